@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+
+namespace Graft;
+
+/// <summary>How a resized pixel is computed; both are antialiased when an image shrinks, as in PIL.</summary>
+public enum Interpolation
+{
+    /// <summary>A triangle filter of radius 1.</summary>
+    Bilinear,
+
+    /// <summary>Keys' cubic filter with a = -0.5, radius 2.</summary>
+    Bicubic,
+}
+
+/// <summary>
+/// What is done to a picture before it enters a network: the shorter side is resized to round(resolution / crop fraction), the middle
+/// square is cut out, and each channel becomes (value / 255 - mean) / standard deviation. It travels with the weights.
+/// </summary>
+public sealed record Preprocessing
+{
+    /// <summary>The side of the square that enters the network, in pixels.</summary>
+    public int Resolution { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Resolution), value, "The resolution must be positive."); } = 224;
+
+    /// <summary>The part of the shorter side that the crop keeps, in (0, 1].</summary>
+    public double CropFraction { get; init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(CropFraction), value, "The crop fraction must be in (0, 1]."); } = 0.875;
+
+    /// <summary>The resize filter.</summary>
+    public Interpolation Interpolation { get; init; } = Interpolation.Bicubic;
+
+    /// <summary>The mean of each channel (red, green, blue), in units of the full range [0, 1].</summary>
+    public ImmutableArray<float> Mean { get; init => field = Three(value, nameof(Mean)); } = [0.485f, 0.456f, 0.406f];
+
+    /// <summary>The standard deviation of each channel (red, green, blue), in units of the full range [0, 1].</summary>
+    public ImmutableArray<float> StandardDeviation { get; init => field = Positive(Three(value, nameof(StandardDeviation)), nameof(StandardDeviation)); } = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>The ImageNet mean and deviation, bicubic, crop 0.875: timm's MobileNetV2.</summary>
+    public static Preprocessing ImageNet { get; } = new();
+
+    /// <summary>Pixels to [-1, 1], bicubic, crop 0.875: timm's MobileNetV1, and Keras apart from its resize.</summary>
+    public static Preprocessing Centered { get; } = new() { Mean = [0.5f, 0.5f, 0.5f], StandardDeviation = [0.5f, 0.5f, 0.5f] };
+
+    /// <summary>The middle square of the picture, bilinear, value / 127 - 1: what Teachable Machine's code does.</summary>
+    public static Preprocessing TeachableMachine { get; } = new()
+    {
+        CropFraction = 1,
+        Interpolation = Interpolation.Bilinear,
+        Mean = [127f / 255, 127f / 255, 127f / 255],
+        StandardDeviation = [127f / 255, 127f / 255, 127f / 255],
+    };
+
+    /// <inheritdoc/>
+    public bool Equals(Preprocessing? other) =>
+        other is not null && Resolution == other.Resolution && CropFraction == other.CropFraction && Interpolation == other.Interpolation
+        && Mean.AsSpan().SequenceEqual(other.Mean.AsSpan()) && StandardDeviation.AsSpan().SequenceEqual(other.StandardDeviation.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Resolution, CropFraction, Interpolation, Mean[0], StandardDeviation[0]);
+
+    private static ImmutableArray<float> Three(ImmutableArray<float> values, string name)
+    {
+        if (values.IsDefault || values.Length != 3 || values.Any(v => !float.IsFinite(v)))
+            throw new ArgumentException($"{name} takes three finite numbers, one for each of red, green and blue.", name);
+        return values;
+    }
+
+    private static ImmutableArray<float> Positive(ImmutableArray<float> values, string name)
+    {
+        if (values.Any(v => v <= 0)) throw new ArgumentException($"{name} takes positive numbers, not [{string.Join(", ", values)}].", name);
+        return values;
+    }
+}
