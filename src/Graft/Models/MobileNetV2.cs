@@ -1,0 +1,75 @@
+using Graft.Networks;
+using Graft.Networks.Layers;
+
+namespace Graft.Models;
+
+/// <summary>
+/// MobileNetV2: Sandler et al. 2018, "MobileNetV2: inverted residuals and linear bottlenecks", arXiv:1801.04381.
+/// </summary>
+public static class MobileNetV2
+{
+    /// <summary>Inverted residuals in the paper's columns: expansion t, output channels c, repeats n, stride of the first s.</summary>
+    private sealed record Row(int T, int C, int N, int S);
+
+    /// <summary>Table 2.</summary>
+    private static readonly Row[] Table =
+    [
+        new(1, 16, 1, 1),
+        new(6, 24, 2, 2),
+        new(6, 32, 3, 2),
+        new(6, 64, 4, 2),
+        new(6, 96, 3, 1),
+        new(6, 160, 3, 2),
+        new(6, 320, 1, 1),
+    ];
+
+    /// <summary>
+    /// The network up to the pooled features. Outputs: <c>stride2</c> to <c>stride32</c>, the last map at each stride, and <c>features</c>
+    /// <c>[batch, 1280]</c>, more for a width over 1, but never fewer.
+    /// </summary>
+    public static Graph Trunk(MobileNetOptions? options = null)
+    {
+        options ??= new MobileNetOptions();
+        GraphBuilder builder = new(options.Name("mobilenetv2"));
+        string value = builder.Input("image", options.Resolution, options.Resolution, 3);
+        int channels = Channels.Scale(32, options.Width), stride = 2;
+        value = MobileNetBlocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
+
+        for (int stage = 0; stage < Table.Length; stage++)
+        {
+            (int t, int c, int n, int s) = Table[stage];
+            int outputs = Channels.Scale(c, options.Width);
+            for (int block = 0; block < n; block++)
+            {
+                int step = block == 0 ? s : 1;
+                if (step > 1)
+                {
+                    builder.Output($"stride{stride}", value);
+                    stride *= step;
+                }
+
+                value = InvertedResidual(builder, options, value, $"blocks.{stage}.{block}", channels, outputs, t, step);
+                channels = outputs;
+            }
+        }
+
+        int last = Math.Max(1280, Channels.Scale(1280, options.Width));
+        value = MobileNetBlocks.ConvNorm(builder, options, value, "conv_head", "bn2", new Conv2d(last, 1), ActivationFunction.Relu6);
+        builder.Output($"stride{stride}", value);
+        builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), value));
+        return builder.Build();
+    }
+
+    /// <summary>Table 1: expand by t (not when t = 1), depthwise, project without activation; a shortcut where shapes allow it.</summary>
+    private static string InvertedResidual(
+        GraphBuilder builder, MobileNetOptions options, string input, string name, int inputs, int outputs, int t, int stride)
+    {
+        string value = input;
+        int norm = 1;
+        if (t > 1) value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6);
+        value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn{norm++}", Conv2d.Depthwise(inputs * t, 3) with { Stride = stride }, ActivationFunction.Relu6);
+        string project = t > 1 ? "conv_pwl" : "conv_pw";
+        value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.{project}", $"{name}.bn{norm}", new Conv2d(outputs, 1), ActivationFunction.Identity);
+        return stride == 1 && inputs == outputs ? builder.Add($"{name}.add", new Add(), value, input) : value;
+    }
+}

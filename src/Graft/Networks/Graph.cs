@@ -1,0 +1,118 @@
+using System.Collections.Immutable;
+using Graft.Tensors;
+
+namespace Graft.Networks;
+
+/// <summary>
+/// The structure of a network without its weights: nodes in topological order with named inputs and outputs. Immutable, and checked when it is made.
+/// </summary>
+public sealed class Graph
+{
+    /// <summary>Makes a graph and checks it.</summary>
+    /// <param name="architecture">The architecture's name, for example <c>mobilenetv2_100</c>.</param>
+    /// <param name="inputs">The inputs; at least one.</param>
+    /// <param name="nodes">The nodes, each after the nodes that it takes values from.</param>
+    /// <param name="outputs">The outputs; at least one, the main one last.</param>
+    /// <exception cref="NetworkException">A name is used twice, a value is unknown, or shapes do not fit.</exception>
+    public Graph(string architecture, ImmutableArray<NetworkInput> inputs, ImmutableArray<Node> nodes, ImmutableArray<NetworkOutput> outputs)
+    {
+        (Architecture, Inputs, Nodes, Outputs) = (architecture, inputs, nodes, outputs);
+        if (inputs.IsEmpty) throw new NetworkException("A network takes at least one input; this one has none.");
+        if (outputs.IsEmpty) throw new NetworkException("A network gives at least one output; this one has none.");
+        Shapes = InferShapes(batch: 1);
+        HashSet<string> names = [];
+        foreach (NetworkOutput output in outputs)
+        {
+            if (!names.Add(output.Name)) throw new NetworkException($"The output name '{output.Name}' is used twice.");
+            if (!Shapes.ContainsKey(output.Value)) throw new NetworkException($"Output '{output.Name}' names the value '{output.Value}', which nothing computes.");
+        }
+
+        Parameters = CollectParameters();
+    }
+
+    /// <summary>The architecture's name.</summary>
+    public string Architecture { get; }
+
+    /// <summary>The inputs.</summary>
+    public ImmutableArray<NetworkInput> Inputs { get; }
+
+    /// <summary>The nodes in topological order.</summary>
+    public ImmutableArray<Node> Nodes { get; }
+
+    /// <summary>The outputs: taps first, the main one last.</summary>
+    public ImmutableArray<NetworkOutput> Outputs { get; }
+
+    /// <summary>The shape of every value at batch 1.</summary>
+    public IReadOnlyDictionary<string, Shape> Shapes { get; }
+
+    /// <summary>Every parameter and buffer under its full name, in the order of the nodes; shared ones once.</summary>
+    public IReadOnlyDictionary<string, Parameter> Parameters { get; }
+
+    /// <summary>The output of a name.</summary>
+    /// <exception cref="NetworkException">There is none of that name.</exception>
+    public NetworkOutput Output(string name) => Outputs.FirstOrDefault(o => o.Name == name)
+        ?? throw new NetworkException($"Network '{Architecture}' has no output '{name}'. It has: {string.Join(", ", Outputs.Select(o => o.Name))}.");
+
+    /// <summary>The shape of an output at batch 1.</summary>
+    /// <exception cref="NetworkException">There is none of that name.</exception>
+    public Shape OutputShape(string name) => Shapes[Output(name).Value];
+
+    /// <summary>The shape of every value for a batch size.</summary>
+    /// <exception cref="NetworkException">A name is used twice, a value is unknown, or shapes do not fit.</exception>
+    public IReadOnlyDictionary<string, Shape> InferShapes(int batch)
+    {
+        Dictionary<string, Shape> shapes = [];
+        foreach (NetworkInput input in Inputs)
+        {
+            if (!shapes.TryAdd(input.Name, [batch, input.Height, input.Width, input.Channels]))
+                throw new NetworkException($"The name '{input.Name}' is used twice.");
+        }
+
+        foreach (Node node in Nodes)
+        {
+            Shape output;
+            try
+            {
+                output = node.Operation.OutputShape(InputShapes(node, shapes));
+            }
+            catch (NetworkException e)
+            {
+                throw new NetworkException($"Node '{node.Name}': {e.Message}", e);
+            }
+
+            if (!shapes.TryAdd(node.Name, output)) throw new NetworkException($"The name '{node.Name}' is used twice.");
+        }
+
+        return shapes;
+    }
+
+    /// <summary>The shapes of a node's inputs.</summary>
+    internal static Shape[] InputShapes(Node node, IReadOnlyDictionary<string, Shape> shapes)
+    {
+        if (node.Inputs.Length != node.Operation.Arity)
+            throw new NetworkException($"A {node.Operation.Label} takes {node.Operation.Arity} values, not {node.Inputs.Length}.");
+        return [.. node.Inputs.Select(name => shapes.TryGetValue(name, out Shape shape)
+            ? shape
+            : throw new NetworkException($"It takes the value '{name}', which no earlier node computes."))];
+    }
+
+    private Dictionary<string, Parameter> CollectParameters()
+    {
+        Dictionary<string, Parameter> parameters = [];
+        foreach (Node node in Nodes)
+        {
+            foreach (Parameter parameter in node.Operation.Parameters(InputShapes(node, Shapes)))
+            {
+                string name = node.WeightName(parameter.Name);
+                if (parameters.TryGetValue(name, out Parameter? shared))
+                {
+                    if (shared.Shape != parameter.Shape)
+                        throw new NetworkException($"Node '{node.Name}' shares the weight '{name}' of shape {shared.Shape}, but needs {parameter.Shape}.");
+                }
+                else parameters.Add(name, parameter);
+            }
+        }
+
+        return parameters;
+    }
+}
