@@ -1,0 +1,53 @@
+using Graft.Networks.Layers;
+
+namespace Graft.Kernels;
+
+/// <summary>
+/// Resizing without antialiasing. Nearest: y[i] = x[floor(i scale)], scale = size / out size. Bilinear, pixel centres at half integers: with
+/// s = max((i + 1/2) scale - 1/2, 0), y[i] = (1 - f) x[floor(s)] + f x[min(floor(s) + 1, size - 1)], f = s - floor(s); in both directions.
+/// </summary>
+internal static unsafe class ResizeKernel
+{
+    /// <summary>The formula, in float64.</summary>
+    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="batch">The number of images.</param>
+    /// <param name="height">The input's height.</param>
+    /// <param name="width">The input's width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="outHeight">The output's height.</param>
+    /// <param name="outWidth">The output's width.</param>
+    /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
+    /// <param name="y">The output <c>[batch, outHeight, outWidth, channels]</c>.</param>
+    public static void Reference(
+        ResizeMode mode, int batch, int height, int width, int channels, int outHeight, int outWidth, ReadOnlySpan<float> x, Span<float> y)
+    {
+        for (int n = 0; n < batch; n++)
+            for (int i = 0; i < outHeight; i++)
+                for (int j = 0; j < outWidth; j++)
+                {
+                    (int top, int bottom, double down) = Source(mode, i, height, outHeight);
+                    (int left, int right, double across) = Source(mode, j, width, outWidth);
+                    ReadOnlySpan<float> image = x.Slice(n * height * width * channels, height * width * channels);
+                    for (int c = 0; c < channels; c++)
+                    {
+                        double above = ((1 - across) * image[(((top * width) + left) * channels) + c]) + (across * image[(((top * width) + right) * channels) + c]);
+                        double below = ((1 - across) * image[(((bottom * width) + left) * channels) + c]) + (across * image[(((bottom * width) + right) * channels) + c]);
+                        y[(((((n * outHeight) + i) * outWidth) + j) * channels) + c] = (float)(((1 - down) * above) + (down * below));
+                    }
+                }
+    }
+
+    /// <summary>The two input positions that an output position lies between, and the part of the second.</summary>
+    private static (int First, int Second, double Part) Source(ResizeMode mode, int i, int size, int outSize)
+    {
+        if (mode == ResizeMode.Nearest)
+        {
+            int nearest = (int)((long)i * size / outSize);
+            return (nearest, nearest, 0);
+        }
+
+        double position = Math.Max(((i + 0.5) * size / outSize) - 0.5, 0);
+        int first = Math.Min((int)position, size - 1);
+        return (first, Math.Min(first + 1, size - 1), position - first);
+    }
+}
