@@ -1,0 +1,61 @@
+namespace Graft.Vision;
+
+/// <summary>Reads whole files into memory that it keeps for the next one. One thread at a time.</summary>
+internal sealed class FileReader
+{
+    // Larger buffers are not kept: one huge file must not hold its memory for the rest of the run.
+    private const int LargestKept = 16 << 20;
+
+    private byte[] kept = [];
+
+    /// <summary>The content of a file, valid until the next call.</summary>
+    /// <exception cref="ImageException">It cannot be read; the message is the reason.</exception>
+    public ReadOnlySpan<byte> Read(string path, ImageLimits limits)
+    {
+        try
+        {
+            // Pipes and devices have no length: they end here, before opening them could wait for ever.
+            var file = new FileInfo(path);
+            if (file is { Exists: true, LinkTarget: null, Length: 0 }) throw new ImageException("empty file");
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            long length = RandomAccess.GetLength(handle);
+            ThrowIfTooLarge(length, limits);
+            byte[] buffer = Room((int)length);
+            int read = 0;
+            while (read < length)
+            {
+                int got = RandomAccess.Read(handle, buffer.AsSpan(read, (int)length - read), read);
+                if (got == 0) break;
+                read += got;
+            }
+
+            return buffer.AsSpan(0, read);
+        }
+        catch (UnauthorizedAccessException cause)
+        {
+            throw new ImageException(Directory.Exists(path) ? "a folder, not a file" : "no permission", cause);
+        }
+        catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ImageException(new FileInfo(path).LinkTarget is not null ? "a link to a file that is not there" : "no such file", cause);
+        }
+        catch (IOException cause)
+        {
+            throw new ImageException($"cannot be read: {cause.Message}", cause);
+        }
+    }
+
+    public static void ThrowIfTooLarge(long bytes, ImageLimits limits)
+    {
+        if (bytes > limits.MaxFileBytes) throw new ImageException($"a file of {Size(bytes)}, over the limit of {Size(limits.MaxFileBytes)}");
+    }
+
+    private static string Size(long bytes) => bytes < 1 << 20 ? $"{bytes} bytes" : $"{bytes / (double)(1 << 20):0.#} MiB";
+
+    private byte[] Room(int length)
+    {
+        if (length > LargestKept) return GC.AllocateUninitializedArray<byte>(length);
+        if (kept.Length < length) kept = GC.AllocateUninitializedArray<byte>((int)Math.Min(LargestKept, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length)));
+        return kept;
+    }
+}

@@ -1,0 +1,74 @@
+using System.Buffers;
+
+namespace Graft.Vision;
+
+/// <summary>A picture of 8-bit red, green and blue, interleaved by pixel, rows from the top: <c>[height, width, 3]</c>.</summary>
+/// <remarks><see cref="Dispose"/> is optional: it hands the memory back for the next picture, after which this one must not be used.</remarks>
+public sealed class RgbImage : IDisposable
+{
+    // Vector loads may read past the last pixel, never past the array.
+    internal const int Slack = 32;
+
+    private byte[]? buffer;
+    private readonly int length;
+
+    /// <summary>Makes a picture whose pixels are whatever the memory held, to be written whole.</summary>
+    /// <param name="width">Pixels in a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the picture would take more than 2 GiB.</exception>
+    public RgbImage(int width, int height)
+        : this(width, height, bytesPerPixel: 3)
+    {
+    }
+
+    /// <summary>Makes a picture that holds a copy of <paramref name="pixels"/>.</summary>
+    /// <param name="width">Pixels in a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="pixels">The values, <c>[height, width, 3]</c>.</param>
+    /// <exception cref="ArgumentException">The number of values is not 3 x width x height.</exception>
+    public RgbImage(int width, int height, ReadOnlySpan<byte> pixels)
+        : this(width, height)
+    {
+        if (pixels.Length != length)
+            throw new ArgumentException($"A picture of {width} x {height} takes {length} values, not {pixels.Length}.", nameof(pixels));
+        pixels.CopyTo(Pixels);
+    }
+
+    /// <summary>Makes a picture with room to be decoded with more than three bytes a pixel and then packed in place.</summary>
+    internal RgbImage(int width, int height, int bytesPerPixel)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long room = ((long)width * height * bytesPerPixel) + Slack;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(room, Array.MaxLength, nameof(height));
+        (Width, Height, length) = (width, height, width * height * 3);
+        buffer = ArrayPool<byte>.Shared.Rent((int)room);
+    }
+
+    /// <summary>Pixels in a row.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows.</summary>
+    public int Height { get; }
+
+    /// <summary>The values, <c>[height, width, 3]</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The picture was disposed.</exception>
+    public Span<byte> Pixels => Buffer.AsSpan(0, length);
+
+    /// <summary>The values, and at least <see cref="Slack"/> bytes that mean nothing.</summary>
+    internal byte[] Buffer => buffer ?? throw new ObjectDisposedException(nameof(RgbImage));
+
+    /// <summary>The values of one row, <c>[width, 3]</c>.</summary>
+    public Span<byte> Row(int y)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)y, (uint)Height, nameof(y));
+        return Buffer.AsSpan(y * Width * 3, Width * 3);
+    }
+
+    /// <summary>Hands the memory back.</summary>
+    public void Dispose()
+    {
+        byte[]? returned = Interlocked.Exchange(ref buffer, null);
+        if (returned is not null) ArrayPool<byte>.Shared.Return(returned);
+    }
+}

@@ -1,7 +1,0 @@
-namespace Graft.Vision.Tests;
-
-public class PlaceholderTests
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
