@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+
+namespace Graft.Onnx;
+
+/// <summary>
+/// What stands beside the graph in an ONNX file, as JSON under the keys <c>labels</c>, <c>preprocessing</c> and <c>provenance</c>.
+/// </summary>
+internal static class OnnxMetadata
+{
+    public const string Labels = "labels";
+    public const string PreprocessingKey = "preprocessing";
+    public const string Provenance = "provenance";
+
+    /// <summary>The entries for a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="normalized">Whether the graph normalizes: then all that is left to do is to hand over values from 0 to 255.</param>
+    public static IEnumerable<(string Key, string Value)> Write(Model model, bool normalized)
+    {
+        Preprocessing preprocessing = model.Preprocessing;
+        if (normalized) preprocessing = preprocessing with { Mean = [0, 0, 0], StandardDeviation = [1f / 255, 1f / 255, 1f / 255] };
+        if (!model.Labels.IsEmpty) yield return (Labels, Json(json => WriteArray(json, model.Labels)));
+        yield return (PreprocessingKey, Json(json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("resolution", preprocessing.Resolution);
+            json.WriteNumber("crop_fraction", preprocessing.CropFraction);
+            json.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
+            WriteNumbers(json, "mean", preprocessing.Mean);
+            WriteNumbers(json, "std", preprocessing.StandardDeviation);
+            json.WriteEndObject();
+        }));
+        if (model.Provenance.IsEmpty) yield break;
+        yield return (Provenance, Json(json =>
+        {
+            json.WriteStartObject();
+            foreach ((string key, string value) in model.Provenance) json.WriteString(key, value);
+            json.WriteEndObject();
+        }));
+    }
+
+    private static string Json(Action<Utf8JsonWriter> write)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter json = new(stream)) write(json);
+        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+    }
+
+    private static void WriteArray(Utf8JsonWriter json, ImmutableArray<string> texts)
+    {
+        json.WriteStartArray();
+        foreach (string text in texts) json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, string name, ImmutableArray<float> numbers)
+    {
+        json.WriteStartArray(name);
+        foreach (float number in numbers) json.WriteNumberValue(number);
+        json.WriteEndArray();
+    }
+}

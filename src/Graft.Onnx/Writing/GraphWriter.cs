@@ -1,0 +1,231 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Google.Protobuf;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+using Graft.Onnx.Protos;
+using Graft.Tensors;
+using static Graft.Onnx.Protos.TensorProto.Types;
+
+namespace Graft.Onnx.Writing;
+
+/// <summary>
+/// Writes a network's nodes as an ONNX graph. Values keep the names of the nodes that compute them, except that outputs bear the names that users know.
+/// </summary>
+internal sealed class GraphWriter
+{
+    private const string Batch = "N";
+    private const string Probabilities = "probabilities";
+
+    private readonly Model model;
+    private readonly OnnxExportOptions options;
+    private readonly Graph network;
+    private readonly GraphProto graph;
+    private readonly ImmutableArray<NetworkOutput> outputs;
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> outputNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Node> folds;
+
+    public GraphWriter(Model model, OnnxExportOptions options)
+    {
+        (this.model, this.options, network) = (model, options, model.Network.Graph);
+        graph = new GraphProto { Name = network.Architecture };
+        outputs = options.Outputs.IsEmpty ? [network.Outputs[^1]] : [.. options.Outputs.Distinct().Select(network.Output)];
+        folds = options.FoldBatchNorm ? FindFolds() : [];
+    }
+
+    /// <summary>The network whose weights are written.</summary>
+    public Network Network => model.Network;
+
+    public GraphProto Write()
+    {
+        ReserveNames();
+        foreach (NetworkInput input in network.Inputs) WriteInput(input);
+        HashSet<string> needed = Needed();
+        foreach (Node node in network.Nodes.Where(node => needed.Contains(node.Name))) WriteNode(node);
+        foreach (NetworkOutput output in outputs) WriteOutput(output);
+        if (options.IncludeProbabilities) WriteProbabilities();
+        return graph;
+    }
+
+    /// <summary>The ONNX value of a Graft value that was already written.</summary>
+    public string Value(string name) => values[name];
+
+    /// <summary>The extents of a Graft value.</summary>
+    public Shape Shape(string name) => network.Shapes[name];
+
+    /// <summary>Adds an ONNX node for a step of a Graft node.</summary>
+    /// <param name="type">The ONNX operator.</param>
+    /// <param name="name">The node's name; with no <paramref name="output"/>, also the name of the value that it computes.</param>
+    /// <param name="inputs">ONNX values; an empty one is an input left out.</param>
+    /// <param name="attributes">The operator's attributes.</param>
+    /// <param name="output">The value's name where it is settled.</param>
+    /// <returns>The ONNX value that it computes.</returns>
+    public string Add(string type, string name, IEnumerable<string> inputs, IEnumerable<AttributeProto>? attributes = null, string? output = null)
+    {
+        output ??= Unique(name);
+        NodeProto node = new() { OpType = type, Name = name };
+        node.Input.AddRange(inputs);
+        node.Output.Add(output);
+        if (attributes is not null) node.Attribute.AddRange(attributes);
+        graph.Node.Add(node);
+        return output;
+    }
+
+    /// <summary>Adds the last ONNX node of a Graft node, which computes its value.</summary>
+    public void Finish(Node node, string type, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) =>
+        values[node.Name] = Add(type, node.Name, inputs, attributes, outputNames.GetValueOrDefault(node.Name));
+
+    /// <summary>A weight of a node as an initializer, written once even where nodes share it.</summary>
+    public string Weight(Node node, string parameter)
+    {
+        Tensor weight = Network.Weight(node, parameter);
+        string name = node.WeightName(parameter);
+        return Initializer(name, name, DataType.Float, Extents(weight), MemoryMarshal.AsBytes(weight.Span));
+    }
+
+    /// <summary>An array in the place of a node's own weight.</summary>
+    public string Weight(Node node, string parameter, Tensor replacement) =>
+        Initializer($"{node.Name}\n{parameter}", $"{node.Name}.{parameter}", DataType.Float, Extents(replacement), MemoryMarshal.AsBytes(replacement.Span));
+
+    /// <summary>An initializer of float32 values, written once for each name.</summary>
+    public string Constant(string name, ReadOnlySpan<long> shape, ReadOnlySpan<float> numbers) =>
+        Initializer($"\n{name}", name, DataType.Float, shape, MemoryMarshal.AsBytes(numbers));
+
+    /// <summary>An initializer of 64-bit integers, written once for each name.</summary>
+    public string Constant(string name, ReadOnlySpan<long> numbers) =>
+        Initializer($"\n{name}", name, DataType.Int64, [numbers.Length], MemoryMarshal.AsBytes(numbers));
+
+    /// <summary>The batch norm that is folded into a convolution.</summary>
+    public Node? Fold(Node convolution) => folds.GetValueOrDefault(convolution.Name);
+
+    // The key tells apart what is written once from what only wants the same name.
+    private string Initializer(string key, string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+    {
+        if (initializers.TryGetValue(key, out string? written)) return written;
+        TensorProto tensor = new() { Name = Unique(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        foreach (long extent in shape) tensor.Dims.Add(extent);
+        graph.Initializer.Add(tensor);
+        initializers.Add(key, tensor.Name);
+        return tensor.Name;
+    }
+
+    private void WriteNode(Node node)
+    {
+        bool dropped = node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } || folds.Values.Any(norm => norm.Name == node.Name);
+        if (dropped) values[node.Name] = values[node.Inputs[0]];
+        else OperationWriter.Write(this, node);
+    }
+
+    private void WriteInput(NetworkInput input)
+    {
+        bool last = options.Layout == ImageLayout.Nhwc;
+        graph.Input.Add(Info(input.Name, [1, input.Height, input.Width, input.Channels]));
+        string value = input.Name;
+        if (last) value = Add("Transpose", $"{input.Name}/nchw", [value], [Attributes.Ints("perm", 0, 3, 1, 2)]);
+        if (options.IncludeNormalization)
+        {
+            if (input.Channels != 3)
+                throw new OnnxException($"Normalization in the graph takes images of 3 channels, and input '{input.Name}' has {input.Channels}. Export without it.");
+            Preprocessing preprocessing = model.Preprocessing;
+            string mean = Constant("normalization.mean", [1, 3, 1, 1], [.. preprocessing.Mean.Select(m => m * 255)]);
+            string deviation = Constant("normalization.std", [1, 3, 1, 1], [.. preprocessing.StandardDeviation.Select(s => s * 255)]);
+            value = Add("Sub", $"{input.Name}/centered", [value, mean]);
+            value = Add("Div", $"{input.Name}/normalized", [value, deviation]);
+        }
+
+        values.Add(input.Name, value);
+    }
+
+    private void WriteOutput(NetworkOutput output)
+    {
+        graph.Output.Add(Info(output.Name, Shape(output.Value)));
+        string value = values[output.Value];
+        if (value == output.Name) return;
+        if (options.Layout == ImageLayout.Nhwc && Shape(output.Value).Rank == 4)
+            Add("Transpose", $"{output.Name}/nhwc", [value], [Attributes.Ints("perm", 0, 2, 3, 1)], output.Name);
+        else Add("Identity", output.Name, [value], output: output.Name);
+    }
+
+    private void WriteProbabilities()
+    {
+        NetworkOutput main = outputs.FirstOrDefault(output => output == network.Outputs[^1]) ?? outputs[^1];
+        if (Shape(main.Value).Rank != 2)
+            throw new OnnxException($"Probabilities are the softmax of [batch, classes], and output '{main.Name}' is {Shape(main.Value)}. Export without them.");
+        graph.Output.Add(Info(Probabilities, Shape(main.Value)));
+        Add("Softmax", Probabilities, [values[main.Value]], [Attributes.Int("axis", 1)], Probabilities);
+    }
+
+    private ValueInfoProto Info(string name, Shape shape)
+    {
+        TensorShapeProto dimensions = new();
+        dimensions.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = Batch });
+        int[] axes = shape.Rank == 4 && options.Layout == ImageLayout.Nchw ? [3, 1, 2] : [.. Enumerable.Range(1, shape.Rank - 1)];
+        foreach (int axis in axes) dimensions.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = shape[axis] });
+        return new ValueInfoProto
+        {
+            Name = name,
+            Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float, Shape = dimensions } },
+        };
+    }
+
+    private void ReserveNames()
+    {
+        foreach (NetworkInput input in network.Inputs) taken.Add(input.Name);
+        foreach (NetworkOutput output in outputs)
+        {
+            if (!taken.Add(output.Name)) throw new OnnxException($"In ONNX an output needs a name of its own, and '{output.Name}' is also an input. Rename the output.");
+        }
+
+        if (options.IncludeProbabilities && !taken.Add(Probabilities))
+            throw new OnnxException($"The network has a value '{Probabilities}' of its own. Export without the added softmax, or rename it.");
+
+        foreach (NetworkOutput output in outputs)
+        {
+            bool transposed = options.Layout == ImageLayout.Nhwc && Shape(output.Value).Rank == 4;
+            if (!transposed) outputNames.TryAdd(Source(output.Value), output.Name);
+        }
+    }
+
+    // Dropped nodes hand on their input's value, so an output of one is the value of the node before it.
+    private string Source(string value)
+    {
+        Node? node = network.Nodes.FirstOrDefault(n => n.Name == value);
+        if (node is null) return value;
+        Node? convolution = network.Nodes.FirstOrDefault(n => folds.TryGetValue(n.Name, out Node? norm) && norm.Name == value);
+        if (convolution is not null) return convolution.Name;
+        return node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } ? Source(node.Inputs[0]) : value;
+    }
+
+    private static long[] Extents(Tensor tensor) => [.. tensor.Shape.Select(extent => (long)extent)];
+
+    private string Unique(string name)
+    {
+        string unique = name;
+        for (int i = 1; !taken.Add(unique); i++) unique = $"{name}_{i}";
+        return unique;
+    }
+
+    private HashSet<string> Needed()
+    {
+        HashSet<string> needed = [.. outputs.Select(output => output.Value)];
+        foreach (Node node in network.Nodes.Reverse())
+        {
+            if (needed.Contains(node.Name)) needed.UnionWith(node.Inputs);
+        }
+
+        return needed;
+    }
+
+    private Dictionary<string, Node> FindFolds()
+    {
+        Dictionary<string, Node> nodes = network.Nodes.ToDictionary(node => node.Name);
+        Dictionary<string, int> uses = network.Nodes.SelectMany(node => node.Inputs).Concat(outputs.Select(output => output.Value)).CountBy(name => name).ToDictionary();
+        return network.Nodes
+            .Where(node => node.Operation is BatchNorm && nodes.TryGetValue(node.Inputs[0], out Node? before) && before.Operation is Conv2d && uses[before.Name] == 1)
+            .ToDictionary(norm => norm.Inputs[0]);
+    }
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+using Graft.Onnx.Protos;
+using Graft.Tensors;
+using static Graft.Onnx.Writing.Attributes;
+
+namespace Graft.Onnx.Writing;
+
+/// <summary>Each operation of Graft as the ONNX operators that compute it.</summary>
+internal static class OperationWriter
+{
+    public static void Write(GraphWriter writer, Node node)
+    {
+        string input = writer.Value(node.Inputs[0]);
+        Shape shape = writer.Shape(node.Inputs[0]);
+        switch (node.Operation)
+        {
+            case Conv2d convolution:
+                WriteConvolution(writer, node, convolution, input, shape);
+                break;
+            case Dense dense:
+                string weight = writer.Weight(node, "weight");
+                writer.Finish(node, "Gemm", dense.HasBias ? [input, weight, writer.Weight(node, "bias")] : [input, weight], Int("transB", 1));
+                break;
+            case BatchNorm norm:
+                string[] statistics = ["weight", "bias", "running_mean", "running_var"];
+                writer.Finish(node, "BatchNormalization", [input, .. statistics.Select(name => writer.Weight(node, name))], Float("epsilon", norm.Epsilon));
+                break;
+            case Activation activation:
+                WriteActivation(writer, node, activation.Function, input);
+                break;
+            case Networks.Layers.Add:
+                writer.Finish(node, "Add", [input, writer.Value(node.Inputs[1])]);
+                break;
+            case GlobalAveragePool:
+                string pooled = writer.Add("GlobalAveragePool", $"{node.Name}/mean", [input]);
+                writer.Finish(node, "Flatten", [pooled], Int("axis", 1));
+                break;
+            case Pool2d pool:
+                WritePool(writer, node, pool, input, shape);
+                break;
+            case Softmax:
+                // Channels are axis 1 in ONNX's order and the last one in [batch, features].
+                writer.Finish(node, "Softmax", [input], Int("axis", 1));
+                break;
+            case Resize resize:
+                WriteResize(writer, node, resize, input);
+                break;
+            default:
+                throw new OnnxException($"Node '{node.Name}' ({node.Operation.Label}) has no form in ONNX yet, so the network cannot be exported.");
+        }
+    }
+
+    private static void WriteConvolution(GraphWriter writer, Node node, Conv2d convolution, string input, Shape shape)
+    {
+        (int kernel, int stride, int dilation) = (convolution.Kernel, convolution.Stride, convolution.Dilation);
+        List<string> inputs = [input];
+        if (writer.Fold(node) is { } norm)
+        {
+            (Tensor weight, Tensor bias) = FoldedWeights(writer.Network, node, convolution, norm);
+            inputs.Add(writer.Weight(node, "weight", weight));
+            inputs.Add(writer.Weight(node, "bias", bias));
+        }
+        else
+        {
+            inputs.Add(writer.Weight(node, "weight"));
+            if (convolution.HasBias) inputs.Add(writer.Weight(node, "bias"));
+        }
+
+        writer.Finish(
+            node,
+            "Conv",
+            inputs,
+            Ints("kernel_shape", kernel, kernel),
+            Ints("strides", stride, stride),
+            Pads(convolution.Padding, shape, kernel, stride, dilation),
+            Ints("dilations", dilation, dilation),
+            Int("group", convolution.Groups));
+    }
+
+    // w' = w g / sqrt(var + eps), b' = (b - mean) g / sqrt(var + eps) + shift.
+    private static (Tensor Weight, Tensor Bias) FoldedWeights(Network network, Node node, Conv2d convolution, Node norm)
+    {
+        float epsilon = ((BatchNorm)norm.Operation).Epsilon;
+        Tensor weight = new(network.Weight(node, "weight").Shape, network.Weight(node, "weight").Span);
+        Tensor bias = new([convolution.Outputs]);
+        if (convolution.HasBias) network.Weight(node, "bias").Span.CopyTo(bias.Span);
+        int taps = weight.Span.Length / convolution.Outputs;
+        for (int o = 0; o < convolution.Outputs; o++)
+        {
+            double scale = network.Weight(norm, "weight").Span[o] / Math.Sqrt((double)network.Weight(norm, "running_var").Span[o] + epsilon);
+            foreach (ref float w in weight.Span.Slice(o * taps, taps)) w = (float)(w * scale);
+            bias.Span[o] = (float)(((bias.Span[o] - network.Weight(norm, "running_mean").Span[o]) * scale) + network.Weight(norm, "bias").Span[o]);
+        }
+
+        return (weight, bias);
+    }
+
+    private static void WriteActivation(GraphWriter writer, Node node, ActivationFunction function, string input)
+    {
+        switch (function)
+        {
+            case ActivationFunction.Relu:
+                writer.Finish(node, "Relu", [input]);
+                break;
+            case ActivationFunction.Relu6:
+                writer.Finish(node, "Clip", [input, Scalar(writer, 0), Scalar(writer, 6)]);
+                break;
+            case ActivationFunction.Sigmoid:
+                writer.Finish(node, "Sigmoid", [input]);
+                break;
+            case ActivationFunction.HardSigmoid:
+                writer.Finish(node, "HardSigmoid", [input], Float("alpha", 1f / 6), Float("beta", 0.5f));
+                break;
+            case ActivationFunction.HardSwish:
+                writer.Finish(node, "HardSwish", [input]);
+                break;
+            case ActivationFunction.Silu:
+                writer.Finish(node, "Mul", [input, writer.Add("Sigmoid", $"{node.Name}/sigmoid", [input])]);
+                break;
+            default:
+                throw new OnnxException($"Node '{node.Name}' ({node.Operation.Label}) has no form in ONNX yet, so the network cannot be exported.");
+        }
+    }
+
+    private static void WritePool(GraphWriter writer, Node node, Pool2d pool, string input, Shape shape)
+    {
+        List<AttributeProto> attributes =
+        [
+            Ints("kernel_shape", pool.Kernel, pool.Kernel),
+            Ints("strides", pool.Stride, pool.Stride),
+            Pads(pool.Padding, shape, pool.Kernel, pool.Stride, dilation: 1),
+        ];
+        if (pool.Function == PoolFunction.Average) attributes.Add(Int("count_include_pad", 0));
+        writer.Finish(node, pool.Function == PoolFunction.Average ? "AveragePool" : "MaxPool", [input], attributes);
+    }
+
+    // The size is given in full, and the batch is free: it is read from the value.
+    private static void WriteResize(GraphWriter writer, Node node, Resize resize, string input)
+    {
+        string batch = writer.Add("Shape", $"{node.Name}/shape", [input], [Int("start", 0), Int("end", 2)]);
+        string size = writer.Constant($"{node.Name}.size", [resize.Height, resize.Width]);
+        string sizes = writer.Add("Concat", $"{node.Name}/sizes", [batch, size], [Int("axis", 0)]);
+        bool nearest = resize.Mode == ResizeMode.Nearest;
+        List<AttributeProto> attributes =
+        [
+            Text("mode", nearest ? "nearest" : "linear"),
+            Text("coordinate_transformation_mode", nearest ? "asymmetric" : "half_pixel"),
+        ];
+        if (nearest) attributes.Add(Text("nearest_mode", "floor"));
+        writer.Finish(node, "Resize", [input, "", "", sizes], attributes);
+    }
+
+    private static AttributeProto Pads(Padding padding, Shape shape, int kernel, int stride, int dilation)
+    {
+        (int top, int bottom) = padding.Vertical(shape[1], kernel, stride, dilation);
+        (int left, int right) = padding.Horizontal(shape[2], kernel, stride, dilation);
+        return Ints("pads", top, left, bottom, right);
+    }
+
+    private static string Scalar(GraphWriter writer, float value) =>
+        writer.Constant($"constant.{value.ToString(CultureInfo.InvariantCulture)}", [], [value]);
+}
