@@ -1,0 +1,219 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Graft.Numerics;
+
+/// <summary>The matrix product in float64: C += scale A B.</summary>
+/// <remarks>
+/// Goto and van de Geijn, "Anatomy of high-performance matrix multiplication", ACM TOMS 34(3), 2008: blocks of both factors are packed
+/// into panels, and a kernel keeps a tile of C (6 rows by 2 vectors) in registers over the inner size. C is cut into fixed blocks that
+/// share nothing; each sums its products in the same order whichever thread runs it.
+/// </remarks>
+internal static unsafe class Gemm
+{
+    private const int TileRows = 6;
+    private const int BlockRows = 40 * TileRows;
+    private const int BlockColumns = 256;
+    private const int BlockInner = 192;
+
+    [ThreadStatic]
+    private static Scratch? scratch;
+
+    /// <summary>Adds scale * left * right to the target. The target may not overlap a factor.</summary>
+    /// <param name="scale">The factor on the product.</param>
+    /// <param name="left">A, [m, k].</param>
+    /// <param name="right">B, [k, n].</param>
+    /// <param name="target">C, [m, n].</param>
+    /// <param name="lowerOnly">Skip the tiles above the diagonal. Tiles on it are computed whole, so what lies just above it is undefined.</param>
+    public static void Accumulate<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly = false)
+        where TLeft : unmanaged
+        where TRight : unmanaged
+    {
+        if (left.Rows != target.Rows || right.Columns != target.Columns || left.Columns != right.Rows)
+            throw new ArgumentException($"Sizes do not fit: [{left.Rows}, {left.Columns}] x [{right.Rows}, {right.Columns}] into [{target.Rows}, {target.Columns}].");
+        if (target.Rows == 0 || target.Columns == 0 || left.Columns == 0)
+            return;
+
+        if (Vector512.IsHardwareAccelerated)
+            Blocks<Lanes512, Vector512<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+        else if (Vector256.IsHardwareAccelerated)
+            Blocks<Lanes256, Vector256<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+        else
+            Blocks<Lanes128, Vector128<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+    }
+
+    private static void Blocks<TLanes, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TLeft : unmanaged
+        where TRight : unmanaged
+    {
+        int down = (target.Rows + BlockRows - 1) / BlockRows, across = (target.Columns + BlockColumns - 1) / BlockColumns;
+        if (down * across == 1 || (long)target.Rows * target.Columns * left.Columns < 1 << 16)
+        {
+            for (int i = 0; i < down * across; i++)
+                Block<TLanes, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns);
+        }
+        else
+        {
+            ForkJoin.Run(down * across, i =>
+                Block<TLanes, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns));
+        }
+    }
+
+    private static void Block<TLanes, TVector, TLeft, TRight>(
+        double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly, int top, int side)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+        where TLeft : unmanaged
+        where TRight : unmanaged
+    {
+        int rows = Math.Min(BlockRows, target.Rows - top), columns = Math.Min(BlockColumns, target.Columns - side);
+        if (lowerOnly && side > top + rows - 1)
+            return;
+
+        int tileColumns = 2 * TLanes.Count;
+        Scratch buffers = scratch ??= new Scratch();
+        double* edge = stackalloc double[TileRows * 16];
+        fixed (double* c = target.Data.Span)
+        {
+            for (int inner = 0; inner < left.Columns; inner += BlockInner)
+            {
+                int depth = Math.Min(BlockInner, left.Columns - inner);
+                Operand<TLeft> a = left.Slice(top, inner, rows, depth);
+                Operand<TRight> b = right.Slice(inner, side, depth, columns);
+                Pack(a.Data.Span, a.RowStride, a.ColumnStride, rows, depth, TileRows, scale, buffers.Left);
+                Pack(b.Data.Span, b.ColumnStride, b.RowStride, columns, depth, tileColumns, 1, buffers.Right);
+                for (int j = 0; j < columns; j += tileColumns)
+                {
+                    for (int i = 0; i < rows; i += TileRows)
+                    {
+                        if (lowerOnly && side + j > top + i + TileRows - 1)
+                            continue;
+                        double* tile = c + (long)(top + i) * target.RowStride + side + j;
+                        double* packedLeft = buffers.Left + i * depth, packedRight = buffers.Right + j * depth;
+                        if (rows - i >= TileRows && columns - j >= tileColumns)
+                        {
+                            Tile<TLanes, TVector>(depth, packedLeft, packedRight, tile, target.RowStride);
+                            continue;
+                        }
+
+                        new Span<double>(edge, TileRows * 16).Clear();
+                        Tile<TLanes, TVector>(depth, packedLeft, packedRight, edge, tileColumns);
+                        for (int y = 0; y < Math.Min(TileRows, rows - i); y++)
+                        {
+                            for (int x = 0; x < Math.Min(tileColumns, columns - j); x++)
+                                tile[(long)y * target.RowStride + x] += edge[y * tileColumns + x];
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>Packs vectors into panels of <paramref name="width"/>: [panel, depth, width], padded with zeros.</summary>
+    private static void Pack<T>(ReadOnlySpan<T> source, int vectorStride, int depthStride, int vectors, int depth, int width, double scale, double* packed)
+        where T : unmanaged
+    {
+        fixed (T* origin = source)
+        {
+            for (int first = 0; first < vectors; first += width, packed += (long)width * depth)
+            {
+                int count = Math.Min(width, vectors - first);
+                T* panel = origin + (long)first * vectorStride;
+                if (vectorStride == 1)
+                {
+                    for (int k = 0; k < depth; k++)
+                    {
+                        T* from = panel + (long)k * depthStride;
+                        double* to = packed + k * width;
+                        for (int v = 0; v < count; v++)
+                            to[v] = scale * ToDouble(from[v]);
+                        for (int v = count; v < width; v++)
+                            to[v] = 0;
+                    }
+
+                    continue;
+                }
+
+                for (int v = 0; v < width; v++)
+                {
+                    T* from = panel + (long)v * vectorStride;
+                    double* to = packed + v;
+                    for (int k = 0; k < depth; k++)
+                        to[k * width] = v < count ? scale * ToDouble(from[(long)k * depthStride]) : 0;
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double ToDouble<T>(T value)
+        where T : unmanaged => typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
+
+    // Twelve accumulators: enough to hide the latency of a multiply-add, and few enough for the 16 registers of AVX2.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile<TLanes, TVector>(int depth, double* a, double* b, double* c, long stride)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        int n = TLanes.Count;
+        TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
+        TVector c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        for (int k = 0; k < depth; k++, a += TileRows, b += 2 * n)
+        {
+            TVector b0 = TLanes.Load(b), b1 = TLanes.Load(b + n);
+            TVector row = TLanes.Broadcast(a[0]);
+            c00 = TLanes.MultiplyAdd(row, b0, c00);
+            c01 = TLanes.MultiplyAdd(row, b1, c01);
+            row = TLanes.Broadcast(a[1]);
+            c10 = TLanes.MultiplyAdd(row, b0, c10);
+            c11 = TLanes.MultiplyAdd(row, b1, c11);
+            row = TLanes.Broadcast(a[2]);
+            c20 = TLanes.MultiplyAdd(row, b0, c20);
+            c21 = TLanes.MultiplyAdd(row, b1, c21);
+            row = TLanes.Broadcast(a[3]);
+            c30 = TLanes.MultiplyAdd(row, b0, c30);
+            c31 = TLanes.MultiplyAdd(row, b1, c31);
+            row = TLanes.Broadcast(a[4]);
+            c40 = TLanes.MultiplyAdd(row, b0, c40);
+            c41 = TLanes.MultiplyAdd(row, b1, c41);
+            row = TLanes.Broadcast(a[5]);
+            c50 = TLanes.MultiplyAdd(row, b0, c50);
+            c51 = TLanes.MultiplyAdd(row, b1, c51);
+        }
+
+        AddRow<TLanes, TVector>(c, c00, c01);
+        AddRow<TLanes, TVector>(c + stride, c10, c11);
+        AddRow<TLanes, TVector>(c + 2 * stride, c20, c21);
+        AddRow<TLanes, TVector>(c + 3 * stride, c30, c31);
+        AddRow<TLanes, TVector>(c + 4 * stride, c40, c41);
+        AddRow<TLanes, TVector>(c + 5 * stride, c50, c51);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddRow<TLanes, TVector>(double* row, TVector left, TVector right)
+        where TLanes : ILanes<TVector>
+        where TVector : unmanaged
+    {
+        TLanes.Store(TLanes.Add(TLanes.Load(row), left), row);
+        TLanes.Store(TLanes.Add(TLanes.Load(row + TLanes.Count), right), row + TLanes.Count);
+    }
+
+    /// <summary>One thread's packed panels, on pinned arrays so that they stay aligned to a cache line.</summary>
+    private sealed class Scratch
+    {
+        private readonly double[] memory = GC.AllocateUninitializedArray<double>((BlockRows + BlockColumns) * BlockInner + 8, pinned: true);
+
+        public Scratch()
+        {
+            double* start = (double*)Unsafe.AsPointer(ref memory[0]);
+            Left = (double*)(((nint)start + 63) & ~63);
+            Right = Left + BlockRows * BlockInner;
+        }
+
+        public double* Left { get; }
+
+        public double* Right { get; }
+    }
+}

@@ -1,0 +1,62 @@
+namespace Graft.Numerics;
+
+/// <summary>Householder reflectors H = I - tau v v^T, one at a time and in blocks.</summary>
+/// <remarks>Schreiber and Van Loan, "A storage-efficient WY representation for products of Householder transformations", SISSC 10(1), 1989.</remarks>
+internal static class Reflectors
+{
+    /// <summary>How many reflectors are applied together.</summary>
+    public const int Block = 32;
+
+    /// <summary>
+    /// Turns x into v with v[0] = 1 such that H x = (beta, 0, ...). Returns beta and tau; tau is 0 where nothing is to be done.
+    /// </summary>
+    public static (double Beta, double Tau) Make(Span<double> x)
+    {
+        double alpha = x[0], tail = VectorMath.Norm(x[1..]);
+        x[0] = 1;
+        if (tail == 0)
+            return (alpha, 0);
+
+        // Scaled, so that the hypotenuse and the division below neither overflow nor underflow.
+        double scale = Math.Max(Math.Abs(alpha), tail);
+        double length = scale * Math.Sqrt(alpha / scale * (alpha / scale) + tail / scale * (tail / scale));
+        double beta = alpha >= 0 ? -length : length;
+        double head = alpha - beta;
+        for (int i = 1; i < x.Length; i++)
+            x[i] /= head;
+        return (beta, head / -beta);
+    }
+
+    /// <summary>The upper triangular T of the product of a block's reflectors, H1 H2 ... Hk = I - V T V^T.</summary>
+    /// <param name="vectors">V^T: one reflector a row.</param>
+    /// <param name="taus">One tau a reflector.</param>
+    public static Matrix Triangle(Target vectors, ReadOnlySpan<double> taus)
+    {
+        int count = vectors.Rows;
+        var triangle = new Matrix(count, count);
+        var products = new Matrix(count, count);
+        Gemm.Accumulate(1, vectors.Operand, vectors.Operand.Transposed, products.Target);
+        for (int j = 0; j < count; j++)
+        {
+            triangle[j, j] = taus[j];
+            for (int i = 0; i < j; i++)
+            {
+                double sum = 0;
+                for (int k = i; k < j; k++)
+                    sum += triangle[i, k] * products[k, j];
+                triangle[i, j] = -taus[j] * sum;
+            }
+        }
+
+        return triangle;
+    }
+
+    /// <summary>D becomes D (I - V T V^T), or with the transpose of T: each row of D is a vector that is transformed.</summary>
+    public static void Apply(Target rows, Target vectors, Matrix triangle, bool transposed)
+    {
+        var inner = new Matrix(rows.Rows, vectors.Rows);
+        Gemm.Accumulate(1, rows.Operand, vectors.Operand.Transposed, inner.Target);
+        Matrix weights = transposed ? inner.MultiplyTranspose(triangle) : inner.Multiply(triangle);
+        Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows);
+    }
+}

@@ -1,0 +1,176 @@
+namespace Graft.Numerics;
+
+/// <summary>
+/// The reduction A = Q T Q^T of a symmetric matrix to tridiagonal form: the dear part of an eigendecomposition, and all that is needed to solve
+/// (A + penalty I) X = B for many penalties at linear cost each.
+/// </summary>
+/// <remarks>
+/// Dongarra, Hammarling, Sorensen, "Block reduction of matrices to condensed forms", 1989 (LAPACK's dsytrd). For the use with many penalties:
+/// Eldén, "Algorithms for the regularization of ill-conditioned least squares problems", BIT 17, 1977.
+/// </remarks>
+internal sealed class Tridiagonal
+{
+    private readonly Matrix vectors;
+    private readonly double[] taus;
+
+    private Tridiagonal(double[] diagonal, double[] offDiagonal, Matrix vectors, double[] taus)
+    {
+        (Diagonal, OffDiagonal) = (diagonal, offDiagonal);
+        (this.vectors, this.taus) = (vectors, taus);
+    }
+
+    /// <summary>T's diagonal, n values.</summary>
+    public double[] Diagonal { get; }
+
+    /// <summary>T's other diagonal, n - 1 values.</summary>
+    public double[] OffDiagonal { get; }
+
+    private int Size => Diagonal.Length;
+
+    /// <summary>Reduces a symmetric matrix (both triangles filled in).</summary>
+    public static Tridiagonal Reduce(Matrix symmetric, CancellationToken cancellation = default)
+    {
+        int size = symmetric.Rows;
+        Matrix a = symmetric.Copy();
+        double[] diagonal = new double[size], off = new double[Math.Max(0, size - 1)], taus = new double[off.Length];
+
+        // Row j holds the reflector that clears column j below its subdiagonal: it acts on entries j + 1 and up.
+        var vectors = new Matrix(off.Length, size);
+        for (int first = 0; first < size; first += Reflectors.Block)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(Reflectors.Block, size - first);
+            int reflected = Math.Min(count, off.Length - first);
+            var w = new Matrix(Math.Max(reflected, 0), size);
+            for (int p = 0; p < count; p++)
+            {
+                int j = first + p;
+                Span<double> column = a.Row(j)[j..];
+                for (int q = 0; q < p; q++)
+                {
+                    VectorMath.AddScaled(-w[q, j], vectors.Row(first + q)[j..], column);
+                    VectorMath.AddScaled(-vectors[first + q, j], w.Row(q)[j..], column);
+                }
+
+                diagonal[j] = column[0];
+                if (j >= off.Length)
+                    continue;
+
+                Span<double> vector = vectors.Row(j)[(j + 1)..];
+                column[1..].CopyTo(vector);
+                (off[j], taus[j]) = Reflectors.Make(vector);
+                if (taus[j] == 0)
+                    continue;
+
+                Span<double> product = w.Row(p)[(j + 1)..];
+                MultiplyRows(a, j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1));
+                for (int q = 0; q < p; q++)
+                {
+                    ReadOnlySpan<double> v = vectors.Row(first + q)[(j + 1)..], earlier = w.Row(q)[(j + 1)..];
+                    double alongW = VectorMath.Dot(earlier, vector), alongV = VectorMath.Dot(v, vector);
+                    VectorMath.AddScaled(-alongW, v, product);
+                    VectorMath.AddScaled(-alongV, earlier, product);
+                }
+
+                VectorMath.Scale(taus[j], product);
+                VectorMath.AddScaled(-0.5 * taus[j] * VectorMath.Dot(product, vector), vector, product);
+            }
+
+            int next = first + count;
+            if (next < size)
+            {
+                int rest = size - next;
+                Operand<double> v = vectors.Operand.Slice(first, next, count, rest), product = w.Operand.Slice(0, next, count, rest);
+                Target trailing = a.Target.Slice(next, next, rest, rest);
+                Gemm.Accumulate(-1, v.Transposed, product, trailing);
+                Gemm.Accumulate(-1, product.Transposed, v, trailing);
+            }
+        }
+
+        return new(diagonal, off, vectors, taus);
+    }
+
+    /// <summary>Each row x of D becomes Q^T x.</summary>
+    public void RotateRows(Matrix rows) => Apply(rows, transposed: false);
+
+    /// <summary>Each row x of D becomes Q x.</summary>
+    public void RotateRowsBack(Matrix rows) => Apply(rows, transposed: true);
+
+    /// <summary>
+    /// Solves (T + penalty I) x = b for each row b, in place, and returns the trace of (T + penalty I)^-1. Needs T + penalty I positive definite.
+    /// </summary>
+    /// <exception cref="GraftException">It is not: the penalty is lost in rounding.</exception>
+    public double Solve(double penalty, Matrix rows)
+    {
+        int size = Size;
+
+        // L D L^T from the top and U D U^T from the bottom: their pivots give the diagonal of the inverse without cancellation.
+        double[] top = new double[size], bottom = new double[size];
+        for (int i = 0; i < size; i++)
+            top[i] = Pivot(penalty, i, i > 0 ? OffDiagonal[i - 1] * OffDiagonal[i - 1] / top[i - 1] : 0);
+        for (int i = size - 1; i >= 0; i--)
+            bottom[i] = Pivot(penalty, i, i < size - 1 ? OffDiagonal[i] * OffDiagonal[i] / bottom[i + 1] : 0);
+
+        for (int r = 0; r < rows.Rows; r++)
+        {
+            Span<double> x = rows.Row(r);
+            for (int i = 1; i < size; i++)
+                x[i] -= OffDiagonal[i - 1] / top[i - 1] * x[i - 1];
+            x[size - 1] /= top[size - 1];
+            for (int i = size - 2; i >= 0; i--)
+                x[i] = (x[i] - OffDiagonal[i] * x[i + 1]) / top[i];
+        }
+
+        double trace = 0;
+        for (int i = 0; i < size; i++)
+        {
+            double below = i < size - 1 ? OffDiagonal[i] * OffDiagonal[i] / bottom[i + 1] : 0;
+            trace += 1 / (top[i] - below);
+        }
+
+        return trace;
+    }
+
+    private double Pivot(double penalty, int i, double reduction)
+    {
+        double pivot = Diagonal[i] + penalty - reduction;
+        if (!(pivot > 0))
+        {
+            throw new GraftException(
+                $"The penalty {penalty:g3} is too small for these features: with it the normal equations are singular to working precision. Choose a larger one.");
+        }
+
+        return pivot;
+    }
+
+    private static void MultiplyRows(Matrix a, int first, ReadOnlyMemory<double> vector, Memory<double> product)
+    {
+        const int Chunk = 64;
+        int size = a.Rows - first;
+        if (size < 256)
+        {
+            Rows(0, size);
+            return;
+        }
+
+        ForkJoin.Run((size + Chunk - 1) / Chunk, chunk => Rows(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
+
+        void Rows(int from, int to)
+        {
+            for (int i = from; i < to; i++)
+                product.Span[i] = VectorMath.Dot(a.Row(first + i)[first..], vector.Span);
+        }
+    }
+
+    private void Apply(Matrix rows, bool transposed)
+    {
+        int reflectors = taus.Length, blocks = (reflectors + Reflectors.Block - 1) / Reflectors.Block;
+        for (int i = 0; i < blocks; i++)
+        {
+            int first = (transposed ? blocks - 1 - i : i) * Reflectors.Block, count = Math.Min(Reflectors.Block, reflectors - first);
+            Target block = vectors.Target.Slice(first, first + 1, count, Size - first - 1);
+            Matrix triangle = Reflectors.Triangle(block, taus.AsSpan(first, count));
+            Reflectors.Apply(rows.Target.Slice(0, first + 1, rows.Rows, Size - first - 1), block, triangle, transposed);
+        }
+    }
+}

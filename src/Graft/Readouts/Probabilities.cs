@@ -1,0 +1,74 @@
+namespace Graft.Readouts;
+
+/// <summary>From scores to probabilities.</summary>
+public static class Probabilities
+{
+    /// <summary>The softmax of each row of scores divided by a temperature.</summary>
+    /// <param name="scores">[rows, classes], row-major.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="temperature">Above zero; larger is less certain.</param>
+    /// <returns>[rows, classes].</returns>
+    /// <exception cref="GraftException">The values are not whole rows, a score is not finite, or the temperature is not above zero.</exception>
+    public static float[] Softmax(ReadOnlySpan<float> scores, int classes, double temperature = 1)
+    {
+        CheckRows(scores, classes);
+        if (!(temperature > 0) || !double.IsFinite(temperature))
+            throw new GraftException($"A temperature is a finite number above zero, not {temperature}.");
+
+        var result = new float[scores.Length];
+        for (int start = 0; start < scores.Length; start += classes)
+        {
+            ReadOnlySpan<float> row = scores.Slice(start, classes);
+            double largest = Largest(row), sum = 0;
+            foreach (float score in row)
+                sum += Math.Exp((score - largest) / temperature);
+            for (int c = 0; c < classes; c++)
+                result[start + c] = (float)(Math.Exp((row[c] - largest) / temperature) / sum);
+        }
+
+        return result;
+    }
+
+    /// <summary>The logarithm of one class's softmax.</summary>
+    internal static double LogSoftmax(ReadOnlySpan<float> row, int label, double temperature = 1)
+    {
+        double largest = Largest(row), sum = 0;
+        foreach (float score in row)
+            sum += Math.Exp((score - largest) / temperature);
+        return (row[label] - largest) / temperature - Math.Log(sum);
+    }
+
+    internal static void CheckRows(ReadOnlySpan<float> values, int classes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        if (values.Length % classes != 0)
+            throw new GraftException($"Scores come as rows of {classes} classes; {values.Length} values are not whole rows.");
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+                throw new GraftException($"Scores must be finite; class {i % classes} of row {i / classes} has {values[i]}. Check the features that made them.");
+        }
+    }
+
+    internal static void CheckLabels(ReadOnlySpan<float> values, int classes, ReadOnlySpan<int> labels)
+    {
+        CheckRows(values, classes);
+        if (values.Length / classes != labels.Length)
+            throw new GraftException($"Each row of scores needs one label; there are {values.Length / classes} rows and {labels.Length} labels.");
+        if (labels.Length == 0)
+            throw new GraftException("Nothing can be measured on no samples. Give at least one.");
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if ((uint)labels[i] >= (uint)classes)
+                throw new GraftException($"Labels count from 0 to {classes - 1}; the label of row {i} is {labels[i]}.");
+        }
+    }
+
+    private static double Largest(ReadOnlySpan<float> row)
+    {
+        double largest = double.NegativeInfinity;
+        foreach (float score in row)
+            largest = Math.Max(largest, score);
+        return largest;
+    }
+}
