@@ -1,0 +1,40 @@
+using SkiaSharp;
+
+namespace Graft.Vision.Samples.Backgrounds;
+
+/// <summary>What stands behind the flowers. It is drawn with fewer pixels than the picture, the more out of focus the fewer, and enlarged.</summary>
+internal static class Backdrop
+{
+    /// <summary>The side of every picture, in the units of its canvas.</summary>
+    public const float Side = 100;
+
+    /// <summary>Draws a backdrop over the whole picture.</summary>
+    /// <param name="sketch">The picture.</param>
+    /// <param name="size">Its side in pixels.</param>
+    /// <param name="distant">Draws what is far behind the subject, on top of the backdrop, and out of focus as it is.</param>
+    public static void Draw(Sketch sketch, int size, Action<Sketch> distant)
+    {
+        Dice dice = sketch.Dice;
+        float focus = dice.Chance(0.35f) ? dice.Range(0.5f, 1) : dice.Range(0.07f, 0.3f);
+        int small = Math.Clamp((int)(size * focus), 12, size);
+        using SKSurface surface = SKSurface.Create(new SKImageInfo(small, small));
+        surface.Canvas.Scale(small / Side);
+        using (var behind = new Sketch(surface.Canvas, dice, sketch.Light))
+        {
+            switch (dice.Weighted([0.24f, 0.2f, 0.16f, 0.14f, 0.13f, 0.13f]))
+            {
+                case 0: Bokeh.Draw(behind); break;
+                case 1: Meadow.Grass(behind); break;
+                case 2: Meadow.Foliage(behind); break;
+                case 3: Ground.Draw(behind); break;
+                case 4: Sky.Draw(behind); break;
+                default: Wall.Draw(behind); break;
+            }
+
+            distant(behind);
+        }
+
+        using SKImage image = surface.Snapshot();
+        sketch.Canvas.DrawImage(image, new SKRect(0, 0, Side, Side), new SKSamplingOptions(SKCubicResampler.Mitchell));
+    }
+}
