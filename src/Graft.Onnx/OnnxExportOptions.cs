@@ -8,7 +8,10 @@ public sealed record OnnxExportOptions
     /// <summary>The axes of the image input and of image outputs.</summary>
     public ImageLayout Layout { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Layout), value, $"There is no image layout {value}."); }
 
-    /// <summary>The outputs to write, by name; empty for the network's main (last) one. Nodes that none of them needs are left out.</summary>
+    /// <summary>
+    /// The outputs to write, by name; empty for the network's main (last) one. The last one named is the main one: it comes first in the file, where
+    /// programs expect the result. Nodes that none of them needs are left out.
+    /// </summary>
     public ImmutableArray<string> Outputs { get; init => field = value.IsDefault ? [] : value; } = [];
 
     /// <summary>Whether a further output <c>probabilities</c> is the softmax of the main output.</summary>

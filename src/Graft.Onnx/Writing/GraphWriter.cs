@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
 using static Graft.Onnx.Protos.TensorProto.Types;
@@ -31,9 +32,13 @@ internal sealed class GraphWriter
 
     public GraphWriter(Model model, OnnxExportOptions options)
     {
-        (this.model, this.options, network) = (model, options, model.Network.Graph);
+        (this.model, this.options) = (model, options);
+        ImmutableArray<string> asked = options.Outputs.IsEmpty ? [model.Network.Graph.Outputs[^1].Name] : options.Outputs;
+        network = model.Network.Graph.Truncate(asked.AsSpan());
         graph = new GraphProto { Name = network.Architecture };
-        outputs = options.Outputs.IsEmpty ? [network.Outputs[^1]] : [.. options.Outputs.Distinct().Select(network.Output)];
+
+        // Many programs take the first output without asking for its name.
+        outputs = [network.Outputs[^1], .. network.Outputs[..^1]];
         folds = options.FoldBatchNorm ? FindFolds() : [];
     }
 
@@ -44,8 +49,7 @@ internal sealed class GraphWriter
     {
         ReserveNames();
         foreach (NetworkInput input in network.Inputs) WriteInput(input);
-        HashSet<string> needed = Needed();
-        foreach (Node node in network.Nodes.Where(node => needed.Contains(node.Name))) WriteNode(node);
+        foreach (Node node in network.Nodes) WriteNode(node);
         foreach (NetworkOutput output in outputs) WriteOutput(output);
         if (options.IncludeProbabilities) WriteProbabilities();
         return graph;
@@ -152,7 +156,7 @@ internal sealed class GraphWriter
 
     private void WriteProbabilities()
     {
-        NetworkOutput main = outputs.FirstOrDefault(output => output == network.Outputs[^1]) ?? outputs[^1];
+        NetworkOutput main = outputs[0];
         if (Shape(main.Value).Rank != 2)
             throw new OnnxException($"Probabilities are the softmax of [batch, classes], and output '{main.Name}' is {Shape(main.Value)}. Export without them.");
         graph.Output.Add(Info(Probabilities, Shape(main.Value)));
@@ -207,17 +211,6 @@ internal sealed class GraphWriter
         string unique = name;
         for (int i = 1; !taken.Add(unique); i++) unique = $"{name}_{i}";
         return unique;
-    }
-
-    private HashSet<string> Needed()
-    {
-        HashSet<string> needed = [.. outputs.Select(output => output.Value)];
-        foreach (Node node in network.Nodes.Reverse())
-        {
-            if (needed.Contains(node.Name)) needed.UnionWith(node.Inputs);
-        }
-
-        return needed;
     }
 
     private Dictionary<string, Node> FindFolds()
