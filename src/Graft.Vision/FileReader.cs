@@ -1,3 +1,6 @@
+using System.Numerics;
+using Microsoft.Win32.SafeHandles;
+
 namespace Graft.Vision;
 
 /// <summary>Reads whole files into memory that it keeps for the next one. One thread at a time.</summary>
@@ -16,8 +19,9 @@ internal sealed class FileReader
         {
             // Pipes and devices have no length: they end here, before opening them could wait for ever.
             var file = new FileInfo(path);
-            if (file is { Exists: true, LinkTarget: null, Length: 0 }) throw new ImageException("empty file");
-            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
+            if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            if (file is { Exists: true, Length: 0 }) throw new ImageException("empty file");
+            using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
             long length = RandomAccess.GetLength(handle);
             ThrowIfTooLarge(length, limits);
             byte[] buffer = Room((int)length);
@@ -55,7 +59,7 @@ internal sealed class FileReader
     private byte[] Room(int length)
     {
         if (length > LargestKept) return GC.AllocateUninitializedArray<byte>(length);
-        if (kept.Length < length) kept = GC.AllocateUninitializedArray<byte>((int)Math.Min(LargestKept, System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length)));
+        if (kept.Length < length) kept = GC.AllocateUninitializedArray<byte>((int)Math.Min(LargestKept, BitOperations.RoundUpToPowerOf2((uint)length)));
         return kept;
     }
 }

@@ -39,7 +39,7 @@ public static class ImageDecoder
         {
             using SKData data = SKData.Create((nint)start, file.Length);
             using SKCodec? codec = SKCodec.Create(data);
-            if (codec is null || codec.Info.Width <= 0 || codec.Info.Height <= 0) throw new ImageException($"a damaged {format} file: its header cannot be read");
+            if (codec is null || codec.Info.Width <= 0 || codec.Info.Height <= 0) throw new ImageException($"a damaged {ImageFormats.Name(format)} file: its header cannot be read");
             ThrowIfTooManyPixels(codec.Info.Width, codec.Info.Height, limits);
 
             RgbImage image = DecodePixels(codec, format, limits, out notice);
@@ -84,10 +84,14 @@ public static class ImageDecoder
     {
         long pixels = (long)width * height;
         if (pixels > limits.MaxPixels)
-            throw new ImageException($"{Megapixels(pixels)} megapixels, over the limit of {Megapixels(limits.MaxPixels)}");
+        {
+            throw new ImageException(limits.MaxPixels < 1_000_000
+                ? $"{pixels} pixels, over the limit of {limits.MaxPixels}"
+                : $"{Megapixels(pixels)} megapixels, over the limit of {Megapixels(limits.MaxPixels)}");
+        }
     }
 
-    private static string Megapixels(long pixels) => (pixels / 1e6).ToString(pixels < 10_000_000 ? "0.##" : "0.#", CultureInfo.InvariantCulture);
+    private static string Megapixels(long pixels) => (pixels / 1e6).ToString("0.##", CultureInfo.InvariantCulture);
 
     private static RgbImage DecodePixels(SKCodec codec, ImageFormat format, ImageLimits limits, out string? notice)
     {

@@ -25,8 +25,11 @@ internal static class ImageFormats
         // "BM" begins many texts too: the header that follows must say its own size.
         if (file.StartsWith("BM"u8) && file.Length >= 26 && file[14] is 12 or 40 or 52 or 56 or 64 or 108 or 124 && (file[15] | file[16] | file[17]) == 0) return ImageFormat.Bmp;
         string? other = NotRead(file);
-        throw new ImageException(other is null ? "not an image" : $"a {other} picture, which is not supported");
+        throw new ImageException(other is null ? "not an image" : $"{other} pictures are not supported");
     }
+
+    /// <summary>A format's name as people write it.</summary>
+    public static string Name(ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
 
     private static string? NotRead(ReadOnlySpan<byte> file)
     {

@@ -1,0 +1,115 @@
+using System.Text;
+using Graft.Numerics;
+
+namespace Graft.Vision;
+
+/// <summary>A folder with a folder of pictures for each class. Classes and pictures are in ordinal order of their names.</summary>
+/// <remarks>
+/// Folders inside a class belong to it. Hidden files and folders (a name that begins with a dot) are passed over. Links are followed, each real folder being read
+/// once, under the class that holds it without a link if there is one. Files are taken by extension; whether they are pictures is found out when they are decoded.
+/// </remarks>
+public sealed class ImageFolder
+{
+    internal ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<ImageItem> items, IReadOnlyList<SkippedImage> skipped, int otherFiles) =>
+        (Path, Classes, Items, Skipped, OtherFiles) = (path, classes, items, skipped, otherFiles);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>The names of the classes, in ordinal order; a label is an index into it.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>The pictures, in ordinal order of their relative paths within each class.</summary>
+    public IReadOnlyList<ImageItem> Items { get; }
+
+    /// <summary>What was left out, and why.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; }
+
+    /// <summary>How many files were passed over because their extension is not a picture's.</summary>
+    public int OtherFiles { get; }
+
+    /// <summary>Lists a folder's pictures.</summary>
+    /// <param name="path">A folder with a folder for each class.</param>
+    /// <exception cref="GraftException">The folder is missing or cannot be read, or has fewer than two classes with pictures.</exception>
+    public static ImageFolder Scan(string path) => Scan(path, requiredClasses: 2);
+
+    /// <summary>Lists a folder's pictures.</summary>
+    /// <param name="path">A folder with a folder for each class.</param>
+    /// <param name="requiredClasses">The least number of classes with pictures: 2 to train, 1 to evaluate.</param>
+    /// <exception cref="GraftException">The folder is missing or cannot be read, or has fewer classes with pictures.</exception>
+    public static ImageFolder Scan(string path, int requiredClasses)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ImageFolder folder = new FolderWalk(path).Run();
+        if (folder.Classes.Count < requiredClasses) throw new GraftException(TooFewClasses(folder));
+        return folder;
+    }
+
+    /// <summary>
+    /// Holds out a part of every class. Which pictures depends on the seed, the class's name and the relative paths of its pictures alone: other classes, the place of
+    /// the folder and the number of threads change nothing.
+    /// </summary>
+    /// <param name="holdout">The part to hold out, in [0, 1). A class of n pictures gives round(n x holdout), and keeps one at least.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="contents">
+    /// The content of each of <see cref="Items"/>, where known. Files with the same content then stay together, and those that are in
+    /// several classes stay in training, so that no picture is on both sides.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The part is not in [0, 1).</exception>
+    /// <exception cref="ArgumentException">There are not as many contents as items.</exception>
+    public ImageSplit Split(double holdout, ulong seed, IReadOnlyList<ContentHash?>? contents = null)
+    {
+        if (holdout is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(holdout), holdout, "The part to hold out must be in [0, 1).");
+        if (contents is not null && contents.Count != Items.Count)
+            throw new ArgumentException($"There must be one content for each of the {Items.Count} pictures, not {contents.Count}.", nameof(contents));
+
+        bool[] held = new bool[Items.Count];
+        HashSet<ContentHash> shared = SharedByClasses(contents);
+        foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => Items[i].Label))
+        {
+            int left = Math.Min((int)Math.Round(members.Count() * holdout, MidpointRounding.AwayFromZero), members.Count() - 1);
+            int[][] groups = [.. members.GroupBy(i => contents?[i] is ContentHash hash ? (hash, -1) : (default, i)).Select(group => group.ToArray())];
+            new Philox(seed, NameHash(Classes[members.Key])).Shuffle(groups.AsSpan());
+            foreach (int[] group in groups)
+            {
+                if (group.Length > left || (contents?[group[0]] is ContentHash hash && shared.Contains(hash))) continue;
+                foreach (int i in group) held[i] = true;
+                left -= group.Length;
+            }
+        }
+
+        return new ImageSplit([.. Items.Where((_, i) => !held[i])], [.. Items.Where((_, i) => held[i])]);
+    }
+
+    private HashSet<ContentHash> SharedByClasses(IReadOnlyList<ContentHash?>? contents)
+    {
+        var first = new Dictionary<ContentHash, int>();
+        var shared = new HashSet<ContentHash>();
+        for (int i = 0; i < (contents?.Count ?? 0); i++)
+        {
+            if (contents![i] is ContentHash hash && !first.TryAdd(hash, Items[i].Label) && first[hash] != Items[i].Label) shared.Add(hash);
+        }
+
+        return shared;
+    }
+
+    // FNV-1a, 64 bits: string.GetHashCode differs from run to run.
+    private static ulong NameHash(string name)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (byte value in Encoding.UTF8.GetBytes(name)) hash = (hash ^ value) * 1099511628211;
+        return hash;
+    }
+
+    private static string TooFewClasses(ImageFolder folder)
+    {
+        const string Layout = "Make a folder for each class inside it, named after the class, and put the class's pictures there.";
+        string reasons = folder.Skipped.Count == 0 ? "" : $" Left out: {string.Join("; ", folder.Skipped.Take(3).Select(s => $"'{s.Path}' ({s.Reason})"))}{(folder.Skipped.Count > 3 ? "; ..." : "")}.";
+        if (folder.Classes.Count == 1)
+            return $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Layout}{reasons}";
+        int direct = FolderWalk.CountPictures(folder.Path);
+        return direct > 0
+            ? $"A classifier needs a folder for each class; '{folder.Path}' has {direct} {(direct == 1 ? "picture" : "pictures")} directly in it and no folder with pictures. {Layout}{reasons}"
+            : $"A classifier needs a folder of pictures for each class; '{folder.Path}' has none. {Layout}{reasons}";
+    }
+}
