@@ -1,0 +1,258 @@
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
+
+namespace Graft.Formats.Keras;
+
+/// <summary>Turns one Keras layer after the other into nodes.</summary>
+internal sealed class KerasLayers
+{
+    private const int MostChannels = 1 << 20;
+    private const int LargestKernel = 255;
+    private const int LargestStep = 1024;
+
+    /// <summary>The classes that are read, for errors.</summary>
+    private const string Known =
+        "InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape";
+
+    public List<Node> Nodes { get; } = [];
+
+    public List<KerasWeight> Weights { get; } = [];
+
+    /// <summary>Adds a layer.</summary>
+    /// <param name="className">Its class.</param>
+    /// <param name="layer">The layer, with its <c>config</c>.</param>
+    /// <param name="takes">The values that it takes; at least one.</param>
+    public KerasValue Add(string className, JsonPart layer, KerasValue[] takes)
+    {
+        JsonPart config = layer["config"];
+        string name = config["name"].String(128);
+        KerasValue x = takes[0];
+        if (takes.Length != 1 && className != "Add") throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
+        if (x.Zeros != Padding.None && className is not ("Conv2D" or "DepthwiseConv2D" or "SeparableConv2D"))
+            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution may follow one.");
+        if (config.FindValue("data_format") is { } format && format.String() != "channels_last")
+            throw format.Error($"must be channels_last, not {WeightFileException.Quote(format.String())}.");
+        switch (className)
+        {
+            case "ZeroPadding2D": return ZeroPadding(config, x);
+            case "Conv2D": return Convolution(config, name, x);
+            case "DepthwiseConv2D": return Activated(config, name, Depthwise(config, name, name, x, "depthwise_kernel", HasBias(config)));
+            case "SeparableConv2D": return Separable(config, name, x);
+            case "BatchNormalization": return Normalization(config, name, x);
+            case "ReLU": return Relu(config, name, x);
+            case "Activation": return Function(config["activation"], name, x);
+            case "Softmax": return Push(name, new Softmax(), x);
+            case "Add": return Sum(layer, name, takes);
+            case "GlobalAveragePooling2D": return Push(name, new GlobalAveragePool(), x);
+            case "MaxPooling2D": return Pooling(config, name, PoolFunction.Max, x);
+            case "AveragePooling2D": return Pooling(config, name, PoolFunction.Average, x);
+            case "Dense": return Dense(config, name, x);
+            case "Dropout": return Push(name, new Dropout(config["rate"].Float()), x);
+            case "Flatten": return Flattened(layer, name, x);
+            case "Reshape":
+                // To and from [1, 1, channels] nothing moves.
+                int[] target = [.. config["target_shape"].Items(8).Select(extent => extent.Int(-1, int.MaxValue))];
+                if (target.Count(extent => extent != 1) > 1) throw layer.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
+                return Flattened(layer, name, x);
+            default:
+                throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: {Known}.");
+        }
+    }
+
+    private KerasValue Push(string name, Operation operation, params ReadOnlySpan<KerasValue> takes)
+    {
+        Shape[] shapes = new Shape[takes.Length];
+        string[] names = new string[takes.Length];
+        for (int i = 0; i < takes.Length; i++) (shapes[i], names[i]) = (takes[i].Shape, takes[i].Name);
+        Nodes.Add(new Node(name, operation, [.. names]));
+        return new KerasValue(name, operation.OutputShape(shapes));
+    }
+
+    private static KerasValue ZeroPadding(JsonPart config, KerasValue x)
+    {
+        JsonPart padding = config["padding"];
+        if (padding.Kind == System.Text.Json.JsonValueKind.Number) return x with { Zeros = Padding.Symmetric(padding.Int(0, LargestStep)) };
+        JsonPart[] sides = padding.Items(2);
+        if (sides.Length != 2) throw padding.Error("must be a number, [vertical, horizontal] or [[top, bottom], [left, right]].");
+        (int top, int bottom) = Pair(sides[0], 0);
+        (int left, int right) = Pair(sides[1], 0);
+        return x with { Zeros = new Padding(false, top, bottom, left, right) };
+    }
+
+    private KerasValue Convolution(JsonPart config, string name, KerasValue x)
+    {
+        int filters = config["filters"].Int(1, MostChannels);
+        bool hasBias = HasBias(config);
+        int kernel = Square(config["kernel_size"], LargestKernel), stride = Square(config["strides"], LargestStep);
+        int dilation = config.FindValue("dilation_rate") is { } rate ? Square(rate, LargestStep) : 1;
+        if (x.Shape.Rank == 2)
+        {
+            // Keras' MobileNetV1 classifies with a 1x1 convolution on [1, 1, channels], which is a dense layer.
+            if (kernel != 1 || x.Zeros != Padding.None) throw config.Error("is a convolution of a vector; only one with a 1x1 kernel is read.");
+            KerasWeights(name, name, "kernel", KerasLayout.Dense, hasBias);
+            return Activated(config, name, Push(name, new Dense(filters) { HasBias = hasBias }, x));
+        }
+
+        Conv2d operation = new(filters, kernel)
+        {
+            Stride = stride,
+            Dilation = dilation,
+            Groups = config.FindValue("groups")?.Int(1, MostChannels) ?? 1,
+            HasBias = hasBias,
+            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
+        };
+        KerasWeights(name, name, "kernel", KerasLayout.Convolution, hasBias);
+        return Activated(config, name, Push(name, operation, x));
+    }
+
+    private KerasValue Depthwise(JsonPart config, string node, string layer, KerasValue x, string variable, bool hasBias)
+    {
+        if (x.Shape.Rank != 4) throw config.Error("is a depthwise convolution of a vector, which is not read.");
+        int kernel = Square(config["kernel_size"], LargestKernel), stride = Square(config["strides"], LargestStep);
+        int dilation = config.FindValue("dilation_rate") is { } rate ? Square(rate, LargestStep) : 1;
+        int multiplier = config.FindValue("depth_multiplier")?.Int(1, LargestStep) ?? 1;
+        long outputs = (long)x.Shape[3] * multiplier;
+        if (outputs > MostChannels) throw config.Error($"has {outputs} channels; at most {MostChannels} are read.");
+        Conv2d operation = new((int)outputs, kernel)
+        {
+            Stride = stride,
+            Dilation = dilation,
+            Groups = x.Shape[3],
+            HasBias = hasBias,
+            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
+        };
+        KerasWeights(node, layer, variable, KerasLayout.Depthwise, hasBias);
+        return Push(node, operation, x);
+    }
+
+    private KerasValue Separable(JsonPart config, string name, KerasValue x)
+    {
+        KerasValue middle = Depthwise(config, $"{name}.depthwise", name, x, "depthwise_kernel", hasBias: false);
+        bool hasBias = HasBias(config);
+        KerasWeights(name, name, "pointwise_kernel", KerasLayout.Convolution, hasBias);
+        return Activated(config, name, Push(name, new Conv2d(config["filters"].Int(1, MostChannels), 1) { HasBias = hasBias }, middle));
+    }
+
+    // A ZeroPadding2D before a convolution, where it puts the same zeros as the SAME rule, is the SAME rule.
+    private static Padding ConvolutionPadding(JsonPart config, KerasValue x, int kernel, int stride, int dilation)
+    {
+        string rule = config["padding"].String();
+        if (rule is not ("same" or "valid")) throw config["padding"].Error($"must be same or valid, not {WeightFileException.Quote(rule)}.");
+        (int top, int bottom) = Padding.Same.Vertical(x.Shape[1], kernel, stride, dilation);
+        (int left, int right) = Padding.Same.Horizontal(x.Shape[2], kernel, stride, dilation);
+        if (rule == "same")
+        {
+            if (x.Zeros != Padding.None) throw config.Error("pads by the same rule after a ZeroPadding2D, which is not read.");
+            return kernel == 1 ? Padding.None : Padding.Same;
+        }
+
+        return kernel > 1 && x.Zeros == new Padding(false, top, bottom, left, right) ? Padding.Same : x.Zeros;
+    }
+
+    private KerasValue Normalization(JsonPart config, string name, KerasValue x)
+    {
+        int axis = config.FindValue("axis") switch
+        {
+            null => -1,
+            { Kind: System.Text.Json.JsonValueKind.Array } list => list.Items(1) is [{ } only] ? only.Int(-1, 8) : throw list.Error("must be one axis."),
+            { } one => one.Int(-1, 8),
+        };
+        if (axis != -1 && axis != x.Shape.Rank - 1) throw config["axis"].Error($"must be the last one, not {axis}.");
+        Weights.Add(new KerasWeight(name, "running_mean", name, "moving_mean"));
+        Weights.Add(new KerasWeight(name, "running_var", name, "moving_variance"));
+        Weights.Add(new KerasWeight(name, "weight", name, config.FindValue("scale")?.Bool() ?? true ? "gamma" : null, Constant: 1));
+        Weights.Add(new KerasWeight(name, "bias", name, config.FindValue("center")?.Bool() ?? true ? "beta" : null));
+
+        // Keras: new = m old + (1 - m) batch; ours: new = (1 - m) old + m batch.
+        double momentum = config.FindValue("momentum")?.Number() ?? 0.99;
+        return Push(name, new BatchNorm { Epsilon = config.FindValue("epsilon")?.Float() ?? 1e-3f, Momentum = (float)(1 - momentum) }, x);
+    }
+
+    private KerasValue Relu(JsonPart config, string name, KerasValue x)
+    {
+        double slope = config.FindValue("negative_slope") is { } s ? First(s) : 0, threshold = config.FindValue("threshold") is { } t ? First(t) : 0;
+        if (slope != 0 || threshold != 0) throw config.Error($"is a ReLU with slope {slope} and threshold {threshold}; only 0 and 0 are read.");
+        double? most = config.FindValue("max_value") is { } m ? First(m) : null;
+        return Push(name, new Activation(most switch
+        {
+            null => ActivationFunction.Relu,
+            6 => ActivationFunction.Relu6,
+            _ => throw config["max_value"].Error($"must be 6 or null, not {most}."),
+        }), x);
+    }
+
+    private KerasValue Activated(JsonPart config, string name, KerasValue x) =>
+        config.FindValue("activation") is { } activation ? Function(activation, $"{name}.act", x) : x;
+
+    private KerasValue Function(JsonPart activation, string name, KerasValue x) => activation.String() switch
+    {
+        "linear" => x,
+        "relu" => Push(name, new Activation(ActivationFunction.Relu), x),
+        "relu6" => Push(name, new Activation(ActivationFunction.Relu6), x),
+        "sigmoid" => Push(name, new Activation(ActivationFunction.Sigmoid), x),
+        "swish" or "silu" => Push(name, new Activation(ActivationFunction.Silu), x),
+        "softmax" => Push(name, new Softmax(), x),
+        string other => throw activation.Error($"is {WeightFileException.Quote(other)}, which is not read. It may be linear, relu, relu6, sigmoid, swish, silu or softmax."),
+    };
+
+    private KerasValue Sum(JsonPart layer, string name, KerasValue[] takes)
+    {
+        if (takes.Length < 2) throw layer.Error("adds fewer than 2 values.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Error("adds a padded value, which is not read.");
+        KerasValue sum = takes[0];
+        for (int i = 1; i < takes.Length; i++) sum = Push(i == takes.Length - 1 ? name : $"{name}.{i}", new Add(), sum, takes[i]);
+        return sum;
+    }
+
+    private KerasValue Pooling(JsonPart config, string name, PoolFunction function, KerasValue x)
+    {
+        int kernel = Square(config["pool_size"], LargestKernel);
+        string rule = config["padding"].String();
+        if (rule is not ("same" or "valid")) throw config["padding"].Error($"must be same or valid, not {WeightFileException.Quote(rule)}.");
+        return Push(name, new Pool2d(function, kernel)
+        {
+            Stride = config.FindValue("strides") is { } strides ? Square(strides, LargestStep) : kernel,
+            Padding = rule == "same" ? Padding.Same : Padding.None,
+        }, x);
+    }
+
+    private KerasValue Dense(JsonPart config, string name, KerasValue x)
+    {
+        bool hasBias = HasBias(config);
+        if (x.Shape.Rank != 2) throw config.Error($"is a Dense layer on {x.Shape}; only one on [batch, features] is read.");
+        KerasWeights(name, name, "kernel", KerasLayout.Dense, hasBias);
+        return Activated(config, name, Push(name, new Dense(config["units"].Int(1, MostChannels)) { HasBias = hasBias }, x));
+    }
+
+    // The average over a picture of one pixel is that pixel.
+    private KerasValue Flattened(JsonPart layer, string name, KerasValue x) => x.Shape.Rank == 2
+        ? x
+        : x.Shape[1] == 1 && x.Shape[2] == 1
+            ? Push(name, new GlobalAveragePool(), x)
+            : throw layer.Error($"flattens {x.Shape}; only a picture of one pixel is read. Put a GlobalAveragePooling2D before it.");
+
+    private void KerasWeights(string node, string layer, string variable, KerasLayout layout, bool hasBias)
+    {
+        Weights.Add(new KerasWeight(node, "weight", layer, variable, layout));
+        if (hasBias) Weights.Add(new KerasWeight(node, "bias", layer, "bias"));
+    }
+
+    private static bool HasBias(JsonPart config) => config.FindValue("use_bias")?.Bool() ?? true;
+
+    private static double First(JsonPart part) => part.Kind == System.Text.Json.JsonValueKind.Array && part.Items(1) is [{ } only] ? only.Number() : part.Number();
+
+    private static int Square(JsonPart part, int most)
+    {
+        (int height, int width) = Pair(part, 1, most);
+        return height == width ? height : throw part.Error($"must be the same in both directions, not {height} and {width}.");
+    }
+
+    private static (int First, int Second) Pair(JsonPart part, int least, int most = LargestStep)
+    {
+        if (part.Kind == System.Text.Json.JsonValueKind.Number) return (part.Int(least, most), part.Int(least, most));
+        JsonPart[] items = part.Items(2);
+        return items.Length == 2 ? (items[0].Int(least, most), items[1].Int(least, most)) : throw part.Error("must be a number or a pair.");
+    }
+}

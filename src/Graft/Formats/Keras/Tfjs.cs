@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Graft.Formats.Keras;
+
+/// <summary>
+/// TensorFlow.js layers models: <c>model.json</c> with its weight files beside it and, in an export of Teachable Machine, <c>metadata.json</c>
+/// with the labels.
+/// </summary>
+internal static class Tfjs
+{
+    private const int Depth = 64;
+
+    /// <summary>Reads a model.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="modelFile">The name of the model's file among them.</param>
+    /// <exception cref="WeightFileException">A file is missing, breaks a rule, or has a layer that is not read.</exception>
+    public static (Model Model, LoadReport Report) Read(FileSet files, string modelFile) => JsonPart.Guard(files.Name, () =>
+    {
+        using JsonDocument document = JsonPart.Parse(files.Name, modelFile, files.Read(modelFile), Depth);
+        JsonPart root = new(files.Name, "model", document.RootElement);
+        if (root.FindValue("format") is { } format && format.String() == "graph-model")
+            throw format.Error("is graph-model, which is not read. Convert the Keras model with --output_format=tfjs_layers_model.");
+        TeachableMachine? machine = TeachableMachine.Read(files);
+        JsonPart topology = root["modelTopology"];
+        TfjsWeights weights = TfjsWeights.Read(files, root["weightsManifest"]);
+        KerasTopology.Structure structure = KerasTopology.Read(files.Name, topology, machine?.ImageSize ?? 224);
+        (Networks.Network network, LoadReport report) = KerasModel.Build(structure, weights);
+
+        int side = structure.Input.Height;
+        Preprocessing preprocessing = (machine is null ? Preprocessing.Centered : Preprocessing.TeachableMachine) with { Resolution = side };
+        ImmutableArray<string> labels = machine?.Labels ?? [];
+        int outputs = network.Graph.Shapes[network.Graph.Outputs[^1].Value][^1];
+        if (!labels.IsEmpty && labels.Length != outputs)
+            throw new WeightFileException(files.Name, $"metadata.json has {labels.Length} labels, but the network's output '{network.Graph.Outputs[^1].Name}' has {outputs} values.");
+        Model model = new(network)
+        {
+            Labels = labels,
+            Preprocessing = preprocessing,
+            Provenance = machine?.Provenance ?? ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", "TensorFlow.js layers model"),
+        };
+        return (model, report);
+    });
+}
+
+/// <summary>What Teachable Machine writes beside its model.</summary>
+/// <param name="Labels">The classes in the order of the outputs.</param>
+/// <param name="ImageSize">The side of the image.</param>
+/// <param name="Provenance">Its version and the model's name.</param>
+internal sealed record TeachableMachine(ImmutableArray<string> Labels, int ImageSize, ImmutableSortedDictionary<string, string> Provenance)
+{
+    private const string FileName = "metadata.json";
+
+    /// <summary>Reads <c>metadata.json</c>, or gives null when there is none, or one of something else.</summary>
+    public static TeachableMachine? Read(FileSet files)
+    {
+        byte[]? bytes = files.TryRead(FileName);
+        if (bytes is null) return null;
+        using JsonDocument document = JsonPart.Parse(files.Name, FileName, bytes, depth: 16);
+        JsonPart root = new(files.Name, FileName, document.RootElement);
+        if (root.FindValue("labels") is not { } labels) return null;
+        ImmutableSortedDictionary<string, string>.Builder provenance = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        provenance["source"] = "Teachable Machine";
+        Note("tmVersion", "source_version");
+        Note("modelName", "source_model");
+        Note("timeStamp", "source_time");
+        return new TeachableMachine([.. labels.Items().Select(label => label.String())], root.FindValue("imageSize")?.Int(1, 1 << 14) ?? 224, provenance.ToImmutable());
+
+        void Note(string name, string key)
+        {
+            if (root.FindValue(name) is { Kind: JsonValueKind.String } value) provenance[key] = value.String();
+        }
+    }
+}

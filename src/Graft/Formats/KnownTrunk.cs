@@ -1,0 +1,72 @@
+using System.Collections.Immutable;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+
+namespace Graft.Formats;
+
+/// <summary>Finds out whether an imported graph is one of this library's architectures under other names.</summary>
+internal static class KnownTrunk
+{
+    /// <summary>
+    /// The graph with the architecture's name, its nodes' names and its taps, or null when the structure is none that is known. Every node is compared:
+    /// operation, attributes and inputs; batch norm's epsilon and momentum belong to the weights and are kept.
+    /// </summary>
+    /// <param name="imported">The graph, with one input.</param>
+    /// <param name="isTrunk">Whether it has no classifier.</param>
+    /// <param name="renamed">Receives the new name of each renamed node.</param>
+    public static Graph? Recognize(Graph imported, bool isTrunk, Dictionary<string, string> renamed)
+    {
+        if (imported.Inputs is not [{ Channels: 3 } input] || input.Height != input.Width || input.Height is < 32 or > 4096) return null;
+        if (imported.Nodes is not [{ Operation: Conv2d stem }, ..]) return null;
+        foreach (Architecture architecture in Architectures.All)
+        {
+            Graph trunk = architecture.Trunk(new MobileNetOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
+            if (Renames(imported, trunk) is not { } names) continue;
+            foreach ((string from, string to) in names) renamed[from] = to;
+            Node main = imported.Nodes.First(node => node.Name == imported.Outputs[^1].Value);
+            if (!isTrunk && main.Operation is Dense && !imported.Nodes.Any(node => node.Name == ClassifierHead.Classifier)) renamed[main.Name] = ClassifierHead.Classifier;
+            return Rename(imported, trunk, isTrunk, renamed);
+        }
+
+        return null;
+    }
+
+    // Node for node, in order: the same operation on the same values.
+    private static Dictionary<string, string>? Renames(Graph imported, Graph trunk)
+    {
+        if (imported.Nodes.Length < trunk.Nodes.Length || !Same(imported.Nodes[0].Operation, trunk.Nodes[0].Operation)) return null;
+        Dictionary<string, string> names = new() { [imported.Inputs[0].Name] = trunk.Inputs[0].Name };
+        for (int i = 0; i < trunk.Nodes.Length; i++)
+        {
+            (Node theirs, Node ours) = (imported.Nodes[i], trunk.Nodes[i]);
+            if (!Same(theirs.Operation, ours.Operation)) return null;
+            string?[] inputs = [.. theirs.Inputs.Select(name => names.GetValueOrDefault(name))];
+            if (!inputs.SequenceEqual(ours.Inputs) && !(ours.Operation is Add && inputs.Reverse().SequenceEqual(ours.Inputs))) return null;
+            names[theirs.Name] = ours.Name;
+        }
+
+        return names;
+    }
+
+    private static bool Same(Operation theirs, Operation ours) => theirs is BatchNorm && ours is BatchNorm || theirs == ours;
+
+    private static Graph Rename(Graph imported, Graph trunk, bool isTrunk, Dictionary<string, string> renamed)
+    {
+        ImmutableArray<Node> nodes =
+        [
+            .. imported.Nodes.Select((node, i) => i < trunk.Nodes.Length
+                ? trunk.Nodes[i] with { Operation = node.Operation }
+                : new Node(New(node.Name), node.Operation, [.. node.Inputs.Select(New)])),
+        ];
+
+        // An addition's inputs are taken in our order, so that plans see one form.
+        ImmutableArray<NetworkOutput> outputs = isTrunk && imported.Nodes.Length == trunk.Nodes.Length
+            ? trunk.Outputs
+            : [.. trunk.Outputs, .. imported.Outputs.Where(o => o.Name != ClassifierHead.Features).Select(o => new NetworkOutput(o.Name, New(o.Value)))];
+        return new Graph(trunk.Architecture, trunk.Inputs, nodes, outputs);
+
+        string New(string name) => renamed.GetValueOrDefault(name, name);
+    }
+}

@@ -1,0 +1,187 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Graft.Networks;
+using Graft.Tensors;
+
+namespace Graft.Formats;
+
+/// <summary>
+/// <c>.graft</c> files. Each is a safetensors file that any safetensors reader opens: the weights under timm's names, and in its metadata
+/// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c> and <c>provenance</c>.
+/// </summary>
+public static class ModelFile
+{
+    /// <summary>The version of the format that is written, and the newest that is read.</summary>
+    public const int Version = 1;
+
+    private const int MostLabels = 1_000_000;
+
+    /// <summary>Saves a model whole or not at all.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="path">The file, by custom ending in <c>.graft</c>.</param>
+    /// <param name="precision">How weights are stored.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="GraftException">The network has an operation that the format has no name for.</exception>
+    public static void Save(Model model, string path, WeightPrecision precision = WeightPrecision.Float32) =>
+        AtomicFile.Write(path, stream => Save(model, stream, precision));
+
+    /// <summary>Saves a model to a stream. The same model gives the same bytes.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="precision">How weights are stored.</param>
+    /// <exception cref="GraftException">The network has an operation that the format has no name for.</exception>
+    public static void Save(Model model, Stream stream, WeightPrecision precision = WeightPrecision.Float32)
+    {
+        Graph graph = model.Network.Graph;
+        Dictionary<string, string> metadata = new()
+        {
+            ["format"] = "graft",
+            ["format_version"] = Version.ToString(CultureInfo.InvariantCulture),
+            ["graph"] = GraphJson.Write(graph),
+            ["labels"] = JsonPart.Write(writer =>
+            {
+                writer.WriteStartArray();
+                foreach (string label in model.Labels) writer.WriteStringValue(label);
+                writer.WriteEndArray();
+            }),
+            ["preprocessing"] = WritePreprocessing(model.Preprocessing),
+            ["provenance"] = JsonPart.Write(writer =>
+            {
+                writer.WriteStartObject();
+                foreach ((string key, string value) in model.Provenance) writer.WriteString(key, value);
+                writer.WriteEndObject();
+            }),
+        };
+        Safetensors.Write(stream, graph.Parameters.Keys.Select(name => KeyValuePair.Create(name, model.Network.Weights[name])), metadata, precision);
+    }
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="WeightFileException">The file is not a whole and well-formed <c>.graft</c> file of a version that is known.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Model Load(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Load(stream, path);
+    }
+
+    /// <summary>Loads a model from a stream.</summary>
+    /// <param name="stream">The stream, read from its start to its end; one that cannot seek is copied to memory first.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="WeightFileException">It is not a whole and well-formed <c>.graft</c> file of a version that is known.</exception>
+    public static Model Load(Stream stream, string name = "model")
+    {
+        if (!stream.CanSeek)
+        {
+            MemoryStream copy = new();
+            stream.CopyTo(copy);
+            copy.Position = 0;
+            stream = copy;
+        }
+
+        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        CheckVersion(header);
+        Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
+        CheckWeights(header, graph);
+        Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Safetensors.ReadTensors(stream, header)))
+        {
+            Labels = ReadLabels(header),
+            Preprocessing = ReadPreprocessing(header),
+            Provenance = ReadProvenance(header),
+        });
+        Shape main = graph.Shapes[graph.Outputs[^1].Value];
+        if (!model.Labels.IsEmpty && model.Labels.Length != main[^1])
+            throw new WeightFileException(name, $"the file has {model.Labels.Length} labels, but the network's output '{graph.Outputs[^1].Name}' has {main[^1]} values.");
+        return model;
+    }
+
+    /// <summary>Whether a safetensors file's metadata says that it is a model.</summary>
+    internal static bool IsModel(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("format", out string? format) && format == "graft";
+
+    private static void CheckVersion(SafetensorsHeader header)
+    {
+        if (!IsModel(header.Metadata))
+            throw new WeightFileException(header.File, "it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". Import it with `graft import`.");
+        string text = Metadata(header, "format_version");
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
+            throw new WeightFileException(header.File, $"format_version must be a whole number from 1, not {WeightFileException.Quote(text)}.");
+        if (version > Version)
+            throw new WeightFileException(header.File, $"it was written in version {version} of the .graft format, and this Graft reads up to version {Version}. Update Graft.");
+    }
+
+    // Before anything is allocated: what the graph needs must be what the file holds.
+    private static void CheckWeights(SafetensorsHeader header, Graph graph)
+    {
+        HashSet<string> held = [];
+        foreach (SafetensorsHeader.Entry entry in header.Entries)
+        {
+            if (!graph.Parameters.TryGetValue(entry.Name, out Parameter? parameter))
+                throw new WeightFileException(header.File, $"the file holds the weight {WeightFileException.Quote(entry.Name)}, which its network does not have.");
+            if (parameter.Shape != entry.Shape)
+                throw new WeightFileException(header.File, $"the weight {WeightFileException.Quote(entry.Name)} has the shape {entry.Shape}, but the network takes {parameter.Shape}.");
+            held.Add(entry.Name);
+        }
+
+        string? missing = graph.Parameters.Keys.FirstOrDefault(name => !held.Contains(name));
+        if (missing is not null) throw new WeightFileException(header.File, $"the network needs the weight {WeightFileException.Quote(missing)}, which the file does not hold.");
+    }
+
+    private static string Metadata(SafetensorsHeader header, string key) => header.Metadata.TryGetValue(key, out string? text)
+        ? text
+        : throw new WeightFileException(header.File, $"its metadata has no '{key}'.");
+
+    private static ImmutableArray<string> ReadLabels(SafetensorsHeader header)
+    {
+        using JsonDocument document = Parse(header, "labels");
+        return [.. new JsonPart(header.File, "labels", document.RootElement).Items(MostLabels).Select(label => label.String())];
+    }
+
+    private static ImmutableSortedDictionary<string, string> ReadProvenance(SafetensorsHeader header)
+    {
+        using JsonDocument document = Parse(header, "provenance");
+        return new JsonPart(header.File, "provenance", document.RootElement).Members()
+            .ToImmutableSortedDictionary(m => m.Name, m => m.Value.String(1 << 16), StringComparer.Ordinal);
+    }
+
+    private static string WritePreprocessing(Preprocessing preprocessing) => JsonPart.Write(writer =>
+    {
+        writer.WriteStartObject();
+        writer.WriteNumber("resolution", preprocessing.Resolution);
+        writer.WriteNumber("crop_fraction", preprocessing.CropFraction);
+        writer.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
+        Numbers("mean", preprocessing.Mean);
+        Numbers("std", preprocessing.StandardDeviation);
+        writer.WriteEndObject();
+
+        void Numbers(string name, ImmutableArray<float> values)
+        {
+            writer.WriteStartArray(name);
+            foreach (float value in values) writer.WriteNumberValue(value);
+            writer.WriteEndArray();
+        }
+    });
+
+    private static Preprocessing ReadPreprocessing(SafetensorsHeader header)
+    {
+        using JsonDocument document = Parse(header, "preprocessing");
+        JsonPart root = new(header.File, "preprocessing", document.RootElement);
+        return new Preprocessing
+        {
+            Resolution = root["resolution"].Int(1, 1 << 14),
+            CropFraction = root["crop_fraction"].Number(),
+            Interpolation = root["interpolation"].String() switch
+            {
+                "bilinear" => Interpolation.Bilinear,
+                "bicubic" => Interpolation.Bicubic,
+                string other => throw root["interpolation"].Error($"must be bilinear or bicubic, not {WeightFileException.Quote(other)}."),
+            },
+            Mean = [.. root["mean"].Items(3).Select(v => v.Float())],
+            StandardDeviation = [.. root["std"].Items(3).Select(v => v.Float())],
+        };
+    }
+
+    private static JsonDocument Parse(SafetensorsHeader header, string key) =>
+        JsonPart.Parse(header.File, key, Encoding.UTF8.GetBytes(Metadata(header, key)), depth: 8);
+}

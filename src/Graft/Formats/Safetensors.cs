@@ -1,0 +1,169 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Graft.Tensors;
+
+namespace Graft.Formats;
+
+/// <summary>
+/// Safetensors files: 8 bytes of header length, a JSON header, then the tensors one after the other, without holes and without overlap.
+/// See <see href="https://github.com/huggingface/safetensors"/>.
+/// </summary>
+public static class Safetensors
+{
+    private const int ChunkBytes = 1 << 16;
+
+    /// <summary>Reads a file. F64, F16, BF16, integers and booleans become float32.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="WeightFileException">The file breaks a rule of the format; the message says which and where.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static TensorFile Read(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Read(stream, path);
+    }
+
+    /// <summary>Reads a stream from its start to its end.</summary>
+    /// <param name="stream">The stream; one that cannot seek is copied to memory first.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <exception cref="WeightFileException">The stream breaks a rule of the format; the message says which and where.</exception>
+    public static TensorFile Read(Stream stream, string name)
+    {
+        if (!stream.CanSeek)
+        {
+            MemoryStream copy = new();
+            stream.CopyTo(copy);
+            copy.Position = 0;
+            stream = copy;
+        }
+
+        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        return new TensorFile(name, ReadTensors(stream, header)) { Metadata = header.Metadata };
+    }
+
+    /// <summary>Reads all tensors; the stream stands at the start of the buffer.</summary>
+    internal static OrderedDictionary<string, Tensor> ReadTensors(Stream stream, SafetensorsHeader header)
+    {
+        OrderedDictionary<string, Tensor> tensors = [];
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            foreach (SafetensorsHeader.Entry entry in header.Entries)
+            {
+                Tensor tensor = Tensor.Uninitialized(entry.Shape);
+                Span<float> rest = tensor.Span;
+                while (!rest.IsEmpty)
+                {
+                    int count = Math.Min(rest.Length, ChunkBytes / entry.Type.Size());
+                    Span<byte> bytes = chunk.AsSpan(0, count * entry.Type.Size());
+                    stream.ReadExactly(bytes);
+                    entry.Type.Decode(bytes, rest[..count]);
+                    rest = rest[count..];
+                }
+
+                tensors.Add(entry.Name, tensor);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        return tensors;
+    }
+
+    /// <summary>Writes a file whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">The tensors; their order is kept.</param>
+    /// <param name="metadata">Free text, written in the order of its keys.</param>
+    /// <param name="precision">How numbers are stored.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(
+        string path, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, WeightPrecision precision = WeightPrecision.Float32) =>
+        AtomicFile.Write(path, stream => Write(stream, tensors, metadata, precision));
+
+    /// <summary>Writes to a stream. The same tensors give the same bytes.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="tensors">The tensors; their order is kept, those stored in 32 bits before those in 16.</param>
+    /// <param name="metadata">Free text, written in the order of its keys.</param>
+    /// <param name="precision">How numbers are stored.</param>
+    public static void Write(
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, WeightPrecision precision = WeightPrecision.Float32)
+    {
+        // 32-bit tensors first, so that every tensor is aligned to its element.
+        (string Name, Tensor Tensor, bool IsHalf)[] ordered =
+            [.. tensors.Select(t => (t.Key, t.Value, IsHalf: precision == WeightPrecision.Float16 && FitsHalf(t.Value))).OrderBy(t => t.IsHalf)];
+        string header = JsonPart.Write(writer =>
+        {
+            writer.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                writer.WriteStartObject("__metadata__");
+                foreach ((string key, string text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) writer.WriteString(key, text);
+                writer.WriteEndObject();
+            }
+
+            long offset = 0;
+            foreach ((string name, Tensor tensor, bool isHalf) in ordered)
+            {
+                writer.WriteStartObject(name);
+                writer.WriteString("dtype", isHalf ? "F16" : "F32");
+                writer.WriteStartArray("shape");
+                foreach (int extent in tensor.Shape) writer.WriteNumberValue(extent);
+                writer.WriteEndArray();
+                writer.WriteStartArray("data_offsets");
+                writer.WriteNumberValue(offset);
+                offset += tensor.Shape.Count * (isHalf ? 2 : 4);
+                writer.WriteNumberValue(offset);
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        });
+
+        int length = Encoding.UTF8.GetByteCount(header);
+        byte[] start = new byte[8 + ((length + 7) / 8 * 8)];
+        start.AsSpan(8).Fill((byte)' ');
+        BinaryPrimitives.WriteUInt64LittleEndian(start, (ulong)start.Length - 8);
+        Encoding.UTF8.GetBytes(header, start.AsSpan(8));
+        stream.Write(start);
+        byte[] chunk = new byte[ChunkBytes];
+        foreach ((_, Tensor tensor, bool isHalf) in ordered) WriteValues(stream, tensor.Span, isHalf, chunk);
+    }
+
+    private static bool FitsHalf(Tensor tensor)
+    {
+        if (tensor.Shape.Rank < 2) return false;
+        foreach (float value in tensor.Span)
+        {
+            if (Math.Abs(value) > 65504) return false;
+        }
+
+        return true;
+    }
+
+    private static void WriteValues(Stream stream, ReadOnlySpan<float> values, bool isHalf, byte[] chunk)
+    {
+        if (!isHalf && BitConverter.IsLittleEndian)
+        {
+            stream.Write(MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        int size = isHalf ? 2 : 4;
+        while (!values.IsEmpty)
+        {
+            int count = Math.Min(values.Length, chunk.Length / size);
+            for (int i = 0; i < count; i++)
+            {
+                if (isHalf) BinaryPrimitives.WriteHalfLittleEndian(chunk.AsSpan(2 * i), (Half)values[i]);
+                else BinaryPrimitives.WriteSingleLittleEndian(chunk.AsSpan(4 * i), values[i]);
+            }
+
+            stream.Write(chunk.AsSpan(0, count * size));
+            values = values[count..];
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Graft.Tensors;
+
+namespace Graft.Formats;
+
+/// <summary>What a safetensors file says it holds; nothing of the size of the weights has been allocated yet.</summary>
+internal sealed class SafetensorsHeader
+{
+    /// <summary>The longest header, as in the reference implementation.</summary>
+    public const int LongestHeader = 100_000_000;
+
+    private const int MostAxes = 8;
+
+    private SafetensorsHeader(string file, long dataStart) => (File, DataStart) = (file, dataStart);
+
+    /// <summary>One tensor.</summary>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Type">Its kind of numbers.</param>
+    /// <param name="Shape">Its extents.</param>
+    /// <param name="Begin">Its first byte, counted from the start of the buffer.</param>
+    /// <param name="End">The byte after its last.</param>
+    public sealed record Entry(string Name, StoredType Type, Shape Shape, long Begin, long End);
+
+    public string File { get; }
+
+    public long DataStart { get; }
+
+    /// <summary>The tensors in the order of their bytes.</summary>
+    public List<Entry> Entries { get; } = [];
+
+    public Dictionary<string, string> Metadata { get; } = [];
+
+    /// <summary>Reads and checks the header of a seekable stream; the stream is left at the start of the buffer.</summary>
+    public static SafetensorsHeader Read(Stream stream, string file)
+    {
+        long length = stream.Length;
+        if (length < 8) throw new WeightFileException(file, $"a safetensors file starts with the 8 bytes of its header's length; this one has {length} bytes.");
+        Span<byte> prefix = stackalloc byte[8];
+        stream.ReadExactly(prefix);
+        ulong size = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        if (size > LongestHeader) throw new WeightFileException(file, $"a safetensors header has at most {LongestHeader} bytes, not {size}. Is it a safetensors file?", 0);
+        if ((long)size > length - 8) throw new WeightFileException(file, $"the header should have {size} bytes, but only {length - 8} follow: the file is cut off.", 0);
+        byte[] text = new byte[size];
+        stream.ReadExactly(text);
+        if (size == 0 || text[0] != '{') throw new WeightFileException(file, "a safetensors header starts with '{'.", 8);
+        return JsonPart.Guard(file, () =>
+        {
+            using JsonDocument document = JsonPart.Parse(file, "the header", text, depth: 8);
+            SafetensorsHeader header = new(file, 8 + (long)size);
+            header.ReadEntries(new JsonPart(file, "", document.RootElement), length - header.DataStart);
+            return header;
+        });
+    }
+
+    private void ReadEntries(JsonPart root, long bufferLength)
+    {
+        foreach ((string name, JsonPart value) in root.Members())
+        {
+            if (name == "__metadata__")
+            {
+                foreach ((string key, JsonPart text) in value.Members()) Metadata.Add(key, text.String(int.MaxValue));
+            }
+            else Entries.Add(ReadEntry(name, value, bufferLength));
+        }
+
+        Entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
+        long end = 0;
+        foreach (Entry entry in Entries)
+        {
+            if (entry.Begin != end)
+            {
+                string problem = entry.Begin > end ? "leaves a hole after" : "overlaps with";
+                throw new WeightFileException(File, $"tensor {WeightFileException.Quote(entry.Name)} starts at byte {entry.Begin} of the buffer and {problem} what ends at byte {end}.", DataStart + entry.Begin);
+            }
+
+            end = entry.End;
+        }
+
+        if (end != bufferLength)
+            throw new WeightFileException(File, $"the tensors end at byte {end} of the buffer, which has {bufferLength} bytes.", DataStart + Math.Min(end, bufferLength));
+    }
+
+    private static Entry ReadEntry(string name, JsonPart value, long bufferLength)
+    {
+        StoredType type = value["dtype"].String() switch
+        {
+            "F64" => StoredType.Float64,
+            "F32" => StoredType.Float32,
+            "F16" => StoredType.Float16,
+            "BF16" => StoredType.BFloat16,
+            "I64" => StoredType.Int64,
+            "I32" => StoredType.Int32,
+            "I16" => StoredType.Int16,
+            "I8" => StoredType.Int8,
+            "U8" => StoredType.UInt8,
+            "BOOL" => StoredType.Bool,
+            string other => throw value["dtype"].Error($"is {WeightFileException.Quote(other)}, which is not read. It may be F64, F32, F16, BF16, I64, I32, I16, I8, U8 or BOOL."),
+        };
+        int[] extents = [.. value["shape"].Items(MostAxes).Select(extent => extent.Int(0, int.MaxValue))];
+        JsonPart[] offsets = value["data_offsets"].Items(2);
+        if (offsets.Length != 2) throw value["data_offsets"].Error($"must hold 2 numbers, not {offsets.Length}.");
+        long begin = offsets[0].Long(0, bufferLength), end = offsets[1].Long(begin, bufferLength);
+
+        UInt128 bytes = (UInt128)type.Size();
+        foreach (int extent in extents)
+        {
+            bytes *= (UInt128)extent;
+            if (bytes > long.MaxValue) break;
+        }
+
+        // A zero among the extents makes no bytes of whatever the others are.
+        if (extents.Contains(0)) bytes = 0;
+        if (bytes != (UInt128)(end - begin))
+            throw value.Error($"has {end - begin} bytes, but its shape [{string.Join(", ", extents)}] takes {bytes}.");
+        if ((end - begin) / type.Size() > Array.MaxLength / 2) throw value.Error($"has {(end - begin) / type.Size()} elements; at most {Array.MaxLength / 2} are read.");
+        return new Entry(name, type, Shape.Create(extents), begin, end);
+    }
+}

@@ -1,0 +1,61 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace Graft.Formats;
+
+/// <summary>A model made from another framework's file, and what became of its weights.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="Report">The report.</param>
+public sealed record Imported(Model Model, LoadReport Report);
+
+/// <summary>Makes models from the files of other frameworks. What a file is shows in its first bytes, not in its name.</summary>
+public static class WeightImporter
+{
+    /// <summary>
+    /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive).
+    /// </summary>
+    /// <param name="path">The file or folder.</param>
+    /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, or does not fit an architecture that is known.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Imported Import(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            if (!File.Exists(Path.Combine(path, "model.json")))
+                throw new WeightFileException(path, "the folder has no model.json. A folder is read as a TensorFlow.js model or an export of Teachable Machine; other formats are single files.");
+            return Tfjs(new FolderFiles(path, path), "model.json");
+        }
+
+        if (!File.Exists(path)) throw new WeightFileException(path, "there is no such file or folder.");
+        byte[] start = new byte[16];
+        int length;
+        using (FileStream stream = File.OpenRead(path)) length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        ReadOnlySpan<byte> first = start.AsSpan(0, length);
+        if (length == 0) throw new WeightFileException(path, "the file is empty.");
+        if (first.StartsWith("PK"u8)) return ImportZip(path);
+        if (length > 8 && first[8] == '{') return ImportSafetensors(path);
+        if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
+            return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
+        throw new WeightFileException(path, "it is no file of weights that is known: a .graft or .safetensors file, a .pth file of PyTorch, or a model.json of TensorFlow.js.");
+    }
+
+    private static Imported Tfjs(FileSet files, string modelFile)
+    {
+        (Model model, LoadReport report) = Keras.Tfjs.Read(files, modelFile);
+        return new Imported(model, report);
+    }
+
+    private static Imported ImportSafetensors(string path)
+    {
+        Model model = ModelFile.Load(path);
+        return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
+    }
+
+    private static Imported ImportZip(string path)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(path);
+        ZipArchiveEntry? model = archive.Entries.Where(e => e.Name == "model.json").MinBy(e => e.FullName.Length);
+        if (model is null) throw new WeightFileException(path, "the archive has no model.json.");
+        return Tfjs(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Graft.Formats;
+using Graft.Networks;
+
+namespace Graft.Models;
+
+/// <summary>An architecture that can be asked for by name.</summary>
+/// <param name="Name">timm's name, for example <c>mobilenetv2_035</c>.</param>
+/// <param name="Width">The width multiplier.</param>
+/// <param name="Preprocessing">What is done to pictures where no weights say otherwise.</param>
+public sealed record Architecture(string Name, double Width, Preprocessing Preprocessing)
+{
+    private readonly Func<MobileNetOptions, Graph> trunk = null!;
+
+    internal Architecture(string name, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk)
+        : this(name, width, preprocessing) => this.trunk = trunk;
+
+    /// <summary>The network up to the pooled features.</summary>
+    /// <param name="options">Resolution, padding and epsilon; the width is this architecture's, whatever the options say.</param>
+    public Graph Trunk(MobileNetOptions? options = null) => trunk((options ?? new MobileNetOptions()) with { Width = Width });
+}
+
+/// <summary>The architectures by name.</summary>
+public static class Architectures
+{
+    /// <summary>All of them: MobileNetV1, then V2, by width.</summary>
+    public static ImmutableArray<Architecture> All { get; } =
+    [
+        .. new[] { 0.25, 0.5, 0.75, 1, 1.25 }.Select(width => Make("mobilenetv1", width, Preprocessing.Centered, MobileNetV1.Trunk)),
+        .. new[] { 0.25, 0.35, 0.5, 0.75, 1, 1.3, 1.4 }.Select(width => Make("mobilenetv2", width, Preprocessing.ImageNet, MobileNetV2.Trunk)),
+    ];
+
+    /// <summary>Looks an architecture up.</summary>
+    /// <param name="name">Its name, for example <c>mobilenetv2_100</c>.</param>
+    /// <param name="architecture">The architecture, when there is one of that name.</param>
+    public static bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Architecture? architecture)
+    {
+        architecture = All.FirstOrDefault(a => a.Name == name);
+        return architecture is not null;
+    }
+
+    /// <summary>Looks an architecture up.</summary>
+    /// <param name="name">Its name, for example <c>mobilenetv2_100</c>.</param>
+    /// <exception cref="GraftException">There is none of that name; the message lists those there are.</exception>
+    public static Architecture Get(string name)
+    {
+        if (TryGet(name, out Architecture? architecture)) return architecture;
+        string? near = EditDistance.Nearest(name, All.Select(a => a.Name));
+        throw new GraftException($"There is no architecture '{name}'.{(near is null ? "" : $" Did you mean '{near}'?")} There are: {string.Join(", ", All.Select(a => a.Name))}.");
+    }
+
+    private static Architecture Make(string family, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk) =>
+        new(new MobileNetOptions { Width = width }.Name(family), width, preprocessing, trunk);
+}
