@@ -1,5 +1,10 @@
+using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
+using Graft.Formats.KeyMaps;
+using Graft.Formats.PyTorch;
+using Graft.Models;
+using Graft.Networks;
 
 namespace Graft.Formats;
 
@@ -12,7 +17,8 @@ public sealed record Imported(Model Model, LoadReport Report);
 public static class WeightImporter
 {
     /// <summary>
-    /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive).
+    /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
+    /// state dictionary of torchvision's MobileNetV2 or timm's MobileNetV1 or V2 (<c>.safetensors</c> or <c>.pth</c>), whose width shows in its shapes.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, or does not fit an architecture that is known.</exception>
@@ -33,6 +39,7 @@ public static class WeightImporter
         ReadOnlySpan<byte> first = start.AsSpan(0, length);
         if (length == 0) throw new WeightFileException(path, "the file is empty.");
         if (first.StartsWith("PK"u8)) return ImportZip(path);
+        if (PyTorchFile.IsLegacy(first)) return ImportStateDictionary(PyTorchFile.Read(path));
         if (length > 8 && first[8] == '{') return ImportSafetensors(path);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
@@ -47,15 +54,42 @@ public static class WeightImporter
 
     private static Imported ImportSafetensors(string path)
     {
+        TensorFile file = Safetensors.Read(path);
+        if (!ModelFile.IsModel(file.Metadata)) return ImportStateDictionary(file);
         Model model = ModelFile.Load(path);
         return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
     }
 
+    private static Imported ImportStateDictionary(TensorFile file)
+    {
+        KeyMap keys = KeyMap.Detect(file.Tensors)
+            ?? throw new WeightFileException(file.Name, $"its {file.Tensors.Count} tensors have names of no architecture that is known: {string.Join(", ", KeyMap.All.Select(m => m.Name))}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.");
+        Graph graph = keys.Infer(file.Tensors)
+            ?? throw new WeightFileException(file.Name, $"its tensors are named as those of {keys.Name}, but their shapes fit none of the known widths: {string.Join(", ", Architectures.All.Select(a => a.Name).Where(n => n.StartsWith(keys.Family, StringComparison.Ordinal)))}.");
+        (Network network, LoadReport report) = WeightLoader.Load(graph, file, keys);
+        Model model = new(network)
+        {
+            Preprocessing = keys.Preprocessing,
+            Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", $"{keys.Name} state dictionary"),
+        };
+        return new Imported(model, report);
+    }
+
     private static Imported ImportZip(string path)
     {
-        using ZipArchive archive = ZipFile.OpenRead(path);
-        ZipArchiveEntry? model = archive.Entries.Where(e => e.Name == "model.json").MinBy(e => e.FullName.Length);
-        if (model is null) throw new WeightFileException(path, "the archive has no model.json.");
-        return Tfjs(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
+        try
+        {
+            using ZipArchive archive = ZipFile.OpenRead(path);
+            ZipArchiveEntry? model = archive.Entries.Where(e => e.Name == "model.json").MinBy(e => e.FullName.Length);
+            if (model is not null) return Tfjs(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
+            if (!archive.Entries.Any(e => e.Name == "data.pkl"))
+                throw new WeightFileException(path, "the archive has neither a model.json, as an export of Teachable Machine, nor a data.pkl, as a .pth file of PyTorch.");
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException)
+        {
+            throw new WeightFileException(path, $"the archive is damaged: {e.Message}", cause: e);
+        }
+
+        return ImportStateDictionary(PyTorchFile.Read(path));
     }
 }

@@ -1,0 +1,18 @@
+using Graft.Tensors;
+
+namespace Graft.Formats.KeyMaps;
+
+/// <summary>timm's MobileNetV2: our own names.</summary>
+internal sealed class TimmMobileNetV2 : KeyMap
+{
+    public override string Name => "timm MobileNetV2";
+
+    public override string Family => "mobilenetv2_";
+
+    public override Preprocessing Preprocessing => Preprocessing.ImageNet;
+
+    public override string Key(string weight) => weight;
+
+    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
+        tensors.ContainsKey("conv_stem.weight") && tensors.ContainsKey("blocks.6.0.conv_pwl.weight") && tensors.ContainsKey("conv_head.weight");
+}
