@@ -1,0 +1,128 @@
+using System.Collections.Immutable;
+using Graft.Inference.Runners;
+using Graft.Networks;
+using Graft.Tensors;
+
+namespace Graft.Inference;
+
+/// <summary>
+/// A network compiled for inference: batch norm folded into the weights, activations and additions at the end of the layer before them, inverted residuals as one step,
+/// weights packed in the order in which they are read, and buffers placed once.
+/// </summary>
+/// <remarks>
+/// A plan is immutable and may be used from any number of threads; each thread makes a session of its own, and all sessions share the packed weights. Results are the same
+/// bits for every number of threads, every batch size and every place in a batch.
+/// </remarks>
+public sealed class InferencePlan
+{
+    private InferencePlan(Graph graph, int threads)
+    {
+        Graph = graph;
+        Threads = threads;
+    }
+
+    /// <summary>The graph that was compiled.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>How many threads a call uses.</summary>
+    public int Threads { get; }
+
+    /// <summary>The names of the outputs that are computed, the main one last.</summary>
+    public ImmutableArray<string> Outputs { get; private init; }
+
+    /// <summary>The network's input.</summary>
+    public NetworkInput Input => Graph.Inputs[0];
+
+    /// <summary>The steps, for tests and summaries.</summary>
+    internal ImmutableArray<Step> Steps { get; private init; }
+
+    internal ImmutableArray<Runner> Runners { get; private init; }
+
+    /// <summary>For each output, the number of the value that holds it; value 0 is the input.</summary>
+    internal ImmutableArray<int> OutputValues { get; private init; }
+
+    /// <summary>For each value its place in a session's memory, or -1 if it lies elsewhere: the input and the outputs.</summary>
+    internal ImmutableArray<int> Offsets { get; private init; }
+
+    internal int ArenaFloats { get; private init; }
+
+    internal int WorkerFloats { get; private init; }
+
+    /// <summary>Compiles a network.</summary>
+    /// <param name="network">The network; later changes of its weights do not reach the plan.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="InferenceException">The network has several inputs, or a node that plans cannot run.</exception>
+    /// <exception cref="NetworkException">The network has no output of a name in the options.</exception>
+    public static InferencePlan Compile(Network network, InferenceOptions? options = null)
+    {
+        options ??= new InferenceOptions();
+        Graph graph = network.Graph;
+        if (graph.Inputs.Length != 1)
+            throw new InferenceException($"An inference plan runs networks with one input; '{graph.Architecture}' has {graph.Inputs.Length}: {string.Join(", ", graph.Inputs.Select(i => i.Name))}.");
+        ImmutableArray<string> outputs = options.Outputs.IsDefaultOrEmpty ? [graph.Outputs[^1].Name] : options.Outputs;
+        (ImmutableArray<Step> steps, ImmutableArray<string> outputValues) = Fusion.Run(graph, outputs);
+
+        Dictionary<string, int> numbers = new() { [graph.Inputs[0].Name] = 0 };
+        foreach (Step step in steps) numbers.Add(step.Output, numbers.Count);
+        int values = numbers.Count;
+        Runner[] runners = new Runner[steps.Length];
+        for (int i = 0; i < steps.Length; i++)
+            runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i);
+
+        ImmutableArray<int> held = [.. outputValues.Select(value => numbers[value])];
+        (ImmutableArray<int> offsets, int floats) = Layout(graph, steps, runners, numbers, held);
+        return new InferencePlan(graph, options.Threads == 0 ? Environment.ProcessorCount : options.Threads)
+        {
+            Outputs = outputs,
+            Steps = steps,
+            Runners = [.. runners],
+            OutputValues = held,
+            Offsets = offsets,
+            ArenaFloats = floats,
+            WorkerFloats = runners.Select(runner => runner.WorkerFloats).DefaultIfEmpty().Max(),
+        };
+    }
+
+    /// <summary>Makes a session: the buffers that a caller needs to run the plan.</summary>
+    public InferenceSession CreateSession() => new(this);
+
+    /// <summary>The shape of an output for a batch of one.</summary>
+    /// <exception cref="InferenceException">The plan does not compute an output of that name.</exception>
+    public Shape OutputShape(string name) => Graph.OutputShape(Outputs[OutputIndex(name)]);
+
+    internal int OutputIndex(string name)
+    {
+        int index = Outputs.IndexOf(name);
+        return index >= 0 ? index : throw new InferenceException(
+            $"The plan of '{Graph.Architecture}' does not compute an output '{name}'. It computes: {string.Join(", ", Outputs)}. Name others in {nameof(InferenceOptions)}.{nameof(InferenceOptions.Outputs)}.");
+    }
+
+    private static (ImmutableArray<int> Offsets, int Floats) Layout(
+        Graph graph, ImmutableArray<Step> steps, Runner[] runners, Dictionary<string, int> numbers, ImmutableArray<int> held)
+    {
+        List<ArenaLayout.Buffer> buffers = [];
+        List<int> owners = [];
+        for (int i = 0; i < runners.Length; i++)
+        {
+            int value = runners[i].Output;
+            if (!held.Contains(value))
+            {
+                int last = Array.FindLastIndex(runners, runner => runner.Inputs.Contains(value));
+                owners.Add(value);
+                buffers.Add(new ArenaLayout.Buffer((int)graph.Shapes[steps[i].Output].Count, i, last));
+            }
+
+            if (runners[i].SharedFloats > 0)
+            {
+                owners.Add(numbers.Count + i);
+                buffers.Add(new ArenaLayout.Buffer(runners[i].SharedFloats, i, i));
+            }
+        }
+
+        (ImmutableArray<int> places, int floats) = ArenaLayout.Place(buffers);
+        int[] offsets = new int[numbers.Count + runners.Length];
+        Array.Fill(offsets, -1);
+        for (int i = 0; i < places.Length; i++) offsets[owners[i]] = places[i];
+        return ([.. offsets], floats);
+    }
+}

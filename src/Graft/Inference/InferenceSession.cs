@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using Graft.Inference.Runners;
+using Graft.Kernels;
+using Graft.Tensors;
+
+namespace Graft.Inference;
+
+/// <summary>
+/// The buffers of one caller of a plan. A session is for one thread at a time; sessions of one plan may run at the same time. Nothing is allocated by a
+/// call, unless its batch is larger than any before.
+/// </summary>
+public sealed unsafe class InferenceSession : IDisposable
+{
+    private readonly InferencePlan plan;
+    private readonly WorkerPool pool;
+    private readonly Tensor?[] arenas;
+    private readonly Tensor[] scratch;
+    private readonly Frame[] frames;
+    private readonly Tensor?[] outputs;
+    private readonly int imageFloats;
+    private readonly int[] outputFloats;
+    private float* images;
+    private int batch, capacity, phase, chunks;
+    private Runner? current;
+
+    internal InferenceSession(InferencePlan plan)
+    {
+        this.plan = plan;
+        pool = new WorkerPool(plan.Threads);
+        imageFloats = checked(plan.Input.Height * plan.Input.Width * plan.Input.Channels);
+        outputFloats = [.. plan.Outputs.Select(name => (int)plan.OutputShape(name).Count)];
+        arenas = new Tensor?[plan.Threads];
+        frames = [.. Enumerable.Range(0, plan.Threads).Select(_ => new Frame(plan.Offsets.Length))];
+        scratch = [.. Enumerable.Range(0, plan.Threads).Select(_ => Tensor.Uninitialized([Math.Max(1, plan.WorkerFloats)]))];
+        outputs = new Tensor?[plan.Outputs.Length];
+        Reserve(1);
+    }
+
+    /// <summary>Computes every output of the plan and gives out the main one.</summary>
+    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
+    /// <param name="batch">The number of images, at least 1.</param>
+    /// <param name="output">Receives the plan's last output, one after the other for each image.</param>
+    /// <exception cref="InferenceException">A span has the wrong length.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output)
+    {
+        int expected = outputFloats[^1];
+        if (batch >= 1 && output.Length != (long)batch * expected)
+            throw new InferenceException($"Output '{plan.Outputs[^1]}' of {batch} {(batch == 1 ? "image" : "images")} has {(long)batch * expected} numbers, {plan.OutputShape(plan.Outputs[^1])} for each; the span for it has {output.Length}.");
+        Run(images, batch);
+        Output(outputs.Length - 1).CopyTo(output);
+    }
+
+    /// <summary>Computes every output of the plan; <see cref="Output(string)"/> gives them out.</summary>
+    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
+    /// <param name="batch">The number of images, at least 1.</param>
+    /// <exception cref="InferenceException">The span has the wrong length.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch = 1)
+    {
+        ObjectDisposedException.ThrowIf(capacity < 0, this);
+        if (batch < 1) throw new InferenceException($"A batch holds at least 1 image, not {batch}.");
+        if (images.Length != (long)batch * imageFloats)
+            throw new InferenceException($"{batch} {(batch == 1 ? "image" : "images")} of [{plan.Input.Height}, {plan.Input.Width}, {plan.Input.Channels}] (height, width, channels) are {(long)batch * imageFloats} numbers; the span has {images.Length}.");
+        Reserve(batch);
+        this.batch = batch;
+        fixed (float* start = images)
+        {
+            this.images = start;
+            if (plan.Threads > 1 && batch >= plan.Threads) pool.Run(batch, static (state, image, worker) => ((InferenceSession)state).RunAlone(image, worker), this);
+            else for (int image = 0; image < batch; image++) RunTogether(image);
+        }
+
+        this.images = null;
+    }
+
+    /// <summary>An output of the last call, <c>[batch, ...]</c>. The span is valid until the next call.</summary>
+    /// <param name="name">The output's name.</param>
+    /// <exception cref="InferenceException">The plan does not compute it, or nothing was run yet.</exception>
+    public ReadOnlySpan<float> Output(string name) => Output(plan.OutputIndex(name));
+
+    /// <summary>Hands the buffers back.</summary>
+    public void Dispose()
+    {
+        if (capacity < 0) return;
+        capacity = -1;
+        pool.Dispose();
+        foreach (Tensor? tensor in (IEnumerable<Tensor?>)[.. arenas, .. scratch, .. outputs]) tensor?.Dispose();
+    }
+
+    private ReadOnlySpan<float> Output(int index)
+    {
+        ObjectDisposedException.ThrowIf(capacity < 0, this);
+        if (batch == 0) throw new InferenceException($"There is no output '{plan.Outputs[index]}' yet: call {nameof(Run)} first.");
+        return outputs[index]!.Span[..(batch * outputFloats[index])];
+    }
+
+    /// <summary>Makes room for a batch: outputs for all its images, and an arena for each image that is computed at the same time.</summary>
+    private void Reserve(int images)
+    {
+        if (images <= capacity) return;
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i]?.Dispose();
+            outputs[i] = Tensor.Uninitialized([images, outputFloats[i]]);
+        }
+
+        int arenasNeeded = images >= plan.Threads ? plan.Threads : 1;
+        for (int worker = 0; worker < arenasNeeded; worker++)
+        {
+            if (arenas[worker] is not null) continue;
+            Tensor arena = arenas[worker] = Tensor.Uninitialized([Math.Max(1, plan.ArenaFloats)]);
+            for (int value = 0; value < plan.Offsets.Length; value++)
+                if (plan.Offsets[value] >= 0) frames[worker].Values[value] = arena.Pointer + plan.Offsets[value];
+        }
+
+        capacity = images;
+    }
+
+    /// <summary>Points a frame at an image and at its places in the outputs.</summary>
+    private Frame Bind(int image, int worker)
+    {
+        Frame frame = frames[worker];
+        frame.Values[0] = images + ((nint)image * imageFloats);
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            float* place = outputs[i]!.Pointer + ((nint)image * outputFloats[i]);
+            if (plan.OutputValues[i] == 0) new ReadOnlySpan<float>(frame.Values[0], imageFloats).CopyTo(new Span<float>(place, imageFloats));
+            else frame.Values[plan.OutputValues[i]] = place;
+        }
+
+        return frame;
+    }
+
+    /// <summary>One image on one worker.</summary>
+    private void RunAlone(int image, int worker)
+    {
+        Frame frame = Bind(image, worker);
+        foreach (Runner runner in plan.Runners)
+            for (int p = 0; p < runner.Phases; p++) runner.Run(frame, p, 0, 1, scratch[worker].Pointer);
+        CopyTwins(frame, image);
+    }
+
+    /// <summary>One image on all workers.</summary>
+    private void RunTogether(int image)
+    {
+        Frame frame = Bind(image, 0);
+        foreach (Runner runner in plan.Runners)
+        {
+            for (int p = 0; p < runner.Phases; p++)
+            {
+                int parts = runner.Chunks(p, plan.Threads);
+                if (parts <= 1)
+                {
+                    runner.Run(frame, p, 0, 1, scratch[0].Pointer);
+                    continue;
+                }
+
+                (current, phase, chunks) = (runner, p, parts);
+                pool.Run(parts, static (state, chunk, worker) => ((InferenceSession)state).RunChunk(chunk, worker), this);
+            }
+        }
+
+        CopyTwins(frame, image);
+    }
+
+    private void RunChunk(int chunk, int worker) => current!.Run(frames[0], phase, chunk, chunks, scratch[worker].Pointer);
+
+    /// <summary>Outputs that name one value: the value was written where the last of them lies.</summary>
+    private void CopyTwins(Frame frame, int image)
+    {
+        ImmutableArray<int> values = plan.OutputValues;
+        for (int i = 0; i < values.Length - 1; i++)
+        {
+            if (values[i] == 0 || values.LastIndexOf(values[i]) == i) continue;
+            new ReadOnlySpan<float>(frame.Values[values[i]], outputFloats[i]).CopyTo(new Span<float>(outputs[i]!.Pointer + ((nint)image * outputFloats[i]), outputFloats[i]));
+        }
+    }
+}

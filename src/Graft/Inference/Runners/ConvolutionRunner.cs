@@ -1,0 +1,94 @@
+using Graft.Kernels;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+
+namespace Graft.Inference.Runners;
+
+/// <summary>Runs a <see cref="ConvolutionStep"/>: one matrix product for 1x1, otherwise one for each row of the output.</summary>
+internal sealed unsafe class ConvolutionRunner : Runner
+{
+    // Rows of the padded image that are kept at once: about a quarter of a second-level cache.
+    private const int BufferFloats = 1 << 16;
+
+    private readonly PackedPanels panels;
+    private readonly ConvolutionRows rows;
+    private readonly WindowGeometry g;
+    private readonly Clamp clamp;
+    private readonly bool hasResidual;
+    private readonly int strip;
+
+    public ConvolutionRunner(Network network, FusedLayer layer, Shape input)
+    {
+        g = WindowGeometry.Of((Conv2d)layer.Node.Operation, input);
+        rows = new ConvolutionRows(g);
+        panels = Pack(network, layer);
+        (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
+        strip = 1;
+        while (strip < g.OutHeight && rows.BufferFloats(strip + 1) <= BufferFloats) strip++;
+    }
+
+    /// <inheritdoc/>
+    public override int WorkerFloats => rows.BufferFloats(strip);
+
+    private int Windows => rows.IsPointwise ? g.OutHeight * g.OutWidth : g.OutHeight;
+
+    private int Unit => rows.IsPointwise ? 42 : 1;
+
+    /// <summary>Folds and packs a convolution's weights.</summary>
+    public static PackedPanels Pack(Network network, FusedLayer layer)
+    {
+        Shape shape = network.Weight(layer.Node, "weight").Shape;
+        FoldedWeights folded = FoldedWeights.Of(network, layer);
+        return new PackedPanels(shape[0], shape[1] * shape[2] * shape[3], folded.ChannelsLast(shape), folded.Bias, SimdWidth.Lanes);
+    }
+
+    /// <inheritdoc/>
+    public override int Chunks(int phase, int threads) => Math.Min(threads, SplitsRows(threads) ? Windows / Unit : panels.Count);
+
+    /// <inheritdoc/>
+    public override void Run(Frame frame, int phase, int chunk, int chunks, float* scratch)
+    {
+        float* image = frame.Values[Inputs[0]], target = frame.Values[Output], residual = hasResidual ? frame.Values[Inputs[^1]] : null;
+        (int first, int end) = (0, Windows);
+        (int firstPanel, int endPanel) = (0, panels.Count);
+        if (SplitsRows(chunks)) (first, end) = Part(Windows, chunk, chunks, Unit);
+        else (firstPanel, endPanel) = Part(panels.Count, chunk, chunks);
+
+        if (rows.IsPointwise)
+        {
+            PanelCall call = rows.Call(image, scratch, 0, 0) with { Rows = end - first };
+            call.Source += (nint)first * g.Channels;
+            Multiply(ref call, first, firstPanel, endPanel);
+            return;
+        }
+
+        for (int row = first; row < end; row += strip)
+        {
+            int stripEnd = Math.Min(end, row + strip);
+            rows.Prepare(image, row, stripEnd, scratch);
+
+            // Panel by panel, so that a panel's weights stay in the cache for all rows.
+            for (int panel = firstPanel; panel < endPanel; panel++)
+            {
+                for (int i = row; i < stripEnd; i++)
+                {
+                    PanelCall call = rows.Call(image, scratch, row, i);
+                    Multiply(ref call, i * g.OutWidth, panel, panel + 1);
+                }
+            }
+        }
+
+        void Multiply(ref PanelCall call, int pixel, int from, int to)
+        {
+            call.Target = target + ((nint)pixel * g.OutChannels);
+            call.TargetStride = g.OutChannels;
+            call.Residual = residual is null ? null : residual + ((nint)pixel * g.OutChannels);
+            call.ResidualStride = g.OutChannels;
+            call.Clamp = clamp;
+            Panels.Run(panels, from, to, call, padded: false);
+        }
+    }
+
+    private bool SplitsRows(int chunks) => Windows / Unit >= 2 * chunks;
+}

@@ -1,0 +1,43 @@
+using Graft.Kernels;
+using Graft.Networks;
+
+namespace Graft.Inference.Runners;
+
+/// <summary>Runs a <see cref="DenseStep"/>: a matrix product with one row.</summary>
+internal sealed unsafe class DenseRunner : Runner
+{
+    private readonly PackedPanels panels;
+    private readonly Clamp clamp;
+    private readonly bool hasResidual;
+
+    public DenseRunner(Network network, FusedLayer layer)
+    {
+        FoldedWeights folded = FoldedWeights.Of(network, layer);
+        int outputs = folded.Bias.Length;
+        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
+    }
+
+    /// <inheritdoc/>
+    public override int Chunks(int phase, int threads) => Math.Min(threads, panels.Count);
+
+    /// <inheritdoc/>
+    public override void Run(Frame frame, int phase, int chunk, int chunks, float* scratch)
+    {
+        (int first, int end) = Part(panels.Count, chunk, chunks);
+        PanelCall call = new()
+        {
+            Source = frame.Values[Inputs[0]],
+            SourceStride = panels.Depth,
+            Segments = 1,
+            SegmentLength = panels.Depth,
+            Rows = 1,
+            Target = frame.Values[Output],
+            TargetStride = panels.Outputs,
+            Residual = hasResidual ? frame.Values[Inputs[^1]] : null,
+            ResidualStride = panels.Outputs,
+            Clamp = clamp,
+        };
+        Panels.Run(panels, first, end, call, padded: false);
+    }
+}

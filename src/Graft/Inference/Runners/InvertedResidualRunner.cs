@@ -1,0 +1,223 @@
+using Graft.Kernels;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+
+namespace Graft.Inference.Runners;
+
+/// <summary>
+/// Runs an <see cref="InvertedResidualStep"/> without ever storing the wide values whole: a panel of channels of a few rows is computed (or copied) into a ring of
+/// rows with zeros at both ends, the depthwise convolution runs on it while it is in the cache, and its result is projected as soon as all panels are there.
+/// </summary>
+/// <remarks>
+/// Small images are done whole: all chunks do the depthwise convolution of some panels, then all project. Large ones are cut into strips of
+/// rows; each panel's ring then keeps the rows that the next strip needs again.
+/// </remarks>
+internal sealed unsafe class InvertedResidualRunner : Runner
+{
+    private const int WholeFloats = 1 << 17;
+    private const int StripFloats = 96 * 1024;
+
+    private readonly ConvolutionRows? expandRows;
+    private readonly PackedPanels? expand, project;
+    private readonly PackedDepthwise depthwise;
+    private readonly Clamp expandClamp, clamp, projectClamp;
+    private readonly WindowGeometry g;
+    private readonly bool hasResidual, isWhole;
+    private readonly int strip, ringRows, pitch, expandedStrip, outputs;
+
+    public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input)
+    {
+        Shape middle = input;
+        if (step.Expand is { } expanding)
+        {
+            WindowGeometry geometry = WindowGeometry.Of((Conv2d)expanding.Node.Operation, input);
+            expandRows = new ConvolutionRows(geometry);
+            expand = ConvolutionRunner.Pack(network, expanding);
+            expandClamp = expanding.Clamp;
+            middle = [1, geometry.OutHeight, geometry.OutWidth, geometry.OutChannels];
+        }
+
+        Conv2d convolution = (Conv2d)step.Depthwise.Node.Operation;
+        g = WindowGeometry.Of(convolution, middle);
+        FoldedWeights folded = FoldedWeights.Of(network, step.Depthwise);
+        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        clamp = step.Depthwise.Clamp;
+        outputs = g.Channels;
+        if (step.Project is { } projecting)
+        {
+            project = ConvolutionRunner.Pack(network, projecting);
+            (projectClamp, hasResidual, outputs) = (projecting.Clamp, projecting.Residual is not null, project.Outputs);
+        }
+
+        pitch = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * depthwise.PanelWidth;
+        isWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats && RingRows(g.OutHeight) * pitch <= WholeFloats / 4;
+        strip = isWhole ? g.OutHeight : 1;
+        while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
+        ringRows = RingRows(strip);
+        expandedStrip = Math.Min(ringRows, g.Height);
+    }
+
+    /// <inheritdoc/>
+    public override int Phases => isWhole && project is not null ? 2 : 1;
+
+    /// <inheritdoc/>
+    public override int SharedFloats => isWhole && project is not null ? g.OutHeight * g.OutWidth * MiddleStride : 0;
+
+    /// <inheritdoc/>
+    public override int WorkerFloats => ZeroRow + RaggedRow + Rings + Align(isWhole ? 0 : strip * g.OutWidth * MiddleStride) + Align(expandRows?.BufferFloats(expandedStrip) ?? 0);
+
+    private int MiddleStride => depthwise.PaddedChannels;
+
+    private int ZeroRow => Align(pitch);
+
+    private int RaggedRow => Align(project is null ? g.OutWidth * depthwise.PanelWidth : 0);
+
+    private int RingSize => Align(ringRows * pitch);
+
+    // When an image is done whole nothing is needed again, so that all panels use one ring.
+    private int Rings => isWhole ? RingSize : RingSize * depthwise.Count;
+
+    /// <inheritdoc/>
+    public override int Chunks(int phase, int threads) => (isWhole, phase) switch
+    {
+        (true, 0) => Math.Min(threads, depthwise.Count),
+        (true, _) => Math.Min(threads, ProjectsRows(threads) ? g.OutHeight * g.OutWidth / 42 : project!.Count),
+        _ => Math.Max(1, Math.Min(threads, g.OutHeight / 4)),
+    };
+
+    /// <inheritdoc/>
+    public override void Run(Frame frame, int phase, int chunk, int chunks, float* scratch)
+    {
+        if (phase == 1)
+        {
+            (int first, int end) = (0, g.OutHeight * g.OutWidth);
+            (int firstPanel, int endPanel) = (0, project!.Count);
+            if (ProjectsRows(chunks)) (first, end) = Part(end, chunk, chunks, 42);
+            else (firstPanel, endPanel) = Part(endPanel, chunk, chunks);
+            Project(frame, frame.Values[Shared], first, first, end, firstPanel, endPanel);
+            return;
+        }
+
+        float* rings = scratch + ZeroRow + RaggedRow, middle = rings + Rings, padded = middle;
+        new Span<float>(scratch, ZeroRow).Clear();
+        if (isWhole)
+        {
+            (int first, int end) = Part(depthwise.Count, chunk, chunks);
+            Strip(frame, scratch, rings, project is null ? frame.Values[Output] : frame.Values[Shared], padded, 0, g.OutHeight, 0, first, end);
+            return;
+        }
+
+        padded += Align(strip * g.OutWidth * MiddleStride);
+        (int from, int to) = Part(g.OutHeight, chunk, chunks);
+        int filled = 0;
+        for (int row = from; row < to; row += strip)
+        {
+            int rowEnd = Math.Min(to, row + strip);
+            float* target = project is null ? frame.Values[Output] + ((nint)row * g.OutWidth * outputs) : middle;
+            filled = Strip(frame, scratch, rings, target, padded, row, rowEnd, filled, 0, depthwise.Count);
+            if (project is not null) Project(frame, middle, row * g.OutWidth, row * g.OutWidth, rowEnd * g.OutWidth, 0, project.Count);
+        }
+    }
+
+    /// <summary>Expansion and depthwise convolution of output rows <paramref name="row"/> to <paramref name="rowEnd"/> - 1, for some panels.</summary>
+    /// <returns>One past the last expanded row, where the next strip goes on.</returns>
+    private int Strip(Frame frame, float* scratch, float* rings, float* target, float* padded, int row, int rowEnd, int filled, int first, int end)
+    {
+        float* image = frame.Values[Inputs[0]];
+        filled = Math.Max(filled, (row * g.Stride) - g.Top);
+        int needed = Math.Min(g.Height, ((rowEnd - 1) * g.Stride) - g.Top + g.Kernel);
+        if (needed > filled) expandRows?.Prepare(image, filled, needed, padded);
+        for (int panel = first; panel < end; panel++)
+        {
+            float* ring = isWhole ? rings : rings + ((nint)panel * RingSize);
+            for (int r = filled; r < needed; r++) FillRow(image, padded, filled, r, panel, ring + ((nint)(r % ringRows) * pitch));
+            for (int i = row; i < rowEnd; i++) DepthwiseRow(scratch, ring, i, panel, target + ((nint)(i - row) * g.OutWidth * (project is null ? outputs : MiddleStride)));
+        }
+
+        return Math.Max(filled, needed);
+    }
+
+    /// <summary>A panel's channels of one row that the depthwise convolution reads, zeros around them.</summary>
+    private void FillRow(float* image, float* padded, int prepared, int row, int panel, float* target)
+    {
+        int width = depthwise.PanelWidth, left = g.Left * width, inside = g.Width * width;
+        new Span<float>(target, left).Clear();
+        if (left + inside < pitch) new Span<float>(target + left + inside, pitch - left - inside).Clear();
+        target += left;
+        if (expand is not null)
+        {
+            PanelCall call = expandRows!.Call(image, padded, prepared, row);
+            call.Target = target - (panel * width);
+            call.TargetStride = width;
+            call.Clamp = expandClamp;
+            Panels.Run(expand, panel, panel + 1, call, padded: true);
+            return;
+        }
+
+        int channels = Math.Min(width, g.Channels - (panel * width)), vectors = depthwise.Vectors(panel) * SimdWidth.Lanes;
+        float* source = image + ((nint)row * g.Width * g.Channels) + (panel * width);
+        for (int j = 0; j < g.Width; j++, source += g.Channels, target += width)
+        {
+            new ReadOnlySpan<float>(source, channels).CopyTo(new Span<float>(target, channels));
+            if (channels < vectors) new Span<float>(target + channels, vectors - channels).Clear();
+        }
+    }
+
+    private void DepthwiseRow(float* scratch, float* ring, int row, int panel, float* target)
+    {
+        float** rows = stackalloc float*[g.Kernel];
+        for (int u = 0; u < g.Kernel; u++)
+        {
+            int r = (row * g.Stride) - g.Top + u;
+            rows[u] = r < 0 || r >= g.Height ? scratch : ring + ((nint)(r % ringRows) * pitch);
+        }
+
+        int width = depthwise.PanelWidth, vectors = depthwise.Vectors(panel), channels = Math.Min(width, g.Channels - (panel * width));
+        bool isRagged = project is null && channels < vectors * SimdWidth.Lanes;
+        DepthwiseCall call = new()
+        {
+            Rows = rows,
+            Kernel = g.Kernel,
+            Stride = g.Stride,
+            PixelStride = width,
+            Weights = depthwise.Weights(panel),
+            Bias = depthwise.Bias(panel),
+            Target = isRagged ? scratch + ZeroRow : target + (panel * width),
+            TargetStride = isRagged ? width : project is null ? outputs : MiddleStride,
+            Width = g.OutWidth,
+            Vectors = vectors,
+            Clamp = clamp,
+        };
+        DepthwiseKernel.Run(call);
+        if (!isRagged) return;
+        for (int j = 0; j < g.OutWidth; j++)
+            new ReadOnlySpan<float>(call.Target + (j * width), channels).CopyTo(new Span<float>(target + (panel * width) + (j * outputs), channels));
+    }
+
+    /// <summary>Projects pixels <paramref name="first"/> to <paramref name="end"/> - 1; <paramref name="middle"/> begins at pixel <paramref name="origin"/>.</summary>
+    private void Project(Frame frame, float* middle, int origin, int first, int end, int firstPanel, int endPanel)
+    {
+        if (isWhole) origin = 0;
+        PanelCall call = new()
+        {
+            Source = middle + ((nint)(first - origin) * MiddleStride),
+            SourceStride = MiddleStride,
+            Segments = 1,
+            SegmentLength = g.Channels,
+            Target = frame.Values[Output] + ((nint)first * outputs),
+            TargetStride = outputs,
+            Residual = hasResidual ? frame.Values[Inputs[^1]] + ((nint)first * outputs) : null,
+            ResidualStride = outputs,
+            Rows = end - first,
+            Clamp = projectClamp,
+        };
+        Panels.Run(project!, firstPanel, endPanel, call, padded: false);
+    }
+
+    private int RingRows(int rows) => ((rows - 1) * g.Stride) + g.Kernel;
+
+    private int StripSize(int rows) => (depthwise.Count * RingRows(rows) * pitch) + (rows * g.OutWidth * MiddleStride);
+
+    private bool ProjectsRows(int chunks) => g.OutHeight * g.OutWidth / 42 >= 2 * chunks;
+}

@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+
+namespace Graft.Inference.Runners;
+
+/// <summary>
+/// A step compiled: packed weights, fixed shapes, and how the work on one image is cut. Chunks write different parts of the output and the
+/// numbers do not depend on the cut.
+/// </summary>
+internal abstract unsafe class Runner
+{
+    /// <summary>The numbers of the values that it takes.</summary>
+    public ImmutableArray<int> Inputs { get; init; }
+
+    /// <summary>The number of the value that it computes.</summary>
+    public int Output { get; init; }
+
+    /// <summary>The number of the value that its phases and chunks share, meaningful only when <see cref="SharedFloats"/> is not 0.</summary>
+    public int Shared { get; init; }
+
+    /// <summary>The size of the memory that phases and chunks share.</summary>
+    public virtual int SharedFloats => 0;
+
+    /// <summary>The size of the memory that each worker needs for itself.</summary>
+    public virtual int WorkerFloats => 0;
+
+    /// <summary>How many times all chunks must be done before any may go on.</summary>
+    public virtual int Phases => 1;
+
+    /// <summary>Into how many chunks a phase is cut for a number of threads.</summary>
+    public abstract int Chunks(int phase, int threads);
+
+    /// <summary>Does a chunk of a phase.</summary>
+    /// <param name="frame">Where values lie.</param>
+    /// <param name="phase">The phase.</param>
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="chunks">The number of chunks.</param>
+    /// <param name="scratch">Memory of this worker.</param>
+    public abstract void Run(Frame frame, int phase, int chunk, int chunks, float* scratch);
+
+    /// <summary>The part of a range that a chunk has, in units of <paramref name="unit"/>.</summary>
+    protected static (int First, int End) Part(int count, int chunk, int chunks, int unit = 1)
+    {
+        int units = (count + unit - 1) / unit;
+        return ((int)((long)units * chunk / chunks) * unit, Math.Min(count, (int)((long)units * (chunk + 1) / chunks) * unit));
+    }
+
+    /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>
+    protected static int Align(int floats) => (floats + 15) / 16 * 16;
+}

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Graft.Networks;
+
+namespace Graft.Inference;
+
+/// <summary>One step of a plan: what is computed together.</summary>
+internal abstract record Step
+{
+    /// <summary>The values that it takes.</summary>
+    public abstract ImmutableArray<string> Inputs { get; }
+
+    /// <summary>The value that it computes.</summary>
+    public abstract string Output { get; }
+
+    private protected static ImmutableArray<string> Taken(FusedLayer first, FusedLayer? last) =>
+        last?.Residual is { } residual && residual != first.Input ? [first.Input, residual] : [first.Input];
+}
+
+/// <summary>A convolution of one group without dilation.</summary>
+internal sealed record ConvolutionStep(FusedLayer Layer) : Step
+{
+    public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
+
+    public override string Output => Layer.Output;
+}
+
+/// <summary>A convolution with groups or dilation.</summary>
+internal sealed record GroupedStep(FusedLayer Layer) : Step
+{
+    public override ImmutableArray<string> Inputs => [Layer.Input];
+
+    public override string Output => Layer.Output;
+}
+
+/// <summary>A depthwise convolution, with the convolution before it and the 1x1 convolution after it where they can join.</summary>
+internal sealed record InvertedResidualStep(FusedLayer? Expand, FusedLayer Depthwise, FusedLayer? Project) : Step
+{
+    public override ImmutableArray<string> Inputs => Taken(Expand ?? Depthwise, Project);
+
+    public override string Output => (Project ?? Depthwise).Output;
+}
+
+/// <summary>A dense layer.</summary>
+internal sealed record DenseStep(FusedLayer Layer) : Step
+{
+    public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
+
+    public override string Output => Layer.Output;
+}
+
+/// <summary>Any other node, on its own.</summary>
+internal sealed record OperationStep(Node Node, ImmutableArray<string> Takes) : Step
+{
+    public override ImmutableArray<string> Inputs => Takes;
+
+    public override string Output => Node.Name;
+}

@@ -1,0 +1,242 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Graft.Kernels;
+
+/// <summary>
+/// Depthwise convolution of one row, seven outputs in registers. Every output is one chain of multiply-adds in the order of the window,
+/// whatever the tile. A 3x3 kernel loads each pixel once for the up to three windows that it is in.
+/// </summary>
+internal static unsafe class DepthwiseKernel
+{
+    /// <summary>Computes a row with the widest vectors of this machine.</summary>
+    public static void Run(in DepthwiseCall call)
+    {
+        if (Vector512.IsHardwareAccelerated) DepthwiseKernel<Simd512, Vector512<float>>.Run(call);
+        else if (Vector256.IsHardwareAccelerated) DepthwiseKernel<Simd256, Vector256<float>>.Run(call);
+        else DepthwiseKernel<Simd128, Vector128<float>>.Run(call);
+    }
+
+    /// <summary>The formula, summed in float64.</summary>
+    public static void Reference(in DepthwiseCall call, int channels)
+    {
+        for (int j = 0; j < call.Width; j++)
+            for (int c = 0; c < channels; c++)
+            {
+                double sum = call.Bias[c];
+                for (int u = 0; u < call.Kernel; u++)
+                    for (int v = 0; v < call.Kernel; v++)
+                        sum += (double)call.Rows[u][(((j * call.Stride) + v) * call.PixelStride) + c] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
+                call.Target[(j * call.TargetStride) + c] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
+            }
+    }
+}
+
+/// <summary>The tiles of <see cref="DepthwiseKernel"/> for one vector width.</summary>
+internal static unsafe class DepthwiseKernel<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Computes a row.</summary>
+    public static void Run(in DepthwiseCall call)
+    {
+        if (call.Width < 7) Singles(call);
+        else if (call.Kernel == 3 && call.Stride == 1) Tiles3Stride1(call);
+        else if (call.Kernel == 3 && call.Stride == 2) Tiles3Stride2(call);
+        else Tiles(call);
+    }
+
+    /// <summary>3x3, stride 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles3Stride1(in DepthwiseCall call)
+    {
+        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        for (nint lane = 0; lane < step; lane += TSimd.Lanes)
+        {
+            for (int j = 0; j < call.Width; j += 7)
+            {
+                // The last tile overlaps the one before it: the same numbers are written twice.
+                j = Math.Min(j, call.Width - 7);
+                TVector c0 = TSimd.Load(call.Bias + lane), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, x;
+                float* weight = call.Weights + lane;
+                for (int u = 0; u < 3; u++, weight += 3 * step)
+                {
+                    float* source = call.Rows[u] + (j * pixel) + lane;
+                    TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
+                    x = TSimd.Load(source);
+                    c0 = TSimd.MultiplyAdd(x, w0, c0);
+                    x = TSimd.Load(source + pixel);
+                    c0 = TSimd.MultiplyAdd(x, w1, c0);
+                    c1 = TSimd.MultiplyAdd(x, w0, c1);
+                    x = TSimd.Load(source + (2 * pixel));
+                    c0 = TSimd.MultiplyAdd(x, w2, c0);
+                    c1 = TSimd.MultiplyAdd(x, w1, c1);
+                    c2 = TSimd.MultiplyAdd(x, w0, c2);
+                    x = TSimd.Load(source + (3 * pixel));
+                    c1 = TSimd.MultiplyAdd(x, w2, c1);
+                    c2 = TSimd.MultiplyAdd(x, w1, c2);
+                    c3 = TSimd.MultiplyAdd(x, w0, c3);
+                    x = TSimd.Load(source + (4 * pixel));
+                    c2 = TSimd.MultiplyAdd(x, w2, c2);
+                    c3 = TSimd.MultiplyAdd(x, w1, c3);
+                    c4 = TSimd.MultiplyAdd(x, w0, c4);
+                    x = TSimd.Load(source + (5 * pixel));
+                    c3 = TSimd.MultiplyAdd(x, w2, c3);
+                    c4 = TSimd.MultiplyAdd(x, w1, c4);
+                    c5 = TSimd.MultiplyAdd(x, w0, c5);
+                    x = TSimd.Load(source + (6 * pixel));
+                    c4 = TSimd.MultiplyAdd(x, w2, c4);
+                    c5 = TSimd.MultiplyAdd(x, w1, c5);
+                    c6 = TSimd.MultiplyAdd(x, w0, c6);
+                    x = TSimd.Load(source + (7 * pixel));
+                    c5 = TSimd.MultiplyAdd(x, w2, c5);
+                    c6 = TSimd.MultiplyAdd(x, w1, c6);
+                    x = TSimd.Load(source + (8 * pixel));
+                    c6 = TSimd.MultiplyAdd(x, w2, c6);
+                }
+
+                Finish(call, j, lane, c0);
+                Finish(call, j + 1, lane, c1);
+                Finish(call, j + 2, lane, c2);
+                Finish(call, j + 3, lane, c3);
+                Finish(call, j + 4, lane, c4);
+                Finish(call, j + 5, lane, c5);
+                Finish(call, j + 6, lane, c6);
+            }
+        }
+    }
+
+    /// <summary>3x3, stride 2.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles3Stride2(in DepthwiseCall call)
+    {
+        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        for (nint lane = 0; lane < step; lane += TSimd.Lanes)
+        {
+            for (int j = 0; j < call.Width; j += 7)
+            {
+                // The last tile overlaps the one before it: the same numbers are written twice.
+                j = Math.Min(j, call.Width - 7);
+                TVector c0 = TSimd.Load(call.Bias + lane), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, x;
+                float* weight = call.Weights + lane;
+                for (int u = 0; u < 3; u++, weight += 3 * step)
+                {
+                    float* source = call.Rows[u] + (j * 2 * pixel) + lane;
+                    TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
+                    x = TSimd.Load(source);
+                    c0 = TSimd.MultiplyAdd(x, w0, c0);
+                    x = TSimd.Load(source + pixel);
+                    c0 = TSimd.MultiplyAdd(x, w1, c0);
+                    x = TSimd.Load(source + (2 * pixel));
+                    c0 = TSimd.MultiplyAdd(x, w2, c0);
+                    c1 = TSimd.MultiplyAdd(x, w0, c1);
+                    x = TSimd.Load(source + (3 * pixel));
+                    c1 = TSimd.MultiplyAdd(x, w1, c1);
+                    x = TSimd.Load(source + (4 * pixel));
+                    c1 = TSimd.MultiplyAdd(x, w2, c1);
+                    c2 = TSimd.MultiplyAdd(x, w0, c2);
+                    x = TSimd.Load(source + (5 * pixel));
+                    c2 = TSimd.MultiplyAdd(x, w1, c2);
+                    x = TSimd.Load(source + (6 * pixel));
+                    c2 = TSimd.MultiplyAdd(x, w2, c2);
+                    c3 = TSimd.MultiplyAdd(x, w0, c3);
+                    x = TSimd.Load(source + (7 * pixel));
+                    c3 = TSimd.MultiplyAdd(x, w1, c3);
+                    x = TSimd.Load(source + (8 * pixel));
+                    c3 = TSimd.MultiplyAdd(x, w2, c3);
+                    c4 = TSimd.MultiplyAdd(x, w0, c4);
+                    x = TSimd.Load(source + (9 * pixel));
+                    c4 = TSimd.MultiplyAdd(x, w1, c4);
+                    x = TSimd.Load(source + (10 * pixel));
+                    c4 = TSimd.MultiplyAdd(x, w2, c4);
+                    c5 = TSimd.MultiplyAdd(x, w0, c5);
+                    x = TSimd.Load(source + (11 * pixel));
+                    c5 = TSimd.MultiplyAdd(x, w1, c5);
+                    x = TSimd.Load(source + (12 * pixel));
+                    c5 = TSimd.MultiplyAdd(x, w2, c5);
+                    c6 = TSimd.MultiplyAdd(x, w0, c6);
+                    x = TSimd.Load(source + (13 * pixel));
+                    c6 = TSimd.MultiplyAdd(x, w1, c6);
+                    x = TSimd.Load(source + (14 * pixel));
+                    c6 = TSimd.MultiplyAdd(x, w2, c6);
+                }
+
+                Finish(call, j, lane, c0);
+                Finish(call, j + 1, lane, c1);
+                Finish(call, j + 2, lane, c2);
+                Finish(call, j + 3, lane, c3);
+                Finish(call, j + 4, lane, c4);
+                Finish(call, j + 5, lane, c5);
+                Finish(call, j + 6, lane, c6);
+            }
+        }
+    }
+
+    /// <summary>Any kernel and stride, seven outputs at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles(in DepthwiseCall call)
+    {
+        nint pixel = call.PixelStride, window = call.Stride * pixel, step = call.Vectors * TSimd.Lanes;
+        for (nint lane = 0; lane < step; lane += TSimd.Lanes)
+        {
+            for (int j = 0; j < call.Width; j += 7)
+            {
+                j = Math.Min(j, call.Width - 7);
+                TVector c0 = TSimd.Load(call.Bias + lane), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, w;
+                float* weight = call.Weights + lane;
+                for (int u = 0; u < call.Kernel; u++)
+                {
+                    float* source = call.Rows[u] + (j * window) + lane;
+                    for (int v = 0; v < call.Kernel; v++, weight += step, source += pixel)
+                    {
+                        w = TSimd.Load(weight);
+                        c0 = TSimd.MultiplyAdd(TSimd.Load(source), w, c0);
+                        c1 = TSimd.MultiplyAdd(TSimd.Load(source + window), w, c1);
+                        c2 = TSimd.MultiplyAdd(TSimd.Load(source + (2 * window)), w, c2);
+                        c3 = TSimd.MultiplyAdd(TSimd.Load(source + (3 * window)), w, c3);
+                        c4 = TSimd.MultiplyAdd(TSimd.Load(source + (4 * window)), w, c4);
+                        c5 = TSimd.MultiplyAdd(TSimd.Load(source + (5 * window)), w, c5);
+                        c6 = TSimd.MultiplyAdd(TSimd.Load(source + (6 * window)), w, c6);
+                    }
+                }
+
+                Finish(call, j, lane, c0);
+                Finish(call, j + 1, lane, c1);
+                Finish(call, j + 2, lane, c2);
+                Finish(call, j + 3, lane, c3);
+                Finish(call, j + 4, lane, c4);
+                Finish(call, j + 5, lane, c5);
+                Finish(call, j + 6, lane, c6);
+            }
+        }
+    }
+
+    /// <summary>Any kernel and stride, one output at a time: for images narrower than a tile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Singles(in DepthwiseCall call)
+    {
+        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        for (nint lane = 0; lane < step; lane += TSimd.Lanes)
+        {
+            for (int j = 0; j < call.Width; j++)
+            {
+                TVector sum = TSimd.Load(call.Bias + lane);
+                float* weight = call.Weights + lane;
+                for (int u = 0; u < call.Kernel; u++)
+                {
+                    float* source = call.Rows[u] + (j * call.Stride * pixel) + lane;
+                    for (int v = 0; v < call.Kernel; v++, weight += step, source += pixel) sum = TSimd.MultiplyAdd(TSimd.Load(source), TSimd.Load(weight), sum);
+                }
+
+                Finish(call, j, lane, sum);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(in DepthwiseCall call, int j, nint lane, TVector value)
+    {
+        TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
+        TSimd.Store(TSimd.Min(high, TSimd.Max(low, value)), call.Target + (j * call.TargetStride) + lane);
+    }
+}

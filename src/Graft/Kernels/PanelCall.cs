@@ -1,0 +1,50 @@
+namespace Graft.Kernels;
+
+/// <summary>
+/// One panel of a matrix product: target[i, o] = clamp(bias[o] + sum over s, k of source[i sourceStride + s segmentStride + k] weights[s, k, o] + residual[i, o]).
+/// </summary>
+/// <remarks>
+/// A 1x1 convolution has one segment, a pixel. A convolution with a larger kernel on a padded image has one segment for each row of its
+/// kernel, because the pixels that a row of the kernel covers lie side by side: no copy of the windows is needed.
+/// </remarks>
+internal unsafe struct PanelCall
+{
+    /// <summary>The first window.</summary>
+    public float* Source;
+
+    /// <summary>From one window to the next.</summary>
+    public nint SourceStride;
+
+    /// <summary>The rows of the kernel.</summary>
+    public int Segments;
+
+    /// <summary>The numbers in a row of the kernel.</summary>
+    public nint SegmentLength;
+
+    /// <summary>From one row of the image to the next.</summary>
+    public nint SegmentStride;
+
+    /// <summary>The panel's weights.</summary>
+    public float* Weights;
+
+    /// <summary>The panel's bias.</summary>
+    public float* Bias;
+
+    /// <summary>The first output of the first window.</summary>
+    public float* Target;
+
+    /// <summary>From one window's outputs to the next.</summary>
+    public nint TargetStride;
+
+    /// <summary>What is added before the clamp, or null.</summary>
+    public float* Residual;
+
+    /// <summary>From one window's residual to the next.</summary>
+    public nint ResidualStride;
+
+    /// <summary>The number of windows.</summary>
+    public int Rows;
+
+    /// <summary>What is done last.</summary>
+    public Clamp Clamp;
+}

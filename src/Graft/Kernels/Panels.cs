@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+
+namespace Graft.Kernels;
+
+/// <summary>Runs several panels of a matrix product into one target.</summary>
+internal static unsafe class Panels
+{
+    // Sources larger than this are walked in blocks of rows, so that they are read once from the second-level cache and not once for each panel.
+    private const int BlockFloats = 1 << 16;
+
+    // A multiple of every tile's rows.
+    private const int TileRows = 42;
+
+    private const int RaggedRows = 28;
+
+    /// <summary>Runs panels <paramref name="first"/> to <paramref name="end"/> - 1.</summary>
+    /// <param name="panels">The matrix.</param>
+    /// <param name="first">The first panel.</param>
+    /// <param name="end">One past the last panel.</param>
+    /// <param name="call">The windows; its target and residual are those of the matrix's first output. Weights and bias are filled in here.</param>
+    /// <param name="padded">Whether the target has room for whole vectors; if not, nothing is written past the last output.</param>
+    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, bool padded)
+    {
+        int block = Math.Max(TileRows, (int)(BlockFloats / Math.Max(1, call.SourceStride)) / TileRows * TileRows);
+        for (int row = 0; row < call.Rows; row += block)
+        {
+            PanelCall part = call;
+            part.Rows = Math.Min(block, call.Rows - row);
+            part.Source += row * call.SourceStride;
+            for (int panel = first; panel < end; panel++)
+            {
+                part.Weights = panels.Weights(panel);
+                part.Bias = panels.Bias(panel);
+                part.Target = call.Target + (row * call.TargetStride) + (panel * panels.PanelWidth);
+                if (call.Residual is not null) part.Residual = call.Residual + (row * call.ResidualStride) + (panel * panels.PanelWidth);
+                int vectors = panels.Vectors(panel), width = Math.Min(panels.Outputs - (panel * panels.PanelWidth), panels.PanelWidth);
+                if (padded || width == vectors * panels.Lanes) PanelKernel.Run(part, vectors);
+                else RunRagged(part, vectors, width);
+            }
+        }
+    }
+
+    /// <summary>A panel that is not whole vectors goes through a buffer, a few rows at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunRagged(in PanelCall call, int vectors, int width)
+    {
+        int stride = vectors * SimdWidth.Lanes;
+        float* buffer = stackalloc float[RaggedRows * stride];
+        float* residual = stackalloc float[RaggedRows * stride];
+        for (int row = 0; row < call.Rows; row += RaggedRows)
+        {
+            PanelCall part = call;
+            part.Rows = Math.Min(RaggedRows, call.Rows - row);
+            part.Source += row * call.SourceStride;
+            part.Target = buffer;
+            part.TargetStride = stride;
+            if (call.Residual is not null)
+            {
+                part.Residual = residual;
+                part.ResidualStride = stride;
+                for (int i = 0; i < part.Rows; i++) Copy(call.Residual + ((row + i) * call.ResidualStride), residual + (i * stride), width);
+            }
+
+            PanelKernel.Run(part, vectors);
+            for (int i = 0; i < part.Rows; i++) Copy(buffer + (i * stride), call.Target + ((row + i) * call.TargetStride), width);
+        }
+    }
+
+    private static void Copy(float* source, float* target, int count) => new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(target, count));
+}
