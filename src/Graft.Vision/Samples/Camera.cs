@@ -6,12 +6,12 @@ namespace Graft.Vision.Samples;
 /// <summary>What a camera does to a scene: focus and shake, exposure, white balance, contrast, vignette and noise.</summary>
 internal static class Camera
 {
-    /// <summary>Softens the picture, in a third of all cases.</summary>
+    /// <summary>Softens the picture, in one picture of seven.</summary>
     public static SKBitmap Focus(SKBitmap sharp, Dice dice)
     {
-        if (!dice.Chance(0.35f))
+        if (!dice.Chance(0.15f))
             return sharp;
-        float sigma = sharp.Width / 256f * dice.Range(0.35f, 1.5f);
+        float sigma = sharp.Width / 256f * dice.Range(0.35f, 1);
         bool shaken = dice.Chance(0.3f);
         var soft = new SKBitmap(sharp.Info);
         using var canvas = new SKCanvas(soft);
@@ -25,9 +25,9 @@ internal static class Camera
     /// <summary>Develops the picture in place.</summary>
     public static void Develop(SKBitmap bitmap, Dice dice, Philox grain)
     {
-        float warmth = dice.Normal(0, 0.5f), tint = dice.Normal(0, 0.025f);
-        float exposure = MathF.Exp(dice.Normal(0, 0.17f)), contrast = dice.Range(0.75f, 1.25f), saturation = dice.Range(0.55f, 1.2f);
-        float vignette = dice.Chance(0.4f) ? dice.Range(0.1f, 0.5f) : 0, noise = dice.Chance(0.6f) ? dice.Range(1, 11) : 0;
+        float warmth = dice.Normal(0, 0.3f), tint = dice.Normal(0, 0.025f);
+        float exposure = MathF.Exp(dice.Normal(0.05f, 0.1f)), contrast = dice.Range(0.85f, 1.2f), saturation = dice.Range(0.75f, 1.2f);
+        float vignette = dice.Chance(0.4f) ? dice.Range(0.1f, 0.5f) : 0, noise = dice.Chance(0.35f) ? dice.Range(1, 5) : 0;
         float red = exposure * (1 + 0.12f * warmth), green = exposure * (1 + tint), blue = exposure * (1 - 0.16f * warmth);
         int width = bitmap.Width, height = bitmap.Height;
         Span<byte> pixels = bitmap.GetPixelSpan();

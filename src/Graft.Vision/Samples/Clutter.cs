@@ -8,16 +8,16 @@ internal static class Clutter
     public static void Behind(Sketch sketch)
     {
         Dice dice = sketch.Dice;
-        for (int i = dice.Int(0, 6); i > 0; i--)
+        for (int i = dice.Int(0, 3); i > 0; i--)
             Something(sketch, dice.Int(0, 3));
     }
 
     public static void InFront(Sketch sketch)
     {
         Dice dice = sketch.Dice;
-        if (dice.Chance(0.45f))
+        if (dice.Chance(0.3f))
         {
-            for (int i = dice.Int(1, 5); i > 0; i--)
+            for (int i = dice.Int(1, 3); i > 0; i--)
                 Something(sketch, dice.Weighted([0.5f, 0.3f, 0.15f, 0.05f]));
         }
 

@@ -11,15 +11,15 @@ internal static class Plant
     public static void Draw(Sketch sketch, Flower flower, float x, float y, float radius, Pose pose, bool bud)
     {
         Dice dice = sketch.Dice;
-        float shadow = radius * dice.Range(1.05f, 1.35f), shift = 0.25f * radius;
+        float shade = sketch.Near ? 0.32f : 0.08f, shadow = radius * dice.Range(1.05f, 1.35f), shift = 0.25f * radius;
         sketch.Glow(
             x - shift * sketch.Light.Direction.X, y + shift, shadow,
-            Colours.Fade(SKColors.Black, 0.34f), Colours.Fade(SKColors.Black, 0.24f), Colours.Fade(SKColors.Black, 0));
+            Colours.Fade(SKColors.Black, shade), Colours.Fade(SKColors.Black, 0.7f * shade), Colours.Fade(SKColors.Black, 0));
         // The stem leaves the head against its axis and then follows its weight down.
         SKPoint head = new(x - 0.12f * radius * pose.Axis.X, y - 0.12f * radius * pose.Axis.Y);
         float length = radius * dice.Range(2.2f, 4.5f);
         SKPoint turn = new(x - pose.Axis.X * 0.8f * radius, y + 0.4f * length - pose.Axis.Y * 0.6f * radius);
-        SKPoint root = new(x + dice.Normal(0, 0.3f) * length, y + length);
+        SKPoint root = new(x + dice.Normal(0, 0.25f) * length, Math.Max(y + length, 106));
         Basal(sketch, flower, root, radius);
         Stem(sketch, flower, head, turn, root, radius);
         sketch.Within(Sketch.Frame(x, y, radius, 0), () =>

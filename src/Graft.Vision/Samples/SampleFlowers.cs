@@ -76,7 +76,7 @@ public static class SampleFlowers
         catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)
         {
             throw new GraftException(
-                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {Cause(error).Message} Name another folder with --out, or make room in this one.", error);
+                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {Cause(error).Message} Name another folder, or make this one writable.", error);
         }
     }
 

@@ -13,12 +13,12 @@ internal static class Scene
         Light light = Light.Draw(dice);
         using var sketch = new Sketch(canvas, dice, light);
         var flower = Flower.Grow(kind, dice);
-        Backdrop.Draw(sketch, size, distant => Far(distant, flower));
+        sketch.Near = Backdrop.Draw(sketch, size, distant => Far(distant, flower));
         Clutter.Behind(sketch);
-        switch (dice.Weighted([0.36f, 0.34f, 0.3f]))
+        switch (dice.Weighted([0.5f, 0.25f, 0.25f]))
         {
-            case 0: One(sketch, flower, dice.Range(24, 52), 22); break;
-            case 1: One(sketch, flower, dice.Range(13, 24), 16); break;
+            case 0: One(sketch, flower, dice.Range(33, 50), 8); break;
+            case 1: One(sketch, flower, dice.Range(22, 32), 9); break;
             default: Group(sketch, flower); break;
         }
 
@@ -51,8 +51,8 @@ internal static class Scene
     private static void Group(Sketch sketch, Flower flower)
     {
         Dice dice = sketch.Dice;
-        int count = dice.Int(3, 8);
-        float radius = dice.Range(9, 18) * MathF.Pow(5f / count, 0.3f);
+        int count = dice.Int(4, 9);
+        float radius = dice.Range(15, 22) * MathF.Pow(5f / count, 0.3f);
         float[] heights = new float[count];
         for (int i = 0; i < count; i++)
             heights[i] = dice.Range(8, 88);
@@ -67,7 +67,8 @@ internal static class Scene
     /// <summary>Mostly upright: the axis leans to the viewer and up.</summary>
     private static Pose Stand(Dice dice, Flower flower)
     {
-        float tilt = MathF.Min(flower.MaxTilt, MathF.Abs(dice.Normal(0, 0.42f)) + dice.Range(0, 0.6f * flower.MaxTilt));
+        float usual = dice.Chance(0.9f) ? flower.MinTilt : 0;
+        float tilt = MathF.Min(flower.MaxTilt, MathF.Max(usual, MathF.Abs(dice.Normal(0, 0.4f)) + dice.Range(0, 0.6f * flower.MaxTilt)));
         return new Pose(tilt, -1.5708f + dice.Normal(0, 0.6f));
     }
 

@@ -13,6 +13,9 @@ internal sealed class Sketch(SKCanvas canvas, Dice dice, Light light) : IDisposa
 
     public Light Light => light;
 
+    /// <summary>Whether something close behind the flowers catches their shadows.</summary>
+    public bool Near { get; set; }
+
     public void Fill(SKPath path, SKColor colour)
     {
         Set(colour, null, 0);

@@ -12,16 +12,19 @@ internal static class Backdrop
     /// <param name="sketch">The picture.</param>
     /// <param name="size">Its side in pixels.</param>
     /// <param name="distant">Draws what is far behind the subject, on top of the backdrop, and out of focus as it is.</param>
-    public static void Draw(Sketch sketch, int size, Action<Sketch> distant)
+    /// <returns>Whether it is close enough to catch shadows.</returns>
+    public static bool Draw(Sketch sketch, int size, Action<Sketch> distant)
     {
         Dice dice = sketch.Dice;
-        float focus = dice.Chance(0.35f) ? dice.Range(0.5f, 1) : dice.Range(0.07f, 0.3f);
+        float focus = dice.Chance(0.2f) ? dice.Range(0.4f, 0.9f) : dice.Range(0.06f, 0.2f);
         int small = Math.Clamp((int)(size * focus), 12, size);
         using SKSurface surface = SKSurface.Create(new SKImageInfo(small, small));
         surface.Canvas.Scale(small / Side);
+        int what;
         using (var behind = new Sketch(surface.Canvas, dice, sketch.Light))
         {
-            switch (dice.Weighted([0.24f, 0.2f, 0.16f, 0.14f, 0.13f, 0.13f]))
+            what = dice.Weighted([0.27f, 0.2f, 0.17f, 0.1f, 0.13f, 0.13f]);
+            switch (what)
             {
                 case 0: Bokeh.Draw(behind); break;
                 case 1: Meadow.Grass(behind); break;
@@ -36,5 +39,6 @@ internal static class Backdrop
 
         using SKImage image = surface.Snapshot();
         sketch.Canvas.DrawImage(image, new SKRect(0, 0, Side, Side), new SKSamplingOptions(SKCubicResampler.Mitchell));
+        return what is 1 or 2 or 3 or 5;
     }
 }

@@ -34,7 +34,7 @@ internal static class Meadow
     {
         Dice dice = sketch.Dice;
         SKColor green = Colours.Leaf(dice);
-        sketch.Wash(new SKPoint(0, 0), new SKPoint(100, 100), Colours.Shade(green, 0.3f), Colours.Shade(green, 0.15f));
+        sketch.Wash(new SKPoint(0, 0), new SKPoint(100, 100), Colours.Shade(green, 0.6f), Colours.Shade(green, 0.4f));
         var outline = new Outline(dice.Range(0.45f, 0.9f), dice.Range(1.2f, 2.5f), dice.Range(0.7f, 1), dice.Range(0.25f, 0.75f))
         {
             Teeth = dice.Chance(0.4f) ? dice.Int(4, 8) : 0,
@@ -44,7 +44,7 @@ internal static class Meadow
         int count = (int)(110 * 18 / length);
         for (int i = 0; i < count; i++)
         {
-            float depth = 0.35f + 0.75f * i / count;
+            float depth = 0.55f + 0.6f * i / count;
             SKColor colour = Colours.Shade(Colours.Vary(dice, green, 2.5f), depth * dice.Range(0.8f, 1.2f));
             using SKPath leaf = (outline with { Bend = dice.Range(-0.3f, 0.3f) }).Path(dice);
             sketch.Within(Sketch.Frame(dice.Range(-12, 112), dice.Range(-12, 112), length * dice.Range(0.6f, 1.2f), dice.Range(0, 6.28f)), () =>

@@ -11,9 +11,9 @@ internal sealed class Daisy : Flower
 
     public Daisy(Dice dice)
     {
-        tip = Palette.Petal(dice, new(0.34f, 0.06f, 0.18f, 0.09f, 0.09f, 0.14f, 0.06f, 0.06f));
+        tip = Palette.Petal(dice, new(0.5f, 0.05f, 0.11f, 0.05f, 0.05f, 0.14f, 0.05f, 0.05f));
         inner = dice.Chance(0.25f) ? Palette.Petal(dice, new(1, 1, 1, 1, 1, 1, 1, 1)) : Colours.Shade(Colours.Vary(dice, tip, 1.5f), 0.92f);
-        bool dark = dice.Chance(0.2f);
+        bool dark = dice.Chance(0.1f);
         centre = dark ? Colours.Hsv(dice.Range(15, 45), 0.6f, dice.Range(0.15f, 0.4f)) : Colours.Hsv(dice.Range(40, 62), 0.85f, dice.Range(0.75f, 1));
         rim = dark ? Colours.Shade(centre, 0.7f) : Colours.Hsv(dice.Range(30, 48), 0.95f, dice.Range(0.6f, 0.95f));
         count = dice.Int(11, 26);

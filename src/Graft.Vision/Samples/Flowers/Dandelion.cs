@@ -10,7 +10,7 @@ internal sealed class Dandelion : Flower
 
     public Dandelion(Dice dice)
     {
-        tip = Palette.Petal(dice, new(0.07f, 0.08f, 0.62f, 0.17f, 0.01f, 0.03f, 0.01f, 0.01f));
+        tip = Palette.Petal(dice, new(0.03f, 0.04f, 0.75f, 0.17f, 0, 0.01f, 0, 0));
         inner = Colours.Vary(dice, Colours.Shade(tip, 0.9f), 2);
         seeding = dice.Weighted([0.62f, 0.3f, 0.08f]) switch { 0 => 0, 1 => 1, _ => 0.5f };
         fullness = dice.Range(0.6f, 1.15f);

@@ -6,7 +6,10 @@ namespace Graft.Vision.Samples.Flowers;
 internal abstract class Flower
 {
     /// <summary>The largest angle from which this flower is seen.</summary>
-    public virtual float MaxTilt => 1.35f;
+    public virtual float MaxTilt => 1.2f;
+
+    /// <summary>The smallest angle from which it is usually seen.</summary>
+    public virtual float MinTilt => 0;
 
     /// <summary>The width of the stem, as a share of the radius of the head.</summary>
     public virtual float StemWidth => 0.08f;

@@ -12,9 +12,9 @@ internal sealed class Rose : Flower
 
     public Rose(Dice dice)
     {
-        body = Palette.Petal(dice, new(0.14f, 0.1f, 0.18f, 0.14f, 0.2f, 0.14f, 0.06f, 0.04f));
+        body = Palette.Petal(dice, new(0.1f, 0.06f, 0.1f, 0.1f, 0.36f, 0.18f, 0.07f, 0.03f));
         edge = dice.Chance(0.25f) ? Palette.Petal(dice, new(0.5f, 0.5f, 1, 1, 1, 1, 0.5f, 0.3f)) : Colours.Shade(Colours.Vary(dice, body, 1), 1.1f);
-        rings = dice.Int(4, 7);
+        rings = dice.Int(6, 9);
         ruffle = dice.Range(0.02f, 0.06f);
         height = dice.Range(0.25f, 0.55f);
         twist = dice.Sign();
@@ -59,7 +59,7 @@ internal sealed class Rose : Flower
             }
         }
 
-        sketch.Within(pose.Plane(height * size), () => Spiral(sketch, 1.25f * size / count, start));
+        sketch.Within(pose.Plane(height * size), () => Spiral(sketch, 0.8f * size / count, start));
     }
 
     private void Petal(Sketch sketch, Pose pose, float azimuth, float reach, float share, float level)
@@ -153,8 +153,8 @@ internal sealed class Rose : Flower
             sketch.Stroke(path, Colours.Fade(SKColors.Black, 0.14f), 0.06f);
             sketch.Fill(path, new SKPoint(1, 0), Colours.Shade(face, 0.55f), Colours.Shade(face, 0.85f), face, rim, Colours.Shade(rim, 1.2f));
             sketch.Fill(path, new SKPoint(0, across), SKColors.Transparent, Colours.Fade(SKColors.Black, 0.25f));
-            sketch.Stroke(path, Colours.Fade(Colours.Shade(rim, 1.25f), 0.35f), 0.025f);
-            sketch.Stroke(path, Colours.Fade(Colours.Shade(face, 0.4f), 0.4f), 0.01f);
+            sketch.Stroke(path, Colours.Fade(Colours.Shade(rim, 1.25f), 0.25f), 0.03f);
+            sketch.Stroke(path, Colours.Fade(Colours.Shade(face, 0.4f), 0.25f), 0.01f);
         });
     }
 

@@ -11,9 +11,9 @@ internal sealed class Sunflower : Flower
 
     public Sunflower(Dice dice)
     {
-        tip = Palette.Petal(dice, new(0.03f, 0.1f, 0.55f, 0.19f, 0.1f, 0.02f, 0.01f, 0));
+        tip = Palette.Petal(dice, new(0.01f, 0.06f, 0.66f, 0.19f, 0.07f, 0.01f, 0, 0));
         inner = dice.Chance(0.25f) ? Palette.Petal(dice, new(0, 0, 0.5f, 1, 1, 0, 0, 0)) : Colours.Shade(Colours.Vary(dice, tip, 2), 0.88f);
-        bool pale = dice.Chance(0.22f);
+        bool pale = dice.Chance(0.12f);
         float hue = dice.Range(18, 40);
         middle = pale ? Colours.Hsv(dice.Range(45, 70), 0.75f, dice.Range(0.5f, 0.75f)) : Colours.Hsv(hue, 0.6f, dice.Range(0.12f, 0.32f));
         centre = dice.Chance(0.5f) ? Colours.Hsv(dice.Range(55, 85), 0.5f, dice.Range(0.3f, 0.55f)) : Colours.Shade(middle, 0.7f);

@@ -12,7 +12,7 @@ internal sealed class Tulip : Flower
 
     public Tulip(Dice dice)
     {
-        body = Palette.Petal(dice, new(0.14f, 0.08f, 0.2f, 0.12f, 0.2f, 0.12f, 0.08f, 0.07f));
+        body = Palette.Petal(dice, new(0.1f, 0.05f, 0.18f, 0.12f, 0.2f, 0.12f, 0.1f, 0.13f));
         flamed = dice.Chance(0.3f);
         edge = flamed ? Palette.Petal(dice, new(1, 1, 1, 0.6f, 0.6f, 0.6f, 0.3f, 0.2f)) : Colours.Shade(Colours.Vary(dice, body, 1.5f), 1.06f);
         heart = dice.Pick(Colours.Hsv(55, 0.8f, 0.85f), Colours.Hsv(260, 0.5f, 0.2f), Colours.Hsv(70, 0.4f, 0.85f));
@@ -24,6 +24,8 @@ internal sealed class Tulip : Flower
     }
 
     public override float MaxTilt => 1.75f;
+
+    public override float MinTilt => 0.7f;
 
     public override float StemWidth => 0.12f;
 
@@ -55,7 +57,7 @@ internal sealed class Tulip : Flower
     private void FromTheSide(Sketch sketch, float turn, float open, float seenInto) => sketch.Within(Sketch.Frame(0, 0, 1, turn), () =>
     {
         Dice dice = sketch.Dice;
-        float spread = 0.08f + 0.42f * open, width = slender * (0.62f - 0.1f * open), length = 1.75f - 0.2f * open;
+        float spread = 0.1f + 0.34f * open, width = slender * (0.62f - 0.1f * open), length = 1.75f - 0.2f * open;
         // The inner petals stand behind; the more one sees into the cup, the more they rise above the others.
         foreach (float side in (ReadOnlySpan<float>)[-0.75f, 0.75f, 0])
             One(sketch, side * spread, width, length * (0.96f + 0.1f * seenInto), 0.62f, inside: true);
