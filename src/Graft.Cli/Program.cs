@@ -1,1 +1,4 @@
-return 0;
+using Graft.Cli;
+using Graft.Cli.Output;
+
+return await CommandLineTool.RunAsync(args, Terminal.System()).ConfigureAwait(false);

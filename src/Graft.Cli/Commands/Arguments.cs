@@ -1,0 +1,32 @@
+using System.CommandLine;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>Arguments and options that several commands share, each described once.</summary>
+internal static class Arguments
+{
+    public static Argument<string> Model(string name = "model") => new(name)
+    {
+        Description = "A .graft file, an architecture's name such as mobilenetv2_100 (random weights), or a file that 'graft import' reads.",
+    };
+
+    public static Argument<DirectoryInfo> Images() => new("images") { Description = "A folder with a folder of pictures for each class." };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
+
+    public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
+
+    public static Option<ulong> Seed() => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => 0 };
+
+    /// <summary>An option for a whole number within a range.</summary>
+    public static Option<int> Ranged(string name, int least, int most, int usual, string description)
+    {
+        Option<int> option = new(name) { Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && (value < least || value > most))
+                result.AddError($"{name} takes a whole number from {least} to {most}, not {value}.");
+        });
+        return option;
+    }
+}

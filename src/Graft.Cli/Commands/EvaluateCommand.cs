@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft evaluate</c>: how good a model is on labelled pictures.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> model = Arguments.Model();
+        Argument<DirectoryInfo> images = Arguments.Images();
+        Option<bool> json = Arguments.Json();
+        Option<int> threads = Arguments.Threads();
+        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, json, threads };
+        command.SetAction((parsed, cancel) => Task.FromResult(
+            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images).ToString(), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string name, string path, bool json, int threads, CancellationToken cancel)
+    {
+        Model model = ModelSource.Classifier(name, terminal);
+        ImageFolder folder = ImageFolder.Scan(path, requiredClasses: 1);
+        Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, progress, cancel));
+        if (json) terminal.WriteJson(Report(result));
+        else
+        {
+            Quality.Show(terminal, result.Labels, result.Metrics, result.Calibration);
+            Quality.ShowMistakes(terminal, result.Labels, result.Judged);
+            Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
+        }
+
+        return ExitCode.Done;
+    }
+
+    private static object Report(Evaluation result) => new
+    {
+        result.Labels,
+        result.Metrics.Top1,
+        result.Metrics.Top5,
+        result.Metrics.Images,
+        PerClass = Quality.PerClass(result.Labels, result.Metrics),
+        Confusion = Quality.Rows(result.Metrics.Confusion),
+        Calibration = new { result.Calibration.ExpectedError, result.Calibration.NegativeLogLikelihood, result.Calibration.Brier, result.Calibration.Bins },
+        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
+    };
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Networks;
+using Spectre.Console;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft inspect</c>: what is in a model.</summary>
+internal static class InspectCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> model = Arguments.Model();
+        Option<bool> json = Arguments.Json();
+        Command command = new("inspect", "Shows what is in a model: layers, shapes, parameters, multiply-adds, labels, and where it came from.") { model, json };
+        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(model), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string name, bool json)
+    {
+        Model model = ModelSource.Load(name, terminal);
+        NetworkSummary summary = new(model.Network.Graph);
+        if (json) terminal.WriteJson(Report(model, summary));
+        else Show(terminal, model, summary);
+        return ExitCode.Done;
+    }
+
+    private static object Report(Model model, NetworkSummary summary)
+    {
+        NetworkInput input = model.Network.Graph.Inputs[0];
+        return new
+        {
+            summary.Architecture,
+            Input = new[] { input.Height, input.Width, input.Channels },
+            summary.Parameters,
+            Statistics = summary.Buffers,
+            summary.MultiplyAdds,
+            summary.ActivationBytes,
+            Labels = model.Labels.ToArray(),
+            Outputs = model.Network.Graph.Outputs.Select(o => new { o.Name, Shape = model.Network.Graph.Shapes[o.Value].Skip(1) }),
+            Preprocessing = new
+            {
+                model.Preprocessing.Resolution,
+                model.Preprocessing.CropFraction,
+                Interpolation = model.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
+                Mean = model.Preprocessing.Mean.ToArray(),
+                StandardDeviation = model.Preprocessing.StandardDeviation.ToArray(),
+            },
+            Provenance = model.Provenance.ToDictionary(),
+            Layers = summary.Layers.Select(l => new { l.Name, l.Operation, Output = l.Output.Skip(1), l.Parameters, l.MultiplyAdds, l.ActivationBytes }),
+        };
+    }
+
+    private static void Show(Terminal terminal, Model model, NetworkSummary summary)
+    {
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns(new TableColumn("layer"), new TableColumn("operation"), new TableColumn("output"))
+            .AddColumns(Tables.Number("parameters"), Tables.Number("multiply-adds"), Tables.Number("activation KB"));
+        foreach (LayerSummary layer in summary.Layers)
+        {
+            table.AddRow(
+                Markup.Escape(layer.Name), Markup.Escape(layer.Operation), string.Join("x", layer.Output.Skip(1)),
+                $"{layer.Parameters:N0}", $"{layer.MultiplyAdds:N0}", $"{layer.ActivationBytes / 1024.0:N1}");
+        }
+
+        NetworkInput input = model.Network.Graph.Inputs[0];
+        terminal.Show(table);
+        Grid facts = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+        facts.AddRow("architecture", Markup.Escape(summary.Architecture));
+        facts.AddRow("input", $"{input.Height}x{input.Width}x{input.Channels}");
+        facts.AddRow("parameters", $"{summary.Parameters:N0}, and {summary.Buffers:N0} statistics");
+        facts.AddRow("multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million");
+        facts.AddRow("activations", $"{summary.ActivationBytes / 1e6:N1} MB");
+        facts.AddRow("outputs", Markup.Escape(string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name))));
+        if (!model.Labels.IsEmpty) facts.AddRow("labels", Markup.Escape($"{model.Labels.Length}: {string.Join(", ", model.Labels)}"));
+        foreach ((string key, string value) in model.Provenance) facts.AddRow(Markup.Escape(key), Markup.Escape(value));
+        terminal.Show(facts);
+    }
+}

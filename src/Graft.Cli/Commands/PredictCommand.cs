@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft predict</c>: classifies pictures.</summary>
+internal static class PredictCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> model = Arguments.Model();
+        Argument<string[]> images = new("image") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
+        Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each picture.");
+        Option<bool> logits = new("--logits") { Description = "With --json: the score of every class before the softmax, too." };
+        Option<bool> json = Arguments.Json();
+        Option<int> threads = Arguments.Threads();
+        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, json, threads };
+        command.SetAction((parsed, cancel) => Task.FromResult(Run(
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string name, string[] paths, int top, bool logits, bool json, int threads, CancellationToken cancel)
+    {
+        Model model = ModelSource.Classifier(name, terminal);
+        using ImageNetwork network = new(model, threads);
+        using ImageClassifier classifier = new(model, threads: 1);
+        int failed = 0;
+        foreach ((LoadedImage image, float[]? output) in network.Run(paths, cancellation: cancel))
+        {
+            if (output is null)
+            {
+                terminal.Error($"'{image.Path}' cannot be used: {image.Error}.");
+                failed++;
+                continue;
+            }
+
+            if (image.Notice is not null) terminal.Warn($"'{image.Path}': {image.Notice}.");
+            IReadOnlyList<Prediction> predictions = [.. classifier.Rank(output).Take(top)];
+            if (!json) Show(terminal, image.Path, predictions);
+            else if (logits) terminal.WriteJson(new { image.Path, Predictions = predictions, Logits = output });
+            else terminal.WriteJson(new { image.Path, Predictions = predictions });
+        }
+
+        return failed == 0 ? ExitCode.Done : ExitCode.BadInput;
+    }
+
+    private static void Show(Terminal terminal, string path, IReadOnlyList<Prediction> predictions)
+    {
+        terminal.Output.WriteLine(path);
+        foreach (Prediction prediction in predictions) terminal.Output.WriteLine($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}");
+    }
+}

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision.Samples;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft sample</c>: draws labelled pictures, for trying Graft with no data.</summary>
+internal static class SampleCommand
+{
+    public static Command Create(Terminal terminal) => new("sample", "Draws labelled pictures, for trying Graft with no data.") { Flowers(terminal) };
+
+    private static Command Flowers(Terminal terminal)
+    {
+        SampleFlowerOptions usual = new();
+        Option<string> output = new("--out") { Description = "The folder to draw into; it gets a folder for each kind of flower.", Required = true };
+        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many pictures of each kind.");
+        Option<int> size = Arguments.Ranged("--size", 32, 2048, usual.Size, "The side of a picture in pixels.");
+        Option<ulong> seed = Arguments.Seed();
+        Command command = new("flowers", "Draws five kinds of flowers.") { output, images, size, seed };
+        command.SetAction((parsed, cancel) => Task.FromResult(Run(
+            terminal, parsed.GetRequiredValue(output), usual with { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) }, cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string folder, SampleFlowerOptions options, CancellationToken cancel)
+    {
+        terminal.Track("Drawing flowers", progress =>
+        {
+            SampleFlowers.Write(folder, options, null, cancel);
+            return 0;
+        });
+        terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,57 @@
+using Graft.Cli.Output;
+using Graft.Formats;
+using Graft.Models;
+using Graft.Networks;
+
+namespace Graft.Cli;
+
+/// <summary>Finds the model that a name or a path on the command line means.</summary>
+internal static class ModelSource
+{
+    /// <summary>The name of the trunk that comes with Graft.</summary>
+    public const string Builtin = "builtin";
+
+    // What the names of architectures stand for elsewhere, too.
+    private const int ImageNetClasses = 1000;
+
+    /// <summary>Loads a model from a file, or makes one with random weights from an architecture's name.</summary>
+    /// <param name="name">A path, <see cref="Builtin"/>, or an architecture's name.</param>
+    /// <param name="terminal">Where it is said that weights are random.</param>
+    /// <param name="seed">The seed of random weights.</param>
+    public static Model Load(string name, Terminal terminal, ulong seed = 0)
+    {
+        if (Path.Exists(name)) return Import(name).Model;
+        if (name == Builtin)
+        {
+            terminal.Note(BuiltinTrunk.Notice);
+            return BuiltinTrunk.Load();
+        }
+
+        if (Architectures.TryGet(name, out Architecture? architecture))
+        {
+            terminal.Note($"'{name}' is the name of an architecture: its weights are random.");
+            return new Model(Network.Random(architecture.Trunk().WithHead(ImageNetClasses), seed)) { Preprocessing = architecture.Preprocessing };
+        }
+
+        if (Path.GetExtension(name).Length > 0 || name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
+            throw new GraftException($"There is no file '{name}'.");
+        throw new ArgumentsException($"'{name}' is neither a file nor an architecture that Graft knows. It knows {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
+    }
+
+    /// <summary>Loads a model that has a head.</summary>
+    /// <param name="name">A path or an architecture's name.</param>
+    /// <param name="terminal">Where it is said that weights are random.</param>
+    public static Model Classifier(string name, Terminal terminal)
+    {
+        Model model = Load(name, terminal);
+        if (model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return model;
+        throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}");
+    }
+
+    /// <summary>Reads a file of any format that Graft knows.</summary>
+    public static Imported Import(string path)
+    {
+        if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
+        return WeightImporter.Import(path);
+    }
+}

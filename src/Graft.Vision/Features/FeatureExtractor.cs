@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Graft.Networks;
+using Graft.Networks.Passes;
+
+namespace Graft.Vision.Features;
+
+/// <summary>The features of pictures that a trunk computed or a cache knew.</summary>
+/// <param name="Length">The number of features of a picture.</param>
+/// <param name="Values"><c>[usable pictures, length]</c>, in the order of the paths.</param>
+/// <param name="Images">What became of each path, in order.</param>
+/// <param name="Rows">For each path its row in <paramref name="Values"/>, or -1 where the file cannot be used.</param>
+/// <param name="Cached">How many pictures' features came from the cache.</param>
+public sealed record ExtractedFeatures(int Length, ReadOnlyMemory<float> Values, IReadOnlyList<LoadedImage> Images, IReadOnlyList<int> Rows, int Cached);
+
+/// <summary>Computes a trunk's features, once for each picture.</summary>
+public static class FeatureExtractor
+{
+    // Part of the cache's key: raised when a change of the engine changes features by more than rounding.
+    private const int Version = 1;
+
+    /// <summary>Computes or recalls the features of picture files.</summary>
+    /// <param name="model">A model whose network has an output <c>features</c>.</param>
+    /// <param name="paths">The files.</param>
+    /// <param name="cache">Where features are kept between runs; null keeps nothing.</param>
+    /// <param name="threads">How many threads decode and compute; 0 is one for each processor.</param>
+    /// <param name="limits">What a picture may cost.</param>
+    /// <param name="progress">Told after each picture.</param>
+    /// <param name="cancellation">Stops the work; what was computed until then is in the cache.</param>
+    /// <exception cref="NetworkException">The network has no output <c>features</c>.</exception>
+    public static ExtractedFeatures Extract(
+        Model model,
+        IReadOnlyList<string> paths,
+        FeatureCache? cache = null,
+        int threads = 0,
+        ImageLimits? limits = null,
+        IProgress<Completion>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        Network trunk = model.Network.Trunk();
+        using ImageNetwork network = new(model with { Network = trunk }, threads, limits);
+        int length = network.OutputLength;
+        using FeatureStore? store = cache?.Open(Key(trunk, model.Preprocessing), length);
+
+        List<float> values = new(paths.Count * length);
+        LoadedImage[] images = new LoadedImage[paths.Count];
+        int[] rows = new int[paths.Count];
+        int done = 0, recalled = 0;
+        foreach ((LoadedImage image, float[]? output) in network.Run(paths, hash => store?.IsSaved(hash) == true, cancellation))
+        {
+            float[]? features = output;
+            if (output is not null && image.Hash is { } fresh) store?.Add(fresh, output);
+            if (output is null && image is { Error: null, Hash: { } known })
+            {
+                features = store!.Find(known);
+                recalled++;
+            }
+
+            images[image.Index] = features is null && image.Error is null ? image with { Error = "its cached features cannot be read; run again" } : image;
+            rows[image.Index] = features is null ? -1 : values.Count / length;
+            if (features is not null) values.AddRange(features);
+            progress?.Report(new Completion(++done, paths.Count));
+        }
+
+        return new ExtractedFeatures(length, values.ToArray(), images, rows, recalled);
+    }
+
+    /// <summary>What the features depend on besides the picture: the graph, every weight, and the preprocessing.</summary>
+    private static string Key(Network trunk, Preprocessing preprocessing)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Text($"{Version} {preprocessing.Resolution} {preprocessing.CropFraction:R} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.StandardDeviation)}");
+        foreach (Node node in trunk.Graph.Nodes) Text($"{node.Name} {node.Scope} {node.Operation} {string.Join(' ', node.Inputs)}");
+        foreach (string name in trunk.Graph.Parameters.Keys) hash.AppendData(MemoryMarshal.AsBytes(trunk.Weights[name].Span));
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+
+        void Text(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));
+    }
+}

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+
+namespace Graft.Vision.Features;
+
+/// <summary>The cached features of one trunk under one preprocessing. Only <see cref="IsSaved"/> may be asked from several threads at once.</summary>
+public sealed class FeatureStore : IDisposable
+{
+    // A killed run loses at most so many pictures' features.
+    private const int PicturesPerSegment = 1024;
+
+    private readonly string folder;
+    private readonly FeatureCache cache;
+    private readonly List<FeatureSegment> segments = [];
+    private readonly ConcurrentDictionary<ContentHash, (FeatureSegment Segment, int Index)> saved = [];
+    private readonly Dictionary<ContentHash, float[]> unsaved = [];
+    private readonly bool usable;
+
+    internal FeatureStore(string folder, int length, FeatureCache cache)
+    {
+        (this.folder, this.cache, Length) = (folder, cache, length);
+        if (cache.MaximumBytes == 0) return;
+        usable = FeatureCache.Quietly(() =>
+        {
+            Directory.CreateDirectory(folder);
+            foreach (string path in Directory.EnumerateFiles(folder, "*" + FeatureSegment.Extension).Order(StringComparer.Ordinal))
+                FeatureCache.Quietly(() => Open(path));
+        });
+    }
+
+    /// <summary>The number of features of a picture.</summary>
+    public int Length { get; }
+
+    /// <summary>The number of pictures whose features are known.</summary>
+    public int Count => saved.Count + unsaved.Count;
+
+    /// <summary>Whether the features of a picture were known when the store was opened or have been saved since; may be asked while another thread adds.</summary>
+    /// <param name="picture">The hash of the picture file's bytes.</param>
+    public bool IsSaved(ContentHash picture) => saved.ContainsKey(picture);
+
+    /// <summary>The features of a picture, or null when they are not known.</summary>
+    /// <param name="picture">The hash of the picture file's bytes.</param>
+    public float[]? Find(ContentHash picture)
+    {
+        if (unsaved.TryGetValue(picture, out float[]? features)) return features;
+        if (saved.TryGetValue(picture, out (FeatureSegment Segment, int Index) place))
+            FeatureCache.Quietly(() => features = place.Segment.Read(place.Index));
+        return features;
+    }
+
+    /// <summary>Remembers the features of a picture.</summary>
+    /// <param name="picture">The hash of the picture file's bytes.</param>
+    /// <param name="features">As many numbers as <see cref="Length"/>.</param>
+    /// <exception cref="ArgumentException">The number of features is another.</exception>
+    public void Add(ContentHash picture, float[] features)
+    {
+        if (features.Length != Length) throw new ArgumentException($"This store holds {Length} features for each picture, not {features.Length}.", nameof(features));
+        if (!usable || saved.ContainsKey(picture)) return;
+        unsaved[picture] = features;
+        if (unsaved.Count >= PicturesPerSegment) Save();
+    }
+
+    /// <summary>Writes what was added. A full or read-only disk is no error: the features are then computed again next time.</summary>
+    public void Save()
+    {
+        if (unsaved.Count == 0) return;
+        FeatureCache.Quietly(() =>
+        {
+            Open(FeatureSegment.Write(folder, Length, unsaved));
+            cache.Trim();
+        });
+        unsaved.Clear();
+    }
+
+    /// <summary>Writes what was added and closes the files.</summary>
+    public void Dispose()
+    {
+        Save();
+        foreach (FeatureSegment segment in segments) segment.Dispose();
+        segments.Clear();
+        saved.Clear();
+    }
+
+    private void Open(string path)
+    {
+        if (FeatureSegment.Open(path, Length) is not { } segment)
+        {
+            File.Delete(path);
+            return;
+        }
+
+        segments.Add(segment);
+        for (int i = 0; i < segment.Pictures.Length; i++) saved.TryAdd(segment.Pictures[i], (segment, i));
+
+        // The time of last use decides which segments are deleted first.
+        FeatureCache.Quietly(() => File.SetLastWriteTimeUtc(path, DateTime.UtcNow));
+    }
+}

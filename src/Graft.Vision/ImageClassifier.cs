@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Graft.Formats;
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Readouts;
+
+namespace Graft.Vision;
+
+/// <summary>A class and how likely a picture belongs to it.</summary>
+/// <param name="Label">The name of the class.</param>
+/// <param name="Probability">From 0 to 1; the probabilities of all classes add up to 1.</param>
+public sealed record Prediction(string Label, float Probability);
+
+/// <summary>Classifies pictures with a <c>.graft</c> model. Many threads may use one at the same time.</summary>
+public sealed class ImageClassifier : IDisposable
+{
+    private readonly InferencePlan plan;
+    private readonly ImagePreprocessor preprocessor;
+    private readonly ConcurrentBag<InferenceSession> idle = [];
+
+    /// <summary>Compiles a model.</summary>
+    /// <param name="model">A classifier: a network with an output <c>logits</c>.</param>
+    /// <param name="threads">How many threads one classification uses; 0 is one for each processor.</param>
+    /// <exception cref="NetworkException">The model is no classifier of pictures.</exception>
+    public ImageClassifier(Model model, int threads = 0)
+    {
+        ImageNetwork.RequirePictures(model);
+        Model = model;
+        preprocessor = new ImagePreprocessor(model.Preprocessing);
+        plan = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads, Outputs = [ClassifierHead.Logits] });
+        int classes = model.Network.Graph.OutputShape(ClassifierHead.Logits)[^1];
+        Labels = LabelsOf(model, classes);
+    }
+
+    /// <summary>The model.</summary>
+    public Model Model { get; }
+
+    /// <summary>The name of each class, in the order of the logits. Classes without names are numbered from 0.</summary>
+    public ImmutableArray<string> Labels { get; }
+
+    /// <summary>Loads a <c>.graft</c> file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="threads">How many threads one classification uses; 0 is one for each processor.</param>
+    /// <exception cref="GraftException">The file cannot be used; the message says why.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ImageClassifier Load(string path, int threads = 0) => new(ModelFile.Load(path), threads);
+
+    /// <summary>Classifies a picture file.</summary>
+    /// <param name="path">A JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <returns>Every class, the likeliest first.</returns>
+    /// <exception cref="ImageException">The file is no picture, or over a limit.</exception>
+    public IReadOnlyList<Prediction> Classify(string path)
+    {
+        using RgbImage image = ImageDecoder.DecodeFile(path);
+        return Classify(image);
+    }
+
+    /// <summary>Classifies a picture file's content.</summary>
+    /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <returns>Every class, the likeliest first.</returns>
+    /// <exception cref="ImageException">The bytes are no picture, or over a limit.</exception>
+    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file)
+    {
+        using RgbImage image = ImageDecoder.Decode(file);
+        return Classify(image);
+    }
+
+    /// <summary>Classifies a decoded picture.</summary>
+    /// <param name="image">The picture.</param>
+    /// <returns>Every class, the likeliest first.</returns>
+    public IReadOnlyList<Prediction> Classify(RgbImage image) => Rank(Logits(image));
+
+    /// <summary>The logits of a picture: the scores whose softmax are the probabilities.</summary>
+    /// <param name="image">The picture.</param>
+    /// <returns>One number for each class.</returns>
+    public float[] Logits(RgbImage image)
+    {
+        float[] pixels = new float[preprocessor.Length];
+        preprocessor.Apply(image, pixels);
+        float[] logits = new float[Labels.Length];
+        InferenceSession session = idle.TryTake(out InferenceSession? taken) ? taken : plan.CreateSession();
+        session.Run(pixels, 1, logits);
+        idle.Add(session);
+        return logits;
+    }
+
+    /// <summary>Turns logits into predictions.</summary>
+    /// <param name="logits">One number for each class.</param>
+    /// <returns>Every class, the likeliest first.</returns>
+    public IReadOnlyList<Prediction> Rank(ReadOnlySpan<float> logits)
+    {
+        float[] probabilities = Probabilities.Softmax(logits, Labels.Length);
+        return [.. Labels.Select((label, i) => new Prediction(label, probabilities[i])).OrderByDescending(p => p.Probability)];
+    }
+
+    /// <summary>Gives back the buffers.</summary>
+    public void Dispose()
+    {
+        while (idle.TryTake(out InferenceSession? session)) session.Dispose();
+    }
+
+    /// <summary>The names of a model's classes; numbers where it has none.</summary>
+    internal static ImmutableArray<string> LabelsOf(Model model, int classes) => model.Labels.Length == classes
+        ? model.Labels
+        : [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
+}

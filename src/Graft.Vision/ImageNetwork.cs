@@ -1,0 +1,61 @@
+using Graft.Inference;
+using Graft.Networks;
+
+namespace Graft.Vision;
+
+/// <summary>Runs a model over many picture files: decoding and preprocessing go ahead of the network, on threads of their own.</summary>
+public sealed class ImageNetwork : IDisposable
+{
+    private readonly ImagePreprocessor preprocessor;
+    private readonly InferenceSession session;
+    private readonly ImageLoaderOptions options;
+
+    /// <summary>Compiles a model.</summary>
+    /// <param name="model">The model; its main output is computed.</param>
+    /// <param name="threads">How many threads decode, and how many compute; 0 is one for each processor.</param>
+    /// <param name="limits">What a picture may cost.</param>
+    public ImageNetwork(Model model, int threads = 0, ImageLimits? limits = null)
+    {
+        RequirePictures(model);
+        OutputLength = checked((int)model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value].Count);
+        preprocessor = new ImagePreprocessor(model.Preprocessing);
+        session = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads }).CreateSession();
+        options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = 16 };
+    }
+
+    /// <summary>The number of values that the network gives for a picture.</summary>
+    public int OutputLength { get; }
+
+    /// <summary>Runs the network over picture files.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="isKnown">Whether the result for some content is known already, so that it need be neither decoded nor computed. Called from several threads.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>What became of each file, in order, with the network's output; null where the file is known or unusable.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IEnumerable<(LoadedImage Image, float[]? Output)> Run(
+        IReadOnlyList<string> paths, Func<ContentHash, bool>? isKnown = null, CancellationToken cancellation = default)
+    {
+        float[] outputs = new float[options.BatchSize * OutputLength];
+        foreach (ImageBatch batch in new ImageLoader(preprocessor, options).Load(paths, isKnown, cancellation))
+        {
+            if (batch.Decoded > 0) session.Run(batch.Pixels, batch.Decoded, outputs.AsSpan(0, batch.Decoded * OutputLength));
+            foreach (LoadedImage image in batch.Images)
+                yield return (image, image.Row < 0 ? null : outputs[(image.Row * OutputLength)..((image.Row + 1) * OutputLength)]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => session.Dispose();
+
+    /// <summary>Checks that a model takes one colour picture of its preprocessing's size.</summary>
+    internal static void RequirePictures(Model model)
+    {
+        int resolution = model.Preprocessing.Resolution;
+        if (model.Network.Graph.Inputs is not [{ Channels: 3 } input] || input.Height != resolution || input.Width != resolution)
+        {
+            throw new NetworkException(
+                $"A model for pictures takes one input of {resolution}x{resolution}x3, as its preprocessing says; '{model.Network.Graph.Architecture}' takes "
+                + $"{string.Join(" and ", model.Network.Graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
+        }
+    }
+}

@@ -1,0 +1,27 @@
+namespace Graft.Vision;
+
+/// <summary>A labelled picture and what a classifier said of it.</summary>
+/// <param name="Item">The picture.</param>
+/// <param name="Predicted">The class with the highest score; the first of equals.</param>
+/// <param name="Probability">The probability of that class.</param>
+public sealed record JudgedImage(ImageItem Item, int Predicted, float Probability)
+{
+    /// <summary>Judges pictures by their probabilities <c>[pictures, classes]</c>.</summary>
+    internal static JudgedImage[] All(IReadOnlyList<ImageItem> items, ReadOnlySpan<float> probabilities, int classes)
+    {
+        JudgedImage[] judged = new JudgedImage[items.Count];
+        for (int i = 0; i < judged.Length; i++)
+        {
+            ReadOnlySpan<float> row = probabilities.Slice(i * classes, classes);
+            int best = 0;
+            for (int c = 1; c < classes; c++)
+            {
+                if (row[c] > row[best]) best = c;
+            }
+
+            judged[i] = new JudgedImage(items[i], best, row[best]);
+        }
+
+        return judged;
+    }
+}

@@ -1,0 +1,244 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Readouts;
+using Graft.Tensors;
+using Graft.Vision.Features;
+
+namespace Graft.Vision;
+
+/// <summary>The kinds of readout.</summary>
+public enum ReadoutKind
+{
+    /// <summary>Ridge regression onto the classes, in closed form.</summary>
+    Ridge,
+
+    /// <summary>Multinomial logistic regression.</summary>
+    Logistic,
+}
+
+/// <summary>How a readout is trained.</summary>
+public sealed record ReadoutTrainerOptions
+{
+    /// <summary>The part of each class that is held out for the report, in [0, 1). Not used where a validation folder is given.</summary>
+    public double Holdout { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be in [0, 1)."); } = 0.2;
+
+    /// <summary>Decides which pictures are held out, and the folds of cross-validation.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The kind of readout.</summary>
+    public ReadoutKind Kind { get; init; }
+
+    /// <summary>The penalty on the weights; null has it chosen by cross-validation.</summary>
+    public double? Penalty { get; init; }
+
+    /// <summary>How ridge's penalty is chosen.</summary>
+    public PenaltySelection Selection { get; init; } = PenaltySelection.Generalized;
+
+    /// <summary>The weights of the classes.</summary>
+    public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
+
+    /// <summary>How many threads decode and compute; 0 is one for each processor.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>Where features are kept between runs; null keeps nothing.</summary>
+    public FeatureCache? Cache { get; init; } = new();
+
+    /// <summary>What a picture may cost.</summary>
+    public ImageLimits Limits { get; init; } = ImageLimits.Default;
+}
+
+/// <summary>A trained classifier, and how good it is.</summary>
+/// <param name="Model">The classifier. Its readout was fitted again on all pictures after the report was made.</param>
+/// <param name="TrainImages">The number of pictures that the reported readout was trained on.</param>
+/// <param name="ValidationImages">The number of held-out pictures.</param>
+/// <param name="Validation">The quality on the held-out pictures; null where none were.</param>
+/// <param name="Calibration">How honest the probabilities are on the held-out pictures; null where none were.</param>
+/// <param name="Judged">The held-out pictures, in order.</param>
+/// <param name="Penalty">The penalty of the final readout.</param>
+/// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
+/// <param name="Cached">How many pictures' features came from the cache.</param>
+/// <param name="Skipped">What was left out, and why.</param>
+/// <param name="Notices">Pictures that are used though something is wrong with them.</param>
+public sealed record ReadoutResult(
+    Model Model,
+    int TrainImages,
+    int ValidationImages,
+    ClassificationMetrics? Validation,
+    Calibration? Calibration,
+    IReadOnlyList<JudgedImage> Judged,
+    double Penalty,
+    double Temperature,
+    int Cached,
+    IReadOnlyList<SkippedImage> Skipped,
+    IReadOnlyList<SkippedImage> Notices);
+
+/// <summary>
+/// Grafts a new head onto a trunk: the trunk's features are computed once for each picture, a linear readout is trained on them, judged on held-out
+/// pictures, calibrated, and fitted again on everything.
+/// </summary>
+public static class ReadoutTrainer
+{
+    /// <summary>Trains a classifier.</summary>
+    /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
+    /// <param name="images">The pictures to learn from.</param>
+    /// <param name="validation">Pictures to judge by; null holds out a part of <paramref name="images"/>.</param>
+    /// <param name="options">How; null is the defaults.</param>
+    /// <param name="progress">Told after each picture.</param>
+    /// <param name="cancellation">Stops the training; features that were computed until then are in the cache.</param>
+    /// <exception cref="GraftException">Fewer than two classes have usable pictures, or a validation folder has other classes.</exception>
+    public static ReadoutResult Train(
+        Model trunk,
+        ImageFolder images,
+        ImageFolder? validation = null,
+        ReadoutTrainerOptions? options = null,
+        IProgress<Completion>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new ReadoutTrainerOptions();
+        ImageItem[] items = [.. images.Items, .. Relabel(validation, images)];
+        ExtractedFeatures extracted = FeatureExtractor.Extract(
+            trunk, [.. items.Select(i => i.Path)], options.Cache, options.Threads, options.Limits, progress, cancellation);
+
+        bool[] held = Hold(images, validation, items, extracted, options);
+        int[] train = Usable(items, extracted, i => !held[i]), judged = Usable(items, extracted, i => held[i]);
+        RequireClasses(images, items, train, extracted);
+
+        // The report: a readout that saw the training part only, judged on the rest.
+        int classes = images.Classes.Count;
+        (LinearReadout first, float[]? leaveOneOut, _) = Fit(Select(items, extracted, train, classes), options, cancellation);
+        int[] labels = [.. judged.Select(i => items[i].Label)];
+        float[] scores = judged.Length == 0 ? [] : first.Score(Gather(extracted, judged));
+        double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
+            : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
+            : 1;
+        float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(scores, classes, temperature);
+        ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(scores, classes, labels);
+
+        // The model: a readout that saw everything.
+        int[] everything = [.. train.Concat(judged).Order()];
+        (LinearReadout final, _, double penalty) = Fit(Select(items, extracted, everything, classes), options, cancellation);
+
+        Model model = new(WithReadout(trunk.Network.Trunk(), final, temperature))
+        {
+            Labels = [.. images.Classes],
+            Preprocessing = trunk.Preprocessing,
+            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, train.Length, judged.Length, metrics, penalty, temperature)),
+        };
+        return new ReadoutResult(
+            model, train.Length, judged.Length, metrics,
+            judged.Length == 0 ? null : Calibration.Measure(probabilities, classes, labels),
+            JudgedImage.All([.. judged.Select(i => items[i])], probabilities, classes),
+            penalty, temperature, extracted.Cached,
+            [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
+            [.. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!))]);
+    }
+
+    /// <summary>Grafts a readout onto a trunk as its head, its scores divided by a temperature.</summary>
+    private static Network WithReadout(Network trunk, LinearReadout readout, double temperature)
+    {
+        Graph graph = trunk.Graph.WithHead(readout.Classes, dropout: 0);
+        float scale = (float)(1 / temperature);
+        Dictionary<string, Tensor> weights = new(trunk.Weights)
+        {
+            [$"{ClassifierHead.Classifier}.weight"] = new Tensor([readout.Classes, readout.Dimension], Array.ConvertAll(readout.Weights, w => w * scale)),
+            [$"{ClassifierHead.Classifier}.bias"] = new Tensor([readout.Classes], Array.ConvertAll(readout.Bias, b => b * scale)),
+        };
+        return new Network(graph, weights);
+    }
+
+    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) Fit(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        if (options.Kind == ReadoutKind.Logistic)
+        {
+            LogisticFit logistic = LogisticReadout.Fit(
+                data, new LogisticOptions { Penalty = options.Penalty, Seed = options.Seed, ClassWeights = options.ClassWeights }, cancellation: cancellation);
+            return (logistic.Readout, null, logistic.Penalty);
+        }
+
+        RidgeFit ridge = RidgeReadout.Fit(
+            data,
+            new RidgeOptions { Penalty = options.Penalty, Selection = options.Selection, Seed = options.Seed, ClassWeights = options.ClassWeights },
+            cancellation: cancellation);
+        return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);
+    }
+
+    /// <summary>Which items are for judging.</summary>
+    private static bool[] Hold(ImageFolder images, ImageFolder? validation, ImageItem[] items, ExtractedFeatures extracted, ReadoutTrainerOptions options)
+    {
+        bool[] held = new bool[items.Length];
+        if (validation is not null)
+        {
+            Array.Fill(held, true, images.Items.Count, items.Length - images.Items.Count);
+            return held;
+        }
+
+        // Files that cannot be used must not take places in the split, so they count as contents of their own and are dropped afterwards.
+        ImageSplit split = images.Split(options.Holdout, options.Seed, [.. extracted.Images.Select(i => i.Error is null ? i.Hash : null)]);
+        HashSet<ImageItem> chosen = [.. split.Validation];
+        for (int i = 0; i < items.Length; i++) held[i] = chosen.Contains(items[i]);
+        return held;
+    }
+
+    private static int[] Usable(ImageItem[] items, ExtractedFeatures extracted, Func<int, bool> wanted) =>
+        [.. Enumerable.Range(0, items.Length).Where(i => extracted.Rows[i] >= 0 && wanted(i))];
+
+    private static void RequireClasses(ImageFolder images, ImageItem[] items, int[] train, ExtractedFeatures extracted)
+    {
+        int[] counts = new int[images.Classes.Count];
+        foreach (int i in train) counts[items[i].Label]++;
+        int lacking = Array.IndexOf(counts, 0);
+        if (lacking < 0) return;
+        LoadedImage? bad = extracted.Images.Zip(items).FirstOrDefault(p => p.Second.Label == lacking && p.First.Error is not null).First;
+        throw new GraftException(
+            $"Every class needs at least one usable picture to learn from; class '{images.Classes[lacking]}' in '{images.Path}' has none"
+            + (bad is null ? "." : $": '{bad.Path}', for example, cannot be used ({bad.Error}).")
+            + " Add pictures to it, or remove its folder.");
+    }
+
+    private static IEnumerable<ImageItem> Relabel(ImageFolder? validation, ImageFolder images)
+    {
+        if (validation is null) return [];
+        int[] labels = [.. validation.Classes.Select(name => images.Classes.ToImmutableArray().IndexOf(name))];
+        int unknown = Array.IndexOf(labels, -1);
+        if (unknown >= 0)
+        {
+            throw new GraftException(
+                $"A validation folder has the classes of the training folder; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename or remove that folder.");
+        }
+
+        return validation.Items.Select(item => item with { Label = labels[item.Label] });
+    }
+
+    private static LabelledFeatures Select(ImageItem[] items, ExtractedFeatures extracted, int[] chosen, int classes) =>
+        new(Gather(extracted, chosen), extracted.Length, chosen.Select(i => items[i].Label).ToArray(), classes);
+
+    private static float[] Gather(ExtractedFeatures extracted, int[] chosen)
+    {
+        float[] values = new float[(long)chosen.Length * extracted.Length];
+        for (int i = 0; i < chosen.Length; i++)
+            extracted.Values.Slice(extracted.Rows[chosen[i]] * extracted.Length, extracted.Length).Span.CopyTo(values.AsSpan(i * extracted.Length));
+        return values;
+    }
+
+    private static Dictionary<string, string> Facts(
+        Model trunk, ReadoutTrainerOptions options, int train, int judged, ClassificationMetrics? metrics, double penalty, double temperature)
+    {
+        Dictionary<string, string> facts = new()
+        {
+            ["trunk"] = trunk.Network.Graph.Architecture,
+            ["mode"] = "readout",
+            ["readout"] = options.Kind.ToString().ToLowerInvariant(),
+            ["seed"] = Number(options.Seed),
+            ["images"] = Number(train + judged),
+            ["penalty"] = Number(penalty),
+            ["temperature"] = Number(temperature),
+        };
+        if (metrics is not null) facts["val_top1"] = Number(metrics.Top1);
+        return facts;
+    }
+
+    private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,7 +1,0 @@
-namespace Graft.Cli.Tests;
-
-public class PlaceholderTests
-{
-    [Fact]
-    public void Builds() => Assert.True(true);
-}
