@@ -10,7 +10,10 @@ internal static class Arguments
         Description = "A .graft file, an architecture's name such as mobilenetv2_100 (random weights), or a file that 'graft import' reads.",
     };
 
-    public static Argument<DirectoryInfo> Images() => new("images") { Description = "A folder with a folder of pictures for each class." };
+    public static Argument<string> Images() => new("images")
+    {
+        Description = $"A folder with a folder of pictures for each class, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
+    };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
 

@@ -10,19 +10,19 @@ internal static class EvaluateCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = Arguments.Model();
-        Argument<DirectoryInfo> images = Arguments.Images();
+        Argument<string> images = Arguments.Images();
         Option<bool> json = Arguments.Json();
         Option<int> threads = Arguments.Threads();
         Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, json, threads };
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images).ToString(), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
         return command;
     }
 
     private static int Run(Terminal terminal, string name, string path, bool json, int threads, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal);
-        ImageFolder folder = ImageFolder.Scan(path, requiredClasses: 1);
+        ImageFolder folder = ImageFolder.Scan(ImageSource.Folder(path, terminal, cancel), requiredClasses: 1);
         Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, progress, cancel));
         if (json) terminal.WriteJson(Report(result));
         else

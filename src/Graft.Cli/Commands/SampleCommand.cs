@@ -24,11 +24,7 @@ internal static class SampleCommand
 
     private static int Run(Terminal terminal, string folder, SampleFlowerOptions options, CancellationToken cancel)
     {
-        terminal.Track("Drawing flowers", progress =>
-        {
-            SampleFlowers.Write(folder, options, null, cancel);
-            return 0;
-        });
+        terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
         terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
         return ExitCode.Done;
     }

@@ -14,7 +14,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<DirectoryInfo> images = Arguments.Images();
+        Argument<string> images = Arguments.Images();
         Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: builtin, an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
         Option<string> mode = new("--mode") { Description = "What is trained: readout, the head alone.", DefaultValueFactory = _ => "readout" };
         mode.AcceptOnlyFromAmong("readout");
@@ -49,7 +49,7 @@ internal static class TrainCommand
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal,
             new Request(
-                parsed.GetRequiredValue(images).ToString(),
+                parsed.GetRequiredValue(images),
                 parsed.GetRequiredValue(trunk),
                 parsed.GetValue(output),
                 parsed.GetValue(validation)?.ToString(),
@@ -75,7 +75,7 @@ internal static class TrainCommand
     private static int Run(Terminal terminal, Request request, CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
-        ImageFolder images = ImageFolder.Scan(request.Images);
+        ImageFolder images = ImageFolder.Scan(ImageSource.Folder(request.Images, terminal, cancel));
         ImageFolder? validation = request.Validation is null ? null : ImageFolder.Scan(request.Validation, requiredClasses: 1);
         Model trunk = ModelSource.Load(request.Trunk, terminal, request.Options.Seed);
         if (request.Resolution > 0)
@@ -88,7 +88,7 @@ internal static class TrainCommand
         }
 
         // Before the work, not after it: a place that cannot be written is known now.
-        string output = request.Output ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Images))) + ".graft";
+        string output = request.Output ?? DefaultOutput(request.Images);
         OutputFile.RequireWritable(output);
         terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
 
@@ -98,6 +98,13 @@ internal static class TrainCommand
         if (request.Json) terminal.WriteJson(Report(output, images, result, took));
         else Show(terminal, output, images, result, took);
         return ExitCode.Done;
+    }
+
+    /// <summary>The folder's name, in the current folder.</summary>
+    private static string DefaultOutput(string images)
+    {
+        string name = images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(images)));
+        return (name.Length > 0 ? name : "model") + ".graft";
     }
 
     private static object Report(string output, ImageFolder images, ReadoutResult result, TimeSpan took) => new

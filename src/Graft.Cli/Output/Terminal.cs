@@ -58,6 +58,15 @@ internal sealed class Terminal
     public void Show(IRenderable content) => People.Write(content);
 
     /// <summary>Runs a long work, showing how far it has come and the time left.</summary>
+    /// <param name="what">The work in a few words, for example <c>Drawing flowers</c>.</param>
+    /// <param name="work">The work.</param>
+    public void Track(string what, Action<IProgress<Completion>> work) => Track(what, progress =>
+    {
+        work(progress);
+        return 0;
+    });
+
+    /// <summary>Runs a long work, showing how far it has come and the time left.</summary>
     /// <param name="what">The work in a few words, for example <c>Computing features</c>.</param>
     /// <param name="work">The work.</param>
     public T Track<T>(string what, Func<IProgress<Completion>, T> work)

@@ -47,7 +47,7 @@ public static class FeatureExtractor
         LoadedImage[] images = new LoadedImage[paths.Count];
         int[] rows = new int[paths.Count];
         int done = 0, recalled = 0;
-        foreach ((LoadedImage image, float[]? output) in network.Run(paths, hash => store?.IsSaved(hash) == true, cancellation))
+        foreach ((LoadedImage image, float[]? output) in network.Run(paths, hash => store?.WasKnown(hash) == true, cancellation))
         {
             float[]? features = output;
             if (output is not null && image.Hash is { } fresh) store?.Add(fresh, output);

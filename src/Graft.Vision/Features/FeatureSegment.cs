@@ -29,8 +29,7 @@ internal sealed class FeatureSegment : IDisposable
     private int Record => SHA256.HashSizeInBytes + (length * sizeof(float));
 
     /// <summary>Writes a new segment under a name that says what is in it.</summary>
-    /// <returns>Its path.</returns>
-    public static string Write(string folder, int length, IReadOnlyDictionary<ContentHash, float[]> pictures)
+    public static void Write(string folder, int length, IReadOnlyDictionary<ContentHash, float[]> pictures)
     {
         byte[] content = new byte[Header + (pictures.Count * (SHA256.HashSizeInBytes + (length * sizeof(float)))) + SHA256.HashSizeInBytes];
         Magic.CopyTo(content);
@@ -46,9 +45,7 @@ internal sealed class FeatureSegment : IDisposable
         }
 
         SHA256.HashData(content.AsSpan(0, content.Length - SHA256.HashSizeInBytes), rest);
-        string path = Path.Combine(folder, Convert.ToHexStringLower(rest[..16]) + Extension);
-        AtomicFile.Write(path, stream => stream.Write(content));
-        return path;
+        AtomicFile.Write(Path.Combine(folder, Convert.ToHexStringLower(rest[..16]) + Extension), stream => stream.Write(content));
     }
 
     /// <summary>Opens a segment, or gives null for a file that is damaged or of another length.</summary>

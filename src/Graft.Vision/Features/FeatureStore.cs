@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
-
 namespace Graft.Vision.Features;
 
-/// <summary>The cached features of one trunk under one preprocessing. Only <see cref="IsSaved"/> may be asked from several threads at once.</summary>
+/// <summary>The cached features of one trunk under one preprocessing. Only <see cref="WasKnown"/> may be asked from several threads at once.</summary>
 public sealed class FeatureStore : IDisposable
 {
     // A killed run loses at most so many pictures' features.
@@ -11,7 +9,7 @@ public sealed class FeatureStore : IDisposable
     private readonly string folder;
     private readonly FeatureCache cache;
     private readonly List<FeatureSegment> segments = [];
-    private readonly ConcurrentDictionary<ContentHash, (FeatureSegment Segment, int Index)> saved = [];
+    private readonly Dictionary<ContentHash, (FeatureSegment Segment, int Index)> saved = [];
     private readonly Dictionary<ContentHash, float[]> unsaved = [];
     private readonly bool usable;
 
@@ -30,18 +28,15 @@ public sealed class FeatureStore : IDisposable
     /// <summary>The number of features of a picture.</summary>
     public int Length { get; }
 
-    /// <summary>The number of pictures whose features are known.</summary>
-    public int Count => saved.Count + unsaved.Count;
-
-    /// <summary>Whether the features of a picture were known when the store was opened or have been saved since; may be asked while another thread adds.</summary>
+    /// <summary>Whether the features of a picture were known when the store was opened.</summary>
     /// <param name="picture">The hash of the picture file's bytes.</param>
-    public bool IsSaved(ContentHash picture) => saved.ContainsKey(picture);
+    public bool WasKnown(ContentHash picture) => saved.ContainsKey(picture);
 
-    /// <summary>The features of a picture, or null when they are not known.</summary>
+    /// <summary>The features of a picture that were known when the store was opened, or null.</summary>
     /// <param name="picture">The hash of the picture file's bytes.</param>
     public float[]? Find(ContentHash picture)
     {
-        if (unsaved.TryGetValue(picture, out float[]? features)) return features;
+        float[]? features = null;
         if (saved.TryGetValue(picture, out (FeatureSegment Segment, int Index) place))
             FeatureCache.Quietly(() => features = place.Segment.Read(place.Index));
         return features;
@@ -65,7 +60,7 @@ public sealed class FeatureStore : IDisposable
         if (unsaved.Count == 0) return;
         FeatureCache.Quietly(() =>
         {
-            Open(FeatureSegment.Write(folder, Length, unsaved));
+            FeatureSegment.Write(folder, Length, unsaved);
             cache.Trim();
         });
         unsaved.Clear();

@@ -55,7 +55,7 @@ public static class SampleFlowers
     /// <exception cref="GraftException">The folder or a file in it can't be written.</exception>
     /// <exception cref="OperationCanceledException">The drawing was cancelled.</exception>
     public static void Write(
-        string folder, SampleFlowerOptions options, IProgress<SampleFlowerProgress>? progress = null, CancellationToken cancellation = default)
+        string folder, SampleFlowerOptions options, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
@@ -70,7 +70,7 @@ public static class SampleFlowers
             {
                 WriteOne(folder, options, (FlowerKind)(i % Labels.Count), i / Labels.Count);
                 lock (turn)
-                    progress?.Report(new SampleFlowerProgress(++done, total));
+                    progress?.Report(new Completion(++done, total));
             });
         }
         catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)

@@ -47,7 +47,7 @@ public sealed class WriteTests : IDisposable
     {
         var reports = new Reports();
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 3, Size = 32 }, reports, TestContext.Current.CancellationToken);
-        Assert.Equal(Enumerable.Range(1, 15).Select(done => new SampleFlowerProgress(done, 15)), reports.Seen);
+        Assert.Equal(Enumerable.Range(1, 15).Select(done => new Completion(done, 15)), reports.Seen);
     }
 
     [Fact]
@@ -95,13 +95,13 @@ public sealed class WriteTests : IDisposable
     private string[] Files() =>
         [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/')).Order(StringComparer.Ordinal)];
 
-    private sealed class Reports : IProgress<SampleFlowerProgress>
+    private sealed class Reports : IProgress<Completion>
     {
-        public List<SampleFlowerProgress> Seen { get; } = [];
+        public List<Completion> Seen { get; } = [];
 
-        public Action<SampleFlowerProgress>? Then { get; init; }
+        public Action<Completion>? Then { get; init; }
 
-        public void Report(SampleFlowerProgress value)
+        public void Report(Completion value)
         {
             Seen.Add(value);
             Then?.Invoke(value);

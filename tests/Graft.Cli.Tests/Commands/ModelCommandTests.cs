@@ -1,0 +1,174 @@
+using System.Text.Json;
+
+namespace Graft.Cli.Tests.Commands;
+
+/// <summary>The commands that use a trained model.</summary>
+public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Pictures>
+{
+    [Fact]
+    public async Task EvaluateGivesTheFieldsThatOtherProgramsRelyOn()
+    {
+        Outcome run = await Tool.Run("evaluate", pictures.Model, pictures.Folder, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+        Assert.Equal(50, json.GetProperty("images").GetInt32());
+        int[][] confusion = json.GetProperty("confusion").Deserialize<int[][]>()!;
+        Assert.All(confusion, row => Assert.Equal(10, row.Sum()));
+        double top1 = json.GetProperty("top1").GetDouble();
+        Assert.Equal(Enumerable.Range(0, 5).Sum(i => confusion[i][i]) / 50.0, top1, 12);
+        Assert.Equal(1, json.GetProperty("top5").GetDouble());
+        JsonElement rose = json.GetProperty("per_class").GetProperty("rose");
+        Assert.Equal(confusion[2][2] / 10.0, rose.GetProperty("recall").GetDouble(), 12);
+        Assert.Equal(confusion[2][2] / (double)confusion.Sum(row => row[2]), rose.GetProperty("precision").GetDouble(), 12);
+        Assert.Equal(10, rose.GetProperty("images").GetInt32());
+    }
+
+    [Fact]
+    public async Task EvaluateRefusesAClassThatTheModelDoesNotKnow()
+    {
+        string folder = pictures.NewFolder();
+        Directory.CreateDirectory(Path.Combine(folder, "lily"));
+        File.Copy(Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], Path.Combine(folder, "lily", "1.jpg"));
+        Outcome run = await Tool.Run("evaluate", pictures.Model, folder);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("'lily'", run.Error);
+    }
+
+    [Fact]
+    public async Task PredictGivesALineForEachPicture()
+    {
+        string[] images = [.. Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().Take(3)];
+        Outcome run = await Tool.Run(["predict", pictures.Model, .. images, "--json", "--logits", "--top", "2"]);
+        Assert.Equal(0, run.ExitCode);
+        JsonElement[] lines = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(images, lines.Select(l => l.GetProperty("path").GetString()));
+        foreach (JsonElement line in lines)
+        {
+            double[] logits = line.GetProperty("logits").Deserialize<double[]>()!;
+            double[] probabilities = [.. line.GetProperty("predictions").EnumerateArray().Select(p => p.GetProperty("probability").GetDouble())];
+            Assert.Equal((5, 2), (logits.Length, probabilities.Length));
+            double sum = logits.Sum(Math.Exp);
+            double[] expected = [.. logits.Select(l => Math.Exp(l) / sum).OrderDescending().Take(2)];
+            Assert.Equal(expected[0], probabilities[0], 5);
+            Assert.Equal(expected[1], probabilities[1], 5);
+            Assert.Contains(line.GetProperty("predictions")[0].GetProperty("label").GetString(), new[] { "daisy", "dandelion", "rose", "sunflower", "tulip" });
+        }
+    }
+
+    [Fact]
+    public async Task PredictGoesOnAfterABadPicture()
+    {
+        string good = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], bad = Path.Combine(pictures.NewFolder(), "bad.jpg");
+        File.WriteAllText(bad, "text");
+        Outcome run = await Tool.Run("predict", pictures.Model, bad, good, "--json");
+        Assert.Equal(3, run.ExitCode);
+        Assert.Equal(good, run.Json.GetProperty("path").GetString());
+        Assert.Contains("cannot be used: not an image.", run.Error);
+    }
+
+    [Fact]
+    public async Task PredictRefusesATrunk()
+    {
+        Outcome run = await Tool.Run("predict", "builtin", Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("is a trunk without a head", run.Error);
+    }
+
+    [Fact]
+    public async Task InspectCountsWhatThePapersCount()
+    {
+        Outcome run = await Tool.Run("inspect", "mobilenetv2_100", "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal("mobilenetv2_100", json.GetProperty("architecture").GetString());
+        Assert.Equal([224, 224, 3], json.GetProperty("input").Deserialize<int[]>());
+        Assert.Equal(3_504_872, json.GetProperty("parameters").GetInt64());
+        Assert.Equal(300_774_272, json.GetProperty("multiply_adds").GetInt64());
+        Assert.Equal("conv_stem", json.GetProperty("layers")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    public async Task InspectShowsLabelsAndProvenance()
+    {
+        Outcome json = await Tool.Run("inspect", pictures.Model, "--json");
+        Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], json.Json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+        Assert.Equal("readout", json.Json.GetProperty("provenance").GetProperty("mode").GetString());
+        Outcome people = await Tool.Run("inspect", pictures.Model);
+        Assert.Equal("", people.Output);
+        Assert.Contains("5: daisy, dandelion, rose, sunflower, tulip", people.Error);
+    }
+
+    [Fact]
+    public async Task BenchMeasures()
+    {
+        Outcome run = await Tool.Run("bench", pictures.Model, "--threads", "1", "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal((1, 1), (json.GetProperty("threads").GetInt32(), json.GetProperty("batch").GetInt32()));
+        double median = json.GetProperty("median_ms").GetDouble();
+        Assert.InRange(median, 1e-3, json.GetProperty("p95_ms").GetDouble());
+        Assert.Equal(1000 / median, json.GetProperty("images_per_second").GetDouble(), 6);
+    }
+
+    [Fact]
+    public async Task ExportWritesOnnxThatImportReads()
+    {
+        string folder = pictures.NewFolder(), onnx = Path.Combine(folder, "m.onnx"), back = Path.Combine(folder, "back.graft");
+        Assert.Equal(0, (await Tool.Run("export", pictures.Model, "--out", onnx)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("import", onnx, "--out", back)).ExitCode);
+        string image = Directory.GetFiles(Path.Combine(pictures.Folder, "tulip"))[0];
+        double[] expected = await Logits(pictures.Model, image), found = await Logits(back, image);
+        for (int i = 0; i < 5; i++) Assert.Equal(expected[i], found[i], 1e-4 * (1 + expected.Max(Math.Abs)));
+    }
+
+    [Fact]
+    public async Task ExportTakesOnnxOnly()
+    {
+        Outcome run = await Tool.Run("export", pictures.Model, "--out", "m.txt");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--out takes a file name that ends with .onnx, not 'm.txt'", run.Error);
+    }
+
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("predict")]
+    [InlineData("inspect")]
+    [InlineData("bench")]
+    public async Task ADamagedModelIsRefused(string command)
+    {
+        string damaged = Path.Combine(pictures.NewFolder(), "damaged.graft");
+        File.WriteAllBytes(damaged, File.ReadAllBytes(pictures.Model)[..5000]);
+        string[] arguments = command switch
+        {
+            "evaluate" => [command, damaged, pictures.Folder],
+            "predict" => [command, damaged, Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]],
+            _ => [command, damaged],
+        };
+        Outcome run = await Tool.Run(arguments);
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.Contains("damaged.graft", run.Error);
+    }
+
+    [Fact]
+    public async Task SampleDrawsFlowers()
+    {
+        string folder = Path.Combine(pictures.NewFolder(), "drawn");
+        Outcome run = await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--size", "48", "--seed", "9");
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Equal(10, Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public async Task NoCommandShowsWhatThereIs()
+    {
+        Outcome run = await Tool.Run();
+        Assert.Equal(2, run.ExitCode);
+        Outcome help = await Tool.Run("--help");
+        Assert.Equal(0, help.ExitCode);
+        Assert.Contains("train <images>", help.Output);
+    }
+
+    private static async Task<double[]> Logits(string model, string image) =>
+        (await Tool.Run("predict", model, image, "--json", "--logits")).Json.GetProperty("logits").Deserialize<double[]>()!;
+}

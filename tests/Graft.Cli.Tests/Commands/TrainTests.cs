@@ -1,0 +1,154 @@
+using System.Text.Json;
+using SkiaSharp;
+
+namespace Graft.Cli.Tests.Commands;
+
+public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
+{
+    [Fact]
+    public async Task GivesTheFieldsThatOtherProgramsRelyOn()
+    {
+        string output = Path.Combine(pictures.NewFolder(), "a model.graft");
+        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--holdout", "0.3", "--seed", "4", "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal(output, json.GetProperty("model").GetString());
+        Assert.Equal(5, json.GetProperty("classes").GetInt32());
+        Assert.Equal(35, json.GetProperty("train_images").GetInt32());
+        Assert.Equal(15, json.GetProperty("val_images").GetInt32());
+        Assert.InRange(json.GetProperty("val_top1").GetDouble(), 0.2, 1);
+        Assert.InRange(json.GetProperty("seconds").GetDouble(), 0, 600);
+        Assert.Equal(0, json.GetProperty("skipped").GetArrayLength());
+        Assert.True(File.Exists(output));
+        Assert.Contains("The builtin trunk has random weights", run.Error);
+    }
+
+    [Fact]
+    public async Task ShowsPeopleATableOfTheClasses()
+    {
+        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"));
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        foreach (string label in new[] { "daisy", "dandelion", "rose", "sunflower", "tulip", "recall", "precision", "Top-1", "Wrote " })
+            Assert.Contains(label, run.Error);
+    }
+
+    [Fact]
+    public async Task TheSameSeedGivesTheSameFile()
+    {
+        string folder = pictures.NewFolder(), first = Path.Combine(folder, "1.graft"), second = Path.Combine(folder, "2.graft");
+        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--resolution", "64", "--cache", "0", "--threads", "1", "--out", first)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--resolution", "64", "--cache", "0", "--threads", "2", "--out", second)).ExitCode);
+        Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
+    }
+
+    [Fact]
+    public async Task LeavesOutWhatIsNoPictureAndSaysSo()
+    {
+        string folder = Hostile();
+        Outcome run = await Tool.Run("train", folder, "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"), "--json");
+        Assert.Equal(0, run.ExitCode);
+        Dictionary<string, string> skipped = run.Json.GetProperty("skipped").EnumerateArray()
+            .ToDictionary(s => Path.GetFileName(s.GetProperty("path").GetString()!), s => s.GetProperty("reason").GetString()!);
+        Assert.Equal("empty class", skipped["nothing"]);
+        Assert.Equal("not an image", skipped["text.jpg"]);
+        Assert.Equal("empty file", skipped["zero.jpg"]);
+        Assert.StartsWith("cut short", skipped["cut.jpg"]);
+        Assert.Equal("400 megapixels, over the limit of 100", skipped["bomb.png"]);
+        Assert.Equal(20, run.Json.GetProperty("train_images").GetInt32() + run.Json.GetProperty("val_images").GetInt32());
+        Assert.Equal(["rose", "郁金香"], run.Json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
+    }
+
+    [Fact]
+    public async Task OneClassIsRefused()
+    {
+        string folder = pictures.NewFolder();
+        CopyClass("rose", folder, "rose");
+        Outcome run = await Tool.Run("train", folder);
+        Assert.Equal(3, run.ExitCode);
+        Assert.Contains("A classifier needs at least two classes with pictures", Flat(run.Error));
+    }
+
+    [Fact]
+    public async Task AMissingFolderIsRefused()
+    {
+        Outcome run = await Tool.Run("train", Path.Combine(pictures.Root, "nowhere"));
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.Contains("nowhere", run.Error);
+    }
+
+    [Theory]
+    [InlineData("--holdout", "1")]
+    [InlineData("--holdout", "x")]
+    [InlineData("--mode", "magic")]
+    [InlineData("--resolution", "-3")]
+    [InlineData("--penalty", "0")]
+    [InlineData("--trunk", "mobilenetv9")]
+    [InlineData("--nonsense", "1")]
+    public async Task WrongArgumentsGiveTwo(string option, string value)
+    {
+        Outcome run = await Tool.Run("train", pictures.Folder, option, value);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("error:", run.Error);
+    }
+
+    [Fact]
+    public async Task APlaceThatCannotBeWrittenIsSaidBeforeTheWork()
+    {
+        string output = Path.Combine(pictures.Root, "no such folder", "m.graft");
+        Outcome run = await Tool.Run("train", pictures.Folder, "--out", output);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("There is no folder", run.Error);
+        Assert.DoesNotContain("Top-1", run.Error);
+    }
+
+    /// <summary>Two good classes, one of them with a Chinese name, and much that is wrong.</summary>
+    private string Hostile()
+    {
+        string folder = Path.Combine(pictures.NewFolder(), "bad pictures");
+        CopyClass("rose", folder, "rose");
+        CopyClass("tulip", folder, "郁金香");
+        Directory.CreateDirectory(Path.Combine(folder, "nothing"));
+        string rose = Path.Combine(folder, "rose");
+        File.WriteAllText(Path.Combine(rose, "text.jpg"), "this is text");
+        File.WriteAllBytes(Path.Combine(rose, "zero.jpg"), []);
+        byte[] whole = File.ReadAllBytes(Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]);
+        File.WriteAllBytes(Path.Combine(rose, "cut.jpg"), whole[..(whole.Length / 3)]);
+        File.WriteAllBytes(Path.Combine(rose, "bomb.png"), Bomb());
+        Directory.CreateSymbolicLink(Path.Combine(rose, "loop"), folder);
+        return folder;
+    }
+
+    /// <summary>A PNG whose header promises 20,000 x 20,000 pixels.</summary>
+    private static byte[] Bomb()
+    {
+        using SKBitmap bitmap = new(1, 1);
+        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        byte[] bytes = png.ToArray();
+        byte[] side = [0, 0, 0x4E, 0x20];
+        side.CopyTo(bytes, 16);
+        side.CopyTo(bytes, 20);
+        BitConverter.GetBytes(System.Net.IPAddress.HostToNetworkOrder((int)Crc(bytes.AsSpan(12, 17)))).CopyTo(bytes, 29);
+        return bytes;
+    }
+
+    // CRC-32 as PNG uses it (ISO 3309).
+    private static uint Crc(ReadOnlySpan<byte> data)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in data)
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++) crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+        }
+
+        return ~crc;
+    }
+
+    private void CopyClass(string label, string target, string name)
+    {
+        Directory.CreateDirectory(Path.Combine(target, name));
+        foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label))) File.Copy(file, Path.Combine(target, name, Path.GetFileName(file)));
+    }
+
+    private static string Flat(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}

@@ -1,0 +1,180 @@
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Readouts;
+using Graft.Vision.Features;
+using Graft.Vision.Samples;
+
+namespace Graft.Vision.Tests;
+
+/// <summary>Training on drawn flowers with a small trunk of random weights.</summary>
+public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) : IClassFixture<ReadoutTrainerTests.Pictures>, IDisposable
+{
+    private readonly string cache = Directory.CreateTempSubdirectory("graft-cache-").FullName;
+
+    /// <summary>20 small pictures of each kind, drawn once.</summary>
+    public sealed class Pictures : IDisposable
+    {
+        public Pictures() => SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 20, Size = 96, Seed = 3 });
+
+        public string Folder { get; } = Directory.CreateTempSubdirectory("graft-flowers-").FullName;
+
+        public void Dispose() => Directory.Delete(Folder, recursive: true);
+    }
+
+    public void Dispose() => Directory.Delete(cache, recursive: true);
+
+    private static Model Trunk { get; } = new(Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 96 }), 1))
+    {
+        Preprocessing = Preprocessing.ImageNet with { Resolution = 96 },
+    };
+
+    private ReadoutTrainerOptions Options => new() { Cache = new FeatureCache(cache), Seed = 5 };
+
+    [Fact]
+    public void LearnsAndReportsOnWhatWasHeldOut()
+    {
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
+        Assert.Equal((80, 20), (result.TrainImages, result.ValidationImages));
+        Assert.Equal(20, result.Judged.Count);
+        Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 20.0, 12);
+        Assert.True(result.Validation.Top1 > 0.3, $"{result.Validation.Top1}"); // chance is 0.2
+        Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], result.Model.Labels);
+        Assert.Equal("mobilenetv2_035", result.Model.Provenance["trunk"]);
+        Assert.Empty(result.Skipped);
+    }
+
+    [Fact]
+    public void TheModelIsTheReadoutOnTheTrunksFeatures()
+    {
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, folder, options: Options with { Holdout = 0, Penalty = 10 }, cancellation: Cancel);
+        ExtractedFeatures features = FeatureExtractor.Extract(Trunk, [.. folder.Items.Select(i => i.Path)], cancellation: Cancel);
+        RidgeFit fit = RidgeReadout.Fit(
+            new LabelledFeatures(features.Values, features.Length, folder.Items.Select(i => i.Label).ToArray(), 5), new RidgeOptions { Penalty = 10 }, cancellation: Cancel);
+        float[] expected = fit.Readout.Score(features.Values);
+
+        using ImageClassifier classifier = new(result.Model);
+        for (int i = 0; i < folder.Items.Count; i += 17)
+        {
+            using RgbImage image = ImageDecoder.DecodeFile(folder.Items[i].Path);
+            float[] logits = classifier.Logits(image);
+            for (int c = 0; c < 5; c++) Assert.Equal(expected[(i * 5) + c] / result.Temperature, logits[c], 1e-3 * (1 + Math.Abs(logits[c])));
+        }
+    }
+
+    [Fact]
+    public void ASecondRunRecallsEveryFeatureAndGivesTheSameModel()
+    {
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ReadoutResult first = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
+        ReadoutResult second = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
+        ReadoutResult serial = ReadoutTrainer.Train(Trunk, folder, options: Options with { Cache = null, Threads = 1 }, cancellation: Cancel);
+        Assert.Equal((0, 100, 0), (first.Cached, second.Cached, serial.Cached));
+        Assert.Equal(Bits(first), Bits(second));
+        Assert.Equal(Bits(first), Bits(serial));
+    }
+
+    [Fact]
+    public void AnotherSeedHoldsOutOtherPictures()
+    {
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        string[] first = Held(1), second = Held(2);
+        Assert.NotEqual(first, second);
+
+        string[] Held(ulong seed) => [.. ReadoutTrainer.Train(Trunk, folder, options: Options with { Seed = seed }, cancellation: Cancel).Judged.Select(j => j.Item.RelativePath)];
+    }
+
+    [Fact]
+    public void LogisticRegressionLearnsToo()
+    {
+        ReadoutResult result = ReadoutTrainer.Train(
+            Trunk, ImageFolder.Scan(pictures.Folder), options: Options with { Kind = ReadoutKind.Logistic, Penalty = 0.01 }, cancellation: Cancel);
+        Assert.True(result.Validation!.Top1 > 0.3, $"{result.Validation.Top1}");
+        Assert.Equal("logistic", result.Model.Provenance["readout"]);
+    }
+
+    [Fact]
+    public void AValidationFolderIsJudgedAndNeedNotHaveEveryClass()
+    {
+        string validation = Path.Combine(cache, "validation");
+        Copy("tulip", validation, "tulip");
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
+        Assert.Equal((100, 20), (result.TrainImages, result.ValidationImages));
+        Assert.All(result.Judged, j => Assert.Equal(4, j.Item.Label));
+        Assert.Equal(20, result.Validation!.PerClass[4].Images);
+    }
+
+    [Fact]
+    public void AValidationFolderWithAnUnknownClassIsRefused()
+    {
+        string validation = Path.Combine(cache, "validation");
+        Copy("tulip", validation, "lily");
+        GraftException error = Assert.Throws<GraftException>(() =>
+            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel));
+        Assert.Equal($"A validation folder has the classes of the training folder; '{validation}' has 'lily', which '{pictures.Folder}' lacks. Rename or remove that folder.", error.Message);
+    }
+
+    [Fact]
+    public void BadPicturesAreListedAndAClassOfNothingElseIsRefused()
+    {
+        string folder = Path.Combine(cache, "pictures");
+        Copy("rose", folder, "rose");
+        Copy("tulip", folder, "tulip");
+        string bad = Path.Combine(folder, "rose", "bad.jpg");
+        File.WriteAllText(bad, "no picture");
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
+        Assert.Equal(bad, Assert.Single(result.Skipped).Path);
+        Assert.Equal(40, result.TrainImages + result.ValidationImages);
+
+        string hopeless = Path.Combine(folder, "weeds", "worse.jpg");
+        Directory.CreateDirectory(Path.GetDirectoryName(hopeless)!);
+        File.WriteAllText(hopeless, "no picture either");
+        GraftException error = Assert.Throws<GraftException>(() => ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel));
+        Assert.Equal(
+            $"Every class needs at least one usable picture to learn from; class 'weeds' in '{folder}' has none: '{hopeless}', for example, cannot be used (not an image). Add pictures to it, or remove its folder.",
+            error.Message);
+    }
+
+    [Fact]
+    public void TwoPicturesGiveAModelWithoutAReport()
+    {
+        string folder = Path.Combine(cache, "two");
+        Copy("rose", folder, "rose", 1);
+        Copy("tulip", folder, "tulip", 1);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
+        Assert.Equal((2, 0, true), (result.TrainImages, result.ValidationImages, result.Validation is null));
+        using ImageClassifier classifier = new(result.Model);
+        Assert.Equal("rose", classifier.Classify(Directory.GetFiles(Path.Combine(folder, "rose"))[0])[0].Label);
+        Assert.Equal("tulip", classifier.Classify(Directory.GetFiles(Path.Combine(folder, "tulip"))[0])[0].Label);
+    }
+
+    [Fact]
+    public void CancellingKeepsNothingHalfDone()
+    {
+        using CancellationTokenSource source = new();
+        Assert.Throws<OperationCanceledException>(() =>
+            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, progress: new Stop(source), cancellation: source.Token));
+        ReadoutResult next = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
+        Assert.InRange(next.Cached, 10, 99);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private sealed class Stop(CancellationTokenSource source) : IProgress<Completion>
+    {
+        public void Report(Completion value)
+        {
+            if (value.Done == 10) source.Cancel();
+        }
+    }
+
+    private void Copy(string label, string target, string name, int most = 100)
+    {
+        Directory.CreateDirectory(Path.Combine(target, name));
+        foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label)).Order().Take(most))
+            File.Copy(file, Path.Combine(target, name, Path.GetFileName(file)));
+    }
+
+    private static float[] Bits(ReadoutResult result) => result.Model.Network.Weights["classifier.weight"].Span.ToArray();
+}
