@@ -121,29 +121,45 @@ internal static unsafe class Gemm
             {
                 int count = Math.Min(width, vectors - first);
                 T* panel = origin + (long)first * vectorStride;
-                if (vectorStride == 1)
+                if (typeof(T) == typeof(double) && vectorStride == 1 && scale == 1 && count == width)
                 {
                     for (int k = 0; k < depth; k++)
-                    {
-                        T* from = panel + (long)k * depthStride;
-                        double* to = packed + k * width;
-                        for (int v = 0; v < count; v++)
-                            to[v] = scale * ToDouble(from[v]);
-                        for (int v = count; v < width; v++)
-                            to[v] = 0;
-                    }
-
+                        new ReadOnlySpan<double>((double*)panel + (long)k * depthStride, width).CopyTo(new Span<double>(packed + k * width, width));
                     continue;
                 }
 
-                for (int v = 0; v < width; v++)
+                if (count == TileRows && width == TileRows)
                 {
-                    T* from = panel + (long)v * vectorStride;
-                    double* to = packed + v;
-                    for (int k = 0; k < depth; k++)
-                        to[k * width] = v < count ? scale * ToDouble(from[(long)k * depthStride]) : 0;
+                    PackRows(panel, vectorStride, depthStride, depth, scale, packed);
+                    continue;
+                }
+
+                for (int k = 0; k < depth; k++)
+                {
+                    T* from = panel + (long)k * depthStride;
+                    double* to = packed + k * width;
+                    for (int v = 0; v < count; v++, from += vectorStride)
+                        to[v] = scale * ToDouble(*from);
+                    for (int v = count; v < width; v++)
+                        to[v] = 0;
                 }
             }
+        }
+    }
+
+    private static void PackRows<T>(T* panel, int vectorStride, int depthStride, int depth, double scale, double* packed)
+        where T : unmanaged
+    {
+        T* r0 = panel, r1 = r0 + vectorStride, r2 = r1 + vectorStride, r3 = r2 + vectorStride, r4 = r3 + vectorStride, r5 = r4 + vectorStride;
+        for (long k = 0; k < depth; k++, packed += TileRows)
+        {
+            long at = k * depthStride;
+            packed[0] = scale * ToDouble(r0[at]);
+            packed[1] = scale * ToDouble(r1[at]);
+            packed[2] = scale * ToDouble(r2[at]);
+            packed[3] = scale * ToDouble(r3[at]);
+            packed[4] = scale * ToDouble(r4[at]);
+            packed[5] = scale * ToDouble(r5[at]);
         }
     }
 
