@@ -56,7 +56,11 @@ internal static class Clutter
     {
         Dice dice = sketch.Dice;
         SKColor colour = dice.Chance(0.4f) ? Colours.Hsv(dice.Range(8, 50), dice.Range(0.4f, 0.85f), dice.Range(0.35f, 0.8f)) : Colours.Leaf(dice);
-        var outline = new Outline(dice.Range(0.45f, 0.9f), dice.Range(1.2f, 2.4f), 0.9f, dice.Range(0.2f, 0.7f)) { Teeth = dice.Chance(0.5f) ? 6 : 0, Depth = dice.Range(0.05f, 0.35f) };
+        var outline = new Outline(dice.Range(0.45f, 0.9f), dice.Range(1.2f, 2.4f), 0.9f, dice.Range(0.2f, 0.7f))
+        {
+            Teeth = dice.Chance(0.5f) ? 6 : 0,
+            Depth = dice.Range(0.05f, 0.35f),
+        };
         sketch.Within(Sketch.Frame(dice.Range(-5, 105), dice.Range(-5, 105), dice.Range(8, 34), dice.Range(0, 6.28f)), () => Leaves.Draw(sketch, outline, colour));
     }
 

@@ -13,14 +13,14 @@ internal readonly record struct Light(Vector3 Direction, float Ambient, float Di
 
     public static Light Draw(Dice dice)
     {
-        bool overcast = dice.Chance(0.3f), behind = !overcast && dice.Chance(0.25f);
+        bool overcast = dice.Chance(0.3f), behind = !overcast && dice.Chance(0.18f);
         float angle = dice.Range(-2.9f, -0.25f);
         float z = behind ? dice.Range(-0.7f, -0.2f) : dice.Range(0.25f, 0.95f);
         float flat = MathF.Sqrt(1 - z * z);
         var direction = new Vector3(flat * MathF.Cos(angle), flat * MathF.Sin(angle), z);
         return overcast
             ? new Light(direction, dice.Range(0.75f, 0.85f), 0.18f, 0.05f)
-            : new Light(direction, dice.Range(0.45f, 0.7f), dice.Range(0.35f, 0.55f), behind ? 0.6f : 0.25f);
+            : new Light(direction, dice.Range(0.55f, 0.7f), dice.Range(0.35f, 0.5f), behind ? 0.6f : 0.25f);
     }
 
     /// <summary>The brightness of a thin surface with a unit normal.</summary>

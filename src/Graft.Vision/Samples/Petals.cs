@@ -5,6 +5,8 @@ namespace Graft.Vision.Samples;
 /// <summary>Petals of one flower: their shapes and colours, collected from back to front and then drawn.</summary>
 internal sealed class Petals(Sketch sketch) : IDisposable
 {
+    private static readonly SKPoint[] Lines = [new(0.08f, -0.03f), new(0.84f, -0.085f), new(0.08f, 0), new(0.84f, 0), new(0.08f, 0.03f), new(0.84f, 0.085f)];
+
     private readonly List<(Pose.Place Place, SKPath Shape, SKColor Base, SKColor Tip)> petals = [];
     private readonly List<SKPath> shapes = [];
 
@@ -64,9 +66,7 @@ internal sealed class Petals(Sketch sketch) : IDisposable
         sketch.Fill(shape, new SKPoint(1, 0), Colours.Shade(low, 0.72f), Colours.Mix(low, high, 0.5f), high, Colours.Shade(high, 1.06f));
         if (Veins > 0)
         {
-            SKColor vein = Colours.Fade(Colours.Shade(low, 0.55f), Veins);
-            for (int i = -1; i <= 1; i++)
-                sketch.Line(0.08f, 0.03f * i, 0.84f, 0.085f * i, vein, 0.014f);
+            sketch.Lines(Lines, Colours.Fade(Colours.Shade(low, 0.55f), Veins), 0.014f);
         }
 
         if (Edge > 0)

@@ -75,8 +75,10 @@ public static class SampleFlowers
         }
         catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)
         {
+            string reason = Cause(error).Message;
             throw new GraftException(
-                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {Cause(error).Message} Name another folder, or make this one writable.", error);
+                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {reason} Name another folder, or make this one writable.",
+                error);
         }
     }
 

@@ -15,10 +15,10 @@ internal static class Scene
         var flower = Flower.Grow(kind, dice);
         sketch.Near = Backdrop.Draw(sketch, size, distant => Far(distant, flower));
         Clutter.Behind(sketch);
-        switch (dice.Weighted([0.5f, 0.25f, 0.25f]))
+        switch (dice.Weighted([0.52f, 0.26f, 0.22f]))
         {
-            case 0: One(sketch, flower, dice.Range(33, 50), 8); break;
-            case 1: One(sketch, flower, dice.Range(22, 32), 9); break;
+            case 0: One(sketch, flower, dice.Range(36, 54), 7); break;
+            case 1: One(sketch, flower, dice.Range(25, 36), 8); break;
             default: Group(sketch, flower); break;
         }
 
@@ -42,7 +42,8 @@ internal static class Scene
         if (dice.Chance(0.3f))
         {
             float side = dice.Sign();
-            Plant.Draw(sketch, flower, 50 + side * dice.Range(18, 45), dice.Range(15, 80), radius * dice.Range(0.4f, 0.7f), Stand(dice, flower), bud: dice.Chance(0.5f));
+            float x = 50 + side * dice.Range(18, 45), y = dice.Range(15, 80), size = radius * dice.Range(0.4f, 0.7f);
+            Plant.Draw(sketch, flower, x, y, size, Stand(dice, flower), bud: dice.Chance(0.5f));
         }
 
         Plant.Draw(sketch, flower, dice.Normal(50, spread), dice.Normal(46, spread), radius, Stand(dice, flower), bud: false);
@@ -52,7 +53,7 @@ internal static class Scene
     {
         Dice dice = sketch.Dice;
         int count = dice.Int(4, 9);
-        float radius = dice.Range(15, 22) * MathF.Pow(5f / count, 0.3f);
+        float radius = dice.Range(18, 25) * MathF.Pow(5f / count, 0.3f);
         float[] heights = new float[count];
         for (int i = 0; i < count; i++)
             heights[i] = dice.Range(8, 88);
@@ -76,7 +77,7 @@ internal static class Scene
     private static void Air(Sketch sketch)
     {
         Dice dice = sketch.Dice;
-        if (dice.Chance(0.22f))
+        if (dice.Chance(0.14f))
         {
             for (int i = dice.Int(2, 7); i > 0; i--)
                 sketch.Glow(dice.Range(0, 100), dice.Range(0, 100), dice.Range(12, 40), Colours.Fade(SKColors.Black, dice.Range(0.2f, 0.5f)), Colours.Fade(SKColors.Black, 0));
@@ -89,7 +90,7 @@ internal static class Scene
             sketch.Glow(x, y, dice.Range(50, 110), Colours.Fade(sun, dice.Range(0.35f, 0.8f)), Colours.Fade(sun, 0.18f), Colours.Fade(sun, 0));
         }
 
-        if (dice.Chance(0.15f))
+        if (dice.Chance(0.1f))
         {
             SKColor haze = Colours.Hsv(dice.Range(20, 220), 0.15f, 0.9f);
             sketch.Wash(new SKPoint(50, dice.Range(-20, 40)), new SKPoint(50, 110), Colours.Fade(haze, dice.Range(0.1f, 0.4f)), Colours.Fade(haze, 0));

@@ -16,7 +16,7 @@ internal static class Backdrop
     public static bool Draw(Sketch sketch, int size, Action<Sketch> distant)
     {
         Dice dice = sketch.Dice;
-        float focus = dice.Chance(0.2f) ? dice.Range(0.4f, 0.9f) : dice.Range(0.06f, 0.2f);
+        float focus = dice.Chance(0.15f) ? dice.Range(0.3f, 0.8f) : dice.Range(0.06f, 0.2f);
         int small = Math.Clamp((int)(size * focus), 12, size);
         using SKSurface surface = SKSurface.Create(new SKImageInfo(small, small));
         surface.Canvas.Scale(small / Side);

@@ -10,7 +10,7 @@ internal static class Bokeh
         Dice dice = sketch.Dice;
         SKColor top = Any(dice), bottom = dice.Chance(0.6f) ? Colours.Leaf(dice) : Any(dice);
         sketch.Wash(new SKPoint(dice.Range(0, 100), 0), new SKPoint(dice.Range(0, 100), 100), top, bottom);
-        int count = dice.Int(4, 40);
+        int count = dice.Int(3, 24);
         SKColor accent = Palette.Petal(dice, new(1, 1, 1, 1, 1, 1, 1, 1));
         for (int i = 0; i < count; i++)
         {

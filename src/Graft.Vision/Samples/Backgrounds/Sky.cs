@@ -10,9 +10,16 @@ internal static class Sky
         Dice dice = sketch.Dice;
         (SKColor top, SKColor low) = dice.Weighted([0.5f, 0.25f, 0.25f]) switch
         {
-            0 => (Colours.Hsv(dice.Range(200, 222), dice.Range(0.4f, 0.8f), dice.Range(0.6f, 0.95f)), Colours.Hsv(dice.Range(190, 215), dice.Range(0.1f, 0.35f), 0.97f)),
-            1 => (Colours.Hsv(dice.Range(200, 290), dice.Range(0.25f, 0.5f), dice.Range(0.3f, 0.75f)), Colours.Hsv(dice.Range(8, 45), dice.Range(0.4f, 0.85f), dice.Range(0.8f, 1))),
-            _ => (Colours.Hsv(210, dice.Range(0, 0.15f), dice.Range(0.6f, 0.95f)), Colours.Hsv(210, dice.Range(0, 0.1f), dice.Range(0.7f, 1))),
+            // Noon, sunset, clouds.
+            0 => (
+                Colours.Hsv(dice.Range(200, 222), dice.Range(0.4f, 0.8f), dice.Range(0.6f, 0.95f)),
+                Colours.Hsv(dice.Range(190, 215), dice.Range(0.1f, 0.35f), 0.97f)),
+            1 => (
+                Colours.Hsv(dice.Range(200, 290), dice.Range(0.25f, 0.5f), dice.Range(0.3f, 0.75f)),
+                Colours.Hsv(dice.Range(8, 45), dice.Range(0.4f, 0.85f), dice.Range(0.8f, 1))),
+            _ => (
+                Colours.Hsv(210, dice.Range(0, 0.15f), dice.Range(0.6f, 0.95f)),
+                Colours.Hsv(210, dice.Range(0, 0.1f), dice.Range(0.7f, 1))),
         };
         sketch.Wash(new SKPoint(50, 0), new SKPoint(50, 100), top, low);
         for (int cloud = dice.Int(0, 5); cloud > 0; cloud--)
@@ -21,7 +28,8 @@ internal static class Sky
             for (int i = 0; i < 9; i++)
             {
                 SKColor white = Colours.Shade(SKColors.White, dice.Range(0.85f, 1));
-                sketch.Glow(x + dice.Normal(0, 1.3f * size), y + dice.Normal(0, 0.4f * size), size * dice.Range(0.5f, 1.2f), Colours.Fade(white, 0.55f), Colours.Fade(white, 0.3f), Colours.Fade(white, 0));
+                float puffX = x + dice.Normal(0, 1.3f * size), puffY = y + dice.Normal(0, 0.4f * size), radius = size * dice.Range(0.5f, 1.2f);
+                sketch.Glow(puffX, puffY, radius, Colours.Fade(white, 0.55f), Colours.Fade(white, 0.3f), Colours.Fade(white, 0));
             }
         }
 

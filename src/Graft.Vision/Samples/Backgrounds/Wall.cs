@@ -24,7 +24,8 @@ internal static class Wall
         for (int fold = dice.Int(0, 5); fold > 0; fold--)
         {
             float x = dice.Range(-20, 100);
-            sketch.Wash(new SKPoint(x, 0), new SKPoint(x + dice.Range(8, 30), dice.Range(-10, 10)), SKColors.Transparent, Colours.Fade(SKColors.Black, 0.14f), SKColors.Transparent);
+            var end = new SKPoint(x + dice.Range(8, 30), dice.Range(-10, 10));
+            sketch.Wash(new SKPoint(x, 0), end, SKColors.Transparent, Colours.Fade(SKColors.Black, 0.14f), SKColors.Transparent);
         }
     }
 

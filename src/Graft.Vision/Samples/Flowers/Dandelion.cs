@@ -12,7 +12,7 @@ internal sealed class Dandelion : Flower
     {
         tip = Palette.Petal(dice, new(0.03f, 0.04f, 0.75f, 0.17f, 0, 0.01f, 0, 0));
         inner = Colours.Vary(dice, Colours.Shade(tip, 0.9f), 2);
-        seeding = dice.Weighted([0.62f, 0.3f, 0.08f]) switch { 0 => 0, 1 => 1, _ => 0.5f };
+        seeding = dice.Weighted([0.64f, 0.28f, 0.08f]) switch { 0 => 0, 1 => 1, _ => 0.5f };
         fullness = dice.Range(0.6f, 1.15f);
         width = dice.Range(0.07f, 0.115f);
         Green = dice.Chance(0.4f) ? Colours.Hsv(dice.Range(10, 60), dice.Range(0.25f, 0.5f), dice.Range(0.35f, 0.6f)) : Colours.Leaf(dice);
@@ -56,7 +56,7 @@ internal sealed class Dandelion : Flower
         using var petals = new Petals(sketch) { Shadow = 0.14f, Edge = 0.02f };
         SKPath[] shapes = petals.Shapes(4, () => new Outline(0.25f, 9, 0.5f, width * dice.Range(0.85f, 1.15f)) { Bend = dice.Range(-0.08f, 0.08f), Notch = 0.05f });
         float start = dice.Range(0, 6.28f), droop = dice.Range(-0.3f, 0.25f);
-        int count = (int)(115 * fullness);
+        int count = (int)(140 * fullness);
         for (int i = 0; i < count; i++)
         {
             float share = (float)i / count;

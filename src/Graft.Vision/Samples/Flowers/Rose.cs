@@ -12,7 +12,7 @@ internal sealed class Rose : Flower
 
     public Rose(Dice dice)
     {
-        body = Palette.Petal(dice, new(0.1f, 0.06f, 0.1f, 0.1f, 0.36f, 0.18f, 0.07f, 0.03f));
+        body = Palette.Petal(dice, new(0.09f, 0.05f, 0.08f, 0.09f, 0.42f, 0.18f, 0.07f, 0.02f));
         edge = dice.Chance(0.25f) ? Palette.Petal(dice, new(0.5f, 0.5f, 1, 1, 1, 1, 0.5f, 0.3f)) : Colours.Shade(Colours.Vary(dice, body, 1), 1.1f);
         rings = dice.Int(6, 9);
         ruffle = dice.Range(0.02f, 0.06f);

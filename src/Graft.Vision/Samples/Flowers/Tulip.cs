@@ -12,7 +12,7 @@ internal sealed class Tulip : Flower
 
     public Tulip(Dice dice)
     {
-        body = Palette.Petal(dice, new(0.1f, 0.05f, 0.18f, 0.12f, 0.2f, 0.12f, 0.1f, 0.13f));
+        body = Palette.Petal(dice, new(0.1f, 0.04f, 0.16f, 0.12f, 0.16f, 0.12f, 0.13f, 0.17f));
         flamed = dice.Chance(0.3f);
         edge = flamed ? Palette.Petal(dice, new(1, 1, 1, 0.6f, 0.6f, 0.6f, 0.3f, 0.2f)) : Colours.Shade(Colours.Vary(dice, body, 1.5f), 1.06f);
         heart = dice.Pick(Colours.Hsv(55, 0.8f, 0.85f), Colours.Hsv(260, 0.5f, 0.2f), Colours.Hsv(70, 0.4f, 0.85f));
