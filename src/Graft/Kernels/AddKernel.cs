@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Graft.Kernels;
 
 /// <summary>The sum of two arrays, element by element.</summary>
@@ -7,5 +10,27 @@ internal static unsafe class AddKernel
     public static void Reference(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
     {
         for (int i = 0; i < a.Length; i++) y[i] = a[i] + b[i];
+    }
+
+    /// <summary>The vector path.</summary>
+    /// <param name="count">The number of elements.</param>
+    /// <param name="a">The first summand.</param>
+    /// <param name="b">The second summand.</param>
+    /// <param name="y">The sum; it may be <paramref name="a"/> or <paramref name="b"/>.</param>
+    public static void Run(int count, float* a, float* b, float* y)
+    {
+        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(count, a, b, y);
+        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(count, a, b, y);
+        else Run<Simd128, Vector128<float>>(count, a, b, y);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSimd, TVector>(int count, float* a, float* b, float* y)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int i = 0;
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes) TSimd.Store(TSimd.Add(TSimd.Load(a + i), TSimd.Load(b + i)), y + i);
+        for (; i < count; i++) y[i] = a[i] + b[i];
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
 
 namespace Graft.Kernels;
@@ -36,5 +38,76 @@ internal static unsafe class PoolKernel
 
                         y[(((((n * g.OutHeight) + i) * g.OutWidth) + j) * g.Channels) + c] = function == PoolFunction.Max ? largest : (float)(sum / count);
                     }
+    }
+
+    /// <summary>The vector path, for the output rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of batch times output height.</summary>
+    /// <param name="g">The geometry.</param>
+    /// <param name="function">What a window gives.</param>
+    /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
+    /// <param name="y">The output <c>[batch, height, width, channels]</c>.</param>
+    /// <param name="firstRow">The first output row, counted through the batch.</param>
+    /// <param name="endRow">The row after the last.</param>
+    public static void Run(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow)
+    {
+        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(g, function, x, y, firstRow, endRow);
+        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(g, function, x, y, firstRow, endRow);
+        else Run<Simd128, Vector128<float>>(g, function, x, y, firstRow, endRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSimd, TVector>(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int channels = g.Channels, rowStride = g.Width * channels;
+        for (int row = firstRow; row < endRow; row++)
+        {
+            int startRow = (row % g.OutHeight * g.Stride) - g.Top;
+            (int firstU, int endU) = g.Inside(startRow, g.Height);
+            float* image = x + ((long)(row / g.OutHeight) * g.Height * rowStride);
+            for (int j = 0; j < g.OutWidth; j++)
+            {
+                int startColumn = (j * g.Stride) - g.Left;
+                (int firstV, int endV) = g.Inside(startColumn, g.Width);
+                float* window = image + ((long)(startRow + firstU) * rowStride) + ((startColumn + firstV) * channels);
+                float* target = y + ((((long)row * g.OutWidth) + j) * channels);
+                int height = endU - firstU, width = endV - firstV;
+                for (int c = 0; c < channels; c += TSimd.Lanes)
+                {
+                    TVector result = function == PoolFunction.Max
+                        ? Largest<TSimd, TVector>(window + c, height, width, rowStride, channels, channels - c)
+                        : Mean<TSimd, TVector>(window + c, height, width, rowStride, channels, channels - c);
+                    Partial<TSimd, TVector>.Store(result, target + c, channels - c);
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Largest<TSimd, TVector>(float* window, int height, int width, int rowStride, int channels, int lanes)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector largest = TSimd.Broadcast(float.NegativeInfinity);
+        for (int u = 0; u < height; u++, window += rowStride)
+        {
+            for (int v = 0; v < width; v++) largest = TSimd.Max(largest, Partial<TSimd, TVector>.Load(window + (v * channels), lanes));
+        }
+
+        return largest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Mean<TSimd, TVector>(float* window, int height, int width, int rowStride, int channels, int lanes)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        TVector sum = TSimd.Zero;
+        for (int u = 0; u < height; u++, window += rowStride)
+        {
+            for (int v = 0; v < width; v++) sum = TSimd.Add(sum, Partial<TSimd, TVector>.Load(window + (v * channels), lanes));
+        }
+
+        return TSimd.Divide(sum, TSimd.Broadcast(height * width));
     }
 }

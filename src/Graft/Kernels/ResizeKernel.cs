@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
 
 namespace Graft.Kernels;
@@ -49,5 +51,60 @@ internal static unsafe class ResizeKernel
         double position = Math.Max(((i + 0.5) * size / outSize) - 0.5, 0);
         int first = Math.Min((int)position, size - 1);
         return (first, Math.Min(first + 1, size - 1), position - first);
+    }
+
+    /// <summary>The vector path, for the output rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of batch times output height.</summary>
+    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="height">The input's height.</param>
+    /// <param name="width">The input's width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="outHeight">The output's height.</param>
+    /// <param name="outWidth">The output's width.</param>
+    /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
+    /// <param name="y">The output <c>[batch, outHeight, outWidth, channels]</c>.</param>
+    /// <param name="firstRow">The first output row, counted through the batch.</param>
+    /// <param name="endRow">The row after the last.</param>
+    public static void Run(
+        ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* x, float* y, int firstRow, int endRow)
+    {
+        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
+        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
+        else Run<Simd128, Vector128<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TSimd, TVector>(
+        ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* x, float* y, int firstRow, int endRow)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (int row = firstRow; row < endRow; row++)
+        {
+            (int top, int bottom, double down) = Source(mode, row % outHeight, height, outHeight);
+            float* image = x + ((long)(row / outHeight) * height * width * channels);
+            float* above = image + ((long)top * width * channels), below = image + ((long)bottom * width * channels);
+            float* target = y + ((long)row * outWidth * channels);
+            for (int j = 0; j < outWidth; j++, target += channels)
+            {
+                (int left, int right, double across) = Source(mode, j, width, outWidth);
+                if (mode == ResizeMode.Nearest)
+                {
+                    new ReadOnlySpan<float>(above + (left * channels), channels).CopyTo(new Span<float>(target, channels));
+                    continue;
+                }
+
+                TVector nearWeight = TSimd.Broadcast((float)((1 - down) * (1 - across))), nearNext = TSimd.Broadcast((float)((1 - down) * across));
+                TVector farWeight = TSimd.Broadcast((float)(down * (1 - across))), farNext = TSimd.Broadcast((float)(down * across));
+                for (int c = 0; c < channels; c += TSimd.Lanes)
+                {
+                    int lanes = channels - c;
+                    TVector sum = TSimd.Multiply(nearWeight, Partial<TSimd, TVector>.Load(above + (left * channels) + c, lanes));
+                    sum = TSimd.MultiplyAdd(nearNext, Partial<TSimd, TVector>.Load(above + (right * channels) + c, lanes), sum);
+                    sum = TSimd.MultiplyAdd(farWeight, Partial<TSimd, TVector>.Load(below + (left * channels) + c, lanes), sum);
+                    sum = TSimd.MultiplyAdd(farNext, Partial<TSimd, TVector>.Load(below + (right * channels) + c, lanes), sum);
+                    Partial<TSimd, TVector>.Store(sum, target + c, lanes);
+                }
+            }
+        }
     }
 }

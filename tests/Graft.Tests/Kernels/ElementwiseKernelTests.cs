@@ -1,0 +1,144 @@
+using System.Runtime.Intrinsics;
+using Graft.Kernels;
+using Graft.Networks.Layers;
+using static Graft.Tests.TestNumbers;
+
+namespace Graft.Tests.Kernels;
+
+/// <summary>Activations, addition, batch norm, softmax.</summary>
+[Trait(Suites.Name, Suites.Kernels)]
+public unsafe class ElementwiseKernelTests
+{
+    public static readonly TheoryData<ActivationFunction> Functions = [.. Enum.GetValues<ActivationFunction>()];
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void An_activation_equals_the_reference(ActivationFunction function)
+    {
+        foreach (int length in new[] { 0, 1, 3, 4, 15, 16, 17, 100 })
+        {
+            using GuardedBuffer x = new(Uniform(length, 1, 8)), y = new(length);
+            float[] expected = new float[length];
+            ActivationKernel.Reference(function, x.Span, expected);
+            ActivationKernel.Run(function, length, x.Pointer, y.Pointer);
+            y.AssertGuards();
+            for (int i = 0; i < length; i++) Assert.True(Math.Abs(expected[i] - y.Span[i]) <= 3e-7 * Math.Max(Math.Abs(expected[i]), Math.Abs(x.Span[i])), $"{function}({x.Span[i]}) = {y.Span[i]}");
+            ActivationKernel.Run(function, length, x.Pointer, x.Pointer);
+            Assert.True(x.Span.SequenceEqual(y.Span));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void An_activation_takes_extreme_numbers(ActivationFunction function)
+    {
+        float[] numbers = [0, -0f, 6, 3, -3, 100, -100, 1e30f, -1e30f, float.MaxValue, float.PositiveInfinity, float.NaN, 1e-40f, -1e-40f, 88.8f, -88.8f, 104, -104];
+        using GuardedBuffer x = new(numbers), y = new(numbers.Length);
+        ActivationKernel.Run(function, numbers.Length, x.Pointer, y.Pointer);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            float expected = (float)ActivationKernel.Reference(function, numbers[i]);
+            Assert.True(expected.Equals(y.Span[i]) || Math.Abs(expected - y.Span[i]) <= Math.Max(1e-6 * Math.Abs(expected), 1e-36), $"{function}({numbers[i]}) = {y.Span[i]}, not {expected}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Functions))]
+    public void A_number_gives_the_same_bits_anywhere(ActivationFunction function)
+    {
+        const int Length = 37;
+        float number = 1.2345f;
+        float[] numbers = new float[Length];
+        Array.Fill(numbers, number);
+        using GuardedBuffer x = new(numbers), y = new(Length);
+        ActivationKernel.Run(function, Length, x.Pointer, y.Pointer);
+        Assert.All(y.Span.ToArray(), value => Assert.Equal(y.Span[0], value));
+    }
+
+    [Fact]
+    public void The_exponential_is_within_one_and_a_half_units_in_the_last_place()
+    {
+        const int Count = 40_000;
+        float[] numbers = Uniform(Count, 1, 88);
+        using GuardedBuffer x = new(numbers), y = new(Count);
+        if (Vector512.IsHardwareAccelerated) Exp<Simd512, Vector512<float>>(Count, x.Pointer, y.Pointer);
+        else if (Vector256.IsHardwareAccelerated) Exp<Simd256, Vector256<float>>(Count, x.Pointer, y.Pointer);
+        else Exp<Simd128, Vector128<float>>(Count, x.Pointer, y.Pointer);
+        double worst = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            double exact = Math.Exp(numbers[i]);
+            float rounded = (float)exact;
+            double unit = float.IsNormal(rounded) ? MathF.BitIncrement(rounded) - (double)rounded : float.Epsilon;
+            worst = Math.Max(worst, Math.Abs(y.Span[i] - exact) / unit);
+        }
+
+        Assert.True(worst <= 1.5, $"{worst} units in the last place");
+    }
+
+    [Fact]
+    public void An_addition_equals_the_reference()
+    {
+        foreach (int length in new[] { 0, 1, 5, 16, 31, 64, 77 })
+        {
+            using GuardedBuffer a = new(Uniform(length, 1)), b = new(Uniform(length, 2)), y = new(length);
+            float[] expected = new float[length];
+            AddKernel.Reference(a.Span, b.Span, expected);
+            AddKernel.Run(length, a.Pointer, b.Pointer, y.Pointer);
+            y.AssertGuards();
+            Assert.True(y.Span.SequenceEqual(expected));
+            AddKernel.Run(length, a.Pointer, b.Pointer, b.Pointer);
+            Assert.True(b.Span.SequenceEqual(expected));
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(7, 3)]
+    [InlineData(5, 16)]
+    [InlineData(4, 37)]
+    [InlineData(2, 64)]
+    public void A_batch_norm_equals_the_reference(int pixels, int channels)
+    {
+        float[] weight = Uniform(channels, 2, 1, 1), bias = Uniform(channels, 3), mean = Uniform(channels, 4), variance = Uniform(channels, 5, 0.5, 1);
+        variance[0] = 1e-9f;
+        using GuardedBuffer x = new(Uniform(pixels * channels, 1, 3)), y = new(pixels * channels), scale = new(channels), shift = new(channels);
+        float[] expected = new float[pixels * channels];
+        BatchNormKernel.Reference(pixels, channels, 1e-3f, x.Span, weight, bias, mean, variance, expected);
+        BatchNormKernel.Fold(1e-3f, weight, bias, mean, variance, scale.Span, shift.Span);
+        BatchNormKernel.Run(pixels, channels, scale.Pointer, shift.Pointer, x.Pointer, y.Pointer);
+        y.AssertGuards();
+        AssertClose(expected, y.Span, 1e-6);
+        BatchNormKernel.Run(pixels, channels, scale.Pointer, shift.Pointer, x.Pointer, x.Pointer);
+        Assert.True(x.Span.SequenceEqual(y.Span));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 2)]
+    [InlineData(2, 16)]
+    [InlineData(2, 1001)]
+    [InlineData(5, 33)]
+    public void A_softmax_equals_the_reference(int rows, int columns)
+    {
+        foreach (double scale in new[] { 1.0, 100.0, 1e4 })
+        {
+            using GuardedBuffer x = new(Uniform(rows * columns, 1, scale)), y = new(rows * columns);
+            float[] expected = new float[rows * columns];
+            SoftmaxKernel.Reference(rows, columns, x.Span, expected);
+            SoftmaxKernel.Run(rows, columns, x.Pointer, y.Pointer);
+            y.AssertGuards();
+            AssertClose(expected, y.Span, 2e-6);
+            for (int n = 0; n < rows; n++) Assert.Equal(1, y.Span.Slice(n * columns, columns).ToArray().Sum(value => (double)value), 5);
+            SoftmaxKernel.Run(rows, columns, x.Pointer, x.Pointer);
+            Assert.True(x.Span.SequenceEqual(y.Span));
+        }
+    }
+
+    private static void Exp<TSimd, TVector>(int count, float* x, float* y)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (int i = 0; i < count; i += TSimd.Lanes) TSimd.Store(VectorExp.Exp<TSimd, TVector>(TSimd.Load(x + i)), y + i);
+    }
+}
