@@ -26,7 +26,7 @@ public sealed unsafe class InferenceSession : IDisposable
     internal InferenceSession(InferencePlan plan)
     {
         this.plan = plan;
-        pool = new WorkerPool(plan.Threads);
+        pool = WorkerPool.Shared(plan.Threads);
         imageFloats = checked(plan.Input.Height * plan.Input.Width * plan.Input.Channels);
         outputFloats = [.. plan.Outputs.Select(name => (int)plan.OutputShape(name).Count)];
         arenas = new Tensor?[plan.Threads];
@@ -84,7 +84,6 @@ public sealed unsafe class InferenceSession : IDisposable
     {
         if (capacity < 0) return;
         capacity = -1;
-        pool.Dispose();
         foreach (Tensor? tensor in (IEnumerable<Tensor?>)[.. arenas, .. scratch, .. outputs]) tensor?.Dispose();
     }
 

@@ -1,0 +1,43 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Numerics;
+using Graft.Tensors;
+
+namespace Graft.Bench;
+
+/// <summary>Networks with random weights and random batch-norm statistics, so that folding has something to fold.</summary>
+internal static class BenchNetworks
+{
+    /// <summary>A network by timm's name: <c>mobilenetv1_100</c>, <c>mobilenetv2_035</c> and so on.</summary>
+    public static Network Make(string name, int resolution)
+    {
+        string[] parts = name.Split('_');
+        MobileNetOptions options = new() { Width = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) / 100.0, Resolution = resolution };
+        Graph trunk = parts[0] switch
+        {
+            "mobilenetv1" => MobileNetV1.Trunk(options),
+            "mobilenetv2" => MobileNetV2.Trunk(options),
+            _ => throw new ArgumentException($"There is no benchmark network '{name}'. Take mobilenetv1_WWW or mobilenetv2_WWW, WWW being the width in hundredths.", nameof(name)),
+        };
+        Network network = Network.Random(trunk.WithHead(1000), seed: 1);
+        Dictionary<string, Tensor> weights = new(network.Weights);
+        ulong stream = 0;
+        foreach (string norm in weights.Keys.Where(key => key.EndsWith(".running_var", StringComparison.Ordinal)).Select(key => key[..^".running_var".Length]).Order(StringComparer.Ordinal).ToArray())
+        {
+            Fill($"{norm}.running_var", 1, 0.3, ++stream);
+            Fill($"{norm}.running_mean", 0, 0.1, ++stream);
+            Fill($"{norm}.weight", 1, 0.2, ++stream);
+            Fill($"{norm}.bias", 0.1, 0.1, ++stream);
+        }
+
+        return new Network(network.Graph, weights);
+
+        void Fill(string key, double centre, double range, ulong stream)
+        {
+            Philox random = new(2, stream);
+            Tensor values = new(weights[key].Shape);
+            for (int i = 0; i < values.Span.Length; i++) values.Span[i] = (float)(centre + (range * ((2 * random.Uniform((ulong)i)) - 1)));
+            weights[key] = values;
+        }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Graft.Bench;
+
+/// <summary>Side-by-side timings of Graft and its peers; see bench/README.md.</summary>
+internal static class Program
+{
+    private static readonly Dictionary<string, Func<Arguments, int>> Commands = new()
+    {
+        ["inference"] = InferenceVsOnnxRuntime.Run,
+        ["peak"] = PeakFlops.Run,
+    };
+
+    private static int Main(string[] args)
+    {
+        if (args.Length > 0 && Commands.TryGetValue(args[0], out Func<Arguments, int>? command)) return command(new Arguments(args[1..]));
+        Console.Error.WriteLine($"Which benchmark? {string.Join(", ", Commands.Keys.Order())}. See bench/README.md.");
+        return 2;
+    }
+}
