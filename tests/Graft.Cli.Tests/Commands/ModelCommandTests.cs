@@ -82,7 +82,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal("mobilenetv2_100", json.GetProperty("architecture").GetString());
-        Assert.Equal([224, 224, 3], json.GetProperty("input").Deserialize<int[]>());
+        Assert.Equal([224, 224, 3], json.GetProperty("input").Deserialize<int[]>()!);
         Assert.Equal(3_504_872, json.GetProperty("parameters").GetInt64());
         Assert.Equal(300_774_272, json.GetProperty("multiply_adds").GetInt64());
         Assert.Equal("conv_stem", json.GetProperty("layers")[0].GetProperty("name").GetString());

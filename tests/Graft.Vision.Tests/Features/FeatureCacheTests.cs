@@ -20,8 +20,8 @@ public sealed class FeatureCacheTests : IDisposable
 
         using FeatureStore second = new FeatureCache(folder).Open("ab12", 3);
         Assert.True(second.WasKnown(Hash(2)));
-        Assert.Equal([1, 2, 3], second.Find(Hash(1)));
-        Assert.Equal([4, float.MinValue, 6], second.Find(Hash(2)));
+        Assert.Equal([1, 2, 3], second.Find(Hash(1))!);
+        Assert.Equal([4, float.MinValue, 6], second.Find(Hash(2))!);
         Assert.Null(second.Find(Hash(3)));
     }
 
@@ -41,7 +41,7 @@ public sealed class FeatureCacheTests : IDisposable
 
         // Not disposed: as if the process had been killed here.
         using FeatureStore next = new FeatureCache(folder).Open("ab12", 1);
-        Assert.Equal([1023], next.Find(Hash(1023)));
+        Assert.Equal([1023], next.Find(Hash(1023))!);
     }
 
     [Theory]
