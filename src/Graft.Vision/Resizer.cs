@@ -51,8 +51,8 @@ public static class Resizer
         box.ThrowIfOutside(source.Width, source.Height, nameof(box));
         window.ThrowIfOutside(width, height, nameof(window));
 
-        ResampleWeights? columns = box.Width == width ? null : new(box.Width, width, window.X, window.Width, interpolation);
-        ResampleWeights? rows = box.Height == height ? null : new(box.Height, height, window.Y, window.Height, interpolation);
+        ResampleWeights? columns = box.Width == width ? null : ResampleWeights.ForColumns(box.Width, width, window.X, window.Width, interpolation);
+        ResampleWeights? rows = box.Height == height ? null : ResampleWeights.ForRows(box.Height, height, window.Y, window.Height, interpolation);
         (int firstRow, int rowCount) = rows is null
             ? (window.Y, window.Height)
             : (rows.First[0], rows.First[^1] + rows.Used[^1] - rows.First[0]);

@@ -9,6 +9,9 @@ public sealed class RgbImage : IDisposable
     // Vector loads may read past the last pixel, never past the array.
     internal const int Slack = 32;
 
+    // Larger arrays go to the garbage collector: the pool would round them up to a power of two and hold them.
+    private const int LongestPooled = 1 << 25;
+
     private byte[]? buffer;
     private readonly int length;
 
@@ -42,7 +45,7 @@ public sealed class RgbImage : IDisposable
         long room = ((long)width * height * bytesPerPixel) + Slack;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(room, Array.MaxLength, nameof(height));
         (Width, Height, length) = (width, height, width * height * 3);
-        buffer = ArrayPool<byte>.Shared.Rent((int)room);
+        buffer = room <= LongestPooled ? ArrayPool<byte>.Shared.Rent((int)room) : GC.AllocateUninitializedArray<byte>((int)room);
     }
 
     /// <summary>Pixels in a row.</summary>
@@ -69,6 +72,6 @@ public sealed class RgbImage : IDisposable
     public void Dispose()
     {
         byte[]? returned = Interlocked.Exchange(ref buffer, null);
-        if (returned is not null) ArrayPool<byte>.Shared.Return(returned);
+        if (returned?.Length <= LongestPooled) ArrayPool<byte>.Shared.Return(returned);
     }
 }

@@ -112,6 +112,18 @@ public class ImageDecoderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
     }
 
+    // Where each header keeps its sides: the start of frame of a JPEG, the logical screen of a GIF, the information header of a bitmap.
+    [Theory]
+    [InlineData("large.jpg", new byte[] { 0xFF, 0xC0 }, 5, new byte[] { 0xFF, 0xDC, 0xFF, 0xDC }, "4290.25 megapixels, over the limit of 100")]
+    [InlineData("large.gif", new byte[] { (byte)'G', (byte)'I', (byte)'F' }, 6, new byte[] { 0xDC, 0xFF, 0xDC, 0xFF }, "4290.25 megapixels, over the limit of 100")]
+    [InlineData("large.bmp", new byte[] { (byte)'B', (byte)'M' }, 18, new byte[] { 0x20, 0x4E, 0, 0, 0x20, 0x4E, 0, 0 }, "400 megapixels, over the limit of 100")]
+    public void EveryFormatsHeaderIsChecked(string name, byte[] mark, int offset, byte[] sides, string reason)
+    {
+        byte[] file = Fixtures.Read(name);
+        sides.CopyTo(file, file.AsSpan().IndexOf(mark) + offset);
+        Assert.Equal(reason, Assert.Throws<ImageException>(() => ImageDecoder.Decode(file)).Message);
+    }
+
     [Fact]
     public void ThePixelLimitIsSettable()
     {

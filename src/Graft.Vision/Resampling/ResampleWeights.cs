@@ -29,6 +29,29 @@ internal sealed class ResampleWeights
     /// <summary>The weights, <c>[Count, Taps]</c>.</summary>
     public int[] Weights { get; }
 
+    /// <summary>Each weight four times over, <c>[Count, Taps, 4]</c>: once for each lane of a pixel. Made when first asked for.</summary>
+    public int[] Spread => field ??= MakeSpread();
+
+    // Pictures of one data set often have one size, and their weights take as long as half a pass.
+    [ThreadStatic]
+    private static (Key Key, ResampleWeights Weights) lastColumns, lastRows;
+
+    private readonly record struct Key(int Input, int Output, int Start, int Count, Interpolation Interpolation);
+
+    /// <summary>The weights of the horizontal pass, kept until this thread asks for others.</summary>
+    public static ResampleWeights ForColumns(int input, int output, int start, int count, Interpolation interpolation) =>
+        Kept(ref lastColumns, new Key(input, output, start, count, interpolation));
+
+    /// <summary>The weights of the vertical pass, kept until this thread asks for others.</summary>
+    public static ResampleWeights ForRows(int input, int output, int start, int count, Interpolation interpolation) =>
+        Kept(ref lastRows, new Key(input, output, start, count, interpolation));
+
+    private static ResampleWeights Kept(ref (Key Key, ResampleWeights Weights) last, Key key)
+    {
+        if (last.Weights is null || last.Key != key) last = (key, new ResampleWeights(key.Input, key.Output, key.Start, key.Count, key.Interpolation));
+        return last.Weights;
+    }
+
     /// <summary>The weights for outputs <paramref name="start"/> to <paramref name="start"/> + <paramref name="count"/> of a resize from <paramref name="input"/> to <paramref name="output"/> values.</summary>
     public ResampleWeights(int input, int output, int start, int count, Interpolation interpolation)
     {
@@ -59,6 +82,13 @@ internal sealed class ResampleWeights
                 weights[t] = (int)((weight < 0 ? -0.5 : 0.5) + (weight * (1 << Precision)));
             }
         }
+    }
+
+    private int[] MakeSpread()
+    {
+        int[] spread = GC.AllocateUninitializedArray<int>(checked(Weights.Length * 4));
+        for (int i = 0; i < Weights.Length; i++) spread.AsSpan(i * 4, 4).Fill(Weights[i]);
+        return spread;
     }
 
     private static double Bilinear(double x) => x < 1 ? 1 - x : 0;
