@@ -6,6 +6,8 @@ internal static class Program
     private static readonly Dictionary<string, Func<Arguments, int>> Commands = new()
     {
         ["inference"] = InferenceVsOnnxRuntime.Run,
+        ["steps"] = StepTimes.Run,
+        ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
     };
 

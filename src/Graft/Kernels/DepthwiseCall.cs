@@ -2,8 +2,12 @@ namespace Graft.Kernels;
 
 /// <summary>
 /// One row of outputs of a depthwise convolution, on up to two vectors of channels: target[j, c] = clamp(bias[c] + sum over u, v of
-/// rows[u][(j stride + v) pixelStride + c] weights[u, v, c]). The rows carry their zeros at both ends.
+/// rows[u][j stride + v, c] weights[u, v, c]). The rows carry their zeros at both ends.
 /// </summary>
+/// <remarks>
+/// A row is a plane for each vector: the pixels of the first vector's channels, side by side, then those of the second. A pass over a plane
+/// then uses every line of the cache, and addresses are constants.
+/// </remarks>
 internal unsafe struct DepthwiseCall
 {
     /// <summary>A pointer to each of the rows that the window covers.</summary>
@@ -15,8 +19,8 @@ internal unsafe struct DepthwiseCall
     /// <summary>The step between windows, in pixels.</summary>
     public int Stride;
 
-    /// <summary>From one pixel to the next.</summary>
-    public nint PixelStride;
+    /// <summary>From a row's first plane to its second.</summary>
+    public nint PlaneStride;
 
     /// <summary>The weights <c>[kernel, kernel, channels]</c>, channels filled up to whole vectors.</summary>
     public float* Weights;

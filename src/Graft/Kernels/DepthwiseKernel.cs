@@ -18,7 +18,7 @@ internal static unsafe class DepthwiseKernel
     }
 
     /// <summary>The formula, summed in float64.</summary>
-    public static void Reference(in DepthwiseCall call, int channels)
+    public static void Reference(in DepthwiseCall call, int channels, int lanes)
     {
         for (int j = 0; j < call.Width; j++)
             for (int c = 0; c < channels; c++)
@@ -26,7 +26,7 @@ internal static unsafe class DepthwiseKernel
                 double sum = call.Bias[c];
                 for (int u = 0; u < call.Kernel; u++)
                     for (int v = 0; v < call.Kernel; v++)
-                        sum += (double)call.Rows[u][(((j * call.Stride) + v) * call.PixelStride) + c] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
+                        sum += (double)call.Rows[u][(c / lanes * call.PlaneStride) + (((j * call.Stride) + v) * lanes) + (c % lanes)] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
                 call.Target[(j * call.TargetStride) + c] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
             }
     }
@@ -50,7 +50,7 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles3Stride1(in DepthwiseCall call)
     {
-        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             for (int j = 0; j < call.Width; j += 7)
@@ -61,37 +61,37 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 float* weight = call.Weights + lane;
                 for (int u = 0; u < 3; u++, weight += 3 * step)
                 {
-                    float* source = call.Rows[u] + (j * pixel) + lane;
+                    float* source = call.Rows[u] + Plane(call, lane) + (j * TSimd.Lanes);
                     TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
                     x = TSimd.Load(source);
                     c0 = TSimd.MultiplyAdd(x, w0, c0);
-                    x = TSimd.Load(source + pixel);
+                    x = TSimd.Load(source + TSimd.Lanes);
                     c0 = TSimd.MultiplyAdd(x, w1, c0);
                     c1 = TSimd.MultiplyAdd(x, w0, c1);
-                    x = TSimd.Load(source + (2 * pixel));
+                    x = TSimd.Load(source + (2 * TSimd.Lanes));
                     c0 = TSimd.MultiplyAdd(x, w2, c0);
                     c1 = TSimd.MultiplyAdd(x, w1, c1);
                     c2 = TSimd.MultiplyAdd(x, w0, c2);
-                    x = TSimd.Load(source + (3 * pixel));
+                    x = TSimd.Load(source + (3 * TSimd.Lanes));
                     c1 = TSimd.MultiplyAdd(x, w2, c1);
                     c2 = TSimd.MultiplyAdd(x, w1, c2);
                     c3 = TSimd.MultiplyAdd(x, w0, c3);
-                    x = TSimd.Load(source + (4 * pixel));
+                    x = TSimd.Load(source + (4 * TSimd.Lanes));
                     c2 = TSimd.MultiplyAdd(x, w2, c2);
                     c3 = TSimd.MultiplyAdd(x, w1, c3);
                     c4 = TSimd.MultiplyAdd(x, w0, c4);
-                    x = TSimd.Load(source + (5 * pixel));
+                    x = TSimd.Load(source + (5 * TSimd.Lanes));
                     c3 = TSimd.MultiplyAdd(x, w2, c3);
                     c4 = TSimd.MultiplyAdd(x, w1, c4);
                     c5 = TSimd.MultiplyAdd(x, w0, c5);
-                    x = TSimd.Load(source + (6 * pixel));
+                    x = TSimd.Load(source + (6 * TSimd.Lanes));
                     c4 = TSimd.MultiplyAdd(x, w2, c4);
                     c5 = TSimd.MultiplyAdd(x, w1, c5);
                     c6 = TSimd.MultiplyAdd(x, w0, c6);
-                    x = TSimd.Load(source + (7 * pixel));
+                    x = TSimd.Load(source + (7 * TSimd.Lanes));
                     c5 = TSimd.MultiplyAdd(x, w2, c5);
                     c6 = TSimd.MultiplyAdd(x, w1, c6);
-                    x = TSimd.Load(source + (8 * pixel));
+                    x = TSimd.Load(source + (8 * TSimd.Lanes));
                     c6 = TSimd.MultiplyAdd(x, w2, c6);
                 }
 
@@ -110,7 +110,7 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles3Stride2(in DepthwiseCall call)
     {
-        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             for (int j = 0; j < call.Width; j += 7)
@@ -121,43 +121,43 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 float* weight = call.Weights + lane;
                 for (int u = 0; u < 3; u++, weight += 3 * step)
                 {
-                    float* source = call.Rows[u] + (j * 2 * pixel) + lane;
+                    float* source = call.Rows[u] + Plane(call, lane) + (j * 2 * TSimd.Lanes);
                     TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
                     x = TSimd.Load(source);
                     c0 = TSimd.MultiplyAdd(x, w0, c0);
-                    x = TSimd.Load(source + pixel);
+                    x = TSimd.Load(source + TSimd.Lanes);
                     c0 = TSimd.MultiplyAdd(x, w1, c0);
-                    x = TSimd.Load(source + (2 * pixel));
+                    x = TSimd.Load(source + (2 * TSimd.Lanes));
                     c0 = TSimd.MultiplyAdd(x, w2, c0);
                     c1 = TSimd.MultiplyAdd(x, w0, c1);
-                    x = TSimd.Load(source + (3 * pixel));
+                    x = TSimd.Load(source + (3 * TSimd.Lanes));
                     c1 = TSimd.MultiplyAdd(x, w1, c1);
-                    x = TSimd.Load(source + (4 * pixel));
+                    x = TSimd.Load(source + (4 * TSimd.Lanes));
                     c1 = TSimd.MultiplyAdd(x, w2, c1);
                     c2 = TSimd.MultiplyAdd(x, w0, c2);
-                    x = TSimd.Load(source + (5 * pixel));
+                    x = TSimd.Load(source + (5 * TSimd.Lanes));
                     c2 = TSimd.MultiplyAdd(x, w1, c2);
-                    x = TSimd.Load(source + (6 * pixel));
+                    x = TSimd.Load(source + (6 * TSimd.Lanes));
                     c2 = TSimd.MultiplyAdd(x, w2, c2);
                     c3 = TSimd.MultiplyAdd(x, w0, c3);
-                    x = TSimd.Load(source + (7 * pixel));
+                    x = TSimd.Load(source + (7 * TSimd.Lanes));
                     c3 = TSimd.MultiplyAdd(x, w1, c3);
-                    x = TSimd.Load(source + (8 * pixel));
+                    x = TSimd.Load(source + (8 * TSimd.Lanes));
                     c3 = TSimd.MultiplyAdd(x, w2, c3);
                     c4 = TSimd.MultiplyAdd(x, w0, c4);
-                    x = TSimd.Load(source + (9 * pixel));
+                    x = TSimd.Load(source + (9 * TSimd.Lanes));
                     c4 = TSimd.MultiplyAdd(x, w1, c4);
-                    x = TSimd.Load(source + (10 * pixel));
+                    x = TSimd.Load(source + (10 * TSimd.Lanes));
                     c4 = TSimd.MultiplyAdd(x, w2, c4);
                     c5 = TSimd.MultiplyAdd(x, w0, c5);
-                    x = TSimd.Load(source + (11 * pixel));
+                    x = TSimd.Load(source + (11 * TSimd.Lanes));
                     c5 = TSimd.MultiplyAdd(x, w1, c5);
-                    x = TSimd.Load(source + (12 * pixel));
+                    x = TSimd.Load(source + (12 * TSimd.Lanes));
                     c5 = TSimd.MultiplyAdd(x, w2, c5);
                     c6 = TSimd.MultiplyAdd(x, w0, c6);
-                    x = TSimd.Load(source + (13 * pixel));
+                    x = TSimd.Load(source + (13 * TSimd.Lanes));
                     c6 = TSimd.MultiplyAdd(x, w1, c6);
-                    x = TSimd.Load(source + (14 * pixel));
+                    x = TSimd.Load(source + (14 * TSimd.Lanes));
                     c6 = TSimd.MultiplyAdd(x, w2, c6);
                 }
 
@@ -176,7 +176,7 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles(in DepthwiseCall call)
     {
-        nint pixel = call.PixelStride, window = call.Stride * pixel, step = call.Vectors * TSimd.Lanes;
+        nint window = call.Stride * TSimd.Lanes, step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             for (int j = 0; j < call.Width; j += 7)
@@ -186,8 +186,8 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 float* weight = call.Weights + lane;
                 for (int u = 0; u < call.Kernel; u++)
                 {
-                    float* source = call.Rows[u] + (j * window) + lane;
-                    for (int v = 0; v < call.Kernel; v++, weight += step, source += pixel)
+                    float* source = call.Rows[u] + Plane(call, lane) + (j * window);
+                    for (int v = 0; v < call.Kernel; v++, weight += step, source += TSimd.Lanes)
                     {
                         w = TSimd.Load(weight);
                         c0 = TSimd.MultiplyAdd(TSimd.Load(source), w, c0);
@@ -215,7 +215,7 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Singles(in DepthwiseCall call)
     {
-        nint pixel = call.PixelStride, step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             for (int j = 0; j < call.Width; j++)
@@ -224,14 +224,17 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 float* weight = call.Weights + lane;
                 for (int u = 0; u < call.Kernel; u++)
                 {
-                    float* source = call.Rows[u] + (j * call.Stride * pixel) + lane;
-                    for (int v = 0; v < call.Kernel; v++, weight += step, source += pixel) sum = TSimd.MultiplyAdd(TSimd.Load(source), TSimd.Load(weight), sum);
+                    float* source = call.Rows[u] + Plane(call, lane) + (j * call.Stride * TSimd.Lanes);
+                    for (int v = 0; v < call.Kernel; v++, weight += step, source += TSimd.Lanes) sum = TSimd.MultiplyAdd(TSimd.Load(source), TSimd.Load(weight), sum);
                 }
 
                 Finish(call, j, lane, sum);
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nint Plane(in DepthwiseCall call, nint lane) => lane == 0 ? 0 : call.PlaneStride;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(in DepthwiseCall call, int j, nint lane, TVector value)

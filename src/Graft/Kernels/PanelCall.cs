@@ -36,6 +36,9 @@ internal unsafe struct PanelCall
     /// <summary>From one window's outputs to the next.</summary>
     public nint TargetStride;
 
+    /// <summary>From the outputs of a panel's first vector to those of its second.</summary>
+    public nint TargetPlaneStride;
+
     /// <summary>What is added before the clamp, or null.</summary>
     public float* Residual;
 

@@ -20,7 +20,7 @@ internal static unsafe class PanelKernel
     }
 
     /// <summary>The formula, summed in float64.</summary>
-    public static void Reference(in PanelCall call, int width)
+    public static void Reference(in PanelCall call, int width, int lanes)
     {
         for (int i = 0; i < call.Rows; i++)
             for (int o = 0; o < width; o++)
@@ -30,7 +30,7 @@ internal static unsafe class PanelKernel
                     for (nint k = 0; k < call.SegmentLength; k++)
                         sum += (double)call.Source[(i * call.SourceStride) + (s * call.SegmentStride) + k] * call.Weights[(((s * call.SegmentLength) + k) * width) + o];
                 if (call.Residual is not null) sum += call.Residual[(i * call.ResidualStride) + o];
-                call.Target[(i * call.TargetStride) + o] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
+                call.Target[(i * call.TargetStride) + (o / lanes * call.TargetPlaneStride) + (o % lanes)] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
             }
     }
 }
@@ -72,7 +72,7 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
         // The bounds come first: what is not a number then stays so.
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
         TSimd.Store(TSimd.Min(high, TSimd.Max(low, value0)), target);
-        TSimd.Store(TSimd.Min(high, TSimd.Max(low, value1)), target + TSimd.Lanes);
+        TSimd.Store(TSimd.Min(high, TSimd.Max(low, value1)), target + call.TargetPlaneStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -54,6 +54,7 @@ internal static unsafe class Panels
             part.Source += row * call.SourceStride;
             part.Target = buffer;
             part.TargetStride = stride;
+            part.TargetPlaneStride = SimdWidth.Lanes;
             if (call.Residual is not null)
             {
                 part.Residual = residual;

@@ -83,6 +83,7 @@ internal sealed unsafe class ConvolutionRunner : Runner
         {
             call.Target = target + ((nint)pixel * g.OutChannels);
             call.TargetStride = g.OutChannels;
+            call.TargetPlaneStride = panels.Lanes;
             call.Residual = residual is null ? null : residual + ((nint)pixel * g.OutChannels);
             call.ResidualStride = g.OutChannels;
             call.Clamp = clamp;

@@ -34,6 +34,7 @@ internal sealed unsafe class DenseRunner : Runner
             Rows = 1,
             Target = frame.Values[Output],
             TargetStride = panels.Outputs,
+            TargetPlaneStride = panels.Lanes,
             Residual = hasResidual ? frame.Values[Inputs[^1]] : null,
             ResidualStride = panels.Outputs,
             Clamp = clamp,

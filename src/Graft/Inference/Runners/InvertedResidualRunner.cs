@@ -141,27 +141,27 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     /// <summary>A panel's channels of one row that the depthwise convolution reads, zeros around them.</summary>
     private void FillRow(float* image, float* padded, int prepared, int row, int panel, float* target)
     {
-        int width = depthwise.PanelWidth, left = g.Left * width, inside = g.Width * width;
-        new Span<float>(target, left).Clear();
-        if (left + inside < pitch) new Span<float>(target + left + inside, pitch - left - inside).Clear();
-        target += left;
-        if (expand is not null)
+        int lanes = SimdWidth.Lanes, left = g.Left * lanes, inside = g.Width * lanes;
+        for (int plane = 0; plane < pitch; plane += pitch / 2)
         {
-            PanelCall call = expandRows!.Call(image, padded, prepared, row);
-            call.Target = target - (panel * width);
-            call.TargetStride = width;
-            call.Clamp = expandClamp;
-            Panels.Run(expand, panel, panel + 1, call, padded: true);
+            new Span<float>(target + plane, left).Clear();
+            if (left + inside < pitch / 2) new Span<float>(target + plane + left + inside, (pitch / 2) - left - inside).Clear();
+        }
+
+        target += left;
+        if (expand is null)
+        {
+            float* source = image + ((nint)row * g.Width * g.Channels) + (panel * depthwise.PanelWidth);
+            PlaneCopy.Run(source, g.Channels, Math.Min(depthwise.PanelWidth, g.Channels - (panel * depthwise.PanelWidth)), g.Width, target, pitch / 2);
             return;
         }
 
-        int channels = Math.Min(width, g.Channels - (panel * width)), vectors = depthwise.Vectors(panel) * SimdWidth.Lanes;
-        float* source = image + ((nint)row * g.Width * g.Channels) + (panel * width);
-        for (int j = 0; j < g.Width; j++, source += g.Channels, target += width)
-        {
-            new ReadOnlySpan<float>(source, channels).CopyTo(new Span<float>(target, channels));
-            if (channels < vectors) new Span<float>(target + channels, vectors - channels).Clear();
-        }
+        PanelCall call = expandRows!.Call(image, padded, prepared, row);
+        call.Target = target - (panel * depthwise.PanelWidth);
+        call.TargetStride = lanes;
+        call.TargetPlaneStride = pitch / 2;
+        call.Clamp = expandClamp;
+        Panels.Run(expand, panel, panel + 1, call, padded: true);
     }
 
     private void DepthwiseRow(float* scratch, float* ring, int row, int panel, float* target)
@@ -180,7 +180,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
             Rows = rows,
             Kernel = g.Kernel,
             Stride = g.Stride,
-            PixelStride = width,
+            PlaneStride = pitch / 2,
             Weights = depthwise.Weights(panel),
             Bias = depthwise.Bias(panel),
             Target = isRagged ? scratch + ZeroRow : target + (panel * width),
@@ -207,6 +207,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
             SegmentLength = g.Channels,
             Target = frame.Values[Output] + ((nint)first * outputs),
             TargetStride = outputs,
+            TargetPlaneStride = SimdWidth.Lanes,
             Residual = hasResidual ? frame.Values[Inputs[^1]] + ((nint)first * outputs) : null,
             ResidualStride = outputs,
             Rows = end - first,
