@@ -22,8 +22,7 @@ internal static unsafe class DepthwiseConvolution
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        int channels = g.Channels, pixelStep = g.Dilation * channels;
-        long rowStep = (long)g.Dilation * g.Width * channels;
+        int channels = g.Channels;
         int startRow = (row % g.OutHeight * g.Stride) - g.Top;
         (int firstU, int endU) = g.Inside(startRow, g.Height);
         float* image = x + ((long)(row / g.OutHeight) * g.Height * g.Width * channels);
@@ -32,23 +31,55 @@ internal static unsafe class DepthwiseConvolution
         {
             int startColumn = (j * g.Stride) - g.Left;
             (int firstV, int endV) = g.Inside(startColumn, g.Width);
-            for (int c = 0; c < channels; c += TSimd.Lanes)
+            Window window = new()
             {
-                int lanes = channels - c;
-                TVector sum = Partial<TSimd, TVector>.Load(bias + c, lanes);
-                for (int u = firstU; u < endU; u++)
-                {
-                    float* source = image + (((long)startRow * g.Width) + startColumn) * channels + (u * rowStep) + c;
-                    float* weight = weights + ((long)u * g.Kernel * channels) + c;
-                    for (int v = firstV; v < endV; v++)
-                    {
-                        TVector pixel = Partial<TSimd, TVector>.Load(source + (v * pixelStep), lanes);
-                        sum = TSimd.MultiplyAdd(pixel, Partial<TSimd, TVector>.Load(weight + (v * channels), lanes), sum);
-                    }
-                }
-
-                Partial<TSimd, TVector>.Store(TSimd.Min(high, TSimd.Max(low, sum)), target + c, lanes);
-            }
+                Height = endU - firstU,
+                Width = endV - firstV,
+                PixelStep = g.Dilation * channels,
+                RowStep = (nint)g.Dilation * g.Width * channels,
+                Channels = channels,
+                WeightRowStep = (nint)g.Kernel * channels,
+            };
+            float* source = image + ((((startRow + ((nint)firstU * g.Dilation)) * g.Width) + startColumn + (firstV * g.Dilation)) * channels);
+            float* weight = weights + ((((nint)firstU * g.Kernel) + firstV) * channels);
+            int c = 0;
+            for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes)
+                Output<TSimd, TVector, Whole<TSimd, TVector>>(window, source + c, weight + c, bias + c, low, high, target + c, TSimd.Lanes);
+            if (c < channels)
+                Output<TSimd, TVector, First<TSimd, TVector>>(window, source + c, weight + c, bias + c, low, high, target + c, channels - c);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Output<TSimd, TVector, TAccess>(Window window, float* source, float* weight, float* bias, TVector low, TVector high, float* target, int lanes)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TAccess : struct, IAccess<TVector>
+    {
+        TVector sum = TAccess.Load(bias, lanes);
+        for (int u = window.Height; u > 0; u--, source += window.RowStep, weight += window.WeightRowStep)
+        {
+            float* x = source, w = weight;
+            for (int v = window.Width; v > 0; v--, x += window.PixelStep, w += window.Channels)
+                sum = TSimd.MultiplyAdd(TAccess.Load(x, lanes), TAccess.Load(w, lanes), sum);
+        }
+
+        TAccess.Store(TSimd.Min(high, TSimd.Max(low, sum)), target, lanes);
+    }
+
+    /// <summary>The part of a window that lies inside the image: its taps, and how far apart they are.</summary>
+    private readonly ref struct Window
+    {
+        public int Height { get; init; }
+
+        public int Width { get; init; }
+
+        public nint PixelStep { get; init; }
+
+        public nint RowStep { get; init; }
+
+        public nint Channels { get; init; }
+
+        public nint WeightRowStep { get; init; }
     }
 }

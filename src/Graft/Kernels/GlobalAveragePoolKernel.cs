@@ -40,22 +40,26 @@ internal static unsafe class GlobalAveragePoolKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        const int Block = 64;
-        TVector pixelCount = TSimd.Broadcast(pixels);
-        for (int c = 0; c < channels; c += TSimd.Lanes)
-        {
-            int lanes = channels - c;
-            TVector total = TSimd.Zero;
-            for (int first = 0; first < pixels; first += Block)
-            {
-                TVector sum = TSimd.Zero;
-                float* source = x + ((long)first * channels) + c;
-                for (int p = Math.Min(Block, pixels - first); p > 0; p--, source += channels)
-                    sum = TSimd.Add(sum, Partial<TSimd, TVector>.Load(source, lanes));
-                total = TSimd.Add(total, sum);
-            }
+        int c = 0;
+        for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes) Column<TSimd, TVector, Whole<TSimd, TVector>>(pixels, channels, x + c, y + c, TSimd.Lanes);
+        if (c < channels) Column<TSimd, TVector, First<TSimd, TVector>>(pixels, channels, x + c, y + c, channels - c);
+    }
 
-            Partial<TSimd, TVector>.Store(TSimd.Divide(total, pixelCount), y + c, lanes);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Column<TSimd, TVector, TAccess>(int pixels, int channels, float* x, float* y, int lanes)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TAccess : struct, IAccess<TVector>
+    {
+        const int Block = 64;
+        TVector total = TSimd.Zero;
+        for (int first = 0; first < pixels; first += Block)
+        {
+            TVector sum = TSimd.Zero;
+            for (int p = Math.Min(Block, pixels - first); p > 0; p--, x += channels) sum = TSimd.Add(sum, TAccess.Load(x, lanes));
+            total = TSimd.Add(total, sum);
         }
+
+        TAccess.Store(TSimd.Divide(total, TSimd.Broadcast(pixels)), y, lanes);
     }
 }

@@ -42,3 +42,36 @@ internal static unsafe class Partial<TSimd, TVector>
         for (int i = 0; i < count; i++) target[i] = lanes[i];
     }
 }
+
+/// <summary>How the inner loop of a kernel reads and writes: whole vectors, or at the end of an array the first lanes of one. A loop that may do either keeps nothing in registers.</summary>
+internal unsafe interface IAccess<TVector>
+    where TVector : struct
+{
+    static abstract TVector Load(float* source, int count);
+
+    static abstract void Store(TVector value, float* target, int count);
+}
+
+/// <summary>Whole vectors.</summary>
+internal readonly unsafe struct Whole<TSimd, TVector> : IAccess<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(float* source, int count) => TSimd.Load(source);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TVector value, float* target, int count) => TSimd.Store(value, target);
+}
+
+/// <summary>The first lanes of a vector.</summary>
+internal readonly unsafe struct First<TSimd, TVector> : IAccess<TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Load(float* source, int count) => Partial<TSimd, TVector>.Load(source, count);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(TVector value, float* target, int count) => Partial<TSimd, TVector>.Store(value, target, count);
+}

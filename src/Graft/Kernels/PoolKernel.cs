@@ -72,42 +72,34 @@ internal static unsafe class PoolKernel
                 float* window = image + ((long)(startRow + firstU) * rowStride) + ((startColumn + firstV) * channels);
                 float* target = y + ((((long)row * g.OutWidth) + j) * channels);
                 int height = endU - firstU, width = endV - firstV;
-                for (int c = 0; c < channels; c += TSimd.Lanes)
-                {
-                    TVector result = function == PoolFunction.Max
-                        ? Largest<TSimd, TVector>(window + c, height, width, rowStride, channels, channels - c)
-                        : Mean<TSimd, TVector>(window + c, height, width, rowStride, channels, channels - c);
-                    Partial<TSimd, TVector>.Store(result, target + c, channels - c);
-                }
+                int c = 0;
+                for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes)
+                    Window<TSimd, TVector, Whole<TSimd, TVector>>(function, window + c, height, width, rowStride, channels, target + c, TSimd.Lanes);
+                if (c < channels)
+                    Window<TSimd, TVector, First<TSimd, TVector>>(function, window + c, height, width, rowStride, channels, target + c, channels - c);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Largest<TSimd, TVector>(float* window, int height, int width, int rowStride, int channels, int lanes)
+    private static void Window<TSimd, TVector, TAccess>(
+        PoolFunction function, float* window, int height, int width, int rowStride, int channels, float* target, int lanes)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TAccess : struct, IAccess<TVector>
     {
-        TVector largest = TSimd.Broadcast(float.NegativeInfinity);
+        TVector result = TSimd.Broadcast(function == PoolFunction.Max ? float.NegativeInfinity : 0);
         for (int u = 0; u < height; u++, window += rowStride)
         {
-            for (int v = 0; v < width; v++) largest = TSimd.Max(largest, Partial<TSimd, TVector>.Load(window + (v * channels), lanes));
+            float* source = window;
+            for (int v = 0; v < width; v++, source += channels)
+            {
+                TVector pixel = TAccess.Load(source, lanes);
+                result = function == PoolFunction.Max ? TSimd.Max(result, pixel) : TSimd.Add(result, pixel);
+            }
         }
 
-        return largest;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Mean<TSimd, TVector>(float* window, int height, int width, int rowStride, int channels, int lanes)
-        where TSimd : struct, ISimd<TVector>
-        where TVector : struct
-    {
-        TVector sum = TSimd.Zero;
-        for (int u = 0; u < height; u++, window += rowStride)
-        {
-            for (int v = 0; v < width; v++) sum = TSimd.Add(sum, Partial<TSimd, TVector>.Load(window + (v * channels), lanes));
-        }
-
-        return TSimd.Divide(sum, TSimd.Broadcast(height * width));
+        if (function == PoolFunction.Average) result = TSimd.Divide(result, TSimd.Broadcast(height * width));
+        TAccess.Store(result, target, lanes);
     }
 }

@@ -93,18 +93,45 @@ internal static unsafe class ResizeKernel
                     continue;
                 }
 
-                TVector nearWeight = TSimd.Broadcast((float)((1 - down) * (1 - across))), nearNext = TSimd.Broadcast((float)((1 - down) * across));
-                TVector farWeight = TSimd.Broadcast((float)(down * (1 - across))), farNext = TSimd.Broadcast((float)(down * across));
-                for (int c = 0; c < channels; c += TSimd.Lanes)
+                Corners<TVector> weights = new()
                 {
-                    int lanes = channels - c;
-                    TVector sum = TSimd.Multiply(nearWeight, Partial<TSimd, TVector>.Load(above + (left * channels) + c, lanes));
-                    sum = TSimd.MultiplyAdd(nearNext, Partial<TSimd, TVector>.Load(above + (right * channels) + c, lanes), sum);
-                    sum = TSimd.MultiplyAdd(farWeight, Partial<TSimd, TVector>.Load(below + (left * channels) + c, lanes), sum);
-                    sum = TSimd.MultiplyAdd(farNext, Partial<TSimd, TVector>.Load(below + (right * channels) + c, lanes), sum);
-                    Partial<TSimd, TVector>.Store(sum, target + c, lanes);
-                }
+                    AboveLeft = TSimd.Broadcast((float)((1 - down) * (1 - across))),
+                    AboveRight = TSimd.Broadcast((float)((1 - down) * across)),
+                    BelowLeft = TSimd.Broadcast((float)(down * (1 - across))),
+                    BelowRight = TSimd.Broadcast((float)(down * across)),
+                };
+                int c = 0;
+                for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes)
+                    Mix<TSimd, TVector, Whole<TSimd, TVector>>(weights, above + (left * channels) + c, above + (right * channels) + c, below + (left * channels) + c, below + (right * channels) + c, target + c, TSimd.Lanes);
+                if (c < channels)
+                    Mix<TSimd, TVector, First<TSimd, TVector>>(weights, above + (left * channels) + c, above + (right * channels) + c, below + (left * channels) + c, below + (right * channels) + c, target + c, channels - c);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Mix<TSimd, TVector, TAccess>(
+        in Corners<TVector> weights, float* aboveLeft, float* aboveRight, float* belowLeft, float* belowRight, float* target, int lanes)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+        where TAccess : struct, IAccess<TVector>
+    {
+        TVector sum = TSimd.Multiply(weights.AboveLeft, TAccess.Load(aboveLeft, lanes));
+        sum = TSimd.MultiplyAdd(weights.AboveRight, TAccess.Load(aboveRight, lanes), sum);
+        sum = TSimd.MultiplyAdd(weights.BelowLeft, TAccess.Load(belowLeft, lanes), sum);
+        sum = TSimd.MultiplyAdd(weights.BelowRight, TAccess.Load(belowRight, lanes), sum);
+        TAccess.Store(sum, target, lanes);
+    }
+
+    /// <summary>The weights of the four pixels that an output lies between.</summary>
+    private readonly struct Corners<TVector>
+    {
+        public TVector AboveLeft { get; init; }
+
+        public TVector AboveRight { get; init; }
+
+        public TVector BelowLeft { get; init; }
+
+        public TVector BelowRight { get; init; }
     }
 }
