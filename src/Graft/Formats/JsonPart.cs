@@ -88,8 +88,8 @@ internal readonly struct JsonPart(string file, string path, JsonElement element)
         ? element.GetBoolean()
         : throw Error($"must be true or false, not {Text()}.");
 
-    /// <summary>The elements of an array.</summary>
-    public JsonPart[] Items(int most = int.MaxValue)
+    /// <summary>The elements of an array of at most so many.</summary>
+    public JsonPart[] Items(int most)
     {
         if (element.ValueKind != JsonValueKind.Array) throw Error($"must be an array, not {Text()}.");
         int length = element.GetArrayLength();

@@ -22,6 +22,7 @@ internal static class KnownTrunk
         if (imported.Nodes is not [{ Operation: Conv2d stem }, ..]) return null;
         foreach (Architecture architecture in Architectures.All)
         {
+            if (stem.Outputs != Channels.Scale(32, architecture.Width)) continue;
             Graph trunk = architecture.Trunk(new MobileNetOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
             if (Renames(imported, trunk) is not { } names) continue;
             foreach ((string from, string to) in names) renamed[from] = to;
@@ -50,8 +51,9 @@ internal static class KnownTrunk
         return names;
     }
 
-    private static bool Same(Operation theirs, Operation ours) => theirs is BatchNorm && ours is BatchNorm || theirs == ours;
+    private static bool Same(Operation theirs, Operation ours) => (theirs is BatchNorm && ours is BatchNorm) || theirs == ours;
 
+    // An addition's inputs take our order, so that plans see one form.
     private static Graph Rename(Graph imported, Graph trunk, bool isTrunk, Dictionary<string, string> renamed)
     {
         ImmutableArray<Node> nodes =
@@ -61,7 +63,6 @@ internal static class KnownTrunk
                 : new Node(New(node.Name), node.Operation, [.. node.Inputs.Select(New)])),
         ];
 
-        // An addition's inputs are taken in our order, so that plans see one form.
         ImmutableArray<NetworkOutput> outputs = isTrunk && imported.Nodes.Length == trunk.Nodes.Length
             ? trunk.Outputs
             : [.. trunk.Outputs, .. imported.Outputs.Where(o => o.Name != ClassifierHead.Features).Select(o => new NetworkOutput(o.Name, New(o.Value)))];

@@ -54,8 +54,9 @@ public static class WeightImporter
 
     private static Imported ImportSafetensors(string path)
     {
-        TensorFile file = Safetensors.Read(path);
-        if (!ModelFile.IsModel(file.Metadata)) return ImportStateDictionary(file);
+        SafetensorsHeader header;
+        using (FileStream stream = File.OpenRead(path)) header = SafetensorsHeader.Read(stream, path);
+        if (!ModelFile.IsModel(header.Metadata)) return ImportStateDictionary(Safetensors.Read(path));
         Model model = ModelFile.Load(path);
         return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
     }

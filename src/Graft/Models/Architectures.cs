@@ -1,19 +1,26 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using Graft.Formats;
 using Graft.Networks;
 
 namespace Graft.Models;
 
 /// <summary>An architecture that can be asked for by name.</summary>
-/// <param name="Name">timm's name, for example <c>mobilenetv2_035</c>.</param>
-/// <param name="Width">The width multiplier.</param>
-/// <param name="Preprocessing">What is done to pictures where no weights say otherwise.</param>
-public sealed record Architecture(string Name, double Width, Preprocessing Preprocessing)
+public sealed class Architecture
 {
-    private readonly Func<MobileNetOptions, Graph> trunk = null!;
+    private readonly Func<MobileNetOptions, Graph> trunk;
 
-    internal Architecture(string name, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk)
-        : this(name, width, preprocessing) => this.trunk = trunk;
+    internal Architecture(string name, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk) =>
+        (Name, Width, Preprocessing, this.trunk) = (name, width, preprocessing, trunk);
+
+    /// <summary>timm's name, for example <c>mobilenetv2_035</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>The width multiplier.</summary>
+    public double Width { get; }
+
+    /// <summary>What is done to pictures where no weights say otherwise.</summary>
+    public Preprocessing Preprocessing { get; }
 
     /// <summary>The network up to the pooled features.</summary>
     /// <param name="options">Resolution, padding and epsilon; the width is this architecture's, whatever the options say.</param>
@@ -33,7 +40,7 @@ public static class Architectures
     /// <summary>Looks an architecture up.</summary>
     /// <param name="name">Its name, for example <c>mobilenetv2_100</c>.</param>
     /// <param name="architecture">The architecture, when there is one of that name.</param>
-    public static bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Architecture? architecture)
+    public static bool TryGet(string name, [NotNullWhen(true)] out Architecture? architecture)
     {
         architecture = All.FirstOrDefault(a => a.Name == name);
         return architecture is not null;

@@ -106,17 +106,17 @@ internal sealed class KerasTopology
     // [["name", 0, 0]], or in Keras 3 ["name", 0, 0].
     private static string OneName(JsonPart part)
     {
-        JsonPart[] items = part.Items();
+        JsonPart[] items = part.Items(64);
         if (items is [{ Kind: JsonValueKind.String }, ..]) return items[0].String(128);
         if (items.Length != 1) throw part.Error($"must name one layer, not {items.Length}: models with one input and one output are read.");
-        JsonPart[] inner = items[0].Items();
+        JsonPart[] inner = items[0].Items(8);
         return inner.Length > 0 ? inner[0].String(128) : throw part.Error("must name one layer.");
     }
 
     // Keras 2: [[["name", 0, 0, {}], ...]]; Keras 3: [{"args": [tensors], ...}], a tensor having a keras_history ["name", 0, 0].
     private static List<string> Inbound(JsonPart layer)
     {
-        JsonPart[] calls = layer["inbound_nodes"].Items();
+        JsonPart[] calls = layer["inbound_nodes"].Items(64);
         if (calls.Length != 1) throw layer.Error($"is called {calls.Length} times; layers that are called once are read.");
         List<string> names = [];
         if (calls[0].Kind == JsonValueKind.Object) Histories(calls[0]["args"], names);
@@ -124,7 +124,7 @@ internal sealed class KerasTopology
         {
             foreach (JsonPart call in calls[0].Items(64))
             {
-                JsonPart[] parts = call.Items();
+                JsonPart[] parts = call.Items(8);
                 if (parts.Length == 0) throw call.Error("must name a layer.");
                 names.Add(parts[0].String(128));
             }
@@ -138,7 +138,7 @@ internal sealed class KerasTopology
         foreach (JsonPart item in part.Items(64))
         {
             if (item.Kind == JsonValueKind.Array) Histories(item, names);
-            else if (item.Kind == JsonValueKind.Object && item["config"]["keras_history"].Items() is [{ } name, ..]) names.Add(name.String(128));
+            else if (item.Kind == JsonValueKind.Object && item["config"]["keras_history"].Items(8) is [{ } name, ..]) names.Add(name.String(128));
         }
     }
 

@@ -50,6 +50,7 @@ internal static class Tfjs
 internal sealed record TeachableMachine(ImmutableArray<string> Labels, int ImageSize, ImmutableSortedDictionary<string, string> Provenance)
 {
     private const string FileName = "metadata.json";
+    private const int MostLabels = 1 << 20;
 
     /// <summary>Reads <c>metadata.json</c>, or gives null when there is none, or one of something else.</summary>
     public static TeachableMachine? Read(FileSet files)
@@ -64,7 +65,7 @@ internal sealed record TeachableMachine(ImmutableArray<string> Labels, int Image
         Note("tmVersion", "source_version");
         Note("modelName", "source_model");
         Note("timeStamp", "source_time");
-        return new TeachableMachine([.. labels.Items().Select(label => label.String())], root.FindValue("imageSize")?.Int(1, 1 << 14) ?? 224, provenance.ToImmutable());
+        return new TeachableMachine([.. labels.Items(MostLabels).Select(label => label.String())], root.FindValue("imageSize")?.Int(1, 1 << 14) ?? 224, provenance.ToImmutable());
 
         void Note(string name, string key)
         {

@@ -8,6 +8,8 @@ namespace Graft.Formats.Keras;
 /// </summary>
 internal sealed class TfjsWeights
 {
+    private const int MostWeights = 100_000;
+
     private readonly Dictionary<string, Entry> entries = [];
     private readonly Dictionary<string, string?> byLayer = [];
 
@@ -23,7 +25,7 @@ internal sealed class TfjsWeights
     public static TfjsWeights Read(FileSet files, JsonPart manifest)
     {
         TfjsWeights weights = new(files.Name);
-        foreach (JsonPart group in manifest.Items()) weights.ReadGroup(files, group);
+        foreach (JsonPart group in manifest.Items(MostWeights)) weights.ReadGroup(files, group);
         return weights;
     }
 
@@ -58,7 +60,7 @@ internal sealed class TfjsWeights
 
     private void ReadGroup(FileSet files, JsonPart group)
     {
-        JsonPart[] weights = group["weights"].Items();
+        JsonPart[] weights = group["weights"].Items(MostWeights);
         long total = 0;
         List<Entry> added = new(weights.Length);
         foreach (JsonPart weight in weights)
@@ -86,7 +88,7 @@ internal sealed class TfjsWeights
     {
         List<byte[]> shards = [];
         long length = 0;
-        foreach (JsonPart path in paths.Items())
+        foreach (JsonPart path in paths.Items(MostWeights))
         {
             shards.Add(files.Read(path.String()));
             length += shards[^1].Length;
@@ -96,7 +98,7 @@ internal sealed class TfjsWeights
         }
 
         if (length != total)
-            throw new WeightFileException(File, $"the weight files {string.Join(", ", paths.Items().Take(3).Select(p => p.String(256)))} have {(length > total ? "more than " : "")}{Math.Min(length, total)} bytes, but the manifest describes {total}.");
+            throw new WeightFileException(File, $"the weight files {string.Join(", ", paths.Items(MostWeights).Take(3).Select(p => p.String(256)))} have {(length > total ? "more than " : "")}{Math.Min(length, total)} bytes, but the manifest describes {total}.");
         if (shards.Count == 1) return shards[0];
         byte[] bytes = new byte[total];
         int offset = 0;

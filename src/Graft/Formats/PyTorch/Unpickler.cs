@@ -81,7 +81,7 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
                 object?[] names = PopMany(2);
                 stack.Add(names is [string module, string name] ? new PickleGlobal(module, name) : throw Error("a global is named by something other than text."));
                 break;
-            case (byte)'R':
+            case (byte)'R' or 0x81: // REDUCE, NEWOBJ
                 object?[] call = PopMany(2);
                 stack.Add(Call(call[0], call[1]));
                 break;

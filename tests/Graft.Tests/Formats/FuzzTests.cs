@@ -1,0 +1,179 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Graft.Formats;
+using Graft.Formats.Keras;
+using Graft.Formats.PyTorch;
+using Graft.Networks;
+using Graft.Networks.Layers;
+
+namespace Graft.Tests.Formats;
+
+/// <summary>
+/// Damaged files give a <see cref="WeightFileException"/> or a model, and take memory in proportion to the file. The environment variable
+/// <c>GRAFT_FUZZ</c> sets the number of inputs for each format.
+/// </summary>
+public class FuzzTests(ITestOutputHelper output)
+{
+    private const int BytesPerByte = 64;
+    private const int BytesFor = 1 << 20;
+
+    private static readonly int Inputs = int.Parse(Environment.GetEnvironmentVariable("GRAFT_FUZZ") ?? "5000", CultureInfo.InvariantCulture);
+
+    private static byte[] File(string name) => System.IO.File.ReadAllBytes(Fixture.Path("Formats", name));
+
+    [Fact]
+    public void SafetensorsFiles()
+    {
+        byte[][] seeds = [File("small.safetensors"), ModelFileTests.Bytes(ModelFileTests.EveryOperation())];
+        Run(mutator =>
+        {
+            byte[] bytes = DamageSafetensors(mutator, seeds[mutator.Next(2)], seeds[0]);
+            return (bytes.Length, () => Safetensors.Read(new MemoryStream(bytes), "x"));
+        });
+    }
+
+    [Fact]
+    public void GraftFiles()
+    {
+        Graph shared = new("shared", [new("image", 4, 4, 2)], [new("a", new Conv2d(2, 1), ["image"]), new("b", new Conv2d(2, 1), ["a"]) { Scope = "a" }], [new("out", "b")]);
+        byte[][] seeds = [ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(new Model(Network.Random(shared, 1)))];
+        TensorFile[] files = [.. seeds.Select(seed => Safetensors.Read(new MemoryStream(seed), "x"))];
+        string[] keys = ["graph", "graph", "graph", "graph", "labels", "preprocessing", "provenance", "format_version"];
+        Run(mutator =>
+        {
+            int which = mutator.Next(2);
+            byte[] bytes;
+            if (mutator.Next(3) == 0) bytes = DamageSafetensors(mutator, seeds[which], seeds[1]);
+            else
+            {
+                Dictionary<string, string> metadata = new(files[which].Metadata);
+                string key = keys[mutator.Next(keys.Length)];
+                metadata[key] = mutator.Json(metadata[key]);
+                MemoryStream stream = new();
+                Safetensors.Write(stream, files[which].Tensors, metadata);
+                bytes = stream.ToArray();
+            }
+
+            return (bytes.Length, () => ModelFile.Load(new MemoryStream(bytes), "x"));
+        });
+    }
+
+    [Fact]
+    public void TensorFlowJsModels()
+    {
+        string[] models = ["tiny/model.json", "tiny/quantized.json", "tiny/keras3.json", "machine/model.json"];
+        Dictionary<string, byte[]>[] seeds =
+        [
+            .. models.Select(model =>
+            {
+                string folder = Path.GetDirectoryName(model)!;
+                Dictionary<string, byte[]> files = Directory.GetFiles(Fixture.Path("Formats", folder), "*.bin").ToDictionary(f => Path.GetFileName(f), System.IO.File.ReadAllBytes);
+                files["model.json"] = File(model);
+                if (folder == "machine") files["metadata.json"] = File("machine/metadata.json");
+                return files;
+            }),
+        ];
+        Run(mutator =>
+        {
+            Dictionary<string, byte[]> files = new(seeds[mutator.Next(seeds.Length)]);
+            string name = mutator.Next(8) == 0 ? files.Keys.ElementAt(mutator.Next(files.Count)) : "model.json";
+            files[name] = name.EndsWith(".json", StringComparison.Ordinal) && mutator.Next(5) > 0
+                ? Encoding.UTF8.GetBytes(mutator.Json(Encoding.UTF8.GetString(files[name])))
+                : mutator.Bytes(files[name], files["model.json"]);
+            return (files.Values.Sum(f => f.Length), () => Tfjs.Read(new MemoryFiles(files), "model.json"));
+        });
+    }
+
+    [Fact]
+    public void PyTorchFiles()
+    {
+        byte[][] seeds = [File("zip.pth"), File("legacy.pth"), File("training.pth")];
+        byte[] pickle = Entry(seeds[0], "zip/data.pkl");
+        Run(mutator =>
+        {
+            int which = mutator.Next(4);
+            byte[] bytes = which == 3 ? WithPickle(seeds[0], mutator.Bytes(pickle, seeds[2])) : mutator.Bytes(seeds[which], seeds[1]);
+            return (bytes.Length, () => PyTorchFile.Read(bytes, "x"));
+        });
+    }
+
+    private void Run(Func<Mutator, (long Size, Action Read)> make, [System.Runtime.CompilerServices.CallerMemberName] string what = "")
+    {
+        int refused = 0;
+        double worst = 0;
+        TimeSpan slowest = default;
+        for (int seed = 0; seed < Inputs; seed++)
+        {
+            (long size, Action read) = make(new Mutator(seed));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            long start = TimeProvider.System.GetTimestamp();
+            try
+            {
+                read();
+            }
+            catch (WeightFileException e)
+            {
+                Assert.StartsWith("x", e.Message);
+                refused++;
+            }
+            catch (Exception e)
+            {
+                Assert.Fail($"{what}, seed {seed}: {e}");
+            }
+
+            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            TimeSpan taken = TimeProvider.System.GetElapsedTime(start);
+            if (taken > slowest) slowest = taken;
+            if (size >= 256) worst = Math.Max(worst, (double)allocated / size);
+            Assert.True(allocated <= (BytesPerByte * size) + BytesFor, $"{what}, seed {seed}: {allocated} bytes were allocated for a file of {size}.");
+        }
+
+        output.WriteLine($"{what}: {Inputs} inputs, {refused} refused, at most {worst:0.0} bytes allocated for a byte of the file, slowest {slowest.TotalMilliseconds:0.0} ms.");
+
+        // Neither all good nor all bad: the damage reaches behind the first check.
+        Assert.InRange(refused, 0.1 * Inputs, 0.999 * Inputs);
+    }
+
+    // Half of the time the header stays whole, with its length put right.
+    private static byte[] DamageSafetensors(Mutator mutator, byte[] seed, byte[] other)
+    {
+        if (mutator.Next(2) == 0) return mutator.Bytes(seed, other);
+        int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(seed);
+        byte[] header = Encoding.UTF8.GetBytes(mutator.Json(Encoding.UTF8.GetString(seed, 8, length)));
+        byte[] bytes = [.. seed[..8], .. header, .. seed[(8 + length)..]];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)header.Length);
+        return bytes;
+    }
+
+    private static byte[] Entry(byte[] zip, string name)
+    {
+        using ZipArchive archive = new(new MemoryStream(zip));
+        using Stream stream = archive.GetEntry(name)!.Open();
+        MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static byte[] WithPickle(byte[] zip, byte[] pickle)
+    {
+        MemoryStream result = new();
+        using (ZipArchive from = new(new MemoryStream(zip)))
+        using (ZipArchive to = new(result, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (ZipArchiveEntry entry in from.Entries)
+            {
+                using Stream target = to.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
+                if (entry.Name == "data.pkl") target.Write(pickle);
+                else
+                {
+                    using Stream source = entry.Open();
+                    source.CopyTo(target);
+                }
+            }
+        }
+
+        return result.ToArray();
+    }
+}

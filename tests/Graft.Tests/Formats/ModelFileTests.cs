@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Graft.Formats;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
+
+namespace Graft.Tests.Formats;
+
+public class ModelFileTests
+{
+    /// <summary>A model with one of every operation.</summary>
+    internal static Model EveryOperation()
+    {
+        GraphBuilder builder = new("every");
+        string x = builder.Input("image", 16, 12, 3);
+        x = builder.Add("conv", new Conv2d(4, 3) { Stride = 2, Dilation = 2, HasBias = true, Padding = new Padding(false, 1, 2, 3, 4) }, x);
+        x = builder.Add("norm", new BatchNorm { Epsilon = 1e-3f, Momentum = 0.01f }, x);
+        foreach (ActivationFunction function in Enum.GetValues<ActivationFunction>()) x = builder.Add($"act.{function}", new Activation(function), x);
+        string depthwise = builder.Add("dw", Conv2d.Depthwise(4, 3) with { Padding = Padding.Same }, x);
+        x = builder.Add("sum", new Add(), depthwise, x);
+        x = builder.Add("max", new Pool2d(PoolFunction.Max, 2) { Stride = 2, Padding = Padding.Symmetric(1) }, x);
+        x = builder.Add("average", new Pool2d(PoolFunction.Average, 3) { Padding = Padding.Same }, x);
+        x = builder.Add("up", new Resize(7, 9, ResizeMode.Bilinear), x);
+        x = builder.Add("up2", new Resize(8, 9, ResizeMode.Nearest), x);
+        builder.Output("tap", x);
+        x = builder.Add("pool", new GlobalAveragePool(), x);
+        x = builder.Add("dropout", new Dropout(0.25f), x);
+        builder.Output(ClassifierHead.Features, x);
+        x = builder.Add("hidden", new Dense(4) { HasBias = false }, x);
+        x = builder.Add("classifier", new Dense(3), x);
+        x = builder.Add("softmax", new Softmax(), x);
+        builder.Output(ClassifierHead.Logits, x);
+        return new Model(Network.Random(builder.Build(), 1))
+        {
+            Labels = ["김치", "a \"b\"", ""],
+            Preprocessing = Preprocessing.TeachableMachine with { Resolution = 96, CropFraction = 0.3 },
+            Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", "test").Add("Z", "1"),
+        };
+    }
+
+    internal static byte[] Bytes(Model model, WeightPrecision precision = WeightPrecision.Float32)
+    {
+        MemoryStream stream = new();
+        ModelFile.Save(model, stream, precision);
+        return stream.ToArray();
+    }
+
+    private static Model Load(byte[] bytes) => ModelFile.Load(new MemoryStream(bytes), "x");
+
+    [Fact]
+    public void KeepsEverything()
+    {
+        Model model = EveryOperation();
+        Model back = Load(Bytes(model));
+        Graph graph = model.Network.Graph;
+        Assert.Equal(graph.Architecture, back.Network.Graph.Architecture);
+        Assert.Equal(graph.Inputs, back.Network.Graph.Inputs);
+        Assert.Equal(graph.Nodes, back.Network.Graph.Nodes);
+        Assert.Equal(graph.Outputs, back.Network.Graph.Outputs);
+        Assert.Equal(graph.Parameters.Keys, back.Network.Graph.Parameters.Keys);
+        foreach ((string name, Tensor weight) in model.Network.Weights) Assert.Equal(weight.Span.ToArray(), back.Network.Weights[name].Span.ToArray());
+        Assert.Equal(model.Labels, back.Labels);
+        Assert.Equal(model.Preprocessing, back.Preprocessing);
+        Assert.Equal(model.Provenance, back.Provenance);
+        Assert.Equal(Bytes(model), Bytes(back));
+    }
+
+    [Fact]
+    public void KeepsSharedWeights()
+    {
+        Graph start = new("shared", [new("image", 4, 4, 2)], [new("a", new Conv2d(2, 1), ["image"]), new("b", new Conv2d(2, 1), ["a"]) { Scope = "a" }], [new("out", "b")]);
+        Model back = Load(Bytes(new Model(Network.Random(start, 1))));
+        Assert.Equal(start.Nodes, back.Network.Graph.Nodes);
+        Assert.Equal(["a.weight"], back.Network.Weights.Keys);
+    }
+
+    [Fact]
+    public void HalfPrecisionHalvesTheFile()
+    {
+        Model model = new(Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 64 }), 1));
+        byte[] single = Bytes(model), half = Bytes(model, WeightPrecision.Float16);
+        Assert.InRange(half.Length, 0.5 * single.Length, 0.65 * single.Length);
+        Model back = Load(half);
+        float[] stem = model.Network.Weights["conv_stem.weight"].Span.ToArray();
+        Assert.Equal([.. stem.Select(v => (float)(Half)v)], back.Network.Weights["conv_stem.weight"].Span.ToArray());
+    }
+
+    [Fact]
+    public void TheGraphIsReadable()
+    {
+        TensorFile file = Safetensors.Read(new MemoryStream(Bytes(EveryOperation())), "x");
+        Assert.Equal(["format", "format_version", "graph", "labels", "preprocessing", "provenance"], file.Metadata.Keys);
+        Assert.Equal("1", file.Metadata["format_version"]);
+        JsonElement conv = JsonDocument.Parse(file.Metadata["graph"]).RootElement.GetProperty("nodes")[0];
+        Assert.Equal("""{"name":"conv","inputs":["image"],"op":"conv2d","outputs":4,"kernel":3,"stride":2,"dilation":2,"padding":[1,2,3,4],"bias":true}""", conv.GetRawText());
+        Assert.Equal("""["김치","a \"b\"",""]""", file.Metadata["labels"]);
+        Assert.Equal("""{"resolution":96,"crop_fraction":0.3,"interpolation":"bilinear","mean":[0.49803922,0.49803922,0.49803922],"std":[0.49803922,0.49803922,0.49803922]}""", file.Metadata["preprocessing"]);
+    }
+
+    [Fact]
+    public void RefusesANewerVersion() =>
+        Refused("format_version", "2", "x: it was written in version 2 of the .graft format, and this Graft reads up to version 1. Update Graft.");
+
+    [Fact]
+    public void RefusesAVersionThatIsNoNumber() =>
+        Refused("format_version", "one", "x: format_version must be a whole number from 1, not 'one'.");
+
+    [Fact]
+    public void RefusesPlainSafetensors() =>
+        Refused("format", "pt", "x: it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". Import it with `graft import`.");
+
+    [Fact]
+    public void RefusesLabelsThatDoNotFit() =>
+        Refused("labels", """["a"]""", "x: the file has 1 labels, but the network's output 'logits' has 3 values.");
+
+    [Theory]
+    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[19].op is 'attention', which this version does not know. It knows: conv2d, dense, batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax. Update Graft.")]
+    [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":3,\"twist\":1,\"stride\":2", "x: graph.nodes[0].twist is an attribute that this version does not know. Update Graft.")]
+    [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":300,\"stride\":2", "x: graph.nodes[0].kernel must be a whole number from 1 to 255, not 300.")]
+    [InlineData("\"height\":16", "\"height\":99999", "x: graph.inputs[0].height must be a whole number from 1 to 16384, not 99999.")]
+    [InlineData("\"inputs\":[\"pool\"]", "\"inputs\":[\"poo\"]", "x: Node 'dropout': It takes the value 'poo', which no earlier node computes.")]
+    [InlineData("\"name\":\"hidden\"", "\"name\":\"conv\"", "x: The name 'conv' is used twice.")]
+    [InlineData("\"outputs\":3", "\"outputs\":4", "x: the weight 'classifier.weight' has the shape [3, 4], but the network takes [4, 4].")]
+    [InlineData("\"bias\":true", "\"bias\":false", "x: the file holds the weight 'conv.bias', which its network does not have.")]
+    [InlineData("\"outputs\":4,\"bias\":false", "\"outputs\":4", "x: the network needs the weight 'hidden.bias', which the file does not hold.")]
+    public void RefusesGraphsThatBreakARule(string original, string replacement, string message)
+    {
+        string graph = GraphJson.Write(EveryOperation().Network.Graph);
+        Assert.Contains(original, graph);
+        Refused("graph", graph.Replace(original, replacement), message);
+    }
+
+    [Fact]
+    public void RefusesValuesTooLargeToHold()
+    {
+        GraphBuilder builder = new("huge");
+        string x = builder.Input("image", 16384, 16384, 3);
+        x = builder.Add("conv", new Conv2d(8, 1), x);
+        builder.Output("out", x);
+        Refused("graph", GraphJson.Write(builder.Build()), "x: the value 'conv' has the shape [1, 16384, 16384, 8], which is more than 2147483583 elements.");
+    }
+
+    private static void Refused(string key, string value, string message)
+    {
+        TensorFile file = Safetensors.Read(new MemoryStream(Bytes(EveryOperation())), "x");
+        Dictionary<string, string> metadata = new(file.Metadata) { [key] = value };
+        MemoryStream stream = new();
+        Safetensors.Write(stream, file.Tensors, metadata);
+        stream.Position = 0;
+        Assert.Equal(message, Assert.Throws<WeightFileException>(() => ModelFile.Load(stream, "x")).Message);
+    }
+}
