@@ -40,6 +40,45 @@ internal static class OnnxMetadata
         }));
     }
 
+    /// <summary>The labels in a text that may be anything; none where it is not a list of names.</summary>
+    public static ImmutableArray<string> ReadLabels(string text) => Read(text, root =>
+        [.. root.EnumerateArray().Select(label => label.GetString() ?? throw new FormatException())], ImmutableArray<string>.Empty);
+
+    /// <summary>The preprocessing in a text that may be anything, if it is there.</summary>
+    public static Preprocessing? ReadPreprocessing(string text) => Read<Preprocessing?>(text, root => new Preprocessing
+    {
+        Resolution = root.GetProperty("resolution").GetInt32(),
+        CropFraction = root.GetProperty("crop_fraction").GetDouble(),
+        Interpolation = root.GetProperty("interpolation").GetString() switch
+        {
+            "bilinear" => Interpolation.Bilinear,
+            "bicubic" => Interpolation.Bicubic,
+            _ => throw new FormatException(),
+        },
+        Mean = [.. root.GetProperty("mean").EnumerateArray().Take(4).Select(number => number.GetSingle())],
+        StandardDeviation = [.. root.GetProperty("std").EnumerateArray().Take(4).Select(number => number.GetSingle())],
+    }, null);
+
+    /// <summary>The provenance in a text that may be anything; empty where it is not an object of texts.</summary>
+    public static ImmutableSortedDictionary<string, string> ReadProvenance(string text) => Read(
+        text,
+        root => root.EnumerateObject().ToImmutableSortedDictionary(fact => fact.Name, fact => fact.Value.GetString() ?? throw new FormatException(), StringComparer.Ordinal),
+        ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
+
+    // Other programs write what they like under these keys.
+    private static T Read<T>(string text, Func<JsonElement, T> read, T otherwise)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
+            return read(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        {
+            return otherwise;
+        }
+    }
+
     private static string Json(Action<Utf8JsonWriter> write)
     {
         using MemoryStream stream = new();

@@ -17,6 +17,8 @@ internal static class OnnxFile
         return stream.ToArray();
     }
 
+    public static OnnxImport Import(byte[] file, OnnxImportOptions? options = null) => OnnxImporter.Import(new MemoryStream(file), "hand.onnx", options);
+
     /// <summary>A model of one operation on an image of 3 channels.</summary>
     public static Model Single(Operation operation, int height, int width, bool pooled = false)
     {

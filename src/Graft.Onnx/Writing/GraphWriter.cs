@@ -67,10 +67,11 @@ internal sealed class GraphWriter
     /// <param name="inputs">ONNX values; an empty one is an input left out.</param>
     /// <param name="attributes">The operator's attributes.</param>
     /// <param name="output">The value's name where it is settled.</param>
+    /// <param name="value">The name that the value would like.</param>
     /// <returns>The ONNX value that it computes.</returns>
-    public string Add(string type, string name, IEnumerable<string> inputs, IEnumerable<AttributeProto>? attributes = null, string? output = null)
+    public string Add(string type, string name, IEnumerable<string> inputs, IEnumerable<AttributeProto>? attributes = null, string? output = null, string? value = null)
     {
-        output ??= Unique(name);
+        output ??= Unique(value ?? name);
         NodeProto node = new() { OpType = type, Name = name };
         node.Input.AddRange(inputs);
         node.Output.Add(output);
@@ -82,6 +83,10 @@ internal sealed class GraphWriter
     /// <summary>Adds the last ONNX node of a Graft node, which computes its value.</summary>
     public void Finish(Node node, string type, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) =>
         values[node.Name] = Add(type, node.Name, inputs, attributes, outputNames.GetValueOrDefault(node.Name));
+
+    /// <summary>Adds the last ONNX node of a Graft node whose name an earlier step already bears.</summary>
+    public void FinishAs(Node node, string step, string type, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) =>
+        values[node.Name] = Add(type, $"{node.Name}/{step}", inputs, attributes, outputNames.GetValueOrDefault(node.Name), node.Name);
 
     /// <summary>A weight of a node as an initializer, written once even where nodes share it.</summary>
     public string Weight(Node node, string parameter)

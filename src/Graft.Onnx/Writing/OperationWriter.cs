@@ -35,8 +35,8 @@ internal static class OperationWriter
                 writer.Finish(node, "Add", [input, writer.Value(node.Inputs[1])]);
                 break;
             case GlobalAveragePool:
-                string pooled = writer.Add("GlobalAveragePool", $"{node.Name}/mean", [input]);
-                writer.Finish(node, "Flatten", [pooled], Int("axis", 1));
+                string pooled = writer.Add("GlobalAveragePool", node.Name, [input], value: $"{node.Name}/mean");
+                writer.FinishAs(node, "flatten", "Flatten", [pooled], Int("axis", 1));
                 break;
             case Pool2d pool:
                 WritePool(writer, node, pool, input, shape);

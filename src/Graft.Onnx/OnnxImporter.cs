@@ -1,0 +1,45 @@
+using Graft.Networks;
+using Graft.Onnx.Protos;
+using Graft.Onnx.Reading;
+
+namespace Graft.Onnx;
+
+/// <summary>
+/// Reads float32 image networks from ONNX files: convolutions, dense layers, batch normalization, the usual activations, pooling, shortcuts, resizing, softmax.
+/// Weights stay as they are; axes become <c>[batch, height, width, channels]</c>; the batch becomes free. Anything else is refused by name.
+/// </summary>
+/// <remarks>Files are not trusted: nothing in one makes the reader allocate more than a small multiple of its size.</remarks>
+public static class OnnxImporter
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">What the file may leave open.</param>
+    /// <returns>The model, whose main output is <c>logits</c> or <c>features</c> where it is <c>[batch, values]</c>, and a report.</returns>
+    /// <exception cref="OnnxException">The file is damaged, or holds what Graft does not have.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static OnnxImport Import(string path, OnnxImportOptions? options = null)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Import(stream, path, options);
+    }
+
+    /// <summary>Reads a stream to its end; it stays open.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="options">What the file may leave open.</param>
+    /// <returns>The model, whose main output is <c>logits</c> or <c>features</c> where it is <c>[batch, values]</c>, and a report.</returns>
+    /// <exception cref="OnnxException">The file is damaged, or holds what Graft does not have.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public static OnnxImport Import(Stream stream, string name, OnnxImportOptions? options = null)
+    {
+        try
+        {
+            ModelProto proto = ProtoReader.Read(stream, out int bytes);
+            return new ModelReader(proto, bytes, options ?? new OnnxImportOptions()).Read();
+        }
+        catch (Exception e) when (e is OnnxException or NetworkException or OverflowException)
+        {
+            throw new OnnxException($"{name}: {e.Message}", e);
+        }
+    }
+}

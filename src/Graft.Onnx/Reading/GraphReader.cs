@@ -1,0 +1,260 @@
+using System.Collections.Immutable;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Onnx.Protos;
+using Graft.Tensors;
+
+namespace Graft.Onnx.Reading;
+
+/// <summary>Walks an ONNX graph and collects the network that it is: what is known so far, and what the operators' readers add to it.</summary>
+internal sealed class GraphReader
+{
+    private readonly Dictionary<string, Value> values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Constant> constants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorProto> initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<OnnxNode>> consumers = new(StringComparer.Ordinal);
+    private readonly HashSet<string> outputs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> scopes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Shape> shapes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
+    private readonly List<NetworkInput> inputs = [];
+    private readonly List<Node> nodes = [];
+    private readonly List<string> notes;
+    private long budget;
+
+    /// <summary>Reads the nodes that the outputs need.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="operatorSet">The version of the operators.</param>
+    /// <param name="bytes">The file's size, which bounds the weights made of it.</param>
+    /// <param name="resolution">The height and width where the file leaves them open.</param>
+    /// <param name="notes">Collects what the user should know.</param>
+    public GraphReader(GraphProto graph, long operatorSet, int bytes, int? resolution, List<string> notes)
+    {
+        (OperatorSet, this.notes) = (operatorSet, notes);
+        budget = 4L * Math.Max(bytes, 1 << 24);
+        foreach (TensorProto initializer in graph.Initializer) initializers[initializer.Name] = initializer;
+        foreach (ValueInfoProto output in graph.Output) outputs.Add(output.Name);
+        List<OnnxNode> needed = Needed(graph);
+        foreach (OnnxNode node in needed)
+        {
+            foreach (string input in node.Inputs.Where(input => input.Length > 0))
+            {
+                if (!consumers.TryGetValue(input, out List<OnnxNode>? list)) consumers.Add(input, list = []);
+                list.Add(node);
+            }
+        }
+
+        foreach (ValueInfoProto input in graph.Input.Where(input => !initializers.ContainsKey(input.Name))) ReadInput(input, resolution);
+        // Their place in the file says nothing, and the readers of earlier nodes may look for them.
+        foreach (OnnxNode node in needed.Where(node => node is { Type: "Constant", IsStandard: true })) NodeReader.Read(this, node);
+        foreach (OnnxNode node in needed)
+        {
+            // A reader may have taken in the node that follows.
+            if (!values.ContainsKey(node.Output) && !constants.ContainsKey(node.Output)) NodeReader.Read(this, node);
+        }
+    }
+
+    /// <summary>The version of the operators.</summary>
+    public long OperatorSet { get; }
+
+    /// <summary>The batch size that the file fixes, if it does.</summary>
+    public long? FixedBatch { get; private set; }
+
+    public ImmutableArray<NetworkInput> NetworkInputs => [.. inputs];
+
+    public ImmutableArray<Node> Nodes => [.. nodes];
+
+    public IReadOnlyDictionary<string, Tensor> Weights => weights;
+
+    /// <summary>The initializers that nothing read.</summary>
+    public ImmutableArray<string> Unused => [.. initializers.Keys.Where(name => !constants.ContainsKey(name))];
+
+    /// <summary>The extents of a value in Graft's network.</summary>
+    public Shape Shape(Value value) => shapes[value.Name];
+
+    /// <summary>A value that an earlier node computes, if it is one.</summary>
+    public Value? Find(string name) => values.GetValueOrDefault(name);
+
+    /// <summary>A value that is known before the network runs, if it is one.</summary>
+    public Constant? Known(string name)
+    {
+        if (constants.TryGetValue(name, out Constant? constant)) return constant;
+        if (!initializers.TryGetValue(name, out TensorProto? tensor)) return null;
+        constants.Add(name, constant = new Constant(name, tensor));
+        return constant;
+    }
+
+    /// <summary>An input that an earlier node computes.</summary>
+    public Value Take(OnnxNode node, int index, bool padded = false)
+    {
+        if (!node.Has(index)) throw node.Refuse($"its input {index} is left out.");
+        string name = node.Inputs[index];
+        if (!values.TryGetValue(name, out Value? value))
+        {
+            throw node.Refuse(Known(name) is null
+                ? $"it takes the value {OnnxNode.Quote(name)}, which no earlier node computes."
+                : $"it takes the constant {OnnxNode.Quote(name)} where Graft takes a value that depends on the picture.");
+        }
+
+        return padded || value.Padding == default ? value : throw node.Refuse("it follows a node of type 'Pad', and Graft pads only before a convolution.");
+    }
+
+    /// <summary>An input that must be known before the network runs.</summary>
+    public Constant TakeConstant(OnnxNode node, int index, string what)
+    {
+        if (!node.Has(index)) throw node.Refuse($"its {what} is left out.");
+        return Known(node.Inputs[index]) ?? throw node.Refuse($"its {what} {OnnxNode.Quote(node.Inputs[index])} is not a constant.");
+    }
+
+    /// <summary>Says which value of Graft's network a node computes.</summary>
+    public void Give(OnnxNode node, Value value) => Give(node.Output, value);
+
+    /// <summary>Says which value of Graft's network an ONNX value is.</summary>
+    public void Give(string name, Value value) => values[name] = value;
+
+    /// <summary>Says that a node's value is known before the network runs.</summary>
+    public void Give(OnnxNode node, Constant constant) => constants[node.Output] = constant;
+
+    /// <summary>The node that alone takes a value, if there is one and the value is no output.</summary>
+    public OnnxNode? SoleConsumer(string value) => !outputs.Contains(value) && consumers.TryGetValue(value, out List<OnnxNode>? list) && list.Count == 1 ? list[0] : null;
+
+    /// <summary>Adds a step to the network.</summary>
+    /// <param name="node">The ONNX node that it comes from.</param>
+    /// <param name="operation">What it computes.</param>
+    /// <param name="takes">The values that it takes.</param>
+    /// <param name="arrays">Its weights by their names within the operation.</param>
+    /// <param name="weightName">The ONNX name of its weight; the node is called after it where it ends in <c>.weight</c>.</param>
+    /// <param name="sharing">Two nodes with one such text share their weights; none where they are its own.</param>
+    /// <returns>The name of its value in the network.</returns>
+    public string Add(
+        OnnxNode node, Operation operation, ReadOnlySpan<Value> takes, (string Name, Tensor Values)[]? arrays = null, string? weightName = null, string? sharing = null)
+    {
+        arrays ??= [];
+        Shape[] taken = new Shape[takes.Length];
+        ImmutableArray<string>.Builder from = ImmutableArray.CreateBuilder<string>(takes.Length);
+        for (int i = 0; i < takes.Length; i++)
+        {
+            taken[i] = Shape(takes[i]);
+            from.Add(takes[i].Name);
+        }
+
+        Shape shape;
+        try
+        {
+            shape = operation.OutputShape(taken);
+            foreach (Parameter parameter in operation.Parameters(taken))
+            {
+                Tensor values = arrays.Single(array => array.Name == parameter.Name).Values;
+                if (values.Shape != parameter.Shape)
+                    throw new NetworkException($"its {parameter.Name} has the extents {values.Shape}, and {parameter.Shape} are needed.");
+            }
+        }
+        catch (NetworkException e)
+        {
+            throw node.Refuse(e.Message);
+        }
+
+        if (shape.Any(extent => extent > 1 << 24)) throw node.Refuse($"it computes a value of extents {shape}, which is too large.");
+        string name = Unique(NameOf(node, weightName));
+        Node step = new(name, operation, from.MoveToImmutable());
+        if (sharing is not null && scopes.TryGetValue(sharing, out string? scope)) step = step with { Scope = scope };
+        else
+        {
+            foreach ((string parameter, Tensor values) in arrays)
+            {
+                budget -= values.Shape.Count * sizeof(float);
+                if (budget < 0) throw node.Refuse("the file's nodes use its weights so often, each in another way, that they would take many times its size.");
+                weights.Add($"{name}.{parameter}", values);
+            }
+
+            if (sharing is not null) scopes.Add(sharing, name);
+        }
+
+        nodes.Add(step);
+        shapes.Add(name, shape);
+        return name;
+    }
+
+    /// <summary>Adds a step of one input that leaves the axes as they are, and says that the node computes it.</summary>
+    public void AddInPlace(OnnxNode node, Operation operation, Value value, (string Name, Tensor Values)[]? arrays = null, string? weightName = null, string? sharing = null) =>
+        Give(node, value with { Name = Add(node, operation, [value], arrays, weightName, sharing) });
+
+    /// <summary>Pooled features of a value: itself, or the mean of an image.</summary>
+    public Value Pooled(OnnxNode node, Value value, int rank) =>
+        value with { Rank = rank, Name = Shape(value).Rank == 2 ? value.Name : Add(node, new GlobalAveragePool(), [value]) };
+
+    /// <summary>The extents of a value in ONNX's order, the batch as <see cref="Constant.Batch"/>.</summary>
+    public long[] Extents(Value value)
+    {
+        Shape shape = Shape(value);
+        int features = shape[^1];
+        if (value.Rank == 2) return [Constant.Batch, features];
+        (int height, int width) = shape.Rank == 4 ? (shape[1], shape[2]) : (1, 1);
+        return value.ChannelsLast ? [Constant.Batch, height, width, features] : [Constant.Batch, features, height, width];
+    }
+
+    private void ReadInput(ValueInfoProto input, int? resolution)
+    {
+        if (!consumers.TryGetValue(input.Name, out List<OnnxNode>? takers) && !outputs.Contains(input.Name)) return;
+        string quoted = OnnxNode.Quote(input.Name);
+        TypeProto.Types.Tensor? type = input.Type?.TensorType;
+        if (type?.Shape is not { Dim.Count: 4 } || type.ElemType != (int)TensorProto.Types.DataType.Float)
+            throw new OnnxException($"Input {quoted} is not an image: Graft imports networks that take float32 of four axes, [batch, channels, height, width].");
+        bool last = takers is { Count: > 0 } && takers.All(node => node.Type == "Transpose" && node.Ints("perm") is [0, 3, 1, 2]);
+        long[] extents = [.. type.Shape.Dim.Select(dimension => dimension.DimValue)];
+        if (extents[0] > 0)
+        {
+            FixedBatch = extents[0];
+            notes.Add($"The file fixes the batch of input {quoted} to {extents[0]}; here it is free.");
+        }
+
+        long channels = extents[last ? 3 : 1];
+        if (channels is < 1 or > 65536) throw new OnnxException($"Input {quoted} has {(channels == 0 ? "no fixed number of" : channels)} channels; it takes a fixed number up to 65,536.");
+        int height = Side(extents[last ? 1 : 2]), width = Side(extents[last ? 2 : 3]);
+        string name = Unique(input.Name.Length > 0 ? input.Name : "image");
+        inputs.Add(new NetworkInput(name, height, width, (int)channels));
+        shapes.Add(name, [1, height, width, (int)channels]);
+        values[input.Name] = new Value(name, 4, last);
+
+        int Side(long extent) => extent switch
+        {
+            >= 1 and <= 16384 => (int)extent,
+            0 => resolution ?? throw new OnnxException($"The file does not fix the height and width of input {quoted}. Name a resolution (OnnxImportOptions.Resolution)."),
+            _ => throw new OnnxException($"Input {quoted} has a side of {extent} pixels; it must be from 1 to 16384."),
+        };
+    }
+
+    private List<OnnxNode> Needed(GraphProto graph)
+    {
+        HashSet<string> wanted = new(outputs, StringComparer.Ordinal);
+        List<OnnxNode> needed = [];
+        foreach (NodeProto proto in graph.Node.Reverse())
+        {
+            if (!proto.Output.Any(wanted.Contains)) continue;
+            needed.Add(new OnnxNode(proto));
+            wanted.UnionWith(proto.Input);
+        }
+
+        needed.Reverse();
+        return needed;
+    }
+
+    private static string NameOf(OnnxNode node, string? weightName)
+    {
+        foreach (string ending in (ReadOnlySpan<string>)[".weight", "/weight"])
+        {
+            if (weightName is not null && weightName.Length > ending.Length && weightName.EndsWith(ending, StringComparison.Ordinal)) return weightName[..^ending.Length];
+        }
+
+        string name = node.Name.TrimStart('/');
+        return name.Length > 0 ? name : node.Type.ToLowerInvariant();
+    }
+
+    private string Unique(string name)
+    {
+        string unique = name;
+        while (!names.TryAdd(unique, 0)) unique = $"{name}_{++names[name]}";
+        return unique;
+    }
+}

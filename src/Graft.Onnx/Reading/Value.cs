@@ -1,0 +1,12 @@
+using Graft.Networks;
+
+namespace Graft.Onnx.Reading;
+
+/// <summary>An ONNX value as Graft's network computes it.</summary>
+/// <param name="Name">The node or input of Graft's network.</param>
+/// <param name="Rank">
+/// The number of axes in ONNX. Graft's pooled features are <c>[batch, channels]</c> at once, where ONNX keeps <c>[batch, channels, 1, 1]</c> until they are flattened.
+/// </param>
+/// <param name="ChannelsLast">Whether ONNX has the channels last too, between two transpositions.</param>
+/// <param name="Padding">Zeros around the image that only a convolution can take in.</param>
+internal sealed record Value(string Name, int Rank, bool ChannelsLast = false, Padding Padding = default);

@@ -1,0 +1,107 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+using Graft.Tests;
+
+namespace Graft.Onnx.Tests.Reading;
+
+public class RoundTripTests
+{
+    [Theory]
+    [MemberData(nameof(OnnxExporterTests.Layers), MemberType = typeof(OnnxExporterTests), DisableDiscoveryEnumeration = true)]
+    public void ALayerComesBack(string name, Operation operation, int height, int width, bool pooled)
+    {
+        Assert.NotEmpty(name);
+        Model model = OnnxFile.Single(operation, height, width, pooled);
+        foreach (ImageLayout layout in Enum.GetValues<ImageLayout>())
+            AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1, false, ImageLayout.Nchw)]
+    [InlineData(2, false, ImageLayout.Nhwc)]
+    [InlineData(2, true, ImageLayout.Nchw)]
+    public void ANetworkComesBack(int version, bool fold, ImageLayout layout)
+    {
+        MobileNetOptions options = new() { Width = 0.35, Resolution = 65, SamePadding = true, Epsilon = 1e-3f };
+        Graph graph = (version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options)).WithHead(3);
+        Model model = new(TestNetworks.WithTestWeights(graph)) { Labels = ["a", "b", "c"], Preprocessing = Preprocessing.TeachableMachine with { Resolution = 65 } };
+        model = model with { Provenance = model.Provenance.Add("source", "a test") };
+        OnnxImport import = AssertComesBack(
+            model, new OnnxExportOptions { FoldBatchNorm = fold, Layout = layout, Outputs = ["stride8", "features", "logits"], IncludeProbabilities = true }, fold ? 1e-5 : 0);
+
+        Assert.Equal(["stride8", "features", "logits"], import.Model.Network.Graph.Outputs.Select(output => output.Name));
+        Assert.Equal(graph.Architecture, import.Model.Network.Graph.Architecture);
+        Assert.Equal(model.Labels, import.Model.Labels);
+        Assert.Equal(model.Preprocessing, import.Model.Preprocessing);
+        Assert.Equal(model.Provenance, import.Model.Provenance);
+        Assert.Equal(17, import.Report.OperatorSet);
+        Assert.StartsWith("Graft ", import.Report.Producer);
+        Assert.Empty(import.Report.Unused);
+        Assert.Equal(["Output 'probabilities', the softmax of 'logits', was left out: Graft computes it from the logits."], import.Report.Notes);
+        if (fold) return;
+        Assert.Equal(graph.Parameters.Keys, import.Model.Network.Graph.Parameters.Keys);
+        Assert.Equal(
+            graph.Nodes.Where(node => node.Operation is not Dropout).Select(node => node.Name), import.Model.Network.Graph.Nodes.Select(node => node.Name));
+    }
+
+    [Fact]
+    public void NormalizationComesBackAsTheFirstLayer()
+    {
+        Model model = new(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 32 }).WithHead(3)));
+        Tensor pixels = TestNumbers.UniformTensor([1, 32, 32, 3], 9, 127.5, 127.5);
+        byte[] file = OnnxFile.Export(model, new OnnxExportOptions { IncludeNormalization = true });
+        Model back = OnnxFile.Import(file).Model;
+        Assert.Equal([1f / 255, 1f / 255, 1f / 255], back.Preprocessing.StandardDeviation);
+        TestNumbers.AssertClose(OnnxFile.Run(file, pixels)["logits"].Values, OnnxFile.Reference(back, pixels)["logits"].Span, 1e-4);
+    }
+
+    [Fact]
+    public void SharedWeightsStayShared()
+    {
+        Conv2d convolution = new(3, 3) { Padding = Padding.Symmetric(1), HasBias = true };
+        Model model = new(TestNetworks.WithTestWeights(new Graph(
+            "shared",
+            [new NetworkInput("image", 6, 6, 3)],
+            [new Node("a", convolution, ["image"]), new Node("b", convolution, ["a"]) { Scope = "a" }],
+            [new NetworkOutput("result", "b")])));
+        Model back = AssertComesBack(model, new OnnxExportOptions(), 0).Model;
+        Assert.Equal(["a.weight", "a.bias"], back.Network.Graph.Parameters.Keys);
+    }
+
+    private static OnnxImport AssertComesBack(Model model, OnnxExportOptions options, double tolerance)
+    {
+        OnnxImport import = OnnxFile.Import(OnnxFile.Export(model, options));
+        Tensor image = OnnxFile.Image(model.Network.Graph.Inputs[0], 2, 8);
+        IReadOnlyDictionary<string, Tensor> expected = OnnxFile.Reference(model, image), actual = OnnxFile.Reference(import.Model, image);
+        string main = import.Model.Network.Graph.Outputs[^1].Name;
+        foreach ((string name, Tensor tensor) in actual)
+        {
+            if (!expected.TryGetValue(name, out Tensor? same))
+            {
+                // Importing calls a single layer's result by what it is.
+                if (name != main) continue;
+                Assert.True(name is "logits" or "features");
+                same = expected["result"];
+            }
+
+            float[] values = tensor.Span.ToArray();
+            if (model.Network.Graph.Nodes[^1].Operation is Softmax && name == main && tensor.Shape.Rank == 2) values = Softmax(values, tensor.Shape[1]);
+            Assert.Equal(same.Shape, tensor.Shape);
+            TestNumbers.AssertClose(same.Span, values, tolerance, name);
+        }
+
+        return import;
+    }
+
+    // The importer leaves a final softmax to whoever reads the logits.
+    private static float[] Softmax(float[] logits, int classes) =>
+    [
+        .. logits.Chunk(classes).SelectMany(row =>
+        {
+            double largest = row.Max(), sum = row.Sum(x => Math.Exp(x - largest));
+            return row.Select(x => (float)(Math.Exp(x - largest) / sum));
+        }),
+    ];
+}
