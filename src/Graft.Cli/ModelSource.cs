@@ -2,6 +2,7 @@ using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Onnx;
 
 namespace Graft.Cli;
 
@@ -49,9 +50,17 @@ internal static class ModelSource
     }
 
     /// <summary>Reads a file of any format that Graft knows.</summary>
-    public static Imported Import(string path)
+    /// <returns>The model, and what became of the file's contents, for people.</returns>
+    public static (Model Model, string Report) Import(string path)
     {
         if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
-        return WeightImporter.Import(path);
+        if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
+        {
+            OnnxImport onnx = OnnxImporter.Import(path);
+            return (onnx.Model, string.Join('\n', onnx.Report.Notes.Prepend($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}")));
+        }
+
+        (Model model, LoadReport report) = WeightImporter.Import(path);
+        return (model, report.ToString());
     }
 }

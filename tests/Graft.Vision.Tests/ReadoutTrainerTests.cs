@@ -12,10 +12,10 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
 {
     private readonly string cache = Directory.CreateTempSubdirectory("graft-cache-").FullName;
 
-    /// <summary>20 small pictures of each kind, drawn once.</summary>
+    /// <summary>30 small pictures of each kind, drawn once.</summary>
     public sealed class Pictures : IDisposable
     {
-        public Pictures() => SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 20, Size = 96, Seed = 3 });
+        public Pictures() => SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 30, Size = 96, Seed = 3 });
 
         public string Folder { get; } = Directory.CreateTempSubdirectory("graft-flowers-").FullName;
 
@@ -29,15 +29,15 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         Preprocessing = Preprocessing.ImageNet with { Resolution = 96 },
     };
 
-    private ReadoutTrainerOptions Options => new() { Cache = new FeatureCache(cache), Seed = 5 };
+    private ReadoutTrainerOptions Options => new() { Cache = new FeatureCache(cache), Seed = 5, Holdout = 1 / 3.0 };
 
     [Fact]
     public void LearnsAndReportsOnWhatWasHeldOut()
     {
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
-        Assert.Equal((80, 20), (result.TrainImages, result.ValidationImages));
-        Assert.Equal(20, result.Judged.Count);
-        Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 20.0, 12);
+        Assert.Equal((100, 50), (result.TrainImages, result.ValidationImages));
+        Assert.Equal(50, result.Judged.Count);
+        Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 50.0, 12);
         Assert.True(result.Validation.Top1 > 0.3, $"{result.Validation.Top1}"); // chance is 0.2
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], result.Model.Labels);
         Assert.Equal("mobilenetv2_035", result.Model.Provenance["trunk"]);
@@ -70,7 +70,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         ReadoutResult first = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
         ReadoutResult second = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
         ReadoutResult serial = ReadoutTrainer.Train(Trunk, folder, options: Options with { Cache = null, Threads = 1 }, cancellation: Cancel);
-        Assert.Equal((0, 100, 0), (first.Cached, second.Cached, serial.Cached));
+        Assert.Equal((0, 150, 0), (first.Cached, second.Cached, serial.Cached));
         Assert.Equal(Bits(first), Bits(second));
         Assert.Equal(Bits(first), Bits(serial));
     }
@@ -100,9 +100,9 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         string validation = Path.Combine(cache, "validation");
         Copy("tulip", validation, "tulip");
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
-        Assert.Equal((100, 20), (result.TrainImages, result.ValidationImages));
+        Assert.Equal((150, 30), (result.TrainImages, result.ValidationImages));
         Assert.All(result.Judged, j => Assert.Equal(4, j.Item.Label));
-        Assert.Equal(20, result.Validation!.PerClass[4].Images);
+        Assert.Equal(30, result.Validation!.PerClass[4].Images);
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         File.WriteAllText(bad, "no picture");
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
         Assert.Equal(bad, Assert.Single(result.Skipped).Path);
-        Assert.Equal(40, result.TrainImages + result.ValidationImages);
+        Assert.Equal(60, result.TrainImages + result.ValidationImages);
 
         string hopeless = Path.Combine(folder, "weeds", "worse.jpg");
         Directory.CreateDirectory(Path.GetDirectoryName(hopeless)!);
@@ -156,7 +156,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         Assert.Throws<OperationCanceledException>(() =>
             ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, progress: new Stop(source), cancellation: source.Token));
         ReadoutResult next = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
-        Assert.InRange(next.Cached, 10, 99);
+        Assert.InRange(next.Cached, 10, 149);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -19,9 +19,9 @@ internal static class ImportCommand
     private static int Run(Terminal terminal, string file, string output)
     {
         OutputFile.RequireWritable(output);
-        (Model model, LoadReport report) = ModelSource.Import(file);
+        (Model model, string report) = ModelSource.Import(file);
         ModelFile.Save(model, output);
-        terminal.Note(report.ToString());
+        terminal.Note(report);
         terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {(model.Labels.IsEmpty ? "a trunk" : $"{model.Labels.Length} classes")}.");
         return ExitCode.Done;
     }
