@@ -15,10 +15,10 @@ public sealed record LogisticOptions
     }
 
     /// <summary>The smallest penalty that folds try.</summary>
-    public double SmallestPenalty { get; init => field = Positive(value); } = 1e-5;
+    public double SmallestPenalty { get; init => field = Positive(value); } = 1e-4;
 
     /// <summary>The largest penalty that folds try.</summary>
-    public double LargestPenalty { get; init => field = Positive(value); } = 1;
+    public double LargestPenalty { get; init => field = Positive(value); } = 10;
 
     /// <summary>How many penalties folds try, evenly spaced in their logarithm.</summary>
     public int GridPoints
