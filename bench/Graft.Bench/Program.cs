@@ -5,6 +5,7 @@ internal static class Program
 {
     private static readonly Dictionary<string, Func<Arguments, int>> Commands = new()
     {
+        ["features"] = TrunkFeatures.Run,
         ["inference"] = InferenceVsOnnxRuntime.Run,
         ["steps"] = StepTimes.Run,
         ["kernels"] = KernelTimes.Run,

@@ -156,7 +156,8 @@ public class FuzzTests(ITestOutputHelper output)
         return bytes.ToArray();
     }
 
-    private static byte[] WithPickle(byte[] zip, byte[] pickle)
+    /// <summary>A file of torch.save with another pickle.</summary>
+    internal static byte[] WithPickle(byte[] zip, byte[] pickle)
     {
         MemoryStream result = new();
         using (ZipArchive from = new(new MemoryStream(zip)))

@@ -31,6 +31,14 @@ public class TfjsTests
     }
 
     [Fact]
+    public void ComputesLayersThatMobileNetsDoNotHave()
+    {
+        Model model = Read("layers", "model.json");
+        TestNumbers.AssertClose(Fixture.Json("Formats", "layers.json").GetProperty("logits").Floats(), Run(model, "logits"), 1e-5);
+        Assert.Equal(["features", "logits"], model.Network.Graph.Outputs.Select(o => o.Name));
+    }
+
+    [Fact]
     public void ConvertsMomentumAndKeepsEpsilon()
     {
         Model model = Read("tiny", "model.json");

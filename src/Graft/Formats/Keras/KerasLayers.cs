@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
@@ -73,7 +74,7 @@ internal sealed class KerasLayers
     private static KerasValue ZeroPadding(JsonPart config, KerasValue x)
     {
         JsonPart padding = config["padding"];
-        if (padding.Kind == System.Text.Json.JsonValueKind.Number) return x with { Zeros = Padding.Symmetric(padding.Int(0, LargestStep)) };
+        if (padding.Kind == JsonValueKind.Number) return x with { Zeros = Padding.Symmetric(padding.Int(0, LargestStep)) };
         JsonPart[] sides = padding.Items(2);
         if (sides.Length != 2) throw padding.Error("must be a number, [vertical, horizontal] or [[top, bottom], [left, right]].");
         (int top, int bottom) = Pair(sides[0], 0);
@@ -156,7 +157,7 @@ internal sealed class KerasLayers
         int axis = config.FindValue("axis") switch
         {
             null => -1,
-            { Kind: System.Text.Json.JsonValueKind.Array } list => list.Items(1) is [{ } only] ? only.Int(-1, 8) : throw list.Error("must be one axis."),
+            { Kind: JsonValueKind.Array } list => list.Items(1) is [{ } only] ? only.Int(-1, 8) : throw list.Error("must be one axis."),
             { } one => one.Int(-1, 8),
         };
         if (axis != -1 && axis != x.Shape.Rank - 1) throw config["axis"].Error($"must be the last one, not {axis}.");
@@ -241,7 +242,7 @@ internal sealed class KerasLayers
 
     private static bool HasBias(JsonPart config) => config.FindValue("use_bias")?.Bool() ?? true;
 
-    private static double First(JsonPart part) => part.Kind == System.Text.Json.JsonValueKind.Array && part.Items(1) is [{ } only] ? only.Number() : part.Number();
+    private static double First(JsonPart part) => part.Kind == JsonValueKind.Array && part.Items(1) is [{ } only] ? only.Number() : part.Number();
 
     private static int Square(JsonPart part, int most)
     {
@@ -251,7 +252,7 @@ internal sealed class KerasLayers
 
     private static (int First, int Second) Pair(JsonPart part, int least, int most = LargestStep)
     {
-        if (part.Kind == System.Text.Json.JsonValueKind.Number) return (part.Int(least, most), part.Int(least, most));
+        if (part.Kind == JsonValueKind.Number) return (part.Int(least, most), part.Int(least, most));
         JsonPart[] items = part.Items(2);
         return items.Length == 2 ? (items[0].Int(least, most), items[1].Int(least, most)) : throw part.Error("must be a number or a pair.");
     }

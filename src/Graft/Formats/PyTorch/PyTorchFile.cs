@@ -114,21 +114,21 @@ public static class PyTorchFile
         Dictionary<string, StoredType> types = [];
         foreach ((_, PickleTensor tensor) in Tensors(root)) types[tensor.Storage.Key] = tensor.Storage.Type;
 
-        // Old files list every storage, those of an optimizer beside the model among them.
-        Stack<(object? Value, int Depth)> open = new([(root, 0)]);
-        int visited = 0;
-        while (open.TryPop(out (object? Value, int Depth) next) && visited++ < 1 << 20)
+        // Old files list every storage, those of an optimizer beside the model among them. A pickle may hold itself, so each value is visited once.
+        HashSet<object> visited = new(ReferenceEqualityComparer.Instance);
+        Stack<object?> open = new([root]);
+        while (open.TryPop(out object? next))
         {
-            if (next.Value is PickleTensor tensor) types.TryAdd(tensor.Storage.Key, tensor.Storage.Type);
-            if (next.Depth >= 6) continue;
-            IEnumerable<object?> inside = next.Value switch
+            if (next is null || !visited.Add(next)) continue;
+            if (next is PickleTensor tensor) types.TryAdd(tensor.Storage.Key, tensor.Storage.Type);
+            IEnumerable<object?> inside = next switch
             {
                 PickleDictionary dictionary => dictionary.Items.Select(i => i.Value),
                 List<object?> list => list,
                 PickleTuple tuple => tuple.Items,
                 _ => [],
             };
-            foreach (object? value in inside) open.Push((value, next.Depth + 1));
+            foreach (object? value in inside) open.Push(value);
         }
 
         return types;

@@ -6,7 +6,7 @@
   training.pth                a state dictionary among other things, as training programs save it
   module.pth                  a whole pickled module, which must be refused
   torchvision.json            torchvision's MobileNetV2 0.25 at 64 pixels: its names and shapes, and its logits for weights made by a formula
-  tiny/, machine/             TensorFlow.js models written by hand, and what torch computes for them
+  tiny/, machine/, layers/    TensorFlow.js models written by hand, and what torch computes for them
 """
 import collections
 import json
@@ -289,8 +289,47 @@ def machine():
     dump("machine.json", {"features": floats(x), "logits": floats(logits)})
 
 
+def layers():
+    """The layers that MobileNets do not have, in a Sequential with an object for its configuration."""
+    os.makedirs("layers", exist_ok=True)
+
+    def plain(class_name, **config):
+        return {"class_name": class_name, "config": config}
+
+    stack = [
+        plain("SeparableConv2D", name="sep", filters=5, kernel_size=[3, 3], strides=[1, 1], padding="same", depth_multiplier=2, activation="swish", use_bias=True,
+              batch_input_shape=[None, 8, 8, 3]),
+        plain("MaxPooling2D", name="max", pool_size=[2, 2], strides=None, padding="valid"),
+        plain("AveragePooling2D", name="average", pool_size=3, strides=2, padding="same"),
+        plain("Activation", name="act", activation="sigmoid"),
+        plain("Conv2D", name="conv", filters=4, kernel_size=2, strides=1, padding="valid", dilation_rate=1, activation="relu", use_bias=True),
+        plain("Flatten", name="flat"),
+        plain("Dense", name="dense", units=3),
+        plain("Softmax", name="soft"),
+    ]
+    weights = collections.OrderedDict([
+        ("sequential/sep/depthwise_kernel:0", array((3, 3, 3, 2), 31)), ("sequential/sep/pointwise_kernel:0", array((1, 1, 6, 5), 32)), ("sequential/sep/bias:0", array((5,), 33)),
+        ("conv/kernel", array((2, 2, 5, 4), 34)), ("conv/bias", array((4,), 35)), ("dense/kernel", array((4, 3), 36)), ("dense/bias", array((3,), 37))])
+    open("layers/weights.bin", "wb").write(b"".join(v.tobytes() for v in weights.values()))
+    dump("layers/model.json", {"modelTopology": {"class_name": "Sequential", "config": {"name": "layers", "layers": stack}},
+                               "weightsManifest": [manifest(list(weights.items()), ["weights.bin"])]})
+    w = {k.replace("sequential/", "").replace(":0", ""): torch.from_numpy(v) for k, v in weights.items()}
+    x = torch.from_numpy(array((1, 8, 8, 3), 50)).permute(0, 3, 1, 2)
+    x = F.conv2d(x, w["sep/depthwise_kernel"].permute(2, 3, 0, 1).reshape(6, 1, 3, 3), padding=1, groups=3)
+    x = F.silu(F.conv2d(x, w["sep/pointwise_kernel"].permute(3, 2, 0, 1), w["sep/bias"]))
+    x = F.max_pool2d(x, 2)
+    # SAME, 4 pixels, window 3, stride 2: one zero at the end, which does not count.
+    ones = F.pad(torch.ones_like(x), (0, 1, 0, 1))
+    x = F.avg_pool2d(F.pad(x, (0, 1, 0, 1)), 3, 2) / F.avg_pool2d(ones, 3, 2)
+    x = F.relu(F.conv2d(torch.sigmoid(x), w["conv/kernel"].permute(3, 2, 0, 1), w["conv/bias"]))
+    logits = x.reshape(1, 4) @ w["dense/kernel"] + w["dense/bias"]
+    print("layers", x.reshape(-1), logits)
+    dump("layers.json", {"logits": floats(logits)})
+
+
 safetensors()
 pytorch()
 torchvision_mobilenet()
 tiny()
 machine()
+layers()

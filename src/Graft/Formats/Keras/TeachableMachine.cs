@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace Graft.Formats.Keras;
+
+/// <summary>What Teachable Machine writes beside its model.</summary>
+/// <param name="Labels">The classes in the order of the outputs.</param>
+/// <param name="ImageSize">The side of the image.</param>
+/// <param name="Provenance">Its version and the model's name.</param>
+internal sealed record TeachableMachine(ImmutableArray<string> Labels, int ImageSize, ImmutableSortedDictionary<string, string> Provenance)
+{
+    private const string FileName = "metadata.json";
+    private const int MostLabels = 1 << 20;
+
+    /// <summary>Reads <c>metadata.json</c>, or gives null when there is none, or one of something else.</summary>
+    public static TeachableMachine? Read(FileSet files)
+    {
+        byte[]? bytes = files.TryRead(FileName);
+        if (bytes is null) return null;
+        using JsonDocument document = JsonPart.Parse(files.Name, FileName, bytes, depth: 16);
+        JsonPart root = new(files.Name, FileName, document.RootElement);
+        if (root.FindValue("labels") is not { } labels) return null;
+        ImmutableSortedDictionary<string, string>.Builder provenance = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        provenance["source"] = "Teachable Machine";
+        Note("tmVersion", "source_version");
+        Note("modelName", "source_model");
+        Note("timeStamp", "source_time");
+        return new TeachableMachine([.. labels.Items(MostLabels).Select(label => label.String())], root.FindValue("imageSize")?.Int(1, 1 << 14) ?? 224, provenance.ToImmutable());
+
+        void Note(string name, string key)
+        {
+            if (root.FindValue(name) is { Kind: JsonValueKind.String } value) provenance[key] = value.String();
+        }
+    }
+}
