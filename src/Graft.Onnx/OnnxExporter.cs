@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Graft.Formats;
 using Graft.Onnx.Protos;
 using Graft.Onnx.Writing;
 
@@ -21,26 +22,11 @@ public static class OnnxExporter
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="options">How; by default NCHW, the main output, batch norms as nodes.</param>
     /// <exception cref="OnnxException">The network has an output or an operation that ONNX files do not hold, or it is larger than 2 GB.</exception>
+    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
     public static void Export(Model model, string path, OnnxExportOptions? options = null)
     {
         ModelProto proto = ModelWriter.Write(model, options ?? new OnnxExportOptions());
-        string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                proto.WriteTo(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+        AtomicFile.Write(path, stream => proto.WriteTo(stream));
     }
 
     /// <summary>Writes a model to a stream, which stays open.</summary>

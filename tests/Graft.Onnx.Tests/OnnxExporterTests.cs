@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
@@ -93,6 +94,19 @@ public class OnnxExporterTests
         Assert.True(Math.Sqrt(logits.Average(x => (double)x * x) - Math.Pow(logits.Average(), 2)) > 0.1, "Outputs that hardly vary prove little.");
         OnnxFile.AssertSame(model);
         OnnxFile.AssertSame(model, new OnnxExportOptions { Outputs = [.. taps], FoldBatchNorm = true });
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void TheEngineAndOnnxRuntimeAgreeAtFullSize(int version)
+    {
+        Model model = MobileNet(version, 1.0, 224, same: false);
+        Tensor images = OnnxFile.Image(model.Network.Graph.Inputs[0], 2);
+        using InferenceSession session = InferencePlan.Compile(model.Network).CreateSession();
+        float[] logits = new float[2 * 10];
+        session.Run(images.Span, 2, logits);
+        TestNumbers.AssertClose(OnnxFile.Run(OnnxFile.Export(model), images)["logits"].Values, logits, 1e-4);
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Graft.Networks.Layers;
 using Graft.Tensors;
 using Graft.Tests;
 using Microsoft.ML.OnnxRuntime;
+using InferenceSession = Microsoft.ML.OnnxRuntime.InferenceSession;
 
 namespace Graft.Onnx.Tests;
 
