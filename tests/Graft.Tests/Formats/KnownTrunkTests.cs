@@ -1,6 +1,7 @@
 using Graft.Formats.Keras;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Tensors;
 
 namespace Graft.Tests.Formats;
 
@@ -23,7 +24,7 @@ public class KnownTrunkTests
         Assert.Equal(ours.Outputs, graph.Outputs);
         Assert.Equal(ours.Nodes.Select(n => (n.Name, string.Join(',', n.Inputs))), graph.Nodes.Select(n => (n.Name, string.Join(',', n.Inputs))));
         Assert.Equal(network.Weights.Count, read.Network.Weights.Count);
-        foreach ((string weight, Tensors.Tensor value) in network.Weights) Assert.Equal(value.Span.ToArray(), read.Network.Weights[weight].Span.ToArray());
+        foreach ((string weight, Tensor value) in network.Weights) Assert.Equal(value.Span.ToArray(), read.Network.Weights[weight].Span.ToArray());
     }
 
     [Fact]
