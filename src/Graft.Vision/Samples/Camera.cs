@@ -26,7 +26,7 @@ internal static class Camera
     public static void Develop(SKBitmap bitmap, Dice dice, Philox grain)
     {
         float warmth = dice.Normal(0, 0.3f), tint = dice.Normal(0, 0.025f);
-        float exposure = Exposure(bitmap.GetPixelSpan()) * MathF.Exp(dice.Normal(0, 0.1f)), contrast = dice.Range(0.85f, 1.2f), saturation = dice.Range(0.75f, 1.2f);
+        float exposure = MathF.Exp(dice.Normal(0.05f, 0.1f)), contrast = dice.Range(0.85f, 1.2f), saturation = dice.Range(0.75f, 1.2f);
         float vignette = dice.Chance(0.4f) ? dice.Range(0.1f, 0.5f) : 0, noise = dice.Chance(0.35f) ? dice.Range(1, 5) : 0;
         float red = exposure * (1 + 0.12f * warmth), green = exposure * (1 + tint), blue = exposure * (1 - 0.16f * warmth);
         int width = bitmap.Width, height = bitmap.Height;
@@ -60,16 +60,6 @@ internal static class Camera
                 pixels[at + 3] = 255;
             }
         }
-    }
-
-    /// <summary>As a camera does, most of the way to a middle brightness.</summary>
-    private static float Exposure(ReadOnlySpan<byte> pixels)
-    {
-        long sum = 0;
-        for (int i = 0; i < pixels.Length; i += 4)
-            sum += 3 * pixels[i] + 6 * pixels[i + 1] + pixels[i + 2];
-        float mean = sum / (2.5f * pixels.Length);
-        return Math.Clamp(MathF.Pow(112 / Math.Max(mean, 1), 0.65f), 0.85f, 1.6f);
     }
 
     private static byte Level(float value) => (byte)Math.Clamp(value + 0.5f, 0, 255);

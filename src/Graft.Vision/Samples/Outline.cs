@@ -25,7 +25,7 @@ internal readonly record struct Outline(float Rise, float Fall, float Tip, float
 
     public SKPath Path(Dice dice)
     {
-        int steps = Math.Max(Ruffle > 0.02f ? 14 : 8, 5 * Teeth);
+        int steps = Math.Max(14, 5 * Teeth);
         float scale = 0.5f * Width / Profile(MathF.Pow(Rise / (Rise + Fall * Tip), 1 / Fall));
         Span<SKPoint> edge = stackalloc SKPoint[2 * steps + 1];
         for (int side = 0; side < 2; side++)

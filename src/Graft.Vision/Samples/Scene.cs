@@ -77,7 +77,7 @@ internal static class Scene
     private static void Air(Sketch sketch)
     {
         Dice dice = sketch.Dice;
-        if (dice.Chance(0.1f))
+        if (dice.Chance(0.14f))
         {
             for (int i = dice.Int(2, 7); i > 0; i--)
                 sketch.Glow(dice.Range(0, 100), dice.Range(0, 100), dice.Range(12, 40), Colours.Fade(SKColors.Black, dice.Range(0.2f, 0.5f)), Colours.Fade(SKColors.Black, 0));
