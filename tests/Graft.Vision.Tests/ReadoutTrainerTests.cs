@@ -1,6 +1,5 @@
-using Graft.Inference;
 using Graft.Models;
-using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Vision.Features;
 using Graft.Vision.Samples;
@@ -24,10 +23,10 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
 
     public void Dispose() => Directory.Delete(cache, recursive: true);
 
-    private static Model Trunk { get; } = new(Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 96 }), 1))
-    {
-        Preprocessing = Preprocessing.ImageNet with { Resolution = 96 },
-    };
+    private static Model Trunk { get; } = AtResolution(BuiltinTrunk.Load(), 96);
+
+    private static Model AtResolution(Model model, int side) =>
+        model with { Network = model.Network.WithInputSize(side, side), Preprocessing = model.Preprocessing with { Resolution = side } };
 
     private ReadoutTrainerOptions Options => new() { Cache = new FeatureCache(cache), Seed = 5, Holdout = 1 / 3.0 };
 
@@ -38,9 +37,9 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         Assert.Equal((100, 50), (result.TrainImages, result.ValidationImages));
         Assert.Equal(50, result.Judged.Count);
         Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 50.0, 12);
-        Assert.True(result.Validation.Top1 > 0.3, $"{result.Validation.Top1}"); // chance is 0.2
+        Assert.InRange(result.Validation.Top1, 0.4, 0.95); // chance is 0.2
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], result.Model.Labels);
-        Assert.Equal("mobilenetv2_035", result.Model.Provenance["trunk"]);
+        Assert.Equal("mobilenetv1_100", result.Model.Provenance["trunk"]);
         Assert.Empty(result.Skipped);
     }
 
@@ -90,7 +89,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     {
         ReadoutResult result = ReadoutTrainer.Train(
             Trunk, ImageFolder.Scan(pictures.Folder), options: Options with { Kind = ReadoutKind.Logistic, Penalty = 0.01 }, cancellation: Cancel);
-        Assert.True(result.Validation!.Top1 > 0.3, $"{result.Validation.Top1}");
+        Assert.InRange(result.Validation!.Top1, 0.4, 0.95);
         Assert.Equal("logistic", result.Model.Provenance["readout"]);
     }
 

@@ -1,4 +1,6 @@
 using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Passes;
 
 namespace Graft.Models;
 
@@ -9,10 +11,15 @@ public static class BuiltinTrunk
     public const string Notice =
         "The builtin trunk has random weights: random convolutional features are an honest baseline, and --trunk FILE takes a trained trunk.";
 
-    /// <summary>The trunk: MobileNetV2 0.35 with random weights, the same on every machine.</summary>
+    /// <summary>
+    /// The trunk: MobileNetV1 up to stride 8 with random weights, the same on every machine, and the average over its last map, 256 features.
+    /// </summary>
+    /// <remarks>Deeper random layers lose more than they add: each further stage of a random MobileNet makes the readout worse.</remarks>
     public static Model Load()
     {
-        Architecture architecture = Architectures.Get("mobilenetv2_035");
-        return new Model(Network.Random(architecture.Trunk(), seed: 0)) { Preprocessing = architecture.Preprocessing };
+        Graph stages = MobileNetV1.Trunk().Truncate("stride2", "stride4", "stride8");
+        GraphBuilder builder = new(stages);
+        builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), stages.Output("stride8").Value));
+        return new Model(Network.Random(builder.Build(), seed: 0)) { Preprocessing = Preprocessing.Centered };
     }
 }
