@@ -87,9 +87,10 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void LogisticRegressionLearnsToo()
     {
-        ReadoutResult result = ReadoutTrainer.Train(
-            Trunk, ImageFolder.Scan(pictures.Folder), options: Options with { Kind = ReadoutKind.Logistic, Penalty = 1e-4 }, cancellation: Cancel);
-        Assert.InRange(result.Validation!.Top1, 0.4, 0.95);
+        // 150 pictures, 256 features: what it learned from must be told apart.
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, folder, folder, Options with { Kind = ReadoutKind.Logistic, Penalty = 1e-4 }, cancellation: Cancel);
+        Assert.InRange(result.Validation!.Top1, 0.98, 1);
         Assert.Equal("logistic", result.Model.Provenance["readout"]);
     }
 
