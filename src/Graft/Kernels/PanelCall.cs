@@ -27,6 +27,12 @@ internal unsafe struct PanelCall
     /// <summary>The panel's weights.</summary>
     public float* Weights;
 
+    /// <summary>What is needed next, fetched into the second-level cache on the way.</summary>
+    public byte* Ahead;
+
+    /// <summary>How many bytes are fetched for each step of the sum and each tile.</summary>
+    public nint AheadStep;
+
     /// <summary>The panel's bias.</summary>
     public float* Bias;
 

@@ -10,11 +10,11 @@ internal sealed unsafe class DenseRunner : Runner
     private readonly Clamp clamp;
     private readonly bool hasResidual;
 
-    public DenseRunner(Network network, FusedLayer layer)
+    public DenseRunner(Network network, FusedLayer layer, WeightBlock block)
     {
         FoldedWeights folded = FoldedWeights.Of(network, layer);
         int outputs = folded.Bias.Length;
-        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes, block, halves: true);
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
     }
 

@@ -26,14 +26,14 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     private readonly bool hasResidual, isWhole;
     private readonly int strip, ringRows, pitch, expandedStrip, outputs;
 
-    public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input)
+    public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input, WeightBlock block)
     {
         Shape middle = input;
         if (step.Expand is { } expanding)
         {
             WindowGeometry geometry = WindowGeometry.Of((Conv2d)expanding.Node.Operation, input);
             expandRows = new ConvolutionRows(geometry);
-            expand = ConvolutionRunner.Pack(network, expanding);
+            expand = ConvolutionRunner.Pack(network, expanding, block, halves: false);
             expandClamp = expanding.Clamp;
             middle = [1, geometry.OutHeight, geometry.OutWidth, geometry.OutChannels];
         }
@@ -41,12 +41,12 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         Conv2d convolution = (Conv2d)step.Depthwise.Node.Operation;
         g = WindowGeometry.Of(convolution, middle);
         FoldedWeights folded = FoldedWeights.Of(network, step.Depthwise);
-        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes, block);
         clamp = step.Depthwise.Clamp;
         outputs = g.Channels;
         if (step.Project is { } projecting)
         {
-            project = ConvolutionRunner.Pack(network, projecting);
+            project = ConvolutionRunner.Pack(network, projecting, block, halves: true);
             (projectClamp, hasResidual, outputs) = (projecting.Clamp, projecting.Residual is not null, project.Outputs);
         }
 
@@ -131,7 +131,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         for (int panel = first; panel < end; panel++)
         {
             float* ring = isWhole ? rings : rings + ((nint)panel * RingSize);
-            for (int r = filled; r < needed; r++) FillRow(image, padded, filled, r, panel, ring + ((nint)(r % ringRows) * pitch));
+            for (int r = filled; r < needed; r++) FillRow(image, padded, filled, needed, r, panel, ring + ((nint)(r % ringRows) * pitch));
             for (int i = row; i < rowEnd; i++) DepthwiseRow(scratch, ring, i, panel, target + ((nint)(i - row) * g.OutWidth * (project is null ? outputs : MiddleStride)));
         }
 
@@ -139,7 +139,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     }
 
     /// <summary>A panel's channels of one row that the depthwise convolution reads, zeros around them.</summary>
-    private void FillRow(float* image, float* padded, int prepared, int row, int panel, float* target)
+    private void FillRow(float* image, float* padded, int prepared, int end, int row, int panel, float* target)
     {
         int lanes = SimdWidth.Lanes, left = g.Left * lanes, inside = g.Width * lanes;
         for (int plane = 0; plane < pitch; plane += pitch / 2)
@@ -161,7 +161,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         call.TargetStride = lanes;
         call.TargetPlaneStride = pitch / 2;
         call.Clamp = expandClamp;
-        Panels.Run(expand, panel, panel + 1, call, padded: true);
+        Panels.Run(expand, panel, panel + 1, call, padded: true, row - prepared, end - prepared);
     }
 
     private void DepthwiseRow(float* scratch, float* ring, int row, int panel, float* target)
