@@ -17,6 +17,12 @@ namespace Graft.Inference;
 /// </remarks>
 public sealed class InferencePlan
 {
+    // A dense layer reads each weight once: what is not in the second-level cache then comes at the speed of memory.
+    private const int FarBytes = 1 << 18;
+
+    // More at once would ask for more than memory gives, and slow the convolutions down.
+    private const int FarPieces = 4;
+
     private InferencePlan(Graph graph, int threads)
     {
         Graph = graph;
@@ -72,6 +78,7 @@ public sealed class InferencePlan
         for (int i = 0; i < steps.Length; i++)
             runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i, block);
 
+        FetchAhead(runners);
         ImmutableArray<int> held = [.. outputValues.Select(value => numbers[value])];
         (ImmutableArray<int> offsets, int floats) = Layout(graph, steps, runners, numbers, held);
         return new InferencePlan(graph, options.Threads == 0 ? Environment.ProcessorCount : options.Threads)
@@ -98,6 +105,17 @@ public sealed class InferencePlan
         int index = Outputs.IndexOf(name);
         return index >= 0 ? index : throw new InferenceException(
             $"The plan of '{Graph.Architecture}' does not compute an output '{name}'. It computes: {string.Join(", ", Outputs)}. Name others in {nameof(InferenceOptions)}.{nameof(InferenceOptions.Outputs)}.");
+    }
+
+    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece.</summary>
+    private static void FetchAhead(Runner[] runners)
+    {
+        for (int i = 0; i < runners.Length; i++)
+        {
+            if (runners[i] is not DenseRunner dense || dense.Weights.Bytes < FarBytes) continue;
+            Runner[] before = [.. runners.Take(i).Where(r => r is ConvolutionRunner or InvertedResidualRunner).TakeLast(FarPieces)];
+            for (int piece = 0; piece < before.Length; piece++) before[piece].Far = FarWeights.Piece(dense.Weights, piece, before.Length);
+        }
     }
 
     /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>

@@ -69,6 +69,9 @@ internal sealed unsafe class PackedPanels
     /// <summary>The number of panels.</summary>
     public int Count => panels.Length;
 
+    /// <summary>The size of the weights.</summary>
+    public long Bytes => (long)Depth * SimdWidth.RoundUp(Outputs, Lanes) * sizeof(float);
+
     /// <summary>A panel.</summary>
     public ref readonly Panel this[int panel] => ref panels[panel];
 

@@ -10,7 +10,7 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Tiles7x2(in PanelCall call, int row)
     {
-        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep;
+        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep, far = call.FarAhead;
         byte* ahead = call.Ahead;
         for (; row + 7 <= call.Rows; row += 7)
         {
@@ -22,6 +22,7 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
                 for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes, ahead += step)
                 {
                     Prefetch(ahead);
+                    Prefetch(ahead + far);
                     TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Lanes), x;
                     x = TSimd.BroadcastFrom(source + k);
                     c00 = TSimd.MultiplyAdd(x, b0, c00);
@@ -62,7 +63,7 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Tiles6x2(in PanelCall call, int row)
     {
-        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep;
+        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep, far = call.FarAhead;
         byte* ahead = call.Ahead;
         for (; row + 6 <= call.Rows; row += 6)
         {
@@ -74,6 +75,7 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
                 for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes, ahead += step)
                 {
                     Prefetch(ahead);
+                    Prefetch(ahead + far);
                     TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Lanes), x;
                     x = TSimd.BroadcastFrom(source + k);
                     c00 = TSimd.MultiplyAdd(x, b0, c00);

@@ -87,7 +87,7 @@ internal sealed unsafe class ConvolutionRunner : Runner
             call.Residual = residual is null ? null : residual + ((nint)pixel * g.OutChannels);
             call.ResidualStride = g.OutChannels;
             call.Clamp = clamp;
-            Panels.Run(panels, from, to, call, padded: false, slice, slices);
+            Panels.Run(panels, from, to, call, slice, slices, Far);
         }
     }
 

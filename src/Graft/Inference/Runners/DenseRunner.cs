@@ -18,6 +18,9 @@ internal sealed unsafe class DenseRunner : Runner
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
     }
 
+    /// <summary>The weights.</summary>
+    public PackedPanels Weights => panels;
+
     /// <inheritdoc/>
     public override int Chunks(int phase, int threads) => Math.Min(threads, panels.Count);
 
@@ -39,6 +42,6 @@ internal sealed unsafe class DenseRunner : Runner
             ResidualStride = panels.Outputs,
             Clamp = clamp,
         };
-        Panels.Run(panels, first, end, call, padded: false);
+        Panels.Run(panels, first, end, call);
     }
 }
