@@ -17,7 +17,7 @@ internal static class InferenceVsOnnxRuntime
         int rounds = arguments.Number("rounds", 100), calls = Math.Max(1, arguments.Number("calls", 10) / batch);
         Network network = BenchNetworks.Make(name, resolution);
         double multiplyAdds = MultiplyAdds(network.Graph);
-        double peak = PeakFlops.Widest();
+        double peak = PeakFlops.Widest(60);
         double floor = 2 * multiplyAdds * batch / peak / 1e6 / threads;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name} at {resolution}, batch {batch}, {threads} thread(s), {rounds} rounds of {calls} calls each, alternating; vectors of {(Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128)} bits"));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{multiplyAdds / 1e6:0.0}M multiply-adds an image; one core does {peak:0.0} GFLOP/s; floor {floor:0.00} ms a call"));

@@ -32,7 +32,7 @@ internal static unsafe class KernelTimes
                 Rows = rows,
                 Clamp = new Clamp(0, 6),
             };
-            Report($"panel k {k}x{segments} rows {rows} vectors {vectors}", (double)k * segments * rows * vectors * lanes, () => PanelKernel.Run(call, vectors));
+            Report($"panel k {k}x{segments} rows {rows} vectors {vectors}", (double)k * segments * rows * vectors * lanes, () => PanelKernel.Run(call, vectors, lanes));
         }
 
         float** lines = stackalloc float*[5];

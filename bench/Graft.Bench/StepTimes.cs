@@ -24,10 +24,10 @@ internal static class StepTimes
             for (int i = 0; i < best.Length; i++) best[i] = Math.Min(best[i], ticks[i]);
         }
 
-        double peak = PeakFlops.Widest(), total = 0, floors = 0;
+        double peak = PeakFlops.Widest(60), total = 0, floors = 0;
         for (int i = 0; i < best.Length; i++)
         {
-            double time = best[i] * 1e6 / Stopwatch.Frequency, multiplyAdds = Nodes(plan.Steps[i]).Sum(node => MultiplyAdds(network.Graph, node)), floor = 2 * multiplyAdds / peak / 1e3;
+            double time = best[i] * 1e6 / Stopwatch.Frequency, multiplyAdds = plan.Steps[i].Nodes.Sum(node => MultiplyAdds(network.Graph, node)), floor = 2 * multiplyAdds / peak / 1e3;
             (total, floors) = (total + time, floors + floor);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Steps[i].Output,-24} {plan.Steps[i].GetType().Name,-22} {network.Graph.Shapes[plan.Steps[i].Output],-20} {multiplyAdds / 1e6,7:0.00}M {time,8:0.0} us  floor {floor,7:0.0}  {100 * floor / time,4:0} %  lost {time - floor,6:0.0}"));
         }
@@ -35,16 +35,6 @@ internal static class StepTimes
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"total {total:0} us, floor {floors:0} us at {peak:0.0} GFLOP/s"));
         return 0;
     }
-
-    private static IEnumerable<Node> Nodes(Step step) => step switch
-    {
-        ConvolutionStep s => [s.Layer.Node],
-        GroupedStep s => [s.Layer.Node],
-        DenseStep s => [s.Layer.Node],
-        InvertedResidualStep s => new[] { s.Expand?.Node, s.Depthwise.Node, s.Project?.Node }.OfType<Node>(),
-        OperationStep s => [s.Node],
-        _ => [],
-    };
 
     private static double MultiplyAdds(Graph graph, Node node) => node.Operation.MultiplyAdds([.. node.Inputs.Select(input => graph.Shapes[input])]);
 }

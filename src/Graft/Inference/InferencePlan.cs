@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Inference.Runners;
+using Graft.Kernels;
 using Graft.Networks;
+using Graft.Networks.Layers;
 using Graft.Tensors;
 
 namespace Graft.Inference;
@@ -15,6 +17,12 @@ namespace Graft.Inference;
 /// </remarks>
 public sealed class InferencePlan
 {
+    // A dense layer reads each weight once: what is not in the second-level cache then comes at the speed of memory.
+    private const int FarBytes = 1 << 18;
+
+    // More at once would ask for more than memory gives, and slow the convolutions down.
+    private const int FarPieces = 4;
+
     private InferencePlan(Graph graph, int threads)
     {
         Graph = graph;
@@ -65,10 +73,12 @@ public sealed class InferencePlan
         Dictionary<string, int> numbers = new() { [graph.Inputs[0].Name] = 0 };
         foreach (Step step in steps) numbers.Add(step.Output, numbers.Count);
         int values = numbers.Count;
+        WeightBlock block = new(PackedFloats(graph, steps));
         Runner[] runners = new Runner[steps.Length];
         for (int i = 0; i < steps.Length; i++)
-            runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i);
+            runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i, block);
 
+        FetchAhead(runners);
         ImmutableArray<int> held = [.. outputValues.Select(value => numbers[value])];
         (ImmutableArray<int> offsets, int floats) = Layout(graph, steps, runners, numbers, held);
         return new InferencePlan(graph, options.Threads == 0 ? Environment.ProcessorCount : options.Threads)
@@ -95,6 +105,25 @@ public sealed class InferencePlan
         int index = Outputs.IndexOf(name);
         return index >= 0 ? index : throw new InferenceException(
             $"The plan of '{Graph.Architecture}' does not compute an output '{name}'. It computes: {string.Join(", ", Outputs)}. Name others in {nameof(InferenceOptions)}.{nameof(InferenceOptions.Outputs)}.");
+    }
+
+    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece.</summary>
+    private static void FetchAhead(Runner[] runners)
+    {
+        for (int i = 0; i < runners.Length; i++)
+        {
+            if (runners[i] is not DenseRunner dense || dense.Weights.Bytes < FarBytes) continue;
+            Runner[] before = [.. runners.Take(i).Where(r => r is ConvolutionRunner or InvertedResidualRunner).TakeLast(FarPieces)];
+            for (int piece = 0; piece < before.Length; piece++) before[piece].Far = FarWeights.Piece(dense.Weights, piece, before.Length);
+        }
+    }
+
+    /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>
+    private static int PackedFloats(Graph graph, ImmutableArray<Step> steps)
+    {
+        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Where(node => node.Operation is Conv2d or Dense).Select(node => node.WeightName("weight"))];
+        long floats = names.Select(name => graph.Parameters[name].Shape).Sum(shape => (SimdWidth.RoundUp(shape[0], 32) + 32L) * ((shape.Count / Math.Max(1, shape[0])) + 1));
+        return (int)Math.Min(floats, 1 << 28);
     }
 
     private static (ImmutableArray<int> Offsets, int Floats) Layout(

@@ -12,6 +12,9 @@ internal abstract record Step
     /// <summary>The value that it computes.</summary>
     public abstract string Output { get; }
 
+    /// <summary>The nodes with weights, and those that are steps of their own.</summary>
+    public abstract IEnumerable<Node> Nodes { get; }
+
     private protected static ImmutableArray<string> Taken(FusedLayer first, FusedLayer? last) =>
         last?.Residual is { } residual && residual != first.Input ? [first.Input, residual] : [first.Input];
 }
@@ -22,6 +25,8 @@ internal sealed record ConvolutionStep(FusedLayer Layer) : Step
     public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
 
     public override string Output => Layer.Output;
+
+    public override IEnumerable<Node> Nodes => [Layer.Node];
 }
 
 /// <summary>A convolution with groups or dilation.</summary>
@@ -30,6 +35,8 @@ internal sealed record GroupedStep(FusedLayer Layer) : Step
     public override ImmutableArray<string> Inputs => [Layer.Input];
 
     public override string Output => Layer.Output;
+
+    public override IEnumerable<Node> Nodes => [Layer.Node];
 }
 
 /// <summary>A depthwise convolution, with the convolution before it and the 1x1 convolution after it where they can join.</summary>
@@ -38,6 +45,8 @@ internal sealed record InvertedResidualStep(FusedLayer? Expand, FusedLayer Depth
     public override ImmutableArray<string> Inputs => Taken(Expand ?? Depthwise, Project);
 
     public override string Output => (Project ?? Depthwise).Output;
+
+    public override IEnumerable<Node> Nodes => new[] { Expand, Depthwise, Project }.OfType<FusedLayer>().Select(layer => layer.Node);
 }
 
 /// <summary>A dense layer.</summary>
@@ -46,6 +55,8 @@ internal sealed record DenseStep(FusedLayer Layer) : Step
     public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
 
     public override string Output => Layer.Output;
+
+    public override IEnumerable<Node> Nodes => [Layer.Node];
 }
 
 /// <summary>Any other node, on its own.</summary>
@@ -54,4 +65,6 @@ internal sealed record OperationStep(Node Node, ImmutableArray<string> Takes) : 
     public override ImmutableArray<string> Inputs => Takes;
 
     public override string Output => Node.Name;
+
+    public override IEnumerable<Node> Nodes => [Node];
 }

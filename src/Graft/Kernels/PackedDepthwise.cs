@@ -1,12 +1,12 @@
-using Graft.Tensors;
-
 namespace Graft.Kernels;
 
 /// <summary>Depthwise weights, laid out in panels of two vectors of channels (the last may have one): <c>[kernel kernel, channels of the panel]</c>, filled up with zeros.</summary>
 internal sealed unsafe class PackedDepthwise
 {
-    private readonly Tensor weights;
-    private readonly Tensor bias;
+    // The pointers below point into it.
+    private readonly WeightBlock block;
+    private readonly float* weights;
+    private readonly float* bias;
     private readonly int lanes;
 
     /// <summary>Packs the weights of a depthwise convolution.</summary>
@@ -15,14 +15,15 @@ internal sealed unsafe class PackedDepthwise
     /// <param name="matrix">The weights <c>[channels, kernel, kernel]</c>.</param>
     /// <param name="offsets">The bias <c>[channels]</c>.</param>
     /// <param name="lanes">The lanes of the vectors that will read it.</param>
-    public PackedDepthwise(int channels, int kernel, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes)
+    /// <param name="block">Where to.</param>
+    public PackedDepthwise(int channels, int kernel, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, WeightBlock block)
     {
-        (Channels, Kernel, this.lanes) = (channels, kernel, lanes);
+        (Channels, Kernel, this.lanes, this.block) = (channels, kernel, lanes, block);
         PaddedChannels = SimdWidth.RoundUp(channels, lanes);
         int taps = kernel * kernel;
-        weights = new Tensor([taps, PaddedChannels]);
-        bias = new Tensor([PaddedChannels]);
-        offsets.CopyTo(bias.Span);
+        weights = block.Take(taps * PaddedChannels);
+        bias = block.Take(PaddedChannels);
+        offsets.CopyTo(new Span<float>(bias, channels));
         for (int c = 0; c < channels; c++)
         {
             int panel = c / PanelWidth, column = c % PanelWidth;
@@ -47,8 +48,8 @@ internal sealed unsafe class PackedDepthwise
     public int Vectors(int panel) => Math.Min(2, (PaddedChannels / lanes) - (2 * panel));
 
     /// <summary>Where a panel's weights begin.</summary>
-    public float* Weights(int panel) => weights.Pointer + ((nint)panel * PanelWidth * Kernel * Kernel);
+    public float* Weights(int panel) => weights + ((nint)panel * PanelWidth * Kernel * Kernel);
 
     /// <summary>Where a panel's bias begins.</summary>
-    public float* Bias(int panel) => bias.Pointer + (panel * PanelWidth);
+    public float* Bias(int panel) => bias + (panel * PanelWidth);
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Graft.Tensors;
 
 namespace Graft.Kernels;
 
@@ -9,8 +8,9 @@ namespace Graft.Kernels;
 /// </summary>
 internal sealed unsafe class PackedPanels
 {
-    private readonly Tensor weights;
-    private readonly Tensor bias;
+    // The pointers below point into it.
+    private readonly WeightBlock block;
+    private readonly Panel[] panels;
 
     /// <summary>Packs a matrix.</summary>
     /// <param name="outputs">Its rows.</param>
@@ -18,21 +18,43 @@ internal sealed unsafe class PackedPanels
     /// <param name="matrix">The elements <c>[outputs, depth]</c>.</param>
     /// <param name="offsets">The bias <c>[outputs]</c>; empty for none.</param>
     /// <param name="lanes">The lanes of the vectors that will read it.</param>
-    public PackedPanels(int outputs, int depth, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes)
+    /// <param name="block">Where to.</param>
+    /// <param name="halves">Whether outputs that fill at most half a vector at the end get a panel of vectors of half the width, so that less is computed in vain.</param>
+    public PackedPanels(int outputs, int depth, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, WeightBlock block, bool halves)
     {
-        (Outputs, Depth, Lanes) = (outputs, depth, lanes);
-        PaddedOutputs = SimdWidth.RoundUp(outputs, lanes);
-        weights = new Tensor([depth, PaddedOutputs]);
-        bias = new Tensor([PaddedOutputs]);
-        offsets.CopyTo(bias.Span);
-        fixed (float* source = matrix)
+        (Outputs, Depth, Lanes, this.block) = (outputs, depth, lanes, block);
+        panels = [.. Cut(outputs, lanes, halves && lanes > 4)];
+        for (int i = 0; i < panels.Length; i++)
         {
-            for (int panel = 0; panel < Count; panel++)
-            {
-                int first = panel * PanelWidth;
-                Transpose(source + ((long)first * depth), depth, Math.Min(PanelWidth, outputs - first), Vectors(panel) * lanes, Weights(panel));
-            }
+            ref Panel panel = ref panels[i];
+            int width = panel.Vectors * panel.Lanes;
+            panel.Bias = block.Take(width);
+            panel.Weights = block.Take(width * depth);
+            if (!offsets.IsEmpty) offsets.Slice(panel.First, panel.Outputs).CopyTo(new Span<float>(panel.Bias, width));
+            fixed (float* source = matrix) Transpose(source + ((nint)panel.First * depth), depth, panel.Outputs, width, panel.Weights);
         }
+    }
+
+    /// <summary>A panel.</summary>
+    public struct Panel
+    {
+        /// <summary>Its first output.</summary>
+        public int First;
+
+        /// <summary>The number of its outputs, without the filling.</summary>
+        public int Outputs;
+
+        /// <summary>Its width in vectors, 1 or 2.</summary>
+        public int Vectors;
+
+        /// <summary>The lanes of its vectors.</summary>
+        public int Lanes;
+
+        /// <summary>The weights <c>[depth, vectors lanes]</c>.</summary>
+        public float* Weights;
+
+        /// <summary>The bias <c>[vectors lanes]</c>.</summary>
+        public float* Bias;
     }
 
     /// <summary>The number of outputs.</summary>
@@ -44,23 +66,28 @@ internal sealed unsafe class PackedPanels
     /// <summary>The lanes of a vector.</summary>
     public int Lanes { get; }
 
-    /// <summary>The outputs, rounded up to whole vectors.</summary>
-    public int PaddedOutputs { get; }
-
-    /// <summary>The outputs of a full panel.</summary>
-    public int PanelWidth => 2 * Lanes;
-
     /// <summary>The number of panels.</summary>
-    public int Count => (Outputs + PanelWidth - 1) / PanelWidth;
+    public int Count => panels.Length;
 
-    /// <summary>The vectors of a panel: 2, or 1 in the last.</summary>
-    public int Vectors(int panel) => Math.Min(2, (PaddedOutputs / Lanes) - (2 * panel));
+    /// <summary>The size of the weights.</summary>
+    public long Bytes => (long)Depth * SimdWidth.RoundUp(Outputs, Lanes) * sizeof(float);
 
-    /// <summary>Where a panel's weights begin.</summary>
-    public float* Weights(int panel) => weights.Pointer + ((nint)panel * PanelWidth * Depth);
+    /// <summary>A panel.</summary>
+    public ref readonly Panel this[int panel] => ref panels[panel];
 
-    /// <summary>Where a panel's bias begins.</summary>
-    public float* Bias(int panel) => bias.Pointer + (panel * PanelWidth);
+    private static IEnumerable<Panel> Cut(int outputs, int lanes, bool halves)
+    {
+        for (int first = 0; first < outputs;)
+        {
+            int rest = outputs - first, half = lanes / 2;
+            Panel panel = rest > lanes && !(halves && rest <= lanes + half)
+                ? new Panel { First = first, Vectors = 2, Lanes = lanes }
+                : new Panel { First = first, Vectors = 1, Lanes = halves && rest <= half ? half : lanes };
+            panel.Outputs = Math.Min(rest, panel.Vectors * panel.Lanes);
+            first += panel.Outputs;
+            yield return panel;
+        }
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, int depth, int rows, int width, float* target)

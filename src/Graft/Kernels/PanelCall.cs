@@ -27,6 +27,15 @@ internal unsafe struct PanelCall
     /// <summary>The panel's weights.</summary>
     public float* Weights;
 
+    /// <summary>What is needed next, fetched into the second-level cache on the way.</summary>
+    public byte* Ahead;
+
+    /// <summary>How much farther the second thing to fetch lies; 0 for none.</summary>
+    public nint FarAhead;
+
+    /// <summary>How many bytes are fetched for each step of the sum and each tile.</summary>
+    public nint AheadStep;
+
     /// <summary>The panel's bias.</summary>
     public float* Bias;
 

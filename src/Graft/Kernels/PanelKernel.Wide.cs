@@ -5,10 +5,13 @@ namespace Graft.Kernels;
 /// <content>Tiles of two vectors.</content>
 internal static unsafe partial class PanelKernel<TSimd, TVector>
 {
+    private const int AheadFloats = 2048;
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Tiles7x2(in PanelCall call, int row)
     {
-        nint stride = call.SourceStride, length = call.SegmentLength;
+        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep, far = call.FarAhead;
+        byte* ahead = call.Ahead;
         for (; row + 7 <= call.Rows; row += 7)
         {
             TVector c00 = TSimd.Load(call.Bias), c01 = TSimd.Load(call.Bias + TSimd.Lanes), c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01, c60 = c00, c61 = c01;
@@ -16,8 +19,10 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
             for (int segment = 0; segment < call.Segments; segment++, source += call.SegmentStride)
             {
                 float* a1 = source + stride, a2 = a1 + stride, a3 = a2 + stride, a4 = a3 + stride, a5 = a4 + stride, a6 = a5 + stride;
-                for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes)
+                for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes, ahead += step)
                 {
+                    Prefetch(ahead);
+                    Prefetch(ahead + far);
                     TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Lanes), x;
                     x = TSimd.BroadcastFrom(source + k);
                     c00 = TSimd.MultiplyAdd(x, b0, c00);
@@ -58,7 +63,8 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Tiles6x2(in PanelCall call, int row)
     {
-        nint stride = call.SourceStride, length = call.SegmentLength;
+        nint stride = call.SourceStride, length = call.SegmentLength, step = call.AheadStep, far = call.FarAhead;
+        byte* ahead = call.Ahead;
         for (; row + 6 <= call.Rows; row += 6)
         {
             TVector c00 = TSimd.Load(call.Bias), c01 = TSimd.Load(call.Bias + TSimd.Lanes), c10 = c00, c11 = c01, c20 = c00, c21 = c01, c30 = c00, c31 = c01, c40 = c00, c41 = c01, c50 = c00, c51 = c01;
@@ -66,8 +72,10 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
             for (int segment = 0; segment < call.Segments; segment++, source += call.SegmentStride)
             {
                 float* a1 = source + stride, a2 = a1 + stride, a3 = a2 + stride, a4 = a3 + stride, a5 = a4 + stride;
-                for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes)
+                for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes, ahead += step)
                 {
+                    Prefetch(ahead);
+                    Prefetch(ahead + far);
                     TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Lanes), x;
                     x = TSimd.BroadcastFrom(source + k);
                     c00 = TSimd.MultiplyAdd(x, b0, c00);
@@ -147,6 +155,9 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
             {
                 for (nint k = 0; k < length; k++, b += 2 * TSimd.Lanes)
                 {
+                    // A single row is as fast as its weights arrive: they are asked for well ahead, past the ends of pages.
+                    Prefetch((byte*)(b + AheadFloats));
+                    Prefetch((byte*)(b + AheadFloats + TSimd.Lanes));
                     TVector b0 = TSimd.Load(b), b1 = TSimd.Load(b + TSimd.Lanes), x;
                     x = TSimd.BroadcastFrom(source + k);
                     c00 = TSimd.MultiplyAdd(x, b0, c00);

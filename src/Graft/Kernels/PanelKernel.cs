@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Kernels;
 
@@ -9,13 +10,14 @@ namespace Graft.Kernels;
 /// </summary>
 internal static unsafe class PanelKernel
 {
-    /// <summary>Computes a panel with the widest vectors of this machine.</summary>
+    /// <summary>Computes a panel.</summary>
     /// <param name="call">What to compute.</param>
     /// <param name="vectors">The panel's width in vectors, 1 or 2.</param>
-    public static void Run(in PanelCall call, int vectors)
+    /// <param name="lanes">The lanes of a vector: 16, 8 or 4.</param>
+    public static void Run(in PanelCall call, int vectors, int lanes)
     {
-        if (Vector512.IsHardwareAccelerated) PanelKernel<Simd512, Vector512<float>>.Run(call, vectors);
-        else if (Vector256.IsHardwareAccelerated) PanelKernel<Simd256, Vector256<float>>.Run(call, vectors);
+        if (lanes == 16) PanelKernel<Simd512, Vector512<float>>.Run(call, vectors);
+        else if (lanes == 8) PanelKernel<Simd256, Vector256<float>>.Run(call, vectors);
         else PanelKernel<Simd128, Vector128<float>>.Run(call, vectors);
     }
 
@@ -56,6 +58,12 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
             if (row < call.Rows) row = Tiles3x1(call, row);
             if (row < call.Rows) Tiles1x1(call, row);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch(byte* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1(address);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,8 +18,10 @@ internal static unsafe class Panels
     /// <param name="first">The first panel.</param>
     /// <param name="end">One past the last panel.</param>
     /// <param name="call">The windows; its target and residual are those of the matrix's first output. Weights and bias are filled in here.</param>
-    /// <param name="padded">Whether the target has room for whole vectors; if not, nothing is written past the last output.</param>
-    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, bool padded)
+    /// <param name="slice">Which of the slices that a caller cuts the same panel's windows into this is: each prefetches its share of the next panel.</param>
+    /// <param name="slices">The number of slices.</param>
+    /// <param name="far">What else to fetch meanwhile.</param>
+    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default)
     {
         int block = Math.Max(TileRows, (int)(BlockFloats / Math.Max(1, call.SourceStride)) / TileRows * TileRows);
         for (int row = 0; row < call.Rows; row += block)
@@ -27,24 +29,52 @@ internal static unsafe class Panels
             PanelCall part = call;
             part.Rows = Math.Min(block, call.Rows - row);
             part.Source += row * call.SourceStride;
-            for (int panel = first; panel < end; panel++)
+            int tiles = Math.Max(1, part.Rows / 7);
+            for (int index = first; index < end; index++)
             {
-                part.Weights = panels.Weights(panel);
-                part.Bias = panels.Bias(panel);
-                part.Target = call.Target + (row * call.TargetStride) + (panel * panels.PanelWidth);
-                if (call.Residual is not null) part.Residual = call.Residual + (row * call.ResidualStride) + (panel * panels.PanelWidth);
-                int vectors = panels.Vectors(panel), width = Math.Min(panels.Outputs - (panel * panels.PanelWidth), panels.PanelWidth);
-                if (padded || width == vectors * panels.Lanes) PanelKernel.Run(part, vectors);
-                else RunRagged(part, vectors, width);
+                ref readonly PackedPanels.Panel panel = ref panels[index];
+                part.Weights = panel.Weights;
+                part.Bias = panel.Bias;
+                part.Target = call.Target + (row * call.TargetStride) + panel.First;
+                if (call.Residual is not null) part.Residual = call.Residual + (row * call.ResidualStride) + panel.First;
+                int width = panel.Vectors * panel.Lanes, share = panels.Depth * width * sizeof(float) / slices;
+                part.Ahead = (byte*)(panel.Weights + (panels.Depth * width)) + (slice * share);
+                part.AheadStep = (share / (panels.Depth * tiles)) + 1;
+                if (far.Bytes > 0)
+                {
+                    nint farShare = far.Bytes / panels.Count;
+                    part.AheadStep = Math.Max(part.AheadStep, Math.Min(64, (farShare / (panels.Depth * tiles)) + 1));
+                    part.FarAhead = far.Start + (index * farShare) - (nint)part.Ahead;
+                }
+
+                if (panel.Outputs == width) PanelKernel.Run(part, panel.Vectors, panel.Lanes);
+                else RunRagged(part, panel);
             }
         }
     }
 
+    /// <summary>Runs one panel into a target of its own that has room for whole vectors.</summary>
+    /// <param name="panels">The matrix.</param>
+    /// <param name="index">The panel.</param>
+    /// <param name="call">The windows; weights, bias and what to fetch are filled in here.</param>
+    /// <param name="slice">Which of the slices that a caller cuts the panel's windows into this is.</param>
+    /// <param name="slices">The number of slices.</param>
+    public static void RunOne(PackedPanels panels, int index, ref PanelCall call, int slice, int slices)
+    {
+        ref readonly PackedPanels.Panel panel = ref panels[index];
+        call.Weights = panel.Weights;
+        call.Bias = panel.Bias;
+        int width = panel.Vectors * panel.Lanes, share = panels.Depth * width * sizeof(float) / slices;
+        call.Ahead = (byte*)(panel.Weights + (panels.Depth * width)) + (slice * share);
+        call.AheadStep = (share / (panels.Depth * Math.Max(1, call.Rows / 7))) + 1;
+        PanelKernel.Run(call, panel.Vectors, panel.Lanes);
+    }
+
     /// <summary>A panel that is not whole vectors goes through a buffer, a few rows at a time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void RunRagged(in PanelCall call, int vectors, int width)
+    private static void RunRagged(in PanelCall call, in PackedPanels.Panel panel)
     {
-        int stride = vectors * SimdWidth.Lanes;
+        int stride = panel.Vectors * panel.Lanes;
         float* buffer = stackalloc float[RaggedRows * stride];
         float* residual = stackalloc float[RaggedRows * stride];
         for (int row = 0; row < call.Rows; row += RaggedRows)
@@ -54,16 +84,16 @@ internal static unsafe class Panels
             part.Source += row * call.SourceStride;
             part.Target = buffer;
             part.TargetStride = stride;
-            part.TargetPlaneStride = SimdWidth.Lanes;
+            part.TargetPlaneStride = panel.Lanes;
             if (call.Residual is not null)
             {
                 part.Residual = residual;
                 part.ResidualStride = stride;
-                for (int i = 0; i < part.Rows; i++) Copy(call.Residual + ((row + i) * call.ResidualStride), residual + (i * stride), width);
+                for (int i = 0; i < part.Rows; i++) Copy(call.Residual + ((row + i) * call.ResidualStride), residual + (i * stride), panel.Outputs);
             }
 
-            PanelKernel.Run(part, vectors);
-            for (int i = 0; i < part.Rows; i++) Copy(buffer + (i * stride), call.Target + ((row + i) * call.TargetStride), width);
+            PanelKernel.Run(part, panel.Vectors, panel.Lanes);
+            for (int i = 0; i < part.Rows; i++) Copy(buffer + (i * stride), call.Target + ((row + i) * call.TargetStride), panel.Outputs);
         }
     }
 

@@ -18,11 +18,11 @@ internal sealed unsafe class ConvolutionRunner : Runner
     private readonly bool hasResidual;
     private readonly int strip;
 
-    public ConvolutionRunner(Network network, FusedLayer layer, Shape input)
+    public ConvolutionRunner(Network network, FusedLayer layer, Shape input, WeightBlock block)
     {
         g = WindowGeometry.Of((Conv2d)layer.Node.Operation, input);
         rows = new ConvolutionRows(g);
-        panels = Pack(network, layer);
+        panels = Pack(network, layer, block, halves: true);
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
         strip = 1;
         while (strip < g.OutHeight && rows.BufferFloats(strip + 1) <= BufferFloats) strip++;
@@ -36,11 +36,11 @@ internal sealed unsafe class ConvolutionRunner : Runner
     private int Unit => rows.IsPointwise ? 42 : 1;
 
     /// <summary>Folds and packs a convolution's weights.</summary>
-    public static PackedPanels Pack(Network network, FusedLayer layer)
+    public static PackedPanels Pack(Network network, FusedLayer layer, WeightBlock block, bool halves)
     {
         Shape shape = network.Weight(layer.Node, "weight").Shape;
         FoldedWeights folded = FoldedWeights.Of(network, layer);
-        return new PackedPanels(shape[0], shape[1] * shape[2] * shape[3], folded.ChannelsLast(shape), folded.Bias, SimdWidth.Lanes);
+        return new PackedPanels(shape[0], shape[1] * shape[2] * shape[3], folded.ChannelsLast(shape), folded.Bias, SimdWidth.Lanes, block, halves);
     }
 
     /// <inheritdoc/>
@@ -59,7 +59,7 @@ internal sealed unsafe class ConvolutionRunner : Runner
         {
             PanelCall call = rows.Call(image, scratch, 0, 0) with { Rows = end - first };
             call.Source += (nint)first * g.Channels;
-            Multiply(ref call, first, firstPanel, endPanel);
+            Multiply(ref call, first, firstPanel, endPanel, 0, 1);
             return;
         }
 
@@ -74,12 +74,12 @@ internal sealed unsafe class ConvolutionRunner : Runner
                 for (int i = row; i < stripEnd; i++)
                 {
                     PanelCall call = rows.Call(image, scratch, row, i);
-                    Multiply(ref call, i * g.OutWidth, panel, panel + 1);
+                    Multiply(ref call, i * g.OutWidth, panel, panel + 1, i - row, stripEnd - row);
                 }
             }
         }
 
-        void Multiply(ref PanelCall call, int pixel, int from, int to)
+        void Multiply(ref PanelCall call, int pixel, int from, int to, int slice, int slices)
         {
             call.Target = target + ((nint)pixel * g.OutChannels);
             call.TargetStride = g.OutChannels;
@@ -87,7 +87,7 @@ internal sealed unsafe class ConvolutionRunner : Runner
             call.Residual = residual is null ? null : residual + ((nint)pixel * g.OutChannels);
             call.ResidualStride = g.OutChannels;
             call.Clamp = clamp;
-            Panels.Run(panels, from, to, call, padded: false);
+            Panels.Run(panels, from, to, call, slice, slices, Far);
         }
     }
 

@@ -10,13 +10,16 @@ internal sealed unsafe class DenseRunner : Runner
     private readonly Clamp clamp;
     private readonly bool hasResidual;
 
-    public DenseRunner(Network network, FusedLayer layer)
+    public DenseRunner(Network network, FusedLayer layer, WeightBlock block)
     {
         FoldedWeights folded = FoldedWeights.Of(network, layer);
         int outputs = folded.Bias.Length;
-        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes, block, halves: true);
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
     }
+
+    /// <summary>The weights.</summary>
+    public PackedPanels Weights => panels;
 
     /// <inheritdoc/>
     public override int Chunks(int phase, int threads) => Math.Min(threads, panels.Count);
@@ -39,6 +42,6 @@ internal sealed unsafe class DenseRunner : Runner
             ResidualStride = panels.Outputs,
             Clamp = clamp,
         };
-        Panels.Run(panels, first, end, call, padded: false);
+        Panels.Run(panels, first, end, call);
     }
 }

@@ -10,13 +10,13 @@ namespace Graft.Inference.Runners;
 /// rows with zeros at both ends, the depthwise convolution runs on it while it is in the cache, and its result is projected as soon as all panels are there.
 /// </summary>
 /// <remarks>
-/// Small images are done whole: all chunks do the depthwise convolution of some panels, then all project. Large ones are cut into strips of
-/// rows; each panel's ring then keeps the rows that the next strip needs again.
+/// A ring has as many rows as the kernel. Small images are done whole: all chunks do the depthwise convolution of some panels, then all project. Large
+/// ones are cut into strips of rows; each panel then has a ring of its own, which keeps the rows that the next strip needs again.
 /// </remarks>
 internal sealed unsafe class InvertedResidualRunner : Runner
 {
     private const int WholeFloats = 1 << 17;
-    private const int StripFloats = 96 * 1024;
+    private const int StripFloats = 48 * 1024;
 
     private readonly ConvolutionRows? expandRows;
     private readonly PackedPanels? expand, project;
@@ -24,16 +24,16 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     private readonly Clamp expandClamp, clamp, projectClamp;
     private readonly WindowGeometry g;
     private readonly bool hasResidual, isWhole;
-    private readonly int strip, ringRows, pitch, expandedStrip, outputs;
+    private readonly int strip, pitch, expandedStrip, outputs;
 
-    public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input)
+    public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input, WeightBlock block)
     {
         Shape middle = input;
         if (step.Expand is { } expanding)
         {
             WindowGeometry geometry = WindowGeometry.Of((Conv2d)expanding.Node.Operation, input);
             expandRows = new ConvolutionRows(geometry);
-            expand = ConvolutionRunner.Pack(network, expanding);
+            expand = ConvolutionRunner.Pack(network, expanding, block, halves: false);
             expandClamp = expanding.Clamp;
             middle = [1, geometry.OutHeight, geometry.OutWidth, geometry.OutChannels];
         }
@@ -41,21 +41,20 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         Conv2d convolution = (Conv2d)step.Depthwise.Node.Operation;
         g = WindowGeometry.Of(convolution, middle);
         FoldedWeights folded = FoldedWeights.Of(network, step.Depthwise);
-        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes);
+        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes, block);
         clamp = step.Depthwise.Clamp;
         outputs = g.Channels;
         if (step.Project is { } projecting)
         {
-            project = ConvolutionRunner.Pack(network, projecting);
+            project = ConvolutionRunner.Pack(network, projecting, block, halves: true);
             (projectClamp, hasResidual, outputs) = (projecting.Clamp, projecting.Residual is not null, project.Outputs);
         }
 
         pitch = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * depthwise.PanelWidth;
-        isWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats && RingRows(g.OutHeight) * pitch <= WholeFloats / 4;
+        isWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
         strip = isWhole ? g.OutHeight : 1;
         while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
-        ringRows = RingRows(strip);
-        expandedStrip = Math.Min(ringRows, g.Height);
+        expandedStrip = Math.Min(((strip - 1) * g.Stride) + g.Kernel, g.Height);
     }
 
     /// <inheritdoc/>
@@ -73,7 +72,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
 
     private int RaggedRow => Align(project is null ? g.OutWidth * depthwise.PanelWidth : 0);
 
-    private int RingSize => Align(ringRows * pitch);
+    private int RingSize => Align(g.Kernel * pitch);
 
     // When an image is done whole nothing is needed again, so that all panels use one ring.
     private int Rings => isWhole ? RingSize : RingSize * depthwise.Count;
@@ -101,6 +100,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
 
         float* rings = scratch + ZeroRow + RaggedRow, middle = rings + Rings, padded = middle;
         new Span<float>(scratch, ZeroRow).Clear();
+        ClearBorders(rings);
         if (isWhole)
         {
             (int first, int end) = Part(depthwise.Count, chunk, chunks);
@@ -120,35 +120,54 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         }
     }
 
-    /// <summary>Expansion and depthwise convolution of output rows <paramref name="row"/> to <paramref name="rowEnd"/> - 1, for some panels.</summary>
+    /// <summary>Zeros at both ends of every row of the rings: only what lies between is written later.</summary>
+    private void ClearBorders(float* rings)
+    {
+        int plane = pitch / 2, left = g.Left * SimdWidth.Lanes, right = left + (g.Width * SimdWidth.Lanes);
+        for (int row = 0; row < Rings / RingSize * g.Kernel * 2; row++)
+        {
+            float* start = rings + ((nint)(row / (2 * g.Kernel)) * RingSize) + ((nint)(row % (2 * g.Kernel)) * plane);
+            new Span<float>(start, left).Clear();
+            if (right < plane) new Span<float>(start + right, plane - right).Clear();
+        }
+    }
+
+    /// <summary>
+    /// Expansion and depthwise convolution of output rows <paramref name="row"/> to <paramref name="rowEnd"/> - 1, for some panels. Each row is expanded just before
+    /// it is needed, so that the depthwise convolution finds the ring in the first-level cache.
+    /// </summary>
     /// <returns>One past the last expanded row, where the next strip goes on.</returns>
     private int Strip(Frame frame, float* scratch, float* rings, float* target, float* padded, int row, int rowEnd, int filled, int first, int end)
     {
         float* image = frame.Values[Inputs[0]];
         filled = Math.Max(filled, (row * g.Stride) - g.Top);
-        int needed = Math.Min(g.Height, ((rowEnd - 1) * g.Stride) - g.Top + g.Kernel);
+        int needed = Math.Min(g.Height, ((rowEnd - 1) * g.Stride) - g.Top + g.Kernel), lanes = SimdWidth.Lanes;
         if (needed > filled) expandRows?.Prepare(image, filled, needed, padded);
+        nint targetRow = (nint)g.OutWidth * (project is null ? outputs : MiddleStride);
+        float** rows = stackalloc float*[g.Kernel];
         for (int panel = first; panel < end; panel++)
         {
-            float* ring = isWhole ? rings : rings + ((nint)panel * RingSize);
-            for (int r = filled; r < needed; r++) FillRow(image, padded, filled, r, panel, ring + ((nint)(r % ringRows) * pitch));
-            for (int i = row; i < rowEnd; i++) DepthwiseRow(scratch, ring, i, panel, target + ((nint)(i - row) * g.OutWidth * (project is null ? outputs : MiddleStride)));
+            float* ring = isWhole ? rings : rings + ((nint)panel * RingSize), output = target;
+            DepthwiseCall call = DepthwiseCall(panel);
+            call.Rows = rows;
+            int next = filled;
+            for (int i = row; i < rowEnd; i++, output += targetRow)
+            {
+                int top = (i * g.Stride) - g.Top, until = Math.Min(g.Height, top + g.Kernel);
+                for (next = Math.Max(next, top); next < until; next++)
+                    FillRow(image, padded, filled, needed, next, panel, ring + ((nint)(next % g.Kernel) * pitch) + (g.Left * lanes));
+                for (int u = 0; u < g.Kernel; u++)
+                    rows[u] = top + u < 0 || top + u >= g.Height ? scratch : ring + ((nint)((top + u) % g.Kernel) * pitch);
+                DepthwiseRow(ref call, scratch, panel, output);
+            }
         }
 
         return Math.Max(filled, needed);
     }
 
-    /// <summary>A panel's channels of one row that the depthwise convolution reads, zeros around them.</summary>
-    private void FillRow(float* image, float* padded, int prepared, int row, int panel, float* target)
+    /// <summary>A panel's channels of one row that the depthwise convolution reads.</summary>
+    private void FillRow(float* image, float* padded, int prepared, int end, int row, int panel, float* target)
     {
-        int lanes = SimdWidth.Lanes, left = g.Left * lanes, inside = g.Width * lanes;
-        for (int plane = 0; plane < pitch; plane += pitch / 2)
-        {
-            new Span<float>(target + plane, left).Clear();
-            if (left + inside < pitch / 2) new Span<float>(target + plane + left + inside, (pitch / 2) - left - inside).Clear();
-        }
-
-        target += left;
         if (expand is null)
         {
             float* source = image + ((nint)row * g.Width * g.Channels) + (panel * depthwise.PanelWidth);
@@ -157,42 +176,41 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         }
 
         PanelCall call = expandRows!.Call(image, padded, prepared, row);
-        call.Target = target - (panel * depthwise.PanelWidth);
-        call.TargetStride = lanes;
+        call.Target = target;
+        call.TargetStride = SimdWidth.Lanes;
         call.TargetPlaneStride = pitch / 2;
         call.Clamp = expandClamp;
-        Panels.Run(expand, panel, panel + 1, call, padded: true);
+        Panels.RunOne(expand, panel, ref call, row - prepared, end - prepared);
     }
 
-    private void DepthwiseRow(float* scratch, float* ring, int row, int panel, float* target)
+    private DepthwiseCall DepthwiseCall(int panel) => new()
     {
-        float** rows = stackalloc float*[g.Kernel];
-        for (int u = 0; u < g.Kernel; u++)
+        Kernel = g.Kernel,
+        Stride = g.Stride,
+        PlaneStride = pitch / 2,
+        Weights = depthwise.Weights(panel),
+        Bias = depthwise.Bias(panel),
+        TargetStride = project is null ? outputs : MiddleStride,
+        Width = g.OutWidth,
+        Vectors = depthwise.Vectors(panel),
+        Clamp = clamp,
+    };
+
+    private void DepthwiseRow(ref DepthwiseCall call, float* scratch, int panel, float* target)
+    {
+        int width = depthwise.PanelWidth, channels = Math.Min(width, g.Channels - (panel * width));
+        call.Target = target + (panel * width);
+        if (project is not null || channels == call.Vectors * SimdWidth.Lanes)
         {
-            int r = (row * g.Stride) - g.Top + u;
-            rows[u] = r < 0 || r >= g.Height ? scratch : ring + ((nint)(r % ringRows) * pitch);
+            DepthwiseKernel.Run(call);
+            return;
         }
 
-        int width = depthwise.PanelWidth, vectors = depthwise.Vectors(panel), channels = Math.Min(width, g.Channels - (panel * width));
-        bool isRagged = project is null && channels < vectors * SimdWidth.Lanes;
-        DepthwiseCall call = new()
-        {
-            Rows = rows,
-            Kernel = g.Kernel,
-            Stride = g.Stride,
-            PlaneStride = pitch / 2,
-            Weights = depthwise.Weights(panel),
-            Bias = depthwise.Bias(panel),
-            Target = isRagged ? scratch + ZeroRow : target + (panel * width),
-            TargetStride = isRagged ? width : project is null ? outputs : MiddleStride,
-            Width = g.OutWidth,
-            Vectors = vectors,
-            Clamp = clamp,
-        };
-        DepthwiseKernel.Run(call);
-        if (!isRagged) return;
+        // Whole vectors do not fit behind each other: they go through a buffer.
+        DepthwiseCall ragged = call with { Target = scratch + ZeroRow, TargetStride = width };
+        DepthwiseKernel.Run(ragged);
         for (int j = 0; j < g.OutWidth; j++)
-            new ReadOnlySpan<float>(call.Target + (j * width), channels).CopyTo(new Span<float>(target + (panel * width) + (j * outputs), channels));
+            new ReadOnlySpan<float>(ragged.Target + (j * width), channels).CopyTo(new Span<float>(call.Target + (j * outputs), channels));
     }
 
     /// <summary>Projects pixels <paramref name="first"/> to <paramref name="end"/> - 1; <paramref name="middle"/> begins at pixel <paramref name="origin"/>.</summary>
@@ -213,12 +231,10 @@ internal sealed unsafe class InvertedResidualRunner : Runner
             Rows = end - first,
             Clamp = projectClamp,
         };
-        Panels.Run(project!, firstPanel, endPanel, call, padded: false);
+        Panels.Run(project!, firstPanel, endPanel, call, far: Far);
     }
 
-    private int RingRows(int rows) => ((rows - 1) * g.Stride) + g.Kernel;
-
-    private int StripSize(int rows) => (depthwise.Count * RingRows(rows) * pitch) + (rows * g.OutWidth * MiddleStride);
+    private int StripSize(int rows) => (rows * g.OutWidth * MiddleStride) + (expandRows?.BufferFloats(((rows - 1) * g.Stride) + g.Kernel) ?? 0);
 
     private bool ProjectsRows(int chunks) => g.OutHeight * g.OutWidth / 42 >= 2 * chunks;
 }

@@ -7,46 +7,67 @@ using Graft.Tensors;
 namespace Graft.Inference.Runners;
 
 /// <summary>Runs an <see cref="OperationStep"/>: a node on its own.</summary>
-internal sealed unsafe class OperationRunner(Network network, Node node, Shape input, Shape output) : Runner
+internal sealed unsafe class OperationRunner : Runner
 {
-    private readonly int pixels = (int)(input.Count / Math.Max(1, input[^1])), channels = input[^1];
+    // Fewer numbers than this are not worth waking threads for.
+    private const int ElementsPerChunk = 1 << 14;
+
+    private readonly Operation operation;
+    private readonly Shape input, output;
+    private readonly int pixels, channels;
+    private readonly Tensor? scale, shift;
+
+    public OperationRunner(Network network, Node node, Shape input, Shape output)
+    {
+        (operation, this.input, this.output) = (node.Operation, input, output);
+        channels = input[^1];
+        pixels = channels == 0 ? 0 : (int)(input.Count / channels);
+        if (operation is not BatchNorm norm) return;
+        (scale, shift) = (new Tensor([channels]), new Tensor([channels]));
+        BatchNormKernel.Fold(norm.Epsilon, Weight("weight"), Weight("bias"), Weight("running_mean"), Weight("running_var"), scale.Span, shift.Span);
+
+        ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
+    }
 
     /// <summary>Whether the operation can be run.</summary>
     public static bool Knows(Operation operation) => operation is BatchNorm or Activation or Add or GlobalAveragePool or Pool2d or Softmax or Resize;
 
     /// <inheritdoc/>
-    public override int Chunks(int phase, int threads) => 1;
+    public override int Chunks(int phase, int threads) => operation is GlobalAveragePool ? 1 : (int)Math.Clamp(output.Count / ElementsPerChunk, 1, Math.Min(threads, Units));
+
+    /// <summary>The rows of the output, or its pixels: what chunks are cut between.</summary>
+    private int Units => operation is Pool2d or Resize ? output[1] : Math.Max(1, pixels);
 
     /// <inheritdoc/>
     public override void Run(Frame frame, int phase, int chunk, int chunks, float* scratch)
     {
-        ReadOnlySpan<float> x = new(frame.Values[Inputs[0]], (int)input.Count);
-        Span<float> y = new(frame.Values[Output], (int)output.Count);
-        switch (node.Operation)
+        (int first, int end) = Part(Units, chunk, chunks);
+        int count = (end - first) * channels;
+        nint start = (nint)first * channels;
+        float* x = frame.Values[Inputs[0]], y = frame.Values[Output];
+        switch (operation)
         {
-            case BatchNorm norm:
-                BatchNormKernel.Reference(pixels, channels, norm.Epsilon, x, Weight("weight"), Weight("bias"), Weight("running_mean"), Weight("running_var"), y);
+            case BatchNorm:
+                BatchNormKernel.Run(end - first, channels, scale!.Pointer, shift!.Pointer, x + start, y + start);
                 break;
             case Activation activation:
-                ActivationKernel.Reference(activation.Function, x, y);
+                ActivationKernel.Run(activation.Function, count, x + start, y + start);
                 break;
             case Add:
-                AddKernel.Reference(x, new ReadOnlySpan<float>(frame.Values[Inputs[1]], (int)input.Count), y);
+                AddKernel.Run(count, x + start, frame.Values[Inputs[^1]] + start, y + start);
                 break;
             case GlobalAveragePool:
-                GlobalAveragePoolKernel.Reference(1, pixels, channels, x, y);
+                GlobalAveragePoolKernel.Run(pixels, channels, x, y);
                 break;
             case Pool2d pool:
-                PoolKernel.Reference(WindowGeometry.Of(pool, input), pool.Function, x, y);
+                PoolKernel.Run(WindowGeometry.Of(pool, input), pool.Function, x, y, first, end);
                 break;
             case Softmax:
-                SoftmaxKernel.Reference(pixels, channels, x, y);
+                SoftmaxKernel.Run(end - first, channels, x + start, y + start);
                 break;
             case Resize resize:
-                ResizeKernel.Reference(resize.Mode, 1, input[1], input[2], channels, resize.Height, resize.Width, x, y);
+                ResizeKernel.Run(resize.Mode, input[1], input[2], channels, resize.Height, resize.Width, x, y, first, end);
                 break;
         }
     }
-
-    private ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
 }

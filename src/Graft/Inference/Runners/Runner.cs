@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 
 namespace Graft.Inference.Runners;
 
@@ -16,6 +17,9 @@ internal abstract unsafe class Runner
 
     /// <summary>The number of the value that its phases and chunks share, meaningful only when <see cref="SharedFloats"/> is not 0.</summary>
     public int Shared { get; init; }
+
+    /// <summary>What its last matrix product fetches besides its own weights.</summary>
+    public FarWeights Far { get; set; }
 
     /// <summary>The size of the memory that phases and chunks share.</summary>
     public virtual int SharedFloats => 0;

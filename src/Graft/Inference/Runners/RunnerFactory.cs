@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Networks;
 using Graft.Tensors;
 
@@ -13,15 +14,16 @@ internal static class RunnerFactory
     /// <param name="inputs">The numbers of the values that it takes.</param>
     /// <param name="output">The number of the value that it computes.</param>
     /// <param name="shared">The number of its shared memory.</param>
-    public static Runner Make(Network network, Step step, ImmutableArray<int> inputs, int output, int shared)
+    /// <param name="block">Where packed weights go.</param>
+    public static Runner Make(Network network, Step step, ImmutableArray<int> inputs, int output, int shared, WeightBlock block)
     {
         IReadOnlyDictionary<string, Shape> shapes = network.Graph.Shapes;
         return step switch
         {
-            ConvolutionStep s => new ConvolutionRunner(network, s.Layer, shapes[s.Layer.Input]) { Inputs = inputs, Output = output, Shared = shared },
+            ConvolutionStep s => new ConvolutionRunner(network, s.Layer, shapes[s.Layer.Input], block) { Inputs = inputs, Output = output, Shared = shared },
             GroupedStep s => new GroupedRunner(network, s.Layer, shapes[s.Layer.Input]) { Inputs = inputs, Output = output, Shared = shared },
-            InvertedResidualStep s => new InvertedResidualRunner(network, s, shapes[s.Inputs[0]]) { Inputs = inputs, Output = output, Shared = shared },
-            DenseStep s => new DenseRunner(network, s.Layer) { Inputs = inputs, Output = output, Shared = shared },
+            InvertedResidualStep s => new InvertedResidualRunner(network, s, shapes[s.Inputs[0]], block) { Inputs = inputs, Output = output, Shared = shared },
+            DenseStep s => new DenseRunner(network, s.Layer, block) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep s when OperationRunner.Knows(s.Node.Operation) =>
                 new OperationRunner(network, s.Node, shapes[s.Takes[0]], shapes[s.Output]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep s => throw new InferenceException($"An inference plan cannot run node '{s.Node.Name}': it does not know the operation '{s.Node.Operation.Label}'."),
