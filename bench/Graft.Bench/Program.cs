@@ -10,6 +10,7 @@ internal static class Program
         ["steps"] = StepTimes.Run,
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
+        ["resize"] = ResizeDecode.Run,
     };
 
     private static int Main(string[] args)

@@ -6,15 +6,16 @@ using Graft.Vision;
 namespace Graft.Bench;
 
 /// <summary>Decodes and resizes the JPEGs of a folder on one thread, as bench/peers/resize_decode.py does with PIL; equal digests mean equal bits.</summary>
-public static class ResizeDecode
+internal static class ResizeDecode
 {
     private const int Short = 256, Rounds = 5;
 
     /// <summary>Prints the milliseconds a picture as one JSON object.</summary>
-    /// <param name="folder">A folder with JPEGs in it or in its folders.</param>
-    /// <param name="most">How many pictures to take, evenly spread over the sorted list.</param>
-    public static void Run(string folder, int most = 300)
+    /// <param name="arguments"><c>--folder</c>: a folder with JPEGs in it or in its folders; <c>--most</c>: how many to take, evenly spread over the sorted list.</param>
+    public static int Run(Arguments arguments)
     {
+        string folder = arguments.Text("folder", ".");
+        int most = arguments.Number("most", 300);
         string[] paths = [.. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetExtension(path).ToLowerInvariant() is ".jpg" or ".jpeg").Order(StringComparer.Ordinal)];
         int step = Math.Max(1, paths.Length / most);
         byte[][] files = [.. paths.Where((_, i) => i % step == 0).Take(most).Select(File.ReadAllBytes)];
@@ -49,6 +50,7 @@ public static class ResizeDecode
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $$"""{"peer": "Graft", "images": {{images.Length}}, "megapixels": {{megapixels:0.##}}, {{times}}, "decoded_sha256": "{{Convert.ToHexStringLower(decoded.GetHashAndReset())}}", "cropped_sha256": "{{Convert.ToHexStringLower(cropped.GetHashAndReset())}}"}"""));
+        return 0;
     }
 
     private static void Resize(RgbImage image, Interpolation interpolation)

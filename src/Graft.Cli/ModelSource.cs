@@ -51,12 +51,14 @@ internal static class ModelSource
 
     /// <summary>Reads a file of any format that Graft knows.</summary>
     /// <returns>The model, and what became of the file's contents, for people.</returns>
-    public static (Model Model, string Report) Import(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="resolution">The side of the input in pixels where an ONNX file leaves it open.</param>
+    public static (Model Model, string Report) Import(string path, int? resolution = null)
     {
         if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
-            OnnxImport onnx = OnnxImporter.Import(path);
+            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = resolution });
             return (onnx.Model, string.Join('\n', onnx.Report.Notes.Prepend($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}")));
         }
 

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Graft.Cli.Tests.Project;
+
+namespace Graft.Cli.Tests.Samples;
+
+/// <summary>The programs in samples/, run as they are.</summary>
+public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixture<Pictures>
+{
+    [Theory]
+    [InlineData("Classify")]
+    [InlineData("ClassifyApi")]
+    public void IsUnderFortyLines(string sample) => Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, "samples", sample, "Program.cs")).Count(), 10, 39);
+
+    [Fact]
+    public async Task TheConsoleProgramSaysWhatThePredictCommandSays()
+    {
+        string rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], text = Path.Combine(pictures.NewFolder(), "text.jpg");
+        File.WriteAllText(text, "no picture");
+        using Process process = Start("Classify", pictures.Model, rose, text);
+        string output = await process.StandardOutput.ReadToEndAsync(Cancel), error = await process.StandardError.ReadToEndAsync(Cancel);
+        await process.WaitForExitAsync(Cancel);
+
+        Outcome expected = await Tool.Run("predict", pictures.Model, rose, "--json");
+        string label = expected.Json.GetProperty("predictions")[0].GetProperty("label").GetString()!;
+        Assert.Equal(1, process.ExitCode);
+        Assert.StartsWith($"{rose}: {label} (", output);
+        Assert.Equal($"{text}: not an image", error.Trim());
+    }
+
+    [Fact]
+    public async Task TheWebApiClassifiesAndRefuses()
+    {
+        using Process process = Start("ClassifyApi", "--model", pictures.Model, "--urls", "http://127.0.0.1:0");
+        try
+        {
+            using HttpClient client = new() { BaseAddress = await Address(process) };
+            Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], (await client.GetFromJsonAsync<string[]>("labels", Cancel))!);
+
+            string rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+            HttpResponseMessage answer = await client.PostAsync("classify", new ByteArrayContent(File.ReadAllBytes(rose)), Cancel);
+            JsonElement predictions = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
+            Assert.Equal(5, predictions.GetArrayLength());
+            Assert.Equal(1, predictions.EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 4);
+
+            HttpResponseMessage refusal = await client.PostAsync("classify", new StringContent("no picture"), Cancel);
+            Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
+            Assert.Equal("not an image", (await refusal.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetString());
+        }
+        finally
+        {
+            process.Kill();
+        }
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static Process Start(string sample, params string[] arguments)
+    {
+        string assembly = Path.Combine(Repository.Root, "samples", sample, "bin", Repository.Configuration, "net10.0", $"{sample}.dll");
+        return Process.Start(new ProcessStartInfo("dotnet", [assembly, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    /// <summary>The server's address, from the line in which it says so.</summary>
+    private static async Task<Uri> Address(Process process)
+    {
+        while (await process.StandardOutput.ReadLineAsync(Cancel) is { } line)
+        {
+            Match match = Listening().Match(line);
+            if (match.Success) return new Uri(match.Value);
+        }
+
+        throw new InvalidOperationException($"The server stopped: {await process.StandardError.ReadToEndAsync(Cancel)}");
+    }
+
+    [GeneratedRegex(@"http://127\.0\.0\.1:\d+")]
+    private static partial Regex Listening();
+}
