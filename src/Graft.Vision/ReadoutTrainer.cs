@@ -108,7 +108,7 @@ public static class ReadoutTrainer
 
         // The report: a readout that saw the training part only, judged on the rest.
         int classes = images.Classes.Count;
-        (LinearReadout first, float[]? leaveOneOut, _) = Fit(Select(items, extracted, train, classes), options, cancellation);
+        (LinearReadout first, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
         int[] labels = [.. judged.Select(i => items[i].Label)];
         float[] scores = judged.Length == 0 ? [] : first.Score(Gather(extracted, judged));
         double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
@@ -117,9 +117,9 @@ public static class ReadoutTrainer
         float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(scores, classes, temperature);
         ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(scores, classes, labels);
 
-        // The model: a readout that saw everything.
+        // The model: a readout that saw everything, under the penalty that was chosen.
         int[] everything = [.. train.Concat(judged).Order()];
-        (LinearReadout final, _, double penalty) = Fit(Select(items, extracted, everything, classes), options, cancellation);
+        LinearReadout final = judged.Length == 0 ? first : Fit(Select(items, extracted, everything, classes), options with { Penalty = penalty }, cancellation).Readout;
 
         Model model = new(WithReadout(trunk.Network.Trunk(), final, temperature))
         {
