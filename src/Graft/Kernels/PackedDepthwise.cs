@@ -1,6 +1,6 @@
 namespace Graft.Kernels;
 
-/// <summary>Depthwise weights, laid out in panels of two vectors of channels (the last may have one): <c>[kernel kernel, channels of the panel]</c>, filled up with zeros.</summary>
+/// <summary>Depthwise weights, laid out in panels of one or two vectors of channels (the last of two may have one): <c>[kernel kernel, channels of the panel]</c>, filled up with zeros.</summary>
 internal sealed unsafe class PackedDepthwise
 {
     // The pointers below point into it.
@@ -15,10 +15,11 @@ internal sealed unsafe class PackedDepthwise
     /// <param name="matrix">The weights <c>[channels, kernel, kernel]</c>.</param>
     /// <param name="offsets">The bias <c>[channels]</c>.</param>
     /// <param name="lanes">The lanes of the vectors that will read it.</param>
+    /// <param name="vectors">The vectors of a panel, 1 or 2.</param>
     /// <param name="block">Where to.</param>
-    public PackedDepthwise(int channels, int kernel, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, WeightBlock block)
+    public PackedDepthwise(int channels, int kernel, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, int vectors, WeightBlock block)
     {
-        (Channels, Kernel, this.lanes, this.block) = (channels, kernel, lanes, block);
+        (Channels, Kernel, PanelVectors, this.lanes, this.block) = (channels, kernel, vectors, lanes, block);
         PaddedChannels = SimdWidth.RoundUp(channels, lanes);
         int taps = kernel * kernel;
         weights = block.Take(taps * PaddedChannels);
@@ -38,14 +39,17 @@ internal sealed unsafe class PackedDepthwise
     /// <summary>The channels, rounded up to whole vectors.</summary>
     public int PaddedChannels { get; }
 
+    /// <summary>The vectors of a full panel.</summary>
+    public int PanelVectors { get; }
+
     /// <summary>The channels of a full panel.</summary>
-    public int PanelWidth => 2 * lanes;
+    public int PanelWidth => PanelVectors * lanes;
 
     /// <summary>The number of panels.</summary>
     public int Count => (Channels + PanelWidth - 1) / PanelWidth;
 
-    /// <summary>The vectors of a panel: 2, or 1 in the last.</summary>
-    public int Vectors(int panel) => Math.Min(2, (PaddedChannels / lanes) - (2 * panel));
+    /// <summary>The vectors of a panel; the last may have fewer.</summary>
+    public int Vectors(int panel) => Math.Min(PanelVectors, (PaddedChannels / lanes) - (PanelVectors * panel));
 
     /// <summary>Where a panel's weights begin.</summary>
     public float* Weights(int panel) => weights + ((nint)panel * PanelWidth * Kernel * Kernel);

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Graft.Kernels;
 
 /// <summary>
-/// A matrix <c>[outputs, depth]</c> and a bias, laid out as the matrix kernel reads them: panels of two vectors of outputs (the last may have
+/// A matrix <c>[outputs, depth]</c> and a bias, laid out as the matrix kernel reads them: panels of one or two vectors of outputs (the last of two may have
 /// one), each panel <c>[depth, outputs of the panel]</c>, filled up with zeros.
 /// </summary>
 internal sealed unsafe class PackedPanels
@@ -19,11 +19,12 @@ internal sealed unsafe class PackedPanels
     /// <param name="offsets">The bias <c>[outputs]</c>; empty for none.</param>
     /// <param name="lanes">The lanes of the vectors that will read it.</param>
     /// <param name="block">Where to.</param>
+    /// <param name="vectors">The vectors of a panel, 1 or 2.</param>
     /// <param name="halves">Whether outputs that fill at most half a vector at the end get a panel of vectors of half the width, so that less is computed in vain.</param>
-    public PackedPanels(int outputs, int depth, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, WeightBlock block, bool halves)
+    public PackedPanels(int outputs, int depth, ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets, int lanes, WeightBlock block, int vectors, bool halves)
     {
         (Outputs, Depth, Lanes, this.block) = (outputs, depth, lanes, block);
-        panels = [.. Cut(outputs, lanes, halves && lanes > 4)];
+        panels = [.. Cut(outputs, lanes, vectors, halves && lanes > 4)];
         for (int i = 0; i < panels.Length; i++)
         {
             ref Panel panel = ref panels[i];
@@ -75,12 +76,12 @@ internal sealed unsafe class PackedPanels
     /// <summary>A panel.</summary>
     public ref readonly Panel this[int panel] => ref panels[panel];
 
-    private static IEnumerable<Panel> Cut(int outputs, int lanes, bool halves)
+    private static IEnumerable<Panel> Cut(int outputs, int lanes, int vectors, bool halves)
     {
         for (int first = 0; first < outputs;)
         {
             int rest = outputs - first, half = lanes / 2;
-            Panel panel = rest > lanes && !(halves && rest <= lanes + half)
+            Panel panel = vectors == 2 && rest > lanes && !(halves && rest <= lanes + half)
                 ? new Panel { First = first, Vectors = 2, Lanes = lanes }
                 : new Panel { First = first, Vectors = 1, Lanes = halves && rest <= half ? half : lanes };
             panel.Outputs = Math.Min(rest, panel.Vectors * panel.Lanes);

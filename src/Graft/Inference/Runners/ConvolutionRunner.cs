@@ -22,7 +22,7 @@ internal sealed unsafe class ConvolutionRunner : Runner
     {
         g = WindowGeometry.Of((Conv2d)layer.Node.Operation, input);
         rows = new ConvolutionRows(g);
-        panels = Pack(network, layer, block, halves: true);
+        panels = Pack(network, layer, block, vectors: 2, halves: true);
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
         strip = 1;
         while (strip < g.OutHeight && rows.BufferFloats(strip + 1) <= BufferFloats) strip++;
@@ -36,11 +36,11 @@ internal sealed unsafe class ConvolutionRunner : Runner
     private int Unit => rows.IsPointwise ? 42 : 1;
 
     /// <summary>Folds and packs a convolution's weights.</summary>
-    public static PackedPanels Pack(Network network, FusedLayer layer, WeightBlock block, bool halves)
+    public static PackedPanels Pack(Network network, FusedLayer layer, WeightBlock block, int vectors, bool halves)
     {
         Shape shape = network.Weight(layer.Node, "weight").Shape;
         FoldedWeights folded = FoldedWeights.Of(network, layer);
-        return new PackedPanels(shape[0], shape[1] * shape[2] * shape[3], folded.ChannelsLast(shape), folded.Bias, SimdWidth.Lanes, block, halves);
+        return new PackedPanels(shape[0], shape[1] * shape[2] * shape[3], folded.ChannelsLast(shape), folded.Bias, SimdWidth.Lanes, block, vectors, halves);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ internal sealed unsafe class DenseRunner : Runner
     {
         FoldedWeights folded = FoldedWeights.Of(network, layer);
         int outputs = folded.Bias.Length;
-        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes, block, halves: true);
+        panels = new PackedPanels(outputs, folded.Weights.Length / outputs, folded.Weights, folded.Bias, SimdWidth.Lanes, block, vectors: 2, halves: true);
         (clamp, hasResidual) = (layer.Clamp, layer.Residual is not null);
     }
 

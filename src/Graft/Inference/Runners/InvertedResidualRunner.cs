@@ -18,6 +18,9 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     private const int WholeFloats = 1 << 17;
     private const int StripFloats = 48 * 1024;
 
+    // A ring and, beside it, the weights and pixels in use share a first-level cache of 32 KB.
+    private const int RingFloats = 5 * 1024;
+
     private readonly ConvolutionRows? expandRows;
     private readonly PackedPanels? expand, project;
     private readonly PackedDepthwise depthwise;
@@ -28,29 +31,31 @@ internal sealed unsafe class InvertedResidualRunner : Runner
 
     public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input, WeightBlock block)
     {
-        Shape middle = input;
-        if (step.Expand is { } expanding)
+        Conv2d convolution = (Conv2d)step.Depthwise.Node.Operation;
+        WindowGeometry expanding = step.Expand is { } layer ? WindowGeometry.Of((Conv2d)layer.Node.Operation, input) : default;
+        g = WindowGeometry.Of(convolution, step.Expand is null ? input : [1, expanding.OutHeight, expanding.OutWidth, expanding.OutChannels]);
+
+        // A ring of two vectors of channels, if it stays in the first-level cache; else of one.
+        int pixels = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
+        int vectors = g.Kernel * pixels * 2 * SimdWidth.Lanes <= RingFloats ? 2 : 1;
+        if (step.Expand is not null)
         {
-            WindowGeometry geometry = WindowGeometry.Of((Conv2d)expanding.Node.Operation, input);
-            expandRows = new ConvolutionRows(geometry);
-            expand = ConvolutionRunner.Pack(network, expanding, block, halves: false);
-            expandClamp = expanding.Clamp;
-            middle = [1, geometry.OutHeight, geometry.OutWidth, geometry.OutChannels];
+            expandRows = new ConvolutionRows(expanding);
+            expand = ConvolutionRunner.Pack(network, step.Expand, block, vectors, halves: false);
+            expandClamp = step.Expand.Clamp;
         }
 
-        Conv2d convolution = (Conv2d)step.Depthwise.Node.Operation;
-        g = WindowGeometry.Of(convolution, middle);
         FoldedWeights folded = FoldedWeights.Of(network, step.Depthwise);
-        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes, block);
+        depthwise = new PackedDepthwise(g.Channels, g.Kernel, folded.Weights, folded.Bias, SimdWidth.Lanes, vectors, block);
+        pitch = pixels * depthwise.PanelWidth;
         clamp = step.Depthwise.Clamp;
         outputs = g.Channels;
         if (step.Project is { } projecting)
         {
-            project = ConvolutionRunner.Pack(network, projecting, block, halves: true);
+            project = ConvolutionRunner.Pack(network, projecting, block, vectors: 2, halves: true);
             (projectClamp, hasResidual, outputs) = (projecting.Clamp, projecting.Residual is not null, project.Outputs);
         }
 
-        pitch = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * depthwise.PanelWidth;
         isWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
         strip = isWhole ? g.OutHeight : 1;
         while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
@@ -67,6 +72,9 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     public override int WorkerFloats => ZeroRow + RaggedRow + Rings + Align(isWhole ? 0 : strip * g.OutWidth * MiddleStride) + Align(expandRows?.BufferFloats(expandedStrip) ?? 0);
 
     private int MiddleStride => depthwise.PaddedChannels;
+
+    // From one vector's pixels to the next's.
+    private int Plane => pitch / depthwise.PanelVectors;
 
     private int ZeroRow => Align(pitch);
 
@@ -123,10 +131,10 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     /// <summary>Zeros at both ends of every row of the rings: only what lies between is written later.</summary>
     private void ClearBorders(float* rings)
     {
-        int plane = pitch / 2, left = g.Left * SimdWidth.Lanes, right = left + (g.Width * SimdWidth.Lanes);
-        for (int row = 0; row < Rings / RingSize * g.Kernel * 2; row++)
+        int planes = depthwise.PanelVectors, plane = Plane, left = g.Left * SimdWidth.Lanes, right = left + (g.Width * SimdWidth.Lanes);
+        for (int row = 0; row < Rings / RingSize * g.Kernel * planes; row++)
         {
-            float* start = rings + ((nint)(row / (2 * g.Kernel)) * RingSize) + ((nint)(row % (2 * g.Kernel)) * plane);
+            float* start = rings + ((nint)(row / (planes * g.Kernel)) * RingSize) + ((nint)(row % (planes * g.Kernel)) * plane);
             new Span<float>(start, left).Clear();
             if (right < plane) new Span<float>(start + right, plane - right).Clear();
         }
@@ -171,14 +179,14 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         if (expand is null)
         {
             float* source = image + ((nint)row * g.Width * g.Channels) + (panel * depthwise.PanelWidth);
-            PlaneCopy.Run(source, g.Channels, Math.Min(depthwise.PanelWidth, g.Channels - (panel * depthwise.PanelWidth)), g.Width, target, pitch / 2);
+            PlaneCopy.Run(source, g.Channels, Math.Min(depthwise.PanelWidth, g.Channels - (panel * depthwise.PanelWidth)), g.Width, target, Plane);
             return;
         }
 
         PanelCall call = expandRows!.Call(image, padded, prepared, row);
         call.Target = target;
         call.TargetStride = SimdWidth.Lanes;
-        call.TargetPlaneStride = pitch / 2;
+        call.TargetPlaneStride = Plane;
         call.Clamp = expandClamp;
         Panels.RunOne(expand, panel, ref call, row - prepared, end - prepared);
     }
@@ -187,7 +195,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     {
         Kernel = g.Kernel,
         Stride = g.Stride,
-        PlaneStride = pitch / 2,
+        PlaneStride = Plane,
         Weights = depthwise.Weights(panel),
         Bias = depthwise.Bias(panel),
         TargetStride = project is null ? outputs : MiddleStride,
