@@ -36,11 +36,11 @@ public unsafe class PanelKernelTests
     public void A_product_writes_its_outputs_and_nothing_else(int rows, int outputs)
     {
         const int Depth = 11;
-        foreach (bool halves in (ReadOnlySpan<bool>)[false, true])
+        foreach ((int vectors, bool halves) in (ReadOnlySpan<(int, bool)>)[(1, false), (2, false), (2, true)])
         {
             float[] matrix = Uniform(outputs * Depth, 1), bias = Uniform(outputs, 2), expected = new float[rows * outputs];
             using GuardedBuffer source = new(Uniform(rows * Depth, 3)), target = new(rows * outputs), residual = new(Uniform(rows * outputs, 4));
-            PackedPanels panels = new(outputs, Depth, matrix, bias, SimdWidth.Lanes, new WeightBlock(1000), halves);
+            PackedPanels panels = new(outputs, Depth, matrix, bias, SimdWidth.Lanes, new WeightBlock(1000), vectors, halves);
             for (int i = 0; i < rows; i++)
                 for (int o = 0; o < outputs; o++)
                 {
@@ -65,7 +65,7 @@ public unsafe class PanelKernelTests
             };
             Panels.Run(panels, 0, panels.Count, call);
             target.AssertGuards();
-            AssertClose(expected, target.Span, 1e-6, $"halves {halves}");
+            AssertClose(expected, target.Span, 1e-6, $"vectors {vectors} halves {halves}");
         }
     }
 
@@ -75,7 +75,7 @@ public unsafe class PanelKernelTests
         // One window repeated: whatever tile a row falls into, its bits must be those of the first.
         const int Rows = 27, Depth = 37;
         float[] one = Uniform(Depth, 5);
-        PackedPanels panels = new(45, Depth, Uniform(45 * Depth, 6), Uniform(45, 7), SimdWidth.Lanes, new WeightBlock(1000), halves: true);
+        PackedPanels panels = new(45, Depth, Uniform(45 * Depth, 6), Uniform(45, 7), SimdWidth.Lanes, new WeightBlock(1000), vectors: 2, halves: true);
         using GuardedBuffer source = new(one), target = new(Rows * 45);
         PanelCall call = new()
         {
@@ -97,7 +97,7 @@ public unsafe class PanelKernelTests
     public void What_is_not_a_number_stays_so()
     {
         using GuardedBuffer source = new([float.NaN, 1]), target = new(4);
-        PackedPanels panels = new(2, 1, [1, 1], [], SimdWidth.Lanes, new WeightBlock(1000), halves: true);
+        PackedPanels panels = new(2, 1, [1, 1], [], SimdWidth.Lanes, new WeightBlock(1000), vectors: 2, halves: true);
         PanelCall call = new()
         {
             Source = source.Pointer,
