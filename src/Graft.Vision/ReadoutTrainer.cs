@@ -34,8 +34,8 @@ public sealed record ReadoutTrainerOptions
     /// <summary>The penalty on the weights; null has it chosen by cross-validation.</summary>
     public double? Penalty { get; init; }
 
-    /// <summary>How ridge's penalty is chosen.</summary>
-    public PenaltySelection Selection { get; init; } = PenaltySelection.Generalized;
+    /// <summary>The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, which needs none.</summary>
+    public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for the generalized kind."); }
 
     /// <summary>The weights of the classes.</summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
@@ -160,7 +160,14 @@ public static class ReadoutTrainer
 
         RidgeFit ridge = RidgeReadout.Fit(
             data,
-            new RidgeOptions { Penalty = options.Penalty, Selection = options.Selection, Seed = options.Seed, ClassWeights = options.ClassWeights },
+            new RidgeOptions
+            {
+                Penalty = options.Penalty,
+                Selection = options.Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
+                Folds = Math.Max(2, options.Folds),
+                Seed = options.Seed,
+                ClassWeights = options.ClassWeights,
+            },
             cancellation: cancellation);
         return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);
     }

@@ -95,6 +95,16 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     }
 
     [Fact]
+    public void FoldsChooseAPenaltyToo()
+    {
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ReadoutResult generalized = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
+        ReadoutResult folds = ReadoutTrainer.Train(Trunk, folder, options: Options with { Folds = 4 }, cancellation: Cancel);
+        Assert.NotEqual(generalized.Penalty, folds.Penalty);
+        Assert.InRange(folds.Validation!.Top1, generalized.Validation!.Top1 - 0.1, 1);
+    }
+
+    [Fact]
     public void AValidationFolderIsJudgedAndNeedNotHaveEveryClass()
     {
         string validation = Path.Combine(cache, "validation");

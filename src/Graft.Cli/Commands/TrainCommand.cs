@@ -34,6 +34,11 @@ internal static class TrainCommand
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
                 result.AddError($"--penalty takes a number above 0, not {value}.");
         });
+        Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
+        folds.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value == "1") result.AddError("--folds takes 0, or a whole number from 2 to 100, not 1.");
+        });
         Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many pictures it has.", DefaultValueFactory = _ => "none" };
         weights.AcceptOnlyFromAmong("none", "balanced");
         Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter the network, in pixels; 0 is the trunk's own.");
@@ -44,7 +49,7 @@ internal static class TrainCommand
         Option<bool> json = Arguments.Json();
         Command command = new("train", "Trains a classifier on a folder of pictures with a folder for each class.")
         {
-            images, trunk, mode, output, validation, holdout, readout, penalty, weights, resolution, megapixels, cache, threads, seed, json,
+            images, trunk, mode, output, validation, holdout, readout, penalty, folds, weights, resolution, megapixels, cache, threads, seed, json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal,
@@ -60,6 +65,7 @@ internal static class TrainCommand
                     Seed = parsed.GetValue(seed),
                     Kind = Enum.Parse<ReadoutKind>(parsed.GetRequiredValue(readout), ignoreCase: true),
                     Penalty = parsed.GetValue(penalty),
+                    Folds = parsed.GetValue(folds),
                     ClassWeights = parsed.GetValue(weights) == "balanced" ? ClassWeights.Balanced : ClassWeights.None,
                     Threads = parsed.GetValue(threads),
                     Cache = new FeatureCache { MaximumBytes = parsed.GetValue(cache) * 1_000_000L },

@@ -83,6 +83,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("--resolution", "-3")]
     [InlineData("--penalty", "0")]
     [InlineData("--trunk", "mobilenetv9")]
+    [InlineData("--folds", "1")]
     [InlineData("--nonsense", "1")]
     public async Task WrongArgumentsGiveTwo(string option, string value)
     {
