@@ -14,9 +14,9 @@ internal static class CommandLineTool
         ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) terminal.Error(error.Message);
-            string path = string.Join(' ', parsed.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(parsed.CommandResult.Command).Select(c => c.Name));
-            terminal.Note($"See '{path} --help'.");
+            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) terminal.Error(Plain(error.Message));
+            string path = string.Concat(parsed.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(parsed.CommandResult.Command).Where(c => c is not RootCommand).Select(c => $" {c.Name}"));
+            terminal.Note($"See 'graft{path} --help'.");
             return ExitCode.WrongArguments;
         }
 
@@ -35,7 +35,7 @@ internal static class CommandLineTool
         }
         catch (OperationCanceledException)
         {
-            terminal.Note("Interrupted. Features that were computed are kept: the next run goes on from there.");
+            terminal.Note("Interrupted. No file was left half-written; the same command again goes on from what was kept.");
             return ExitCode.Interrupted;
         }
         catch (ArgumentsException e)
@@ -53,12 +53,22 @@ internal static class CommandLineTool
             terminal.Error(e.Message);
             return ExitCode.Failed;
         }
+        catch (OutOfMemoryException)
+        {
+            terminal.Error("There is not enough memory for this. Use a lower --resolution, a smaller batch, or fewer --threads.");
+            return ExitCode.Failed;
+        }
         catch (Exception e)
         {
             terminal.Error($"This is a fault in Graft, please report it:\n{e}");
             return ExitCode.Failed;
         }
     }
+
+    /// <summary>A parser's message in words that are not a programmer's.</summary>
+    private static string Plain(string message) => message
+        .Replace("'System.UInt64'", "a whole number from 0").Replace("'System.Int32'", "a whole number").Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number")
+        .Replace("'System.Double'", "a number").Replace("as expected type a", "as a");
 
     private static RootCommand Root(Terminal terminal) => new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
     {

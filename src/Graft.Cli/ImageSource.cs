@@ -13,6 +13,8 @@ internal static class ImageSource
     /// <summary>The folder; sample pictures are drawn into the cache folder unless they are there from an earlier run.</summary>
     public static string Folder(string name, Terminal terminal, CancellationToken cancel)
     {
+        if (name.StartsWith("sample:", StringComparison.Ordinal) && name != SampleFlowers && !Directory.Exists(name))
+            throw new ArgumentsException($"There are no sample pictures '{name}'. There is {SampleFlowers}.");
         if (name != SampleFlowers) return name;
         SampleFlowerOptions options = new();
         string folder = Path.Combine(CacheFolders.Root, "samples", $"flowers-{options.ImagesPerClass}-{options.Size}-{options.Seed}");

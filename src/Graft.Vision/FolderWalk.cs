@@ -85,11 +85,9 @@ internal sealed class FolderWalk(string root)
         }
 
         classes.Add(name);
+        // To leave out a whole class because of its folder's permissions would train another classifier than the one that was meant.
         if (List(path) is not { } entries)
-        {
-            skipped.Add(new SkippedImage(path, "no permission"));
-            return;
-        }
+            throw new GraftException($"The folder '{path}' cannot be read: no permission. Give yourself the right to list it, or move it away.");
 
         foreach (FileSystemInfo entry in entries) Visit(entry, Path.Combine(path, entry.Name), $"{relative}/{entry.Name}", name);
     }

@@ -30,13 +30,13 @@ public sealed class ImageFolder
 
     /// <summary>Lists a folder's pictures.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
-    /// <exception cref="GraftException">The folder is missing or cannot be read, or has fewer than two classes with pictures.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer than two classes with pictures.</exception>
     public static ImageFolder Scan(string path) => Scan(path, requiredClasses: 2);
 
     /// <summary>Lists a folder's pictures.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
     /// <param name="requiredClasses">The least number of classes with pictures: 2 to train, 1 to evaluate.</param>
-    /// <exception cref="GraftException">The folder is missing or cannot be read, or has fewer classes with pictures.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with pictures.</exception>
     public static ImageFolder Scan(string path, int requiredClasses)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -6,6 +6,9 @@ namespace Graft.Vision;
 /// <summary>Runs a model over many picture files: decoding and preprocessing go ahead of the network, on threads of their own.</summary>
 public sealed class ImageNetwork : IDisposable
 {
+    // A batch of pictures takes at most so much, one picture apart: large pictures are computed one by one.
+    private const int BatchFloats = 1 << 22, LargestBatch = 16;
+
     private readonly ImagePreprocessor preprocessor;
     private readonly InferenceSession session;
     private readonly ImageLoaderOptions options;
@@ -20,7 +23,7 @@ public sealed class ImageNetwork : IDisposable
         OutputLength = checked((int)model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value].Count);
         preprocessor = new ImagePreprocessor(model.Preprocessing);
         session = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads }).CreateSession();
-        options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = 16 };
+        options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = Math.Clamp(BatchFloats / preprocessor.Length, 1, LargestBatch) };
     }
 
     /// <summary>The number of values that the network gives for a picture.</summary>

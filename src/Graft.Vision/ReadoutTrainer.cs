@@ -61,7 +61,7 @@ public sealed record ReadoutTrainerOptions
 /// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
 /// <param name="Cached">How many pictures' features came from the cache.</param>
 /// <param name="Skipped">What was left out, and why.</param>
-/// <param name="Notices">Pictures that are used though something is wrong with them.</param>
+/// <param name="Notices">What is doubtful: pictures that are used though something is wrong with them, a report that cannot be trusted.</param>
 public sealed record ReadoutResult(
     Model Model,
     int TrainImages,
@@ -81,6 +81,13 @@ public sealed record ReadoutResult(
 /// </summary>
 public static class ReadoutTrainer
 {
+    // Scores that must be flattened so much say nothing about the classes.
+    private const double Uninformed = 100;
+
+    // With fewer pictures, folds would leave nothing to learn from.
+    private const int LeastForFolds = 10;
+    private const double LogisticPenaltyForFew = 0.01;
+
     /// <summary>Trains a classifier.</summary>
     /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
     /// <param name="images">The pictures to learn from.</param>
@@ -111,9 +118,11 @@ public static class ReadoutTrainer
         (LinearReadout first, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
         int[] labels = [.. judged.Select(i => items[i].Label)];
         float[] scores = judged.Length == 0 ? [] : first.Score(Gather(extracted, judged));
-        double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
+        double fitted = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
             : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
             : 1;
+        bool isInformed = fitted < Uninformed;
+        double temperature = isInformed ? fitted : 1;
         float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(scores, classes, temperature);
         ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(scores, classes, labels);
 
@@ -133,7 +142,23 @@ public static class ReadoutTrainer
             JudgedImage.All([.. judged.Select(i => items[i])], probabilities, classes),
             penalty, temperature, extracted.Cached,
             [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
-            [.. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!))]);
+            [.. Doubts(images, items, held, extracted, options, isInformed), .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!))]);
+    }
+
+    /// <summary>What makes the report, the model or the next run worse than a user expects.</summary>
+    private static IEnumerable<SkippedImage> Doubts(
+        ImageFolder images, ImageItem[] items, bool[] held, ExtractedFeatures extracted, ReadoutTrainerOptions options, bool isInformed)
+    {
+        if (!isInformed) yield return new SkippedImage(images.Path, "the readout learned nothing that tells held-out pictures apart");
+        if (extracted.CacheFailed) yield return new SkippedImage(options.Cache!.Folder, "no features can be kept there: the next run computes them again");
+        Dictionary<ContentHash, int> first = [];
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (extracted.Rows[i] < 0 || extracted.Images[i].Hash is not { } hash || first.TryAdd(hash, i)) continue;
+            ImageItem twin = items[first[hash]];
+            if (twin.Label != items[i].Label) yield return new SkippedImage(items[i].Path, $"the same picture is in another class: {twin.Path}");
+            else if (held[first[hash]] != held[i]) yield return new SkippedImage(items[i].Path, $"held out, but the same picture was learned from: {twin.Path}");
+        }
     }
 
     /// <summary>Grafts a readout onto a trunk as its head, its scores divided by a temperature.</summary>
@@ -154,7 +179,9 @@ public static class ReadoutTrainer
         if (options.Kind == ReadoutKind.Logistic)
         {
             LogisticFit logistic = LogisticReadout.Fit(
-                data, new LogisticOptions { Penalty = options.Penalty, Seed = options.Seed, ClassWeights = options.ClassWeights }, cancellation: cancellation);
+                data,
+                new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed, ClassWeights = options.ClassWeights },
+                cancellation: cancellation);
             return (logistic.Readout, null, logistic.Penalty);
         }
 

@@ -147,12 +147,42 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     }
 
     [Fact]
-    public void TwoPicturesGiveAModelWithoutAReport()
+    public void TheSamePictureOnBothSidesOrInTwoClassesIsNoted()
+    {
+        string folder = Path.Combine(cache, "twins"), validation = Path.Combine(cache, "twins-validation");
+        Copy("rose", folder, "rose", 4);
+        Copy("tulip", folder, "tulip", 4);
+        Copy("tulip", validation, "tulip", 1);
+        string twin = Path.Combine(folder, "rose", "twin.jpg"), first = Directory.GetFiles(Path.Combine(folder, "tulip")).Order().First();
+        File.Copy(first, twin);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
+        string held = Directory.GetFiles(Path.Combine(validation, "tulip"))[0];
+        Assert.Contains(new SkippedImage(first, $"the same picture is in another class: {twin}"), result.Notices);
+        Assert.Contains(result.Notices, n => n.Path == held && n.Reason == $"the same picture is in another class: {twin}");
+
+        File.Delete(twin);
+        result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
+        Assert.Equal([new SkippedImage(held, $"held out, but the same picture was learned from: {first}")], result.Notices.Where(n => n.Path == held));
+    }
+
+    [Fact]
+    public void ACacheThatCannotBeUsedIsNoted()
+    {
+        string blocked = Path.Combine(cache, "file");
+        File.WriteAllText(blocked, "");
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options with { Cache = new FeatureCache(blocked) }, cancellation: Cancel);
+        Assert.Equal([new SkippedImage(blocked, "no features can be kept there: the next run computes them again")], result.Notices);
+    }
+
+    [Theory]
+    [InlineData(ReadoutKind.Ridge)]
+    [InlineData(ReadoutKind.Logistic)]
+    public void TwoPicturesGiveAModelWithoutAReport(ReadoutKind kind)
     {
         string folder = Path.Combine(cache, "two");
         Copy("rose", folder, "rose", 1);
         Copy("tulip", folder, "tulip", 1);
-        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options with { Kind = kind }, cancellation: Cancel);
         Assert.Equal((2, 0, true), (result.TrainImages, result.ValidationImages, result.Validation is null));
         using ImageClassifier classifier = new(result.Model);
         Assert.Equal("rose", classifier.Classify(Directory.GetFiles(Path.Combine(folder, "rose"))[0])[0].Label);

@@ -54,27 +54,29 @@ internal static class InspectCommand
 
     private static void Show(Terminal terminal, Model model, NetworkSummary summary)
     {
-        Table table = new Table().Border(TableBorder.Simple)
-            .AddColumns(new TableColumn("layer"), new TableColumn("operation"), new TableColumn("output"))
-            .AddColumns(Tables.Number("parameters"), Tables.Number("multiply-adds"), Tables.Number("activation KB"));
+        // Eighty columns have no room for what each layer does and what its output takes.
+        bool isWide = terminal.People.Profile.Width >= 110;
+        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("layer").NoWrap());
+        if (isWide) table.AddColumn(new TableColumn("operation").NoWrap());
+        table.AddColumn(new TableColumn("output").NoWrap()).AddColumns(Tables.Number("parameters"), Tables.Number("multiply-adds"));
+        if (isWide) table.AddColumn(Tables.Number("activation KB"));
         foreach (LayerSummary layer in summary.Layers)
         {
-            table.AddRow(
-                Markup.Escape(layer.Name), Markup.Escape(layer.Operation), string.Join("x", layer.Output.Skip(1)),
-                $"{layer.Parameters:N0}", $"{layer.MultiplyAdds:N0}", $"{layer.ActivationBytes / 1024.0:N1}");
+            string[] cells = [Tables.Cell(layer.Name), Tables.Cell(layer.Operation), string.Join("x", layer.Output.Skip(1)), $"{layer.Parameters:N0}", $"{layer.MultiplyAdds:N0}", $"{layer.ActivationBytes / 1024.0:N1}"];
+            table.AddRow(isWide ? cells : [cells[0], .. cells[2..5]]);
         }
 
         NetworkInput input = model.Network.Graph.Inputs[0];
         terminal.Show(table);
         Grid facts = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        facts.AddRow("architecture", Markup.Escape(summary.Architecture));
+        facts.AddRow("architecture", Tables.Cell(summary.Architecture));
         facts.AddRow("input", $"{input.Height}x{input.Width}x{input.Channels}");
         facts.AddRow("parameters", $"{summary.Parameters:N0}, and {summary.Buffers:N0} statistics");
         facts.AddRow("multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million");
         facts.AddRow("activations", $"{summary.ActivationBytes / 1e6:N1} MB");
-        facts.AddRow("outputs", Markup.Escape(string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name))));
-        if (!model.Labels.IsEmpty) facts.AddRow("labels", Markup.Escape($"{model.Labels.Length}: {string.Join(", ", model.Labels)}"));
-        foreach ((string key, string value) in model.Provenance) facts.AddRow(Markup.Escape(key), Markup.Escape(value));
+        facts.AddRow("outputs", Tables.Cell(string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name))));
+        if (!model.Labels.IsEmpty) facts.AddRow("labels", Tables.Cell($"{model.Labels.Length}: {string.Join(", ", model.Labels)}"));
+        foreach ((string key, string value) in model.Provenance) facts.AddRow(Tables.Cell(key), Tables.Cell(value));
         terminal.Show(facts);
     }
 }

@@ -48,7 +48,7 @@ internal static class PredictCommand
 
     private static void Show(Terminal terminal, string path, IReadOnlyList<Prediction> predictions)
     {
-        terminal.Output.WriteLine(path);
-        foreach (Prediction prediction in predictions) terminal.Output.WriteLine($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}");
+        terminal.Note(path);
+        foreach (Prediction prediction in predictions) terminal.Note($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}");
     }
 }

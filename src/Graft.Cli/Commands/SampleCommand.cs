@@ -24,6 +24,7 @@ internal static class SampleCommand
 
     private static int Run(Terminal terminal, string folder, SampleFlowerOptions options, CancellationToken cancel)
     {
+        if (string.IsNullOrWhiteSpace(folder)) throw new ArgumentsException("--out takes the name of a folder; it is empty.");
         terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
         terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
         return ExitCode.Done;

@@ -135,7 +135,7 @@ internal static class TrainCommand
     private static void Show(Terminal terminal, string output, ImageFolder images, ReadoutResult result, TimeSpan took)
     {
         if (result.Validation is null)
-            terminal.Warn("No picture was held out, so nothing says how good the classifier is. Give each class at least three pictures, or use --val.");
+            terminal.Warn("No picture was held out, so nothing says how good the classifier is. That takes a --holdout above 0 and three different pictures of each class, or --val.");
         else
         {
             terminal.Note($"On {result.ValidationImages:N0} held-out pictures, after learning from {result.TrainImages:N0}:");

@@ -7,6 +7,7 @@ internal static class OutputFile
     /// <exception cref="IOException">The folder is missing or not writable, or the name is a folder's.</exception>
     public static void RequireWritable(string path)
     {
+        if (string.IsNullOrWhiteSpace(path)) throw new ArgumentsException("--out takes the name of a file; it is empty.");
         string full = Path.GetFullPath(path), folder = Path.GetDirectoryName(full)!;
         if (Directory.Exists(full)) throw new IOException($"'{path}' is a folder; --out takes the name of a file.");
         if (!Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}' to write '{Path.GetFileName(full)}' into. Make it first.");
@@ -17,7 +18,7 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"'{path}' cannot be written: {e.Message}", e);
+            throw new IOException($"'{path}' cannot be written: its folder takes no files ({(e is UnauthorizedAccessException ? "no permission" : e.Message.Replace(probe, folder))}).", e);
         }
     }
 }

@@ -16,7 +16,7 @@ internal static class Quality
         for (int i = 0; i < labels.Count; i++)
         {
             ClassMetrics row = metrics.PerClass[i];
-            table.AddRow(Markup.Escape(labels[i]), Tables.Percent(row.Recall), Tables.Percent(row.Precision), $"{row.Images:N0}");
+            table.AddRow(Tables.Cell(labels[i]), row.Images == 0 ? "-" : Tables.Percent(row.Recall), Tables.Percent(row.Precision), $"{row.Images:N0}");
         }
 
         terminal.Show(table);
@@ -34,7 +34,7 @@ internal static class Quality
         if (worst.Length == 0) return;
         Table table = new Table().Border(TableBorder.Simple).Title("Worst mistakes").AddColumns("picture", "is", "taken for").AddColumn(Tables.Number("sure"));
         foreach (JudgedImage mistake in worst)
-            table.AddRow(Markup.Escape(mistake.Item.RelativePath), Markup.Escape(labels[mistake.Item.Label]), Markup.Escape(labels[mistake.Predicted]), Tables.Percent(mistake.Probability));
+            table.AddRow(Tables.Cell(mistake.Item.RelativePath), Tables.Cell(labels[mistake.Item.Label]), Tables.Cell(labels[mistake.Predicted]), Tables.Percent(mistake.Probability));
         terminal.Show(table);
     }
 
@@ -42,7 +42,7 @@ internal static class Quality
     public static void ShowSkipped(Terminal terminal, IReadOnlyList<SkippedImage> skipped, IReadOnlyList<SkippedImage> notices)
     {
         List("Left out", skipped);
-        List("Used all the same", notices);
+        List("Take note", notices);
 
         void List(string title, IReadOnlyList<SkippedImage> entries)
         {
@@ -56,7 +56,7 @@ internal static class Quality
     /// <summary>The numbers of each class under its name.</summary>
     public static Dictionary<string, object> PerClass(IReadOnlyList<string> labels, ClassificationMetrics metrics) =>
         labels.Select((label, i) => (label, Row: metrics.PerClass[i])).ToDictionary(
-            p => p.label, p => (object)new { p.Row.Recall, p.Row.Precision, p.Row.Images });
+            p => p.label, p => (object)new { Recall = p.Row.Images == 0 ? (double?)null : p.Row.Recall, p.Row.Precision, p.Row.Images });
 
     /// <summary>The rows of a matrix.</summary>
     public static int[][] Rows(int[,] matrix) =>

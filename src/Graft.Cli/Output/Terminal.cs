@@ -22,8 +22,8 @@ internal sealed class Terminal
     {
         (Output, ErrorOutput, People, this.time) = (output, errorOutput, people, time);
 
-        // Redirected text has no width of its own: wide enough that no table is broken.
-        if (!people.Profile.Out.IsTerminal) people.Profile.Width = 140;
+        // Redirected text has no width of its own: wide enough that nothing is broken.
+        if (!people.Profile.Out.IsTerminal) people.Profile.Width = 1000;
     }
 
     /// <summary>Standard output.</summary>
@@ -46,13 +46,13 @@ internal sealed class Terminal
     public void WriteJson<T>(T value) => Output.WriteLine(JsonSerializer.Serialize(value, Json));
 
     /// <summary>Tells people something.</summary>
-    public void Note(string text) => People.WriteLine(text);
+    public void Note(string text) => People.WriteLine(Tables.Printable(text));
 
     /// <summary>Warns people.</summary>
-    public void Warn(string text) => People.MarkupLineInterpolated($"[yellow]{text}[/]");
+    public void Warn(string text) => People.MarkupLineInterpolated($"[yellow]{Tables.Printable(text)}[/]");
 
     /// <summary>Tells people what went wrong.</summary>
-    public void Error(string text) => People.MarkupLineInterpolated($"[red]error:[/] {text}");
+    public void Error(string text) => People.MarkupLineInterpolated($"[red]error:[/] {Tables.Printable(text)}");
 
     /// <summary>Shows people a table or the like.</summary>
     public void Show(IRenderable content) => People.Write(content);

@@ -12,7 +12,9 @@ namespace Graft.Vision.Features;
 /// <param name="Images">What became of each path, in order.</param>
 /// <param name="Rows">For each path its row in <paramref name="Values"/>, or -1 where the file cannot be used.</param>
 /// <param name="Cached">How many pictures' features came from the cache.</param>
-public sealed record ExtractedFeatures(int Length, ReadOnlyMemory<float> Values, IReadOnlyList<LoadedImage> Images, IReadOnlyList<int> Rows, int Cached);
+/// <param name="CacheFailed">Whether a cache was given whose folder cannot be used, so that nothing is kept.</param>
+public sealed record ExtractedFeatures(
+    int Length, ReadOnlyMemory<float> Values, IReadOnlyList<LoadedImage> Images, IReadOnlyList<int> Rows, int Cached, bool CacheFailed);
 
 /// <summary>Computes a trunk's features, once for each picture.</summary>
 public static class FeatureExtractor
@@ -63,7 +65,7 @@ public static class FeatureExtractor
             progress?.Report(new Completion(++done, paths.Count));
         }
 
-        return new ExtractedFeatures(length, values.ToArray(), images, rows, recalled);
+        return new ExtractedFeatures(length, values.ToArray(), images, rows, recalled, cache is { MaximumBytes: > 0 } && !store!.IsUsable);
     }
 
     /// <summary>What the features depend on besides the picture: the graph, every weight, and the preprocessing.</summary>

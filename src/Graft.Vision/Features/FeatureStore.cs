@@ -11,13 +11,12 @@ public sealed class FeatureStore : IDisposable
     private readonly List<FeatureSegment> segments = [];
     private readonly Dictionary<ContentHash, (FeatureSegment Segment, int Index)> saved = [];
     private readonly Dictionary<ContentHash, float[]> unsaved = [];
-    private readonly bool usable;
 
     internal FeatureStore(string folder, int length, FeatureCache cache)
     {
         (this.folder, this.cache, Length) = (folder, cache, length);
         if (cache.MaximumBytes == 0) return;
-        usable = FeatureCache.Quietly(() =>
+        IsUsable = FeatureCache.Quietly(() =>
         {
             Directory.CreateDirectory(folder);
             foreach (string path in Directory.EnumerateFiles(folder, "*" + FeatureSegment.Extension).Order(StringComparer.Ordinal))
@@ -27,6 +26,9 @@ public sealed class FeatureStore : IDisposable
 
     /// <summary>The number of features of a picture.</summary>
     public int Length { get; }
+
+    /// <summary>Whether its folder could be opened, so that features are kept.</summary>
+    public bool IsUsable { get; }
 
     /// <summary>Whether the features of a picture were known when the store was opened.</summary>
     /// <param name="picture">The hash of the picture file's bytes.</param>
@@ -49,7 +51,7 @@ public sealed class FeatureStore : IDisposable
     public void Add(ContentHash picture, float[] features)
     {
         if (features.Length != Length) throw new ArgumentException($"This store holds {Length} features for each picture, not {features.Length}.", nameof(features));
-        if (!usable || saved.ContainsKey(picture)) return;
+        if (!IsUsable || saved.ContainsKey(picture)) return;
         unsaved[picture] = features;
         if (unsaved.Count >= PicturesPerSegment) Save();
     }

@@ -33,6 +33,12 @@ public static class AtomicFile
 
             File.Move(temporary, full, overwrite: true);
         }
+        catch (IOException e) when (e.Message.Contains(temporary))
+        {
+            // The user knows the file by its own name.
+            TryDelete(temporary);
+            throw new IOException(e.Message.Replace(temporary, full), e);
+        }
         catch
         {
             TryDelete(temporary);

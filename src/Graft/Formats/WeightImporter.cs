@@ -43,7 +43,7 @@ public static class WeightImporter
         if (length > 8 && first[8] == '{') return ImportSafetensors(path);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
-        throw new WeightFileException(path, "it is no file of weights that is known: a .graft or .safetensors file, a .pth file of PyTorch, or a model.json of TensorFlow.js.");
+        throw new WeightFileException(path, "no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
     }
 
     private static Imported Tfjs(FileSet files, string modelFile)

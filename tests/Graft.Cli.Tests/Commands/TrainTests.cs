@@ -84,6 +84,8 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("--penalty", "0")]
     [InlineData("--trunk", "mobilenetv9")]
     [InlineData("--folds", "1")]
+    [InlineData("--out", "")]
+    [InlineData("--seed", "-1")]
     [InlineData("--nonsense", "1")]
     public async Task WrongArgumentsGiveTwo(string option, string value)
     {

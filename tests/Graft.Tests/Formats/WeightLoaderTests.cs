@@ -103,7 +103,7 @@ public sealed class WeightLoaderTests : IDisposable
     {
         string path = Path.Combine(folder, "notes.txt");
         File.WriteAllText(path, "hello, this is text");
-        Refused($"{path}: it is no file of weights that is known: a .graft or .safetensors file, a .pth file of PyTorch, or a model.json of TensorFlow.js.");
+        Refused($"{path}: no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
         File.WriteAllText(path, "");
         Refused($"{path}: the file is empty.");
         File.Delete(path);
