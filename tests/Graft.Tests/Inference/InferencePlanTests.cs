@@ -2,14 +2,13 @@ using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 using static Graft.Tests.TestNumbers;
 
 namespace Graft.Tests.Inference;
 
 /// <summary>Compiled plans against the scalar references.</summary>
+[Trait(Suites.Name, Suites.Kernels)]
 public class InferencePlanTests
 {
     private static readonly ImmutableArray<string> Taps = ["stride2", "stride4", "stride8", "stride16", "stride32", "features", "logits"];

@@ -26,7 +26,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     private readonly PackedDepthwise depthwise;
     private readonly Clamp expandClamp, clamp, projectClamp;
     private readonly WindowGeometry g;
-    private readonly bool hasResidual, isWhole;
+    private readonly bool hasResidual;
     private readonly int strip, pitch, expandedStrip, outputs;
 
     public InvertedResidualRunner(Network network, InvertedResidualStep step, Shape input, WeightBlock block)
@@ -56,20 +56,23 @@ internal sealed unsafe class InvertedResidualRunner : Runner
             (projectClamp, hasResidual, outputs) = (projecting.Clamp, projecting.Residual is not null, project.Outputs);
         }
 
-        isWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
-        strip = isWhole ? g.OutHeight : 1;
+        IsWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
+        strip = IsWhole ? g.OutHeight : 1;
         while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
         expandedStrip = Math.Min(((strip - 1) * g.Stride) + g.Kernel, g.Height);
     }
 
-    /// <inheritdoc/>
-    public override int Phases => isWhole && project is not null ? 2 : 1;
+    /// <summary>Whether images are done whole, not in strips.</summary>
+    public bool IsWhole { get; }
 
     /// <inheritdoc/>
-    public override int SharedFloats => isWhole && project is not null ? g.OutHeight * g.OutWidth * MiddleStride : 0;
+    public override int Phases => IsWhole && project is not null ? 2 : 1;
 
     /// <inheritdoc/>
-    public override int WorkerFloats => ZeroRow + RaggedRow + Rings + Align(isWhole ? 0 : strip * g.OutWidth * MiddleStride) + Align(expandRows?.BufferFloats(expandedStrip) ?? 0);
+    public override int SharedFloats => IsWhole && project is not null ? g.OutHeight * g.OutWidth * MiddleStride : 0;
+
+    /// <inheritdoc/>
+    public override int WorkerFloats => ZeroRow + RaggedRow + Rings + Align(IsWhole ? 0 : strip * g.OutWidth * MiddleStride) + Align(expandRows?.BufferFloats(expandedStrip) ?? 0);
 
     private int MiddleStride => depthwise.PaddedChannels;
 
@@ -83,10 +86,10 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     private int RingSize => Align(g.Kernel * pitch);
 
     // When an image is done whole nothing is needed again, so that all panels use one ring.
-    private int Rings => isWhole ? RingSize : RingSize * depthwise.Count;
+    private int Rings => IsWhole ? RingSize : RingSize * depthwise.Count;
 
     /// <inheritdoc/>
-    public override int Chunks(int phase, int threads) => (isWhole, phase) switch
+    public override int Chunks(int phase, int threads) => (IsWhole, phase) switch
     {
         (true, 0) => Math.Min(threads, depthwise.Count),
         (true, _) => Math.Min(threads, ProjectsRows(threads) ? g.OutHeight * g.OutWidth / 42 : project!.Count),
@@ -109,7 +112,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         float* rings = scratch + ZeroRow + RaggedRow, middle = rings + Rings, padded = middle;
         new Span<float>(scratch, ZeroRow).Clear();
         ClearBorders(rings);
-        if (isWhole)
+        if (IsWhole)
         {
             (int first, int end) = Part(depthwise.Count, chunk, chunks);
             Strip(frame, scratch, rings, project is null ? frame.Values[Output] : frame.Values[Shared], padded, 0, g.OutHeight, 0, first, end);
@@ -155,7 +158,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         float** rows = stackalloc float*[g.Kernel];
         for (int panel = first; panel < end; panel++)
         {
-            float* ring = isWhole ? rings : rings + ((nint)panel * RingSize), output = target;
+            float* ring = IsWhole ? rings : rings + ((nint)panel * RingSize), output = target;
             DepthwiseCall call = DepthwiseCall(panel);
             call.Rows = rows;
             int next = filled;
@@ -224,7 +227,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     /// <summary>Projects pixels <paramref name="first"/> to <paramref name="end"/> - 1; <paramref name="middle"/> begins at pixel <paramref name="origin"/>.</summary>
     private void Project(Frame frame, float* middle, int origin, int first, int end, int firstPanel, int endPanel)
     {
-        if (isWhole) origin = 0;
+        if (IsWhole) origin = 0;
         PanelCall call = new()
         {
             Source = middle + ((nint)(first - origin) * MiddleStride),
