@@ -21,7 +21,7 @@ public sealed class InferencePlan
     private const int FarBytes = 1 << 18;
 
     // More at once would ask for more than memory gives, and slow the convolutions down.
-    private const int FarPieces = 4;
+    private const int FarPieces = 8;
 
     private InferencePlan(Graph graph, int threads)
     {
@@ -107,14 +107,20 @@ public sealed class InferencePlan
             $"The plan of '{Graph.Architecture}' does not compute an output '{name}'. It computes: {string.Join(", ", Outputs)}. Name others in {nameof(InferenceOptions)}.{nameof(InferenceOptions.Outputs)}.");
     }
 
-    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece.</summary>
+    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece in proportion to how long it takes.</summary>
     private static void FetchAhead(Runner[] runners)
     {
         for (int i = 0; i < runners.Length; i++)
         {
             if (runners[i] is not DenseRunner dense || dense.Weights.Bytes < FarBytes) continue;
-            Runner[] before = [.. runners.Take(i).Where(r => r is ConvolutionRunner or InvertedResidualRunner).TakeLast(FarPieces)];
-            for (int piece = 0; piece < before.Length; piece++) before[piece].Far = FarWeights.Piece(dense.Weights, piece, before.Length);
+            Runner[] before = [.. runners.Take(i).Where(r => r.FetchingMultiplyAdds > 0).TakeLast(FarPieces)];
+            double total = before.Sum(r => (double)r.FetchingMultiplyAdds), done = 0;
+            foreach (Runner runner in before)
+            {
+                double start = done / total;
+                done += runner.FetchingMultiplyAdds;
+                runner.Far = FarWeights.Piece(dense.Weights, start, done / total);
+            }
         }
     }
 

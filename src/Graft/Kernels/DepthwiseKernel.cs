@@ -46,55 +46,27 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
         else Tiles(call);
     }
 
-    /// <summary>3x3, stride 1.</summary>
+    /// <summary>3x3, stride 1. The nine weights stay in registers where there are 32: loads are what this is bound by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles3Stride1(in DepthwiseCall call)
     {
         nint step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
+            float* weight = call.Weights + lane, row0 = call.Rows[0] + Plane(call, lane), row1 = call.Rows[1] + Plane(call, lane), row2 = call.Rows[2] + Plane(call, lane);
+            TVector bias = TSimd.Load(call.Bias + lane);
+            TVector w00 = TSimd.Load(weight), w01 = TSimd.Load(weight + step), w02 = TSimd.Load(weight + (2 * step));
+            TVector w10 = TSimd.Load(weight + (3 * step)), w11 = TSimd.Load(weight + (4 * step)), w12 = TSimd.Load(weight + (5 * step));
+            TVector w20 = TSimd.Load(weight + (6 * step)), w21 = TSimd.Load(weight + (7 * step)), w22 = TSimd.Load(weight + (8 * step));
             for (int j = 0; j < call.Width; j += 7)
             {
                 // The last tile overlaps the one before it: the same numbers are written twice.
                 j = Math.Min(j, call.Width - 7);
-                TVector c0 = TSimd.Load(call.Bias + lane), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, x;
-                float* weight = call.Weights + lane;
-                for (int u = 0; u < 3; u++, weight += 3 * step)
-                {
-                    float* source = call.Rows[u] + Plane(call, lane) + (j * TSimd.Lanes);
-                    TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
-                    x = TSimd.Load(source);
-                    c0 = TSimd.MultiplyAdd(x, w0, c0);
-                    x = TSimd.Load(source + TSimd.Lanes);
-                    c0 = TSimd.MultiplyAdd(x, w1, c0);
-                    c1 = TSimd.MultiplyAdd(x, w0, c1);
-                    x = TSimd.Load(source + (2 * TSimd.Lanes));
-                    c0 = TSimd.MultiplyAdd(x, w2, c0);
-                    c1 = TSimd.MultiplyAdd(x, w1, c1);
-                    c2 = TSimd.MultiplyAdd(x, w0, c2);
-                    x = TSimd.Load(source + (3 * TSimd.Lanes));
-                    c1 = TSimd.MultiplyAdd(x, w2, c1);
-                    c2 = TSimd.MultiplyAdd(x, w1, c2);
-                    c3 = TSimd.MultiplyAdd(x, w0, c3);
-                    x = TSimd.Load(source + (4 * TSimd.Lanes));
-                    c2 = TSimd.MultiplyAdd(x, w2, c2);
-                    c3 = TSimd.MultiplyAdd(x, w1, c3);
-                    c4 = TSimd.MultiplyAdd(x, w0, c4);
-                    x = TSimd.Load(source + (5 * TSimd.Lanes));
-                    c3 = TSimd.MultiplyAdd(x, w2, c3);
-                    c4 = TSimd.MultiplyAdd(x, w1, c4);
-                    c5 = TSimd.MultiplyAdd(x, w0, c5);
-                    x = TSimd.Load(source + (6 * TSimd.Lanes));
-                    c4 = TSimd.MultiplyAdd(x, w2, c4);
-                    c5 = TSimd.MultiplyAdd(x, w1, c5);
-                    c6 = TSimd.MultiplyAdd(x, w0, c6);
-                    x = TSimd.Load(source + (7 * TSimd.Lanes));
-                    c5 = TSimd.MultiplyAdd(x, w2, c5);
-                    c6 = TSimd.MultiplyAdd(x, w1, c6);
-                    x = TSimd.Load(source + (8 * TSimd.Lanes));
-                    c6 = TSimd.MultiplyAdd(x, w2, c6);
-                }
-
+                nint offset = (nint)j * TSimd.Lanes;
+                TVector c0 = bias, c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0;
+                Row3Stride1(row0 + offset, w00, w01, w02, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+                Row3Stride1(row1 + offset, w10, w11, w12, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+                Row3Stride1(row2 + offset, w20, w21, w22, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Finish(call, j, lane, c0);
                 Finish(call, j + 1, lane, c1);
                 Finish(call, j + 2, lane, c2);
@@ -106,61 +78,27 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
         }
     }
 
-    /// <summary>3x3, stride 2.</summary>
+    /// <summary>3x3, stride 2. The nine weights stay in registers where there are 32: loads are what this is bound by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles3Stride2(in DepthwiseCall call)
     {
         nint step = call.Vectors * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
+            float* weight = call.Weights + lane, row0 = call.Rows[0] + Plane(call, lane), row1 = call.Rows[1] + Plane(call, lane), row2 = call.Rows[2] + Plane(call, lane);
+            TVector bias = TSimd.Load(call.Bias + lane);
+            TVector w00 = TSimd.Load(weight), w01 = TSimd.Load(weight + step), w02 = TSimd.Load(weight + (2 * step));
+            TVector w10 = TSimd.Load(weight + (3 * step)), w11 = TSimd.Load(weight + (4 * step)), w12 = TSimd.Load(weight + (5 * step));
+            TVector w20 = TSimd.Load(weight + (6 * step)), w21 = TSimd.Load(weight + (7 * step)), w22 = TSimd.Load(weight + (8 * step));
             for (int j = 0; j < call.Width; j += 7)
             {
                 // The last tile overlaps the one before it: the same numbers are written twice.
                 j = Math.Min(j, call.Width - 7);
-                TVector c0 = TSimd.Load(call.Bias + lane), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, x;
-                float* weight = call.Weights + lane;
-                for (int u = 0; u < 3; u++, weight += 3 * step)
-                {
-                    float* source = call.Rows[u] + Plane(call, lane) + (j * 2 * TSimd.Lanes);
-                    TVector w0 = TSimd.Load(weight), w1 = TSimd.Load(weight + step), w2 = TSimd.Load(weight + (2 * step));
-                    x = TSimd.Load(source);
-                    c0 = TSimd.MultiplyAdd(x, w0, c0);
-                    x = TSimd.Load(source + TSimd.Lanes);
-                    c0 = TSimd.MultiplyAdd(x, w1, c0);
-                    x = TSimd.Load(source + (2 * TSimd.Lanes));
-                    c0 = TSimd.MultiplyAdd(x, w2, c0);
-                    c1 = TSimd.MultiplyAdd(x, w0, c1);
-                    x = TSimd.Load(source + (3 * TSimd.Lanes));
-                    c1 = TSimd.MultiplyAdd(x, w1, c1);
-                    x = TSimd.Load(source + (4 * TSimd.Lanes));
-                    c1 = TSimd.MultiplyAdd(x, w2, c1);
-                    c2 = TSimd.MultiplyAdd(x, w0, c2);
-                    x = TSimd.Load(source + (5 * TSimd.Lanes));
-                    c2 = TSimd.MultiplyAdd(x, w1, c2);
-                    x = TSimd.Load(source + (6 * TSimd.Lanes));
-                    c2 = TSimd.MultiplyAdd(x, w2, c2);
-                    c3 = TSimd.MultiplyAdd(x, w0, c3);
-                    x = TSimd.Load(source + (7 * TSimd.Lanes));
-                    c3 = TSimd.MultiplyAdd(x, w1, c3);
-                    x = TSimd.Load(source + (8 * TSimd.Lanes));
-                    c3 = TSimd.MultiplyAdd(x, w2, c3);
-                    c4 = TSimd.MultiplyAdd(x, w0, c4);
-                    x = TSimd.Load(source + (9 * TSimd.Lanes));
-                    c4 = TSimd.MultiplyAdd(x, w1, c4);
-                    x = TSimd.Load(source + (10 * TSimd.Lanes));
-                    c4 = TSimd.MultiplyAdd(x, w2, c4);
-                    c5 = TSimd.MultiplyAdd(x, w0, c5);
-                    x = TSimd.Load(source + (11 * TSimd.Lanes));
-                    c5 = TSimd.MultiplyAdd(x, w1, c5);
-                    x = TSimd.Load(source + (12 * TSimd.Lanes));
-                    c5 = TSimd.MultiplyAdd(x, w2, c5);
-                    c6 = TSimd.MultiplyAdd(x, w0, c6);
-                    x = TSimd.Load(source + (13 * TSimd.Lanes));
-                    c6 = TSimd.MultiplyAdd(x, w1, c6);
-                    x = TSimd.Load(source + (14 * TSimd.Lanes));
-                    c6 = TSimd.MultiplyAdd(x, w2, c6);
-                }
-
+                nint offset = (nint)j * 2 * TSimd.Lanes;
+                TVector c0 = bias, c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0;
+                Row3Stride2(row0 + offset, w00, w01, w02, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+                Row3Stride2(row1 + offset, w10, w11, w12, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
+                Row3Stride2(row2 + offset, w20, w21, w22, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Finish(call, j, lane, c0);
                 Finish(call, j + 1, lane, c1);
                 Finish(call, j + 2, lane, c2);
@@ -170,6 +108,88 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 Finish(call, j + 6, lane, c6);
             }
         }
+    }
+
+    /// <summary>Adds what one row of the window gives to seven outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row3Stride1(
+        float* source, TVector w0, TVector w1, TVector w2, ref TVector c0, ref TVector c1, ref TVector c2, ref TVector c3, ref TVector c4, ref TVector c5, ref TVector c6)
+    {
+        TVector x;
+        x = TSimd.Load(source);
+        c0 = TSimd.MultiplyAdd(x, w0, c0);
+        x = TSimd.Load(source + TSimd.Lanes);
+        c0 = TSimd.MultiplyAdd(x, w1, c0);
+        c1 = TSimd.MultiplyAdd(x, w0, c1);
+        x = TSimd.Load(source + (2 * TSimd.Lanes));
+        c0 = TSimd.MultiplyAdd(x, w2, c0);
+        c1 = TSimd.MultiplyAdd(x, w1, c1);
+        c2 = TSimd.MultiplyAdd(x, w0, c2);
+        x = TSimd.Load(source + (3 * TSimd.Lanes));
+        c1 = TSimd.MultiplyAdd(x, w2, c1);
+        c2 = TSimd.MultiplyAdd(x, w1, c2);
+        c3 = TSimd.MultiplyAdd(x, w0, c3);
+        x = TSimd.Load(source + (4 * TSimd.Lanes));
+        c2 = TSimd.MultiplyAdd(x, w2, c2);
+        c3 = TSimd.MultiplyAdd(x, w1, c3);
+        c4 = TSimd.MultiplyAdd(x, w0, c4);
+        x = TSimd.Load(source + (5 * TSimd.Lanes));
+        c3 = TSimd.MultiplyAdd(x, w2, c3);
+        c4 = TSimd.MultiplyAdd(x, w1, c4);
+        c5 = TSimd.MultiplyAdd(x, w0, c5);
+        x = TSimd.Load(source + (6 * TSimd.Lanes));
+        c4 = TSimd.MultiplyAdd(x, w2, c4);
+        c5 = TSimd.MultiplyAdd(x, w1, c5);
+        c6 = TSimd.MultiplyAdd(x, w0, c6);
+        x = TSimd.Load(source + (7 * TSimd.Lanes));
+        c5 = TSimd.MultiplyAdd(x, w2, c5);
+        c6 = TSimd.MultiplyAdd(x, w1, c6);
+        x = TSimd.Load(source + (8 * TSimd.Lanes));
+        c6 = TSimd.MultiplyAdd(x, w2, c6);
+    }
+
+    /// <summary>Adds what one row of the window gives to seven outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Row3Stride2(
+        float* source, TVector w0, TVector w1, TVector w2, ref TVector c0, ref TVector c1, ref TVector c2, ref TVector c3, ref TVector c4, ref TVector c5, ref TVector c6)
+    {
+        TVector x;
+        x = TSimd.Load(source);
+        c0 = TSimd.MultiplyAdd(x, w0, c0);
+        x = TSimd.Load(source + TSimd.Lanes);
+        c0 = TSimd.MultiplyAdd(x, w1, c0);
+        x = TSimd.Load(source + (2 * TSimd.Lanes));
+        c0 = TSimd.MultiplyAdd(x, w2, c0);
+        c1 = TSimd.MultiplyAdd(x, w0, c1);
+        x = TSimd.Load(source + (3 * TSimd.Lanes));
+        c1 = TSimd.MultiplyAdd(x, w1, c1);
+        x = TSimd.Load(source + (4 * TSimd.Lanes));
+        c1 = TSimd.MultiplyAdd(x, w2, c1);
+        c2 = TSimd.MultiplyAdd(x, w0, c2);
+        x = TSimd.Load(source + (5 * TSimd.Lanes));
+        c2 = TSimd.MultiplyAdd(x, w1, c2);
+        x = TSimd.Load(source + (6 * TSimd.Lanes));
+        c2 = TSimd.MultiplyAdd(x, w2, c2);
+        c3 = TSimd.MultiplyAdd(x, w0, c3);
+        x = TSimd.Load(source + (7 * TSimd.Lanes));
+        c3 = TSimd.MultiplyAdd(x, w1, c3);
+        x = TSimd.Load(source + (8 * TSimd.Lanes));
+        c3 = TSimd.MultiplyAdd(x, w2, c3);
+        c4 = TSimd.MultiplyAdd(x, w0, c4);
+        x = TSimd.Load(source + (9 * TSimd.Lanes));
+        c4 = TSimd.MultiplyAdd(x, w1, c4);
+        x = TSimd.Load(source + (10 * TSimd.Lanes));
+        c4 = TSimd.MultiplyAdd(x, w2, c4);
+        c5 = TSimd.MultiplyAdd(x, w0, c5);
+        x = TSimd.Load(source + (11 * TSimd.Lanes));
+        c5 = TSimd.MultiplyAdd(x, w1, c5);
+        x = TSimd.Load(source + (12 * TSimd.Lanes));
+        c5 = TSimd.MultiplyAdd(x, w2, c5);
+        c6 = TSimd.MultiplyAdd(x, w0, c6);
+        x = TSimd.Load(source + (13 * TSimd.Lanes));
+        c6 = TSimd.MultiplyAdd(x, w1, c6);
+        x = TSimd.Load(source + (14 * TSimd.Lanes));
+        c6 = TSimd.MultiplyAdd(x, w2, c6);
     }
 
     /// <summary>Any kernel and stride, seven outputs at a time.</summary>

@@ -5,10 +5,10 @@ namespace Graft.Kernels;
 /// <param name="Bytes">The size; 0 for nothing.</param>
 internal readonly record struct FarWeights(nint Start, nint Bytes)
 {
-    /// <summary>One of several equal pieces.</summary>
-    public static unsafe FarWeights Piece(PackedPanels panels, int piece, int pieces)
+    /// <summary>The piece of a matrix between two fractions of its size.</summary>
+    public static unsafe FarWeights Piece(PackedPanels panels, double from, double to)
     {
-        nint share = (nint)panels.Bytes / pieces;
-        return new FarWeights((nint)panels[0].Weights + (piece * share), share);
+        nint start = (nint)(panels.Bytes * from);
+        return new FarWeights((nint)panels[0].Weights + start, (nint)(panels.Bytes * to) - start);
     }
 }

@@ -48,7 +48,18 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
         int row = 0;
         if (vectors == 2)
         {
-            row = TSimd.Lanes == 16 ? Tiles7x2(call, row) : Tiles6x2(call, row);
+            if (TSimd.Lanes == 16)
+            {
+                row = Tiles7x2(call, row);
+                if (call.Rows - row != 6) row = Tiles4x2(call, row);
+            }
+            else
+            {
+                // Rows that six does not divide end in tiles of four and three, which still fill the pipeline: 7 = 4 + 3, 8 = 4 + 4, 11 = 4 + 4 + 3.
+                row = Tiles6x2(call, row, call.Rows % 6 is 1 or 2 or 5 ? call.Rows - 6 : call.Rows);
+                row = Tiles4x2(call, row);
+            }
+
             if (row < call.Rows) row = Tiles3x2(call, row);
             if (row < call.Rows) Tiles1x2(call, row);
         }

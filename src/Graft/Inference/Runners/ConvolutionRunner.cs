@@ -29,6 +29,9 @@ internal sealed unsafe class ConvolutionRunner : Runner
     }
 
     /// <inheritdoc/>
+    public override long FetchingMultiplyAdds => (long)g.OutHeight * g.OutWidth * panels.Outputs * panels.Depth;
+
+    /// <inheritdoc/>
     public override int WorkerFloats => rows.BufferFloats(strip);
 
     private int Windows => rows.IsPointwise ? g.OutHeight * g.OutWidth : g.OutHeight;

@@ -66,6 +66,9 @@ internal sealed unsafe class InvertedResidualRunner : Runner
     public bool IsWhole { get; }
 
     /// <inheritdoc/>
+    public override long FetchingMultiplyAdds => project is null ? 0 : (long)g.OutHeight * g.OutWidth * project.Outputs * project.Depth;
+
+    /// <inheritdoc/>
     public override int Phases => IsWhole && project is not null ? 2 : 1;
 
     /// <inheritdoc/>
@@ -161,6 +164,7 @@ internal sealed unsafe class InvertedResidualRunner : Runner
             float* ring = IsWhole ? rings : rings + ((nint)panel * RingSize), output = target;
             DepthwiseCall call = DepthwiseCall(panel);
             call.Rows = rows;
+            if (panel + 1 < end) depthwise.Prefetch(panel + 1);
             int next = filled;
             for (int i = row; i < rowEnd; i++, output += targetRow)
             {

@@ -18,6 +18,9 @@ internal abstract unsafe class Runner
     /// <summary>The number of the value that its phases and chunks share, meaningful only when <see cref="SharedFloats"/> is not 0.</summary>
     public int Shared { get; init; }
 
+    /// <summary>The multiply-adds of its last matrix product, during which <see cref="Far"/> is fetched; 0 if it has none.</summary>
+    public virtual long FetchingMultiplyAdds => 0;
+
     /// <summary>What its last matrix product fetches besides its own weights.</summary>
     public FarWeights Far { get; set; }
 
