@@ -1,5 +1,3 @@
-using Graft.Tensors;
-
 namespace Graft.Kernels;
 
 /// <summary>
@@ -10,7 +8,7 @@ namespace Graft.Kernels;
 internal sealed unsafe class WeightBlock(int floats)
 {
     // Kept so that the memory behind the pointers lives as long as this object.
-    private readonly List<Tensor> tensors = [];
+    private readonly List<HugeMemory> blocks = [];
     private int used, size;
 
     /// <summary>Zeros, at a multiple of 64 bytes.</summary>
@@ -20,10 +18,10 @@ internal sealed unsafe class WeightBlock(int floats)
         if (used + count > size)
         {
             (used, size) = (0, Math.Max(floats, count));
-            tensors.Add(new Tensor([size]));
+            blocks.Add(new HugeMemory((nuint)size * sizeof(float)));
         }
 
-        float* result = tensors[^1].Pointer + used;
+        float* result = (float*)blocks[^1].Pointer + used;
         used += count;
         return result;
     }
