@@ -35,9 +35,9 @@ internal sealed unsafe class InvertedResidualRunner : Runner
         WindowGeometry expanding = step.Expand is { } layer ? WindowGeometry.Of((Conv2d)layer.Node.Operation, input) : default;
         g = WindowGeometry.Of(convolution, step.Expand is null ? input : [1, expanding.OutHeight, expanding.OutWidth, expanding.OutChannels]);
 
-        // A ring of two vectors of channels, if it stays in the first-level cache; else of one.
+        // A ring of two vectors of channels, if it stays in the first-level cache; else of one, where one vector is enough to keep the multipliers busy.
         int pixels = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
-        int vectors = g.Kernel * pixels * 2 * SimdWidth.Lanes <= RingFloats ? 2 : 1;
+        int vectors = SimdWidth.Lanes < 16 || g.Kernel * pixels * 2 * SimdWidth.Lanes <= RingFloats ? 2 : 1;
         if (step.Expand is not null)
         {
             expandRows = new ConvolutionRows(expanding);
