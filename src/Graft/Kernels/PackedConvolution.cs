@@ -7,7 +7,7 @@ using Graft.Tensors;
 namespace Graft.Kernels;
 
 /// <summary>
-/// Any convolution (see <see cref="ConvolutionKernel"/>), and a dense layer as a 1x1 one, with its weights reordered for the vector path. Immutable: many threads may run it at once.
+/// Any convolution (see <see cref="ConvolutionKernel"/>) with its weights reordered for the vector path. Immutable: many threads may run it at once.
 /// </summary>
 /// <remarks>
 /// Output channels are vectorized in panels of two vectors; a tile is six output pixels by one panel. The pixels of a tile may lie anywhere: for every tap
@@ -84,14 +84,6 @@ internal sealed unsafe class PackedConvolution
     private static int PanelWidth => 2 * (Vector512.IsHardwareAccelerated ? Simd512.Lanes : Vector256.IsHardwareAccelerated ? Simd256.Lanes : Simd128.Lanes);
 
     private bool IsDepthwise => groups > 1 && groupInputs == 1 && groupOutputs == 1;
-
-    /// <summary>A dense layer <c>[outputs, inputs]</c>, to be run with <see cref="DenseGeometry"/>.</summary>
-    public static PackedConvolution Dense(ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, int outputs, ActivationFunction activation = ActivationFunction.Identity) =>
-        new(weight, bias, outputs, kernel: 1, groups: 1, activation);
-
-    /// <summary>The rows of a dense layer as the pixels of one image.</summary>
-    public static WindowGeometry DenseGeometry(int batch, int inputs, int outputs) =>
-        WindowGeometry.Of(new Conv2d(outputs, 1), [1, 1, batch, inputs]);
 
     /// <summary>How many chunks the work on an input is cut into. It follows from the geometry alone.</summary>
     public int Chunks(in WindowGeometry g)

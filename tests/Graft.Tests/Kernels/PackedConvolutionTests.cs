@@ -99,28 +99,13 @@ public class PackedConvolutionTests
         for (int n = 0; n < 5; n++) Assert.True(single.Span.SequenceEqual(many.Span.Slice(n * single.Span.Length, single.Span.Length)));
     }
 
-    [Theory]
-    [InlineData(1, 5, 3)]
-    [InlineData(1, 1, 1)]
-    [InlineData(1, 129, 101)]
-    [InlineData(7, 37, 33)]
-    [InlineData(6, 16, 32)]
-    public void A_dense_layer_equals_the_reference(int batch, int inputs, int outputs)
-    {
-        float[] x = Uniform(batch * inputs, 1), weight = Uniform(outputs * inputs, 2), bias = Uniform(outputs, 3), expected = new float[batch * outputs];
-        DenseKernel.Reference(batch, inputs, outputs, x, weight, bias, expected);
-        using GuardedBuffer y = new(expected.Length);
-        Run(PackedConvolution.Dense(weight, bias, outputs), PackedConvolution.DenseGeometry(batch, inputs, outputs), x, y);
-        AssertClose(expected, y.Span, 2e-6);
-    }
-
     [Fact]
     public void What_is_not_a_number_stays_so()
     {
         foreach (ActivationFunction activation in new[] { ActivationFunction.Identity, ActivationFunction.Relu, ActivationFunction.Relu6 })
         {
             using GuardedBuffer y = new(2);
-            Run(PackedConvolution.Dense([1, 1], [], 2, activation), PackedConvolution.DenseGeometry(1, 1, 2), [float.NaN], y);
+            Run(new PackedConvolution([1, 1], [], 2, 1, activation: activation), WindowGeometry.Of(new Conv2d(2, 1), [1, 1, 1, 1]), [float.NaN], y);
             Assert.All(y.Span.ToArray(), value => Assert.Equal(float.NaN, value));
         }
     }
