@@ -42,6 +42,12 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>The sum of the lanes, in an order fixed for the width.</summary>
     static abstract float Sum(TVector value);
+
+    /// <summary><paramref name="value"/> in the lanes where low &lt; x &lt; high, 0 in the others.</summary>
+    static abstract TVector Inside(TVector x, TVector low, TVector high, TVector value);
+
+    /// <summary>Adds the lanes to float64 numbers.</summary>
+    static abstract void AddTo(TVector value, double* target);
 }
 
 /// <summary>16 lanes: AVX-512.</summary>
@@ -86,6 +92,18 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector512<float> value) => Vector512.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Inside(Vector512<float> x, Vector512<float> low, Vector512<float> high, Vector512<float> value) =>
+        Vector512.ConditionalSelect(Vector512.GreaterThan(x, low) & Vector512.LessThan(x, high), value, Vector512<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector512<float> value, double* target)
+    {
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(value);
+        (Vector512.Load(target) + lower).Store(target);
+        (Vector512.Load(target + Vector512<double>.Count) + upper).Store(target + Vector512<double>.Count);
+    }
 }
 
 /// <summary>8 lanes: AVX2.</summary>
@@ -131,6 +149,18 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector256<float> value) => Vector256.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Inside(Vector256<float> x, Vector256<float> low, Vector256<float> high, Vector256<float> value) =>
+        Vector256.ConditionalSelect(Vector256.GreaterThan(x, low) & Vector256.LessThan(x, high), value, Vector256<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector256<float> value, double* target)
+    {
+        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(value);
+        (Vector256.Load(target) + lower).Store(target);
+        (Vector256.Load(target + Vector256<double>.Count) + upper).Store(target + Vector256<double>.Count);
+    }
 }
 
 /// <summary>4 lanes: SSE, and Arm's Advanced SIMD. Without either, the runtime computes lane by lane: still right.</summary>
@@ -175,4 +205,52 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector128<float> value) => Vector128.Sum(value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Inside(Vector128<float> x, Vector128<float> low, Vector128<float> high, Vector128<float> value) =>
+        Vector128.ConditionalSelect(Vector128.GreaterThan(x, low) & Vector128.LessThan(x, high), value, Vector128<float>.Zero);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector128<float> value, double* target)
+    {
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(value);
+        (Vector128.Load(target) + lower).Store(target);
+        (Vector128.Load(target + Vector128<double>.Count) + upper).Store(target + Vector128<double>.Count);
+    }
+}
+
+/// <summary>One lane, for what is left over at the end of an array.</summary>
+internal readonly unsafe struct Simd1 : ISimd<float>
+{
+    public static int Lanes => 1;
+
+    public static float Zero => 0;
+
+    public static float Load(float* source) => *source;
+
+    public static void Store(float value, float* target) => *target = value;
+
+    public static float Broadcast(float value) => value;
+
+    public static float BroadcastFrom(float* source) => *source;
+
+    public static float Add(float a, float b) => a + b;
+
+    public static float Subtract(float a, float b) => a - b;
+
+    public static float Multiply(float a, float b) => a * b;
+
+    public static float Divide(float a, float b) => a / b;
+
+    public static float Min(float a, float b) => a < b ? a : b;
+
+    public static float Max(float a, float b) => a > b ? a : b;
+
+    public static float MultiplyAdd(float a, float b, float c) => float.MultiplyAddEstimate(a, b, c);
+
+    public static float Sum(float value) => value;
+
+    public static float Inside(float x, float low, float high, float value) => x > low && x < high ? value : 0;
+
+    public static void AddTo(float value, double* target) => *target += value;
 }

@@ -26,8 +26,15 @@ internal sealed unsafe class PackedDepthwise
         int taps = kernel * kernel;
         weights = block.Take(taps * PaddedChannels);
         bias = block.Take(PaddedChannels);
-        offsets.CopyTo(new Span<float>(bias, channels));
-        for (int c = 0; c < channels; c++)
+        Fill(matrix, offsets);
+    }
+
+    /// <summary>Packs other weights <c>[channels, kernel, kernel]</c> and another bias <c>[channels]</c>, empty for none.</summary>
+    public void Fill(ReadOnlySpan<float> matrix, ReadOnlySpan<float> offsets)
+    {
+        offsets.CopyTo(new Span<float>(bias, Channels));
+        int taps = Kernel * Kernel;
+        for (int c = 0; c < Channels; c++)
         {
             int panel = c / PanelWidth, column = c % PanelWidth;
             for (int tap = 0; tap < taps; tap++) Weights(panel)[(tap * Vectors(panel) * lanes) + column] = matrix[(c * taps) + tap];

@@ -12,6 +12,15 @@ internal sealed unsafe class PackedPanels
     private readonly WeightBlock block;
     private readonly Panel[] panels;
 
+    /// <summary>Makes room for a matrix, to be filled by <see cref="Fill"/>.</summary>
+    /// <param name="outputs">Its rows.</param>
+    /// <param name="depth">Its columns.</param>
+    /// <param name="block">Where to.</param>
+    public PackedPanels(int outputs, int depth, WeightBlock block)
+        : this(outputs, depth, default, default, SimdWidth.Lanes, block, vectors: 2, halves: true)
+    {
+    }
+
     /// <summary>Packs a matrix.</summary>
     /// <param name="outputs">Its rows.</param>
     /// <param name="depth">Its columns.</param>
@@ -32,8 +41,10 @@ internal sealed unsafe class PackedPanels
             panel.Bias = block.Take(width);
             panel.Weights = block.Take(width * depth);
             if (!offsets.IsEmpty) offsets.Slice(panel.First, panel.Outputs).CopyTo(new Span<float>(panel.Bias, width));
-            fixed (float* source = matrix) Transpose(source + ((nint)panel.First * depth), depth, panel.Outputs, width, panel.Weights);
         }
+
+        if (matrix.IsEmpty) return;
+        fixed (float* source = matrix) Fill(source, depth, 1);
     }
 
     /// <summary>A panel.</summary>
@@ -76,6 +87,19 @@ internal sealed unsafe class PackedPanels
     /// <summary>A panel.</summary>
     public ref readonly Panel this[int panel] => ref panels[panel];
 
+    /// <summary>Packs other weights: element (output, k) lies at output <paramref name="outputStride"/> + k <paramref name="depthStride"/>.</summary>
+    public void Fill(float* matrix, nint outputStride, nint depthStride)
+    {
+        foreach (Panel panel in panels)
+            Transpose(matrix + (panel.First * outputStride), outputStride, depthStride, Depth, panel.Outputs, panel.Vectors * panel.Lanes, panel.Weights);
+    }
+
+    /// <summary>Sets the bias <c>[outputs]</c>.</summary>
+    public void FillBias(ReadOnlySpan<float> bias)
+    {
+        foreach (Panel panel in panels) bias.Slice(panel.First, panel.Outputs).CopyTo(new Span<float>(panel.Bias, panel.Outputs));
+    }
+
     private static IEnumerable<Panel> Cut(int outputs, int lanes, int vectors, bool halves)
     {
         for (int first = 0; first < outputs;)
@@ -91,9 +115,9 @@ internal sealed unsafe class PackedPanels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Transpose(float* source, int depth, int rows, int width, float* target)
+    private static void Transpose(float* source, nint outputStride, nint depthStride, int depth, int rows, int width, float* target)
     {
-        for (int k = 0; k < depth; k++, target += width)
-            for (int row = 0; row < rows; row++) target[row] = source[((nint)row * depth) + k];
+        for (int k = 0; k < depth; k++, source += depthStride, target += width)
+            for (nint row = 0; row < rows; row++) target[row] = source[row * outputStride];
     }
 }

@@ -1,0 +1,182 @@
+using Graft.Kernels;
+using Graft.Tensors;
+
+namespace Graft.Training.Steps;
+
+/// <summary>
+/// A depthwise convolution, row by row: the rows of a window lie in a ring that stays in the cache, normalized on the way in. Backward, one pass over the rows gives the gradients
+/// of the input and of the weights, masked and summed for the norm before.
+/// </summary>
+internal sealed unsafe class DepthwiseStep : TrainingStep
+{
+    private readonly WindowGeometry g;
+    private readonly Tensor weight, taps;
+    private readonly Tensor? bias;
+    private readonly TrainedWeight? weightTrained, biasTrained;
+    private readonly PackedDepthwise packed;
+    private readonly double[] biasSums;
+    private readonly Tensor zeros;
+    private readonly int lanes = SimdWidth.Lanes, vectors, columns, xPlane, dyPlane;
+
+    public DepthwiseStep(WindowGeometry geometry, Source input, Slot output, Tensor weight, Tensor? bias, TrainedWeight? weightTrained, TrainedWeight? biasTrained)
+        : base([input], output)
+    {
+        (g, this.weight, this.bias, this.weightTrained, this.biasTrained) = (geometry, weight, bias, weightTrained, biasTrained);
+        vectors = (g.Channels + lanes - 1) / lanes;
+        taps = new Tensor([g.Kernel * g.Kernel, vectors * lanes]);
+        packed = new PackedDepthwise(g.Channels, g.Kernel, weight.Span, bias is null ? default : bias.Span, lanes, vectors: 2, new WeightBlock((g.Kernel * g.Kernel * (g.Channels + 32)) + g.Channels + 32));
+        biasSums = GC.AllocateArray<double>(2 * MostParts * g.Channels, pinned: true);
+        zeros = new Tensor([vectors * lanes]);
+        columns = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
+        (xPlane, dyPlane) = (columns * lanes, g.OutWidth * lanes);
+    }
+
+    /// <summary>Whether a convolution can run here.</summary>
+    public static bool Fits(in WindowGeometry g) => g.Dilation == 1 && g.Groups > 1 && g.Groups == g.Channels && g.Groups == g.OutChannels;
+
+    private int XRow => vectors * xPlane;
+
+    private int Taps => g.Kernel * g.Kernel;
+
+    private Source Input => Inputs[0];
+
+    public override int ScratchFloats => (((2 * g.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(vectors * dyPlane, PartFloats);
+
+    public override int PartFloats => Taps * vectors * lanes;
+
+    public override int ReduceChunks => weightTrained is not null || biasTrained is not null ? 1 : 0;
+
+    public override void Pack()
+    {
+        packed.Fill(weight.Span, bias is null ? default : bias.Span);
+        for (int c = 0; c < g.Channels; c++)
+            for (int tap = 0; tap < Taps; tap++) taps.Pointer[(tap * vectors * lanes) + c] = weight.Pointer[(c * Taps) + tap];
+    }
+
+    public override void Forward(in Work work)
+    {
+        float* ring = work.Memory, zero = ring + (g.Kernel * XRow), ragged = zero + XRow;
+        new Span<float>(ring, (g.Kernel + 1) * XRow).Clear();
+        float** rows = stackalloc float*[g.Kernel];
+        (int first, int end) = Images(work);
+        for (int image = first; image < end; image++)
+        {
+            int loaded = 0;
+            for (int i = 0; i < g.OutHeight; i++)
+            {
+                int top = (i * g.Stride) - g.Top;
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++) LoadRow(image, loaded, ring);
+                int row = (image * g.OutHeight) + i;
+                for (int panel = 0; panel < packed.Count; panel++)
+                {
+                    for (int u = 0; u < g.Kernel; u++)
+                        rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
+                    ForwardPanel(panel, rows, Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
+                }
+
+                Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
+            }
+        }
+    }
+
+    public override void Backward(in Work work)
+    {
+        float* ring = work.Memory, gradients = ring + (g.Kernel * XRow), dy = gradients + (g.Kernel * XRow), sums = work.Sums + (work.Part * PartFloats);
+        new Span<float>(work.Memory, ScratchFloats).Clear();
+        if (weightTrained is null) sums = dy + (vectors * dyPlane);
+        else new Span<float>(sums, PartFloats).Clear();
+        if (biasTrained is not null) biasSums.AsSpan(2 * work.Part * g.Channels, 2 * g.Channels).Clear();
+        (int first, int end) = Images(work);
+        for (int image = first; image < end; image++)
+        {
+            int loaded = 0, given = 0;
+            for (int i = 0; i < g.OutHeight; i++)
+            {
+                int top = (i * g.Stride) - g.Top, row = ((image * g.OutHeight) + i) * g.OutWidth;
+                Give(work.Part, image, gradients, ref given, top);
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++)
+                {
+                    if (weightTrained is not null) LoadRow(image, loaded, ring);
+                    new Span<float>(RingRow(gradients, loaded), XRow).Clear();
+                }
+
+                Output.LoadGradient(row, g.OutWidth, new Rows(dy, lanes, dyPlane));
+                if (biasTrained is not null)
+                    fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new Rows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
+                for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums);
+            }
+
+            Give(work.Part, image, gradients, ref given, g.Height);
+        }
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials)
+    {
+        for (int part = 0; part < parts && weightTrained is not null; part++, partials += PartFloats)
+        {
+            Span<float> gradient = weightTrained.Gradient.Span;
+            for (int c = 0; c < g.Channels; c++)
+                for (int tap = 0; tap < Taps; tap++) gradient[(c * Taps) + tap] += partials[(tap * vectors * lanes) + c];
+        }
+
+        if (biasTrained is null) return;
+        for (int part = 0; part < parts; part++)
+            for (int c = 0; c < g.Channels; c++) biasTrained.Gradient.Span[c] += (float)biasSums[(2 * part * g.Channels) + c];
+    }
+
+    private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
+
+    private void LoadRow(int image, int row, float* ring) =>
+        Input.Slot.Load((((image * g.Height) + row) * g.Width), g.Width, new Rows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
+
+    private void ForwardPanel(int panel, float** rows, float* target, float* ragged)
+    {
+        int first = panel * packed.PanelWidth, channels = Math.Min(packed.PanelWidth, g.Channels - first), width = packed.Vectors(panel) * lanes;
+        DepthwiseCall call = new()
+        {
+            Rows = rows,
+            Kernel = g.Kernel,
+            Stride = g.Stride,
+            PlaneStride = xPlane,
+            Weights = packed.Weights(panel),
+            Bias = packed.Bias(panel),
+            Target = channels == width ? target + first : ragged,
+            TargetStride = channels == width ? g.Channels : width,
+            Width = g.OutWidth,
+            Vectors = packed.Vectors(panel),
+            Clamp = Clamp.None,
+        };
+        DepthwiseKernel.Run(call);
+        if (channels == width) return;
+        for (int j = 0; j < g.OutWidth; j++)
+            new ReadOnlySpan<float>(ragged + (j * width), channels).CopyTo(new Span<float>(target + ((nint)j * g.Channels) + first, channels));
+    }
+
+    private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
+    {
+        Kernel = g.Kernel,
+        Stride = g.Stride,
+        Width = g.OutWidth,
+        Vectors = vectors,
+        Dy = dy,
+        DyPlane = dyPlane,
+        X = x,
+        Dx = dx,
+        XPlane = xPlane,
+        Weights = taps.Pointer + (u * g.Kernel * vectors * lanes),
+        Dw = sums + (u * g.Kernel * vectors * lanes),
+    });
+
+    /// <summary>Gives the gradients of the rows before <paramref name="end"/>, which no later window reaches.</summary>
+    private void Give(int part, int image, float* gradients, ref int given, int end)
+    {
+        if (!Input.Slot.NeedsGradient) return;
+        for (; given < Math.Min(end, g.Height); given++)
+        {
+            // A row that no window covers.
+            int window = Math.Min(g.OutHeight - 1, (given + g.Top) / g.Stride);
+            if (given + g.Top - (window * g.Stride) >= g.Kernel) new Span<float>(RingRow(gradients, given), XRow).Clear();
+            Input.Give(part, ((image * g.Height) + given) * g.Width, g.Width, new Rows(RingRow(gradients, given) + (g.Left * lanes), lanes, xPlane));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Graft.Kernels;
+
+namespace Graft.Training.Steps;
+
+/// <summary>
+/// A value of a training plan: what a step wrote, and the normalization and activation that readers apply on the way. So x is stored once, and neither norm(x) nor act(norm(x)) ever is.
+/// </summary>
+internal sealed unsafe class Slot(string name, int height, int width, int channels)
+{
+    /// <summary>The name of the last node that it stands for.</summary>
+    public string Name { get; set; } = name;
+
+    /// <summary>Every node whose value it stands for, in order: the one that computes, then norm, then activation.</summary>
+    public List<string> Nodes { get; } = [name];
+
+    /// <summary>The height of the picture; 1 for features.</summary>
+    public int Height { get; } = height;
+
+    /// <summary>The width of the picture; 1 for features.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>The number of channels or features.</summary>
+    public int Channels { get; } = channels;
+
+    /// <summary>Rows of channels in a picture.</summary>
+    public int Pixels => Height * Width;
+
+    /// <summary>Numbers in a picture.</summary>
+    public int ImageFloats => Pixels * Channels;
+
+    /// <summary>What the step wrote, <c>[batch, height, width, channels]</c>.</summary>
+    public float* Data { get; set; }
+
+    /// <summary>The gradient behind the norm and before the activation.</summary>
+    public float* Gradient { get; set; }
+
+    /// <summary>The batch norm that readers apply, or null.</summary>
+    public NormState? Norm { get; set; }
+
+    /// <summary>The activation that readers apply.</summary>
+    public Clamp Clamp { get; set; } = Clamp.None;
+
+    /// <summary>Whether the loss is differentiated with respect to it.</summary>
+    public bool NeedsGradient { get; set; }
+
+    /// <summary>Whether readers may take <see cref="Data"/> as it is.</summary>
+    public bool IsPlain => Norm is null && Clamp.IsNone;
+
+    /// <summary>Reads rows as they are behind norm and activation.</summary>
+    public void Load(int firstRow, int rows, Rows target)
+    {
+        Rows source = new(Data + ((nint)firstRow * Channels), Channels);
+        if (Norm is { } norm) NormalizeKernel.Run(rows, Channels, source, norm.Scale, norm.Shift, Clamp, target);
+        else ClampKernel.Run(rows, Channels, source, Clamp, target);
+    }
+
+    /// <summary>Reads the gradient of what the step wrote, in front of norm and activation.</summary>
+    public void LoadGradient(int firstRow, int rows, Rows target)
+    {
+        nint start = (nint)firstRow * Channels;
+        Rows gradient = new(Gradient + start, Channels);
+        if (Norm is { } norm) NormGradientKernel.Run(rows, Channels, gradient, norm.UsesBatch ? new Rows(Data + start, Channels) : gradient, norm.K1, norm.K2, norm.K3, target);
+        else ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
+    }
+
+    /// <summary>Sums up what batch norm needs of rows that were just written.</summary>
+    public void Sum(int part, int firstRow, int rows)
+    {
+        if (Norm is not { UsesBatch: true } norm) return;
+        double* sums = norm.Moments(part);
+        MomentsKernel.Run(rows, Channels, new Rows(Data + ((nint)firstRow * Channels), Channels), norm.Pivot, sums, sums + Channels);
+    }
+}
+
+/// <summary>A value as one step uses it.</summary>
+internal sealed unsafe class Source(Slot slot)
+{
+    /// <summary>The value.</summary>
+    public Slot Slot { get; } = slot;
+
+    /// <summary>Whether this step adds to a gradient that others have written.</summary>
+    public bool Accumulates { get; set; }
+
+    /// <summary>Whether this step is the last to give its part of the gradient.</summary>
+    public bool Completes { get; set; }
+
+    /// <summary>Gives a part of the gradient behind norm and activation.</summary>
+    /// <param name="part">The part of the step's work that this belongs to.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="gradient">The gradient.</param>
+    public void Give(int part, int firstRow, int rows, Rows gradient)
+    {
+        nint start = (nint)firstRow * Slot.Channels;
+        NormState? norm = Slot.Norm;
+        GradientSum call = new()
+        {
+            Count = rows,
+            Channels = Slot.Channels,
+            Gradient = gradient,
+            X = new Rows(Slot.Data + start, Slot.Channels),
+            Scale = norm is null ? null : norm.Scale,
+            Shift = norm is null ? null : norm.Shift,
+            Clamp = Slot.Clamp,
+            Target = new Rows(Slot.Gradient + start, Slot.Channels),
+            Accumulates = Accumulates,
+        };
+        if (Completes && norm is not null)
+        {
+            call.Mean = norm.Mean;
+            call.First = norm.GradientSums(part);
+            call.Second = call.First + Slot.Channels;
+        }
+
+        GradientSumKernel.Run(call);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+
+namespace Graft.Training;
+
+/// <summary>How a network is compiled for training.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>The most pictures of a step: 32.</summary>
+    public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
+
+    /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+
+    /// <summary>Which parameters are trained, by full name; null for all. Buffers never are.</summary>
+    public Func<string, bool>? Trainable { get; init; }
+
+    /// <summary>
+    /// Whether batch norms with trained weights normalize by the statistics of the batch and move the running ones. Otherwise they use the running statistics and keep them bit
+    /// for bit, as norms whose weights are not trained always do.
+    /// </summary>
+    public bool BatchStatistics { get; init; } = true;
+
+    /// <summary>Whether wide activations are computed again in the backward instead of being kept: less memory, more time.</summary>
+    public bool Recompute { get; init; }
+
+    /// <summary>The outputs to compute, by name; empty for the main (last) one.</summary>
+    public ImmutableArray<string> Outputs { get; init; } = [];
+
+    /// <summary>Whether the gradient of the input is computed too.</summary>
+    public bool InputGradient { get; init; }
+}

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Graft.Inference;
+using Graft.Kernels;
+using Graft.Networks;
+using Graft.Tensors;
+using Graft.Training.Steps;
+
+namespace Graft.Training;
+
+/// <summary>
+/// A network compiled for training a set of its weights: forward and backward over a batch. What lies before every trained weight runs as an inference plan; a frozen node behind one passes the
+/// gradient on and keeps its weights and buffers bit for bit.
+/// </summary>
+/// <remarks>The plan owns copies of the weights and buffers. It is for one thread at a time, which it spreads its work from; the same calls give the same bits on any number of threads.</remarks>
+public sealed unsafe class TrainingPlan : IDisposable
+{
+    private readonly TrainingOptions options;
+    private readonly Dictionary<string, Tensor> tensors;
+    private readonly Dictionary<string, Tensor> inputs = [], outputs = [], inputGradients = [], outputGradients = [];
+    private readonly TrainingCompiler compiled;
+    private readonly TrainingStep[] steps;
+    private readonly TrainingMemory memory;
+    private readonly WorkerPool pool;
+    private readonly InferenceSession? frozen;
+    private readonly ImmutableArray<string> frozenValues;
+    private readonly nint[] scratch;
+    private bool isPacked, isForwarded;
+    private int count;
+    private ulong seed, stepNumber;
+    private TrainingStep? current;
+    private int currentParts;
+
+    private TrainingPlan(Network network, TrainingOptions options)
+    {
+        (Graph, this.options) = (network.Graph, options);
+        pool = WorkerPool.Shared(options.Threads);
+        tensors = network.Weights.ToDictionary(w => w.Key, w => new Tensor(w.Value.Shape, w.Value.Span));
+        Weights = [.. Graph.Parameters.Where(p => !p.Value.IsBuffer && options.Trainable?.Invoke(p.Key) != false).Select(p => new TrainedWeight(p.Key, tensors[p.Key]))];
+        Buffers = Graph.Parameters.Where(p => p.Value.IsBuffer).ToDictionary(p => p.Key, p => tensors[p.Key]);
+        compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
+        steps = [.. compiled.Steps];
+
+        foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
+        foreach ((string name, Slot slot) in compiled.Inputs)
+        {
+            if (!inputs.TryGetValue(name, out Tensor? tensor)) inputs.Add(name, tensor = new Tensor(Graph.Shapes[name].With(0, options.Batch)));
+            slot.Data = tensor.Pointer;
+            if (!slot.NeedsGradient) continue;
+            inputGradients.Add(name, new Tensor(tensor.Shape));
+            slot.Gradient = inputGradients[name].Pointer;
+        }
+
+        foreach ((string name, Slot slot) in compiled.Outputs)
+        {
+            outputs.Add(name, new Tensor(Graph.OutputShape(name).With(0, options.Batch)));
+            outputGradients.Add(name, new Tensor(outputs[name].Shape));
+            (slot.Data, slot.Gradient) = (outputs[name].Pointer, outputGradients[name].Pointer);
+        }
+
+        frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
+        if (frozenValues.Length > 0) frozen = Prefix(network, frozenValues, options.Threads).CreateSession();
+        memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options.Batch, pool.Threads);
+        scratch = [.. Enumerable.Range(0, pool.Threads).Select(worker => (nint)memory.Scratch(worker))];
+    }
+
+    /// <summary>The graph that was compiled.</summary>
+    public Graph Graph { get; }
+
+    /// <summary>The largest batch.</summary>
+    public int Batch => options.Batch;
+
+    /// <summary>What is trained, in the order of the graph.</summary>
+    public IReadOnlyList<TrainedWeight> Weights { get; }
+
+    /// <summary>The running statistics by full name; they may be written between steps.</summary>
+    public IReadOnlyDictionary<string, Tensor> Buffers { get; }
+
+    /// <summary>The memory of activations, gradients of activations and scratch, in bytes.</summary>
+    public long ActivationBytes => memory.Bytes;
+
+    /// <summary>
+    /// The weight of a batch in the running statistics, in place of every norm's own; null for those. 1 / (t + 1) for the batches t = 0, 1, ... makes them the means over these batches,
+    /// the population statistics of the paper's algorithm 2; 0 keeps them.
+    /// </summary>
+    public float? StatisticsMomentum { get; set; }
+
+    /// <summary>The steps, for tests and timings.</summary>
+    internal ReadOnlySpan<TrainingStep> Steps => steps;
+
+    /// <summary>Compiles a network.</summary>
+    /// <param name="network">The network; the plan copies its weights.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <exception cref="TrainingException">Nothing is trained, or a node is of a kind that plans cannot train through.</exception>
+    /// <exception cref="NetworkException">The network has no output of a name in the options.</exception>
+    public static TrainingPlan Compile(Network network, TrainingOptions? options = null)
+    {
+        TrainingPlan plan = new(network, options ?? new TrainingOptions());
+        if (plan.compiled.Outputs.Values.Any(slot => slot.NeedsGradient)) return plan;
+        plan.Dispose();
+        throw new TrainingException($"No trained weight reaches an output of '{network.Graph.Architecture}': name at least one in {nameof(TrainingOptions)}.{nameof(TrainingOptions.Trainable)}.");
+    }
+
+    /// <summary>An input <c>[batch, height, width, channels]</c>: the caller fills the first pictures before a forward.</summary>
+    /// <param name="name">Its name; null for the first.</param>
+    public Tensor Input(string? name = null) => Find(inputs, name ?? Graph.Inputs[0].Name, "input");
+
+    /// <summary>An output <c>[batch, ...]</c> of the last forward.</summary>
+    /// <param name="name">Its name; null for the last.</param>
+    public Tensor Output(string? name = null) => Find(outputs, name ?? compiled.Outputs.Keys.Last(), "output");
+
+    /// <summary>The gradient of the loss with respect to an output: the caller fills it before a backward.</summary>
+    /// <param name="name">The output's name; null for the last.</param>
+    public Tensor OutputGradient(string? name = null) => Find(outputGradients, name ?? compiled.Outputs.Keys.Last(), "output");
+
+    /// <summary>The gradient of the loss with respect to an input, of the last backward; there where <see cref="TrainingOptions.InputGradient"/> is set.</summary>
+    /// <param name="name">The input's name; null for the first.</param>
+    public Tensor InputGradient(string? name = null) => Find(inputGradients, name ?? Graph.Inputs[0].Name, "input with a gradient");
+
+    /// <summary>Computes the outputs in training mode.</summary>
+    /// <param name="count">The number of pictures, 1 to <see cref="Batch"/>.</param>
+    /// <param name="seed">The seed of what is random.</param>
+    /// <param name="step">The step: the same seed and step drop the same elements.</param>
+    /// <exception cref="TrainingException">The number of pictures does not fit.</exception>
+    public void Forward(int count, ulong seed = 0, ulong step = 0)
+    {
+        if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} pictures, not {count}.");
+        (this.count, this.seed, stepNumber) = (count, seed, step);
+        if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).steps[chunk].Pack(), this);
+        isPacked = true;
+        RunFrozen();
+        foreach ((NormState norm, _) in compiled.Norms) norm.Begin();
+        foreach (TrainingStep training in steps)
+        {
+            RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, StatisticsMomentum);
+        }
+
+        isForwarded = true;
+    }
+
+    /// <summary>Adds the gradients of the loss to those of the weights, from <see cref="OutputGradient"/>; once after each forward.</summary>
+    /// <exception cref="TrainingException">There was no forward since the last backward.</exception>
+    public void Backward()
+    {
+        if (!isForwarded) throw new TrainingException($"A backward follows a forward: call {nameof(Forward)} first.");
+        isForwarded = false;
+        for (int i = steps.Length - 1; i >= 0; i--)
+        {
+            TrainingStep training = steps[i];
+            if (!training.Output.NeedsGradient) continue;
+            training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
+            RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
+            if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
+        }
+    }
+
+    /// <summary>Sets the gradients of all weights to zero.</summary>
+    public void ClearGradients()
+    {
+        foreach (TrainedWeight weight in Weights) weight.Gradient.Span.Clear();
+    }
+
+    /// <summary>To be called after the values of weights were written: the next forward uses them.</summary>
+    public void WeightsChanged() => isPacked = false;
+
+    /// <summary>The first node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are.</summary>
+    public string? FirstNonFinite()
+    {
+        foreach (TrainingStep training in steps)
+        {
+            Slot slot = training.Output;
+            ReadOnlySpan<float> values = new(slot.Data, checked(count * slot.ImageFloats));
+            if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return slot.Nodes[0];
+        }
+
+        return null;
+    }
+
+    /// <summary>The network with the weights and statistics as they are now.</summary>
+    public Network ToNetwork() => new(Graph, tensors.ToDictionary(t => t.Key, t => new Tensor(t.Value.Shape, t.Value.Span)));
+
+    /// <summary>Hands the memory back.</summary>
+    public void Dispose()
+    {
+        frozen?.Dispose();
+        foreach (Tensor tensor in (IEnumerable<Tensor>)[.. inputs.Values, .. outputs.Values, .. inputGradients.Values, .. outputGradients.Values]) tensor.Dispose();
+    }
+
+    private static InferencePlan Prefix(Network network, ImmutableArray<string> values, int threads)
+    {
+        GraphBuilder builder = new(network.Graph);
+        foreach (string value in values) builder.Output(FrozenName(value), value);
+        return InferencePlan.Compile(new Network(builder.Build(), network.Weights), new InferenceOptions { Threads = threads, Outputs = [.. values.Select(FrozenName)] });
+    }
+
+    // No output that a user named has such a name.
+    private static string FrozenName(string value) => $"frozen {value}";
+
+    private static Tensor Find(Dictionary<string, Tensor> tensors, string name, string kind) => tensors.TryGetValue(name, out Tensor? tensor)
+        ? tensor
+        : throw new TrainingException($"This plan has no {kind} '{name}'. It has: {(tensors.Count == 0 ? "none" : string.Join(", ", tensors.Keys))}.");
+
+    private void RunFrozen()
+    {
+        if (frozen is null) return;
+        Tensor input = inputs[Graph.Inputs[0].Name];
+        frozen.Run(input.Span[..(int)(input.Shape.Count / Batch * count)], count);
+        foreach (string value in frozenValues) frozen.Output(FrozenName(value)).CopyTo(inputs[value].Span);
+    }
+
+    private void RunParts(TrainingStep training, Chunk run)
+    {
+        current = training;
+        currentParts = training.Parts(count);
+        pool.Run(currentParts, run, this);
+    }
+
+    private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber);
+
+    private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
+
+    private void BackwardPart(int part, int worker) => current!.Backward(WorkOf(part, worker));
+
+    private void ReduceChunk(int chunk) => current!.Reduce(chunk, currentParts, memory.Partials);
+}
