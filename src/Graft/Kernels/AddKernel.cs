@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Graft.Kernels;
 
-/// <summary>The sum of two arrays, element by element.</summary>
+/// <summary>The sum of two arrays, element by element. Backward, the gradient of each summand is that of the sum; where a value has several readers, <see cref="Run"/> adds up their gradients.</summary>
 internal static unsafe class AddKernel
 {
     /// <summary>The formula.</summary>

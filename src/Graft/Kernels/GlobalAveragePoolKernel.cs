@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Graft.Kernels;
 
-/// <summary>The mean over the pixels of an image: y[n, c] = sum over p of x[n, p, c] / pixels.</summary>
+/// <summary>The mean over the pixels of an image: y[n, c] = sum over p of x[n, p, c] / pixels; backward dx[n, p, c] = dy[n, c] / pixels.</summary>
 internal static unsafe class GlobalAveragePoolKernel
 {
     /// <summary>The formula, summed in float64.</summary>
@@ -23,6 +23,20 @@ internal static unsafe class GlobalAveragePoolKernel
             }
     }
 
+    /// <summary>The formula of the backward.</summary>
+    /// <param name="batch">The number of images.</param>
+    /// <param name="pixels">Height times width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="dy">The gradient of the output <c>[batch, channels]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[batch, pixels, channels]</c>, written.</param>
+    public static void BackwardReference(int batch, int pixels, int channels, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        for (int n = 0; n < batch; n++)
+            for (int p = 0; p < pixels; p++)
+                for (int c = 0; c < channels; c++)
+                    dx[(((n * pixels) + p) * channels) + c] = (float)((double)dy[(n * channels) + c] / pixels);
+    }
+
     /// <summary>The vector path, for one image. Sums of 64 pixels are added up, which keeps the rounding of large images small.</summary>
     /// <param name="pixels">Height times width.</param>
     /// <param name="channels">The number of channels.</param>
@@ -33,6 +47,18 @@ internal static unsafe class GlobalAveragePoolKernel
         if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(pixels, channels, x, y);
         else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(pixels, channels, x, y);
         else Run<Simd128, Vector128<float>>(pixels, channels, x, y);
+    }
+
+    /// <summary>The backward for one image: every pixel's gradient is the same.</summary>
+    /// <param name="pixels">Height times width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="dy">The gradient of the output <c>[channels]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[pixels, channels]</c>, written.</param>
+    public static void Backward(int pixels, int channels, float* dy, float* dx)
+    {
+        for (int c = 0; c < channels; c++) dx[c] = dy[c] / pixels;
+        ReadOnlySpan<float> first = new(dx, channels);
+        for (int p = 1; p < pixels; p++) first.CopyTo(new Span<float>(dx + ((long)p * channels), channels));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

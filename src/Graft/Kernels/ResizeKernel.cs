@@ -7,6 +7,7 @@ namespace Graft.Kernels;
 /// <summary>
 /// Resizing without antialiasing. Nearest: y[i] = x[floor(i scale)], scale = size / out size. Bilinear, pixel centres at half integers: with
 /// s = max((i + 1/2) scale - 1/2, 0), y[i] = (1 - f) x[floor(s)] + f x[min(floor(s) + 1, size - 1)], f = s - floor(s); in both directions.
+/// The backward is the transpose: what a pixel gave to an output with a weight, it gets from the output's gradient with that weight.
 /// </summary>
 internal static unsafe class ResizeKernel
 {
@@ -37,6 +38,40 @@ internal static unsafe class ResizeKernel
                         y[(((((n * outHeight) + i) * outWidth) + j) * channels) + c] = (float)(((1 - down) * above) + (down * below));
                     }
                 }
+    }
+
+    /// <summary>The formula of the backward, summed in float64.</summary>
+    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="batch">The number of images.</param>
+    /// <param name="height">The input's height.</param>
+    /// <param name="width">The input's width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="outHeight">The output's height.</param>
+    /// <param name="outWidth">The output's width.</param>
+    /// <param name="dy">The gradient of the output <c>[batch, outHeight, outWidth, channels]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[batch, height, width, channels]</c>, written.</param>
+    public static void BackwardReference(
+        ResizeMode mode, int batch, int height, int width, int channels, int outHeight, int outWidth, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        double[] sums = new double[dx.Length];
+        for (int n = 0; n < batch; n++)
+            for (int i = 0; i < outHeight; i++)
+                for (int j = 0; j < outWidth; j++)
+                {
+                    (int top, int bottom, double down) = Source(mode, i, height, outHeight);
+                    (int left, int right, double across) = Source(mode, j, width, outWidth);
+                    Span<double> image = sums.AsSpan(n * height * width * channels, height * width * channels);
+                    for (int c = 0; c < channels; c++)
+                    {
+                        double gradient = dy[(((((n * outHeight) + i) * outWidth) + j) * channels) + c];
+                        image[(((top * width) + left) * channels) + c] += (1 - down) * (1 - across) * gradient;
+                        image[(((top * width) + right) * channels) + c] += (1 - down) * across * gradient;
+                        image[(((bottom * width) + left) * channels) + c] += down * (1 - across) * gradient;
+                        image[(((bottom * width) + right) * channels) + c] += down * across * gradient;
+                    }
+                }
+
+        for (int i = 0; i < dx.Length; i++) dx[i] = (float)sums[i];
     }
 
     /// <summary>The two input positions that an output position lies between, and the part of the second.</summary>
@@ -70,6 +105,22 @@ internal static unsafe class ResizeKernel
         if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
         else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
         else Run<Simd128, Vector128<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
+    }
+
+    /// <summary>The vector path of the backward, for one image.</summary>
+    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="height">The input's height.</param>
+    /// <param name="width">The input's width.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="outHeight">The output's height.</param>
+    /// <param name="outWidth">The output's width.</param>
+    /// <param name="dy">The gradient of the output <c>[outHeight, outWidth, channels]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[height, width, channels]</c>, written.</param>
+    public static void Backward(ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* dy, float* dx)
+    {
+        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
+        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
+        else Backward<Simd128, Vector128<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -121,6 +172,42 @@ internal static unsafe class ResizeKernel
         sum = TSimd.MultiplyAdd(weights.BelowLeft, TAccess.Load(belowLeft, lanes), sum);
         sum = TSimd.MultiplyAdd(weights.BelowRight, TAccess.Load(belowRight, lanes), sum);
         TAccess.Store(sum, target, lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Backward<TSimd, TVector>(ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* dy, float* dx)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (int row = 0; row < height; row++) new Span<float>(dx + ((long)row * width * channels), width * channels).Clear();
+        for (int i = 0; i < outHeight; i++)
+        {
+            (int top, int bottom, double down) = Source(mode, i, height, outHeight);
+            float* above = dx + ((long)top * width * channels), below = dx + ((long)bottom * width * channels);
+            for (int j = 0; j < outWidth; j++, dy += channels)
+            {
+                (int left, int right, double across) = Source(mode, j, width, outWidth);
+                Give<TSimd, TVector>(channels, (1 - down) * (1 - across), dy, above + (left * channels));
+                Give<TSimd, TVector>(channels, (1 - down) * across, dy, above + (right * channels));
+                Give<TSimd, TVector>(channels, down * (1 - across), dy, below + (left * channels));
+                Give<TSimd, TVector>(channels, down * across, dy, below + (right * channels));
+            }
+        }
+    }
+
+    /// <summary>Adds a gradient with a weight to a pixel's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Give<TSimd, TVector>(int channels, double weight, float* gradient, float* pixel)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        if (weight == 0) return;
+        TVector factor = TSimd.Broadcast((float)weight);
+        int c = 0;
+        for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes) TSimd.Store(TSimd.MultiplyAdd(factor, TSimd.Load(gradient + c), TSimd.Load(pixel + c)), pixel + c);
+        if (c == channels) return;
+        int rest = channels - c;
+        Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(factor, Partial<TSimd, TVector>.Load(gradient + c, rest), Partial<TSimd, TVector>.Load(pixel + c, rest)), pixel + c, rest);
     }
 
     /// <summary>The weights of the four pixels that an output lies between.</summary>

@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Graft.Kernels;
 
-/// <summary>y[n, c] = exp(x[n, c] - m) / sum over k of exp(x[n, k] - m), where m is the largest of row n, so that nothing overflows.</summary>
+/// <summary>
+/// y[n, c] = exp(x[n, c] - m) / sum over k of exp(x[n, k] - m), where m is the largest of row n, so that nothing overflows.
+/// Backward, dx[n, c] = y[n, c] (dy[n, c] - sum over k of y[n, k] dy[n, k]).
+/// </summary>
 internal static unsafe class SoftmaxKernel
 {
     /// <summary>The formula, in float64.</summary>
@@ -23,6 +26,22 @@ internal static unsafe class SoftmaxKernel
         }
     }
 
+    /// <summary>The formula of the backward, in float64.</summary>
+    /// <param name="rows">The product of all extents but the last.</param>
+    /// <param name="columns">The last extent.</param>
+    /// <param name="y">The output of the forward <c>[rows, columns]</c>.</param>
+    /// <param name="dy">The gradient of the output <c>[rows, columns]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[rows, columns]</c>, written.</param>
+    public static void BackwardReference(int rows, int columns, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dx)
+    {
+        for (int n = 0; n < rows; n++)
+        {
+            double mean = 0;
+            for (int c = 0; c < columns; c++) mean += (double)y[(n * columns) + c] * dy[(n * columns) + c];
+            for (int c = 0; c < columns; c++) dx[(n * columns) + c] = (float)(y[(n * columns) + c] * (dy[(n * columns) + c] - mean));
+        }
+    }
+
     /// <summary>The vector path.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
     /// <param name="columns">The last extent.</param>
@@ -33,6 +52,19 @@ internal static unsafe class SoftmaxKernel
         if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(rows, columns, x, y);
         else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(rows, columns, x, y);
         else Run<Simd128, Vector128<float>>(rows, columns, x, y);
+    }
+
+    /// <summary>The vector path of the backward.</summary>
+    /// <param name="rows">The product of all extents but the last.</param>
+    /// <param name="columns">The last extent.</param>
+    /// <param name="y">The output of the forward <c>[rows, columns]</c>.</param>
+    /// <param name="dy">The gradient of the output <c>[rows, columns]</c>.</param>
+    /// <param name="dx">The gradient of the input <c>[rows, columns]</c>, written; it may be <paramref name="dy"/>.</param>
+    public static void Backward(int rows, int columns, float* y, float* dy, float* dx)
+    {
+        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(rows, columns, y, dy, dx);
+        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(rows, columns, y, dy, dx);
+        else Backward<Simd128, Vector128<float>>(rows, columns, y, dy, dx);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -56,6 +88,26 @@ internal static unsafe class SoftmaxKernel
             TVector factor = TSimd.Broadcast(1 / TSimd.Sum(sum));
             for (int c = 0; c < columns; c += TSimd.Lanes)
                 Partial<TSimd, TVector>.Store(TSimd.Multiply(Partial<TSimd, TVector>.Load(y + c, columns - c), factor), y + c, columns - c);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Backward<TSimd, TVector>(int rows, int columns, float* y, float* dy, float* dx)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (int n = 0; n < rows; n++, y += columns, dy += columns, dx += columns)
+        {
+            TVector sum = TSimd.Zero;
+            for (int c = 0; c < columns; c += TSimd.Lanes)
+                sum = TSimd.MultiplyAdd(Partial<TSimd, TVector>.Load(y + c, columns - c), Partial<TSimd, TVector>.Load(dy + c, columns - c), sum);
+
+            TVector mean = TSimd.Broadcast(TSimd.Sum(sum));
+            for (int c = 0; c < columns; c += TSimd.Lanes)
+            {
+                TVector centred = TSimd.Subtract(Partial<TSimd, TVector>.Load(dy + c, columns - c), mean);
+                Partial<TSimd, TVector>.Store(TSimd.Multiply(Partial<TSimd, TVector>.Load(y + c, columns - c), centred), dx + c, columns - c);
+            }
         }
     }
 }
