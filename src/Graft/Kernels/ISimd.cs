@@ -262,6 +262,8 @@ internal readonly unsafe struct Simd1 : ISimd<float>
 
     public static float Sum(float value) => value;
 
+    public static float SelectGreater(float x, float y, float a, float b) => x > y ? a : b;
+
     public static float Inside(float x, float low, float high, float value) => x > low && x < high ? value : 0;
 
     public static void AddTo(float value, double* target) => *target += value;

@@ -54,7 +54,8 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             outputs.Add(name, new Tensor(Graph.OutputShape(name).With(0, options.Batch)));
             outputGradients.Add(name, new Tensor(outputs[name].Shape));
-            (slot.Data, slot.Gradient) = (outputs[name].Pointer, outputGradients[name].Pointer);
+            slot.Data = outputs[name].Pointer;
+            slot.Gradient = outputGradients[name].Pointer;
         }
 
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];

@@ -1,5 +1,4 @@
 using Graft.Kernels;
-using Graft.Networks.Layers;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;
@@ -211,7 +210,8 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
 
     private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth)
     {
-        (call.Segments, call.SegmentLength, call.Target, call.TargetStride, call.TargetPlaneStride, call.Clamp) = (1, depth, target, stride, SimdWidth.Lanes, Clamp.None);
+        call.Target = target;
+        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.Clamp) = (1, depth, stride, SimdWidth.Lanes, Clamp.None);
         Panels.Run(panels, 0, panels.Count, call);
     }
 
