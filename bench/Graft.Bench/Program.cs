@@ -11,6 +11,7 @@ internal static class Program
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
         ["resize"] = ResizeDecode.Run,
+        ["train-start"] = TrainStart.Run,
     };
 
     private static int Main(string[] args)
