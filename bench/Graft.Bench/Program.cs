@@ -11,6 +11,9 @@ internal static class Program
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
         ["resize"] = ResizeDecode.Run,
+        ["gradients"] = TrainingGradients.Run,
+        ["train-start"] = TrainStart.Run,
+        ["train-throughput"] = TrainThroughput.Run,
     };
 
     private static int Main(string[] args)
