@@ -24,32 +24,24 @@ internal static unsafe class NormalizeKernel
         Columns<Simd1, float>(c, rows, channels, x, scale, shift, clamp, y);
     }
 
+    // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
         TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
-        nint from = x.RowStride, to = y.RowStride;
-        for (; c + (2 * TSimd.Lanes) <= channels; c += 2 * TSimd.Lanes)
+        nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
+        float* source = x.Column(c), target = y.Column(c);
+        for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride)
         {
-            TVector a0 = TSimd.Load(scale + c), b0 = TSimd.Load(shift + c), a1 = TSimd.Load(scale + c + TSimd.Lanes), b1 = TSimd.Load(shift + c + TSimd.Lanes);
-            float* source0 = x.Column(c), target0 = y.Column(c), source1 = x.Column(c + TSimd.Lanes), target1 = y.Column(c + TSimd.Lanes);
-            for (int r = 0; r < rows; r++, source0 += from, target0 += to, source1 += from, target1 += to)
-            {
-                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(source0), a0, b0))), target0);
-                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(source1), a1, b1))), target1);
-            }
+            float* s = source, t = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
+                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(s), TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
         }
 
-        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
-        {
-            TVector a = TSimd.Load(scale + c), b = TSimd.Load(shift + c);
-            float* source = x.Column(c), target = y.Column(c);
-            for (int r = 0; r < rows; r++, source += from, target += to)
-                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(source), a, b))), target);
-        }
-
-        return c;
+        return end;
     }
 }

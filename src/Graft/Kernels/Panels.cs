@@ -21,7 +21,8 @@ internal static unsafe class Panels
     /// <param name="slice">Which of the slices that a caller cuts the same panel's windows into this is: each prefetches its share of the next panel.</param>
     /// <param name="slices">The number of slices.</param>
     /// <param name="far">What else to fetch meanwhile.</param>
-    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default)
+    /// <param name="fetch">What to fetch instead of the next panels.</param>
+    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default, Fetch fetch = default)
     {
         int block = Math.Max(TileRows, (int)(BlockFloats / Math.Max(1, call.SourceStride)) / TileRows * TileRows);
         for (int row = 0; row < call.Rows; row += block)
@@ -40,7 +41,14 @@ internal static unsafe class Panels
                 int width = panel.Vectors * panel.Lanes, share = panels.Depth * width * sizeof(float) / slices;
                 part.Ahead = (byte*)(panel.Weights + (panels.Depth * width)) + (slice * share);
                 part.AheadStep = (share / (panels.Depth * tiles)) + 1;
-                if (far.Bytes > 0)
+                if (fetch.Bytes > 0)
+                {
+                    nint own = fetch.Bytes / panels.Count;
+                    part.Ahead = (byte*)fetch.First + (index * own);
+                    part.FarAhead = fetch.Second - fetch.First;
+                    part.AheadStep = (own / (panels.Depth * tiles)) + 1;
+                }
+                else if (far.Bytes > 0)
                 {
                     nint farShare = far.Bytes / panels.Count;
                     part.AheadStep = Math.Max(part.AheadStep, Math.Min(64, (farShare / (panels.Depth * tiles)) + 1));

@@ -31,13 +31,14 @@ internal static unsafe class WeightGradientKernel
     /// <param name="ds">From one row of <paramref name="dy"/> to the next.</param>
     /// <param name="dw">The gradient of the weights <c>[depth, outputs]</c>.</param>
     /// <param name="ws">From one k to the next.</param>
-    public static void Run(int rows, int depth, int outputs, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    /// <param name="fetch">What to fetch meanwhile.</param>
+    public static void Run(int rows, int depth, int outputs, float* x, nint xs, float* dy, nint ds, float* dw, nint ws, Fetch fetch = default)
     {
         int n = 0;
-        if (Vector512.IsHardwareAccelerated) n = WeightGradientKernel<Simd512, Vector512<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws);
-        if (Vector256.IsHardwareAccelerated) n = WeightGradientKernel<Simd256, Vector256<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws);
-        n = WeightGradientKernel<Simd128, Vector128<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws);
-        WeightGradientKernel<Simd1, float>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws);
+        if (Vector512.IsHardwareAccelerated) n = WeightGradientKernel<Simd512, Vector512<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws, fetch);
+        if (Vector256.IsHardwareAccelerated) n = WeightGradientKernel<Simd256, Vector256<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws, Vector512.IsHardwareAccelerated ? default : fetch);
+        n = WeightGradientKernel<Simd128, Vector128<float>>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws, default);
+        WeightGradientKernel<Simd1, float>.Run(n, rows, depth, outputs, x, xs, dy, ds, dw, ws, default);
     }
 }
 
@@ -47,14 +48,18 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
     where TVector : struct
 {
     /// <summary>Computes all whole vectors of n from <paramref name="n"/> on and says where the rest begins.</summary>
-    public static int Run(int n, int rows, int depth, int outputs, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    public static int Run(int n, int rows, int depth, int outputs, float* x, nint xs, float* dy, nint ds, float* dw, nint ws, Fetch fetch)
     {
+        // Spread over the inner loops of the large tiles.
+        int height = TSimd.Lanes == 16 ? 8 : 4;
+        nint step = fetch.Bytes / Math.Max(1, rows * (depth / height) * (outputs / (2 * TSimd.Lanes))), apart = fetch.Second - fetch.First;
+        byte* ahead = (byte*)fetch.First;
         for (; n + (2 * TSimd.Lanes) <= outputs; n += 2 * TSimd.Lanes)
         {
             int k = 0;
             if (TSimd.Lanes == 16)
-                for (; k + 8 <= depth; k += 8) Tile8x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
-            for (; k + 4 <= depth; k += 4) Tile4x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
+                for (; k + 8 <= depth; k += 8, ahead += rows * step) Tile8x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws, ahead, apart, step);
+            for (; k + 4 <= depth; k += 4, ahead += rows * step) Tile4x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws, ahead, apart, step);
             for (; k < depth; k++) Tile1x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
         }
 
@@ -69,7 +74,7 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile8x2(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    private static void Tile8x2(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws, byte* ahead, nint apart, nint step)
     {
         float* w0 = dw, w1 = w0 + ws, w2 = w1 + ws, w3 = w2 + ws, w4 = w3 + ws, w5 = w4 + ws, w6 = w5 + ws, w7 = w6 + ws;
         TVector c00 = TSimd.Load(w0), c01 = TSimd.Load(w0 + TSimd.Lanes);
@@ -80,8 +85,10 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
         TVector c50 = TSimd.Load(w5), c51 = TSimd.Load(w5 + TSimd.Lanes);
         TVector c60 = TSimd.Load(w6), c61 = TSimd.Load(w6 + TSimd.Lanes);
         TVector c70 = TSimd.Load(w7), c71 = TSimd.Load(w7 + TSimd.Lanes);
-        for (; rows > 0; rows--, x += xs, dy += ds)
+        for (; rows > 0; rows--, x += xs, dy += ds, ahead += step)
         {
+            Fetch.Line(ahead);
+            Fetch.Line(ahead + apart);
             TVector d0 = TSimd.Load(dy), d1 = TSimd.Load(dy + TSimd.Lanes), a;
             a = TSimd.BroadcastFrom(x);
             c00 = TSimd.MultiplyAdd(a, d0, c00);
@@ -128,15 +135,17 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile4x2(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    private static void Tile4x2(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws, byte* ahead, nint apart, nint step)
     {
         float* w0 = dw, w1 = w0 + ws, w2 = w1 + ws, w3 = w2 + ws;
         TVector c00 = TSimd.Load(w0), c01 = TSimd.Load(w0 + TSimd.Lanes);
         TVector c10 = TSimd.Load(w1), c11 = TSimd.Load(w1 + TSimd.Lanes);
         TVector c20 = TSimd.Load(w2), c21 = TSimd.Load(w2 + TSimd.Lanes);
         TVector c30 = TSimd.Load(w3), c31 = TSimd.Load(w3 + TSimd.Lanes);
-        for (; rows > 0; rows--, x += xs, dy += ds)
+        for (; rows > 0; rows--, x += xs, dy += ds, ahead += step)
         {
+            Fetch.Line(ahead);
+            Fetch.Line(ahead + apart);
             TVector d0 = TSimd.Load(dy), d1 = TSimd.Load(dy + TSimd.Lanes), a;
             a = TSimd.BroadcastFrom(x);
             c00 = TSimd.MultiplyAdd(a, d0, c00);

@@ -153,9 +153,12 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private void ForwardBlock(in Work work, int row, int rows)
     {
         PanelCall call = new() { Source = LoadRows(row, rows, work.Memory, out nint stride), SourceStride = stride, Rows = rows };
-        Multiply(forward[0], ref call, Output.Data + ((nint)row * g.OutChannels), g.OutChannels, depth);
+        Multiply(forward[0], ref call, Output.Data + ((nint)row * g.OutChannels), g.OutChannels, depth, Next(Input.Slot.Data, row, rows, depth));
         Output.Sum(work.Part, row, rows);
     }
+
+    /// <summary>What the next block reads.</summary>
+    private static Fetch Next(float* values, int row, int rows, int channels) => Fetch.Of(values + ((nint)(row + rows) * channels), (nint)rows * channels);
 
     private void BackwardBlock(in Work work, int row, int rows, float* sums)
     {
@@ -165,12 +168,14 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
         if (weightTrained is not null)
         {
             x = LoadRows(row, rows, x, out nint stride);
-            WeightGradientKernel.Run(rows, depth, outputs, x, stride, dy, dyPitch, sums, dwPitch);
+            nint next = (nint)(row + rows) * outputs;
+            Fetch fetch = Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
+            WeightGradientKernel.Run(rows, depth, outputs, x, stride, dy, dyPitch, sums, dwPitch, fetch);
         }
 
         if (!Input.Slot.NeedsGradient) return;
         PanelCall call = new() { Source = dy, SourceStride = dyPitch, Rows = rows };
-        Multiply(backward[0], ref call, dx, xPitch, outputs);
+        Multiply(backward[0], ref call, dx, xPitch, outputs, Next(Input.Slot.Data, row, rows, depth));
         Input.Give(work.Part, row, rows, new Rows(dx, xPitch));
     }
 
@@ -208,11 +213,11 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
         }
     }
 
-    private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth)
+    private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Fetch fetch = default)
     {
         call.Target = target;
         (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.Clamp) = (1, depth, stride, SimdWidth.Lanes, Clamp.None);
-        Panels.Run(panels, 0, panels.Count, call);
+        Panels.Run(panels, 0, panels.Count, call, fetch: fetch);
     }
 
     private void SumBias(int part, int rows, float* dy)

@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Graft.Kernels;
+
+/// <summary>
+/// What a kernel brings into the cache while it computes, for whoever comes next: two ranges of memory of one length. Arithmetic and memory then work at the same time, where otherwise each
+/// would wait for the other.
+/// </summary>
+/// <param name="First">Where the first range begins.</param>
+/// <param name="Second">Where the second range begins.</param>
+/// <param name="Bytes">The length of each.</param>
+internal readonly unsafe record struct Fetch(nint First, nint Second, nint Bytes)
+{
+    /// <summary>One range, fetched from its beginning and from its middle.</summary>
+    public static Fetch Of(float* start, nint floats) => new((nint)start, (nint)(start + (floats / 2)), floats / 2 * sizeof(float));
+
+    /// <summary>Asks for a line of memory, for the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Line(byte* address)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1(address);
+    }
+}
