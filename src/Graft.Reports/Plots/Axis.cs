@@ -18,7 +18,8 @@ internal sealed record Axis(double Low, double High, bool IsLogarithmic, IReadOn
         double step = NiceStep((high - low) / ticks);
         if (round) (low, high) = (Math.Floor((low / step) + 1e-9) * step, Math.Ceiling((high / step) - 1e-9) * step);
         List<double> marks = [];
-        for (double i = Math.Ceiling((low / step) - 1e-9); i * step <= high + (step * 1e-9); i++) marks.Add(i * step);
+        // Adding 0 makes a negative zero a plain one.
+        for (double i = Math.Ceiling((low / step) - 1e-9); i * step <= high + (step * 1e-9); i++) marks.Add((i * step) + 0);
         return new Axis(low, high, false, marks);
     }
 

@@ -10,7 +10,7 @@ namespace Graft.Reports.Plots;
 /// <param name="Series">The curves.</param>
 internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<Series> Series)
 {
-    private const double Width = 400, Height = 250, Left = 52, Right = 12, Top = 10, Bottom = 44;
+    private const double Width = 400, Height = 250, Left = 52, Right = 12, Bottom = 44;
 
     // Points closer than this hide the curve.
     private const int MostDots = 40;
@@ -21,6 +21,9 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
     /// <summary>Whether values are parts, written as percentages.</summary>
     public bool IsPercent { get; init; }
 
+    /// <summary>Places that the horizontal axis reaches, though no curve may: charts side by side are then compared at a glance.</summary>
+    public IReadOnlyList<double> Covers { get; init; } = [];
+
     /// <summary>Vertical lines with a text, at horizontal places.</summary>
     public IReadOnlyList<(double X, string Text)> Marks { get; init; } = [];
 
@@ -30,10 +33,12 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
         Series[] curves = [.. Series.Where(s => s.Finite.Any()).Select(s => s.Thinned())];
         if (curves.Length == 0) return;
         Axis vertical = Axis.Linear(curves.SelectMany(s => s.Finite).Select(p => p.Y));
-        IEnumerable<double> places = curves.SelectMany(s => s.Finite).Select(p => p.X);
+        IEnumerable<double> places = [.. Series.SelectMany(s => s.Finite).Select(p => p.X), .. Covers];
         Axis horizontal = IsLogarithmic ? Axis.Logarithmic(places) : Axis.Linear(places, round: false);
+        (double X, string Text)[] marks = [.. Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1)];
+        double top = marks.Length > 0 ? 22 : 10;
         double X(double value) => Left + (horizontal.Place(value) * (Width - Left - Right));
-        double Y(double value) => Height - Bottom - (vertical.Place(value) * (Height - Top - Bottom));
+        double Y(double value) => Height - Bottom - (vertical.Place(value) * (Height - top - Bottom));
 
         html.Add($"<figure class=\"chart\"><figcaption><b>{Title}</b>");
         foreach (Series curve in curves) html.Add($" <span class=\"key {curve.Style}\">{curve.Name}</span>");
@@ -49,11 +54,11 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
         html.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
         html.Add($"<text class=\"mid name\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Horizontal}</text>");
 
-        foreach ((double x, string text) in Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1))
+        foreach ((double x, string text) in marks)
         {
             bool late = horizontal.Place(x) > 0.6;
-            html.Add($"<line class=\"mark\" x1=\"{X(x)}\" x2=\"{X(x)}\" y1=\"{Top}\" y2=\"{Height - Bottom}\"><title>{text}</title></line>");
-            html.Add($"<text class=\"{(late ? "end mark" : "mark")}\" x=\"{X(x) + (late ? -4 : 4)}\" y=\"{Top + 10}\">{text}</text>");
+            html.Add($"<line class=\"mark\" x1=\"{X(x)}\" x2=\"{X(x)}\" y1=\"{top}\" y2=\"{Height - Bottom}\"><title>{text}</title></line>");
+            html.Add($"<text class=\"{(late ? "end mark" : "mark")}\" x=\"{X(x) + (late ? 2 : -2)}\" y=\"{top - 8}\">{text}</text>");
         }
 
         foreach (Series curve in curves)

@@ -26,9 +26,9 @@ internal sealed record ReliabilityChart(IReadOnlyList<ReliabilityBin> Bins)
         {
             string told = $"{Texts.Pictures(bin.Images)}: sure {Texts.Percent(bin.Confidence)}, right {Texts.Percent(bin.Accuracy)}";
             double left = X(bin.Low) + 1, width = X(bin.High) - X(bin.Low) - 2;
-            (double gapLow, double gapHigh) = (Math.Min(bin.Accuracy, bin.Confidence), Math.Max(bin.Accuracy, bin.Confidence));
-            html.Add($"<g><title>{told}</title><rect class=\"bar\" x=\"{left}\" y=\"{Y(bin.Accuracy)}\" width=\"{width}\" height=\"{Y(0) - Y(bin.Accuracy)}\"/>");
-            html.Add($"<rect class=\"gap\" x=\"{left}\" y=\"{Y(gapHigh)}\" width=\"{width}\" height=\"{Y(gapLow) - Y(gapHigh)}\"/>");
+            (double low, double high) = (Math.Min(bin.Accuracy, bin.Confidence), Math.Max(bin.Accuracy, bin.Confidence));
+            html.Add($"<g><title>{told}</title><rect class=\"bar\" x=\"{left}\" y=\"{Y(low)}\" width=\"{width}\" height=\"{Y(0) - Y(low)}\"/>");
+            html.Add($"<rect class=\"{(bin.Accuracy < bin.Confidence ? "over" : "under")}\" x=\"{left}\" y=\"{Y(high)}\" width=\"{width}\" height=\"{Y(low) - Y(high)}\"/>");
             double tall = Math.Max(1, (CountsBottom - CountsTop) * bin.Images / (double)most);
             html.Add($"<rect class=\"count\" x=\"{left}\" y=\"{CountsBottom - tall}\" width=\"{width}\" height=\"{tall}\"/></g>");
         }

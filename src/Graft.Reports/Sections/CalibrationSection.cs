@@ -10,9 +10,9 @@ internal static class CalibrationSection
     public static void Write(Html html, TrainingReport report)
     {
         Calibration calibration = report.Calibration!;
-        html.Raw("<h2>Calibration</h2>\n<div class=\"calibration\"><figure><figcaption><span class=\"key a\">right</span><span class=\"key b\">difference to how sure it was</span></figcaption>");
+        html.Raw("<h2>Calibration</h2>\n<div class=\"calibration\"><figure><figcaption><span class=\"key a\">right</span><span class=\"key b\">surer than right</span><span class=\"key c\">less sure than right</span></figcaption>");
         new ReliabilityChart(calibration.Bins).Write(html);
-        html.Add($"</figure>\n<div><p>When the model says that it is 80 % sure, it should be right in 80 % of the cases: then the bars end at the dashed line. Bars below it: surer than it should be. ");
+        html.Add($"</figure>\n<div><p>When the model says that it is 80 % sure, it should be right in 80 % of the cases: then its bar ends at the dashed line. ");
         html.Raw("The grey bars count the pictures.</p>\n<dl>");
         Fact(html, "expected calibration error", Texts.Percent(calibration.ExpectedError), "the mean distance of the bars from the line, by their pictures");
         Fact(html, "negative log-likelihood", Texts.Fixed(calibration.NegativeLogLikelihood, 4), "in nats; less is better, and 0 is a sure right answer each time");

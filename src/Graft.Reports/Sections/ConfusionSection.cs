@@ -18,7 +18,8 @@ internal static class ConfusionSection
         html.Raw("<h2>Confusion</h2>\n");
         WritePairs(html, report, metrics);
         string cut = shown.Length < report.Labels.Count ? $" Shown are the {shown.Length} classes with the most mistakes of {report.Labels.Count}." : "";
-        html.Add($"<div class=\"scroll\"><table class=\"{(shown.Length > Dense ? "confusion dense" : "confusion")}\"><caption>Rows: what the pictures are. Columns: what they were taken for. The colour is the part of the row.{cut}</caption>\n");
+        html.Add($"<p class=\"soft\">Rows: what the pictures are. Columns: what they were taken for. The colour is the part of the row.{cut}</p>\n");
+        html.Add($"<div class=\"scroll\"><table class=\"{(shown.Length > Dense ? "confusion dense" : "confusion")}\">\n");
         html.Raw("<thead><tr><th class=\"corner\"></th>");
         foreach (int p in shown) html.Add($"<th scope=\"col\" title=\"{report.Labels[p]}\"><bdi>{report.Labels[p]}</bdi></th>");
         html.Raw("</tr></thead>\n<tbody>\n");

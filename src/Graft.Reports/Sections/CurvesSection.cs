@@ -13,9 +13,10 @@ internal static class CurvesSection
         html.Raw("<h2>Curves</h2>\n<div class=\"charts\">\n");
         HistoryRow[] rows = [.. report.History.OrderBy(r => r.Epoch)];
         (double, string)[] marks = [.. report.Marks.Select(m => (m.Epoch, m.Text))];
-        new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.TrainLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks }.Write(html);
-        new LineChart("Top-1 on held-out pictures", "epoch", [Curve("held out", "b", rows, r => r.ValidationTop1)]) { Marks = marks, IsPercent = true }.Write(html);
-        new LineChart("Learning rate", "epoch", [Curve("learning rate", "c", rows, r => r.LearningRate)]) { Marks = marks }.Write(html);
+        double[] covers = rows.Length == 0 ? [] : [0, rows[^1].Epoch];
+        new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.TrainLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks, Covers = covers }.Write(html);
+        new LineChart("Top-1 on held-out pictures", "epoch", [Curve("held out", "b", rows, r => r.ValidationTop1)]) { Marks = marks, Covers = covers, IsPercent = true }.Write(html);
+        new LineChart("Learning rate", "epoch", [Curve("learning rate", "c", rows, r => r.LearningRate)]) { Marks = marks, Covers = covers }.Write(html);
         if (report.LearningRateTest is { } test)
         {
             Series curve = new("loss", "a", [.. test.Points.Where(p => p.Rate > 0 && double.IsFinite(p.Rate)).OrderBy(p => p.Rate)]);

@@ -57,7 +57,7 @@ internal static class PicturesSection
     {
         html.Raw("<figure class=\"picture\"><div class=\"row\">");
         if (picture.Thumbnail.IsEmpty) html.Add($"<div><span>{picture.Problem ?? "no picture"}</span></div>");
-        else Picture(html, picture.Thumbnail, $"A picture of {Label(report, picture.True)}", "as the model sees it");
+        else Picture(html, picture.Thumbnail, $"A picture of {Label(report, picture.True)}", "the picture");
         foreach (PictureExplanation explanation in picture.Explanations)
             Picture(html, explanation.Jpeg, $"Where the model looked for {Label(report, explanation.Class)}", $"for {Label(report, explanation.Class)}");
         html.Raw("</div><figcaption>");
