@@ -18,7 +18,7 @@ public sealed class GradCam : IDisposable
     private readonly ImagePreprocessor preprocessor;
     private readonly InferenceSession trunk;
     private readonly HeadGradient head;
-    private readonly int height, width, channels, classes;
+    private readonly int height, width, channels;
     private readonly float[] pixels, map;
 
     /// <summary>Compiles a model.</summary>
@@ -32,7 +32,6 @@ public sealed class GradCam : IDisposable
         SpatialCut cut = SpatialCut.Last(model.Network) ?? throw new NetworkException(
             $"Where a network looked can be shown if its output 'logits' is computed from one map of features; '{model.Network.Graph.Architecture}' has no such map. Take a classifier that ends with a pooling.");
         (height, width, channels) = (cut.Shape[1], cut.Shape[2], cut.Shape[3]);
-        classes = cut.Head.Graph.OutputShape(cut.Head.Graph.Outputs[^1].Name)[^1];
         Layer = cut.Head.Graph.Inputs[0].Name;
         preprocessor = new ImagePreprocessor(model.Preprocessing);
         trunk = InferencePlan.Compile(cut.Trunk, new InferenceOptions { Threads = threads }).CreateSession();
@@ -59,16 +58,17 @@ public sealed class GradCam : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>
     public IReadOnlyList<ActivationMap> Explain(RgbImage image, params ReadOnlySpan<int> indices)
     {
-        preprocessor.Apply(image, pixels);
-        trunk.Run(pixels, 1, map);
-        List<ActivationMap> maps = new(indices.Length);
         foreach (int index in indices)
         {
-            if (index < 0 || index >= classes)
-                throw new ArgumentOutOfRangeException(nameof(indices), index, $"The classes of this model are 0 to {classes - 1}.");
-            maps.Add(new ActivationMap(index, height, width, Weigh(head.ChannelWeights(map, index))));
+            if (index < 0 || index >= head.Classes)
+                throw new ArgumentOutOfRangeException(nameof(indices), index, $"The classes of this model are 0 to {head.Classes - 1}.");
         }
 
+        preprocessor.Apply(image, pixels);
+        trunk.Run(pixels, 1, map);
+        double[][] weights = head.ChannelWeights(map, indices);
+        ActivationMap[] maps = new ActivationMap[indices.Length];
+        for (int i = 0; i < maps.Length; i++) maps[i] = new ActivationMap(indices[i], height, width, Weigh(weights[i]));
         return maps;
     }
 
@@ -79,13 +79,13 @@ public sealed class GradCam : IDisposable
         head.Dispose();
     }
 
-    private ImmutableArray<float> Weigh(ReadOnlySpan<float> weights)
+    private ImmutableArray<float> Weigh(ReadOnlySpan<double> weights)
     {
         float[] values = new float[height * width];
         for (int place = 0; place < values.Length; place++)
         {
             double sum = 0;
-            for (int k = 0; k < channels; k++) sum += (double)weights[k] * map[(place * channels) + k];
+            for (int k = 0; k < channels; k++) sum += weights[k] * map[(place * channels) + k];
             values[place] = (float)Math.Max(0, sum);
         }
 

@@ -1,50 +1,57 @@
-using Graft.Inference;
 using Graft.Networks;
+using Graft.Training;
 
 namespace Graft.Vision.Explanations;
 
 /// <summary>How the logits of a head change with the map that it takes.</summary>
 internal sealed class HeadGradient : IDisposable
 {
-    private const int Batch = 16;
+    // The classes of a picture that are explained together; more take turns.
+    private const int Batch = 4;
 
-    private readonly InferenceSession session;
+    private readonly TrainingPlan plan;
     private readonly NetworkInput input;
-    private readonly int classes;
 
     public HeadGradient(Network head, int threads)
     {
         input = head.Graph.Inputs[0];
-        classes = head.Graph.OutputShape(head.Graph.Outputs[^1].Name)[^1];
-        session = InferencePlan.Compile(head, new InferenceOptions { Threads = threads }).CreateSession();
+        plan = TrainingPlan.Compile(head, new TrainingOptions { Batch = Batch, Threads = threads, Trainable = _ => false, BatchStatistics = false, InputGradient = true });
+        Classes = plan.Output().Shape[^1];
     }
 
-    /// <summary>The mean over all places of the gradient of a class's logit, for each channel: the weights of equation 1.</summary>
-    public float[] ChannelWeights(ReadOnlySpan<float> map, int index)
-    {
-        int channels = input.Channels, places = input.Height * input.Width;
-        float largest = 0;
-        foreach (float value in map) largest = Math.Max(largest, Math.Abs(value));
-        float step = Math.Max(1e-3f, largest * 0.02f);
-        float[] weights = new float[channels];
-        float[] moved = new float[Batch * 2 * map.Length], logits = new float[Batch * 2 * classes];
-        for (int first = 0; first < channels; first += Batch)
-        {
-            int count = Math.Min(Batch, channels - first);
-            for (int k = 0; k < 2 * count; k++)
-            {
-                Span<float> row = moved.AsSpan(k * map.Length, map.Length);
-                map.CopyTo(row);
-                for (int p = first + (k / 2); p < row.Length; p += channels) row[p] += k % 2 == 0 ? step : -step;
-            }
+    /// <summary>The number of logits.</summary>
+    public int Classes { get; }
 
-            session.Run(moved.AsSpan(0, 2 * count * map.Length), 2 * count, logits.AsSpan(0, 2 * count * classes));
-            for (int k = 0; k < count; k++)
-                weights[first + k] = (logits[(2 * k * classes) + index] - logits[(((2 * k) + 1) * classes) + index]) / (2 * step * places);
+    /// <summary>The mean over all places of the gradient of a class's logit, for each channel: the weights of equation 1.</summary>
+    /// <param name="map">The map, <c>[height, width, channels]</c>.</param>
+    /// <param name="classes">The classes.</param>
+    /// <returns>The weights of the channels for each class.</returns>
+    public double[][] ChannelWeights(ReadOnlySpan<float> map, ReadOnlySpan<int> classes)
+    {
+        double[][] weights = new double[classes.Length][];
+        for (int first = 0; first < classes.Length; first += Batch)
+        {
+            int count = Math.Min(Batch, classes.Length - first);
+            for (int row = 0; row < count; row++) map.CopyTo(plan.Input().Span[(row * map.Length)..]);
+            plan.Forward(count, seed: 0, step: 0);
+            Span<float> gradient = plan.OutputGradient().Span;
+            gradient.Clear();
+            for (int row = 0; row < count; row++) gradient[(row * Classes) + classes[first + row]] = 1;
+            plan.Backward();
+            for (int row = 0; row < count; row++) weights[first + row] = Means(plan.InputGradient().Span.Slice(row * map.Length, map.Length));
         }
 
         return weights;
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => plan.Dispose();
+
+    private double[] Means(ReadOnlySpan<float> gradient)
+    {
+        double[] means = new double[input.Channels];
+        for (int i = 0; i < gradient.Length; i++) means[i % means.Length] += gradient[i];
+        double places = input.Height * input.Width;
+        for (int k = 0; k < means.Length; k++) means[k] /= places;
+        return means;
+    }
 }
