@@ -86,6 +86,14 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void WithoutPicturesMistakesAreCounted()
+    {
+        XElement page = Reports.Page(Reports.Make(classes: 2, images: 30, wrongEvery: 10) with { Pictures = ReportPictures.None });
+        Assert.Equal("Worst mistakes There are 3 among the 30 pictures held out.", string.Join(" ", page.Section("mistakes")!.Elements().Select(e => e.Text())));
+        Assert.Null(page.Section("right"));
+    }
+
+    [Fact]
     public void AMistakeIsShownWithItsClassesAndPath()
     {
         TrainingReport report = Reports.Make(classes: 2, images: 10, wrongEvery: 5, ["daisy", "rose"]);

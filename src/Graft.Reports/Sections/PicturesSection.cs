@@ -1,3 +1,4 @@
+using Graft.Readouts;
 using Graft.Reports.Page;
 
 namespace Graft.Reports.Sections;
@@ -8,14 +9,13 @@ internal static class PicturesSection
     public static void WriteMistakes(Html html, TrainingReport report)
     {
         html.Raw("<h2>Worst mistakes</h2>\n");
-        int mistakes = report.Validation!.Images - (int)Math.Round(report.Validation.Top1 * report.Validation.Images);
-        if (mistakes == 0)
+        int mistakes = Mistakes(report.Validation!), shown = report.Pictures.Mistakes.Count;
+        if (mistakes == 0 || shown == 0)
         {
-            html.Add($"<p>There are none among the {Texts.Pictures(report.Validation.Images)} held out.</p>\n");
+            html.Add($"<p>There are {(mistakes == 0 ? "none" : Texts.Count(mistakes))} among the {Texts.Pictures(report.Validation!.Images)} held out.</p>\n");
             return;
         }
 
-        int shown = report.Pictures.Mistakes.Count;
         html.Add($"<p>{(shown < mistakes ? $"The {shown} of {Texts.Count(mistakes)} mistakes" : mistakes == 1 ? "The mistake" : $"The {mistakes} mistakes")} that the model was surest of, surest first. ");
         html.Raw("Some may be mistakes of the folder and not of the model.</p>\n");
         WriteLegend(html, report, report.Pictures.Mistakes);
@@ -43,6 +43,13 @@ internal static class PicturesSection
         }
 
         html.Raw("</div>\n");
+    }
+
+    private static int Mistakes(ClassificationMetrics metrics)
+    {
+        int right = 0;
+        for (int c = 0; c < metrics.PerClass.Count; c++) right += metrics.Confusion[c, c];
+        return metrics.Images - right;
     }
 
     private static void WriteLegend(Html html, TrainingReport report, IReadOnlyList<ReportPicture> pictures)
