@@ -3,6 +3,8 @@ using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
+using Graft.Numerics;
 using Graft.Tensors;
 using Graft.Vision.Explanations;
 
@@ -88,6 +90,42 @@ public class GradCamTests
 
         Assert.True(expected.Max() > 0);
         Near(expected, map);
+    }
+
+    [Fact]
+    public void TheWeightsOfTheChannelsAreDifferencesOfTheLogit()
+    {
+        // A head with a convolution and a norm after the pooling, and with two ways from the map.
+        GraphBuilder builder = new("head");
+        string map = builder.Add("map", new Conv2d(5, 3) { Stride = 16 }, builder.Input("image", Side, Side, 3));
+        string pooled = builder.Add("pool", new Pool2d(PoolFunction.Average, 4), map);
+        string normed = builder.Add("norm", new BatchNorm(), builder.Add("conv", new Conv2d(7, 1), pooled));
+        string left = builder.Add("left", new GlobalAveragePool(), builder.Add("bend", new Activation(ActivationFunction.HardSwish), normed));
+        string right = builder.Add("right", new Dense(7), builder.Add("average", new GlobalAveragePool(), map));
+        builder.Output(ClassifierHead.Logits, builder.Add("classifier", new Dense(Classes), builder.Add("sum", new Add(), left, right)));
+        SpatialCut cut = SpatialCut.Last(Network.Random(builder.Build(), seed: 5))!;
+        Assert.Equal(["pool", "conv", "norm", "bend", "left", "average", "right", "sum", "classifier"], cut.Head.Graph.Nodes.Select(n => n.Name));
+
+        (int places, int channels) = (cut.Shape[1] * cut.Shape[2], cut.Shape[3]);
+        float[] values = [.. Enumerable.Range(0, places * channels).Select(i => (float)new Philox(9).Normal((ulong)i))];
+        int[] asked = [3, 0, 1, 2, 3];
+        using HeadGradient head = new(cut.Head, threads: 1);
+        double[][] weights = head.ChannelWeights(values, asked);
+        using InferenceSession session = InferencePlan.Compile(cut.Head).CreateSession();
+        const float Step = 1f / 64;
+        for (int k = 0; k < channels; k++)
+        {
+            float[] more = [.. values], less = [.. values], high = new float[Classes], low = new float[Classes];
+            for (int i = k; i < values.Length; i += channels) (more[i], less[i]) = (values[i] + Step, values[i] - Step);
+            session.Run(more, 1, high);
+            session.Run(less, 1, low);
+            for (int row = 0; row < asked.Length; row++)
+            {
+                double expected = (high[asked[row]] - low[asked[row]]) / (2 * Step * places);
+                Assert.True(Math.Abs(expected) > 1e-4);
+                Assert.Equal(expected, weights[row][k], 1e-3 * Math.Abs(expected) + 1e-6);
+            }
+        }
     }
 
     [Fact]
