@@ -33,6 +33,7 @@ public partial class LayoutTests
         Assert.Empty(References("Graft.Core"));
         Assert.Equal(["Graft.Core", "SkiaSharp"], References("Graft.Vision"));
         Assert.Equal(["Google.Protobuf", "Graft.Core"], References("Graft.Onnx"));
+        Assert.Equal(["Graft.Core", "Graft.Vision"], References("Graft.Reports"));
         Assert.Equal(["Graft.Core", "Graft.Onnx", "Graft.Vision", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"], References("graft"));
     }
 

@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using Graft.Formats;
+using Graft.Reports.Page;
+using Graft.Reports.Sections;
+
+namespace Graft.Reports;
+
+/// <summary>
+/// A training run as one HTML file that needs nothing else: no network, no fonts, no scripts but one that switches between light and dark. It is well-formed XML, too.
+/// </summary>
+public static class HtmlReport
+{
+    /// <summary>Writes the page to a file, whole or not at all.</summary>
+    /// <param name="report">What there is to say.</param>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public static void Save(TrainingReport report, string path)
+    {
+        byte[] page = Encoding.UTF8.GetBytes(Render(report));
+        AtomicFile.Write(path, stream => stream.Write(page));
+    }
+
+    /// <summary>The page.</summary>
+    /// <param name="report">What there is to say.</param>
+    /// <exception cref="GraftException">The metrics are of another number of classes than there are labels.</exception>
+    public static string Render(TrainingReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (report.Validation is { } validation && validation.PerClass.Count != report.Labels.Count)
+            throw new GraftException($"A report has a label for each class of its metrics; '{report.Title}' has {report.Labels.Count} labels and metrics of {validation.PerClass.Count} classes.");
+
+        (string Id, string Name, bool Shown, Action<Html, TrainingReport> Write)[] sections =
+        [
+            ("summary", "Summary", true, SummarySection.Write),
+            ("curves", "Curves", CurvesSection.Has(report), CurvesSection.Write),
+            ("classes", "Classes", report.Validation is not null, ClassesSection.Write),
+            ("confusion", "Confusion", report.Validation is not null, ConfusionSection.Write),
+            ("mistakes", "Mistakes", report.Validation is not null, PicturesSection.WriteMistakes),
+            ("right", "Right answers", report.Pictures.Right.Count > 0, PicturesSection.WriteRight),
+            ("calibration", "Calibration", report.Calibration is not null, CalibrationSection.Write),
+            ("files", "Files", report.Skipped.Count + report.Notices.Count > 0, FilesSection.Write),
+            ("use", "Use it", report.ModelFile is not null || report.Command is not null, UseSection.Write),
+        ];
+
+        string script = Asset("report.js"), style = Asset("report.css");
+        string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
+        Html html = new();
+        html.Raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n");
+        // Whatever a name smuggled in, the browser would neither fetch nor run it.
+        html.Add($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{hash}'\"/>\n");
+        html.Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/><meta name=\"color-scheme\" content=\"light dark\"/><meta name=\"generator\" content=\"Graft\"/>\n");
+        html.Add($"<title>{report.Title} - training report</title>\n<style>");
+        html.Raw(style);
+        html.Add($"</style></head>\n<body><header><div class=\"top\"><div><h1><bdi>{report.Title}</bdi></h1><p class=\"soft\">{SummarySection.Subtitle(report)}</p></div>");
+        html.Raw("<button id=\"theme\" type=\"button\" hidden=\"hidden\" title=\"Switch between light and dark\">Dark</button></div><nav>");
+        foreach ((string id, string name, bool shown, _) in sections)
+        {
+            if (shown) html.Add($"<a href=\"#{id}\">{name}</a>");
+        }
+
+        html.Raw("</nav></header>\n<main>\n");
+        foreach ((string id, _, bool shown, Action<Html, TrainingReport> write) in sections)
+        {
+            if (!shown) continue;
+            html.Add($"<section id=\"{id}\">\n");
+            write(html, report);
+            html.Raw("</section>\n");
+        }
+
+        html.Raw("</main><footer>Made by Graft. Everything on this page is in this one file.</footer>\n<script>");
+        html.Raw(script);
+        html.Raw("</script></body></html>\n");
+        return html.ToString();
+    }
+
+    private static string Asset(string name)
+    {
+        using Stream stream = typeof(HtmlReport).Assembly.GetManifestResourceStream(name)!;
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd().ReplaceLineEndings("\n");
+    }
+}

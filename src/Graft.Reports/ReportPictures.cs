@@ -1,0 +1,93 @@
+using Graft.Vision;
+using Graft.Vision.Explanations;
+
+namespace Graft.Reports;
+
+/// <summary>The pictures of a report.</summary>
+/// <param name="Mistakes">The mistakes that the model was surest of, surest first.</param>
+/// <param name="Right">Right answers by class: of each class the surest, the least sure, and some between.</param>
+public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IReadOnlyList<ReportPicture> Right)
+{
+    private const int JpegQuality = 80;
+
+    /// <summary>No pictures.</summary>
+    public static ReportPictures None { get; } = new([], []);
+
+    /// <summary>Chooses pictures, makes them small and finds where the model looked. A file that can no longer be read is listed without a picture.</summary>
+    /// <param name="model">The classifier.</param>
+    /// <param name="judged">The held-out pictures with what was said of them.</param>
+    /// <param name="options">Which; null is the defaults.</param>
+    /// <param name="progress">Told after each picture.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="Networks.NetworkException">The model is no classifier of pictures.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ReportPictures Make(
+        Model model, IReadOnlyList<JudgedImage> judged, ReportPicturesOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new ReportPicturesOptions();
+        JudgedImage[] mistakes =
+        [
+            .. judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability).ThenBy(j => j.Item.RelativePath, StringComparer.Ordinal).Take(options.Mistakes),
+        ];
+        JudgedImage[] right = ChooseRight(judged, options);
+        if (mistakes.Length + right.Length == 0) return None;
+
+        using GradCam? explainer = options.Explain && GradCam.Explains(model) ? new GradCam(model, options.Threads) : null;
+        ImagePreprocessor preprocessor = new(model.Preprocessing);
+        List<ReportPicture> made = [];
+        foreach (JudgedImage image in mistakes.Concat(right))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            made.Add(Picture(image, preprocessor, explainer, options.Side));
+            progress?.Report(new Completion(made.Count, mistakes.Length + right.Length));
+        }
+
+        return new ReportPictures(made[..mistakes.Length], made[mistakes.Length..]);
+    }
+
+    /// <summary>Of each class some right answers at equal distances in the order of how sure they were, so that the surest and the least sure are among them.</summary>
+    internal static JudgedImage[] ChooseRight(IReadOnlyList<JudgedImage> judged, ReportPicturesOptions options)
+    {
+        IGrouping<int, JudgedImage>[] classes =
+        [
+            .. judged.Where(j => j.Predicted == j.Item.Label)
+                .OrderByDescending(j => j.Probability).ThenBy(j => j.Item.RelativePath, StringComparer.Ordinal)
+                .GroupBy(j => j.Item.Label).OrderBy(group => group.Key),
+        ];
+        if (classes.Length == 0 || options.Right == 0) return [];
+        int each = Math.Min(options.RightPerClass, Math.Max(1, options.Right / classes.Length));
+        return [.. classes.SelectMany(group => Spread([.. group], each)).Take(options.Right)];
+    }
+
+    private static IEnumerable<JudgedImage> Spread(JudgedImage[] images, int count) => images.Length <= count
+        ? images
+        : Enumerable.Range(0, count).Select(i => images[count == 1 ? 0 : (int)((long)i * (images.Length - 1) / (count - 1))]);
+
+    private static ReportPicture Picture(JudgedImage judged, ImagePreprocessor preprocessor, GradCam? explainer, int side)
+    {
+        ReportPicture picture = new(judged.Item.RelativePath, judged.Item.Label, judged.Predicted, judged.Probability);
+        try
+        {
+            using RgbImage image = ImageDecoder.DecodeFile(judged.Item.Path);
+            using RgbImage seen = preprocessor.ResizeAndCrop(image);
+            using RgbImage small = Resizer.Resize(seen, side, side, Interpolation.Bicubic);
+            int[] classes = judged.Predicted == judged.Item.Label ? [judged.Predicted] : [judged.Predicted, judged.Item.Label];
+            IReadOnlyList<ActivationMap> maps = explainer?.Explain(image, classes) ?? [];
+            return picture with
+            {
+                Thumbnail = small.ToJpeg(JpegQuality),
+                Explanations = [.. maps.Select(map => new PictureExplanation(map.Class, Overlay(small, map)))],
+            };
+        }
+        catch (ImageException cause)
+        {
+            return picture with { Problem = cause.Message };
+        }
+    }
+
+    private static byte[] Overlay(RgbImage small, ActivationMap map)
+    {
+        using RgbImage overlay = map.Over(small);
+        return overlay.ToJpeg(JpegQuality);
+    }
+}

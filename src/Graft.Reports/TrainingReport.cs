@@ -1,0 +1,105 @@
+using Graft.Readouts;
+using Graft.Vision;
+
+namespace Graft.Reports;
+
+/// <summary>What there is to say about a training run: what <see cref="HtmlReport"/> turns into a page. What is left out has no place on the page.</summary>
+/// <param name="Title">The heading, for example the data folder's name.</param>
+/// <param name="Labels">The names of the classes, in the order of the metrics.</param>
+public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
+{
+    /// <summary>How it was trained, in a word or two: "fine-tuning", "readout".</summary>
+    public string? Mode { get; init; }
+
+    /// <summary>The folder of pictures.</summary>
+    public string? DataFolder { get; init; }
+
+    /// <summary>The number of pictures learned from.</summary>
+    public int TrainImages { get; init; }
+
+    /// <summary>The number of held-out pictures.</summary>
+    public int ValidationImages { get; init; }
+
+    /// <summary>The trunk, for example <c>mobilenetv2_035 at 224x224</c>.</summary>
+    public string? Trunk { get; init; }
+
+    /// <summary>When the run ended.</summary>
+    public DateTimeOffset? Created { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>The file that was written.</summary>
+    public string? ModelFile { get; init; }
+
+    /// <summary>Its size in bytes.</summary>
+    public long? ModelBytes { get; init; }
+
+    /// <summary>Options and choices, in the order in which they are shown.</summary>
+    public IReadOnlyList<ReportFact> Settings { get; init; } = [];
+
+    /// <summary>How the run went; empty for a readout, which has no epochs.</summary>
+    public IReadOnlyList<HistoryRow> History { get; init; } = [];
+
+    /// <summary>Moments that the curves point out: "stage 4 unfrozen", "best model".</summary>
+    public IReadOnlyList<HistoryMark> Marks { get; init; } = [];
+
+    /// <summary>The learning-rate range test, where there was one.</summary>
+    public LearningRateTest? LearningRateTest { get; init; }
+
+    /// <summary>The quality on the held-out pictures; null where none were.</summary>
+    public ClassificationMetrics? Validation { get; init; }
+
+    /// <summary>How honest the probabilities are on the held-out pictures.</summary>
+    public Calibration? Calibration { get; init; }
+
+    /// <summary>What scores were divided by to make their softmax calibrated; null where they were left as they are.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>The pictures to show, from <see cref="ReportPictures.Make"/>.</summary>
+    public ReportPictures Pictures { get; init; } = ReportPictures.None;
+
+    /// <summary>What was left out, and why.</summary>
+    public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
+
+    /// <summary>What is doubtful.</summary>
+    public IReadOnlyList<SkippedImage> Notices { get; init; } = [];
+
+    /// <summary>The command line that makes the same model again.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>Whether the model in the file learned from the held-out pictures too, after the quality was measured without them.</summary>
+    public bool IsRefitted { get; init; }
+}
+
+/// <summary>A named value.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">The value as people read it.</param>
+public sealed record ReportFact(string Name, string Value);
+
+/// <summary>What was known at one moment of a run: after some steps, or after an epoch. Rows of both kinds may be mixed; those without a value leave its curve alone.</summary>
+/// <param name="Epoch">The moment, in epochs from the beginning, fractions included.</param>
+public sealed record HistoryRow(double Epoch)
+{
+    /// <summary>The mean loss on training pictures since the row before.</summary>
+    public double? TrainLoss { get; init; }
+
+    /// <summary>The loss on the held-out pictures.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>The part of the held-out pictures whose class was recognized, 0 to 1.</summary>
+    public double? ValidationTop1 { get; init; }
+
+    /// <summary>The learning rate.</summary>
+    public double? LearningRate { get; init; }
+}
+
+/// <summary>A moment worth pointing out.</summary>
+/// <param name="Epoch">The moment, in epochs from the beginning.</param>
+/// <param name="Text">What happened, in a few words.</param>
+public sealed record HistoryMark(double Epoch, string Text);
+
+/// <summary>A learning-rate range test: Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3.</summary>
+/// <param name="Points">The loss at each rate that was tried, rates rising.</param>
+/// <param name="Chosen">The rate that was taken.</param>
+public sealed record LearningRateTest(IReadOnlyList<(double Rate, double Loss)> Points, double Chosen);

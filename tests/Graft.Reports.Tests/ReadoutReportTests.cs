@@ -1,0 +1,66 @@
+using System.Xml.Linq;
+using Graft.Models;
+using Graft.Networks.Passes;
+using Graft.Vision;
+using Graft.Vision.Samples;
+
+namespace Graft.Reports.Tests;
+
+/// <summary>From drawn flowers to a page.</summary>
+public sealed class ReadoutReportTests : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("graft-report-").FullName;
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void APageShowsWhatAReadoutDid()
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 12, Size = 64, Seed = 4 }, cancellation: cancel);
+        Model builtin = BuiltinTrunk.Load();
+        Model trunk = builtin with { Network = builtin.Network.WithInputSize(64, 64), Preprocessing = builtin.Preprocessing with { Resolution = 64 } };
+        ImageFolder images = ImageFolder.Scan(folder);
+        ReadoutResult result = ReadoutTrainer.Train(trunk, images, options: new ReadoutTrainerOptions { Cache = null, Holdout = 0.5 }, cancellation: cancel);
+        JudgedImage[] wrong = [.. result.Judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability)];
+        Assert.InRange(wrong.Length, 2, 29);
+        File.Delete(wrong[0].Item.Path);
+
+        TrainingReport report = ReadoutReport.Of(result, images, new ReportPicturesOptions { Side = 48, RightPerClass = 2 }, cancellation: cancel);
+        Assert.Equal(wrong.Take(24).Select(j => j.Item.RelativePath), report.Pictures.Mistakes.Select(p => p.Path));
+        Assert.Equal("no such file", report.Pictures.Mistakes[0].Problem);
+        Assert.True(report.Pictures.Mistakes[0].Thumbnail.IsEmpty);
+        ReportPicture shown = report.Pictures.Mistakes[1];
+        Assert.Equal([shown.Predicted, shown.True], shown.Explanations.Select(e => e.Class));
+        foreach (ReadOnlyMemory<byte> jpeg in shown.Explanations.Select(e => e.Jpeg).Prepend(shown.Thumbnail))
+        {
+            using RgbImage picture = ImageDecoder.Decode(jpeg.Span);
+            Assert.Equal((48, 48), (picture.Width, picture.Height));
+        }
+
+        XElement page = Reports.Page(report);
+        Assert.StartsWith($"{100 * result.Validation!.Top1:0.0} %top-1 on 30 pictures held out", page.Section("summary")!.WithClass("main").Single().Text());
+        Assert.Contains("Afterwards the model in the file was fitted again on all pictures.", page.Section("summary")!.Text());
+        Assert.Null(page.Section("curves"));
+        Assert.Equal(report.Pictures.Mistakes.Count, page.Section("mistakes")!.Descendants("figure").Count());
+        Assert.Equal(report.Pictures.Right.Count, page.Section("right")!.Descendants("figure").Count());
+        Assert.All(report.Pictures.Right, p => Assert.Equal(p.True, p.Predicted));
+    }
+
+    [Fact]
+    public void OfEachClassTheSurestAndTheLeastSureRightAnswersAreShown()
+    {
+        JudgedImage[] judged =
+        [
+            .. Enumerable.Range(0, 9).Select(i => new JudgedImage(new ImageItem($"{i}", $"a/{i}", 0), 0, 0.1f * (i + 1))),
+            new(new ImageItem("x", "b/x", 1), 1, 0.5f), new(new ImageItem("y", "b/y", 1), 0, 0.9f),
+        ];
+        Assert.Equal(["a/8", "a/4", "a/0", "b/x"], ReportPictures.ChooseRight(judged, new ReportPicturesOptions()).Select(j => j.Item.RelativePath));
+        Assert.Equal(["a/8", "b/x"], ReportPictures.ChooseRight(judged, new ReportPicturesOptions { Right = 2 }).Select(j => j.Item.RelativePath));
+        Assert.Empty(ReportPictures.ChooseRight(judged, new ReportPicturesOptions { RightPerClass = 0 }));
+    }
+
+    [Fact]
+    public void NothingJudgedNeedsNoPictures() =>
+        Assert.Same(ReportPictures.None, ReportPictures.Make(BuiltinTrunk.Load(), [], cancellation: TestContext.Current.CancellationToken));
+}
