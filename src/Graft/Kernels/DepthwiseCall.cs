@@ -42,4 +42,7 @@ internal unsafe struct DepthwiseCall
 
     /// <summary>What is done last.</summary>
     public Clamp Clamp;
+
+    /// <summary>What to fetch meanwhile.</summary>
+    public Fetch Fetch;
 }

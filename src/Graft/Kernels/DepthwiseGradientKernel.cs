@@ -41,6 +41,9 @@ internal unsafe struct DepthwiseGradientCall
 
     /// <summary>The gradient of the taps <c>[kernel, vectors lanes]</c>, added to.</summary>
     public float* Dw;
+
+    /// <summary>What to fetch meanwhile.</summary>
+    public Fetch Fetch;
 }
 
 /// <summary>Computes a <see cref="DepthwiseGradientCall"/>.</summary>
@@ -73,13 +76,16 @@ internal static unsafe class DepthwiseGradientKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        nint taps = call.Vectors * TSimd.Lanes;
-        for (int vector = 0; vector < call.Vectors; vector++)
+        nint taps = call.Vectors * TSimd.Lanes, apart = call.Fetch.Second - call.Fetch.First, step = call.Fetch.Bytes / (call.Width * call.Vectors);
+
+        // With nothing to fetch: lines that are here.
+        byte* ahead = call.Fetch.Bytes > 0 ? (byte*)call.Fetch.First : (byte*)call.Dy;
+        for (int vector = 0; vector < call.Vectors; vector++, ahead += call.Width * step)
         {
             float* dy = call.Dy + (vector * call.DyPlane), x = call.X + (vector * call.XPlane), dx = call.Dx + (vector * call.XPlane);
             float* w = call.Weights + (vector * TSimd.Lanes), dw = call.Dw + (vector * TSimd.Lanes);
-            if (call.Kernel == 3 && call.Stride == 1) Three1<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps);
-            else if (call.Kernel == 3 && call.Stride == 2) Three2<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps);
+            if (call.Kernel == 3 && call.Stride == 1) Three1<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps, ahead, apart, step);
+            else if (call.Kernel == 3 && call.Stride == 2) Three2<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps, ahead, apart, step);
             else
                 for (int v = 0; v < call.Kernel; v++) Tap<TSimd, TVector>(call.Width, call.Stride * TSimd.Lanes, dy, x + (v * TSimd.Lanes), dx + (v * TSimd.Lanes), w + (v * taps), dw + (v * taps));
         }
@@ -87,15 +93,17 @@ internal static unsafe class DepthwiseGradientKernel
 
     /// <summary>Three taps, stride 1: two sums that are not finished yet travel along in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three1<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps)
+    private static void Three1<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
         TVector a0 = TSimd.Load(dw), a1 = TSimd.Load(dw + taps), a2 = TSimd.Load(dw + (2 * taps));
         TVector x0 = TSimd.Load(x), x1 = TSimd.Load(x + TSimd.Lanes), d0 = TSimd.Load(dx), d1 = TSimd.Load(dx + TSimd.Lanes);
-        for (; width > 0; width--, dy += TSimd.Lanes, x += TSimd.Lanes, dx += TSimd.Lanes)
+        for (; width > 0; width--, dy += TSimd.Lanes, x += TSimd.Lanes, dx += TSimd.Lanes, ahead += step)
         {
+            Fetch.Line(ahead);
+            Fetch.Line(ahead + apart);
             TVector y = TSimd.Load(dy), x2 = TSimd.Load(x + (2 * TSimd.Lanes)), d2 = TSimd.Load(dx + (2 * TSimd.Lanes));
             a0 = TSimd.MultiplyAdd(y, x0, a0);
             a1 = TSimd.MultiplyAdd(y, x1, a1);
@@ -115,15 +123,17 @@ internal static unsafe class DepthwiseGradientKernel
 
     /// <summary>Three taps, stride 2: the sum that two windows share travels along in a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three2<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps)
+    private static void Three2<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
         TVector a0 = TSimd.Load(dw), a1 = TSimd.Load(dw + taps), a2 = TSimd.Load(dw + (2 * taps));
         TVector x0 = TSimd.Load(x), d0 = TSimd.Load(dx);
-        for (; width > 0; width--, dy += TSimd.Lanes, x += 2 * TSimd.Lanes, dx += 2 * TSimd.Lanes)
+        for (; width > 0; width--, dy += TSimd.Lanes, x += 2 * TSimd.Lanes, dx += 2 * TSimd.Lanes, ahead += step)
         {
+            Fetch.Line(ahead);
+            Fetch.Line(ahead + apart);
             TVector y = TSimd.Load(dy), x2 = TSimd.Load(x + (2 * TSimd.Lanes));
             a0 = TSimd.MultiplyAdd(y, x0, a0);
             a1 = TSimd.MultiplyAdd(y, TSimd.Load(x + TSimd.Lanes), a1);

@@ -41,16 +41,20 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
     public static void Run(in DepthwiseCall call)
     {
         if (call.Width < 7) Singles(call);
-        else if (call.Kernel == 3 && call.Stride == 1) Tiles3Stride1(call);
-        else if (call.Kernel == 3 && call.Stride == 2) Tiles3Stride2(call);
+        else if (call.Kernel == 3 && call.Stride == 1 && call.Fetch.Bytes > 0) Tiles3Stride1<Yes>(call);
+        else if (call.Kernel == 3 && call.Stride == 1) Tiles3Stride1<No>(call);
+        else if (call.Kernel == 3 && call.Stride == 2 && call.Fetch.Bytes > 0) Tiles3Stride2<Yes>(call);
+        else if (call.Kernel == 3 && call.Stride == 2) Tiles3Stride2<No>(call);
         else Tiles(call);
     }
 
     /// <summary>3x3, stride 1. The nine weights stay in registers where there are 32: loads are what this is bound by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles3Stride1(in DepthwiseCall call)
+    private static void Tiles3Stride1<TFetch>(in DepthwiseCall call)
+        where TFetch : struct, IFlag
     {
-        nint step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes, apart = call.Fetch.Second - call.Fetch.First, lines = FetchStep(call);
+        byte* ahead = (byte*)call.Fetch.First;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             float* weight = call.Weights + lane, row0 = call.Rows[0] + Plane(call, lane), row1 = call.Rows[1] + Plane(call, lane), row2 = call.Rows[2] + Plane(call, lane);
@@ -64,6 +68,12 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 j = Math.Min(j, call.Width - 7);
                 nint offset = (nint)j * TSimd.Lanes;
                 TVector c0 = bias, c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0;
+                if (TFetch.IsSet)
+                {
+                    FetchLines(ahead, apart, lines);
+                    ahead += lines;
+                }
+
                 Row3Stride1(row0 + offset, w00, w01, w02, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Row3Stride1(row1 + offset, w10, w11, w12, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Row3Stride1(row2 + offset, w20, w21, w22, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
@@ -80,9 +90,11 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
 
     /// <summary>3x3, stride 2. The nine weights stay in registers where there are 32: loads are what this is bound by.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles3Stride2(in DepthwiseCall call)
+    private static void Tiles3Stride2<TFetch>(in DepthwiseCall call)
+        where TFetch : struct, IFlag
     {
-        nint step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes, apart = call.Fetch.Second - call.Fetch.First, lines = FetchStep(call);
+        byte* ahead = (byte*)call.Fetch.First;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             float* weight = call.Weights + lane, row0 = call.Rows[0] + Plane(call, lane), row1 = call.Rows[1] + Plane(call, lane), row2 = call.Rows[2] + Plane(call, lane);
@@ -96,6 +108,12 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 j = Math.Min(j, call.Width - 7);
                 nint offset = (nint)j * 2 * TSimd.Lanes;
                 TVector c0 = bias, c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0;
+                if (TFetch.IsSet)
+                {
+                    FetchLines(ahead, apart, lines);
+                    ahead += lines;
+                }
+
                 Row3Stride2(row0 + offset, w00, w01, w02, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Row3Stride2(row1 + offset, w10, w11, w12, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
                 Row3Stride2(row2 + offset, w20, w21, w22, ref c0, ref c1, ref c2, ref c3, ref c4, ref c5, ref c6);
@@ -107,6 +125,19 @@ internal static unsafe class DepthwiseKernel<TSimd, TVector>
                 Finish(call, j + 5, lane, c5);
                 Finish(call, j + 6, lane, c6);
             }
+        }
+    }
+
+    /// <summary>The bytes of each range to fetch at every tile.</summary>
+    private static nint FetchStep(in DepthwiseCall call) => call.Fetch.Bytes / (call.Vectors * ((call.Width + 6) / 7));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void FetchLines(byte* start, nint apart, nint bytes)
+    {
+        for (byte* end = start + bytes; start < end; start += 64)
+        {
+            Fetch.Line(start);
+            Fetch.Line(start + apart);
         }
     }
 

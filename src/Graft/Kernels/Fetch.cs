@@ -15,6 +15,9 @@ internal readonly unsafe record struct Fetch(nint First, nint Second, nint Bytes
     /// <summary>One range, fetched from its beginning and from its middle.</summary>
     public static Fetch Of(float* start, nint floats) => new((nint)start, (nint)(start + (floats / 2)), floats / 2 * sizeof(float));
 
+    /// <summary>One of several equal parts.</summary>
+    public Fetch Part(int part, int parts) => new(First + (Bytes / parts * part), Second + (Bytes / parts * part), Bytes / parts);
+
     /// <summary>Asks for a line of memory, for the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Line(byte* address)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Kernels;
 
@@ -35,6 +36,9 @@ internal unsafe struct GradientSum
 
     /// <summary>Whether <see cref="Target"/> holds gradients already.</summary>
     public bool Accumulates;
+
+    /// <summary>Whether g goes past the caches; its rows are whole vectors at multiples of 64, and nothing is there yet.</summary>
+    public bool StoresAround;
 
     /// <summary>The mean that the second sum is about; null where sums are not wanted.</summary>
     public float* Mean;
@@ -83,29 +87,33 @@ internal static unsafe class GradientSumKernel
         where TMask : struct, IFlag
         where TAccumulate : struct, IFlag
     {
-        if (call.Mean is null) Run<TMask, TAccumulate, No>(call);
-        else Run<TMask, TAccumulate, Yes>(call);
+        if (call.Mean is null) Run<TMask, TAccumulate, No, No>(call);
+        else if (call.StoresAround) Run<TMask, TAccumulate, Yes, Yes>(call);
+        else Run<TMask, TAccumulate, Yes, No>(call);
     }
 
-    private static void Run<TMask, TAccumulate, TSums>(in GradientSum call)
+    private static void Run<TMask, TAccumulate, TSums, TAround>(in GradientSum call)
         where TMask : struct, IFlag
         where TAccumulate : struct, IFlag
         where TSums : struct, IFlag
+        where TAround : struct, IFlag
     {
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TMask, TAccumulate, TSums>(c, call);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TMask, TAccumulate, TSums>(c, call);
-        c = Columns<Simd128, Vector128<float>, TMask, TAccumulate, TSums>(c, call);
-        Columns<Simd1, float, TMask, TAccumulate, TSums>(c, call);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TMask, TAccumulate, TSums, TAround>(c, call);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TMask, TAccumulate, TSums, TAround>(c, call);
+        c = Columns<Simd128, Vector128<float>, TMask, TAccumulate, TSums, TAround>(c, call);
+        Columns<Simd1, float, TMask, TAccumulate, TSums, TAround>(c, call);
+        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TMask, TAccumulate, TSums>(int c, in GradientSum call)
+    private static int Columns<TSimd, TVector, TMask, TAccumulate, TSums, TAround>(int c, in GradientSum call)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TMask : struct, IFlag
         where TAccumulate : struct, IFlag
         where TSums : struct, IFlag
+        where TAround : struct, IFlag
     {
         int count = call.Count;
         nint ds = call.Gradient.RowStride, xs = call.X.RowStride, ts = call.Target.RowStride;
@@ -121,7 +129,8 @@ internal static unsafe class GradientSumKernel
                 TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.Load(x) : TSimd.Zero;
                 if (TMask.IsSet) g = TSimd.Inside(TSimd.MultiplyAdd(value, a, b), low, high, g);
                 if (TAccumulate.IsSet) g = TSimd.Add(g, TSimd.Load(target));
-                TSimd.Store(g, target);
+                if (TAround.IsSet) TSimd.StoreAround(g, target);
+                else TSimd.Store(g, target);
                 if (!TSums.IsSet) continue;
                 first = TSimd.Add(first, g);
                 second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);

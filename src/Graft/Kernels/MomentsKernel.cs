@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Kernels;
 
@@ -22,32 +23,53 @@ internal static unsafe class MomentsKernel
     }
 
     /// <summary>The vector path.</summary>
-    public static void Run(int rows, int channels, Rows x, float* pivot, double* first, double* second)
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="x">The values.</param>
+    /// <param name="pivot">What the sums are about, for each channel.</param>
+    /// <param name="first">The sum of each channel.</param>
+    /// <param name="second">The sum of squares of each channel.</param>
+    public static void Run(int rows, int channels, Rows x, float* pivot, double* first, double* second) => Run<No>(rows, channels, x, pivot, first, second, null);
+
+    /// <summary>The same, and puts the rows where they are kept, past the caches: one behind the other, each a whole number of vectors, at a multiple of 64.</summary>
+    public static void RunAndStore(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+    {
+        Run<Yes>(rows, channels, x, pivot, first, second, target);
+        if (Sse.IsSupported) Sse.StoreFence();
+    }
+
+    private static void Run<TStore>(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+        where TStore : struct, IFlag
     {
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, x, pivot, first, second);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, x, pivot, first, second);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, x, pivot, first, second);
-        Columns<Simd1, float>(c, rows, channels, x, pivot, first, second);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
+        c = Columns<Simd128, Vector128<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
+        Columns<Simd1, float, TStore>(c, rows, channels, x, pivot, first, second, target);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, float* pivot, double* first, double* second)
+    private static int Columns<TSimd, TVector, TStore>(int c, int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TStore : struct, IFlag
     {
         nint step = x.RowStride;
         for (; c + (2 * TSimd.Lanes) <= channels; c += 2 * TSimd.Lanes)
         {
             TVector p0 = TSimd.Load(pivot + c), p1 = TSimd.Load(pivot + c + TSimd.Lanes), s0 = TSimd.Zero, s1 = s0, q0 = s0, q1 = s0;
-            float* x0 = x.Column(c), x1 = x.Column(c + TSimd.Lanes);
+            float* x0 = x.Column(c), x1 = x.Column(c + TSimd.Lanes), to = target + c;
             for (int r = 0; r < rows; r++, x0 += step, x1 += step)
             {
-                TVector d0 = TSimd.Subtract(TSimd.Load(x0), p0), d1 = TSimd.Subtract(TSimd.Load(x1), p1);
+                TVector v0 = TSimd.Load(x0), v1 = TSimd.Load(x1), d0 = TSimd.Subtract(v0, p0), d1 = TSimd.Subtract(v1, p1);
                 s0 = TSimd.Add(s0, d0);
                 s1 = TSimd.Add(s1, d1);
                 q0 = TSimd.MultiplyAdd(d0, d0, q0);
                 q1 = TSimd.MultiplyAdd(d1, d1, q1);
+                if (!TStore.IsSet) continue;
+                TSimd.StoreAround(v0, to);
+                TSimd.StoreAround(v1, to + TSimd.Lanes);
+                to += channels;
             }
 
             TSimd.AddTo(s0, first + c);
@@ -59,12 +81,15 @@ internal static unsafe class MomentsKernel
         for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
         {
             TVector p = TSimd.Load(pivot + c), s = TSimd.Zero, q = s;
-            float* source = x.Column(c);
+            float* source = x.Column(c), to = target + c;
             for (int r = 0; r < rows; r++, source += step)
             {
-                TVector d = TSimd.Subtract(TSimd.Load(source), p);
+                TVector v = TSimd.Load(source), d = TSimd.Subtract(v, p);
                 s = TSimd.Add(s, d);
                 q = TSimd.MultiplyAdd(d, d, q);
+                if (!TStore.IsSet) continue;
+                TSimd.StoreAround(v, to);
+                to += channels;
             }
 
             TSimd.AddTo(s, first + c);

@@ -10,6 +10,9 @@ namespace Graft.Training;
 /// </summary>
 internal sealed unsafe class TrainingMemory
 {
+    // Larger values are not in any cache by the time they are read again.
+    private const long CacheBytes = 12 << 20;
+
     private readonly HugeMemory activations, shared;
     private readonly int scratchFloats;
     private readonly int threads;
@@ -25,6 +28,7 @@ internal sealed unsafe class TrainingMemory
             Slot slot = steps[i].Output;
             if (elsewhere.Contains(slot)) continue;
             int floats = checked(batch * slot.ImageFloats), backward = (2 * steps.Length) - 1 - i;
+            slot.IsStoredAround = slot.Norm is { UsesBatch: true } && slot.Channels % 16 == 0 && (long)floats * sizeof(float) > CacheBytes;
             int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Slot == slot));
             buffers.Add(new ArenaLayout.Buffer(floats, i, backward));
             owners.Add((slot, false));

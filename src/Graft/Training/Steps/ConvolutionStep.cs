@@ -124,17 +124,20 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     {
         if (chunk == 0) ReduceBias(parts);
         if (weightTrained is null) return;
-        int chunksPerGroup = (outputs + 15) / 16, group = chunk / chunksPerGroup, first = chunk % chunksPerGroup * 16, count = Math.Min(16, outputs - first);
-        float* gradient = weightTrained.Gradient.Pointer + ((nint)((group * outputs) + first) * depth), sum = stackalloc float[16];
-        for (int k = 0; k < depth; k++)
+        int chunksPerGroup = (outputs + 15) / 16, group = chunk / chunksPerGroup, first = chunk % chunksPerGroup * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, outputs - first);
+        float* gradient = weightTrained.Gradient.Pointer + ((nint)((group * outputs) + first) * depth), partial = partials + ((nint)group * depth * dwPitch) + first;
+        if (taps == 1)
         {
-            float* partial = partials + ((((nint)group * depth) + k) * dwPitch) + first;
-            new Span<float>(sum, 16).Clear();
-            for (int part = 0; part < parts; part++) AddKernel.Run(16, sum, partial + (part * (nint)PartFloats), sum);
+            PartialSumKernel.Run(depth, count, parts, partial, PartFloats, dwPitch, gradient, depth);
+            return;
+        }
 
-            // [taps, inputs] back to [inputs, taps].
-            int place = taps == 1 ? k : (k % g.GroupChannels * taps) + (k / g.GroupChannels);
-            for (nint n = 0; n < count; n++) gradient[(n * depth) + place] += sum[n];
+        // [taps, inputs] back to [inputs, taps].
+        for (int k = 0; k < depth; k++, partial += dwPitch)
+        {
+            int place = (k % g.GroupChannels * taps) + (k / g.GroupChannels);
+            for (int n = 0; n < count; n++)
+                for (int part = 0; part < parts; part++) gradient[(n * depth) + place] += partial[(part * (nint)PartFloats) + n];
         }
     }
 
@@ -153,7 +156,16 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private void ForwardBlock(in Work work, int row, int rows)
     {
         PanelCall call = new() { Source = LoadRows(row, rows, work.Memory, out nint stride), SourceStride = stride, Rows = rows };
-        Multiply(forward[0], ref call, Output.Data + ((nint)row * g.OutChannels), g.OutChannels, depth, Next(Input.Slot.Data, row, rows, depth));
+        Fetch next = Next(Input.Slot.Data, row, rows, depth);
+        if (Output.IsStoredAround)
+        {
+            float* y = work.Memory + (block * xPitch);
+            Multiply(forward[0], ref call, y, dyPitch, depth, next);
+            Output.Keep(work.Part, row, rows, new Rows(y, dyPitch));
+            return;
+        }
+
+        Multiply(forward[0], ref call, Output.Data + ((nint)row * g.OutChannels), g.OutChannels, depth, next);
         Output.Sum(work.Part, row, rows);
     }
 
@@ -183,14 +195,17 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     {
         float* x = work.Memory + (2 * Align(Input.Slot.ImageFloats));
         int row = (index * OutPixels) + pixel;
+        float* y = Output.IsStoredAround ? x + (block * xPitch) : Output.Data + ((nint)row * g.OutChannels);
+        int yPitch = Output.IsStoredAround ? dyPitch : g.OutChannels;
         for (int group = 0; group < g.Groups; group++)
         {
             Windows.Gather(g, image, group, pixel, rows, x, xPitch);
             PanelCall call = new() { Source = x, SourceStride = xPitch, Rows = rows };
-            Multiply(forward[group], ref call, Output.Data + ((nint)row * g.OutChannels) + (group * outputs), g.OutChannels, depth);
+            Multiply(forward[group], ref call, y + (group * outputs), yPitch, depth);
         }
 
-        Output.Sum(work.Part, row, rows);
+        if (Output.IsStoredAround) Output.Keep(work.Part, row, rows, new Rows(y, yPitch));
+        else Output.Sum(work.Part, row, rows);
     }
 
     private void BackwardWindows(in Work work, float* image, int index, int pixel, int rows, float* dx, float* sums)

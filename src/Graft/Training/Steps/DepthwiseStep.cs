@@ -40,7 +40,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
 
     private Source Input => Inputs[0];
 
-    public override int ScratchFloats => (((2 * g.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(vectors * dyPlane, PartFloats);
+    public override int ScratchFloats => (((2 * g.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(2 * vectors * dyPlane, PartFloats);
 
     public override int PartFloats => Taps * vectors * lanes;
 
@@ -55,7 +55,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
 
     public override void Forward(in Work work)
     {
-        float* ring = work.Memory, zero = ring + (g.Kernel * XRow), ragged = zero + XRow;
+        float* ring = work.Memory, zero = ring + (g.Kernel * XRow), outputs = zero + XRow, ragged = outputs + (vectors * dyPlane);
         new Span<float>(ring, (g.Kernel + 1) * XRow).Clear();
         float** rows = stackalloc float*[g.Kernel];
         (int first, int end) = Images(work);
@@ -71,10 +71,11 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
                 {
                     for (int u = 0; u < g.Kernel; u++)
                         rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
-                    ForwardPanel(panel, rows, Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
+                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsStoredAround ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
-                Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
+                if (Output.IsStoredAround) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new Rows(outputs, g.Channels));
+                else Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
             }
         }
     }
@@ -103,7 +104,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
                 Output.LoadGradient(row, g.OutWidth, new Rows(dy, lanes, dyPlane));
                 if (biasTrained is not null)
                     fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new Rows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
-                for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums);
+                for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums, Next(u, image, loaded, row));
             }
 
             Give(work.Part, image, gradients, ref given, g.Height);
@@ -129,7 +130,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
     private void LoadRow(int image, int row, float* ring) =>
         Input.Slot.Load((((image * g.Height) + row) * g.Width), g.Width, new Rows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
 
-    private void ForwardPanel(int panel, float** rows, float* target, float* ragged)
+    private void ForwardPanel(int panel, float** rows, Fetch fetch, float* target, float* ragged)
     {
         int first = panel * packed.PanelWidth, channels = Math.Min(packed.PanelWidth, g.Channels - first), width = packed.Vectors(panel) * lanes;
         DepthwiseCall call = new()
@@ -145,6 +146,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
             Width = g.OutWidth,
             Vectors = packed.Vectors(panel),
             Clamp = Clamp.None,
+            Fetch = fetch,
         };
         DepthwiseKernel.Run(call);
         if (channels == width) return;
@@ -152,7 +154,7 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
             new ReadOnlySpan<float>(ragged + (j * width), channels).CopyTo(new Span<float>(target + ((nint)j * g.Channels) + first, channels));
     }
 
-    private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
+    private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums, Fetch fetch) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
     {
         Kernel = g.Kernel,
         Stride = g.Stride,
@@ -165,7 +167,20 @@ internal sealed unsafe class DepthwiseStep : TrainingStep
         XPlane = xPlane,
         Weights = taps.Pointer + (u * g.Kernel * vectors * lanes),
         Dw = sums + (u * g.Kernel * vectors * lanes),
+        Fetch = fetch,
     });
+
+    /// <summary>The input row that is loaded next: it may belong to the next picture.</summary>
+    private Fetch NextRow(int image, int row) => Fetch.Of(Input.Slot.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
+
+    /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>
+    private Fetch Next(int u, int image, int loaded, int row)
+    {
+        if (u > g.Stride) return default;
+        if (u > 0) return NextRow(image, loaded + u - 1);
+        nint start = (nint)(row + g.OutWidth) * g.Channels, floats = (nint)g.OutWidth * g.Channels;
+        return Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + start), (nint)(Output.Data + start), floats * sizeof(float)) : Fetch.Of(Output.Gradient + start, floats);
+    }
 
     /// <summary>Gives the gradients of the rows before <paramref name="end"/>, which no later window reaches.</summary>
     private void Give(int part, int image, float* gradients, ref int given, int end)

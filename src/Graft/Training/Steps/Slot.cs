@@ -43,6 +43,9 @@ internal sealed unsafe class Slot(string name, int height, int width, int channe
     /// <summary>Whether the loss is differentiated with respect to it.</summary>
     public bool NeedsGradient { get; set; }
 
+    /// <summary>Whether it is so large that what is written is out of the caches before it is read: it is then written past them.</summary>
+    public bool IsStoredAround { get; set; }
+
     /// <summary>Whether readers may take <see cref="Data"/> as it is.</summary>
     public bool IsPlain => Norm is null && Clamp.IsNone;
 
@@ -61,6 +64,13 @@ internal sealed unsafe class Slot(string name, int height, int width, int channe
         Rows gradient = new(Gradient + start, Channels);
         if (Norm is { } norm) NormGradientKernel.Run(rows, Channels, gradient, norm.UsesBatch ? new Rows(Data + start, Channels) : gradient, norm.K1, norm.K2, norm.K3, target);
         else ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
+    }
+
+    /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are stored around the caches.</summary>
+    public void Keep(int part, int firstRow, int rows, Rows values)
+    {
+        double* sums = Norm!.Moments(part);
+        MomentsKernel.RunAndStore(rows, Channels, values, Norm.Pivot, sums, sums + Channels, Data + ((nint)firstRow * Channels));
     }
 
     /// <summary>Sums up what batch norm needs of rows that were just written.</summary>
@@ -104,6 +114,7 @@ internal sealed unsafe class Source(Slot slot)
             Clamp = Slot.Clamp,
             Target = new Rows(Slot.Gradient + start, Slot.Channels),
             Accumulates = Accumulates,
+            StoresAround = Slot.IsStoredAround && !Accumulates,
         };
         if (Completes && norm is not null)
         {
