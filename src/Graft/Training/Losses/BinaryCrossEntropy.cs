@@ -21,7 +21,7 @@ public sealed record BinaryCrossEntropy : Loss
         double loss = 0;
         for (int i = 0; i < outputs.Length; i++)
         {
-            double x = outputs[i], y = values[i], factor = PositiveWeights.IsEmpty ? 1 : 1 + ((PositiveWeights[i % width] - 1) * y);
+            double x = outputs[i], y = values[i], factor = PositiveWeights.IsEmpty ? 1 : 1 + (((double)PositiveWeights[i % width] - 1) * y);
 
             // log(1 + exp(-x)) and 1 / (1 + exp(x)) without overflow on either side.
             double small = Math.Exp(-Math.Abs(x));
