@@ -101,21 +101,27 @@ internal static unsafe class LambKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector beta1 = TSimd.Broadcast(step.Beta1), new1 = TSimd.Broadcast(step.New1), beta2 = TSimd.Broadcast(step.Beta2), new2 = TSimd.Broadcast(step.New2);
-        TVector correction = TSimd.Broadcast(step.Mean), root = TSimd.Broadcast(step.Root), epsilon = TSimd.Broadcast(step.Epsilon), decay = TSimd.Broadcast(step.Decay);
-        TVector scale = TSimd.Broadcast(step.Scale);
-        for (int i = 0; i < count; i += TSimd.Lanes)
-        {
-            int here = count - i;
-            TVector gradient = TSimd.Multiply(scale, Partial<TSimd, TVector>.Load(g + i, here));
-            TVector mean = TSimd.MultiplyAdd(new1, gradient, TSimd.Multiply(beta1, Partial<TSimd, TVector>.Load(m + i, here)));
-            TVector square = TSimd.MultiplyAdd(TSimd.Multiply(new2, gradient), gradient, TSimd.Multiply(beta2, Partial<TSimd, TVector>.Load(v + i, here)));
-            Partial<TSimd, TVector>.Store(mean, m + i, here);
-            Partial<TSimd, TVector>.Store(square, v + i, here);
-            TVector direction = Direction<TSimd, TVector>(mean, square, Partial<TSimd, TVector>.Load(w + i, here), correction, root, epsilon, decay);
-            Partial<TSimd, TVector>.Store(direction, directions + i, here);
-            if (step.Clear) Partial<TSimd, TVector>.Store(TSimd.Zero, g + i, here);
-        }
+        Constants<TVector> constants = Constants<TVector>.Of<TSimd>(step);
+        bool clear = step.Clear;
+        int i = 0;
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
+            MomentsAt<TVector, Whole<TSimd, TVector>, TSimd>(g + i, m + i, v + i, w + i, directions + i, TSimd.Lanes, constants, clear);
+        if (i < count) MomentsAt<TVector, First<TSimd, TVector>, TSimd>(g + i, m + i, v + i, w + i, directions + i, count - i, constants, clear);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MomentsAt<TVector, TAccess, TSimd>(float* g, float* m, float* v, float* w, float* directions, int count, in Constants<TVector> step, bool clear)
+        where TVector : struct
+        where TAccess : struct, IAccess<TVector>
+        where TSimd : struct, ISimd<TVector>
+    {
+        TVector gradient = TSimd.Multiply(step.Scale, TAccess.Load(g, count));
+        TVector mean = TSimd.MultiplyAdd(step.New1, gradient, TSimd.Multiply(step.Beta1, TAccess.Load(m, count)));
+        TVector square = TSimd.MultiplyAdd(TSimd.Multiply(step.New2, gradient), gradient, TSimd.Multiply(step.Beta2, TAccess.Load(v, count)));
+        TAccess.Store(mean, m, count);
+        TAccess.Store(square, v, count);
+        TAccess.Store(Direction<TSimd, TVector>(mean, square, TAccess.Load(w, count), step), directions, count);
+        if (clear) TAccess.Store(TSimd.Zero, g, count);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -123,21 +129,47 @@ internal static unsafe class LambKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector correction = TSimd.Broadcast(step.Mean), root = TSimd.Broadcast(step.Root), epsilon = TSimd.Broadcast(step.Epsilon), decay = TSimd.Broadcast(step.Decay);
+        Constants<TVector> constants = Constants<TVector>.Of<TSimd>(step);
         TVector negative = TSimd.Broadcast(-rate);
-        for (int i = 0; i < count; i += TSimd.Lanes)
-        {
-            int here = count - i;
-            TVector weight = Partial<TSimd, TVector>.Load(w + i, here);
-            TVector direction = Direction<TSimd, TVector>(
-                Partial<TSimd, TVector>.Load(m + i, here), Partial<TSimd, TVector>.Load(v + i, here), weight, correction, root, epsilon, decay);
-            Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(negative, direction, weight), w + i, here);
-        }
+        int i = 0;
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes) MoveAt<TVector, Whole<TSimd, TVector>, TSimd>(m + i, v + i, w + i, TSimd.Lanes, constants, negative);
+        if (i < count) MoveAt<TVector, First<TSimd, TVector>, TSimd>(m + i, v + i, w + i, count - i, constants, negative);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Direction<TSimd, TVector>(TVector m, TVector v, TVector w, TVector correction, TVector root, TVector epsilon, TVector decay)
+    private static void MoveAt<TVector, TAccess, TSimd>(float* m, float* v, float* w, int count, in Constants<TVector> step, TVector negative)
+        where TVector : struct
+        where TAccess : struct, IAccess<TVector>
+        where TSimd : struct, ISimd<TVector>
+    {
+        TVector weight = TAccess.Load(w, count);
+        TVector direction = Direction<TSimd, TVector>(TAccess.Load(m, count), TAccess.Load(v, count), weight, step);
+        TAccess.Store(TSimd.MultiplyAdd(negative, direction, weight), w, count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Direction<TSimd, TVector>(TVector m, TVector v, TVector w, in Constants<TVector> step)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct =>
-        TSimd.MultiplyAdd(decay, w, TSimd.Divide(TSimd.Multiply(correction, m), TSimd.MultiplyAdd(root, VectorSqrt.Sqrt(v), epsilon)));
+        TSimd.MultiplyAdd(step.Decay, w, TSimd.Divide(TSimd.Multiply(step.Mean, m), TSimd.MultiplyAdd(step.Root, VectorSqrt.Sqrt(v), step.Epsilon)));
+
+    private struct Constants<TVector>
+        where TVector : struct
+    {
+        public TVector Beta1, New1, Beta2, New2, Mean, Root, Epsilon, Decay, Scale;
+
+        public static Constants<TVector> Of<TSimd>(in LambStep step)
+            where TSimd : struct, ISimd<TVector> => new()
+            {
+                Beta1 = TSimd.Broadcast(step.Beta1),
+                New1 = TSimd.Broadcast(step.New1),
+                Beta2 = TSimd.Broadcast(step.Beta2),
+                New2 = TSimd.Broadcast(step.New2),
+                Mean = TSimd.Broadcast(step.Mean),
+                Root = TSimd.Broadcast(step.Root),
+                Epsilon = TSimd.Broadcast(step.Epsilon),
+                Decay = TSimd.Broadcast(step.Decay),
+                Scale = TSimd.Broadcast(step.Scale),
+            };
+    }
 }

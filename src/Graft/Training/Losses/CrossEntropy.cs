@@ -29,12 +29,12 @@ public sealed record CrossEntropy : Loss
         int classes = outputs.Length / count;
         RequireOneEach(ClassWeights, classes, "class weights");
         double divisor = targets.AreLabels ? CheckedWeight(targets.Labels, classes) : count;
-        double[] logarithms = new double[classes], parts = new double[classes];
+        double[] probabilities = new double[classes], logarithms = new double[classes], parts = new double[classes];
         double loss = 0;
         for (int n = 0; n < count; n++)
         {
             int start = n * classes;
-            LogSoftmax.Of(outputs.Slice(start, classes), 1, logarithms);
+            LogSoftmax.Of(outputs.Slice(start, classes), 1, probabilities, logarithms);
             if (targets.AreLabels) Parts(targets.Labels[n], parts);
             else Parts(targets.Values.Slice(start, classes), parts);
             double whole = 0;
@@ -46,7 +46,7 @@ public sealed record CrossEntropy : Loss
                 if (parts[c] != 0) loss -= parts[c] * logarithms[c];
             }
 
-            for (int c = 0; c < classes; c++) gradient[start + c] = (float)(((Math.Exp(logarithms[c]) * whole) - parts[c]) * scale / divisor);
+            for (int c = 0; c < classes; c++) gradient[start + c] = (float)(((probabilities[c] * whole) - parts[c]) * scale / divisor);
         }
 
         return loss / divisor;

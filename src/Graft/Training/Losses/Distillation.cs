@@ -21,17 +21,16 @@ public sealed record Distillation : Loss
     {
         ReadOnlySpan<float> values = Numbers(targets);
         int classes = outputs.Length / count;
-        double[] student = new double[classes], teacher = new double[classes];
+        double[] p = new double[classes], student = new double[classes], q = new double[classes], teacher = new double[classes];
         double loss = 0;
         for (int start = 0; start < outputs.Length; start += classes)
         {
-            LogSoftmax.Of(outputs.Slice(start, classes), Temperature, student);
-            LogSoftmax.Of(values.Slice(start, classes), Temperature, teacher);
+            LogSoftmax.Of(outputs.Slice(start, classes), Temperature, p, student);
+            LogSoftmax.Of(values.Slice(start, classes), Temperature, q, teacher);
             for (int c = 0; c < classes; c++)
             {
-                double q = Math.Exp(teacher[c]);
-                if (q != 0) loss += q * (teacher[c] - student[c]);
-                gradient[start + c] = (float)((Math.Exp(student[c]) - q) * Temperature * scale / count);
+                if (q[c] != 0) loss += q[c] * (teacher[c] - student[c]);
+                gradient[start + c] = (float)((p[c] - q[c]) * Temperature * scale / count);
             }
         }
 
