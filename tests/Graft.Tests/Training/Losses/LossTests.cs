@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Graft.Tensors;
+using Graft.Training.Losses;
+using static Graft.Tests.TestNumbers;
+
+namespace Graft.Tests.Training.Losses;
+
+public class LossTests
+{
+    private const int Rows = 6, Classes = 5;
+
+    private static readonly int[] Labels = [0, 4, 2, 2, 1, 3];
+    private static readonly float[] Probabilities = Uniform(Rows * Classes, 2, 0.5, 0.5), Values = Uniform(Rows * Classes, 4, 2), Weights = Uniform(Classes, 3, 0.9, 1);
+
+    private static readonly Dictionary<string, (Loss Loss, bool AreLabels, float[] Values)> Cases = new()
+    {
+        ["labels"] = (new CrossEntropy(), true, []),
+        ["labels smoothed"] = (new CrossEntropy { LabelSmoothing = 0.1 }, true, []),
+        ["labels weighted"] = (new CrossEntropy { ClassWeights = [.. Weights] }, true, []),
+        ["labels weighted smoothed"] = (new CrossEntropy { LabelSmoothing = 0.1, ClassWeights = [.. Weights] }, true, []),
+        ["probabilities"] = (new CrossEntropy(), false, Probabilities),
+        ["probabilities weighted smoothed"] = (new CrossEntropy { LabelSmoothing = 0.1, ClassWeights = [.. Weights] }, false, Probabilities),
+        ["binary"] = (new BinaryCrossEntropy(), false, Probabilities),
+        ["binary weighted"] = (new BinaryCrossEntropy { PositiveWeights = [.. Weights] }, false, Probabilities),
+        ["squared"] = (new MeanSquaredError(), false, Values),
+        ["cosine"] = (new CosineDistance(), false, Values),
+        ["distillation"] = (new Distillation { Temperature = 3 }, false, Values),
+    };
+
+    public static readonly TheoryData<string> Names = [.. Cases.Keys];
+
+    private static float[] Outputs => Uniform(Rows * Classes, 1, 4);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_loss_and_its_gradient_are_those_of_torch(string name)
+    {
+        JsonElement expected = Fixture.Json("Training", "optimization.json").GetProperty("losses").GetProperty(name);
+        float[] gradient = new float[Rows * Classes];
+        double value = Compute(name, Outputs, gradient);
+        Assert.Equal(expected.GetProperty("value").GetDouble(), value, 1e-12);
+        AssertClose(expected.GetProperty("gradient").Floats(), gradient, 1.2e-7, name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_gradient_is_that_of_finite_differences(string name)
+    {
+        float[] gradient = new float[Rows * Classes], differences = new float[Rows * Classes];
+        Compute(name, Outputs, gradient);
+        for (int i = 0; i < differences.Length; i++)
+        {
+            // Richardson's extrapolation of two central differences, whose steps float32 outputs take exactly enough.
+            differences[i] = (float)(((4 * Difference(name, i, 1f / 256)) - Difference(name, i, 1f / 128)) / 3);
+        }
+
+        AssertClose(differences, gradient, 3e-7, name);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void A_scale_multiplies_the_gradient_alone(string name)
+    {
+        float[] whole = new float[Rows * Classes], half = new float[Rows * Classes];
+        Assert.Equal(Compute(name, Outputs, whole), Compute(name, Outputs, half, 0.5));
+        Assert.Equal(whole.Select(g => g / 2), half);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Rows_out_of_use_stay_as_they_are(string name)
+    {
+        (Loss loss, bool areLabels, float[] values) = Cases[name];
+        Tensor outputs = new([Rows + 2, Classes], [.. Outputs, .. Enumerable.Repeat(float.NaN, 2 * Classes)]), gradient = new([Rows + 2, Classes]);
+        gradient.Span.Fill(7);
+        float[] expected = new float[Rows * Classes];
+        double value = loss.Compute(outputs, areLabels ? new(Labels) : new Targets(values), Rows, gradient);
+        Assert.Equal(Compute(name, Outputs, expected), value);
+        Assert.Equal([.. expected, .. Enumerable.Repeat(7f, 2 * Classes)], gradient.Span.ToArray());
+    }
+
+    [Fact]
+    public void Far_outputs_do_not_overflow()
+    {
+        float[] gradient = new float[2];
+        Assert.Equal(2e4, new CrossEntropy().Compute([1e4f, -1e4f], new([1]), 1, gradient), 1e-9);
+        Assert.Equal([1f, -1f], gradient);
+        Assert.Equal(0, new CrossEntropy().Compute([1e4f, -1e4f], new([1f, 0f]), 1, gradient));
+        Assert.Equal(500, new BinaryCrossEntropy().Compute([1000, -1000], new([0f, 0f]), 1, gradient));
+        Assert.Equal([0.5f, 0f], gradient);
+        Assert.Equal(500, new BinaryCrossEntropy().Compute([1000, -1000], new([1f, 1f]), 1, gradient));
+        Assert.Equal([0f, -0.5f], gradient);
+    }
+
+    [Fact]
+    public void Small_losses_keep_their_digits()
+    {
+        float[] gradient = new float[1];
+        double loss = new BinaryCrossEntropy().Compute([40], new([1f]), 1, gradient);
+        Assert.Equal(Math.Exp(-40), loss, 1e-12 * Math.Exp(-40));
+        Assert.Equal((float)-Math.Exp(-40), gradient[0]);
+    }
+
+    [Fact]
+    public void A_row_without_length_has_a_cosine_of_zero_and_a_finite_gradient()
+    {
+        float[] gradient = new float[2];
+        Assert.Equal(1, new CosineDistance().Compute([0, 0], new([3f, 4f]), 1, gradient));
+        Assert.Equal([-6e7f, -8e7f], gradient);
+    }
+
+    [Fact]
+    public void What_is_not_a_number_is_a_loss_that_is_not_a_number()
+    {
+        float[] gradient = new float[2];
+        Assert.True(double.IsNaN(new CrossEntropy().Compute([float.NaN, 1], new([1]), 1, gradient)));
+        Assert.All(gradient, g => Assert.True(float.IsNaN(g)));
+        Assert.True(double.IsNaN(new Distillation().Compute([float.NaN, 1], new([1f, 2f]), 1, gradient)));
+    }
+
+    [Fact]
+    public void Errors_say_what_to_do()
+    {
+        float[] gradient = new float[4];
+        Assert.Equal(
+            "The label of row 1 is 2, but the outputs are of 2 classes, 0 to 1. Make the head as wide as there are classes.",
+            Assert.Throws<GraftException>(() => new CrossEntropy().Compute(new float[4], new([0, 2]), 2, gradient)).Message);
+        Assert.Equal(
+            "The label of row 0 is -1, but the outputs are of 2 classes, 0 to 1. Make the head as wide as there are classes.",
+            Assert.Throws<GraftException>(() => new CrossEntropy().Compute(new float[4], new([-1, 2]), 2, gradient)).Message);
+        Assert.Equal(
+            "There are 2 outputs but 3 class weights. Give one for each output.",
+            Assert.Throws<GraftException>(() => new CrossEntropy { ClassWeights = [1, 2, 3] }.Compute(new float[4], new([0, 1]), 2, gradient)).Message);
+        Assert.Equal(
+            "Every class in the batch has weight 0, so it has no mean loss. Give the classes that occur a weight above zero.",
+            Assert.Throws<GraftException>(() => new CrossEntropy { ClassWeights = [0, 1] }.Compute(new float[4], new([0, 0]), 2, gradient)).Message);
+        Assert.Equal(
+            "A MeanSquaredError loss takes a number for each output, not a class for each row. Use a CrossEntropy loss for classes.",
+            Assert.Throws<GraftException>(() => new MeanSquaredError().Compute(new float[4], new([0, 1]), 2, gradient)).Message);
+        Assert.Equal("Class weights are finite numbers of at least zero; number 1 is -1.", Assert.Throws<GraftException>(() => new CrossEntropy { ClassWeights = [1, -1] }).Message);
+        Assert.Equal("Label smoothing is at least 0 and below 1, not 1. 0.1 is usual.", Assert.Throws<GraftException>(() => new CrossEntropy { LabelSmoothing = 1 }).Message);
+        Assert.Equal("A temperature is a finite number above zero, not 0. 2 to 5 are usual.", Assert.Throws<GraftException>(() => new Distillation { Temperature = 0 }).Message);
+        Assert.StartsWith(
+            "Each of the 2 rows has one label; 3 were given.",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Compute(new float[4], new([0, 1, 1]), 2, gradient)).Message);
+        Assert.StartsWith(
+            "Each of the 4 outputs has one target; 3 were given.",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Compute(new float[4], new([0f, 1, 1]), 2, gradient)).Message);
+        Assert.StartsWith(
+            "A loss is over whole rows and at least one; 4 outputs are not 3 rows.",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Compute(new float[4], new([0, 1, 1]), 3, gradient)).Message);
+        Assert.StartsWith(
+            "A gradient has as many numbers as the outputs, 4, not 2.",
+            Assert.Throws<ArgumentException>(() => new CrossEntropy().Compute(new float[4], new([0, 1]), 2, new float[2])).Message);
+    }
+
+    private static double Difference(string name, int index, float step)
+    {
+        float[] unused = new float[Rows * Classes], high = Outputs, low = Outputs;
+        high[index] += step;
+        low[index] -= step;
+        return (Compute(name, high, unused) - Compute(name, low, unused)) / ((double)high[index] - low[index]);
+    }
+
+    private static double Compute(string name, float[] outputs, float[] gradient, double scale = 1)
+    {
+        (Loss loss, bool areLabels, float[] values) = Cases[name];
+        return loss.Compute(outputs, areLabels ? new(Labels) : new Targets(values), Rows, gradient, scale);
+    }
+}

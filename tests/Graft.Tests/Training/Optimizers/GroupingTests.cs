@@ -1,0 +1,83 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+using Graft.Training;
+using Graft.Training.Optimizers;
+
+namespace Graft.Tests.Training.Optimizers;
+
+public class GroupingTests
+{
+    private static readonly Graph Classifier = MobileNetV2.Trunk().WithHead(5);
+
+    [Fact]
+    public void The_blocks_of_a_mobilenet_are_its_stem_its_inverted_residuals_its_last_convolution_and_its_head()
+    {
+        IReadOnlyList<LayerBlock> blocks = LayerBlock.Of(Classifier);
+        Assert.Equal(
+            [
+                "conv_stem", "blocks.0.0", "blocks.1.0", "blocks.1.1", "blocks.2.0", "blocks.2.1", "blocks.2.2", "blocks.3.0", "blocks.3.1", "blocks.3.2", "blocks.3.3",
+                "blocks.4.0", "blocks.4.1", "blocks.4.2", "blocks.5.0", "blocks.5.1", "blocks.5.2", "blocks.6.0", "conv_head", "classifier",
+            ],
+            blocks.Select(block => block.Name));
+        Assert.Equal(["conv_stem.weight", "bn1.weight", "bn1.bias"], blocks[0].Parameters);
+        Assert.Equal(
+            ["blocks.0.0.conv_dw.weight", "blocks.0.0.bn1.weight", "blocks.0.0.bn1.bias", "blocks.0.0.conv_pw.weight", "blocks.0.0.bn2.weight", "blocks.0.0.bn2.bias"],
+            blocks[1].Parameters);
+        Assert.Equal(["conv_head.weight", "bn2.weight", "bn2.bias"], blocks[^2].Parameters);
+        Assert.Equal(["classifier.weight", "classifier.bias"], blocks[^1].Parameters);
+        Assert.Equal(Classifier.Parameters.Where(p => !p.Value.IsBuffer).Select(p => p.Key), blocks.SelectMany(block => block.Parameters));
+    }
+
+    [Fact]
+    public void Blocks_go_by_the_first_run_of_numbers_and_shared_weights_by_their_first_layer()
+    {
+        GraphBuilder builder = new("other");
+        string value = builder.Input("image", 8, 8, 4);
+        value = builder.Add("conv1", Conv2d(4), value);
+        value = builder.Add("layer1.0.downsample.0", Conv2d(4), value);
+        value = builder.Add("layer1.0.conv", Conv2d(4), value);
+        value = builder.Add("layer1.1.conv", Conv2d(4), value);
+        value = builder.Add("norm", new Graft.Networks.Layers.Normalization.BatchNorm(), value);
+        value = builder.Add("conv2", Conv2d(4), value);
+        builder.Output("map", value);
+        Assert.Equal(["conv1", "layer1.0", "layer1.1", "norm", "conv2"], LayerBlock.Of(builder.Build()).Select(block => block.Name));
+    }
+
+    [Fact]
+    public void Matrices_decay_vectors_do_not_and_lower_blocks_learn_more_slowly()
+    {
+        TrainedWeight[] weights =
+        [
+            .. Classifier.Parameters.Where(p => !p.Value.IsBuffer && !p.Key.StartsWith("blocks.1.", StringComparison.Ordinal)).Select(p => new TrainedWeight(p.Key, new Tensor(p.Value.Shape))),
+        ];
+        IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = 0.05, LayerDecay = 0.5 }.Groups(Classifier, weights);
+        Assert.Equal(weights.Length, groups.Sum(group => group.Weights.Count));
+        Assert.Equal(36, groups.Count);
+        foreach (ParameterGroup group in groups) Assert.All(group.Weights, weight => Assert.Equal(weight.Value.Shape.Rank > 1 ? 0.05 : 0, group.WeightDecay));
+
+        // The distance from the top counts blocks that are not trained too.
+        Dictionary<string, double> scales = groups.SelectMany(group => group.Weights.Select(weight => (weight.Name, group.LearningRateScale))).ToDictionary();
+        Assert.Equal(1, scales["classifier.weight"]);
+        Assert.Equal(1, scales["classifier.bias"]);
+        Assert.Equal(0.5, scales["bn2.weight"]);
+        Assert.Equal(0.25, scales["blocks.6.0.conv_pw.weight"]);
+        Assert.Equal(Math.Pow(0.5, 18), scales["blocks.0.0.bn1.bias"]);
+        Assert.Equal(Math.Pow(0.5, 19), scales["conv_stem.weight"]);
+    }
+
+    [Fact]
+    public void Errors_say_what_to_do()
+    {
+        TrainedWeight stranger = new("bn1.running_mean", new Tensor([32]));
+        Assert.Equal(
+            "Network 'mobilenetv2_100' has no parameter 'bn1.running_mean' to train. Group the weights by the network that their plan was compiled from.",
+            Assert.Throws<GraftException>(() => new GroupingOptions().Groups(Classifier, [stranger])).Message);
+        Assert.Equal(
+            "The decay of learning rates from block to block is above 0 and at most 1, not 1.5. 0.65 to 0.9 are usual.",
+            Assert.Throws<GraftException>(() => new GroupingOptions { LayerDecay = 1.5 }).Message);
+    }
+
+    private static Conv2d Conv2d(int channels) => new(channels, 1);
+}
