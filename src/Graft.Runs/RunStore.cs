@@ -36,29 +36,37 @@ public sealed class RunStore
     public long Save(RunSummary run, IReadOnlyList<EpochMetrics> epochs) => database.Use(connection =>
     {
         using SqliteTransaction transaction = connection.BeginTransaction();
-        using SqliteCommand upsert = Command(connection, transaction, """
-            INSERT INTO runs (name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message)
-            VALUES ($name, $created, $state, $command, $data, $classes, $images, $trunk, $mode, $seed, $epochs_done, $epochs_planned, $val_top1, $val_loss, $seconds, $model, $message)
-            ON CONFLICT (name) DO UPDATE SET state = $state, command = $command, data = $data, classes = $classes, images = $images, trunk = $trunk, mode = $mode, seed = $seed,
-                epochs_done = $epochs_done, epochs_planned = $epochs_planned, val_top1 = $val_top1, val_loss = $val_loss, seconds = $seconds, model = $model, message = $message
-            RETURNING id
-            """,
+        (string, object?)[] values =
+        [
             ("name", run.Name), ("created", run.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("state", run.State.ToString().ToLowerInvariant()),
             ("command", run.Command), ("data", run.Data), ("classes", run.Classes), ("images", run.Images), ("trunk", run.Trunk), ("mode", run.Mode),
             ("seed", run.Seed.ToString(CultureInfo.InvariantCulture)), ("epochs_done", run.EpochsDone), ("epochs_planned", run.EpochsPlanned),
-            ("val_top1", run.ValTop1), ("val_loss", run.ValLoss), ("seconds", run.Seconds), ("model", run.Model), ("message", run.Message));
-        long id = (long)upsert.ExecuteScalar()!;
+            ("val_top1", run.ValTop1), ("val_loss", run.ValLoss), ("seconds", run.Seconds), ("model", run.Model), ("message", run.Message),
+        ];
+
+        // Not in one statement: a conflict would use up a number.
+        using SqliteCommand update = Command(connection, transaction, """
+            UPDATE runs SET created = $created, state = $state, command = $command, data = $data, classes = $classes, images = $images, trunk = $trunk, mode = $mode, seed = $seed,
+                epochs_done = $epochs_done, epochs_planned = $epochs_planned, val_top1 = $val_top1, val_loss = $val_loss, seconds = $seconds, model = $model, message = $message
+            WHERE name = $name RETURNING id
+            """, values);
+        using SqliteCommand insert = Command(connection, transaction, """
+            INSERT INTO runs (name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message)
+            VALUES ($name, $created, $state, $command, $data, $classes, $images, $trunk, $mode, $seed, $epochs_done, $epochs_planned, $val_top1, $val_loss, $seconds, $model, $message)
+            RETURNING id
+            """, values);
+        long id = (long)(update.ExecuteScalar() ?? insert.ExecuteScalar())!;
         using SqliteCommand clear = Command(connection, transaction, "DELETE FROM epochs WHERE run = $run", ("run", id));
         clear.ExecuteNonQuery();
         foreach (EpochMetrics epoch in epochs)
         {
-            using SqliteCommand insert = Command(connection, transaction, """
+            using SqliteCommand add = Command(connection, transaction, """
                 INSERT OR REPLACE INTO epochs (run, epoch, step, phase, train_loss, train_top1, val_loss, val_top1, rate, seconds)
                 VALUES ($run, $epoch, $step, $phase, $train_loss, $train_top1, $val_loss, $val_top1, $rate, $seconds)
                 """,
                 ("run", id), ("epoch", epoch.Epoch), ("step", epoch.Step), ("phase", epoch.Phase), ("train_loss", epoch.TrainLoss), ("train_top1", epoch.TrainTop1),
                 ("val_loss", epoch.ValLoss), ("val_top1", epoch.ValTop1), ("rate", epoch.Rate), ("seconds", epoch.Seconds));
-            insert.ExecuteNonQuery();
+            add.ExecuteNonQuery();
         }
 
         transaction.Commit();
