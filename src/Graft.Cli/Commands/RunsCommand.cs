@@ -3,6 +3,7 @@ using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Runs;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Graft.Cli.Commands;
 
@@ -45,7 +46,7 @@ internal static class RunsCommand
             RunState.Interrupted => "yellow",
             _ => "red",
         };
-        return $"[{colour}]{State(run)}[/]{(run.FolderMissing ? " [red](folder gone)[/]" : "")}";
+        return $"[{colour}]{State(run)}[/]";
     }
 
     /// <summary>When a run began, as people read it.</summary>
@@ -106,16 +107,23 @@ internal static class RunsCommand
         bool isWide = terminal.People.Profile.Width >= WideTerminal;
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
         if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("pictures"), Tables.Number("classes"), Tables.Number("seed"));
-        table.AddColumn(new TableColumn("state")).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"), Tables.Number("loss"), Tables.Number("time"));
+        table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"));
+        if (isWide) table.AddColumn(Tables.Number("loss"));
+        table.AddColumn(Tables.Number("time"));
         foreach (RunSummary run in runs)
         {
-            List<string> cells = [$"{run.Id}", Tables.Cell(run.Name)];
-            if (isWide) cells.AddRange([Tables.Cell(run.Trunk), Tables.Cell(run.Mode), $"{run.Images:N0}", $"{run.Classes:N0}", $"{run.Seed}"]);
-            cells.AddRange([StateCell(run), $"{run.EpochsDone}/{run.EpochsPlanned}", Percent(run.ValTop1), Number(run.ValLoss), Durations.Text(TimeSpan.FromSeconds(run.Seconds))]);
-            table.AddRow([.. cells]);
+            // A name that is too long loses its end: its beginning is what a user types.
+            List<IRenderable> cells = [new Text($"{run.Id}"), new Text(Tables.Printable(run.Name)) { Overflow = Overflow.Ellipsis }];
+            if (isWide) cells.AddRange([new Text(Tables.Printable(run.Trunk)), new Text(Tables.Printable(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}"), new Text($"{run.Seed}")]);
+            cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
+            if (isWide) cells.Add(new Text(Number(run.ValLoss)));
+            cells.Add(new Text(Durations.Text(TimeSpan.FromSeconds(run.Seconds))));
+            table.AddRow(cells);
         }
 
         terminal.Show(table);
+        RunSummary[] missing = [.. runs.Where(r => r.FolderMissing)];
+        if (missing.Length > 0) terminal.Warn($"Deleted or moved: the {(missing.Length == 1 ? "folder of run" : "folders of runs")} {string.Join(", ", missing.Select(r => r.Id))}.");
         terminal.Note("'graft runs show RUN' shows one of them, 'graft runs compare RUN RUN' where they differ.");
     }
 }

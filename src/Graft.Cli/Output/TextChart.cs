@@ -81,5 +81,6 @@ internal sealed class TextChart : IRenderable
         yield return Segment.LineBreak;
         yield return new Segment($"{new string(' ', margin + 2)}1{last.PadLeft(Math.Max(columns - 1, last.Length + 1))} epochs");
         yield return Segment.LineBreak;
+        yield return Segment.LineBreak;
     }
 }
