@@ -10,7 +10,7 @@ namespace Graft.Cli.Commands;
 /// <summary><c>graft runs</c>: the trainings that were recorded.</summary>
 internal static class RunsCommand
 {
-    private const int WideTerminal = 120;
+    private const int WideTerminal = 140;
 
     public static Command Create(Terminal terminal)
     {
@@ -106,7 +106,7 @@ internal static class RunsCommand
     {
         bool isWide = terminal.People.Profile.Width >= WideTerminal;
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
-        if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("pictures"), Tables.Number("classes"), Tables.Number("seed"));
+        if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("pictures"), Tables.Number("classes"));
         table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"));
         if (isWide) table.AddColumn(Tables.Number("loss"));
         table.AddColumn(Tables.Number("time"));
@@ -114,7 +114,7 @@ internal static class RunsCommand
         {
             // A name that is too long loses its end: its beginning is what a user types.
             List<IRenderable> cells = [new Text($"{run.Id}"), new Text(Tables.Printable(run.Name)) { Overflow = Overflow.Ellipsis }];
-            if (isWide) cells.AddRange([new Text(Tables.Printable(run.Trunk)), new Text(Tables.Printable(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}"), new Text($"{run.Seed}")]);
+            if (isWide) cells.AddRange([new Text(Tables.Printable(run.Trunk)), new Text(Tables.Printable(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
             cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
             if (isWide) cells.Add(new Text(Number(run.ValLoss)));
             cells.Add(new Text(Durations.Text(TimeSpan.FromSeconds(run.Seconds))));
