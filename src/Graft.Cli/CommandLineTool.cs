@@ -79,6 +79,7 @@ internal static class CommandLineTool
         ImportCommand.Create(terminal),
         ExportCommand.Create(terminal),
         BenchCommand.Create(terminal),
+        RunsCommand.Create(terminal),
         SampleCommand.Create(terminal),
     };
 }

@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using Graft.Cli.Output;
+using Graft.Runs;
+using Spectre.Console;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft runs show</c>: one run.</summary>
+internal static class RunsShowCommand
+{
+    private const int MostRows = 20;
+
+    public static Command Create(Terminal terminal, Option<string> root, Option<bool> json)
+    {
+        Argument<string> run = RunsCommand.RunArgument();
+        Command command = new("show", "Shows a run: what it was asked to do, its epochs, its result, and where its files are.") { run };
+        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(root), parsed.GetRequiredValue(run), parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string root, string name, bool json)
+    {
+        RunStore store = RunsCommand.Store(root);
+        RunSummary run = store.Find(name);
+        IReadOnlyList<EpochMetrics> epochs = store.Epochs(run.Id);
+
+        // A run whose files are gone or damaged is still shown, as far as the database knows it.
+        RunConfig? config = null;
+        string? problem = null;
+        try
+        {
+            config = RunFolder.Open(root, run.Name).ReadConfig();
+        }
+        catch (RunException e)
+        {
+            problem = e.Message;
+        }
+
+        if (json) terminal.WriteJson(new { Run = RunsCommand.Report(run, root), Settings = config?.Settings, config?.Arguments, config?.WorkingFolder, config?.Version, Problem = problem, Epochs = epochs.Select(Report) });
+        else Show(terminal, root, run, config, problem, epochs);
+        return ExitCode.Done;
+    }
+
+    private static object Report(EpochMetrics epoch) => new { epoch.Epoch, epoch.Step, epoch.Phase, epoch.TrainLoss, epoch.TrainTop1, epoch.ValLoss, epoch.ValTop1, epoch.Rate, epoch.Seconds };
+
+    private static void Show(Terminal terminal, string root, RunSummary run, RunConfig? config, string? problem, IReadOnlyList<EpochMetrics> epochs)
+    {
+        Grid facts = Facts();
+        facts.AddRow("run", $"{run.Id}");
+        Fact(facts, "name", run.Name);
+        facts.AddRow("state", RunsCommand.StateCell(run) + (run.State is RunState.Dead ? ": its process is gone without a word" : ""));
+        Fact(facts, "message", run.Message);
+        Fact(facts, "began", RunsCommand.When(run.Created));
+        Fact(facts, "took", Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
+        Fact(facts, "command", run.Command);
+        Fact(facts, "pictures", $"{run.Data} ({run.Images:N0} of {run.Classes:N0} classes)");
+        Fact(facts, "judged by", config?.Validation);
+        Fact(facts, "trunk", run.Trunk);
+        Fact(facts, "mode", run.Mode);
+        Fact(facts, "seed", $"{run.Seed}");
+        if (config is not null)
+        {
+            foreach ((string name, string value) in config.Settings) Fact(facts, name, value);
+        }
+
+        terminal.Show(facts);
+        if (problem is not null) terminal.Warn(problem);
+        ShowEpochs(terminal, epochs);
+
+        Grid result = Facts();
+        Fact(result, "epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
+        if (run.ValTop1 is not null) Fact(result, "top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out pictures");
+        if (run.ValLoss is not null) Fact(result, "loss", $"{RunsCommand.Number(run.ValLoss)} on held-out pictures");
+        Fact(result, "model", run.Model);
+        if (!run.FolderMissing)
+        {
+            string folder = Path.Combine(Path.GetFullPath(root), run.Name), report = Path.Combine(folder, "report.html");
+            Fact(result, "folder", folder);
+            if (File.Exists(report)) Fact(result, "report", report);
+        }
+
+        terminal.Show(result);
+    }
+
+    private static void ShowEpochs(Terminal terminal, IReadOnlyList<EpochMetrics> epochs)
+    {
+        if (epochs.Count == 0) return;
+        bool hasPhases = epochs.Any(e => e.Phase is not null);
+        Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("epoch"));
+        if (hasPhases) table.AddColumn("phase");
+        table.AddColumns(Tables.Number("train loss"), Tables.Number("loss"), Tables.Number("top-1"), Tables.Number("rate"), Tables.Number("time"));
+
+        // Of a long training every so many epochs, and always the last.
+        int stride = (epochs.Count + MostRows - 1) / MostRows;
+        for (int i = 0; i < epochs.Count; i++)
+        {
+            if ((epochs.Count - 1 - i) % stride != 0) continue;
+            EpochMetrics epoch = epochs[i];
+            List<string> cells = [$"{epoch.Epoch}"];
+            if (hasPhases) cells.Add(Tables.Cell(epoch.Phase ?? ""));
+            cells.AddRange([
+                RunsCommand.Number(epoch.TrainLoss), RunsCommand.Number(epoch.ValLoss), RunsCommand.Percent(epoch.ValTop1),
+                epoch.Rate?.ToString("0.0e+0", CultureInfo.InvariantCulture) ?? "-", epoch.Seconds is { } seconds ? Durations.Text(TimeSpan.FromSeconds(seconds)) : "-"]);
+            table.AddRow([.. cells]);
+        }
+
+        terminal.Show(table);
+        if (epochs.Count < 2) return;
+        bool unicode = terminal.People.Profile.Capabilities.Unicode;
+        TextChart loss = new("loss", [("training", [.. epochs.Select(e => e.TrainLoss)]), ("held out", [.. epochs.Select(e => e.ValLoss)])], value => value.ToString("0.00", CultureInfo.InvariantCulture), unicode);
+        TextChart top1 = new("top-1", [("training", [.. epochs.Select(e => e.TrainTop1)]), ("held out", [.. epochs.Select(e => e.ValTop1)])], value => $"{100 * value:0} %", unicode);
+        foreach (TextChart chart in new[] { loss, top1 })
+        {
+            if (!chart.IsEmpty) terminal.Show(chart);
+        }
+    }
+
+    private static Grid Facts() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
+
+    private static void Fact(Grid facts, string name, string? value)
+    {
+        if (!string.IsNullOrEmpty(value)) facts.AddRow(Tables.Cell(name), Tables.Cell(value));
+    }
+}

@@ -1,0 +1,142 @@
+using Microsoft.Data.Sqlite;
+
+namespace Graft.Runs;
+
+/// <summary>The file of the database: its layout, its locks, and what can be wrong with it.</summary>
+internal sealed class RunDatabase(string path)
+{
+    /// <summary>"GRFT": marks a file as a database of runs.</summary>
+    private const long Application = 0x47524654;
+
+    private const long Layout = 1;
+
+    /// <summary>How long to wait for another process, in seconds.</summary>
+    internal const int Patience = 5;
+
+    private const string Schema = """
+        CREATE TABLE runs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL UNIQUE,
+            created TEXT NOT NULL,
+            state TEXT NOT NULL,
+            command TEXT NOT NULL,
+            data TEXT NOT NULL,
+            classes INTEGER NOT NULL,
+            images INTEGER NOT NULL,
+            trunk TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            seed TEXT NOT NULL,
+            epochs_done INTEGER NOT NULL,
+            epochs_planned INTEGER NOT NULL,
+            val_top1 REAL,
+            val_loss REAL,
+            seconds REAL NOT NULL,
+            model TEXT,
+            message TEXT
+        ) STRICT;
+        CREATE TABLE epochs (
+            run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+            epoch INTEGER NOT NULL,
+            step INTEGER NOT NULL,
+            phase TEXT,
+            train_loss REAL,
+            train_top1 REAL,
+            val_loss REAL,
+            val_top1 REAL,
+            rate REAL,
+            seconds REAL,
+            PRIMARY KEY (run, epoch)
+        ) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>The file.</summary>
+    public string FilePath => path;
+
+    /// <summary>Does something with the database, which is made where there is none.</summary>
+    /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be written.</exception>
+    public T Use<T>(Func<SqliteConnection, T> work)
+    {
+        try
+        {
+            // Not pooled: a pool would keep the file open in a folder that the user may want to delete.
+            using SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = Patience, ForeignKeys = true }.ToString());
+            connection.Open();
+            Prepare(connection);
+            return work(connection);
+        }
+        catch (SqliteException e)
+        {
+            throw Explain(e);
+        }
+        catch (Exception e) when (e is InvalidCastException or FormatException or OverflowException or ArgumentException)
+        {
+            throw new RunException($"'{path}' holds values that Graft did not write: {RunFolder.Sentence(e.Message)} {Remedy}", e);
+        }
+    }
+
+    private static string Remedy => "Move it away: Graft makes a new one, and the runs' folders keep their configuration, log and model.";
+
+    private void Prepare(SqliteConnection connection)
+    {
+        if (Number(connection, "PRAGMA application_id") == 0)
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction();
+
+            // Another process may have been first.
+            if (Number(connection, "PRAGMA application_id", transaction) == 0)
+            {
+                if (Number(connection, "SELECT count(*) FROM sqlite_schema", transaction) != 0) throw Foreign();
+                Execute(connection, Schema, transaction);
+                Execute(connection, $"PRAGMA application_id = {Application}; PRAGMA user_version = {Layout}", transaction);
+            }
+
+            transaction.Commit();
+        }
+
+        if (Number(connection, "PRAGMA application_id") != Application) throw Foreign();
+        long layout = Number(connection, "PRAGMA user_version");
+        if (layout > Layout) throw new RunException($"'{path}' was written by a newer Graft: its layout is {layout}, and this one reads {Layout}. Use that Graft, or another folder for the runs.");
+
+        // Readers and a writer do not wait for each other. It is a property of the file, and stays.
+        if (Text(connection, "PRAGMA journal_mode") != "wal") Text(connection, "PRAGMA journal_mode = WAL");
+        Execute(connection, "PRAGMA synchronous = NORMAL");
+    }
+
+    private RunException Foreign() => new($"'{path}' is another program's database: it has none of Graft's marks. Move it away, or use another folder for the runs.");
+
+    private RunException Explain(SqliteException e)
+    {
+        const int Busy = 5, Locked = 6, Corrupt = 11, NotADatabase = 26;
+        return e.SqliteErrorCode switch
+        {
+            Busy or Locked => new RunException($"The database of runs '{path}' is locked: another program has kept it for more than {Patience} s. Close that program and try again.", e),
+            Corrupt or NotADatabase => new RunException($"'{path}' is not a whole SQLite database. {Remedy}", e),
+            _ => new RunException($"The database of runs '{path}' cannot be used: {RunFolder.Sentence(e.Message)} See that its folder is there, has room and can be written to.", e),
+        };
+    }
+
+    private static void Execute(SqliteConnection connection, string text, SqliteTransaction? transaction = null)
+    {
+        using SqliteCommand command = Command(connection, text, transaction);
+        command.ExecuteNonQuery();
+    }
+
+    private static long Number(SqliteConnection connection, string text, SqliteTransaction? transaction = null)
+    {
+        using SqliteCommand command = Command(connection, text, transaction);
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static string Text(SqliteConnection connection, string text)
+    {
+        using SqliteCommand command = Command(connection, text, null);
+        return (string)command.ExecuteScalar()!;
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string text, SqliteTransaction? transaction)
+    {
+        SqliteCommand command = connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (text, transaction);
+        return command;
+    }
+}
