@@ -12,13 +12,18 @@ public sealed class ImageNetwork : IDisposable
     private readonly ImagePreprocessor preprocessor;
     private readonly InferenceSession session;
     private readonly ImageLoaderOptions options;
+    private readonly bool mirrored;
 
     /// <summary>Compiles a model.</summary>
     /// <param name="model">The model; its main output is computed.</param>
     /// <param name="threads">How many threads decode, and how many compute; 0 is one for each processor.</param>
     /// <param name="limits">What a picture may cost.</param>
-    public ImageNetwork(Model model, int threads = 0, ImageLimits? limits = null)
+    /// <param name="mirrored">
+    /// Whether each picture's mirror image is computed, too, and the output is the logarithm of the mean of both softmaxes: for classifiers.
+    /// </param>
+    public ImageNetwork(Model model, int threads = 0, ImageLimits? limits = null, bool mirrored = false)
     {
+        this.mirrored = mirrored;
         RequirePictures(model);
         OutputLength = checked((int)model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value].Count);
         preprocessor = new ImagePreprocessor(model.Preprocessing);
@@ -41,10 +46,20 @@ public sealed class ImageNetwork : IDisposable
         float[] outputs = new float[options.BatchSize * OutputLength];
         foreach (ImageBatch batch in new ImageLoader(preprocessor, options).Load(paths, isKnown, cancellation))
         {
-            if (batch.Decoded > 0) session.Run(batch.Pixels, batch.Decoded, outputs.AsSpan(0, batch.Decoded * OutputLength));
+            if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength));
             foreach (LoadedImage image in batch.Images)
                 yield return (image, image.Row < 0 ? null : outputs[(image.Row * OutputLength)..((image.Row + 1) * OutputLength)]);
         }
+    }
+
+    private void Compute(ImageBatch batch, Span<float> outputs)
+    {
+        session.Run(batch.Pixels, batch.Decoded, outputs);
+        if (!mirrored) return;
+        MirroredView.Flip(batch.Pixels, preprocessor.Preprocessing.Resolution);
+        float[] second = new float[outputs.Length];
+        session.Run(batch.Pixels, batch.Decoded, second);
+        MirroredView.Average(outputs, second, OutputLength);
     }
 
     /// <inheritdoc/>

@@ -105,6 +105,13 @@ public static class ReadoutTrainer
         CancellationToken cancellation = default)
     {
         options ??= new ReadoutTrainerOptions();
+        return Finish(trunk, images, Begin(trunk, images, validation, options, progress, cancellation), options, cancellation);
+    }
+
+    /// <summary>Computes features, splits the pictures and fits the readout that is reported.</summary>
+    internal static ReadoutStage Begin(
+        Model trunk, ImageFolder images, ImageFolder? validation, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
         ImageItem[] items = [.. images.Items, .. Relabel(validation, images)];
         ExtractedFeatures extracted = FeatureExtractor.Extract(
             trunk, [.. items.Select(i => i.Path)], options.Cache, options.Threads, options.Limits, progress, cancellation);
@@ -122,27 +129,43 @@ public static class ReadoutTrainer
             : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
             : 1;
         bool isInformed = fitted < Uninformed;
-        double temperature = isInformed ? fitted : 1;
-        float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(scores, classes, temperature);
-        ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(scores, classes, labels);
+        return new ReadoutStage(items, extracted, train, judged, first, penalty, isInformed ? fitted : 1, scores)
+        {
+            Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
+            Notices =
+            [
+                .. Doubts(images, items, held, extracted, options, isInformed),
+                .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!)),
+            ],
+        };
+    }
 
-        // The model: a readout that saw everything, under the penalty that was chosen.
-        int[] everything = [.. train.Concat(judged).Order()];
-        LinearReadout final = judged.Length == 0 ? first : Fit(Select(items, extracted, everything, classes), options with { Penalty = penalty }, cancellation).Readout;
+    /// <summary>Fits the readout of the model, which saw everything, under the penalty that was chosen.</summary>
+    internal static LinearReadout Refit(ReadoutStage stage, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        if (stage.Judged.Length == 0) return stage.Readout;
+        int[] everything = [.. stage.Train.Concat(stage.Judged).Order()];
+        return Fit(Select(stage.Items, stage.Extracted, everything, classes), options with { Penalty = stage.Penalty }, cancellation).Readout;
+    }
 
-        Model model = new(WithReadout(trunk.Network.Trunk(), final, temperature))
+    private static ReadoutResult Finish(Model trunk, ImageFolder images, ReadoutStage stage, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        int classes = images.Classes.Count;
+        ImageItem[] judged = [.. stage.Judged.Select(i => stage.Items[i])];
+        int[] labels = [.. judged.Select(i => i.Label)];
+        float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(stage.Scores, classes, stage.Temperature);
+        ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(stage.Scores, classes, labels);
+        Model model = new(WithReadout(trunk.Network.Trunk(), Refit(stage, classes, options, cancellation), stage.Temperature))
         {
             Labels = [.. images.Classes],
             Preprocessing = trunk.Preprocessing,
-            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, train.Length, judged.Length, metrics, penalty, temperature)),
+            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, metrics?.Top1, stage.Penalty, stage.Temperature)),
         };
         return new ReadoutResult(
-            model, train.Length, judged.Length, metrics,
+            model, stage.Train.Length, judged.Length, metrics,
             judged.Length == 0 ? null : Calibration.Measure(probabilities, classes, labels),
-            JudgedImage.All([.. judged.Select(i => items[i])], probabilities, classes),
-            penalty, temperature, extracted.Cached,
-            [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
-            [.. Doubts(images, items, held, extracted, options, isInformed), .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!))]);
+            JudgedImage.All(judged, probabilities, classes),
+            stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices);
     }
 
     /// <summary>What makes the report, the model or the next run worse than a user expects.</summary>
@@ -162,7 +185,7 @@ public static class ReadoutTrainer
     }
 
     /// <summary>Grafts a readout onto a trunk as its head, its scores divided by a temperature.</summary>
-    private static Network WithReadout(Network trunk, LinearReadout readout, double temperature)
+    internal static Network WithReadout(Network trunk, LinearReadout readout, double temperature)
     {
         Graph graph = trunk.Graph.WithHead(readout.Classes, dropout: 0);
         float scale = (float)(1 / temperature);
@@ -257,8 +280,8 @@ public static class ReadoutTrainer
         return values;
     }
 
-    private static Dictionary<string, string> Facts(
-        Model trunk, ReadoutTrainerOptions options, int train, int judged, ClassificationMetrics? metrics, double penalty, double temperature)
+    internal static Dictionary<string, string> Facts(
+        Model trunk, ReadoutTrainerOptions options, int train, int judged, double? top1, double penalty, double temperature)
     {
         Dictionary<string, string> facts = new()
         {
@@ -270,7 +293,7 @@ public static class ReadoutTrainer
             ["penalty"] = Number(penalty),
             ["temperature"] = Number(temperature),
         };
-        if (metrics is not null) facts["val_top1"] = Number(metrics.Top1);
+        if (top1 is { } accuracy) facts["val_top1"] = Number(accuracy);
         return facts;
     }
 

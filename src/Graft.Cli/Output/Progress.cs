@@ -5,6 +5,12 @@ namespace Graft.Cli.Output;
 /// <summary>A bar on a terminal.</summary>
 internal sealed class BarProgress(ProgressTask task) : IProgress<Completion>
 {
+    /// <summary>Says what is being done.</summary>
+    public void Name(string what)
+    {
+        if (task.Description != what) task.Description = what;
+    }
+
     public void Report(Completion value)
     {
         task.MaxValue = Math.Max(value.Total, 1);

@@ -9,6 +9,21 @@ internal static class Quality
 {
     private const int MostRows = 10;
 
+    /// <summary>Shows how good a classifier is on held-out pictures, or warns that none were.</summary>
+    public static void ShowHeldOut(
+        Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics? metrics, Calibration? calibration, IReadOnlyList<JudgedImage> judged, int learned)
+    {
+        if (metrics is null)
+        {
+            terminal.Warn("No picture was held out, so nothing says how good the classifier is. That takes a --holdout above 0 and three different pictures of each class, or --val.");
+            return;
+        }
+
+        terminal.Note($"On {metrics.Images:N0} held-out pictures, after learning from {learned:N0}:");
+        Show(terminal, labels, metrics, calibration!);
+        ShowMistakes(terminal, labels, judged);
+    }
+
     /// <summary>Shows accuracy, a table of the classes, the most confused pairs and the calibration.</summary>
     public static void Show(Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics metrics, Calibration calibration)
     {

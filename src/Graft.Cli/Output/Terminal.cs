@@ -66,6 +66,19 @@ internal sealed class Terminal
         return 0;
     });
 
+    /// <summary>Progress as lines of plain text now and then; null where a bar shows it.</summary>
+    /// <param name="what">The work in a few words.</param>
+    public IProgress<Completion>? PlainLines(string what) => People.Profile.Out.IsTerminal ? null : new PlainProgress(what, this, time);
+
+    /// <summary>Runs a long work of several parts with a bar, where there is a terminal; text may be written meanwhile.</summary>
+    /// <param name="work">The work. It is given the bar and may name what it is doing; null where there is no terminal.</param>
+    public T WithBar<T>(Func<BarProgress?, T> work) => People.Profile.Out.IsTerminal
+        ? People.Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
+            .Start(context => work(new BarProgress(context.AddTask(""))))
+        : work(null);
+
     /// <summary>Runs a long work, showing how far it has come and the time left.</summary>
     /// <param name="what">The work in a few words, for example <c>Computing features</c>.</param>
     /// <param name="work">The work.</param>

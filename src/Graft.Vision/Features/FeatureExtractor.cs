@@ -69,7 +69,7 @@ public static class FeatureExtractor
     }
 
     /// <summary>What the features depend on besides the picture: the graph, every weight, and the preprocessing.</summary>
-    private static string Key(Network trunk, Preprocessing preprocessing)
+    internal static string Key(Network trunk, Preprocessing preprocessing)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Text($"{Version} {preprocessing.Resolution} {preprocessing.CropFraction:R} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.StandardDeviation)}");

@@ -30,29 +30,44 @@ public sealed record ClassWeights
         return new("explicit", [.. weights]);
     }
 
-    /// <summary>The weight of each row, scaled so that their mean is 1.</summary>
-    internal double[] ForRows(LabelledFeatures data)
+    /// <summary>The weight of each class, scaled so that the mean over the rows is 1.</summary>
+    /// <param name="counts">How many rows each class has.</param>
+    /// <exception cref="GraftException">There are not as many explicit weights as classes.</exception>
+    public double[] ForClasses(IReadOnlyList<int> counts)
     {
-        double[] perClass = new double[data.Classes];
+        ArgumentNullException.ThrowIfNull(counts);
+        double[] perClass = new double[counts.Count];
         if (values is not null)
         {
-            if (values.Length != data.Classes)
-                throw new GraftException($"There are {data.Classes} classes but {values.Length} class weights. Give one weight a class.");
+            if (values.Length != counts.Count)
+                throw new GraftException($"There are {counts.Count} classes but {values.Length} class weights. Give one weight a class.");
             values.CopyTo(perClass, 0);
         }
         else
         {
             for (int c = 0; c < perClass.Length; c++)
-                perClass[c] = ReferenceEquals(this, Balanced) ? 1.0 / Math.Max(1, data.Counts[c]) : 1;
+                perClass[c] = ReferenceEquals(this, Balanced) ? 1.0 / Math.Max(1, counts[c]) : 1;
         }
 
         double sum = 0;
+        int rows = 0;
         for (int c = 0; c < perClass.Length; c++)
-            sum += perClass[c] * data.Counts[c];
+        {
+            sum += perClass[c] * counts[c];
+            rows += counts[c];
+        }
 
-        var rows = new double[data.Rows];
+        for (int c = 0; c < perClass.Length; c++)
+            perClass[c] = perClass[c] * rows / sum;
+        return perClass;
+    }
+
+    /// <summary>The weight of each row, scaled so that their mean is 1.</summary>
+    internal double[] ForRows(LabelledFeatures data)
+    {
+        double[] perClass = ForClasses(data.Counts), rows = new double[data.Rows];
         for (int i = 0; i < rows.Length; i++)
-            rows[i] = perClass[data.Labels[i]] * data.Rows / sum;
+            rows[i] = perClass[data.Labels[i]];
         return rows;
     }
 }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Graft.Cli.Output;
+using Graft.Reports;
+using Graft.Runs;
+using Graft.Vision;
+using Graft.Vision.FineTuning;
+
+namespace Graft.Cli.Commands.Training;
+
+/// <summary>The result of a fine-tuning as data for JSON and as a page.</summary>
+internal static class FineTuneReport
+{
+    /// <summary>A learning rate as people read it.</summary>
+    public static string Rate(double rate) => rate.ToString(rate is > 0 and < 1e-3 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
+
+    public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new
+    {
+        Model = output,
+        Mode = "finetune",
+        Kept = result.IsReadout ? "readout" : "finetune",
+        Classes = images.Classes.Count,
+        result.TrainImages,
+        ValImages = result.ValidationImages,
+        ValTop1 = result.Validation?.Top1,
+        Seconds = took.TotalSeconds,
+        Run = run,
+        Report = report,
+        result.ReadoutTop1,
+        result.BestEpoch,
+        Epochs = result.History.Select(e => new { e.Epoch, e.Phase, e.TrainLoss, e.TrainTop1, ValLoss = e.ValidationLoss, ValTop1 = e.ValidationTop1, e.Rate, e.Seconds, e.ImagesPerSecond }),
+        result.LearningRate,
+        CachedImages = result.Cached,
+        result.Temperature,
+        ValExpectedCalibrationError = result.Calibration?.ExpectedError,
+        PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
+        Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
+        Labels = images.Classes,
+        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
+        Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
+    };
+
+    public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportPictures pictures, TimeSpan took) =>
+        new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input.Images.Path))), input.Images.Classes)
+        {
+            Mode = result.IsReadout ? "readout" : "finetune",
+            DataFolder = input.Images.Path,
+            TrainImages = result.TrainImages,
+            ValidationImages = result.ValidationImages,
+            Trunk = $"{result.Model.Network.Graph.Architecture} at {result.Model.Preprocessing.Resolution}x{result.Model.Preprocessing.Resolution}",
+            Settings =
+            [
+                .. recorder.Config.Settings.Select(s => new ReportFact(s.Key.Replace('_', ' '), s.Value)),
+                new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("seed", $"{recorder.Config.Seed}"),
+                .. result.ReadoutTop1 is { } readout ? (ReportFact[])[new("readout alone", Tables.Percent(readout))] : [],
+            ],
+            History =
+            [
+                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.TrainLoss, ValidationLoss = e.ValidationLoss, ValidationTop1 = e.ValidationTop1, LearningRate = e.Rate }),
+            ],
+            Marks =
+            [
+                .. result.History.Zip(result.History.Skip(1)).Where(p => p.First.Phase != p.Second.Phase).Select(p => new HistoryMark(p.First.Epoch, "all unfrozen")),
+                .. result.BestEpoch > 0 ? (HistoryMark[])[new(result.BestEpoch, "best model")] : [],
+            ],
+            LearningRateTest = result.RangeTest is { } test ? new LearningRateTest([.. test.Points.Select(p => (p.Rate, p.Loss))], test.Chosen) : null,
+            Validation = result.Validation,
+            Calibration = result.Calibration,
+            Temperature = result.Temperature,
+            Pictures = pictures,
+            Skipped = result.Skipped,
+            Notices = result.Notices,
+            Command = recorder.Config.Command,
+            Created = DateTimeOffset.Now,
+            Duration = took,
+            ModelFile = request.OutputFile,
+            ModelBytes = new FileInfo(request.OutputFile).Length,
+            IsRefitted = result.IsReadout,
+        };
+}

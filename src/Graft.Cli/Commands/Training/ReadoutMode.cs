@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Graft.Cli.Output;
+using Graft.Formats;
+using Graft.Vision;
+
+namespace Graft.Cli.Commands.Training;
+
+/// <summary><c>graft train --mode readout</c>: the head alone.</summary>
+internal static class ReadoutMode
+{
+    public static int Run(Terminal terminal, TrainRequest request, CancellationToken cancel)
+    {
+        long start = Stopwatch.GetTimestamp();
+        TrainInput input = request.Open(terminal, cancel);
+        ReadoutResult result = terminal.Track("Computing features", progress => ReadoutTrainer.Train(input.Trunk, input.Images, input.Validation, request.Options.Readout, progress, cancel));
+        ModelFile.Save(result.Model, request.OutputFile);
+        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        if (request.Json) terminal.WriteJson(Report(request.OutputFile, input.Images, result, took));
+        else Show(terminal, request.OutputFile, input.Images, result, took);
+        return ExitCode.Done;
+    }
+
+    private static object Report(string output, ImageFolder images, ReadoutResult result, TimeSpan took) => new
+    {
+        Model = output,
+        Mode = "readout",
+        Classes = images.Classes.Count,
+        result.TrainImages,
+        ValImages = result.ValidationImages,
+        ValTop1 = result.Validation?.Top1,
+        Seconds = took.TotalSeconds,
+        CachedImages = result.Cached,
+        result.Penalty,
+        result.Temperature,
+        ValExpectedCalibrationError = result.Calibration?.ExpectedError,
+        PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
+        Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
+        Labels = images.Classes,
+        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
+        Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
+    };
+
+    private static void Show(Terminal terminal, string output, ImageFolder images, ReadoutResult result, TimeSpan took)
+    {
+        Quality.ShowHeldOut(terminal, images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
+        Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
+        string cached = result.Cached > 0 ? $", features of {result.Cached:N0} pictures known from an earlier run" : "";
+        terminal.Note($"Wrote {output} ({new FileInfo(output).Length / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {result.TrainImages + result.ValidationImages:N0} pictures.");
+    }
+}

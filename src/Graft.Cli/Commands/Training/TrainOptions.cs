@@ -1,0 +1,178 @@
+using System.CommandLine;
+using System.Globalization;
+using Graft.Readouts;
+using Graft.Training.Optimizers;
+using Graft.Vision;
+using Graft.Vision.Augmentation;
+using Graft.Vision.Features;
+using Graft.Vision.FineTuning;
+
+namespace Graft.Cli.Commands.Training;
+
+/// <summary>The arguments and options of <c>graft train</c>, and what they mean.</summary>
+internal sealed class TrainOptions
+{
+    private const string Auto = "auto";
+
+    private static readonly string[] Augmentations = ["none", "light", "default", "strong"], Optimizers = ["adamw", "sgd", "lamb"];
+
+    private readonly Argument<string?> images = new("images") { Description = Arguments.Images().Description, Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: builtin, an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
+    private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => "finetune" };
+    private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the folder's name with .graft." };
+    private readonly Option<string?> validation = new("--val") { Description = "A folder of pictures to judge by, with the same classes." };
+    private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
+    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each picture is learned from; 0 chooses by their number.");
+    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, 32, "The pictures of a step.");
+    private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, or auto: a range test chooses it. By default 0.001 for adamw." };
+    private readonly Option<string> augment = new("--augment") { Description = "How training pictures are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
+    private readonly Option<bool> mixup = new("--mixup") { Description = "Mix pictures and their labels, too (MixUp and CutMix): for long trainings." };
+    private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
+    private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
+    private readonly Option<bool> freezeStatistics = new("--freeze-statistics") { Description = "Norms keep the trunk's statistics instead of learning with those of the batches." };
+    private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "Training stops after so many epochs without a better result on held-out pictures.");
+    private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
+    private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs, their checkpoints and reports.", DefaultValueFactory = _ => "runs" };
+    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+    private readonly Option<bool> noReport = new("--no-report") { Description = "Write no HTML report." };
+    private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
+    private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
+    private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
+    private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many pictures it has.", DefaultValueFactory = _ => "none" };
+    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter the network, in pixels; 0 is the trunk's own.");
+    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
+    private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
+    private readonly Option<int> threads = Arguments.Threads();
+    private readonly Option<ulong> seed = Arguments.Seed();
+    private readonly Option<bool> json = Arguments.Json();
+
+    public TrainOptions()
+    {
+        mode.AcceptOnlyFromAmong("finetune", "readout");
+        readout.AcceptOnlyFromAmong("ridge", "logistic");
+        weights.AcceptOnlyFromAmong("none", "balanced");
+        augment.AcceptOnlyFromAmong(Augmentations);
+        optimizer.AcceptOnlyFromAmong(Optimizers);
+        holdout.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
+                result.AddError($"--holdout takes a number from 0 to below 1, not {value}.");
+        });
+        penalty.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
+                result.AddError($"--penalty takes a number above 0, not {value}.");
+        });
+        folds.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value == "1") result.AddError("--folds takes 0, or a whole number from 2 to 100, not 1.");
+        });
+        rate.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && result.Tokens[0].Value != Auto && !(Rate(result.Tokens[0].Value) > 0)) result.AddError($"--lr takes a number above 0 or auto, not '{result.Tokens[0].Value}'.");
+        });
+    }
+
+    /// <summary>Adds them to the command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(images);
+        foreach (Option option in (Option[])
+            [
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, freezeStatistics, patience, mirrored, runs, resume, noReport,
+                readout, penalty, folds, weights, resolution, megapixels, cache, threads, seed, json,
+            ])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What a command line asks for.</summary>
+    /// <exception cref="ArgumentsException">It names neither pictures nor a run, or both.</exception>
+    public TrainRequest Read(ParseResult parsed)
+    {
+        string? folder = parsed.GetValue(images), run = parsed.GetValue(resume);
+        if (folder is null == run is null)
+        {
+            throw new ArgumentsException(run is null
+                ? "graft train takes a folder of pictures: graft train my-pictures. Or a run to go on with: graft train --resume last."
+                : "--resume takes a run alone: it goes on with its own pictures and options.");
+        }
+
+        ReadoutTrainerOptions readoutOptions = new()
+        {
+            Holdout = parsed.GetValue(holdout),
+            Seed = parsed.GetValue(seed),
+            Kind = Enum.Parse<ReadoutKind>(parsed.GetRequiredValue(readout), ignoreCase: true),
+            Penalty = parsed.GetValue(penalty),
+            Folds = parsed.GetValue(folds),
+            ClassWeights = parsed.GetValue(weights) == "balanced" ? ClassWeights.Balanced : ClassWeights.None,
+            Threads = parsed.GetValue(threads),
+            Cache = new FeatureCache { MaximumBytes = parsed.GetValue(cache) * 1_000_000L },
+            Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
+        };
+        string? rateText = parsed.GetValue(rate);
+        return new TrainRequest
+        {
+            Images = folder ?? "",
+            Trunk = parsed.GetRequiredValue(trunk),
+            IsFineTuning = parsed.GetRequiredValue(mode) == "finetune",
+            Output = parsed.GetValue(output),
+            Validation = parsed.GetValue(validation),
+            Resolution = parsed.GetValue(resolution),
+            Runs = parsed.GetRequiredValue(runs),
+            Resume = run,
+            HasReport = !parsed.GetValue(noReport),
+            Json = parsed.GetValue(json),
+            Arguments = [.. Absolute(parsed)],
+            Options = new FineTunerOptions
+            {
+                Readout = readoutOptions,
+                Epochs = parsed.GetValue(epochs) is > 0 and int count ? count : null,
+                Batch = parsed.GetValue(batch),
+                LearningRate = rateText is null or Auto ? null : Rate(rateText),
+                FindLearningRate = rateText == Auto,
+                Optimizer = Optimizer(parsed.GetRequiredValue(optimizer)),
+                UnfreezeFrom = parsed.GetValue(unfreeze),
+                FreezeStatistics = parsed.GetValue(freezeStatistics),
+                Patience = parsed.GetValue(patience),
+                MirroredViews = parsed.GetValue(mirrored),
+                Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)),
+            },
+        };
+    }
+
+    private static double? Rate(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+
+    private static OptimizerOptions Optimizer(string name) => name switch
+    {
+        "sgd" => new SgdOptions { GradientLimit = 5 },
+        "lamb" => new LambOptions { GradientLimit = 5 },
+        _ => new FineTunerOptions().Optimizer,
+    };
+
+    private static AugmentationOptions Augmentation(string name, bool mixes)
+    {
+        AugmentationOptions options = name switch
+        {
+            "none" => AugmentationOptions.None,
+            "light" => new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.7, 1) }, Colours = null },
+            "strong" => new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.2, 1) }, RandAugment = new RandAugment(), Erasing = new RandomErasing() },
+            _ => AugmentationOptions.Default,
+        };
+        return mixes ? options with { Mixing = new BatchMixing() } : options;
+    }
+
+    /// <summary>The words of the command line with whole paths, so that the run can go on from anywhere.</summary>
+    private IEnumerable<string> Absolute(ParseResult parsed)
+    {
+        string previous = "";
+        foreach (System.CommandLine.Parsing.Token token in parsed.Tokens)
+        {
+            bool isPath = previous == output.Name || previous == validation.Name || previous == runs.Name || (previous == trunk.Name && Path.Exists(token.Value))
+                || (token.Value == parsed.GetValue(images) && token.Value != ImageSource.SampleFlowers && !previous.StartsWith("--", StringComparison.Ordinal));
+            yield return isPath && token.Type == System.CommandLine.Parsing.TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
+            previous = token.Type == System.CommandLine.Parsing.TokenType.Option ? token.Value : "";
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Graft.Cli.Output;
+using Graft.Networks.Passes;
+using Graft.Vision;
+using Graft.Vision.FineTuning;
+
+namespace Graft.Cli.Commands.Training;
+
+/// <summary>What <c>graft train</c> was asked to do.</summary>
+internal sealed record TrainRequest
+{
+    public required string Images { get; init; }
+
+    public required string Trunk { get; init; }
+
+    public required bool IsFineTuning { get; init; }
+
+    public required string? Output { get; init; }
+
+    public required string? Validation { get; init; }
+
+    public required int Resolution { get; init; }
+
+    public required string Runs { get; init; }
+
+    public required string? Resume { get; init; }
+
+    public required bool HasReport { get; init; }
+
+    public required bool Json { get; init; }
+
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    public required FineTunerOptions Options { get; init; }
+
+    /// <summary>The folder's name, in the current folder, unless a file was named.</summary>
+    public string OutputFile
+    {
+        get
+        {
+            if (Output is not null) return Output;
+            string name = Images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
+            return (name.Length > 0 ? name : "model") + ".graft";
+        }
+    }
+
+    /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
+    public TrainInput Open(Terminal terminal, CancellationToken cancel)
+    {
+        ImageFolder images = ImageFolder.Scan(ImageSource.Folder(Images, terminal, cancel));
+        ImageFolder? validation = Validation is null ? null : ImageFolder.Scan(Validation, requiredClasses: 1);
+        Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed);
+        if (Resolution > 0)
+        {
+            trunk = trunk with
+            {
+                Network = trunk.Network.WithInputSize(Resolution, Resolution),
+                Preprocessing = trunk.Preprocessing with { Resolution = Resolution },
+            };
+        }
+
+        // Before the work, not after it: a place that cannot be written is known now.
+        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
+        terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
+        return new TrainInput(images, validation, trunk);
+    }
+}
+
+/// <summary>What is trained on.</summary>
+internal sealed record TrainInput(ImageFolder Images, ImageFolder? Validation, Model Trunk);

@@ -1,0 +1,60 @@
+namespace Graft.Vision.FineTuning;
+
+/// <summary>What a fine-tuning tells while it goes on, in order and on its own thread.</summary>
+public abstract record FineTuneProgress;
+
+/// <summary>Features are being computed.</summary>
+/// <param name="Pictures">How far.</param>
+public sealed record FeaturesProgress(Completion Pictures) : FineTuneProgress;
+
+/// <summary>The training begins, or goes on.</summary>
+/// <param name="Plan">What will be done.</param>
+public sealed record TrainingBegins(FineTunePlan Plan) : FineTuneProgress;
+
+/// <summary>A step of the range test is done.</summary>
+/// <param name="Steps">How far.</param>
+public sealed record RangeTestProgress(Completion Steps) : FineTuneProgress;
+
+/// <summary>The learning rate was found.</summary>
+/// <param name="Test">The range test.</param>
+public sealed record RateFound(RateRangeTest Test) : FineTuneProgress;
+
+/// <summary>A step is done.</summary>
+/// <param name="Step">The number of steps until now.</param>
+/// <param name="Steps">The number of all steps.</param>
+/// <param name="Epoch">The epoch, from 1.</param>
+/// <param name="Loss">The loss of the batch.</param>
+/// <param name="Rate">The learning rate of the head.</param>
+/// <param name="GradientNorm">The length of the gradient before it was limited; null where it is not limited.</param>
+public sealed record StepDone(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : FineTuneProgress;
+
+/// <summary>An epoch is done. The checkpoint is written after it was told.</summary>
+/// <param name="Epoch">Its numbers.</param>
+/// <param name="IsBest">Whether the network is the best until now.</param>
+public sealed record EpochDone(FineTuneEpoch Epoch, bool IsBest) : FineTuneProgress;
+
+/// <summary>What a fine-tuning will do.</summary>
+/// <param name="TrainImages">The pictures to learn from.</param>
+/// <param name="ValidationImages">The pictures held out.</param>
+/// <param name="Epochs">The number of epochs.</param>
+/// <param name="FirstStep">The steps that a checkpoint has behind it; 0 where there was none.</param>
+/// <param name="Steps">The number of all steps.</param>
+/// <param name="ReadoutTop1">The accuracy of the readout that the head begins as, on held-out pictures; null where none are.</param>
+/// <param name="BatchStatistics">Whether norms learn with the statistics of the batches.</param>
+/// <param name="Unfreeze">What is trained in the first epochs, and when the rest joins; null where all is trained from the start.</param>
+public sealed record FineTunePlan(
+    int TrainImages, int ValidationImages, int Epochs, long FirstStep, long Steps, double? ReadoutTop1, bool BatchStatistics, string? Unfreeze);
+
+/// <summary>The numbers of an epoch.</summary>
+/// <param name="Epoch">Which, from 1.</param>
+/// <param name="Step">The number of steps until its end.</param>
+/// <param name="Phase">What was trained: <c>top</c> or <c>all</c>.</param>
+/// <param name="TrainLoss">The mean loss of its batches.</param>
+/// <param name="TrainTop1">The accuracy on the varied pictures, as they came.</param>
+/// <param name="ValidationLoss">The mean of -log p(true class) of the averaged weights on held-out pictures; null where none are.</param>
+/// <param name="ValidationTop1">Their accuracy; null where none are.</param>
+/// <param name="Rate">The learning rate at its end.</param>
+/// <param name="Seconds">How long it took, with its validation. Known in the process that trained it.</param>
+/// <param name="ImagesPerSecond">The pictures learned from in a second.</param>
+public sealed record FineTuneEpoch(
+    int Epoch, long Step, string Phase, double TrainLoss, double TrainTop1, double? ValidationLoss, double? ValidationTop1, double Rate, double Seconds, double ImagesPerSecond);

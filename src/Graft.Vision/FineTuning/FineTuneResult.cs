@@ -1,0 +1,38 @@
+using Graft.Readouts;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>A fine-tuned classifier, and how good it is.</summary>
+/// <param name="Model">The classifier. It did not learn from the held-out pictures, unless it is the readout.</param>
+/// <param name="IsReadout">Whether the readout was kept because fine-tuning made nothing better; it was then fitted again on all pictures.</param>
+/// <param name="TrainImages">The number of pictures that were learned from.</param>
+/// <param name="ValidationImages">The number of held-out pictures.</param>
+/// <param name="Validation">The quality on the held-out pictures; null where none were.</param>
+/// <param name="Calibration">How honest the probabilities are on the held-out pictures; null where none were.</param>
+/// <param name="Judged">The held-out pictures, in order.</param>
+/// <param name="History">The epochs.</param>
+/// <param name="BestEpoch">The epoch whose weights were kept, from 1; 0 for the readout.</param>
+/// <param name="ReadoutTop1">The accuracy of the readout alone on the held-out pictures; null where none were.</param>
+/// <param name="LearningRate">The highest learning rate.</param>
+/// <param name="RangeTest">The test that found it; null where there was none.</param>
+/// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
+/// <param name="Cached">How many pictures' features came from the cache.</param>
+/// <param name="Skipped">What was left out, and why.</param>
+/// <param name="Notices">What is doubtful.</param>
+public sealed record FineTuneResult(
+    Model Model,
+    bool IsReadout,
+    int TrainImages,
+    int ValidationImages,
+    ClassificationMetrics? Validation,
+    Calibration? Calibration,
+    IReadOnlyList<JudgedImage> Judged,
+    IReadOnlyList<FineTuneEpoch> History,
+    int BestEpoch,
+    double? ReadoutTop1,
+    double LearningRate,
+    RateRangeTest? RangeTest,
+    double Temperature,
+    int Cached,
+    IReadOnlyList<SkippedImage> Skipped,
+    IReadOnlyList<SkippedImage> Notices);

@@ -1,0 +1,170 @@
+using Graft.Networks;
+using Graft.Readouts;
+using Graft.Tensors;
+using Graft.Training.Schedules;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>The epochs of a fine-tuning, from its beginning or a checkpoint to the best weights.</summary>
+internal sealed class FineTuneRun : IDisposable
+{
+    private const string BestPrefix = "best.";
+
+    private readonly Model trunk;
+    private readonly int classes;
+    private readonly FineTunerOptions options;
+    private readonly FineTuneStart start;
+    private readonly FineTuneState state;
+    private readonly FineTuneSettings settings;
+    private readonly Phases phases;
+    private readonly TrainingLoaderOptions loading;
+    private readonly TrainingLoader loader;
+    private readonly HeldOut heldOut;
+    private readonly IProgress<FineTuneProgress>? progress;
+    private TrainedPart? part;
+    private Network? best;
+    private long saved;
+
+    public FineTuneRun(Model trunk, int classes, FineTunerOptions options, FineTuneStart start, IProgress<FineTuneProgress>? progress)
+    {
+        (this.trunk, this.classes, this.options, this.start, state, this.progress) = (trunk, classes, options, start, start.State, progress);
+        settings = FineTuneSettings.Of(options, trunk.Network, state.Train, classes);
+        phases = Phases.Of(start.Network.Graph, options.UnfreezeFrom, settings.Epochs, settings.IsUntrained);
+        int threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads;
+        loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Seed = settings.Seed, Limits = options.Readout.Limits };
+        loader = new TrainingLoader(state.Train, classes, trunk.Preprocessing, options.Augmentation, loading);
+        heldOut = new HeldOut(state.Judged, classes, trunk.Preprocessing, loading);
+    }
+
+    /// <summary>The accuracy of the readout that the head began as.</summary>
+    public double? ReadoutTop1 => heldOut.IsEmpty ? null : ClassificationMetrics.Measure(start.Scores, classes, Labels).Top1;
+
+    /// <summary>The best network, without dropout; null where no epoch was finished.</summary>
+    public Network? Best => best is null ? null : start.Plain(best);
+
+    /// <summary>The pictures that could not be used, those before the training and those on the way.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. state.Skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
+
+    private int[] Labels => [.. state.Judged.Select(item => item.Label)];
+
+    private long Step => ((long)state.Epoch * loader.BatchesPerEpoch) + state.Batch;
+
+    /// <summary>Trains to the end.</summary>
+    /// <exception cref="FineTuneException">A loss is not a number, or the state cannot be kept.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled; the state is kept.</exception>
+    public void Run(CancellationToken cancellation)
+    {
+        progress?.Report(new TrainingBegins(new FineTunePlan(
+            state.Train.Length, state.Judged.Length, settings.Epochs, Step, (long)settings.Epochs * loader.BatchesPerEpoch, ReadoutTop1, settings.BatchStatistics, phases.Text)));
+        ChooseRate(cancellation);
+        part = new TrainedPart(start.Network, phases, phases.At(state.Epoch), settings, loader.LargestBatch);
+        if (start.Tensors is { } tensors) Restore(tensors);
+        saved = options.Time.GetTimestamp();
+        try
+        {
+            while (state.Epoch < settings.Epochs && !IsHopeless()) Epoch(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+    }
+
+    public void Dispose() => part?.Dispose();
+
+    private void ChooseRate(CancellationToken cancellation)
+    {
+        if (state.Rate > 0) return;
+        if (options.LearningRate is null && options.FindLearningRate)
+        {
+            state.RangeTest = RateRangeTest.Run(start.Network, phases, settings, loader, progress, cancellation);
+            progress?.Report(new RateFound(state.RangeTest));
+        }
+
+        state.Rate = options.LearningRate ?? state.RangeTest?.Chosen ?? settings.DefaultRate;
+    }
+
+    private void Epoch(CancellationToken cancellation)
+    {
+        long begin = options.Time.GetTimestamp();
+        double before = state.Seconds;
+        OneCycle schedule = new(state.Rate, (long)settings.Epochs * loader.BatchesPerEpoch) { RisingPart = 0.25 };
+        foreach (TrainingBatch batch in loader.Load(state.Epoch, state.Epoch + 1, state.Batch, cancellation))
+        {
+            long step = ((long)state.Epoch * loader.BatchesPerEpoch) + batch.Index;
+            double rate = schedule.Rate(step);
+            (double loss, int right, double? norm) = part!.Step(batch, rate, settings.Seed, step);
+            if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) throw NotFinite(step, loss);
+            state.Batch = batch.Index + 1;
+            state.LossSum += loss * batch.Count;
+            state.Right += right;
+            state.Seen += batch.Count;
+            state.Seconds = before + options.Time.GetElapsedTime(begin).TotalSeconds;
+            progress?.Report(new StepDone(step + 1, schedule.Steps, state.Epoch + 1, loss, rate, norm));
+            if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        double trained = before + options.Time.GetElapsedTime(begin).TotalSeconds;
+        state.Batch = loader.BatchesPerEpoch;
+        Network network = part!.AveragedNetwork();
+        (double Top1, double Loss)? judged = heldOut.IsEmpty ? null : heldOut.Judge(network, settings.Threads, cancellation);
+        bool isBest = judged is not { } now || best is null || now.Top1 > state.BestTop1 || (now.Top1 == state.BestTop1 && now.Loss < state.BestLoss);
+        if (isBest) (best, state.BestEpoch, state.BestTop1, state.BestLoss) = (network, state.Epoch + 1, judged?.Top1 ?? 0, judged?.Loss ?? 0);
+        FineTuneEpoch epoch = new(
+            state.Epoch + 1, Step, phases.NameAt(state.Epoch), state.LossSum / state.Seen, (double)state.Right / state.Seen, judged?.Loss, judged?.Top1, schedule.Rate(Step - 1),
+            before + options.Time.GetElapsedTime(begin).TotalSeconds, state.Seen / trained);
+        state.History.Add(epoch);
+        (state.Epoch, state.Batch, state.LossSum, state.Right, state.Seen, state.Seconds) = (state.Epoch + 1, 0, 0, 0, 0, 0);
+        if (state.Epoch < settings.Epochs && phases.At(state.Epoch) != phases.At(state.Epoch - 1)) Unfreeze();
+        progress?.Report(new EpochDone(epoch, isBest));
+        Save();
+    }
+
+    private void Unfreeze()
+    {
+        using TrainedPart earlier = part!;
+        part = new TrainedPart(earlier.Plan.ToNetwork(), phases, phases.At(state.Epoch), settings, loader.LargestBatch);
+        part.Continue(earlier);
+    }
+
+    private bool IsHopeless() => !heldOut.IsEmpty && state.Epoch - Math.Max(state.BestEpoch, phases.Boundary) >= options.Patience;
+
+    private void Save()
+    {
+        saved = options.Time.GetTimestamp();
+        if (options.Checkpoint is null) return;
+        state.Steps = Step;
+        state.OptimizerSteps = part!.OptimizerSteps;
+        state.AverageUpdates = part.Average.Updates;
+        state.Skipped = [.. Skipped];
+        try
+        {
+            Checkpoint.Write(options.Checkpoint, state, [.. start.Save(part.Plan.ToNetwork()), .. part.Save(), .. best is null ? [] : best.Weights.Named(BestPrefix)]);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(options.Checkpoint))!;
+            string why = Directory.Exists(folder) ? $"the state cannot be kept in '{options.Checkpoint}': {e.Message.TrimEnd('.')}" : $"the folder of its state, '{folder}', was deleted or moved meanwhile";
+            throw new FineTuneException($"The training stopped after step {Step}, because {why}. Make room or restore the folder and its rights, and go on or start again.", e);
+        }
+    }
+
+    private void Restore(IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        part!.Restore(tensors, state.OptimizerSteps, state.AverageUpdates);
+        if (state.BestEpoch > 0) best = new Network(start.Network.Graph, tensors.Under(BestPrefix));
+    }
+
+    private FineTuneException NotFinite(long step, double loss)
+    {
+        string where = part!.Plan.FirstNonFinite() is { } node ? $"it began in layer '{node}'" : double.IsFinite(loss) ? "it began in the backward: the gradient overflowed" : "every layer is finite, so it began in the loss";
+        return new FineTuneException(
+            $"The training stopped in step {step + 1} (epoch {state.Epoch + 1}), because {(double.IsFinite(loss) ? "the gradient" : $"the loss is {loss}, which")} is not a number: {where}. "
+            + $"A lower learning rate than {state.Rate} usually helps.");
+    }
+
+    /// <summary>The state and scores that the result is made of.</summary>
+    public (FineTuneStart Start, FineTuneSettings Settings, Phases Phases, TrainingLoaderOptions Loading, Model Trunk) Outcome => (start, settings, phases, loading, trunk);
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using Graft.Networks;
+using Graft.Readouts;
+using Graft.Training.Losses;
+using Graft.Training.Optimizers;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>The options with everything chosen that they leave open.</summary>
+internal sealed record FineTuneSettings
+{
+    private const double AdamRate = 1e-3, SgdRate = 2e-2, LambRate = 5e-3;
+
+    public required Loss Loss { get; init; }
+
+    public required int Threads { get; init; }
+
+    public required int Epochs { get; init; }
+
+    public required bool IsUntrained { get; init; }
+
+    public required bool BatchStatistics { get; init; }
+
+    public required double WeightDecay { get; init; }
+
+    public required double LayerDecay { get; init; }
+
+    public required OptimizerOptions Optimizer { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>The rate where neither the user nor a test chose one.</summary>
+    public double DefaultRate => Optimizer switch
+    {
+        SgdOptions => SgdRate,
+        LambOptions => LambRate,
+        _ => AdamRate,
+    };
+
+    public static FineTuneSettings Of(FineTunerOptions options, Network trunk, IReadOnlyList<ImageItem> train, int classes)
+    {
+        int[] counts = new int[classes];
+        foreach (ImageItem item in train) counts[item.Label]++;
+        bool isUntrained = Phases.IsUntrained(trunk), weighs = options.Readout.ClassWeights != ClassWeights.None;
+        return new FineTuneSettings
+        {
+            Loss = new CrossEntropy
+            {
+                LabelSmoothing = options.LabelSmoothing,
+                ClassWeights = weighs ? [.. options.Readout.ClassWeights.ForClasses(counts).Select(weight => (float)weight)] : [],
+            },
+            Threads = options.Readout.Threads,
+            Epochs = options.Epochs ?? FineTunerOptions.EpochsFor(train.Count),
+            IsUntrained = isUntrained,
+            BatchStatistics = isUntrained || !options.FreezeStatistics,
+            WeightDecay = options.WeightDecay,
+            LayerDecay = isUntrained ? 1 : options.LayerDecay,
+            Optimizer = options.Optimizer,
+            Seed = options.Readout.Seed,
+        };
+    }
+
+    /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
+    public static string Text(FineTunerOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, frozen statistics {options.FreezeStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, patience {options.Patience}");
+}

@@ -1,0 +1,64 @@
+using System.Text.Json.Serialization;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>Where a fine-tuning is: with the tensors beside it in a checkpoint, all that decides how it goes on.</summary>
+internal sealed record FineTuneState
+{
+    /// <summary>What the training depends on besides the pictures and what is in the checkpoint.</summary>
+    public required string Settings { get; init; }
+
+    /// <summary>The trunk's weights, as a hash.</summary>
+    public required string Trunk { get; init; }
+
+    public required ImageItem[] Train { get; init; }
+
+    public required ImageItem[] Judged { get; init; }
+
+    public required double ReadoutPenalty { get; init; }
+
+    public required double ReadoutTemperature { get; init; }
+
+    public required int Cached { get; init; }
+
+    public required SkippedImage[] Skipped { get; set; }
+
+    public required SkippedImage[] Notices { get; init; }
+
+    public RateRangeTest? RangeTest { get; set; }
+
+    public double Rate { get; set; }
+
+    /// <summary>The epoch in progress, from 0.</summary>
+    public int Epoch { get; set; }
+
+    /// <summary>The place in it of the next batch.</summary>
+    public int Batch { get; set; }
+
+    /// <summary>The steps until now.</summary>
+    public long Steps { get; set; }
+
+    public double LossSum { get; set; }
+
+    public long Right { get; set; }
+
+    public long Seen { get; set; }
+
+    public double Seconds { get; set; }
+
+    public List<FineTuneEpoch> History { get; init; } = [];
+
+    public int BestEpoch { get; set; }
+
+    public double BestLoss { get; set; }
+
+    public double BestTop1 { get; set; }
+
+    public long[] OptimizerSteps { get; set; } = [];
+
+    public long AverageUpdates { get; set; }
+}
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(FineTuneState))]
+internal sealed partial class FineTuneJson : JsonSerializerContext;

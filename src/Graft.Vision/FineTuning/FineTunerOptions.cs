@@ -1,0 +1,92 @@
+using Graft.Training.Optimizers;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>How a network is fine-tuned. The defaults are for 100 to 10,000 photographs; nobody needs to change them.</summary>
+public sealed record FineTunerOptions
+{
+    /// <summary>
+    /// The readout that the head begins as, and what the two have in common: the part that is held out, the seed, the threads, the weights of the classes, and what a picture may cost.
+    /// </summary>
+    public ReadoutTrainerOptions Readout { get; init => field = value ?? throw new ArgumentNullException(nameof(Readout)); } = new();
+
+    /// <summary>How often every picture is learned from; null chooses by their number: <see cref="EpochsFor"/>.</summary>
+    public int? Epochs { get; init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); }
+
+    /// <summary>The most pictures of a step: 32.</summary>
+    public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
+
+    /// <summary>The highest learning rate of the schedule, that of the head; null is the default for the optimizer.</summary>
+    public double? LearningRate
+    {
+        get;
+        init => field = value is null || (value > 0 && double.IsFinite(value.Value)) ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "The learning rate must be positive and finite.");
+    }
+
+    /// <summary>Whether a range test chooses the learning rate, where <see cref="LearningRate"/> does not.</summary>
+    public bool FindLearningRate { get; init; }
+
+    /// <summary>The optimizer: AdamW.</summary>
+    public OptimizerOptions Optimizer { get; init => field = value ?? throw new ArgumentNullException(nameof(Optimizer)); } = new AdamWOptions { GradientLimit = 5 };
+
+    /// <summary>The decay of matrices: 0.05. Norms and biases have none.</summary>
+    public double WeightDecay
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(WeightDecay), value, "The weight decay must be finite and not negative.");
+    } = 0.05;
+
+    /// <summary>How much slower each block learns than the one above it: 0.85. A trunk that never learned anything learns everywhere alike.</summary>
+    public double LayerDecay
+    {
+        get;
+        init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(LayerDecay), value, "The decay from block to block must be above 0 and at most 1.");
+    } = 0.85;
+
+    /// <summary>The lowest block that is trained, such as <c>blocks.3</c>: it and all above it are. Null trains everything.</summary>
+    public string? UnfreezeFrom { get; init; }
+
+    /// <summary>The part of each target that is spread over all classes: 0.1.</summary>
+    public double LabelSmoothing
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value, "Label smoothing must be at least 0 and below 1.");
+    } = 0.1;
+
+    /// <summary>The part of the features that is dropped in training: 0.2.</summary>
+    public float Dropout
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Dropout), value, "The part to drop must be at least 0 and below 1.");
+    } = 0.2f;
+
+    /// <summary>
+    /// Whether norms keep the trunk's statistics. Otherwise they learn with those of the batches. A trunk that never learned anything has none to keep.
+    /// </summary>
+    public bool FreezeStatistics { get; init; }
+
+    /// <summary>How training pictures are varied.</summary>
+    public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = AugmentationOptions.Default;
+
+    /// <summary>After so many epochs without a better result on held-out pictures the training stops: 5.</summary>
+    public int Patience { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Patience), value, "The patience must be positive."); } = 5;
+
+    /// <summary>Whether held-out pictures are judged by the mean over them and their mirror images.</summary>
+    public bool MirroredViews { get; init; }
+
+    /// <summary>
+    /// A file that the state is kept in. When it is there already the training goes on from it, and ends with the bits that it would have had without the interruption. Null keeps none.
+    /// </summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>How often the state is kept besides after every epoch: each 30 seconds.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
+
+    /// <summary>The default number of epochs: 8 for 2,600 pictures, and by the square root of their number more for fewer and fewer for more, between 5 and 30.</summary>
+    /// <param name="images">The number of pictures to learn from.</param>
+    public static int EpochsFor(int images) => Math.Clamp((int)Math.Round(8 * Math.Sqrt(2600.0 / Math.Max(1, images))), 5, 30);
+}

@@ -1,0 +1,48 @@
+using Graft.Readouts;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>How good scores of held-out pictures are, at the temperature that makes their softmax honest.</summary>
+internal sealed class Judgement
+{
+    public Judgement(ImageItem[] items, float[] scores, double temperature, int classes)
+    {
+        Temperature = temperature;
+        int[] labels = [.. items.Select(item => item.Label)];
+        float[] probabilities = Probabilities.Softmax(scores, classes, temperature);
+        Metrics = ClassificationMetrics.Measure(scores, classes, labels);
+        Calibration = Calibration.Measure(probabilities, classes, labels);
+        Images = JudgedImage.All(items, probabilities, classes);
+    }
+
+    public double Temperature { get; }
+
+    public ClassificationMetrics Metrics { get; }
+
+    public Calibration Calibration { get; }
+
+    public JudgedImage[] Images { get; }
+
+    /// <summary>Judges a classifier, fitting the temperature.</summary>
+    public static Judgement? Of(Model classifier, ImageItem[] items, int classes, FineTunerOptions options, CancellationToken cancellation)
+    {
+        using ImageNetwork network = new(classifier, options.Readout.Threads, options.Readout.Limits, options.MirroredViews);
+        List<float> scores = [];
+        List<ImageItem> usable = [];
+        foreach ((LoadedImage image, float[]? output) in network.Run([.. items.Select(item => item.Path)], cancellation: cancellation))
+        {
+            if (output is null) continue;
+            scores.AddRange(output);
+            usable.Add(items[image.Index]);
+        }
+
+        if (usable.Count == 0) return null;
+        float[] all = [.. scores];
+        double temperature = TemperatureScaling.Fit(all, classes, [.. usable.Select(item => item.Label)]).Temperature;
+        return new Judgement([.. usable], all, temperature, classes);
+    }
+
+    /// <summary>Whether another is more often right, or as often and surer.</summary>
+    public bool IsWorseThan(Judgement other) => Metrics.Top1 < other.Metrics.Top1
+        || (Metrics.Top1 == other.Metrics.Top1 && Calibration.NegativeLogLikelihood > other.Calibration.NegativeLogLikelihood);
+}

@@ -1,0 +1,67 @@
+using Graft.Networks;
+using Graft.Training.Schedules;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>A learning rate and the loss that it led to.</summary>
+/// <param name="Rate">The learning rate.</param>
+/// <param name="Loss">The loss, smoothed.</param>
+public readonly record struct RatePoint(double Rate, double Loss);
+
+/// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
+/// <remarks>
+/// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3. The loss is smoothed by an exponential average. The rate of the steepest descent is taken,
+/// but at most a tenth of that of the lowest loss: a head that begins as a good readout leaves hardly any descent to see.
+/// </remarks>
+/// <param name="Points">What was measured, in order.</param>
+/// <param name="Chosen">The rate.</param>
+public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chosen)
+{
+    private const double First = 1e-6, Last = 1, Smoothing = 0.9, Exploded = 3, Safety = 10;
+    private const int MostSteps = 100;
+
+    internal static RateRangeTest Run(
+        Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+    {
+        using TrainedPart part = new(network, phases, phases.Parts.Length - 1, settings, loader.LargestBatch);
+        ExponentialSweep sweep = new(First, Last, MostSteps);
+        List<RatePoint> points = [];
+        double average = 0, lowest = double.PositiveInfinity;
+        int epochs = (MostSteps + loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch;
+        foreach (TrainingBatch batch in loader.Load(0, epochs, cancellation: cancellation).Take(MostSteps))
+        {
+            int step = points.Count;
+            double rate = sweep.Rate(step);
+            (double loss, _, double? norm) = part.Step(batch, rate, settings.Seed, step);
+            if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) break;
+            average = (Smoothing * average) + ((1 - Smoothing) * loss);
+            double smoothed = average / (1 - Math.Pow(Smoothing, step + 1));
+            points.Add(new RatePoint(rate, smoothed));
+            progress?.Report(new RangeTestProgress(new Completion(step + 1, MostSteps)));
+            lowest = Math.Min(lowest, smoothed);
+            if (smoothed > Exploded * lowest) break;
+        }
+
+        return new RateRangeTest(points, Choose(points, settings.DefaultRate));
+    }
+
+    /// <summary>The rate that points speak for.</summary>
+    internal static double Choose(IReadOnlyList<RatePoint> points, double otherwise)
+    {
+        if (points.Count < 3) return otherwise;
+        int lowest = 0, steepest = -1;
+        for (int i = 1; i < points.Count; i++)
+        {
+            if (points[i].Loss < points[lowest].Loss) lowest = i;
+        }
+
+        double slope = 0;
+        for (int i = 1; i < lowest; i++)
+        {
+            double here = points[i + 1].Loss - points[i - 1].Loss;
+            if (here < slope) (slope, steepest) = (here, i);
+        }
+
+        return lowest == 0 ? otherwise : Math.Min(points[lowest].Rate / Safety, steepest < 0 ? double.PositiveInfinity : points[steepest].Rate);
+    }
+}
