@@ -4,7 +4,6 @@ using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reports;
 using Graft.Runs;
-using Graft.Vision;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Cli.Commands.Training;
