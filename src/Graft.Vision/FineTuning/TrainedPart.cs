@@ -9,6 +9,9 @@ namespace Graft.Vision.FineTuning;
 /// <summary>A phase's compiled plan, with an optimizer for what each phase began to train, and the average of all that changes.</summary>
 internal sealed class TrainedPart : IDisposable
 {
+    // The momentum that came with a trunk may suit a training of a million steps: Keras' 0.001 would hardly move in one of hundreds.
+    private const float Momentum = 0.1f;
+
     private readonly Optimizer[] optimizers;
     private readonly Loss loss;
 
@@ -17,6 +20,7 @@ internal sealed class TrainedPart : IDisposable
         HashSet<string> trained = [.. phases.Parts.Take(phase + 1).SelectMany(part => part)];
         loss = settings.Loss;
         Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = settings.Threads, Trainable = trained.Contains, BatchStatistics = settings.BatchStatistics });
+        Plan.StatisticsMomentum = settings.BatchStatistics ? Momentum : null;
         IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = settings.WeightDecay, LayerDecay = settings.LayerDecay }.Groups(network.Graph, Plan.Weights);
         optimizers = [.. phases.Parts.Take(phase + 1).Select(part => settings.Optimizer.Create(
             [.. groups.Select(group => group with { Weights = [.. group.Weights.Where(weight => part.Contains(weight.Name))] }).Where(group => group.Weights.Count > 0)], settings.Threads))];

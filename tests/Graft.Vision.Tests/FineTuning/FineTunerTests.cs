@@ -1,0 +1,141 @@
+using Graft.Vision.FineTuning;
+
+namespace Graft.Vision.Tests.FineTuning;
+
+public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Judges_by_the_pictures_that_a_readout_of_the_seed_is_judged_by()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
+        FineTuneResult tuned = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, cancellation: Cancel);
+        Assert.Equal(readout.Judged.Select(j => j.Item), tuned.Judged.Select(j => j.Item));
+        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.ValidationImages, tuned.ReadoutTop1));
+    }
+
+    [Fact]
+    public void An_untrained_trunk_learns_what_a_readout_cannot()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTuneResult result = FineTuner.Train(set.Untrained, images, options: SmallSet.Options with { Epochs = 12 }, cancellation: Cancel);
+        Assert.All(result.History, e => Assert.Equal("all", e.Phase));
+        Assert.True(result.History[^1].TrainLoss < 0.8 * result.History[0].TrainLoss, $"{result.History[0].TrainLoss} to {result.History[^1].TrainLoss}");
+        Assert.False(result.IsReadout);
+        Assert.Equal(result.Validation!.Top1, Evaluation.Run(result.Model, Held(result, images), cancellation: Cancel).Metrics.Top1, 12);
+        Assert.Equal("finetune", result.Model.Provenance["mode"]);
+        Assert.Equal("batch", result.Model.Provenance["statistics"]);
+        Assert.DoesNotContain(result.Model.Network.Graph.Nodes, node => node.Name == "dropout");
+    }
+
+    [Fact]
+    public void Without_held_out_pictures_every_epoch_is_trained_and_the_last_is_kept()
+    {
+        FineTunerOptions options = SmallSet.Options with { Epochs = 3, Patience = 1, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
+        FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
+        Assert.Equal((3, 3, 60, 0, false), (result.History.Count, result.BestEpoch, result.TrainImages, result.ValidationImages, result.IsReadout));
+        Assert.Null(result.Validation);
+        Assert.Null(result.ReadoutTop1);
+        Assert.Equal(1, result.Temperature);
+    }
+
+    [Fact]
+    public void Frozen_statistics_keep_every_bit()
+    {
+        FineTunerOptions options = SmallSet.Options with { Epochs = 2, FreezeStatistics = true, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
+        FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
+        foreach ((string name, var parameter) in set.Trunk.Network.Graph.Parameters)
+        {
+            bool same = set.Trunk.Network.Weights[name].Span.SequenceEqual(result.Model.Network.Weights[name].Span);
+            if (parameter.IsBuffer) Assert.True(same, name);
+        }
+
+        Assert.NotEqual(set.Trunk.Network.Weights["conv_stem.weight"].Span.ToArray(), result.Model.Network.Weights["conv_stem.weight"].Span.ToArray());
+    }
+
+    [Fact]
+    public void Only_what_is_unfrozen_changes()
+    {
+        FineTunerOptions options = SmallSet.Options with { Epochs = 2, UnfreezeFrom = "blocks.6", Readout = SmallSet.Options.Readout with { Holdout = 0 } };
+        FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
+        foreach (string name in set.Trunk.Network.Weights.Keys)
+        {
+            bool isAbove = name.StartsWith("blocks.6.", StringComparison.Ordinal) || name.StartsWith("conv_head.", StringComparison.Ordinal) || name.StartsWith("bn2.", StringComparison.Ordinal);
+            Assert.Equal(!isAbove, set.Trunk.Network.Weights[name].Span.SequenceEqual(result.Model.Network.Weights[name].Span));
+        }
+    }
+
+    [Fact]
+    public void What_is_worse_than_the_readout_is_not_kept()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
+        FineTuneResult result = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1, LearningRate = 0.3 }, cancellation: Cancel);
+        Assert.True(result.IsReadout);
+        Assert.Equal(0, result.BestEpoch);
+        Assert.Equal(SmallSet.Bytes(readout.Model), SmallSet.Bytes(result.Model));
+        Assert.Equal(readout.Validation!.Top1, result.Validation!.Top1);
+        Assert.Matches("^fine-tuning did not make it better \\([0-9.]+ % of held-out pictures right, the readout [0-9.]+ %\\): the readout was kept$", result.Notices[^1].Reason);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_a_number_stops_and_leaves_the_last_good_model()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTuneException stopped = Assert.Throws<FineTuneException>(
+            () => FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { LearningRate = 1e30 }, cancellation: Cancel));
+        Assert.Matches(
+            "^The training stopped in step [0-9]+ \\(epoch 1\\), because the (gradient|loss is .*, which) is not a number: it began in layer '[a-z0-9_.]+'\\. A lower learning rate than 1E\\+30 usually helps\\.$",
+            stopped.Message);
+        Assert.Equal(5, stopped.LastGood!.Labels.Length);
+        Assert.Equal("readout", stopped.LastGood.Provenance["mode"]);
+        Assert.True(Evaluation.Run(stopped.LastGood, images, cancellation: Cancel).Metrics.Top1 > 0.2);
+    }
+
+    [Fact]
+    public void A_folder_that_is_deleted_meanwhile_stops_it_with_the_best_model()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        using TemporaryFolder folder = new();
+        string runs = Directory.CreateDirectory(folder["run"]).FullName;
+        SmallSet.Hook hook = new(value =>
+        {
+            if (value is EpochDone { Epoch.Epoch: 2 }) Directory.Delete(runs, recursive: true);
+        });
+        FineTuneException stopped = Assert.Throws<FineTuneException>(
+            () => FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Checkpoint = Path.Combine(runs, "state") }, progress: hook, cancellation: Cancel));
+        Assert.Equal(
+            $"The training stopped after step 6, because the folder of its state, '{runs}', was deleted or moved meanwhile. Make room or restore the folder and its rights, and go on or start again.", stopped.Message);
+        Assert.NotNull(stopped.LastGood);
+    }
+
+    [Fact]
+    public void A_picture_that_is_deleted_meanwhile_is_named_and_left_out()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string file in Directory.EnumerateFiles(set.Folder, "*.jpg", SearchOption.AllDirectories)) folder.Write(Path.GetRelativePath(set.Folder, file), File.ReadAllBytes(file));
+        string? gone = null;
+        ImageFolder images = ImageFolder.Scan(folder.Path);
+        HashSet<string> held = [.. ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel).Judged.Select(j => j.Item.Path)];
+        SmallSet.Hook hook = new(value =>
+        {
+            if (value is not TrainingBegins) return;
+            gone = images.Items.First(i => !held.Contains(i.Path)).Path;
+            File.Delete(gone);
+        });
+        FineTuneResult result = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, progress: hook, cancellation: Cancel);
+        Assert.Equal(gone, Assert.Single(result.Skipped).Path);
+    }
+
+    [Theory]
+    [InlineData(80, 30)]
+    [InlineData(800, 14)]
+    [InlineData(2600, 8)]
+    [InlineData(10_000, 5)]
+    public void Fewer_pictures_are_learned_from_more_often(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
+
+    /// <summary>The held-out pictures as a folder.</summary>
+    private static ImageFolder Held(FineTuneResult result, ImageFolder images) => new(images.Path, images.Classes, [.. result.Judged.Select(j => j.Item)], [], 0);
+}

@@ -1,0 +1,75 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Readouts;
+using Graft.Vision.FineTuning;
+
+namespace Graft.Vision.Tests.FineTuning;
+
+/// <summary>The parts of a fine-tuning, each alone.</summary>
+public class PartTests
+{
+    private static readonly Graph Classifier = MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 32 }).WithHead(3);
+
+    [Fact]
+    public void The_upper_third_of_the_blocks_is_trained_in_the_first_quarter_of_the_epochs()
+    {
+        Phases phases = Phases.Of(Classifier, null, 8, fromScratch: false);
+        Assert.Equal((2, 2), (phases.Parts.Length, phases.Boundary));
+        Assert.Contains("blocks.4.2.conv_pw.weight", phases.Parts[0]);
+        Assert.Contains("classifier.bias", phases.Parts[0]);
+        Assert.DoesNotContain("blocks.4.1.conv_pw.weight", phases.Parts[0]);
+        Assert.Contains("conv_stem.weight", phases.Parts[1]);
+        Assert.Empty(phases.Parts[0].Intersect(phases.Parts[1]));
+        Assert.Equal(Classifier.Parameters.Count(p => !p.Value.IsBuffer), phases.Parts.Sum(p => p.Count));
+        Assert.Equal(["top", "top", "all", "all"], new[] { 0, 1, 2, 7 }.Select(phases.NameAt));
+    }
+
+    [Fact]
+    public void A_block_that_is_not_there_is_named_with_those_that_are()
+    {
+        GraftException error = Assert.Throws<GraftException>(() => Phases.Of(Classifier, "blocks.9", 8, fromScratch: false));
+        Assert.Equal(
+            "There is no block 'blocks.9' to train from in 'mobilenetv2_035'. It has: conv_stem, blocks.0.0, blocks.1.0, blocks.1.1, blocks.2.0, blocks.2.1, blocks.2.2, blocks.3.0, blocks.3.1, blocks.3.2, "
+            + "blocks.3.3, blocks.4.0, blocks.4.1, blocks.4.2, blocks.5.0, blocks.5.1, blocks.5.2, blocks.6.0, conv_head, classifier.",
+            error.Message);
+    }
+
+    [Fact]
+    public void The_rate_of_the_steepest_descent_is_taken()
+    {
+        RatePoint[] points = [new(1e-5, 1), new(1e-4, 0.99), new(1e-3, 0.6), new(1e-2, 0.4), new(1e-1, 0.35), new(1, 3)];
+        Assert.Equal(1e-3, RateRangeTest.Choose(points, 7));
+    }
+
+    [Fact]
+    public void But_at_most_a_tenth_of_that_of_the_lowest_loss()
+    {
+        RatePoint[] points = [new(1e-5, 1), new(1e-4, 0.99), new(1e-3, 0.9), new(1e-2, 0.4), new(2e-2, 0.35), new(1, 3)];
+        Assert.Equal(2e-3, RateRangeTest.Choose(points, 7), 1e-12);
+    }
+
+    [Fact]
+    public void Where_the_loss_only_rises_the_usual_rate_is_taken()
+    {
+        Assert.Equal(7, RateRangeTest.Choose([new(1e-5, 1), new(1e-4, 1.1), new(1e-3, 1.2)], 7));
+        Assert.Equal(7, RateRangeTest.Choose([], 7));
+    }
+
+    [Fact]
+    public void A_mirrored_picture_is_reversed_in_x_alone()
+    {
+        float[] pixels = [1, 2, 3, 4, 5, 6, /**/ 7, 8, 9, 10, 11, 12, /**/ 13, 14, 15, 16, 17, 18, /**/ 19, 20, 21, 22, 23, 24];
+        MirroredView.Flip(pixels, 2);
+        Assert.Equal([4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9, 16, 17, 18, 13, 14, 15, 22, 23, 24, 19, 20, 21], pixels);
+    }
+
+    [Fact]
+    public void Two_views_give_the_mean_of_their_probabilities()
+    {
+        float[] scores = [MathF.Log(0.9f) + 3, MathF.Log(0.1f) + 3], others = [MathF.Log(0.3f), MathF.Log(0.7f)];
+        MirroredView.Average(scores, others, 2);
+        float[] mean = Probabilities.Softmax(scores, 2);
+        Assert.Equal(0.6f, mean[0], 1e-6f);
+        Assert.Equal(0.4f, mean[1], 1e-6f);
+    }
+}

@@ -1,0 +1,96 @@
+using Graft.Vision.FineTuning;
+
+namespace Graft.Vision.Tests.FineTuning;
+
+/// <summary>A training that was interrupted ends with the bits of one that was not.</summary>
+public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Cancelled_and_killed_runs_end_with_the_bits_of_a_run_that_was_left_alone()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options;
+        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
+        Assert.Equal(4, whole.History.Count);
+        Assert.Equal(["top", "all", "all", "all"], whole.History.Select(e => e.Phase));
+        long steps = whole.History[^1].Step;
+
+        // Within the first phase, at its end, just behind it, at an epoch's end and at the last step.
+        foreach (int at in (int[])[1, 2, 3, 4, 6, (int)steps - 1])
+        {
+            foreach (bool isKilled in (bool[])[false, true])
+            {
+                using TemporaryFolder folder = new();
+                FineTunerOptions kept = options with { Checkpoint = folder["state"] };
+                Interrupt(images, kept, at, isKilled);
+                Assert.Equal(!isKilled || at > 3, File.Exists(kept.Checkpoint));
+                FineTuneResult resumed = FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel);
+                Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(resumed.Model));
+                Assert.Equal(whole.History.Select(Numbers), resumed.History.Select(Numbers));
+                Assert.Equal(whole.Judged, resumed.Judged);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_run_may_be_killed_again_and_again()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { FreezeStatistics = true }, cancellation: Cancel);
+        using TemporaryFolder folder = new();
+        FineTunerOptions kept = SmallSet.Options with { FreezeStatistics = true, Checkpoint = folder["state"], CheckpointInterval = TimeSpan.Zero };
+        for (int at = 2; at < whole.History[^1].Step; at += 3) Interrupt(images, kept, at, isKilled: true);
+        Assert.InRange(FineTuner.StepOf(kept.Checkpoint!), 1, whole.History[^1].Step);
+        Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel).Model));
+    }
+
+    [Fact]
+    public void One_thread_gives_the_bits_of_two()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options with { Epochs = 2 };
+        FineTuneResult two = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
+        FineTuneResult one = FineTuner.Train(set.Trunk, images, options: options with { Readout = options.Readout with { Threads = 1 } }, cancellation: Cancel);
+        Assert.Equal(SmallSet.Bytes(two.Model), SmallSet.Bytes(one.Model));
+        FineTuneResult other = FineTuner.Train(set.Trunk, images, options: options with { Readout = options.Readout with { Seed = 6 } }, cancellation: Cancel);
+        Assert.NotEqual(two.History[0].TrainLoss, other.History[0].TrainLoss);
+    }
+
+    [Fact]
+    public void Other_options_and_other_trunks_are_refused()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        using TemporaryFolder folder = new();
+        FineTunerOptions kept = SmallSet.Options with { Checkpoint = folder["state"] };
+        Interrupt(images, kept, at: 2, isKilled: false);
+        GraftException options = Assert.Throws<GraftException>(() => FineTuner.Train(set.Trunk, images, options: kept with { Batch = 8 }, cancellation: Cancel));
+        Assert.Equal(
+            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: {FineTuneSettings.Text(kept)}. Now they are: {FineTuneSettings.Text(kept with { Batch = 8 })}. "
+            + "Give the same ones, or start the training again.",
+            options.Message);
+        GraftException trunk = Assert.Throws<GraftException>(() => FineTuner.Train(set.Untrained, images, options: kept, cancellation: Cancel));
+        Assert.Equal(
+            $"A training goes on with the trunk that it began with, and 'mobilenetv2_035' is not that of the checkpoint '{kept.Checkpoint}', or has other weights. Give the same trunk, or start the training again.",
+            trunk.Message);
+    }
+
+    private static (int, long, double, double, double?, double?, double) Numbers(FineTuneEpoch e) => (e.Epoch, e.Step, e.TrainLoss, e.TrainTop1, e.ValidationLoss, e.ValidationTop1, e.Rate);
+
+    /// <summary>Stops a training after some of its steps: as a user does, or as a kill that leaves what is on the disk.</summary>
+    private void Interrupt(ImageFolder images, FineTunerOptions options, long at, bool isKilled)
+    {
+        using CancellationTokenSource user = new();
+        SmallSet.Hook hook = new(value =>
+        {
+            if (value is not StepDone step || step.Step != at) return;
+            if (isKilled) throw new KilledException();
+            user.Cancel();
+        });
+        if (isKilled) Assert.Throws<KilledException>(() => FineTuner.Train(set.Trunk, images, options: options, progress: hook, cancellation: Cancel));
+        else Assert.ThrowsAny<OperationCanceledException>(() => FineTuner.Train(set.Trunk, images, options: options, progress: hook, cancellation: user.Token));
+    }
+
+    private sealed class KilledException : Exception;
+}
