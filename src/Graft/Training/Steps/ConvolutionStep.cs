@@ -231,7 +231,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Fetch fetch = default)
     {
         call.Target = target;
-        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.Clamp) = (1, depth, stride, SimdWidth.Lanes, Clamp.None);
+        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.IsBare) = (1, depth, stride, SimdWidth.Lanes, true);
         Panels.Run(panels, 0, panels.Count, call, fetch: fetch);
     }
 
