@@ -28,7 +28,7 @@ public class OperationTests
             compared++;
         }
 
-        Assert.Equal(3 * (24 + (4 * 5) + (4 * 4)), compared);
+        Assert.Equal(3 * (24 + (4 * 2 * 4) + (5 * 4)), compared);
     }
 
     [Fact]
