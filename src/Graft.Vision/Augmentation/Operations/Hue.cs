@@ -22,7 +22,8 @@ internal static class Hue
         if (most == least) return (0, 0, most);
         float range = most - least, r = (most - red) / range, g = (most - green) / range, b = (most - blue) / range;
         float hue = red == most ? b - g : green == most ? (float)(2.0 + r - b) : (float)(4.0 + g - r);
-        hue = (float)(((hue / 6.0) + 1.0) % 1.0);
+        double turned = (hue / 6.0) + 1.0;
+        hue = (float)(turned >= 1 ? turned - 1 : turned);
         return ((byte)(int)(hue * 255.0), (byte)(int)(range / most * 255.0), most);
     }
 

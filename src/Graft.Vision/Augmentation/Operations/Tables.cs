@@ -61,8 +61,8 @@ internal static class Tables
         ApplyEach(image, table);
     }
 
-    /// <summary>Replaces every value by its entry.</summary>
-    public static void Apply(RgbImage image, ReadOnlySpan<byte> table)
+    // One table for all channels.
+    private static void Apply(RgbImage image, ReadOnlySpan<byte> table)
     {
         ref byte entries = ref MemoryMarshal.GetReference(table[..Values]);
         foreach (ref byte value in image.Pixels) value = Unsafe.Add(ref entries, value);
