@@ -30,7 +30,15 @@ public static class ImageDecoder
     /// <param name="notice">What a user should know about the picture ("cut short: 71 % decoded"), or <see langword="null"/>.</param>
     /// <returns>The picture.</returns>
     /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
-    public static unsafe RgbImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits, out string? notice)
+    public static RgbImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits, out string? notice) => Decode(file, limits, int.MaxValue, out notice);
+
+    /// <summary>Decodes a file's content, a large JPEG at a half, a quarter or an eighth of its size, which is several times faster.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="limits">What the picture may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
+    /// <param name="shorterSide">What the shorter side must still have.</param>
+    /// <param name="notice">What a user should know about the picture, or <see langword="null"/>.</param>
+    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    internal static unsafe RgbImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits, int shorterSide, out string? notice)
     {
         limits ??= ImageLimits.Default;
         FileReader.ThrowIfTooLarge(file.Length, limits);
@@ -42,7 +50,7 @@ public static class ImageDecoder
             if (codec is null || codec.Info.Width <= 0 || codec.Info.Height <= 0) throw new ImageException($"a damaged {ImageFormats.Name(format)} file: its header cannot be read");
             ThrowIfTooManyPixels(codec.Info.Width, codec.Info.Height, limits);
 
-            RgbImage image = DecodePixels(codec, format, limits, out notice);
+            RgbImage image = DecodePixels(codec, format, limits, shorterSide, out notice);
             try
             {
                 if (format == ImageFormat.Jpeg) notice ??= JpegMarkers.Notice(file);
@@ -93,13 +101,25 @@ public static class ImageDecoder
 
     private static string Megapixels(long pixels) => (pixels / 1e6).ToString("0.##", CultureInfo.InvariantCulture);
 
-    private static RgbImage DecodePixels(SKCodec codec, ImageFormat format, ImageLimits limits, out string? notice)
+    private static RgbImage DecodePixels(SKCodec codec, ImageFormat format, ImageLimits limits, int shorterSide, out string? notice)
     {
         bool opaque = codec.Info.AlphaType == SKAlphaType.Opaque;
-        var info = new SKImageInfo(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
+        SKSizeI size = format == ImageFormat.Jpeg ? Reduced(codec, shorterSide) : codec.Info.Size;
+        var info = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul);
         return format == ImageFormat.Jpeg && codec.StartScanlineDecode(info) == SKCodecResult.Success
             ? DecodeStrips(codec, info, limits, out notice)
             : DecodeWhole(codec, info, limits, out notice);
+    }
+
+    private static SKSizeI Reduced(SKCodec codec, int shorterSide)
+    {
+        for (int divisor = 8; divisor > 1; divisor /= 2)
+        {
+            SKSizeI size = codec.GetScaledDimensions(1f / divisor);
+            if (Math.Min(size.Width, size.Height) >= shorterSide) return size;
+        }
+
+        return codec.Info.Size;
     }
 
     private static unsafe RgbImage DecodeStrips(SKCodec codec, SKImageInfo info, ImageLimits limits, out string? notice)

@@ -25,8 +25,8 @@ public sealed class ImageLoader(ImagePreprocessor preprocessor, ImageLoaderOptio
         IEnumerable<ImageBatch> Enumerate()
         {
             if (paths.Count == 0) yield break;
-            using var run = new LoadRun(preprocessor, options, paths, isKnown, cancellation);
-            while (run.Next() is { } batch) yield return batch;
+            using var run = new ReadAhead<LoadRun.Slot>(new LoadRun(preprocessor, options, paths, isKnown), Math.Min(options.Threads, paths.Count), options.BatchesAhead, cancellation);
+            while (run.Next() is { } slot) yield return slot.Batch!;
         }
     }
 }

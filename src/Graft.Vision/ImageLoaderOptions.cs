@@ -1,3 +1,5 @@
+using Graft.Vision.Augmentation;
+
 namespace Graft.Vision;
 
 /// <summary>How pictures are loaded ahead of a network.</summary>
@@ -11,6 +13,9 @@ public sealed record ImageLoaderOptions
 
     /// <summary>Batches that may be ready or in the making beyond the one in use: 2. Each takes batch size x resolution x resolution x 12 bytes.</summary>
     public int BatchesAhead { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BatchesAhead), value, "The number of batches ahead must be positive."); } = 2;
+
+    /// <summary>Which part of each picture is taken: the preprocessing's middle square.</summary>
+    public TestTimeView View { get; init => field = value ?? throw new ArgumentNullException(nameof(View)); } = TestTimeView.Plain;
 
     /// <summary>What a picture may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Graft.Vision.Augmentation;
 
 namespace Graft.Vision;
 
@@ -15,7 +16,6 @@ public sealed class ImagePreprocessor
 {
     // [256, 3]: the number that each value of each channel becomes.
     private readonly float[] table;
-    private readonly int shorter;
 
     /// <summary>Prepares for a preprocessing.</summary>
     /// <param name="preprocessing">What is to be done to pictures.</param>
@@ -24,7 +24,7 @@ public sealed class ImagePreprocessor
         ArgumentNullException.ThrowIfNull(preprocessing);
         Preprocessing = preprocessing;
         Length = checked(preprocessing.Resolution * preprocessing.Resolution * 3);
-        shorter = checked((int)Math.Round(preprocessing.Resolution / preprocessing.CropFraction, MidpointRounding.ToEven));
+        ShorterSide = checked((int)Math.Round(preprocessing.Resolution / preprocessing.CropFraction, MidpointRounding.ToEven));
         table = new float[256 * 3];
         for (int i = 0; i < table.Length; i++)
             table[i] = ((i / 3 / 255f) - preprocessing.Mean[i % 3]) / preprocessing.StandardDeviation[i % 3];
@@ -36,51 +36,74 @@ public sealed class ImagePreprocessor
     /// <summary>The number of values that a picture becomes: resolution x resolution x 3.</summary>
     public int Length { get; }
 
+    /// <summary>What the shorter side is resized to.</summary>
+    internal int ShorterSide { get; }
+
     /// <summary>Resizes, crops and normalizes a picture.</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <param name="destination"><see cref="Length"/> values, <c>[resolution, resolution, 3]</c>.</param>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
-    public void Apply(RgbImage image, Span<float> destination)
+    public void Apply(RgbImage image, Span<float> destination) => Apply(image, destination, TestTimeView.Plain);
+
+    /// <summary>Resizes, crops and normalizes a view of a picture.</summary>
+    /// <param name="image">The picture, of any size.</param>
+    /// <param name="destination"><see cref="Length"/> values, <c>[resolution, resolution, 3]</c>.</param>
+    /// <param name="view">Which part of the picture.</param>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
+    public void Apply(RgbImage image, Span<float> destination, TestTimeView view)
     {
+        ArgumentNullException.ThrowIfNull(view);
         if (destination.Length != Length)
             throw new ArgumentException($"A picture at resolution {Preprocessing.Resolution} becomes {Length} values; the destination has room for {destination.Length}.", nameof(destination));
-        using RgbImage square = ResizeAndCrop(image);
-        Normalize(square.Pixels, destination);
+        using RgbImage square = ResizeAndCrop(image, view);
+        Normalize(square, destination, view.Mirrored);
     }
 
     /// <summary>Resizes and crops a picture, without normalizing it.</summary>
     /// <param name="image">The picture, of any size.</param>
     /// <returns>A new picture of resolution x resolution.</returns>
     /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
-    public RgbImage ResizeAndCrop(RgbImage image)
+    public RgbImage ResizeAndCrop(RgbImage image) => ResizeAndCrop(image, TestTimeView.Plain);
+
+    private RgbImage ResizeAndCrop(RgbImage image, TestTimeView view)
     {
         ArgumentNullException.ThrowIfNull(image);
-        (int width, int height) = image.Width <= image.Height
-            ? (shorter, Longer(image.Height, image.Width))
-            : (Longer(image.Width, image.Height), shorter);
         int resolution = Preprocessing.Resolution;
-        var window = new PixelBox(Middle(width, resolution), Middle(height, resolution), resolution, resolution);
+        int shorter = Math.Max(resolution, checked((int)Math.Round(ShorterSide * view.Zoom, MidpointRounding.ToEven)));
+        (int width, int height) = image.Width <= image.Height
+            ? (shorter, Longer(shorter, image.Height, image.Width))
+            : (Longer(shorter, image.Width, image.Height), shorter);
+        var window = new PixelBox(Start(width, resolution, view.X), Start(height, resolution, view.Y), resolution, resolution);
         return Resizer.Resize(image, new PixelBox(0, 0, image.Width, image.Height), width, height, window, Preprocessing.Interpolation);
     }
 
-    private static int Middle(int side, int kept) => (int)Math.Round((side - kept) / 2.0, MidpointRounding.ToEven);
+    // From 0 for a place of -1 over the middle for 0 to the other end for 1.
+    private static int Start(int side, int kept, double place) => (int)Math.Round((side - kept) / 2.0 * (1 + place), MidpointRounding.ToEven);
 
-    private int Longer(int longSide, int shortSide)
+    private static int Longer(int shorter, int longSide, int shortSide)
     {
         double side = (double)shorter * longSide / shortSide;
         return side < int.MaxValue ? (int)side : throw new ImageException($"{longSide} pixels by {shortSide}: too narrow to be resized");
     }
 
-    private void Normalize(ReadOnlySpan<byte> pixels, Span<float> destination)
+    /// <summary>Makes the values of a picture of resolution x resolution, mirrored left to right or top to bottom if asked.</summary>
+    internal void Normalize(RgbImage square, Span<float> destination, bool mirrored = false, bool upsideDown = false)
     {
-        ref float entries = ref MemoryMarshal.GetArrayDataReference(table);
-        ref float to = ref MemoryMarshal.GetReference(destination);
-        for (int i = 0; i + 2 < pixels.Length; i += 3)
+        int side = Preprocessing.Resolution, step = mirrored ? -3 : 3;
+        for (int y = 0; y < side; y++)
         {
-            Unsafe.Add(ref to, i) = Unsafe.Add(ref entries, pixels[i] * 3);
-            Unsafe.Add(ref to, i + 1) = Unsafe.Add(ref entries, (pixels[i + 1] * 3) + 1);
-            Unsafe.Add(ref to, i + 2) = Unsafe.Add(ref entries, (pixels[i + 2] * 3) + 2);
+            ReadOnlySpan<byte> row = square.Row(upsideDown ? side - 1 - y : y);
+            ref byte from = ref Unsafe.Add(ref MemoryMarshal.GetReference(row), mirrored ? (side - 1) * 3 : 0);
+            ref float entries = ref MemoryMarshal.GetArrayDataReference(table);
+            ref float to = ref MemoryMarshal.GetReference(destination.Slice(y * side * 3, side * 3));
+            for (int x = 0; x < side; x++, from = ref Unsafe.Add(ref from, step), to = ref Unsafe.Add(ref to, 3))
+            {
+                to = Unsafe.Add(ref entries, from * 3);
+                Unsafe.Add(ref to, 1) = Unsafe.Add(ref entries, (Unsafe.Add(ref from, 1) * 3) + 1);
+                Unsafe.Add(ref to, 2) = Unsafe.Add(ref entries, (Unsafe.Add(ref from, 2) * 3) + 2);
+            }
         }
     }
 }

@@ -14,6 +14,7 @@ public sealed class RgbImage : IDisposable
 
     private byte[]? buffer;
     private readonly int length;
+    private readonly bool kept;
 
     /// <summary>Makes a picture whose pixels are whatever the memory held, to be written whole.</summary>
     /// <param name="width">Pixels in a row.</param>
@@ -48,6 +49,14 @@ public sealed class RgbImage : IDisposable
         buffer = room <= LongestPooled ? ArrayPool<byte>.Shared.Rent((int)room) : GC.AllocateUninitializedArray<byte>((int)room);
     }
 
+    // Memory of its own, of the least size, for pictures that are kept.
+    private RgbImage(RgbImage copied)
+    {
+        (Width, Height, length, kept) = (copied.Width, copied.Height, copied.length, true);
+        buffer = GC.AllocateUninitializedArray<byte>(length + Slack);
+        copied.Pixels.CopyTo(buffer);
+    }
+
     /// <summary>Pixels in a row.</summary>
     public int Width { get; }
 
@@ -68,9 +77,13 @@ public sealed class RgbImage : IDisposable
         return Buffer.AsSpan(y * Width * 3, Width * 3);
     }
 
+    /// <summary>A copy whose <see cref="Dispose"/> does nothing, for as many readers as like.</summary>
+    internal RgbImage Keep() => new(this);
+
     /// <summary>Hands the memory back.</summary>
     public void Dispose()
     {
+        if (kept) return;
         byte[]? returned = Interlocked.Exchange(ref buffer, null);
         if (returned?.Length <= LongestPooled) ArrayPool<byte>.Shared.Return(returned);
     }

@@ -3,10 +3,11 @@ using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Xml.Linq;
+using Graft.Vision.Tests.Augmentation;
 
 namespace Graft.Vision.Tests;
 
-/// <summary>Runs the tests of resizing and packing again in processes that have fewer vector instructions.</summary>
+/// <summary>Runs the tests of resizing, packing and colours again in processes that have fewer vector instructions.</summary>
 public class InstructionSetTests
 {
     internal const string ExpectedWidth = "GRAFT_VISION_EXPECT_SIMD";
@@ -25,7 +26,7 @@ public class InstructionSetTests
         using var folder = new TemporaryFolder();
         ProcessStartInfo start = new(host) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (Path.GetFileNameWithoutExtension(host) == "dotnet") start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
-        foreach (Type tests in new[] { typeof(InstructionSetOfThisProcessTests), typeof(ResizerTests), typeof(ImagePreprocessorTests), typeof(ImageDecoderTests) })
+        foreach (Type tests in new[] { typeof(InstructionSetOfThisProcessTests), typeof(ResizerTests), typeof(ImagePreprocessorTests), typeof(ImageDecoderTests), typeof(OperationTests) })
         {
             start.ArgumentList.Add("-class");
             start.ArgumentList.Add(tests.FullName!);

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision;
+
+/// <summary>
+/// Epochs of augmented training pictures, decoded and varied on threads of their own ahead of whoever takes the batches, in order and within a bounded memory.
+/// </summary>
+/// <remarks>
+/// <para>What a batch contains depends on the seed, the list of pictures, the epoch and the batch's place in it alone: not on threads, time, what is kept in memory, or
+/// where the loading began. An epoch is a random order of all the pictures cut into batches of equal size (to one picture); pictures that cannot be used are left
+/// out of their batches, which are then smaller. A picture that failed once is not tried again by the same loader.</para>
+/// <para>A picture whose shorter side is longer than resolution / sqrt(least scale of the random crop), or twice the resolution if that is less, is first reduced to it (379
+/// pixels for a resolution of 224 by default), a large JPEG already while it is decoded. So the smallest square crop still has the network's resolution, and what is
+/// kept in memory is as small as that allows.</para>
+/// </remarks>
+public sealed class TrainingLoader
+{
+    private readonly ImagePreprocessor preprocessor;
+    private readonly AugmentationOptions augmentation;
+    private readonly TrainingLoaderOptions options;
+    private readonly Augmenter augmenter;
+    private readonly PictureCache cache;
+    private readonly int classes;
+    private readonly ConcurrentDictionary<int, string> unusable = [];
+
+    /// <summary>Prepares to load pictures. Nothing is read yet.</summary>
+    /// <param name="items">The pictures.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="preprocessing">The resolution, filter and normalization of the network.</param>
+    /// <param name="augmentation">How pictures are varied; <see langword="null"/> is <see cref="AugmentationOptions.Default"/>.</param>
+    /// <param name="options">How pictures are loaded; <see langword="null"/> is the defaults.</param>
+    /// <exception cref="ArgumentException">There is no picture, or a label is not below <paramref name="classes"/>.</exception>
+    public TrainingLoader(
+        IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, AugmentationOptions? augmentation = null, TrainingLoaderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
+        if (items.Count == 0) throw new ArgumentException("Training takes one picture at least; the list is empty.", nameof(items));
+        foreach (ImageItem item in items)
+        {
+            if ((uint)item.Label >= (uint)classes)
+                throw new ArgumentException($"Labels must be at least 0 and below the number of classes, {classes}; that of '{item.RelativePath}' is {item.Label}.", nameof(items));
+        }
+
+        (Items, this.classes) = (items, classes);
+        (this.augmentation, this.options) = (augmentation ?? AugmentationOptions.Default, options ?? new TrainingLoaderOptions());
+        preprocessor = new ImagePreprocessor(preprocessing);
+        augmenter = new Augmenter(preprocessor, this.augmentation);
+        cache = new PictureCache(items.Count, this.options.CacheBytes);
+        BatchesPerEpoch = (int)(((long)items.Count + this.options.BatchSize - 1) / this.options.BatchSize);
+        LargestBatch = (int)(((long)items.Count + BatchesPerEpoch - 1) / BatchesPerEpoch);
+    }
+
+    /// <summary>The pictures.</summary>
+    public IReadOnlyList<ImageItem> Items { get; }
+
+    /// <summary>The number of batches that an epoch is cut into.</summary>
+    public int BatchesPerEpoch { get; }
+
+    /// <summary>The most pictures that a batch has.</summary>
+    public int LargestBatch { get; }
+
+    /// <summary>The pictures that could not be used so far, each once, in the order of <see cref="Items"/>.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. unusable.OrderBy(pair => pair.Key).Select(pair => new SkippedImage(Items[pair.Key].Path, pair.Value))];
+
+    /// <summary>Loads epochs, from any place on with the batches of a loading that began at the first.</summary>
+    /// <param name="firstEpoch">The epoch to begin in, from 0.</param>
+    /// <param name="endEpoch">The epoch to stop before.</param>
+    /// <param name="firstBatch">The batch of the first epoch to begin at, from 0.</param>
+    /// <param name="cancellation">Stops the loading.</param>
+    /// <returns>The batches, in order; those without a usable picture are passed over. Threads run only while they are being enumerated.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such epoch or batch.</exception>
+    /// <exception cref="GraftException">Not one of the pictures can be used, while enumerating.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, while enumerating.</exception>
+    public IEnumerable<TrainingBatch> Load(int firstEpoch, int endEpoch, int firstBatch = 0, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(firstEpoch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(endEpoch, firstEpoch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)firstBatch, (uint)BatchesPerEpoch, nameof(firstBatch));
+        int batches = checked((int)(((long)(endEpoch - firstEpoch) * BatchesPerEpoch) - firstBatch));
+        return Enumerate();
+
+        IEnumerable<TrainingBatch> Enumerate()
+        {
+            if (batches <= 0) yield break;
+            using var ahead = new ReadAhead<TrainingRun.Slot>(new TrainingRun(this, firstEpoch, firstBatch, batches), options.Threads, options.BatchesAhead, cancellation);
+            while (ahead.Next() is { } slot)
+            {
+                if (slot.Batch.Count > 0) yield return slot.Batch;
+                else if (unusable.Count == Items.Count) throw new GraftException(NoneUsable());
+            }
+        }
+    }
+
+    /// <summary>The first place of a batch in its epoch's order.</summary>
+    internal int StartOf(int batch) => (int)((long)batch * Items.Count / BatchesPerEpoch);
+
+    internal int[] OrderOf(int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, Items.Count)];
+        new Draws(options.Seed, Draws.Purpose.Order, epoch, 0).Shuffle(order);
+        return order;
+    }
+
+    internal TrainingBatch MakeBatch() => new(LargestBatch, preprocessor.Length, classes, augmentation.Mixing is not null);
+
+    /// <summary>Makes the values of a picture; <see langword="false"/> if it cannot be used.</summary>
+    internal bool Fill(int item, int epoch, Span<float> destination, FileReader reader)
+    {
+        if (unusable.ContainsKey(item)) return false;
+        try
+        {
+            using RgbImage image = cache.Find(item) ?? Read(item, reader);
+            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Picture, epoch, item), destination);
+            return true;
+        }
+        catch (ImageException error)
+        {
+            unusable.TryAdd(item, error.Message);
+            return false;
+        }
+    }
+
+    internal void Mix(TrainingBatch batch)
+    {
+        if (augmentation.Mixing is not { } mixing) return;
+        var draws = new Draws(options.Seed, Draws.Purpose.Batch, batch.Epoch, batch.Index);
+        BatchMixer.Apply(mixing, batch.Pixels, batch.Targets, batch.Count, preprocessor.Preprocessing.Resolution, ref draws);
+    }
+
+    private RgbImage Read(int item, FileReader reader)
+    {
+        RgbImage decoded = ImageDecoder.Decode(reader.Read(Items[item].Path, options.Limits), options.Limits, augmenter.WorkingSide, out _);
+        RgbImage image = augmenter.Reduce(decoded);
+        if (image != decoded) decoded.Dispose();
+        cache.Offer(item, image);
+        return image;
+    }
+
+    private string NoneUsable()
+    {
+        SkippedImage first = Skipped[0];
+        return $"None of the {Items.Count} training pictures can be used; the first, '{first.Path}': {first.Reason}. Check that the folder is still there and holds pictures.";
+    }
+}
