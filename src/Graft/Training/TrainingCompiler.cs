@@ -76,13 +76,13 @@ internal sealed class TrainingCompiler
                 Alias(node, sources[0].Slot);
                 break;
             case BatchNorm norm:
-                Slot normalized = CanJoin(node.Inputs[0], sources[0].Slot) && sources[0].Slot.IsPlain ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
+                Slot normalized = CanJoin(sources[0].Slot) && sources[0].Slot.IsPlain ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
                 bool usesBatch = options.BatchStatistics && (Trained(node, "weight") ?? Trained(node, "bias")) is not null;
                 normalized.Norm = new NormState(norm, normalized.Channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name));
                 Norms.Add((normalized.Norm, normalized));
                 break;
             case Activation { Function: ActivationFunction.Relu or ActivationFunction.Relu6 } activation:
-                Slot activated = CanJoin(node.Inputs[0], sources[0].Slot) && sources[0].Slot.Clamp.IsNone ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
+                Slot activated = CanJoin(sources[0].Slot) && sources[0].Slot.Clamp.IsNone ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
                 activated.Clamp = new Clamp(0, activation.Function == ActivationFunction.Relu6 ? 6 : float.PositiveInfinity);
                 break;
             case Conv2d convolution:
@@ -145,7 +145,8 @@ internal sealed class TrainingCompiler
 
     private static Slot SlotOf(string name, Shape shape) => shape.Rank == 4 ? new Slot(name, shape[1], shape[2], shape[3]) : new Slot(name, 1, 1, shape[1]);
 
-    private bool CanJoin(string value, Slot slot) => takers[value] == 1 && !Inputs.ContainsValue(slot);
+    /// <summary>Whether nothing else takes a value, under this or another name.</summary>
+    private bool CanJoin(Slot slot) => slot.Nodes.TrueForAll(name => takers[name] == 1) && !Inputs.ContainsValue(slot);
 
     private TrainedWeight? Trained(Node node, string parameter) => trained.GetValueOrDefault(node.WeightName(parameter));
 
