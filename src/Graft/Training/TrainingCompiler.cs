@@ -138,6 +138,15 @@ internal sealed class TrainingCompiler
     private Slot Given(string value)
     {
         if (slots.TryGetValue(value, out Slot? slot)) return slot;
+
+        // Inference would leave it out; between the frozen part and the trained one it is the head's.
+        if (graph.Nodes.FirstOrDefault(node => node.Name == value) is { Operation: Dropout { Rate: > 0 } } dropout)
+        {
+            Emit(dropout, (ulong)graph.Nodes.IndexOf(dropout) + 1);
+            slots[value].NeedsGradient = differentiated.Contains(value);
+            return slots[value];
+        }
+
         slot = slots[value] = Inputs[value] = SlotOf(value, graph.Shapes[value]);
         slot.NeedsGradient = differentiated.Contains(value);
         return slot;
