@@ -81,6 +81,8 @@ internal sealed class ReferenceTraining
 
     private IEnumerable<Node> Nodes => network.Graph.Nodes.Where(node => needed.Contains(node.Name));
 
+    private IEnumerable<string> Owned(Node node) => node.Operation.Parameters(Graph.InputShapes(node, network.Graph.Shapes)).Select(p => node.WeightName(p.Name));
+
     private static double[] Kinks(ActivationFunction function) => function switch
     {
         ActivationFunction.Relu => [0],
@@ -202,9 +204,7 @@ internal sealed class ReferenceTraining
     }
 
     private float[] Scratch(Node node, string name) =>
-        network.Graph.Parameters.TryGetValue(node.WeightName(name), out Parameter? parameter) && Owns(node, name) ? new float[parameter.Shape.Count] : [];
-
-    private bool Owns(Node node, string name) => node.Operation.Parameters([.. node.Inputs.Select(input => shapes[input])]).Any(p => p.Name == name);
+        Owned(node).Contains(node.WeightName(name)) ? new float[network.Graph.Parameters[node.WeightName(name)].Shape.Count] : [];
 
     private void Take(Node node, string name, float[] gradient)
     {
