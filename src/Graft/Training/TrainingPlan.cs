@@ -133,7 +133,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         foreach (TrainingStep training in steps)
         {
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
-            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, StatisticsMomentum);
+            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, training.Output.Data, StatisticsMomentum);
         }
 
         isForwarded = true;
