@@ -164,14 +164,19 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>To be called after the values of weights were written: the next forward uses them.</summary>
     public void WeightsChanged() => isPacked = false;
 
-    /// <summary>The first node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are.</summary>
+    /// <summary>The first input or node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are. To be called before the backward.</summary>
     public string? FirstNonFinite()
     {
+        foreach ((string name, Slot slot) in compiled.Inputs)
+        {
+            if (!IsFinite(slot.Data, checked(count * slot.ImageFloats))) return name;
+        }
+
         foreach (TrainingStep training in steps)
         {
             Slot slot = training.Output;
-            ReadOnlySpan<float> values = new(slot.Data, checked(count * slot.ImageFloats));
-            if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return slot.Nodes[0];
+            if (!IsFinite(slot.Data, checked(count * slot.ImageFloats))) return slot.Nodes[0];
+            if (slot.Norm is { } norm && !(IsFinite(norm.Scale, slot.Channels) && IsFinite(norm.Shift, slot.Channels))) return norm.Name;
         }
 
         return null;
@@ -196,6 +201,8 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     // No output that a user named has such a name.
     private static string FrozenName(string value) => $"frozen {value}";
+
+    private static bool IsFinite(float* values, int count) => !new ReadOnlySpan<float>(values, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
     private static Tensor Find(Dictionary<string, Tensor> tensors, string name, string kind) => tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor

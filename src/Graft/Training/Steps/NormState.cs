@@ -32,6 +32,9 @@ internal sealed unsafe class NormState
         inverse = new double[channels];
     }
 
+    /// <summary>The node's name.</summary>
+    public required string Name { get; init; }
+
     /// <summary>Whether the statistics are the batch's; otherwise they are the running ones, which stay.</summary>
     public bool UsesBatch { get; }
 
