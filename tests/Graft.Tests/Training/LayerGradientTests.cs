@@ -10,6 +10,7 @@ using static Graft.Tests.Training.Trainings;
 namespace Graft.Tests.Training;
 
 /// <summary>Each layer alone in a training plan, forward and backward, against PyTorch in float64.</summary>
+[Trait(Suites.Name, Suites.Kernels)]
 public class LayerGradientTests
 {
     private const double Tolerance = 1e-5;

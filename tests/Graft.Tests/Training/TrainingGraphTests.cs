@@ -104,6 +104,18 @@ public class TrainingGraphTests
         AssertEqualsReference(network, Options(network.Graph, batchStatistics: hasPixels, inputGradient: true) with { Batch = 1 }, 1, 5e-5);
     }
 
+    /// <summary>The work is cut into at most 16 parts.</summary>
+    [Theory]
+    [InlineData("a residual")]
+    [InlineData("a depthwise convolution between blocks")]
+    [InlineData("convolutions with groups and dilation")]
+    [InlineData("pooling, resizing and softmax behind norms")]
+    public void A_batch_larger_than_the_number_of_parts_equals_the_reference(string name)
+    {
+        Network network = TestNetworks.WithTestWeights(Graph(name));
+        AssertEqualsReference(network, Options(network.Graph, batchStatistics: true, inputGradient: true) with { Batch = 37 }, 35, 2e-5);
+    }
+
     /// <summary>What the references say is itself checked here, once for whole graphs, by moving weights.</summary>
     [Theory]
     [InlineData("a residual")]
