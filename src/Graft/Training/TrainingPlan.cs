@@ -136,7 +136,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
-            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, StatisticsMomentum);
+            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, training.Output.Data, StatisticsMomentum);
         }
 
         isForwarded = true;
@@ -175,16 +175,21 @@ public sealed unsafe class TrainingPlan : IDisposable
     public void WeightsChanged() => isPacked = false;
 
     /// <summary>
-    /// The first node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are. Values that are computed again in the backward are not there to be looked at.
+    /// The first input or node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are. To be called before the backward. Values that are computed again
+    /// in the backward are not there to be looked at.
     /// </summary>
     public string? FirstNonFinite()
     {
+        foreach ((string name, Slot slot) in compiled.Inputs)
+        {
+            if (!IsFinite(slot.Data, checked(count * slot.ImageFloats))) return name;
+        }
+
         foreach (TrainingStep training in steps)
         {
             Slot slot = training.Output;
-            if (slot.IsRecomputed) continue;
-            ReadOnlySpan<float> values = new(slot.Data, checked(count * slot.ImageFloats));
-            if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return slot.Nodes[0];
+            if (!slot.IsRecomputed && !IsFinite(slot.Data, checked(count * slot.ImageFloats))) return slot.Nodes[0];
+            if (slot.Norm is { } norm && !(IsFinite(norm.Scale, slot.Channels) && IsFinite(norm.Shift, slot.Channels))) return norm.Name;
         }
 
         return null;
@@ -209,6 +214,8 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     // No output that a user named has such a name.
     private static string FrozenName(string value) => $"frozen {value}";
+
+    private static bool IsFinite(float* values, int count) => !new ReadOnlySpan<float>(values, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
     private static Tensor Find(Dictionary<string, Tensor> tensors, string name, string kind) => tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor

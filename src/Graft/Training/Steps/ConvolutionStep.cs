@@ -13,7 +13,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private const int BlockFloats = 1 << 16, LeastRows = 28, MostRows = 112;
 
     // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
-    private const int PartialsFloats = 1 << 20, LeastParts = 4, RowsPerPart = 112;
+    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
 
     private readonly WindowGeometry g;
     private readonly Tensor weight;
