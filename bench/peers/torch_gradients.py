@@ -5,7 +5,7 @@
 START is a file of `bench train-start`: its weights are taken, its images are not. PICTURES is a folder with a folder for each class. OUT becomes a
 safetensors file: the weights as they were, data.images [steps * batch, h, w, 3], data.labels, g64.NAME (the gradients of the first batch), e32.NAME
 (how far each float32 run is from them, a norm for each), and in its metadata the losses of SGD (momentum 0.9) on one batch after the other.
-float32 runs three times, with equally good roundings: the batch in order, in reverse, and with its halves exchanged: masks of ReLU6 that
+float32 runs three times, with equally good roundings: as it is, with the batch in reverse, and with torch's own convolutions (no oneDNN): masks of ReLU6 that
 rounding flips make trajectories part, and one run does not tell how far. Written for torch 1.13, torchvision 0.14, PIL 9.4. (Channels last its
 batch norm is less exact: the first loss is off by 1e-4. It is not used here.)
 """
@@ -102,8 +102,9 @@ def photographs(folder, count, resolution):
     return torch.stack(images), torch.tensor(labels)
 
 
-def train(weights, images, labels, args, dtype, order):
+def train(weights, images, labels, args, dtype, order, one_dnn=True):
     """The gradients of the first batch, and the loss of each."""
+    torch.backends.mkldnn.set_flags(one_dnn)
     model = network(weights, args, dtype)
     optimizer = torch.optim.SGD(model.parameters(), args.rate, 0.9)
     names, gradients, losses = graft_names(), {}, []
@@ -137,9 +138,8 @@ def main():
     weights = {name: value for name, value in read(args.start).items() if not name.startswith("data.")}
     images, labels = photographs(args.pictures, args.batch * args.steps, args.resolution)
     order = list(range(args.batch))
-    half = args.batch // 2
     g64, losses64 = train(weights, images, labels, args, torch.float64, order)
-    singles = [train(weights, images, labels, args, torch.float32, variant) for variant in (order, order[::-1], order[half:] + order[:half])]
+    singles = [train(weights, images, labels, args, torch.float32, *variant) for variant in ((order,), (order[::-1],), (order, False))]
     tensors = dict(weights)
     tensors["data.images"], tensors["data.labels"] = images.permute(0, 2, 3, 1).numpy(), labels.numpy().astype(np.float32)
     for name in g64:
