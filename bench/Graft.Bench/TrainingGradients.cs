@@ -14,7 +14,8 @@ internal static class TrainingGradients
     {
         TensorFile file = Safetensors.Read(arguments.Text("reference", "gradients.safetensors"));
         string Setting(string name) => file.Metadata[name];
-        double[] losses64 = JsonSerializer.Deserialize<double[]>(Setting("losses64"))!, losses32 = JsonSerializer.Deserialize<double[]>(Setting("losses32"))!;
+        double[] losses64 = JsonSerializer.Deserialize<double[]>(Setting("losses64"))!;
+        double[][] losses32 = JsonSerializer.Deserialize<double[][]>(Setting("losses32"))!;
         ActivationFunction activation = Enum.Parse<ActivationFunction>(Setting("activation"), ignoreCase: true);
         using TrainingRun run = new(
             file.Tensors, Number(Setting("width")), (int)Number(Setting("batch")), arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, activation);
@@ -31,35 +32,50 @@ internal static class TrainingGradients
         // A shift that a batch norm removes again has no gradient but rounding: nothing to be relative to.
         double floor = 1e-10 * rows.Max(row => row.Norm);
         Row[] compared = [.. rows.Where(row => row.Norm > floor)], zero = [.. rows.Where(row => row.Norm <= floor)];
-        Console.WriteLine($"{"gradient",-36} {"norm",10} {"graft",10} {"float32",10}");
-        foreach (Row row in compared) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-36} {row.Norm,10:0.00e+0} {row.Ours / row.Norm,10:0.00e+0} {row.Theirs / row.Norm,10:0.00e+0}{(row.Ours > row.Theirs ? " *" : "")}"));
-        foreach (Row row in zero) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-36} {"0",10} {row.Ours,10:0.00e+0} {row.Theirs,10:0.00e+0}{(row.Ours > row.Theirs ? " *" : "")} (norms)"));
-        Console.WriteLine($"||g - g64|| / ||g64||: median {Median(compared, r => r.Ours):0.00e+0}, worst {compared.Max(r => r.Ours / r.Norm):0.00e+0}; torch float32: median {Median(compared, r => r.Theirs):0.00e+0}, worst {compared.Max(r => r.Theirs / r.Norm):0.00e+0}");
-        Console.WriteLine($"tensors farther from float64 than torch's float32: {rows.Count(r => r.Ours > r.Theirs)} of {rows.Count}");
-        Console.WriteLine($"{"step",4} {"float64",14} {"graft - it",12} {"float32 - it",12}");
-        for (int i = 0; i < losses.Length; i++) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{i,4} {losses64[i],14:0.0000000000} {losses[i] - losses64[i],12:0.0e+0} {losses32[i] - losses64[i],12:0.0e+0}"));
+        string Spread(Func<Row, double> error)
+        {
+            Statistics errors = Statistics.Of(compared.Select(row => error(row) / row.Norm));
+            return string.Create(CultureInfo.InvariantCulture, $"{errors.Median:0.0e+0} and {errors.Maximum:0.0e+0}");
+        }
+
+        Print($"{"gradient",-32} {"norm",9} {"graft",9} {"float32",9} {"of three",9}");
+        foreach (Row row in compared.Concat(zero))
+        {
+            double unit = row.Norm > floor ? row.Norm : 1;
+            Print($"{row.Name,-32} {row.Norm,9:0.0e+0} {row.Ours / unit,9:0.00e+0} {row.Theirs / unit,9:0.00e+0} {row.Worst / unit,9:0.00e+0}{Mark(row)}{(unit == 1 ? " (norms)" : "")}");
+        }
+
+        Print($"||g - g64|| / ||g64||, median and largest: graft {Spread(r => r.Ours)}; torch float32 {Spread(r => r.Theirs)}; the worst of three such runs {Spread(r => r.Worst)}");
+        Print($"farther from float64 than torch's float32: {compared.Count(r => r.Ours > r.Theirs)} of {compared.Length} (*); than the worst of three: {compared.Count(r => r.Ours > r.Worst)} (**)");
+        Print($"{"step",4} {"float64",13} {"graft - it",12} {"float32 runs - it",12}");
+        for (int i = 0; i < losses.Length; i++)
+            Print($"{i,4} {losses64[i],13:0.000000000} {losses[i] - losses64[i],12:0.0e+0} {string.Join(' ', losses32.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run[i] - losses64[i],12:0.0e+0}")))}");
         return 0;
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 
-    private static double Median(Row[] rows, Func<Row, double> error) => Statistics.Of(rows.Select(row => error(row) / row.Norm)).Median;
+    private static void Print(FormattableString text) => Console.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>The norm of a gradient in float64, and of the differences of ours and of torch's float32 from it.</summary>
-    private sealed record Row(string Name, double Norm, double Ours, double Theirs)
+    private static string Mark(Row row) => row.Ours > row.Worst ? " **" : row.Ours > row.Theirs ? " *" : "";
+
+    /// <summary>The norm of a gradient in float64, and of the differences from it: ours, torch's float32, and the worst of its float32 runs.</summary>
+    private sealed record Row(string Name, double Norm, double Ours, double Theirs, double Worst)
     {
         public static Row Of(TrainedWeight weight, IReadOnlyDictionary<string, Tensor> tensors)
         {
-            ReadOnlySpan<float> exact = tensors[$"g64.{weight.Name}"].Span, theirs = tensors[$"g32.{weight.Name}"].Span, ours = weight.Gradient.Span;
-            double norm = 0, ourError = 0, theirError = 0;
+            ReadOnlySpan<float> exact = tensors[$"g64.{weight.Name}"].Span, ours = weight.Gradient.Span, theirs = tensors[$"e32.{weight.Name}"].Span;
+            double norm = 0, error = 0;
             for (int i = 0; i < exact.Length; i++)
             {
+                double difference = (double)ours[i] - exact[i];
                 norm += (double)exact[i] * exact[i];
-                ourError += ((double)ours[i] - exact[i]) * ((double)ours[i] - exact[i]);
-                theirError += ((double)theirs[i] - exact[i]) * ((double)theirs[i] - exact[i]);
+                error += difference * difference;
             }
 
-            return new Row(weight.Name, Math.Sqrt(norm), Math.Sqrt(ourError), Math.Sqrt(theirError));
+            float worst = 0;
+            foreach (float other in theirs) worst = Math.Max(worst, other);
+            return new Row(weight.Name, Math.Sqrt(norm), Math.Sqrt(error), theirs[0], worst);
         }
     }
 }

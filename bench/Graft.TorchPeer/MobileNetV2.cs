@@ -44,20 +44,6 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    /// <summary>Trainable parameters by Graft's name.</summary>
-    public IEnumerable<(string Name, Tensor Value)> Named()
-    {
-        foreach ((string name, Conv2d layer) in convolutions) yield return ($"{name}.weight", layer.weight!);
-        foreach ((string name, BatchNorm2d layer) in norms)
-        {
-            yield return ($"{name}.weight", layer.weight!);
-            yield return ($"{name}.bias", layer.bias!);
-        }
-
-        yield return ("classifier.weight", classifier.weight!);
-        yield return ("classifier.bias", classifier.bias!);
-    }
-
     /// <summary>Takes the weights over; convolutions' become channels last, as <c>module.to(memory_format=torch.channels_last)</c> makes them.</summary>
     public void Load(Dictionary<string, Tensor> weights)
     {
@@ -75,28 +61,31 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         classifier.bias!.copy_(weights["classifier.bias"]);
     }
 
-    public override Tensor forward(Tensor input) => classifier.call(nn.functional.adaptive_avg_pool2d(features.call(input), 1).flatten(1));
+    public override Tensor forward(Tensor input) => Classify(features.call(input));
 
-    /// <summary>The number of stages whose result is not stored channels last; 0 is what a fair comparison needs.</summary>
-    public int StagesNotChannelsLast(Tensor input)
+    /// <summary>How many of the stages' results and of their gradients are not stored channels last; 0 is what a fair comparison needs.</summary>
+    public int NotChannelsLast(Tensor input, Tensor labels)
     {
         using DisposeScope scope = NewDisposeScope();
-        using IDisposable frozen = no_grad();
-        eval();
-        int count = 0;
+        List<Tensor> values = [];
         Tensor value = input;
         foreach (nn.Module<Tensor, Tensor> stage in stages)
         {
             value = stage.call(value);
-            if (value.stride()[1] != 1) count++;
+            values.Add(value);
         }
 
-        train();
-        return count;
+        // Not by retain_grad, which copies to contiguous memory.
+        Tensor loss = nn.functional.cross_entropy(Classify(value), labels);
+        IList<Tensor> gradients = autograd.grad([loss], values);
+        // The pooling's gradient comes otherwise from torch's own backward, in Python too; the convolution below it sets it right.
+        return values.Concat(gradients.SkipLast(1)).Count(v => v.stride()[1] != 1);
     }
 
     /// <summary>The same values with shape <c>[n, c, h, w]</c>, c innermost in memory. TorchSharp has no memory formats; the strides are what libtorch looks at.</summary>
     public static Tensor ChannelsLast(Tensor nchw) => nchw.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    private Tensor Classify(Tensor maps) => classifier.call(nn.functional.adaptive_avg_pool2d(maps, 1).flatten(1));
 
     private static int Scale(int channels, double width)
     {

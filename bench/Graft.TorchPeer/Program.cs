@@ -37,7 +37,6 @@ internal static class Program
             labels = start["data.labels"].to(ScalarType.Int64).MoveToOuterDisposeScope();
         }
 
-        int notChannelsLast = network.StagesNotChannelsLast(images);
         network.train();
         using optim.Optimizer optimizer = optim.SGD(network.parameters(), Number("rate", 0.01), momentum: 0.9);
         List<double> losses = [], times = [];
@@ -54,11 +53,10 @@ internal static class Program
             }
 
             if (step >= warmup) times.Add(Stopwatch.GetElapsedTime(begin).TotalSeconds);
-            if (step == 0) notChannelsLast += network.Named().Count(p => p.Value.dim() == 4 && p.Value.shape[1] > 1 && p.Value.stride()[1] != 1);
         }
 
         times.Sort();
-        double median = times[times.Count / 2];
+        double median = times[times.Count / 2], peak = PeakMegabytes();
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             engine = "libtorch",
@@ -66,8 +64,8 @@ internal static class Program
             median_ms = 1000 * median,
             fastest_ms = 1000 * times[0],
             losses = losses.Take(10),
-            peak_mb = PeakMegabytes(),
-            not_channels_last = notChannelsLast,
+            peak_mb = peak,
+            not_channels_last = network.NotChannelsLast(images, labels),
         }));
         return 0;
     }

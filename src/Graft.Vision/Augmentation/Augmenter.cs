@@ -28,7 +28,10 @@ internal sealed class Augmenter
     {
         int shorter = Math.Min(image.Width, image.Height);
         if (shorter <= WorkingSide) return image;
-        return Resizer.Resize(image, Scaled(image.Width, shorter), Scaled(image.Height, shorter), preprocessor.Preprocessing.Interpolation);
+
+        // A crop resizes once more: the sharper filter keeps what two bilinear ones would blur.
+        Interpolation filter = options.Crop is null ? preprocessor.Preprocessing.Interpolation : Interpolation.Bicubic;
+        return Resizer.Resize(image, Scaled(image.Width, shorter), Scaled(image.Height, shorter), filter);
     }
 
     /// <summary>Varies a picture and normalizes it.</summary>

@@ -59,4 +59,7 @@ internal unsafe struct PanelCall
 
     /// <summary>What is done last.</summary>
     public Clamp Clamp;
+
+    /// <summary>Whether nothing is done at the end: no residual is added, and every number passes.</summary>
+    public bool IsBare;
 }

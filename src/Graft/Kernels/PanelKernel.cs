@@ -81,11 +81,18 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     private static void Finish(in PanelCall call, int row, TVector value0, TVector value1)
     {
         float* target = call.Target + (row * call.TargetStride);
-        if (call.Residual is not null)
+        if (!call.IsBare && call.Residual is not null)
         {
             float* residual = call.Residual + (row * call.ResidualStride);
             value0 = TSimd.Add(value0, TSimd.Load(residual));
             value1 = TSimd.Add(value1, TSimd.Load(residual + TSimd.Lanes));
+        }
+
+        if (call.IsBare)
+        {
+            TSimd.Store(value0, target);
+            TSimd.Store(value1, target + call.TargetPlaneStride);
+            return;
         }
 
         // The bounds come first: what is not a number then stays so.
@@ -97,6 +104,12 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(in PanelCall call, int row, TVector value)
     {
+        if (call.IsBare)
+        {
+            TSimd.Store(value, call.Target + (row * call.TargetStride));
+            return;
+        }
+
         if (call.Residual is not null) value = TSimd.Add(value, TSimd.Load(call.Residual + (row * call.ResidualStride)));
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
         TSimd.Store(TSimd.Min(high, TSimd.Max(low, value)), call.Target + (row * call.TargetStride));

@@ -78,7 +78,7 @@ internal sealed class TrainingCompiler
             case BatchNorm norm:
                 Slot normalized = CanJoin(sources[0].Slot) && sources[0].Slot.IsPlain ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
                 bool usesBatch = options.BatchStatistics && (Trained(node, "weight") ?? Trained(node, "bias")) is not null;
-                normalized.Norm = new NormState(norm, normalized.Channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name));
+                normalized.Norm = new NormState(norm, normalized.Channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name)) { Name = node.Name };
                 Norms.Add((normalized.Norm, normalized));
                 break;
             case Activation { Function: ActivationFunction.Relu or ActivationFunction.Relu6 } activation:

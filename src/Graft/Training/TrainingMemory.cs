@@ -22,7 +22,7 @@ internal sealed unsafe class TrainingMemory
         this.threads = threads;
         HashSet<Slot> elsewhere = [.. inputs, .. outputs];
         List<ArenaLayout.Buffer> buffers = [];
-        List<(Slot Slot, bool IsGradient)> owners = [];
+        List<(Slot Slot, Purpose Purpose)> owners = [];
         for (int i = 0; i < steps.Length; i++)
         {
             Slot slot = steps[i].Output;
@@ -30,10 +30,17 @@ internal sealed unsafe class TrainingMemory
             int floats = checked(batch * slot.ImageFloats), backward = (2 * steps.Length) - 1 - i;
             slot.IsStoredAround = slot.Norm is { UsesBatch: true } && slot.Channels % 16 == 0 && (long)floats * sizeof(float) > CacheBytes;
             int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Slot == slot));
-            buffers.Add(new ArenaLayout.Buffer(floats, i, backward));
-            owners.Add((slot, false));
+            int firstUse = FirstUse(steps, slot, lastReader);
+            buffers.Add(new ArenaLayout.Buffer(floats, i, slot.IsRecomputed ? lastReader : backward));
+            owners.Add((slot, Purpose.Forward));
+            if (slot.IsRecomputed)
+            {
+                buffers.Add(new ArenaLayout.Buffer(floats, (2 * steps.Length) - 1 - firstUse, backward));
+                owners.Add((slot, Purpose.Backward));
+            }
+
             buffers.Add(new ArenaLayout.Buffer(floats, (2 * steps.Length) - 1 - lastReader, backward));
-            owners.Add((slot, true));
+            owners.Add((slot, Purpose.Gradient));
         }
 
         (var offsets, int total) = ArenaLayout.Place(buffers);
@@ -41,14 +48,31 @@ internal sealed unsafe class TrainingMemory
         for (int i = 0; i < owners.Count; i++)
         {
             float* place = (float*)activations.Pointer + offsets[i];
-            if (owners[i].IsGradient) owners[i].Slot.Gradient = place;
-            else owners[i].Slot.Data = place;
+            switch (owners[i].Purpose)
+            {
+                case Purpose.Forward:
+                    owners[i].Slot.Data = owners[i].Slot.ForwardData = place;
+                    break;
+                case Purpose.Backward:
+                    owners[i].Slot.BackwardData = place;
+                    break;
+                default:
+                    owners[i].Slot.Gradient = place;
+                    break;
+            }
         }
 
         scratchFloats = (steps.Select(step => step.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
         long partials = steps.Select(step => (long)step.PartFloats * step.Parts(batch)).DefaultIfEmpty().Max();
         shared = new HugeMemory((nuint)(partials + ((long)scratchFloats * threads) + 16) * sizeof(float));
         Bytes = (total + partials + ((long)scratchFloats * threads)) * sizeof(float);
+    }
+
+    private enum Purpose
+    {
+        Forward,
+        Backward,
+        Gradient,
     }
 
     /// <summary>The size of everything.</summary>
@@ -59,4 +83,12 @@ internal sealed unsafe class TrainingMemory
 
     /// <summary>The memory of a worker.</summary>
     public float* Scratch(int worker) => (float*)shared.Pointer + ((nint)scratchFloats * worker);
+
+    /// <summary>The last step whose backward needs a value, itself or to compute another one again.</summary>
+    private static int FirstUse(TrainingStep[] steps, Slot slot, int lastReader)
+    {
+        for (int i = steps.Length - 1; i > lastReader; i--)
+            if (steps[i].Inputs.Any(source => source.Slot.IsRecomputed && steps.First(step => step.Output == source.Slot).Inputs.Any(from => from.Slot == slot))) return i;
+        return lastReader;
+    }
 }

@@ -19,6 +19,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly Dictionary<string, Tensor> inputs = [], outputs = [], inputGradients = [], outputGradients = [];
     private readonly TrainingCompiler compiled;
     private readonly TrainingStep[] steps;
+    private readonly TrainingStep[][] again;
     private readonly TrainingMemory memory;
     private readonly WorkerPool pool;
     private readonly InferenceSession? frozen;
@@ -60,6 +61,7 @@ public sealed unsafe class TrainingPlan : IDisposable
 
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
         if (frozenValues.Length > 0) frozen = Prefix(network, frozenValues, options.Threads).CreateSession();
+        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
         memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options.Batch, pool.Threads);
         scratch = [.. Enumerable.Range(0, pool.Threads).Select(worker => (nint)memory.Scratch(worker))];
     }
@@ -132,8 +134,9 @@ public sealed unsafe class TrainingPlan : IDisposable
         foreach ((NormState norm, _) in compiled.Norms) norm.Begin();
         foreach (TrainingStep training in steps)
         {
+            if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
-            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, StatisticsMomentum);
+            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, training.Output.Data, StatisticsMomentum);
         }
 
         isForwarded = true;
@@ -149,6 +152,13 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             TrainingStep training = steps[i];
             if (!training.Output.NeedsGradient) continue;
+            foreach (TrainingStep wanted in again[i])
+            {
+                // The sums that norms need were taken the first time; what is added to them now is not looked at.
+                wanted.Output.Data = wanted.Output.BackwardData;
+                RunParts(wanted, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+            }
+
             training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
             if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
@@ -164,14 +174,22 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>To be called after the values of weights were written: the next forward uses them.</summary>
     public void WeightsChanged() => isPacked = false;
 
-    /// <summary>The first node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are.</summary>
+    /// <summary>
+    /// The first input or node, in the order of the graph, whose value of the last forward is not finite everywhere; null if all are. To be called before the backward. Values that are computed again
+    /// in the backward are not there to be looked at.
+    /// </summary>
     public string? FirstNonFinite()
     {
+        foreach ((string name, Slot slot) in compiled.Inputs)
+        {
+            if (!IsFinite(slot.Data, checked(count * slot.ImageFloats))) return name;
+        }
+
         foreach (TrainingStep training in steps)
         {
             Slot slot = training.Output;
-            ReadOnlySpan<float> values = new(slot.Data, checked(count * slot.ImageFloats));
-            if (values.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return slot.Nodes[0];
+            if (!slot.IsRecomputed && !IsFinite(slot.Data, checked(count * slot.ImageFloats))) return slot.Nodes[0];
+            if (slot.Norm is { } norm && !(IsFinite(norm.Scale, slot.Channels) && IsFinite(norm.Shift, slot.Channels))) return norm.Name;
         }
 
         return null;
@@ -196,6 +214,8 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     // No output that a user named has such a name.
     private static string FrozenName(string value) => $"frozen {value}";
+
+    private static bool IsFinite(float* values, int count) => !new ReadOnlySpan<float>(values, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
     private static Tensor Find(Dictionary<string, Tensor> tensors, string name, string kind) => tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor

@@ -13,7 +13,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private const int BlockFloats = 1 << 16, LeastRows = 28, MostRows = 112;
 
     // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
-    private const int PartialsFloats = 1 << 20, LeastParts = 4, RowsPerPart = 112;
+    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
 
     private readonly WindowGeometry g;
     private readonly Tensor weight;
@@ -231,7 +231,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Fetch fetch = default)
     {
         call.Target = target;
-        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.Clamp) = (1, depth, stride, SimdWidth.Lanes, Clamp.None);
+        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.IsBare) = (1, depth, stride, SimdWidth.Lanes, true);
         Panels.Run(panels, 0, panels.Count, call, fetch: fetch);
     }
 

@@ -10,6 +10,9 @@ namespace Graft.Training.Steps;
 /// </summary>
 internal sealed unsafe class NormState
 {
+    // How far the mean may lie from the pivot, squared, in variances.
+    private const double MostOffset = 16;
+
     private readonly BatchNorm operation;
     private readonly int channels;
     private readonly Tensor gamma, beta, runningMean, runningVariance;
@@ -28,6 +31,9 @@ internal sealed unsafe class NormState
         gradientSums = GC.AllocateArray<double>(2 * TrainingStep.MostParts * channels, pinned: true);
         inverse = new double[channels];
     }
+
+    /// <summary>The node's name.</summary>
+    public required string Name { get; init; }
 
     /// <summary>Whether the statistics are the batch's; otherwise they are the running ones, which stay.</summary>
     public bool UsesBatch { get; }
@@ -70,8 +76,9 @@ internal sealed unsafe class NormState
 
     /// <summary>Algorithm 1: when all parts have summed up the moments of <paramref name="rows"/> rows.</summary>
     /// <param name="rows">The number of rows.</param>
+    /// <param name="x">The rows.</param>
     /// <param name="momentum">The weight of this batch in the running statistics; null for the operation's own.</param>
-    public void FinishForward(long rows, float? momentum)
+    public void FinishForward(long rows, float* x, float? momentum)
     {
         if (!UsesBatch) return;
         double m = momentum ?? operation.Momentum;
@@ -80,6 +87,9 @@ internal sealed unsafe class NormState
         {
             (double first, double second) = Total(moments, c);
             double offset = first / rows, mean = Pivot[c] + offset, variance = Math.Max(0, (second / rows) - (offset * offset));
+
+            // Far from the pivot the difference is what rounding left. That passes as the running mean follows.
+            if (offset * offset > MostOffset * (variance + operation.Epsilon)) (mean, variance) = MomentsAbout(mean, c, rows, x);
             Set(c, mean, variance);
             if (m == 0) continue;
 
@@ -122,6 +132,19 @@ internal sealed unsafe class NormState
         Mean[c] = (float)mean;
         Scale[c] = (float)scale;
         Shift[c] = (float)(beta.Span[c] - (mean * scale));
+    }
+
+    private (double Mean, double Variance) MomentsAbout(double pivot, int c, long rows, float* x)
+    {
+        double first = 0, second = 0;
+        for (nint r = 0; r < rows; r++)
+        {
+            double value = x[(r * channels) + c] - pivot;
+            first += value;
+            second += value * value;
+        }
+
+        return (pivot + (first / rows), Math.Max(0, (second / rows) - (first / rows * (first / rows))));
     }
 
     private (double First, double Second) Total(double[] sums, int c)

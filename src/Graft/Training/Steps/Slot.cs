@@ -43,6 +43,15 @@ internal sealed unsafe class Slot(string name, int height, int width, int channe
     /// <summary>Whether the loss is differentiated with respect to it.</summary>
     public bool NeedsGradient { get; set; }
 
+    /// <summary>Whether it is computed again for the backward and not kept until then.</summary>
+    public bool IsRecomputed { get; set; }
+
+    /// <summary>Where <see cref="Data"/> lies in the forward, where it is recomputed.</summary>
+    public float* ForwardData { get; set; }
+
+    /// <summary>Where <see cref="Data"/> lies in the backward, where it is recomputed.</summary>
+    public float* BackwardData { get; set; }
+
     /// <summary>Whether it is so large that what is written is out of the caches before it is read: it is then written past them.</summary>
     public bool IsStoredAround { get; set; }
 

@@ -132,38 +132,45 @@ with open("layer_gradients.json", "w") as f:
     f.write("[\n" + ",\n".join(json.dumps(record, separators=(",", ":")) for record in layers) + "\n]\n")
 
 
-CLASSES, BATCH, SIDE, PROJECTIONS = 16, 4, 96, 6
+CLASSES, BATCH, SIDE, PROJECTIONS = 16, 4, 64, 6
 
 
-def mobilenet(activation, dtype):
-    """torchvision's MobileNetV2 of width 0.35 without dropout; parameter number i of the state has seed 100 + i."""
+def mobilenet(activation, dtype, seed, gradients=True):
+    """torchvision's MobileNetV2 of width 0.35 without dropout; parameter number i of the state has seed 100 + i, the pictures have the given one."""
     model = torchvision.models.mobilenet_v2(width_mult=0.35, num_classes=CLASSES, dropout=0.0)
     state, i = model.state_dict(), 0
     for name, value in state.items():
         if name.endswith("num_batches_tracked"):
             continue
-        seed, shape, i = 100 + i, tuple(value.shape), i + 1
+        own, shape, i = 100 + i, tuple(value.shape), i + 1
         if name.endswith("running_var"):
-            made = tensor(shape, seed, 0.5, 1.0)
+            made = tensor(shape, own, 0.5, 1.0)
         elif name.endswith("running_mean") or name.endswith("bias"):
-            made = tensor(shape, seed, 0.5)
+            made = tensor(shape, own, 0.5)
         elif len(shape) == 1:
-            made = tensor(shape, seed, 0.5, 1.5)
+            made = tensor(shape, own, 0.5, 1.5)
         elif len(shape) == 4:
-            made = tensor(shape, seed, (2.0 / np.prod(shape[1:])) ** 0.5)
+            made = tensor(shape, own, (2.0 / np.prod(shape[1:])) ** 0.5)
         else:
-            made = tensor(shape, seed, 0.1)
+            made = tensor(shape, own, 0.1)
         state[name] = made.float()
     model.load_state_dict(state)
-    if activation == "Silu":
-        for module in model.modules():
-            for key, child in list(module.named_children()):
-                if isinstance(child, torch.nn.ReLU6):
+    margins = []
+    for module in list(model.modules()):
+        for key, child in list(module.named_children()):
+            if isinstance(child, torch.nn.ReLU6):
+                if activation == "Silu":
                     setattr(module, key, torch.nn.SiLU())
+                else:
+                    child.inplace = False
+                    child.register_forward_pre_hook(lambda m, x: margins.append(torch.minimum(x[0].detach().abs(), (x[0].detach() - 6).abs()).min().item()))
     model = model.to(dtype).train()
-    x = tensor((BATCH, SIDE, SIDE, 3), 99).permute(0, 3, 1, 2).contiguous().to(dtype)
-    logits = model(x)
-    loss = F.cross_entropy(logits, torch.tensor([(5 * n + 3) % CLASSES for n in range(BATCH)]))
+    x = tensor((BATCH, SIDE, SIDE, 3), seed).permute(0, 3, 1, 2).contiguous().to(dtype)
+    with torch.set_grad_enabled(gradients):
+        logits = model(x)
+        loss = F.cross_entropy(logits, torch.tensor([(5 * n + 3) % CLASSES for n in range(BATCH)]))
+    if not gradients:
+        return min(margins)
     loss.backward()
     gradients = {name: p.grad.double() for name, p in model.named_parameters()}
     buffers = {name: b.double() for name, b in model.named_buffers() if not name.endswith("num_batches_tracked")}
@@ -178,18 +185,25 @@ def summary(value, index):
                 projections=[float("%.9g" % (v @ tensor((len(v),), 5000 + 10 * index + j).numpy())) for j in range(PROJECTIONS)])
 
 
+# A ReLU6 whose argument rounds to the other side of a kink changes a gradient by percents. So the pictures are those, of 150, that stay
+# farthest from all kinks; then float32 has no excuse.
+margins = {seed: mobilenet("Relu6", torch.float64, seed, gradients=False) for seed in range(9000, 9150)}
+seed = max(margins, key=margins.get)
+print("seed", seed, "least distance from a kink", margins[seed])
+
 networks = []
 for activation in ("Relu6", "Silu"):
-    loss, logits, gradients, buffers = mobilenet(activation, torch.float64)
-    loss32, _, gradients32, _ = mobilenet(activation, torch.float32)
+    loss, logits, gradients, buffers = mobilenet(activation, torch.float64, seed)
+    loss32, _, gradients32, _ = mobilenet(activation, torch.float32, seed)
     errors = {name: ((gradients32[name] - g).norm() / g.norm()).item() for name, g in gradients.items()}
-    print(activation, "loss", loss, "logits' deviation", logits.std().item(), "float32: loss", abs(loss32 - loss) / loss,
-          "gradients' median", np.median(list(errors.values())))
     # A shift before a convolution without borders that a batch norm follows changes nothing: those gradients are zero but for rounding, and
     # float32_error is then the norm that float32 gives instead of a relative error.
     zero = {name for name, g in gradients.items() if g.norm() < 1e-12}
-    networks.append(dict(activation=activation, classes=CLASSES, batch=BATCH, side=SIDE, loss=loss, logits=flat(logits),
-                         gradients={n: dict(summary(g, i), zero=n in zero, float32_error=float("%.3g" % (gradients32[n].norm() if n in zero else errors[n]))) for i, (n, g) in enumerate(gradients.items())},
+    print(activation, "loss", loss, "logits' deviation", logits.std().item(), "float32: loss", abs(loss32 - loss) / loss,
+          "gradients' median and worst", np.median(list(errors.values())), max(e for n, e in errors.items() if n not in zero))
+    networks.append(dict(activation=activation, classes=CLASSES, batch=BATCH, side=SIDE, seed=seed, loss=loss, logits=flat(logits),
+                         gradients={n: dict(summary(g, i), zero=n in zero, float32_error=float("%.3g" % (gradients32[n].norm() if n in zero else errors[n])))
+                                    for i, (n, g) in enumerate(gradients.items())},
                          buffers={n: summary(b, 1000 + i) for i, (n, b) in enumerate(buffers.items())}))
 with open("mobilenetv2_gradients.json", "w") as f:
     f.write("[\n" + ",\n".join(json.dumps(n) for n in networks) + "\n]\n")
