@@ -11,11 +11,11 @@ public sealed class KillTests(Pictures pictures) : IClassFixture<Pictures>
         string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft");
         foreach (int milliseconds in new[] { 150, 300, 450, 600, 900 })
         {
-            await StartAndKill(milliseconds, "train", pictures.Folder, "--resolution", "64", "--out", output);
+            await StartAndKill(milliseconds, "train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", output);
             if (File.Exists(output)) Assert.Equal(0, (await Tool.Run("inspect", output)).ExitCode);
         }
 
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--resolution", "64", "--out", output)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", output)).ExitCode);
         Assert.Equal(0, (await Tool.Run("evaluate", output, pictures.Folder)).ExitCode);
     }
 

@@ -89,13 +89,15 @@ internal sealed class FineTuneRun : IDisposable
     {
         long begin = options.Time.GetTimestamp();
         double before = state.Seconds;
+        int last = 1;
         OneCycle schedule = new(state.Rate, (long)settings.Epochs * loader.BatchesPerEpoch) { RisingPart = 0.25 };
         foreach (TrainingBatch batch in loader.Load(state.Epoch, state.Epoch + 1, state.Batch, cancellation))
         {
             long step = ((long)state.Epoch * loader.BatchesPerEpoch) + batch.Index;
             double rate = schedule.Rate(step);
             (double loss, int right, double? norm) = part!.Step(batch, rate, settings.Seed, step);
-            if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) throw NotFinite(step, loss);
+            if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) throw NotFinite(step, double.IsFinite(loss) ? "the gradient" : $"the loss is {loss}, which");
+            last = batch.Count;
             state.Batch = batch.Index + 1;
             state.LossSum += loss * batch.Count;
             state.Right += right;
@@ -110,6 +112,13 @@ internal sealed class FineTuneRun : IDisposable
         state.Batch = loader.BatchesPerEpoch;
         Network network = part!.AveragedNetwork();
         (double Top1, double Loss)? judged = heldOut.IsEmpty ? null : heldOut.Judge(network, settings.Threads, cancellation);
+        if (judged is { } score && double.IsNaN(score.Loss))
+        {
+            // The scores are of the averages; the weights themselves tell where it began.
+            part.Plan.Forward(last, settings.Seed, (ulong)Step);
+            throw NotFinite(Step - 1, "a score of a held-out picture");
+        }
+
         bool isBest = judged is not { } now || best is null || now.Top1 > state.BestTop1 || (now.Top1 == state.BestTop1 && now.Loss < state.BestLoss);
         if (isBest) (best, state.BestEpoch, state.BestTop1, state.BestLoss) = (network, state.Epoch + 1, judged?.Top1 ?? 0, judged?.Loss ?? 0);
         FineTuneEpoch epoch = new(
@@ -157,12 +166,11 @@ internal sealed class FineTuneRun : IDisposable
         if (state.BestEpoch > 0) best = new Network(start.Network.Graph, tensors.Under(BestPrefix));
     }
 
-    private FineTuneException NotFinite(long step, double loss)
+    private FineTuneException NotFinite(long step, string what)
     {
-        string where = part!.Plan.FirstNonFinite() is { } node ? $"it began in layer '{node}'" : double.IsFinite(loss) ? "it began in the backward: the gradient overflowed" : "every layer is finite, so it began in the loss";
+        string where = part!.Plan.FirstNonFinite() is { } node ? $"it began in layer '{node}'" : "every layer is finite, so it began behind them";
         return new FineTuneException(
-            $"The training stopped in step {step + 1} (epoch {state.Epoch + 1}), because {(double.IsFinite(loss) ? "the gradient" : $"the loss is {loss}, which")} is not a number: {where}. "
-            + $"A lower learning rate than {state.Rate} usually helps.");
+            $"The training stopped in step {step + 1} (epoch {state.Epoch + 1}), because {what} is not a number: {where}. A lower learning rate than {state.Rate} usually helps.");
     }
 
     /// <summary>The state and scores that the result is made of.</summary>

@@ -52,7 +52,7 @@ internal sealed record FineTuneSettings
             Threads = options.Readout.Threads,
             Epochs = options.Epochs ?? FineTunerOptions.EpochsFor(train.Count),
             IsUntrained = isUntrained,
-            BatchStatistics = isUntrained || !options.FreezeStatistics,
+            BatchStatistics = isUntrained || options.BatchStatistics,
             WeightDecay = options.WeightDecay,
             LayerDecay = isUntrained ? 1 : options.LayerDecay,
             Optimizer = options.Optimizer,
@@ -63,5 +63,5 @@ internal sealed record FineTuneSettings
     /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
     public static string Text(FineTunerOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, frozen statistics {options.FreezeStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, patience {options.Patience}");
+        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, batch statistics {options.BatchStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, patience {options.Patience}");
 }

@@ -37,8 +37,13 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
             Notices = [.. stage.Notices],
         };
         float scale = (float)(1 / stage.Temperature);
+
+        // A readout of an untrained trunk fits features under statistics that no batch has: the head begins at random, too.
+        Network network = Phases.IsUntrained(body)
+            ? new Network(refitted.Graph, Network.Random(refitted.Graph, options.Readout.Seed).Weights.ToDictionary(w => w.Key, w => body.Weights.GetValueOrDefault(w.Key, w.Value)))
+            : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(
-            state, WithDropout(ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature), options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale), null);
+            state, WithDropout(network, options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale), null);
     }
 
     /// <summary>Goes on from a checkpoint.</summary>

@@ -37,12 +37,12 @@ public sealed record FineTunerOptions
         init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(WeightDecay), value, "The weight decay must be finite and not negative.");
     } = 0.05;
 
-    /// <summary>How much slower each block learns than the one above it: 0.85. A trunk that never learned anything learns everywhere alike.</summary>
+    /// <summary>How much slower each block learns than the one above it: 0.95. A trunk that never learned anything learns everywhere alike.</summary>
     public double LayerDecay
     {
         get;
         init => field = value is > 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(LayerDecay), value, "The decay from block to block must be above 0 and at most 1.");
-    } = 0.85;
+    } = 0.95;
 
     /// <summary>The lowest block that is trained, such as <c>blocks.3</c>: it and all above it are. Null trains everything.</summary>
     public string? UnfreezeFrom { get; init; }
@@ -62,9 +62,10 @@ public sealed record FineTunerOptions
     } = 0.2f;
 
     /// <summary>
-    /// Whether norms keep the trunk's statistics. Otherwise they learn with those of the batches. A trunk that never learned anything has none to keep.
+    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training pictures in the end. Otherwise they keep the trunk's, bit for bit: better for few
+    /// pictures that are like those the trunk saw. A trunk that never learned anything has none to keep.
     /// </summary>
-    public bool FreezeStatistics { get; init; }
+    public bool BatchStatistics { get; init; }
 
     /// <summary>How training pictures are varied.</summary>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = AugmentationOptions.Default;

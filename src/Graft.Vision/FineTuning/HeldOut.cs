@@ -13,7 +13,7 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Prepr
     /// <summary>Whether there is nothing to judge by.</summary>
     public bool IsEmpty => loader is null;
 
-    /// <summary>The accuracy of a classifier and the mean of its -log p(true class).</summary>
+    /// <summary>The accuracy of a classifier and the mean of its -log p(true class), which is not a number where a score is not.</summary>
     public (double Top1, double Loss) Judge(Network network, int threads, CancellationToken cancellation)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = threads }).CreateSession();
@@ -30,6 +30,7 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Prepr
 
         ReadOnlySpan<float> scores = logits.AsSpan(0, count * classes);
         ReadOnlySpan<int> truth = labels.AsSpan(0, count);
+        if (scores.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return (0, double.NaN);
         return (ClassificationMetrics.Measure(scores, classes, truth).Top1, Calibration.Measure(Probabilities.Softmax(scores, classes), classes, truth).NegativeLogLikelihood);
     }
 }

@@ -9,7 +9,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task GivesTheFieldsThatOtherProgramsRelyOn()
     {
         string output = Path.Combine(pictures.NewFolder(), "a model.graft");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--holdout", "0.3", "--seed", "4", "--out", output, "--json");
+        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--holdout", "0.3", "--seed", "4", "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal(output, json.GetProperty("model").GetString());
@@ -26,7 +26,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ShowsPeopleATableOfTheClasses()
     {
-        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"));
+        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"));
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         foreach (string label in new[] { "daisy", "dandelion", "rose", "sunflower", "tulip", "recall", "precision", "Top-1", "Wrote " })
             Assert.Contains(label, run.Error);
@@ -36,8 +36,8 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task TheSameSeedGivesTheSameFile()
     {
         string folder = pictures.NewFolder(), first = Path.Combine(folder, "1.graft"), second = Path.Combine(folder, "2.graft");
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--resolution", "64", "--cache", "0", "--threads", "1", "--out", first)).ExitCode);
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--resolution", "64", "--cache", "0", "--threads", "2", "--out", second)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "1", "--out", first)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "2", "--out", second)).ExitCode);
         Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
     }
 
@@ -45,7 +45,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task LeavesOutWhatIsNoPictureAndSaysSo()
     {
         string folder = Hostile();
-        Outcome run = await Tool.Run("train", folder, "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"), "--json");
+        Outcome run = await Tool.Run("train", folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"), "--json");
         Assert.Equal(0, run.ExitCode);
         Dictionary<string, string> skipped = run.Json.GetProperty("skipped").EnumerateArray()
             .ToDictionary(s => Path.GetFileName(s.GetProperty("path").GetString()!), s => s.GetProperty("reason").GetString()!);
@@ -63,7 +63,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     {
         string folder = pictures.NewFolder();
         CopyClass("rose", folder, "rose");
-        Outcome run = await Tool.Run("train", folder);
+        Outcome run = await Tool.Run("train", folder, "--mode", "readout");
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("A classifier needs at least two classes with pictures", Flat(run.Error));
     }
@@ -98,7 +98,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task APlaceThatCannotBeWrittenIsSaidBeforeTheWork()
     {
         string output = Path.Combine(pictures.Root, "no such folder", "m.graft");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--out", output);
+        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--out", output);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("There is no folder", run.Error);
         Assert.DoesNotContain("Top-1", run.Error);

@@ -11,7 +11,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     public void Cancelled_and_killed_runs_end_with_the_bits_of_a_run_that_was_left_alone()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
-        FineTunerOptions options = SmallSet.Options;
+        FineTunerOptions options = SmallSet.Options with { BatchStatistics = true };
         FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
         Assert.Equal(4, whole.History.Count);
         Assert.Equal(["top", "all", "all", "all"], whole.History.Select(e => e.Phase));
@@ -38,9 +38,9 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     public void A_run_may_be_killed_again_and_again()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
-        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { FreezeStatistics = true }, cancellation: Cancel);
+        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: SmallSet.Options, cancellation: Cancel);
         using TemporaryFolder folder = new();
-        FineTunerOptions kept = SmallSet.Options with { FreezeStatistics = true, Checkpoint = folder["state"], CheckpointInterval = TimeSpan.Zero };
+        FineTunerOptions kept = SmallSet.Options with { Checkpoint = folder["state"], CheckpointInterval = TimeSpan.Zero };
         for (int at = 2; at < whole.History[^1].Step; at += 3) Interrupt(images, kept, at, isKilled: true);
         Assert.InRange(FineTuner.StepOf(kept.Checkpoint!), 1, whole.History[^1].Step);
         Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel).Model));

@@ -73,7 +73,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
                 Settings = config.Settings
                     .Add("batch", Text(o.Batch)).Add("learning_rate", o.LearningRate is { } rate ? Text(rate) : o.FindLearningRate ? "auto" : "default").Add("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant())
                     .Add("weight_decay", Text(o.WeightDecay)).Add("layer_decay", Text(o.LayerDecay)).Add("label_smoothing", Text(o.LabelSmoothing))
-                    .Add("statistics", o.FreezeStatistics ? "frozen" : "batch").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
+                    .Add("statistics", o.BatchStatistics ? "batch" : "frozen").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
             },
             options);
     }

@@ -29,7 +29,7 @@ internal sealed class TrainOptions
     private readonly Option<bool> mixup = new("--mixup") { Description = "Mix pictures and their labels, too (MixUp and CutMix): for long trainings." };
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
-    private readonly Option<bool> freezeStatistics = new("--freeze-statistics") { Description = "Norms keep the trunk's statistics instead of learning with those of the batches." };
+    private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
     private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "Training stops after so many epochs without a better result on held-out pictures.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
     private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs, their checkpoints and reports.", DefaultValueFactory = _ => "runs" };
@@ -53,6 +53,7 @@ internal sealed class TrainOptions
         weights.AcceptOnlyFromAmong("none", "balanced");
         augment.AcceptOnlyFromAmong(Augmentations);
         optimizer.AcceptOnlyFromAmong(Optimizers);
+        statistics.AcceptOnlyFromAmong("frozen", "batch");
         holdout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
@@ -79,7 +80,7 @@ internal sealed class TrainOptions
         command.Add(images);
         foreach (Option option in (Option[])
             [
-                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, freezeStatistics, patience, mirrored, runs, resume, noReport,
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, patience, mirrored, runs, resume, noReport,
                 readout, penalty, folds, weights, resolution, megapixels, cache, threads, seed, json,
             ])
         {
@@ -134,7 +135,7 @@ internal sealed class TrainOptions
                 FindLearningRate = rateText == Auto,
                 Optimizer = Optimizer(parsed.GetRequiredValue(optimizer)),
                 UnfreezeFrom = parsed.GetValue(unfreeze),
-                FreezeStatistics = parsed.GetValue(freezeStatistics),
+                BatchStatistics = parsed.GetValue(statistics) == "batch",
                 Patience = parsed.GetValue(patience),
                 MirroredViews = parsed.GetValue(mirrored),
                 Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)),

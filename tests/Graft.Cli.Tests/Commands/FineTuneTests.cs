@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Graft.Cli.Tests.Commands;
+
+/// <summary><c>graft train</c> with its default mode: runs, reports, interruptions.</summary>
+public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
+{
+    [Fact]
+    public async Task GivesTheFieldsThatOtherProgramsRelyOnAndARunWithAReport()
+    {
+        string folder = pictures.NewFolder(), output = Path.Combine(folder, "a model.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", runs, "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal(output, json.GetProperty("model").GetString());
+        Assert.Equal("finetune", json.GetProperty("mode").GetString());
+        Assert.Equal((5, 40, 10), (json.GetProperty("classes").GetInt32(), json.GetProperty("train_images").GetInt32(), json.GetProperty("val_images").GetInt32()));
+        Assert.InRange(json.GetProperty("val_top1").GetDouble(), 0, 1);
+        Assert.InRange(json.GetProperty("seconds").GetDouble(), 0, 600);
+        Assert.Equal(0, json.GetProperty("skipped").GetArrayLength());
+        Assert.Equal(2, json.GetProperty("epochs").GetArrayLength());
+        string one = json.GetProperty("run").GetString()!;
+        Assert.Equal(Path.Combine(one, "report.html"), json.GetProperty("report").GetString());
+        Assert.Contains("<html", File.ReadAllText(Path.Combine(one, "report.html")));
+        Assert.Equal(File.ReadAllBytes(output), File.ReadAllBytes(Path.Combine(one, "model.graft")));
+        Assert.False(File.Exists(Path.Combine(one, "checkpoint.safetensors")));
+        Assert.Contains("epoch 1/2: loss ", run.Error);
+        Outcome list = await Tool.Run("runs", "--runs", runs, "--json");
+        Assert.Contains("\"finished\"", list.Output);
+    }
+
+    [Fact]
+    public async Task ARangeTestChoosesTheRateAndIsShown()
+    {
+        string folder = pictures.NewFolder();
+        Outcome run = await Tool.Run(
+            "train", pictures.Folder, "--resolution", "48", "--epochs", "1", "--lr", "auto", "--no-report", "--tta", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"), "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("The loss over rates from 1.0e-6 to ", run.Error);
+        Assert.InRange(run.Json.GetProperty("learning_rate").GetDouble(), 1e-6, 0.1);
+        Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("report").ValueKind);
+    }
+
+    [Fact]
+    public async Task AKilledRunGoesOnToTheSameBits()
+    {
+        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
+        Assert.Equal(0, (await Tool.Run(Arguments(whole, Path.Combine(folder, "others")))).ExitCode);
+        using (Process process = Tool.Start(Arguments(output, runs)))
+        {
+            await UntilCheckpoint(process, runs);
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        if (!File.Exists(output)) Assert.Equal(0, (await Tool.Run("train", "--resume", "last", "--runs", runs)).ExitCode);
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(output));
+    }
+
+    [Fact]
+    public async Task AnInterruptedRunSaysHowToGoOn()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
+        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
+        using Process process = Tool.Start(Arguments(output, runs, epochs: 200));
+        Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await UntilCheckpoint(process, runs);
+        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(130, process.ExitCode);
+        string run = Assert.Single(Directory.GetDirectories(runs));
+        Assert.Contains($"To go on: graft train --resume {run}", await error);
+        Assert.True(File.Exists(Path.Combine(run, "checkpoint.safetensors")));
+        Assert.False(File.Exists(output));
+    }
+
+    [Fact]
+    public async Task ALossThatIsNotANumberNamesTheLayerAndTheModelThatIsKept()
+    {
+        string folder = pictures.NewFolder();
+        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "48", "--lr", "1e30", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("not a number: it began in layer", run.Error);
+        string kept = Path.Combine(Assert.Single(Directory.GetDirectories(Path.Combine(folder, "runs"))), "last-good.graft");
+        Assert.Contains($"The best model until then is in '{kept}'.", run.Error);
+        Assert.Equal(0, (await Tool.Run("inspect", kept)).ExitCode);
+    }
+
+    [Fact]
+    public async Task NeitherPicturesNorARunAreAsked()
+    {
+        Outcome neither = await Tool.Run("train"), both = await Tool.Run("train", pictures.Folder, "--resume", "last");
+        Assert.Equal((2, 2), (neither.ExitCode, both.ExitCode));
+        Assert.Contains("graft train takes a folder of pictures: graft train my-pictures. Or a run to go on with: graft train --resume last.", neither.Error);
+        Assert.Contains("--resume takes a run alone: it goes on with its own pictures and options.", both.Error);
+    }
+
+    private string[] Arguments(string output, string runs, int epochs = 6) =>
+        ["train", pictures.Folder, "--resolution", "64", "--epochs", $"{epochs}", "--patience", "1000", "--batch", "8", "--threads", "2", "--no-report", "--runs", runs, "--out", output];
+
+    private static async Task UntilCheckpoint(Process process, string runs)
+    {
+        while (!process.HasExited && !(Directory.Exists(runs) && Directory.EnumerateFiles(runs, "checkpoint.safetensors", SearchOption.AllDirectories).Any()))
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+    }
+}
