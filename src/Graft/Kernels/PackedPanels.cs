@@ -117,6 +117,12 @@ internal sealed unsafe class PackedPanels
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Transpose(float* source, nint outputStride, nint depthStride, int depth, int rows, int width, float* target)
     {
+        if (outputStride == 1)
+        {
+            for (int k = 0; k < depth; k++, source += depthStride, target += width) new ReadOnlySpan<float>(source, rows).CopyTo(new Span<float>(target, rows));
+            return;
+        }
+
         for (int k = 0; k < depth; k++, source += depthStride, target += width)
             for (nint row = 0; row < rows; row++) target[row] = source[row * outputStride];
     }

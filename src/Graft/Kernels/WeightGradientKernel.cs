@@ -42,57 +42,6 @@ internal static unsafe class WeightGradientKernel
     }
 }
 
-/// <summary>Adds up what the parts of a batch gave for a weight gradient: gradient[n, k] += sum over parts p of partials[p][k, n], for 16 n.</summary>
-internal static unsafe class PartialSumKernel
-{
-    /// <summary>The n of a call.</summary>
-    public const int Width = 16;
-
-    /// <summary>Adds up.</summary>
-    /// <param name="depth">The number of k.</param>
-    /// <param name="count">How many of the 16 n there are.</param>
-    /// <param name="parts">The number of parts.</param>
-    /// <param name="partials">The first part's first k; 16 numbers are read.</param>
-    /// <param name="partStride">From one part to the next.</param>
-    /// <param name="rowStride">From one k to the next.</param>
-    /// <param name="gradient">The gradient of the first n.</param>
-    /// <param name="gradientStride">From one n to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int depth, int count, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride)
-    {
-        // Sixteen k at a time: sums go into a square that is read across, so that whole lines of both sides are used.
-        float* square = stackalloc float[16 * Width];
-        for (int k = 0; k < depth; k += 16, gradient += 16)
-        {
-            int rows = Math.Min(16, depth - k);
-            for (int i = 0; i < rows; i++, partials += rowStride)
-            {
-                Vector128<float> a = Vector128<float>.Zero, b = a, c = a, d = a;
-                float* source = partials;
-                for (int part = 0; part < parts; part++, source += partStride)
-                {
-                    a += Vector128.Load(source);
-                    b += Vector128.Load(source + 4);
-                    c += Vector128.Load(source + 8);
-                    d += Vector128.Load(source + 12);
-                }
-
-                float* row = square + (i * Width);
-                a.Store(row);
-                b.Store(row + 4);
-                c.Store(row + 8);
-                d.Store(row + 12);
-            }
-
-            for (nint n = 0; n < count; n++)
-            {
-                float* target = gradient + (n * gradientStride), column = square + n;
-                for (nint i = 0; i < rows; i++) target[i] += column[i * Width];
-            }
-        }
-    }
-}
-
 /// <summary>The tiles of <see cref="WeightGradientKernel"/> for one vector width.</summary>
 internal static unsafe class WeightGradientKernel<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -108,6 +57,10 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
         for (; n + (2 * TSimd.Lanes) <= outputs; n += 2 * TSimd.Lanes)
         {
             int k = 0;
+
+            // The windows of a 3x3 kernel over three channels.
+            if (TSimd.Lanes == 16 && depth == 27)
+                for (; k < depth; k += 9) Tile9x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
             if (TSimd.Lanes == 16)
                 for (; k + 8 <= depth; k += 8, ahead += rows * step) Tile8x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws, ahead, apart, step);
             for (; k + 4 <= depth; k += 4, ahead += rows * step) Tile4x2(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws, ahead, apart, step);
@@ -117,6 +70,8 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
         for (; n + TSimd.Lanes <= outputs; n += TSimd.Lanes)
         {
             int k = 0;
+            if (depth == 27)
+                for (; k < depth; k += 9) Tile9x1(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
             for (; k + 8 <= depth; k += 8) Tile8x1(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
             for (; k < depth; k++) Tile1x1(rows, x + k, xs, dy + n, ds, dw + (k * ws) + n, ws);
         }
@@ -237,6 +192,118 @@ internal static unsafe class WeightGradientKernel<TSimd, TVector>
 
         TSimd.Store(c00, w0);
         TSimd.Store(c01, w0 + TSimd.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile9x2(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    {
+        float* w0 = dw, w1 = w0 + ws, w2 = w1 + ws, w3 = w2 + ws, w4 = w3 + ws, w5 = w4 + ws, w6 = w5 + ws, w7 = w6 + ws, w8 = w7 + ws;
+        TVector c00 = TSimd.Load(w0), c01 = TSimd.Load(w0 + TSimd.Lanes);
+        TVector c10 = TSimd.Load(w1), c11 = TSimd.Load(w1 + TSimd.Lanes);
+        TVector c20 = TSimd.Load(w2), c21 = TSimd.Load(w2 + TSimd.Lanes);
+        TVector c30 = TSimd.Load(w3), c31 = TSimd.Load(w3 + TSimd.Lanes);
+        TVector c40 = TSimd.Load(w4), c41 = TSimd.Load(w4 + TSimd.Lanes);
+        TVector c50 = TSimd.Load(w5), c51 = TSimd.Load(w5 + TSimd.Lanes);
+        TVector c60 = TSimd.Load(w6), c61 = TSimd.Load(w6 + TSimd.Lanes);
+        TVector c70 = TSimd.Load(w7), c71 = TSimd.Load(w7 + TSimd.Lanes);
+        TVector c80 = TSimd.Load(w8), c81 = TSimd.Load(w8 + TSimd.Lanes);
+        for (; rows > 0; rows--, x += xs, dy += ds)
+        {
+            TVector d0 = TSimd.Load(dy), d1 = TSimd.Load(dy + TSimd.Lanes), a;
+            a = TSimd.BroadcastFrom(x);
+            c00 = TSimd.MultiplyAdd(a, d0, c00);
+            c01 = TSimd.MultiplyAdd(a, d1, c01);
+            a = TSimd.BroadcastFrom(x + 1);
+            c10 = TSimd.MultiplyAdd(a, d0, c10);
+            c11 = TSimd.MultiplyAdd(a, d1, c11);
+            a = TSimd.BroadcastFrom(x + 2);
+            c20 = TSimd.MultiplyAdd(a, d0, c20);
+            c21 = TSimd.MultiplyAdd(a, d1, c21);
+            a = TSimd.BroadcastFrom(x + 3);
+            c30 = TSimd.MultiplyAdd(a, d0, c30);
+            c31 = TSimd.MultiplyAdd(a, d1, c31);
+            a = TSimd.BroadcastFrom(x + 4);
+            c40 = TSimd.MultiplyAdd(a, d0, c40);
+            c41 = TSimd.MultiplyAdd(a, d1, c41);
+            a = TSimd.BroadcastFrom(x + 5);
+            c50 = TSimd.MultiplyAdd(a, d0, c50);
+            c51 = TSimd.MultiplyAdd(a, d1, c51);
+            a = TSimd.BroadcastFrom(x + 6);
+            c60 = TSimd.MultiplyAdd(a, d0, c60);
+            c61 = TSimd.MultiplyAdd(a, d1, c61);
+            a = TSimd.BroadcastFrom(x + 7);
+            c70 = TSimd.MultiplyAdd(a, d0, c70);
+            c71 = TSimd.MultiplyAdd(a, d1, c71);
+            a = TSimd.BroadcastFrom(x + 8);
+            c80 = TSimd.MultiplyAdd(a, d0, c80);
+            c81 = TSimd.MultiplyAdd(a, d1, c81);
+        }
+
+        TSimd.Store(c00, w0);
+        TSimd.Store(c01, w0 + TSimd.Lanes);
+        TSimd.Store(c10, w1);
+        TSimd.Store(c11, w1 + TSimd.Lanes);
+        TSimd.Store(c20, w2);
+        TSimd.Store(c21, w2 + TSimd.Lanes);
+        TSimd.Store(c30, w3);
+        TSimd.Store(c31, w3 + TSimd.Lanes);
+        TSimd.Store(c40, w4);
+        TSimd.Store(c41, w4 + TSimd.Lanes);
+        TSimd.Store(c50, w5);
+        TSimd.Store(c51, w5 + TSimd.Lanes);
+        TSimd.Store(c60, w6);
+        TSimd.Store(c61, w6 + TSimd.Lanes);
+        TSimd.Store(c70, w7);
+        TSimd.Store(c71, w7 + TSimd.Lanes);
+        TSimd.Store(c80, w8);
+        TSimd.Store(c81, w8 + TSimd.Lanes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tile9x1(int rows, float* x, nint xs, float* dy, nint ds, float* dw, nint ws)
+    {
+        float* w0 = dw, w1 = w0 + ws, w2 = w1 + ws, w3 = w2 + ws, w4 = w3 + ws, w5 = w4 + ws, w6 = w5 + ws, w7 = w6 + ws, w8 = w7 + ws;
+        TVector c00 = TSimd.Load(w0);
+        TVector c10 = TSimd.Load(w1);
+        TVector c20 = TSimd.Load(w2);
+        TVector c30 = TSimd.Load(w3);
+        TVector c40 = TSimd.Load(w4);
+        TVector c50 = TSimd.Load(w5);
+        TVector c60 = TSimd.Load(w6);
+        TVector c70 = TSimd.Load(w7);
+        TVector c80 = TSimd.Load(w8);
+        for (; rows > 0; rows--, x += xs, dy += ds)
+        {
+            TVector d0 = TSimd.Load(dy), a;
+            a = TSimd.BroadcastFrom(x);
+            c00 = TSimd.MultiplyAdd(a, d0, c00);
+            a = TSimd.BroadcastFrom(x + 1);
+            c10 = TSimd.MultiplyAdd(a, d0, c10);
+            a = TSimd.BroadcastFrom(x + 2);
+            c20 = TSimd.MultiplyAdd(a, d0, c20);
+            a = TSimd.BroadcastFrom(x + 3);
+            c30 = TSimd.MultiplyAdd(a, d0, c30);
+            a = TSimd.BroadcastFrom(x + 4);
+            c40 = TSimd.MultiplyAdd(a, d0, c40);
+            a = TSimd.BroadcastFrom(x + 5);
+            c50 = TSimd.MultiplyAdd(a, d0, c50);
+            a = TSimd.BroadcastFrom(x + 6);
+            c60 = TSimd.MultiplyAdd(a, d0, c60);
+            a = TSimd.BroadcastFrom(x + 7);
+            c70 = TSimd.MultiplyAdd(a, d0, c70);
+            a = TSimd.BroadcastFrom(x + 8);
+            c80 = TSimd.MultiplyAdd(a, d0, c80);
+        }
+
+        TSimd.Store(c00, w0);
+        TSimd.Store(c10, w1);
+        TSimd.Store(c20, w2);
+        TSimd.Store(c30, w3);
+        TSimd.Store(c40, w4);
+        TSimd.Store(c50, w5);
+        TSimd.Store(c60, w6);
+        TSimd.Store(c70, w7);
+        TSimd.Store(c80, w8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -10,15 +10,13 @@ namespace Graft.Training;
 /// </summary>
 internal sealed unsafe class TrainingMemory
 {
-    // Larger values are not in any cache by the time they are read again.
-    private const long CacheBytes = 12 << 20;
-
     private readonly HugeMemory activations, shared;
     private readonly int scratchFloats;
     private readonly int threads;
 
-    public TrainingMemory(TrainingStep[] steps, IEnumerable<Slot> inputs, IEnumerable<Slot> outputs, int batch, int threads)
+    public TrainingMemory(TrainingStep[] steps, IEnumerable<Slot> inputs, IEnumerable<Slot> outputs, TrainingOptions options, int threads)
     {
+        int batch = options.Batch;
         this.threads = threads;
         HashSet<Slot> elsewhere = [.. inputs, .. outputs];
         List<ArenaLayout.Buffer> buffers = [];
@@ -28,7 +26,7 @@ internal sealed unsafe class TrainingMemory
             Slot slot = steps[i].Output;
             if (elsewhere.Contains(slot)) continue;
             int floats = checked(batch * slot.ImageFloats), backward = (2 * steps.Length) - 1 - i;
-            slot.IsStoredAround = slot.Norm is { UsesBatch: true } && slot.Channels % 16 == 0 && (long)floats * sizeof(float) > CacheBytes;
+            slot.IsStoredAround = slot.Norm is { UsesBatch: true } && slot.Channels % 16 == 0 && (long)floats * sizeof(float) > options.CacheBytes;
             int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Slot == slot));
             int firstUse = FirstUse(steps, slot, lastReader);
             buffers.Add(new ArenaLayout.Buffer(floats, i, slot.IsRecomputed ? lastReader : backward));

@@ -28,4 +28,7 @@ public sealed record TrainingOptions
 
     /// <summary>Whether the gradient of the input is computed too.</summary>
     public bool InputGradient { get; init; }
+
+    /// <summary>Values of more bytes than this are out of the caches by the time they are read again, and are written past them.</summary>
+    internal long CacheBytes { get; init; } = 12 << 20;
 }

@@ -62,7 +62,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
         if (frozenValues.Length > 0) frozen = Prefix(network, frozenValues, options.Threads).CreateSession();
         again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
-        memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options.Batch, pool.Threads);
+        memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
         scratch = [.. Enumerable.Range(0, pool.Threads).Select(worker => (nint)memory.Scratch(worker))];
     }
 

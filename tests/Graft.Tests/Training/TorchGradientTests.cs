@@ -18,6 +18,7 @@ public class TorchGradientTests
 
     [Theory]
     [MemberData(nameof(Layers))]
+    [Trait(Suites.Name, Suites.Kernels)]
     public void A_layer_has_PyTorchs_gradients(int index)
     {
         JsonElement expected = Fixture.Json("Training", "layer_gradients.json")[index];

@@ -183,7 +183,9 @@ public class TrainingGraphTests
         builder.Output("y", builder.Add("norm", Norm, builder.Add("conv", new Conv2d(5, 1) { HasBias = true }, builder.Input("x", 9, 11, 3))));
         Graph graph = builder.Build();
         Dictionary<string, Tensor> weights = new(TestNetworks.WithTestWeights(graph).Weights) { ["conv.bias"] = UniformTensor([5], 1, 0, offset) };
-        AssertEqualsReference(new Network(graph, weights), Options(graph, batchStatistics: true, inputGradient: false), 4, tolerance);
+
+        // The bias's own gradient is zero but for rounding.
+        AssertEqualsReference(new Network(graph, weights), Options(graph, batchStatistics: true, inputGradient: false) with { Trainable = name => name != "conv.bias" }, 4, tolerance);
     }
 
     private static TrainingOptions Options(Graph graph, bool batchStatistics, bool inputGradient) => new()

@@ -65,6 +65,36 @@ public class TrainingPlanTests
         Assert.All(one.Buffers.Keys, name => Assert.True(one.Buffers[name].Span.SequenceEqual(two.Buffers[name].Span), name));
     }
 
+    [Theory]
+    [InlineData("mobilenetv2_035", 0.6)]
+    [InlineData("mobilenetv1_025", 0.75)]
+    public void Recomputation_gives_the_same_bits_in_less_memory(string architecture, double most)
+    {
+        Network network = TestNetworks.WithTestWeights(architecture == "mobilenetv2_035" ? Small.Graph : MobileNetV1.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 64 }).WithHead(5));
+        TrainingOptions kept = new() { Batch = 7, InputGradient = true }, again = kept with { Recompute = true };
+        using TrainingPlan one = TrainingPlan.Compile(network, kept).Run(kept, 7, 1, 2), two = TrainingPlan.Compile(network, again).Run(again, 7, 1, 2).Run(again, 5, 1, 3);
+        one.Run(kept, 5, 1, 3);
+        AssertSameBits(one, two);
+        TrainingPlan large = TrainingPlan.Compile(network, kept with { Batch = 64, Threads = 1 }), small = TrainingPlan.Compile(network, again with { Batch = 64, Threads = 1 });
+        Assert.InRange((double)small.ActivationBytes / large.ActivationBytes, 0.1, most);
+    }
+
+    [Fact]
+    public void Where_values_are_written_changes_no_bit()
+    {
+        TrainingOptions through = new() { Batch = 5, InputGradient = true, CacheBytes = long.MaxValue }, around = through with { CacheBytes = 0 };
+        using TrainingPlan one = TrainingPlan.Compile(Small, through).Run(through, 5, 1, 2), two = TrainingPlan.Compile(Small, around).Run(around, 5, 1, 2);
+        AssertSameBits(one, two);
+    }
+
+    private static void AssertSameBits(TrainingPlan one, TrainingPlan two)
+    {
+        Assert.True(one.Output().Span.SequenceEqual(two.Output().Span));
+        Assert.True(one.InputGradient().Span.SequenceEqual(two.InputGradient().Span));
+        Assert.All(one.Weights.Zip(two.Weights), pair => Assert.True(pair.First.Gradient.Span.SequenceEqual(pair.Second.Gradient.Span), pair.First.Name));
+        Assert.All(one.Buffers.Keys, name => Assert.True(one.Buffers[name].Span.SequenceEqual(two.Buffers[name].Span), name));
+    }
+
     [Fact]
     public void Gradients_add_up_until_they_are_cleared()
     {
