@@ -24,13 +24,14 @@ public sealed record Evaluation(
     /// <param name="model">A classifier.</param>
     /// <param name="folder">Pictures in folders named after the model's labels; classes may be missing.</param>
     /// <param name="threads">How many threads decode and compute; 0 is one for each processor.</param>
+    /// <param name="mirroredViews">Whether each picture is judged by the mean over it and its mirror image.</param>
     /// <param name="progress">Told after each picture.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">The folder has a class that the model does not know, or no picture in it can be used.</exception>
-    public static Evaluation Run(Model model, ImageFolder folder, int threads = 0, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    public static Evaluation Run(Model model, ImageFolder folder, int threads = 0, bool mirroredViews = false, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         Model classifier = model with { Network = model.Network.Truncate(ClassifierHead.Logits) };
-        using ImageNetwork network = new(classifier, threads);
+        using ImageNetwork network = new(classifier, threads, mirrored: mirroredViews);
         int classes = network.OutputLength;
         ImmutableArray<string> labels = ImageClassifier.LabelsOf(model, classes);
         int[] known = [.. folder.Classes.Select(name => labels.IndexOf(name))];

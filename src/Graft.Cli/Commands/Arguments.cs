@@ -19,6 +19,8 @@ internal static class Arguments
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
 
+    public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };
+
     public static Option<ulong> Seed() => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => 0 };
 
     /// <summary>An option for a whole number within a range.</summary>

@@ -12,18 +12,19 @@ internal static class EvaluateCommand
         Argument<string> model = Arguments.Model();
         Argument<string> images = Arguments.Images();
         Option<bool> json = Arguments.Json();
+        Option<bool> mirrored = Arguments.Mirrored();
         Option<int> threads = Arguments.Threads();
-        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, json, threads };
+        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads };
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string path, bool json, int threads, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, string path, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal);
         ImageFolder folder = ImageFolder.Scan(ImageSource.Folder(path, terminal, cancel), requiredClasses: 1);
-        Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, progress, cancel));
+        Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json) terminal.WriteJson(Report(result));
         else
         {

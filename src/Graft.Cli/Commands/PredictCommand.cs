@@ -13,18 +13,19 @@ internal static class PredictCommand
         Argument<string[]> images = new("image") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
         Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each picture.");
         Option<bool> logits = new("--logits") { Description = "With --json: the score of every class before the softmax, too." };
+        Option<bool> mirrored = Arguments.Mirrored();
         Option<bool> json = Arguments.Json();
         Option<int> threads = Arguments.Threads();
-        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, json, threads };
+        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, mirrored, json, threads };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), cancel)));
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string[] paths, int top, bool logits, bool json, int threads, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, string[] paths, int top, bool logits, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal);
-        using ImageNetwork network = new(model, threads);
+        using ImageNetwork network = new(model, threads, mirrored: mirrored);
         using ImageClassifier classifier = new(model, threads: 1);
         int failed = 0;
         foreach ((LoadedImage image, float[]? output) in network.Run(paths, cancellation: cancel))

@@ -22,6 +22,7 @@ internal static class TrainCommand
         if (request.Resume is null) return request.IsFineTuning ? new FineTuneMode(terminal, request, null).Run(cancel) : ReadoutMode.Run(terminal, request, cancel);
         RunFolder folder = RunFolder.Find(request.Runs, request.Resume);
         RunConfig config = folder.ReadConfig();
+        if (File.Exists(folder.ModelPath)) throw new RunException($"The run '{folder.Name}' is finished: its model is '{folder.ModelPath}'. There is nothing to go on with.");
         RootCommand root = new() { command };
         ParseResult parsed = root.Parse([.. config.Arguments]);
         if (parsed.Errors.Count > 0 || config.Arguments.IsEmpty) throw new RunException($"The run '{folder.Name}' cannot go on: its command line, '{config.Command}', is not one that this version of Graft knows. Start it again.");
