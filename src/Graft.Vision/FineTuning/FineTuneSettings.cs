@@ -9,7 +9,10 @@ namespace Graft.Vision.FineTuning;
 /// <summary>The options with everything chosen that they leave open.</summary>
 internal sealed record FineTuneSettings
 {
-    private const double AdamRate = 1e-3, SgdRate = 2e-2, LambRate = 5e-3;
+    private const double AdamRate = 5e-4, SgdRate = 1e-2, LambRate = 2.5e-3;
+
+    // What was never trained has nothing to lose.
+    private const double UntrainedFactor = 2;
 
     public required Loss Loss { get; init; }
 
@@ -30,7 +33,7 @@ internal sealed record FineTuneSettings
     public required ulong Seed { get; init; }
 
     /// <summary>The rate where neither the user nor a test chose one.</summary>
-    public double DefaultRate => Optimizer switch
+    public double DefaultRate => (IsUntrained ? UntrainedFactor : 1) * Optimizer switch
     {
         SgdOptions => SgdRate,
         LambOptions => LambRate,

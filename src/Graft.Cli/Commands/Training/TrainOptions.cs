@@ -24,7 +24,7 @@ internal sealed class TrainOptions
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
     private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each picture is learned from; 0 chooses by their number.");
     private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, 32, "The pictures of a step.");
-    private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, or auto: a range test chooses it. By default 0.001 (sgd: 0.02, lamb: 0.005)." };
+    private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, or auto: a range test chooses it. By default 0.0005 (sgd: 0.01, lamb: 0.0025), twice that for a trunk that was never trained." };
     private readonly Option<string> augment = new("--augment") { Description = "How training pictures are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
     private readonly Option<bool> mixup = new("--mixup") { Description = "Mix pictures and their labels, too (MixUp and CutMix): for long trainings." };
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
