@@ -9,6 +9,7 @@ internal static class ArenaLayout
     public readonly record struct Buffer(int Floats, int First, int Last);
 
     /// <summary>The offset of each buffer, a multiple of 16, and the size of the block.</summary>
+    /// <exception cref="OverflowException">They do not fit into 2^31 numbers.</exception>
     public static (ImmutableArray<int> Offsets, int Floats) Place(IReadOnlyList<Buffer> buffers)
     {
         int[] offsets = new int[buffers.Count];
@@ -20,18 +21,18 @@ internal static class ArenaLayout
             int offset = 0;
             foreach (int other in placed.Where(p => buffers[p].First <= buffer.Last && buffer.First <= buffers[p].Last).OrderBy(p => offsets[p]))
             {
-                if (offset + Size(buffer) <= offsets[other]) break;
+                if (checked(offset + Size(buffer)) <= offsets[other]) break;
                 offset = Math.Max(offset, offsets[other] + Size(buffers[other]));
             }
 
             offsets[index] = offset;
             placed.Add(index);
-            total = Math.Max(total, offset + Size(buffer));
+            total = Math.Max(total, checked(offset + Size(buffer)));
         }
 
         return ([.. offsets], total);
     }
 
     // Slack of one vector: kernels for whole vectors may read, never use, what lies behind a buffer.
-    private static int Size(Buffer buffer) => (buffer.Floats + 31) / 16 * 16;
+    private static int Size(Buffer buffer) => checked(buffer.Floats + 31) / 16 * 16;
 }

@@ -81,18 +81,18 @@ internal static unsafe partial class PanelKernel<TSimd, TVector>
     private static void Finish(in PanelCall call, int row, TVector value0, TVector value1)
     {
         float* target = call.Target + (row * call.TargetStride);
-        if (!call.IsBare && call.Residual is not null)
-        {
-            float* residual = call.Residual + (row * call.ResidualStride);
-            value0 = TSimd.Add(value0, TSimd.Load(residual));
-            value1 = TSimd.Add(value1, TSimd.Load(residual + TSimd.Lanes));
-        }
-
         if (call.IsBare)
         {
             TSimd.Store(value0, target);
             TSimd.Store(value1, target + call.TargetPlaneStride);
             return;
+        }
+
+        if (call.Residual is not null)
+        {
+            float* residual = call.Residual + (row * call.ResidualStride);
+            value0 = TSimd.Add(value0, TSimd.Load(residual));
+            value1 = TSimd.Add(value1, TSimd.Load(residual + TSimd.Lanes));
         }
 
         // The bounds come first: what is not a number then stays so.

@@ -40,6 +40,15 @@ public sealed unsafe class TrainingPlan : IDisposable
         Buffers = Graph.Parameters.Where(p => p.Value.IsBuffer).ToDictionary(p => p.Key, p => tensors[p.Key]);
         compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
         steps = [.. compiled.Steps];
+        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
+        try
+        {
+            memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
+        }
+        catch (OverflowException)
+        {
+            throw new TrainingException($"A batch of {options.Batch} pictures needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
+        }
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
         foreach ((string name, Slot slot) in compiled.Inputs)
@@ -61,8 +70,6 @@ public sealed unsafe class TrainingPlan : IDisposable
 
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
         if (frozenValues.Length > 0) frozen = Prefix(network, frozenValues, options.Threads).CreateSession();
-        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
-        memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
         scratch = [.. Enumerable.Range(0, pool.Threads).Select(worker => (nint)memory.Scratch(worker))];
     }
 

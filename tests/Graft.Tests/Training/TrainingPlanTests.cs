@@ -3,6 +3,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training;
 using static Graft.Tests.TestNumbers;
@@ -77,6 +78,13 @@ public class TrainingPlanTests
         AssertSameBits(one, two);
         TrainingPlan large = TrainingPlan.Compile(network, kept with { Batch = 64, Threads = 1 }), small = TrainingPlan.Compile(network, again with { Batch = 64, Threads = 1 });
         Assert.InRange((double)small.ActivationBytes / large.ActivationBytes, 0.1, most);
+    }
+
+    [Fact]
+    public void A_batch_too_large_for_the_memory_that_is_planned_is_refused()
+    {
+        TrainingException error = Assert.Throws<TrainingException>(() => TrainingPlan.Compile(Small.WithInputSize(512, 512), new TrainingOptions { Batch = 400 }));
+        Assert.Equal("A batch of 400 pictures needs more than 8 GB of activations in 'mobilenetv2_035': a smaller batch, smaller pictures or Recompute needs less.", error.Message);
     }
 
     [Fact]

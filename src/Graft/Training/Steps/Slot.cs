@@ -7,9 +7,6 @@ namespace Graft.Training.Steps;
 /// </summary>
 internal sealed unsafe class Slot(string name, int height, int width, int channels)
 {
-    /// <summary>The name of the last node that it stands for.</summary>
-    public string Name { get; set; } = name;
-
     /// <summary>Every node whose value it stands for, in order: the one that computes, then norm, then activation.</summary>
     public List<string> Nodes { get; } = [name];
 
