@@ -12,7 +12,7 @@ internal static class BenchNetworks
     public static Network Make(string name, int resolution)
     {
         string[] parts = name.Split('_');
-        MobileNetOptions options = new() { Width = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) / 100.0, Resolution = resolution };
+        TrunkOptions options = new() { Width = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) / 100.0, Resolution = resolution };
         Graph trunk = parts[0] switch
         {
             "mobilenetv1" => MobileNetV1.Trunk(options),

@@ -32,5 +32,5 @@ internal static class TrainStart
 
     /// <summary>MobileNetV2 with 1000 classes and no dropout, so that both sides compute the same.</summary>
     public static Graph Graph(double width, int resolution) =>
-        MobileNetV2.Trunk(new MobileNetOptions { Width = width, Resolution = resolution }).WithHead(1000, dropout: 0);
+        MobileNetV2.Trunk(new TrunkOptions { Width = width, Resolution = resolution }).WithHead(1000, dropout: 0);
 }

@@ -256,7 +256,7 @@ public class OnnxExporterTests
 
     private static Model MobileNet(int version, double width, int resolution, bool same)
     {
-        MobileNetOptions options = new() { Width = width, Resolution = resolution, SamePadding = same, Epsilon = same ? 1e-3f : 1e-5f };
+        TrunkOptions options = new() { Width = width, Resolution = resolution, SamePadding = same, Epsilon = same ? 1e-3f : 1e-5f };
         Graph trunk = version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options);
         return new Model(TestNetworks.WithTestWeights(trunk.WithHead(10)));
     }

@@ -22,8 +22,8 @@ internal static class KnownTrunk
         if (imported.Nodes is not [{ Operation: Conv2d stem }, ..]) return null;
         foreach (Architecture architecture in Architectures.All)
         {
-            if (stem.Outputs != Channels.Scale(32, architecture.Width)) continue;
-            Graph trunk = architecture.Trunk(new MobileNetOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
+            if (stem.Outputs != architecture.Stem) continue;
+            Graph trunk = architecture.Trunk(new TrunkOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
             if (Renames(imported, trunk) is not { } names) continue;
             foreach ((string from, string to) in names) renamed[from] = to;
             Node main = imported.Nodes.First(node => node.Name == imported.Outputs[^1].Value);

@@ -18,7 +18,8 @@ public static class WeightImporter
 {
     /// <summary>
     /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
-    /// state dictionary of torchvision's MobileNetV2 or timm's MobileNetV1 or V2 (<c>.safetensors</c> or <c>.pth</c>), whose width shows in its shapes.
+    /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2 or ResNets, timm's MobileNetV1 or V2, or the authors' IBN-Nets, whose
+    /// width and depth show in its names and shapes.
     /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, or does not fit an architecture that is known.</exception>
@@ -66,7 +67,7 @@ public static class WeightImporter
         KeyMap keys = KeyMap.Detect(file.Tensors)
             ?? throw new WeightFileException(file.Name, $"its {file.Tensors.Count} tensors have names of no architecture that is known: {string.Join(", ", KeyMap.All.Select(m => m.Name))}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.");
         Graph graph = keys.Infer(file.Tensors)
-            ?? throw new WeightFileException(file.Name, $"its tensors are named as those of {keys.Name}, but their shapes fit none of the known widths: {string.Join(", ", Architectures.All.Select(a => a.Name).Where(n => n.StartsWith(keys.Family, StringComparison.Ordinal)))}.");
+            ?? throw new WeightFileException(file.Name, $"its tensors are named as those of {keys.Name}, but their shapes fit none of those that are known: {string.Join(", ", Architectures.All.Select(a => a.Name).Where(n => n.StartsWith(keys.Family, StringComparison.Ordinal)))}.");
         (Network network, LoadReport report) = WeightLoader.Load(graph, file, keys);
         Model model = new(network)
         {

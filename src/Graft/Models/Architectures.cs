@@ -8,33 +8,37 @@ namespace Graft.Models;
 /// <summary>An architecture that can be asked for by name.</summary>
 public sealed class Architecture
 {
-    private readonly Func<MobileNetOptions, Graph> trunk;
+    private readonly Func<TrunkOptions, Graph> trunk;
 
-    internal Architecture(string name, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk) =>
-        (Name, Width, Preprocessing, this.trunk) = (name, width, preprocessing, trunk);
+    internal Architecture(string name, double width, int stem, Preprocessing preprocessing, Func<TrunkOptions, Graph> trunk) =>
+        (Name, Width, Stem, Preprocessing, this.trunk) = (name, width, stem, preprocessing, trunk);
 
-    /// <summary>timm's name, for example <c>mobilenetv2_035</c>.</summary>
+    /// <summary>timm's name, for example <c>mobilenetv2_035</c> or <c>resnet50</c>.</summary>
     public string Name { get; }
 
     /// <summary>The width multiplier.</summary>
     public double Width { get; }
+
+    /// <summary>The channels of the first convolution.</summary>
+    internal int Stem { get; }
 
     /// <summary>What is done to pictures where no weights say otherwise.</summary>
     public Preprocessing Preprocessing { get; }
 
     /// <summary>The network up to the pooled features.</summary>
     /// <param name="options">Resolution, padding and epsilon; the width is this architecture's, whatever the options say.</param>
-    public Graph Trunk(MobileNetOptions? options = null) => trunk((options ?? new MobileNetOptions()) with { Width = Width });
+    public Graph Trunk(TrunkOptions? options = null) => trunk((options ?? new TrunkOptions()) with { Width = Width });
 }
 
 /// <summary>The architectures by name.</summary>
 public static class Architectures
 {
-    /// <summary>All of them: MobileNetV1, then V2, by width.</summary>
+    /// <summary>All of them: MobileNetV1, then V2, by width; ResNets by depth.</summary>
     public static ImmutableArray<Architecture> All { get; } =
     [
         .. new[] { 0.25, 0.5, 0.75, 1, 1.25 }.Select(width => Make("mobilenetv1", width, Preprocessing.Centered, MobileNetV1.Trunk)),
         .. new[] { 0.25, 0.35, 0.5, 0.75, 1, 1.3, 1.4 }.Select(width => Make("mobilenetv2", width, Preprocessing.ImageNet, MobileNetV2.Trunk)),
+        .. ResNet.Depths.Select(depth => new Architecture($"resnet{depth}", 1, 64, Torchvision, options => ResNet.Trunk(depth, options))),
     ];
 
     /// <summary>Looks an architecture up.</summary>
@@ -56,6 +60,8 @@ public static class Architectures
         throw new GraftException($"There is no architecture '{name}'.{(near is null ? "" : $" Did you mean '{near}'?")} There are: {string.Join(", ", All.Select(a => a.Name))}.");
     }
 
-    private static Architecture Make(string family, double width, Preprocessing preprocessing, Func<MobileNetOptions, Graph> trunk) =>
-        new(new MobileNetOptions { Width = width }.Name(family), width, preprocessing, trunk);
+    private static Preprocessing Torchvision => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
+
+    private static Architecture Make(string family, double width, Preprocessing preprocessing, Func<TrunkOptions, Graph> trunk) =>
+        new(new TrunkOptions { Width = width }.Name(family), width, Channels.Scale(32, width), preprocessing, trunk);
 }

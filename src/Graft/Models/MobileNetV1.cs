@@ -24,13 +24,13 @@ public static class MobileNetV1
     /// <summary>
     /// The network up to the pooled features. Outputs: <c>stride2</c> to <c>stride32</c>, the last map at each stride, and <c>features</c> <c>[batch, 1024 width]</c>.
     /// </summary>
-    public static Graph Trunk(MobileNetOptions? options = null)
+    public static Graph Trunk(TrunkOptions? options = null)
     {
-        options ??= new MobileNetOptions();
+        options ??= new TrunkOptions();
         GraphBuilder builder = new(options.Name("mobilenetv1"));
         string value = builder.Input("image", options.Resolution, options.Resolution, 3);
         int channels = Channels.Scale(32, options.Width), stride = 2;
-        value = MobileNetBlocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
+        value = Blocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
 
         for (int stage = 0; stage < Table.Length; stage++)
         {
@@ -45,9 +45,9 @@ public static class MobileNetV1
                 }
 
                 string name = $"blocks.{stage}.{block}";
-                value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn1", Conv2d.Depthwise(channels, 3) with { Stride = step }, ActivationFunction.Relu6);
+                value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn1", Conv2d.Depthwise(channels, 3) with { Stride = step }, ActivationFunction.Relu6);
                 channels = Channels.Scale(outputs, options.Width);
-                value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn2", new Conv2d(channels, 1), ActivationFunction.Relu6);
+                value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn2", new Conv2d(channels, 1), ActivationFunction.Relu6);
             }
         }
 

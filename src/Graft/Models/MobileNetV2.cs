@@ -27,13 +27,13 @@ public static class MobileNetV2
     /// The network up to the pooled features. Outputs: <c>stride2</c> to <c>stride32</c>, the last map at each stride, and <c>features</c>
     /// <c>[batch, 1280]</c>, more for a width over 1, but never fewer.
     /// </summary>
-    public static Graph Trunk(MobileNetOptions? options = null)
+    public static Graph Trunk(TrunkOptions? options = null)
     {
-        options ??= new MobileNetOptions();
+        options ??= new TrunkOptions();
         GraphBuilder builder = new(options.Name("mobilenetv2"));
         string value = builder.Input("image", options.Resolution, options.Resolution, 3);
         int channels = Channels.Scale(32, options.Width), stride = 2;
-        value = MobileNetBlocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
+        value = Blocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
 
         for (int stage = 0; stage < Table.Length; stage++)
         {
@@ -54,7 +54,7 @@ public static class MobileNetV2
         }
 
         int last = Math.Max(1280, Channels.Scale(1280, options.Width));
-        value = MobileNetBlocks.ConvNorm(builder, options, value, "conv_head", "bn2", new Conv2d(last, 1), ActivationFunction.Relu6);
+        value = Blocks.ConvNorm(builder, options, value, "conv_head", "bn2", new Conv2d(last, 1), ActivationFunction.Relu6);
         builder.Output($"stride{stride}", value);
         builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), value));
         return builder.Build();
@@ -62,14 +62,14 @@ public static class MobileNetV2
 
     /// <summary>Table 1: expand by t (not when t = 1), depthwise, project without activation; a shortcut where shapes allow it.</summary>
     private static string InvertedResidual(
-        GraphBuilder builder, MobileNetOptions options, string input, string name, int inputs, int outputs, int t, int stride)
+        GraphBuilder builder, TrunkOptions options, string input, string name, int inputs, int outputs, int t, int stride)
     {
         string value = input;
         int norm = 1;
-        if (t > 1) value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6);
-        value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn{norm++}", Conv2d.Depthwise(inputs * t, 3) with { Stride = stride }, ActivationFunction.Relu6);
+        if (t > 1) value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6);
+        value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn{norm++}", Conv2d.Depthwise(inputs * t, 3) with { Stride = stride }, ActivationFunction.Relu6);
         string project = t > 1 ? "conv_pwl" : "conv_pw";
-        value = MobileNetBlocks.ConvNorm(builder, options, value, $"{name}.{project}", $"{name}.bn{norm}", new Conv2d(outputs, 1), ActivationFunction.Identity);
+        value = Blocks.ConvNorm(builder, options, value, $"{name}.{project}", $"{name}.bn{norm}", new Conv2d(outputs, 1), ActivationFunction.Identity);
         return stride == 1 && inputs == outputs ? builder.Add($"{name}.add", new Add(), value, input) : value;
     }
 }

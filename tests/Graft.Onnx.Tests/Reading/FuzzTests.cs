@@ -15,7 +15,7 @@ public class FuzzTests
     {
         byte[][] seeds =
         [
-            OnnxFile.Export(new Model(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new MobileNetOptions { Width = 0.01, Resolution = 32 }).WithHead(3))), new OnnxExportOptions { IncludeProbabilities = true }),
+            OnnxFile.Export(new Model(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.01, Resolution = 32 }).WithHead(3))), new OnnxExportOptions { IncludeProbabilities = true }),
             OnnxFile.Export(OnnxFile.Single(new Resize(9, 7, ResizeMode.Bilinear), 5, 5), new OnnxExportOptions { Layout = ImageLayout.Nhwc, IncludeNormalization = true }),
             File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx")),
         ];

@@ -24,7 +24,7 @@ public class RoundTripTests
     [InlineData(2, true, ImageLayout.Nchw)]
     public void ANetworkComesBack(int version, bool fold, ImageLayout layout)
     {
-        MobileNetOptions options = new() { Width = 0.35, Resolution = 65, SamePadding = true, Epsilon = 1e-3f };
+        TrunkOptions options = new() { Width = 0.35, Resolution = 65, SamePadding = true, Epsilon = 1e-3f };
         Graph graph = (version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options)).WithHead(3);
         Model model = new(TestNetworks.WithTestWeights(graph)) { Labels = ["a", "b", "c"], Preprocessing = Preprocessing.TeachableMachine with { Resolution = 65 } };
         model = model with { Provenance = model.Provenance.Add("source", "a test") };
@@ -49,7 +49,7 @@ public class RoundTripTests
     [Fact]
     public void NormalizationComesBackAsTheFirstLayer()
     {
-        Model model = new(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 32 }).WithHead(3)));
+        Model model = new(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.25, Resolution = 32 }).WithHead(3)));
         Tensor pixels = TestNumbers.UniformTensor([1, 32, 32, 3], 9, 127.5, 127.5);
         byte[] file = OnnxFile.Export(model, new OnnxExportOptions { IncludeNormalization = true });
         Model back = OnnxFile.Import(file).Model;

@@ -15,7 +15,7 @@ public class KnownTrunkTests
     [InlineData("mobilenetv2_050", false)]
     public void AKerasModelOfAKnownStructureTakesOurNamesAndWeights(string name, bool convolutionalHead)
     {
-        MobileNetOptions options = new() { Resolution = 64, SamePadding = true, Epsilon = 1e-3f };
+        TrunkOptions options = new() { Resolution = 64, SamePadding = true, Epsilon = 1e-3f };
         Graph ours = Architectures.Get(name).Trunk(options).WithHead(3, dropout: 0);
         Network network = Network.Random(ours, 5);
         Model read = Tfjs.Read(new MemoryFiles(KerasExport.Write(network, convolutionalHead)), "model.json").Model;
@@ -30,7 +30,7 @@ public class KnownTrunkTests
     [Fact]
     public void AnotherStructureKeepsItsNames()
     {
-        Graph trunk = Architectures.Get("mobilenetv2_025").Trunk(new MobileNetOptions { Resolution = 64, SamePadding = true });
+        Graph trunk = Architectures.Get("mobilenetv2_025").Trunk(new TrunkOptions { Resolution = 64, SamePadding = true });
         Node[] nodes = [.. trunk.Nodes];
         int at = Array.FindIndex(nodes, n => n.Name == "bn2.act");
         nodes[at] = nodes[at] with { Inputs = ["conv_head"] };

@@ -80,7 +80,7 @@ public class ModelFileTests
     [Fact]
     public void HalfPrecisionHalvesTheFile()
     {
-        Model model = new(Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 64 }), 1));
+        Model model = new(Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }), 1));
         byte[] single = Bytes(model), half = Bytes(model, WeightPrecision.Float16);
         Assert.InRange(half.Length, 0.5 * single.Length, 0.65 * single.Length);
         Model back = Load(half);

@@ -46,7 +46,7 @@ public class InferencePlanTests
 
     internal static Network MobileNet(bool second, double width, int resolution, bool same)
     {
-        MobileNetOptions options = new() { Width = width, Resolution = resolution, SamePadding = same, Epsilon = same ? 1e-3f : 1e-5f };
+        TrunkOptions options = new() { Width = width, Resolution = resolution, SamePadding = same, Epsilon = same ? 1e-3f : 1e-5f };
         return TestNetworks.WithTestWeights((second ? MobileNetV2.Trunk(options) : MobileNetV1.Trunk(options)).WithHead(10));
     }
 }

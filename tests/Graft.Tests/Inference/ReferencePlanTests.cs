@@ -71,7 +71,7 @@ public class ReferencePlanTests
     public void MobileNetV2_equals_torchvision(int index)
     {
         JsonElement expected = Fixture.Json("Inference", "mobilenetv2.json")[index];
-        MobileNetOptions options = new()
+        TrunkOptions options = new()
         {
             Width = 0.25,
             Resolution = 64,

@@ -48,7 +48,7 @@ public class MobileNetTests
     [InlineData(2, 0.35, 224, 59)]
     public void Multiply_adds_are_those_of_the_papers(int version, double width, int resolution, int millions)
     {
-        MobileNetOptions options = new() { Width = width, Resolution = resolution };
+        TrunkOptions options = new() { Width = width, Resolution = resolution };
         Graph graph = (version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options)).WithHead(1000);
         Assert.Equal(millions, new NetworkSummary(graph).MultiplyAdds / 1e6, 1.0);
     }
@@ -138,7 +138,7 @@ public class MobileNetTests
     public void Multipliers_are_checked()
     {
         static string Message(Action action) => Assert.Throws<ArgumentOutOfRangeException>(action).Message.Split('\n')[0].Replace("\r", "", StringComparison.Ordinal);
-        Assert.StartsWith("The width multiplier must be in (0, 16], not 0.", Message(() => _ = new MobileNetOptions { Width = 0 }), StringComparison.Ordinal);
-        Assert.StartsWith("The resolution must be from 32 to 4096 pixels, not 31.", Message(() => _ = new MobileNetOptions { Resolution = 31 }), StringComparison.Ordinal);
+        Assert.StartsWith("The width multiplier must be in (0, 16], not 0.", Message(() => _ = new TrunkOptions { Width = 0 }), StringComparison.Ordinal);
+        Assert.StartsWith("The resolution must be from 32 to 4096 pixels, not 31.", Message(() => _ = new TrunkOptions { Resolution = 31 }), StringComparison.Ordinal);
     }
 }

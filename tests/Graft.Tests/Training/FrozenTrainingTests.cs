@@ -13,7 +13,7 @@ public class FrozenTrainingTests
 {
     private const int Batch = 4;
 
-    private static readonly Network Whole = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 64, Epsilon = 1e-2f }).WithHead(5, dropout: 0).Smooth());
+    private static readonly Network Whole = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 64, Epsilon = 1e-2f }).WithHead(5, dropout: 0).Smooth());
 
     [Theory]
     [InlineData(true)]

@@ -77,7 +77,7 @@ public class TorchGradientTests
         JsonElement expected = Fixture.Json("Training", "mobilenetv2_gradients.json")[index];
         int classes = expected.GetProperty("classes").GetInt32(), batch = expected.GetProperty("batch").GetInt32(), side = expected.GetProperty("side").GetInt32();
         Activation activation = new(Enum.Parse<ActivationFunction>(expected.GetProperty("activation").GetString()!));
-        Graph graph = MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = side }).WithHead(classes, dropout: 0);
+        Graph graph = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = side }).WithHead(classes, dropout: 0);
         graph = new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = activation } : node)], graph.Outputs);
         using TrainingPlan plan = TrainingPlan.Compile(TestNetworks.WithTestWeights(graph), new TrainingOptions { Batch = batch, Threads = 2 });
         Uniform(plan.Input().Span.Length, expected.GetProperty("seed").GetUInt32()).CopyTo(plan.Input().Span);

@@ -14,7 +14,7 @@ namespace Graft.Tests.Training;
 /// <summary>What a training plan promises besides the right gradients.</summary>
 public class TrainingPlanTests
 {
-    private static readonly Network Small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 64 }).WithHead(5, dropout: 0.5f));
+    private static readonly Network Small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 64 }).WithHead(5, dropout: 0.5f));
 
     [Fact]
     public void The_same_call_gives_the_same_bits_on_any_number_of_threads()
@@ -71,7 +71,7 @@ public class TrainingPlanTests
     [InlineData("mobilenetv1_025", 0.75)]
     public void Recomputation_gives_the_same_bits_in_less_memory(string architecture, double most)
     {
-        Network network = TestNetworks.WithTestWeights(architecture == "mobilenetv2_035" ? Small.Graph : MobileNetV1.Trunk(new MobileNetOptions { Width = 0.25, Resolution = 64 }).WithHead(5));
+        Network network = TestNetworks.WithTestWeights(architecture == "mobilenetv2_035" ? Small.Graph : MobileNetV1.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }).WithHead(5));
         TrainingOptions kept = new() { Batch = 7, InputGradient = true }, again = kept with { Recompute = true };
         using TrainingPlan one = TrainingPlan.Compile(network, kept).Run(kept, 7, 1, 2), two = TrainingPlan.Compile(network, again).Run(again, 7, 1, 2).Run(again, 5, 1, 3);
         one.Run(kept, 5, 1, 3);

@@ -14,7 +14,7 @@ public class GradCamTests
 {
     private const int Side = 64, Classes = 4;
 
-    private static Graph Trunk { get; } = MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = Side });
+    private static Graph Trunk { get; } = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = Side });
 
     private static RgbImage Picture { get; } = TestPicture.Make(90, 70, "smooth");
 

@@ -8,7 +8,7 @@ namespace Graft.Vision.Tests.FineTuning;
 /// <summary>The parts of a fine-tuning, each alone.</summary>
 public class PartTests
 {
-    private static readonly Graph Classifier = MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = 32 }).WithHead(3);
+    private static readonly Graph Classifier = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(3);
 
     [Fact]
     public void The_upper_third_of_the_blocks_is_trained_in_the_first_quarter_of_the_epochs()

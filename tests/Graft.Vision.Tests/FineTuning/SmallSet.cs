@@ -15,7 +15,7 @@ public sealed class SmallSet : IDisposable
     public SmallSet()
     {
         SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 12, Size = 64, Seed = 3 });
-        Untrained = new Model(Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35, Resolution = Side }), seed: 1)) { Preprocessing = Preprocessing.Centered with { Resolution = Side } };
+        Untrained = new Model(Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = Side }), seed: 1)) { Preprocessing = Preprocessing.Centered with { Resolution = Side } };
         Trunk = Untrained with
         {
             Network = new Network(Untrained.Network.Graph, Untrained.Network.Weights.ToDictionary(

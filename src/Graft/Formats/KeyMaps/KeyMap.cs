@@ -8,7 +8,7 @@ namespace Graft.Formats.KeyMaps;
 public abstract class KeyMap
 {
     /// <summary>The namings that are known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<KeyMap> All { get; } = [new TimmMobileNetV2(), new TimmMobileNetV1(), new TorchvisionMobileNetV2()];
+    public static IReadOnlyList<KeyMap> All { get; } = [new TimmMobileNetV2(), new TimmMobileNetV1(), new TorchvisionMobileNetV2(), new TorchvisionResNet()];
 
     /// <summary>What it is called, for example <c>torchvision MobileNetV2</c>.</summary>
     public abstract string Name { get; }
@@ -31,20 +31,21 @@ public abstract class KeyMap
     /// <param name="tensors">The file's tensors.</param>
     public abstract bool Matches(IReadOnlyDictionary<string, Tensor> tensors);
 
-    /// <summary>The graph that a file's tensors fit, with a classifier where the file has one; null when no known width fits.</summary>
+    /// <summary>
+    /// The graph that a file's tensors fit, with a classifier where the file has one; null when none of the family does. Where several do, since a deep
+    /// network has the layers of a shallow one and more, it is the one with the most weights.
+    /// </summary>
     /// <param name="tensors">The file's tensors.</param>
     /// <param name="resolution">The side of the image.</param>
     public Graph? Infer(IReadOnlyDictionary<string, Tensor> tensors, int resolution = 224)
     {
-        foreach (Architecture architecture in Architectures.All.Where(a => a.Name.StartsWith(Family, StringComparison.Ordinal)))
-        {
-            Graph trunk = architecture.Trunk(new MobileNetOptions { Resolution = resolution });
-            if (!trunk.Parameters.All(p => p.Value.IsBuffer || (tensors.TryGetValue(Key(p.Key), out Tensor? tensor) && tensor.Shape == p.Value.Shape))) continue;
-            return tensors.TryGetValue(Key($"{ClassifierHead.Classifier}.weight"), out Tensor? classifier) && classifier.Shape.Rank == 2
-                ? trunk.WithHead(Math.Max(classifier.Shape[0], 1))
-                : trunk;
-        }
-
-        return null;
+        Graph? trunk = Architectures.All
+            .Where(a => a.Name.StartsWith(Family, StringComparison.Ordinal))
+            .Select(a => a.Trunk(new TrunkOptions { Resolution = resolution }))
+            .Where(trunk => trunk.Parameters.All(p => p.Value.IsBuffer || (tensors.TryGetValue(Key(p.Key), out Tensor? tensor) && tensor.Shape == p.Value.Shape)))
+            .MaxBy(trunk => trunk.Parameters.Count(p => !p.Value.IsBuffer));
+        return trunk is not null && tensors.TryGetValue(Key($"{ClassifierHead.Classifier}.weight"), out Tensor? classifier) && classifier.Shape.Rank == 2
+            ? trunk.WithHead(Math.Max(classifier.Shape[0], 1))
+            : trunk;
     }
 }

@@ -60,7 +60,7 @@ public class WeightAverageTests
     [Fact]
     public void A_network_of_averages_has_them_in_place_of_its_own()
     {
-        Network network = Network.Random(MobileNetV2.Trunk(new MobileNetOptions { Width = 0.35 }), 1);
+        Network network = Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35 }), 1);
         Tensor weight = new(network.Weights["conv_stem.weight"].Shape);
         weight.Span.Fill(3);
         WeightAverage average = new([new("conv_stem.weight", weight)]);

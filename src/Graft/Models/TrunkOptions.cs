@@ -2,8 +2,8 @@ using Graft.Networks;
 
 namespace Graft.Models;
 
-/// <summary>The multipliers of the MobileNets, and what differs between the frameworks that trained them.</summary>
-public sealed record MobileNetOptions
+/// <summary>The multipliers of the trunks, and what differs between the frameworks that trained them.</summary>
+public sealed record TrunkOptions
 {
     /// <summary>The width multiplier: every layer's channels are scaled by it.</summary>
     public double Width { get; init => field = value is > 0 and <= 16 ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, $"The width multiplier must be in (0, 16], not {value}."); } = 1;

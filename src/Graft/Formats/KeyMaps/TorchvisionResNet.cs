@@ -1,0 +1,21 @@
+using Graft.Models;
+using Graft.Tensors;
+
+namespace Graft.Formats.KeyMaps;
+
+/// <summary>torchvision's ResNets, timm's of the same layers, and the IBN-Nets of their authors: our own names, but for the classifier.</summary>
+internal sealed class TorchvisionResNet : KeyMap
+{
+    private const string Head = $"{ClassifierHead.Classifier}.";
+
+    public override string Name => "torchvision ResNet";
+
+    public override string Family => "resnet";
+
+    public override Preprocessing Preprocessing => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
+
+    public override string Key(string weight) => weight.StartsWith(Head, StringComparison.Ordinal) ? $"fc.{weight[Head.Length..]}" : weight;
+
+    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
+        tensors.ContainsKey("conv1.weight") && tensors.ContainsKey("layer1.0.conv1.weight") && tensors.ContainsKey("layer4.1.conv2.weight");
+}
