@@ -8,17 +8,10 @@ namespace Graft.Bench;
 /// <summary>Networks with random weights and random batch-norm statistics, so that folding has something to fold.</summary>
 internal static class BenchNetworks
 {
-    /// <summary>A network by timm's name: <c>mobilenetv1_100</c>, <c>mobilenetv2_035</c> and so on.</summary>
+    /// <summary>A network by its architecture's name: <c>mobilenetv2_035</c>, <c>resnet50</c> and so on.</summary>
     public static Network Make(string name, int resolution)
     {
-        string[] parts = name.Split('_');
-        TrunkOptions options = new() { Width = int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) / 100.0, Resolution = resolution };
-        Graph trunk = parts[0] switch
-        {
-            "mobilenetv1" => MobileNetV1.Trunk(options),
-            "mobilenetv2" => MobileNetV2.Trunk(options),
-            _ => throw new ArgumentException($"There is no benchmark network '{name}'. Take mobilenetv1_WWW or mobilenetv2_WWW, WWW being the width in hundredths.", nameof(name)),
-        };
+        Graph trunk = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = resolution });
         Network network = Network.Random(trunk.WithHead(1000), seed: 1);
         Dictionary<string, Tensor> weights = new(network.Weights);
         ulong stream = 0;

@@ -1,0 +1,44 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Training;
+using Graft.Training.Losses;
+using Graft.Training.Optimizers;
+using static Graft.Tests.TestNumbers;
+using static Graft.Tests.Training.Trainings;
+
+namespace Graft.Tests.Training;
+
+/// <summary>ResNets in training: shortcuts with and without a projection, and the pooling behind the stem.</summary>
+public class ResNetTrainingTests
+{
+    [Theory]
+    [InlineData(18)]
+    [InlineData(50)]
+    public void A_small_ResNet_has_the_references_gradients(int depth)
+    {
+        Graph graph = ResNet.Trunk(depth, new TrunkOptions { Width = 0.125, Resolution = 64 }).WithHead(4, dropout: 0).Smooth();
+        TrainingOptions options = new() { Batch = 3, Threads = 2, InputGradient = true };
+        AssertEqualsReference(TestNetworks.WithTestWeights(graph), options, 3, 2e-4);
+    }
+
+    [Theory]
+    [InlineData("resnet18")]
+    public void A_few_steps_lower_the_loss(string name)
+    {
+        Network network = Network.Random(Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 32 }).WithHead(4, dropout: 0), seed: 1);
+        using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = 8, Threads = 2 });
+        Optimizer optimizer = new SgdOptions().Create([new ParameterGroup("all", plan.Weights)], threads: 2);
+        Uniform(plan.Input().Span.Length, 3).CopyTo(plan.Input().Span);
+        int[] labels = [0, 1, 2, 3, 0, 1, 2, 3];
+        List<double> losses = [];
+        for (int step = 0; step < 12; step++)
+        {
+            plan.Forward(8, 0, (ulong)step);
+            losses.Add(new CrossEntropy().Compute(plan.Output(), new Targets(labels), 8, plan.OutputGradient()));
+            plan.Backward();
+            optimizer.Step(0.01);
+        }
+
+        Assert.True(losses[0] > 1 && losses[^1] < 0.1, string.Join(' ', losses));
+    }
+}
