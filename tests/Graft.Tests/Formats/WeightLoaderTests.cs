@@ -115,6 +115,39 @@ public sealed class WeightLoaderTests : IDisposable
     }
 
     [Fact]
+    public void TorchvisionsResNetIsReadWithItsClassifier()
+    {
+        Network network = Network.Random(ResNet.Trunk(18).WithHead(7), 3);
+        Dictionary<string, Tensor> tensors = network.Weights.ToDictionary(w => w.Key.Replace("classifier.", "fc.", StringComparison.Ordinal), w => w.Value);
+        tensors.Add("layer1.0.bn1.num_batches_tracked", new Tensor([], [7]));
+        string path = Path.Combine(folder, "resnet.safetensors");
+        Safetensors.Write(path, tensors);
+        Imported imported = WeightImporter.Import(path);
+        Assert.Equal("resnet18", imported.Model.Network.Graph.Architecture);
+        Assert.Equal(network.Graph.Nodes, imported.Model.Network.Graph.Nodes);
+        Assert.Equal(102, imported.Report.Applied.Length);
+        Assert.Equal(["layer1.0.bn1.num_batches_tracked"], imported.Report.Ignored);
+        foreach ((string weight, Tensor value) in network.Weights) Assert.True(value.Span.SequenceEqual(imported.Model.Network.Weights[weight].Span), weight);
+        Assert.Equal(Architectures.Get("resnet18").Preprocessing, imported.Model.Preprocessing);
+        Assert.Equal("torchvision ResNet state dictionary", imported.Model.Provenance["source"]);
+    }
+
+    /// <summary>A shallow network's names are among a deep one's, and a plain one's but for the statistics among those of IBN-b.</summary>
+    [Theory]
+    [MemberData(nameof(ResNets))]
+    public void AResNetIsKnownByItsNamesAndShapes(string name)
+    {
+        Graph graph = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 64 });
+        Dictionary<string, Tensor> tensors = graph.Parameters.ToDictionary(p => p.Key, p => new Tensor(p.Value.Shape));
+        KeyMap map = KeyMap.Detect(tensors)!;
+        Assert.Equal("torchvision ResNet", map.Name);
+        Assert.Equal(name, map.Infer(tensors)!.Architecture);
+        Assert.Equal(["features"], map.Infer(tensors)!.Outputs.Select(o => o.Name).TakeLast(1));
+    }
+
+    public static TheoryData<string> ResNets() => [.. Architectures.All.Select(a => a.Name).Where(n => n.StartsWith("resnet", StringComparison.Ordinal))];
+
+    [Fact]
     public void EveryWeightOfTorchvisionHasItsOwnKey()
     {
         Graph graph = MobileNetV2.Trunk().WithHead(1000);
