@@ -60,7 +60,7 @@ internal sealed unsafe class PictureNormRunner : Runner
         {
             int from = (int)((long)pixels * piece / pieces), to = (int)((long)pixels * (piece + 1) / pieces);
             nint start = (nint)from * channels;
-            if (phase == 2) NormalizeKernel.Run(to - from, channels, new Rows(x + start, channels), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
+            if (phase == 2) CenteredKernel.Run(to - from, channels, new Rows(x + start, channels), table.Center(0), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
             else if (rule.NeedsMoments) Sum(table, piece, from, to, x, pivot);
         }
     }

@@ -21,7 +21,7 @@ internal sealed unsafe class FixedRule(float epsilon, Func<string, Tensor> weigh
             {
                 double mean = running.Mean[c], inverse = 1 / Math.Sqrt((double)running.Variance[c] + epsilon), scale = affine is null ? inverse : affine.Scale[c] * inverse;
                 (table.Mean(n)[c], table.Center(n)[c], table.Kept(n)[c]) = (mean, (float)mean, inverse);
-                (table.Scale(n)[c], table.Shift(n)[c]) = ((float)scale, (float)((affine is null ? 0 : affine.Shift[c]) - (mean * scale)));
+                (table.Scale(n)[c], table.Shift(n)[c]) = ((float)scale, (float)((affine is null ? 0 : affine.Shift[c]) + ((table.Center(n)[c] - mean) * scale)));
             }
     }
 

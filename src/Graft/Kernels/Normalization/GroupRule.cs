@@ -18,7 +18,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
         for (int n = first; n < end; n++)
         {
             double* inverses = table.Kept(n);
-            float* scale = table.Scale(n), shift = table.Shift(n);
+            float* center = table.Center(n), scale = table.Scale(n), shift = table.Shift(n);
             for (int g = 0; g < groups; g++)
             {
                 (double mean, double variance) = Moments(table, n, g * size, size);
@@ -28,7 +28,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
                     inverses[c] = inverse;
                     double factor = affine is null ? inverse : scales[c] * inverse;
                     scale[c] = (float)factor;
-                    shift[c] = (float)((affine is null ? 0 : shifts[c]) - (mean * factor));
+                    shift[c] = (float)((affine is null ? 0 : shifts[c]) + ((center[c] - mean) * factor));
                 }
             }
         }
@@ -43,7 +43,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
         for (int n = first; n < end; n++)
         {
             double* inverses = table.Kept(n), sums = table.Sum(n), products = table.Product(n), means = table.Mean(n);
-            float* k1 = table.K1(n), k2 = table.K2(n), k3 = table.K3(n);
+            float* center = table.Center(n), k1 = table.K1(n), k2 = table.K2(n), k3 = table.K3(n);
             for (int g = 0; g < groups; g++)
             {
                 double mean = Mean(table, n, g * size, size), inverse = inverses[g * size], sum = 0, product = 0;
@@ -54,9 +54,9 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
                     product += scale * (products[c] + (sums[c] * (means[c] - mean)));
                 }
 
-                double slope = -inverse * inverse * inverse * product / count, constant = (-inverse * sum / count) - (slope * mean);
+                double slope = -inverse * inverse * inverse * product / count, constant = -inverse * sum / count;
                 for (int c = g * size; c < (g + 1) * size; c++)
-                    (k1[c], k2[c], k3[c]) = ((float)(affine is null ? inverse : scales[c] * inverse), (float)slope, (float)constant);
+                    (k1[c], k2[c], k3[c]) = ((float)(affine is null ? inverse : scales[c] * inverse), (float)slope, (float)(constant + (slope * (center[c] - mean))));
             }
         }
     }

@@ -5,7 +5,7 @@ using Graft.Tensors;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// How a normalization over pictures makes the factors of y = scale x + shift from the moments of the pictures, and those of dx = k1 dy + k2 x + k3 from the sums of the backward. It is cheap:
+/// How a normalization over pictures makes the factors of y = scale (x - center) + shift from the moments of the pictures, and those of dx = k1 dy + k2 (x - center) + k3 from the sums of the backward. It is cheap:
 /// a few numbers for each picture and channel. What is costly, the passes over the pixels, is the same for all of them.
 /// </summary>
 internal abstract unsafe class PictureRule

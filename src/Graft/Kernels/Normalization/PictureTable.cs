@@ -1,8 +1,8 @@
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// What normalizations over pictures know of a batch, for each picture and channel: the moments, the factors of the forward y = <see cref="Scale"/> x + <see cref="Shift"/>, the sums that the
-/// backward needs, and the factors of the backward dx = <see cref="K1"/> dy + <see cref="K2"/> x + <see cref="K3"/>. All these normalizations have this form; how the factors come from
+/// What normalizations over pictures know of a batch, for each picture and channel: the moments, the factors of the forward y = <see cref="Scale"/> (x - <see cref="Center"/>) + <see cref="Shift"/>, the sums that the
+/// backward needs, and the factors of the backward dx = <see cref="K1"/> dy + <see cref="K2"/> (x - <see cref="Center"/>) + <see cref="K3"/>. All these normalizations have this form; how the factors come from
 /// the moments and sums is the <see cref="PictureRule"/>.
 /// </summary>
 /// <remarks>The pixels of a picture are cut into pieces, each of which has sums of its own; they are added in order, so that results are the same bits on any number of threads.</remarks>
@@ -64,10 +64,10 @@ internal readonly unsafe struct PictureTable
     /// <summary>Free for the rule, from the forward to the backward.</summary>
     public double* Kept(int picture) => Double(picture, 4);
 
-    /// <summary>The mean as float32: what the products of the backward are summed about.</summary>
+    /// <summary>The mean as float32, or what a rule would rather have subtracted from x first.</summary>
     public float* Center(int picture) => Single(picture, 0);
 
-    /// <summary>The factor of x in y.</summary>
+    /// <summary>The factor of x - center in y.</summary>
     public float* Scale(int picture) => Single(picture, 1);
 
     /// <summary>The constant in y.</summary>
@@ -76,7 +76,7 @@ internal readonly unsafe struct PictureTable
     /// <summary>The factor of dy in dx.</summary>
     public float* K1(int picture) => Single(picture, 3);
 
-    /// <summary>The factor of x in dx.</summary>
+    /// <summary>The factor of x - center in dx.</summary>
     public float* K2(int picture) => Single(picture, 4);
 
     /// <summary>The constant in dx.</summary>

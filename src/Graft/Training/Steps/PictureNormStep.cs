@@ -20,6 +20,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     private readonly Tensor memory;
     private readonly PictureTable table;
     private readonly int block;
+    private int count;
 
     public PictureNormStep(PictureRule rule, Source input, Slot output, int batch)
         : base([input], output)
@@ -62,15 +63,13 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
     }
 
-    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count: currentCount);
+    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count);
 
     public override void FinishForward(int count, float? momentum)
     {
-        currentCount = count;
+        this.count = count;
         rule.Track(table, count, momentum);
     }
-
-    private int currentCount;
 
     /// <summary>Into how many pieces each picture is cut.</summary>
     private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / BlockFloats, 1, MostParts / count);
@@ -128,7 +127,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         {
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            NormalizeKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), table.Scale(picture), table.Shift(picture), Clamp.None, y);
+            CenteredKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y);
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -153,7 +152,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
             Rows x = Read(picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            NormGradientKernel.Run(rows, Channels, dy, x, table.K1(picture), table.K2(picture), table.K3(picture), dx);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx);
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
     }
