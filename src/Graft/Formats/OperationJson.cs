@@ -11,10 +11,10 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, instance_norm, group_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
-    private const int MostChannels = 1 << 20;
+    internal const int MostChannels = 1 << 20;
     private const int LargestKernel = 255;
     private const int LargestStep = 1024;
     private const int LargestSide = 1 << 16;
@@ -44,6 +44,9 @@ internal static class OperationJson
                 writer.WriteString("op", "batch_norm");
                 writer.WriteNumber("epsilon", norm.Epsilon);
                 writer.WriteNumber("momentum", norm.Momentum);
+                break;
+            case InstanceNorm or GroupNorm:
+                NormJson.Write(writer, operation);
                 break;
             case Activation activation:
                 writer.WriteString("op", "activation");
@@ -100,6 +103,8 @@ internal static class OperationJson
             case "batch_norm":
                 Only(node, "epsilon", "momentum");
                 return new BatchNorm { Epsilon = node["epsilon"].Float(), Momentum = node["momentum"].Float() };
+            case "instance_norm" or "group_norm":
+                return NormJson.Read(node);
             case "activation":
                 Only(node, "function");
                 string function = node["function"].String();
@@ -155,7 +160,7 @@ internal static class OperationJson
     };
 
     // An attribute that is not understood may change what the network computes.
-    private static void Only(JsonPart node, params ReadOnlySpan<string> attributes)
+    internal static void Only(JsonPart node, params ReadOnlySpan<string> attributes)
     {
         foreach ((string name, JsonPart value) in node.Members())
         {

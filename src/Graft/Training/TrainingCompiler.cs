@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
@@ -98,12 +99,23 @@ internal sealed class TrainingCompiler
                 Steps.Add(new ConvolutionStep(
                     rows, sources[0], Make(node, output), weights(node.WeightName("weight")), dense.HasBias ? weights(node.WeightName("bias")) : null, Trained(node, "weight"), Trained(node, "bias")));
                 break;
+            case var operation when PictureRule.Knows(operation):
+                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), sources[0], Make(node, output), options.Batch));
+                break;
             case var operation when OperationStep.Knows(operation):
                 Copy(node, sources, input, output, number);
                 break;
             default:
                 throw new TrainingException($"A training plan cannot run node '{node.Name}': it does not know the operation '{node.Operation.Label}'.");
         }
+    }
+
+    private PictureRule RuleOf(Node node, int channels)
+    {
+        // What has no parameter that could be trained is as if it were.
+        Parameter[] parameters = [.. node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Where(p => !p.IsBuffer)];
+        bool usesBatch = options.BatchStatistics && (parameters.Length == 0 || IsTrained(node));
+        return PictureRule.Of(node.Operation, channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name)?.Gradient)!;
     }
 
     private Slot Copy(Node node, Source[] sources, Shape input, Shape output, ulong number)
