@@ -33,12 +33,16 @@ public sealed class Architecture
 /// <summary>The architectures by name.</summary>
 public static class Architectures
 {
-    /// <summary>All of them: MobileNetV1, then V2, by width; ResNets by depth.</summary>
+    /// <summary>All of them: MobileNetV1, V2 and V2-IBN by width; ResNets by depth, and each's IBN-Nets.</summary>
     public static ImmutableArray<Architecture> All { get; } =
     [
-        .. new[] { 0.25, 0.5, 0.75, 1, 1.25 }.Select(width => Make("mobilenetv1", width, Preprocessing.Centered, MobileNetV1.Trunk)),
-        .. new[] { 0.25, 0.35, 0.5, 0.75, 1, 1.3, 1.4 }.Select(width => Make("mobilenetv2", width, Preprocessing.ImageNet, MobileNetV2.Trunk)),
-        .. ResNet.Depths.Select(depth => new Architecture($"resnet{depth}", 1, 64, Torchvision, options => ResNet.Trunk(depth, options))),
+        .. from width in (double[])[0.25, 0.5, 0.75, 1, 1.25] select Make(MobileNetV1.Name, width, Preprocessing.Centered, MobileNetV1.Trunk),
+        .. from ibn in (bool[])[false, true]
+           from width in (double[])[0.25, 0.35, 0.5, 0.75, 1, 1.3, 1.4]
+           select Make(options => MobileNetV2.Name(options, ibn), width, Preprocessing.ImageNet, options => MobileNetV2.Trunk(options, ibn)),
+        .. from depth in ResNet.Depths
+           from norms in Enum.GetValues<InstanceNorms>()
+           select new Architecture(ResNet.Name(depth, norms), 1, 64, Torchvision, options => ResNet.Trunk(depth, options, norms)),
     ];
 
     /// <summary>Looks an architecture up.</summary>
@@ -62,6 +66,6 @@ public static class Architectures
 
     private static Preprocessing Torchvision => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
 
-    private static Architecture Make(string family, double width, Preprocessing preprocessing, Func<TrunkOptions, Graph> trunk) =>
-        new(new TrunkOptions { Width = width }.Name(family), width, Channels.Scale(32, width), preprocessing, trunk);
+    private static Architecture Make(Func<TrunkOptions, string> name, double width, Preprocessing preprocessing, Func<TrunkOptions, Graph> trunk) =>
+        new(name(new TrunkOptions { Width = width }), width, Channels.Scale(32, width), preprocessing, trunk);
 }

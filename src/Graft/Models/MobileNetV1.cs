@@ -27,7 +27,7 @@ public static class MobileNetV1
     public static Graph Trunk(TrunkOptions? options = null)
     {
         options ??= new TrunkOptions();
-        GraphBuilder builder = new(options.Name("mobilenetv1"));
+        GraphBuilder builder = new(Name(options));
         string value = builder.Input("image", options.Resolution, options.Resolution, 3);
         int channels = Channels.Scale(32, options.Width), stride = 2;
         value = Blocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
@@ -55,4 +55,7 @@ public static class MobileNetV1
         builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), value));
         return builder.Build();
     }
+
+    /// <summary>timm's name.</summary>
+    internal static string Name(TrunkOptions options) => options.Name("mobilenetv1");
 }

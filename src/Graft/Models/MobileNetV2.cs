@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
 
 namespace Graft.Models;
 
@@ -23,14 +24,22 @@ public static class MobileNetV2
         new(6, 320, 1, 1),
     ];
 
+    private const int LastOfStride16 = 4;
+
     /// <summary>
     /// The network up to the pooled features. Outputs: <c>stride2</c> to <c>stride32</c>, the last map at each stride, and <c>features</c>
     /// <c>[batch, 1280]</c>, more for a width over 1, but never fewer.
     /// </summary>
-    public static Graph Trunk(TrunkOptions? options = null)
+    /// <param name="options">Width, resolution, padding and epsilon.</param>
+    /// <param name="ibn">
+    /// Whether it is MobileNetV2-IBN: as in IBN-a (arXiv:1807.09441), the norm behind the expansion normalizes half of its channels picture by picture. It does so in every inverted residual of the
+    /// table's rows up to stride 16, those of 24, 32, 64 and 96 channels (<c>blocks.1</c> to <c>blocks.4</c>, node <c>bn1</c>); the first row has no expansion, and the rows of 160 and 320 channels,
+    /// whose features tell classes apart, stay plain.
+    /// </param>
+    public static Graph Trunk(TrunkOptions? options = null, bool ibn = false)
     {
         options ??= new TrunkOptions();
-        GraphBuilder builder = new(options.Name("mobilenetv2"));
+        GraphBuilder builder = new(Name(options, ibn));
         string value = builder.Input("image", options.Resolution, options.Resolution, 3);
         int channels = Channels.Scale(32, options.Width), stride = 2;
         value = Blocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
@@ -48,7 +57,7 @@ public static class MobileNetV2
                     stride *= step;
                 }
 
-                value = InvertedResidual(builder, options, value, $"blocks.{stage}.{block}", channels, outputs, t, step);
+                value = InvertedResidual(builder, options, value, $"blocks.{stage}.{block}", channels, outputs, t, step, ibn && stage <= LastOfStride16);
                 channels = outputs;
             }
         }
@@ -60,13 +69,21 @@ public static class MobileNetV2
         return builder.Build();
     }
 
+    /// <summary>timm's name, and the ending of IBN-Net's authors.</summary>
+    internal static string Name(TrunkOptions options, bool ibn) => options.Name("mobilenetv2") + (ibn ? "_ibn_a" : "");
+
     /// <summary>Table 1: expand by t (not when t = 1), depthwise, project without activation; a shortcut where shapes allow it.</summary>
     private static string InvertedResidual(
-        GraphBuilder builder, TrunkOptions options, string input, string name, int inputs, int outputs, int t, int stride)
+        GraphBuilder builder, TrunkOptions options, string input, string name, int inputs, int outputs, int t, int stride, bool ibn)
     {
         string value = input;
         int norm = 1;
-        if (t > 1) value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6);
+        if (t > 1)
+        {
+            Operation? expansion = ibn ? new InstanceBatchNorm { Epsilon = options.Epsilon } : null;
+            value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6, expansion);
+        }
+
         value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn{norm++}", Conv2d.Depthwise(inputs * t, 3) with { Stride = stride }, ActivationFunction.Relu6);
         string project = t > 1 ? "conv_pwl" : "conv_pw";
         value = Blocks.ConvNorm(builder, options, value, $"{name}.{project}", $"{name}.bn{norm}", new Conv2d(outputs, 1), ActivationFunction.Identity);

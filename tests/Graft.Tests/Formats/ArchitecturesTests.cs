@@ -20,7 +20,9 @@ public class ArchitecturesTests
     {
         Assert.False(Architectures.TryGet("mobilenetv2_35", out _));
         Assert.Equal(
-            "There is no architecture 'mobilenetv2_35'. Did you mean 'mobilenetv2_035'? There are: mobilenetv1_025, mobilenetv1_050, mobilenetv1_075, mobilenetv1_100, mobilenetv1_125, mobilenetv2_025, mobilenetv2_035, mobilenetv2_050, mobilenetv2_075, mobilenetv2_100, mobilenetv2_130, mobilenetv2_140, resnet18, resnet34, resnet50, resnet101.",
+            "There is no architecture 'mobilenetv2_35'. Did you mean 'mobilenetv2_035'? There are: "
+            + "mobilenetv1_025, mobilenetv1_050, mobilenetv1_075, mobilenetv1_100, mobilenetv1_125, mobilenetv2_025, mobilenetv2_035, mobilenetv2_050, mobilenetv2_075, mobilenetv2_100, mobilenetv2_130, mobilenetv2_140, mobilenetv2_025_ibn_a, mobilenetv2_035_ibn_a, mobilenetv2_050_ibn_a, mobilenetv2_075_ibn_a, mobilenetv2_100_ibn_a, mobilenetv2_130_ibn_a, mobilenetv2_140_ibn_a, "
+            + "resnet18, resnet18_ibn_a, resnet18_ibn_b, resnet34, resnet34_ibn_a, resnet34_ibn_b, resnet50, resnet50_ibn_a, resnet50_ibn_b, resnet101, resnet101_ibn_a, resnet101_ibn_b.",
             Assert.Throws<GraftException>(() => Architectures.Get("mobilenetv2_35")).Message);
     }
 }
