@@ -26,6 +26,12 @@ internal static class NormJson
                 writer.WriteNumber("epsilon", norm.Epsilon);
                 Affine(norm.IsAffine);
                 break;
+            case InstanceBatchNorm norm:
+                writer.WriteString("op", "instance_batch_norm");
+                if (norm.InstanceChannels is { } channels) writer.WriteNumber("instance_channels", channels);
+                writer.WriteNumber("epsilon", norm.Epsilon);
+                writer.WriteNumber("momentum", norm.Momentum);
+                break;
             default:
                 throw new InvalidOperationException($"'{operation.Label}' is no such normalization.");
         }
@@ -48,6 +54,9 @@ internal static class NormJson
             case "group_norm":
                 OperationJson.Only(node, "groups", "epsilon", "affine");
                 return new GroupNorm(node["groups"].Int(1, OperationJson.MostChannels)) { Epsilon = Epsilon(), IsAffine = Flag("affine", true) };
+            case "instance_batch_norm":
+                OperationJson.Only(node, "instance_channels", "epsilon", "momentum");
+                return new InstanceBatchNorm { InstanceChannels = node.Find("instance_channels")?.Int(1, OperationJson.MostChannels), Epsilon = Epsilon(), Momentum = node["momentum"].Float() };
             default:
                 throw new InvalidOperationException($"{node.Path} is no such normalization.");
         }

@@ -11,7 +11,7 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, instance_norm, group_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, instance_norm, group_norm, instance_batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
     internal const int MostChannels = 1 << 20;
@@ -45,7 +45,7 @@ internal static class OperationJson
                 writer.WriteNumber("epsilon", norm.Epsilon);
                 writer.WriteNumber("momentum", norm.Momentum);
                 break;
-            case InstanceNorm or GroupNorm:
+            case InstanceNorm or GroupNorm or InstanceBatchNorm:
                 NormJson.Write(writer, operation);
                 break;
             case Activation activation:
@@ -103,7 +103,7 @@ internal static class OperationJson
             case "batch_norm":
                 Only(node, "epsilon", "momentum");
                 return new BatchNorm { Epsilon = node["epsilon"].Float(), Momentum = node["momentum"].Float() };
-            case "instance_norm" or "group_norm":
+            case "instance_norm" or "group_norm" or "instance_batch_norm":
                 return NormJson.Read(node);
             case "activation":
                 Only(node, "function");

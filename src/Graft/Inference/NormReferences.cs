@@ -33,10 +33,33 @@ internal static class NormReferences
             case GroupNorm norm:
                 GroupNormKernel.Reference(batch, pixels, channels, norm.Groups, norm.Epsilon, x, norm.IsAffine ? Weight("weight") : default, norm.IsAffine ? Weight("bias") : default, y);
                 break;
+            case InstanceBatchNorm norm:
+                int instances = norm.Instances(channels), rest = channels - instances;
+                float[] first = new float[batch * pixels * instances], second = new float[batch * pixels * rest];
+                GroupNormKernel.Reference(batch, pixels, instances, instances, norm.Epsilon, ChannelsOf(x, channels, 0, instances), Weight("IN.weight"), Weight("IN.bias"), first);
+                BatchNormKernel.Reference(
+                    batch * pixels, rest, norm.Epsilon, ChannelsOf(x, channels, instances, rest), Weight("BN.weight"), Weight("BN.bias"), Weight("BN.running_mean"), Weight("BN.running_var"), second);
+                SetChannels(first, y, channels, 0, instances);
+                SetChannels(second, y, channels, instances, rest);
+                break;
             default:
                 throw new InvalidOperationException($"There is no reference for '{node.Operation.Label}'.");
         }
 
         ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
+    }
+
+    /// <summary>Some of the channels of <c>[..., channels]</c>.</summary>
+    public static float[] ChannelsOf(ReadOnlySpan<float> x, int channels, int first, int count)
+    {
+        float[] part = new float[x.Length / channels * count];
+        for (int i = 0; i < part.Length; i++) part[i] = x[(i / count * channels) + first + (i % count)];
+        return part;
+    }
+
+    /// <summary>Puts some of the channels of <c>[..., channels]</c> in their place.</summary>
+    public static void SetChannels(ReadOnlySpan<float> part, Span<float> y, int channels, int first, int count)
+    {
+        for (int i = 0; i < part.Length; i++) y[(i / count * channels) + first + (i % count)] = part[i];
     }
 }

@@ -1,3 +1,4 @@
+using Graft.Inference;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
@@ -18,7 +19,7 @@ internal sealed class ReferenceNorms(Operation operation, Shape[] shapes, float[
     private readonly int batch = shapes[0][0], channels = shapes[0][^1], pixels = (int)(shapes[0].Count / shapes[0][0] / shapes[0][^1]);
 
     /// <summary>Whether the operation is one of these.</summary>
-    public static bool Knows(Operation operation) => operation is InstanceNorm or GroupNorm;
+    public static bool Knows(Operation operation) => operation is InstanceNorm or GroupNorm or InstanceBatchNorm;
 
     /// <summary>The gradients of the parameters, after <see cref="Backward"/>.</summary>
     public Dictionary<string, float[]> Gradients { get; } = [];
@@ -36,6 +37,24 @@ internal sealed class ReferenceNorms(Operation operation, Shape[] shapes, float[
                 break;
             case GroupNorm norm:
                 GroupNormKernel.Reference(batch, pixels, channels, norm.Groups, norm.Epsilon, x[0], Weight(norm.IsAffine, "weight"), Weight(norm.IsAffine, "bias"), y);
+                break;
+            case InstanceBatchNorm norm:
+                (InstanceNorm instance, BatchNorm rest, int instances) = Halves(norm);
+                float[] first = new float[batch * pixels * instances], second = new float[y.Length - first.Length], part = NormReferences.ChannelsOf(x[0], channels, instances, channels - instances);
+                GroupNormKernel.Reference(batch, pixels, instances, instances, instance.Epsilon, NormReferences.ChannelsOf(x[0], channels, 0, instances), weight("IN.weight"), weight("IN.bias"), first);
+                if (usesBatch)
+                {
+                    BatchNormKernel.TrainReference(
+                        batch * pixels, channels - instances, rest.Epsilon, rest.Momentum, part, weight("BN.weight"), weight("BN.bias"), buffer("BN.running_mean"), buffer("BN.running_var"), second);
+                }
+                else
+                {
+                    BatchNormKernel.Reference(
+                        batch * pixels, channels - instances, rest.Epsilon, part, weight("BN.weight"), weight("BN.bias"), buffer("BN.running_mean"), buffer("BN.running_var"), second);
+                }
+
+                NormReferences.SetChannels(first, y, channels, 0, instances);
+                NormReferences.SetChannels(second, y, channels, instances, channels - instances);
                 break;
             default:
                 throw new NotSupportedException(operation.Label);
@@ -58,15 +77,37 @@ internal sealed class ReferenceNorms(Operation operation, Shape[] shapes, float[
             case GroupNorm norm:
                 Group(norm.Groups, norm.Epsilon, norm.IsAffine);
                 break;
+            case InstanceBatchNorm norm:
+                Both(norm);
+                break;
             default:
                 throw new NotSupportedException(operation.Label);
         }
 
         return dx;
 
+        void Both(InstanceBatchNorm norm)
+        {
+            (InstanceNorm instance, BatchNorm rest, int instances) = Halves(norm);
+            int others = channels - instances;
+            float[] first = new float[batch * pixels * instances], second = new float[batch * pixels * others];
+            GroupNormKernel.BackwardReference(
+                batch, pixels, instances, instances, instance.Epsilon, NormReferences.ChannelsOf(x[0], channels, 0, instances), weight("IN.weight"), NormReferences.ChannelsOf(dy, channels, 0, instances),
+                first, Gradient(true, "IN.weight", instances), Gradient(true, "IN.bias", instances));
+            float[] part = NormReferences.ChannelsOf(x[0], channels, instances, others), gradient = NormReferences.ChannelsOf(dy, channels, instances, others);
+            float[] dweight = Gradient(true, "BN.weight", others), dbias = Gradient(true, "BN.bias", others);
+            if (usesBatch) BatchNormKernel.TrainBackwardReference(batch * pixels, others, rest.Epsilon, part, weight("BN.weight"), gradient, second, dweight, dbias);
+            else BatchNormKernel.BackwardReference(batch * pixels, others, rest.Epsilon, part, weight("BN.weight"), buffer("BN.running_mean"), buffer("BN.running_var"), gradient, second, dweight, dbias);
+            NormReferences.SetChannels(first, dx[0], channels, 0, instances);
+            NormReferences.SetChannels(second, dx[0], channels, instances, others);
+        }
+
         void Group(int groups, float epsilon, bool isAffine) => GroupNormKernel.BackwardReference(
             batch, pixels, channels, groups, epsilon, x[0], Weight(isAffine, "weight"), dy, dx[0], Gradient(isAffine, "weight"), Gradient(isAffine, "bias"));
     }
+
+    private (InstanceNorm Instance, BatchNorm Batch, int Instances) Halves(InstanceBatchNorm norm) =>
+        (new InstanceNorm { Epsilon = norm.Epsilon }, new BatchNorm { Epsilon = norm.Epsilon, Momentum = norm.Momentum }, norm.InstanceChannels ?? channels / 2);
 
     private float[] Weight(bool exists, string name) => exists ? weight(name) : [];
 
