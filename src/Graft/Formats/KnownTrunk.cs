@@ -11,7 +11,7 @@ internal static class KnownTrunk
 {
     /// <summary>
     /// The graph with the architecture's name, its nodes' names and its taps, or null when the structure is none that is known. Every node is compared:
-    /// operation, attributes and inputs; batch norm's epsilon and momentum belong to the weights and are kept.
+    /// operation, attributes and inputs; a norm's epsilon and momentum belong to the weights and are kept.
     /// </summary>
     /// <param name="imported">The graph, with one input.</param>
     /// <param name="isTrunk">Whether it has no classifier.</param>
@@ -51,7 +51,13 @@ internal static class KnownTrunk
         return names;
     }
 
-    private static bool Same(Operation theirs, Operation ours) => (theirs is BatchNorm && ours is BatchNorm) || theirs == ours;
+    private static bool Same(Operation theirs, Operation ours) => (theirs, ours) switch
+    {
+        (BatchNorm their, BatchNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
+        (InstanceNorm their, InstanceNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
+        (InstanceBatchNorm their, InstanceBatchNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
+        _ => theirs == ours,
+    };
 
     // An addition's inputs take our order, so that plans see one form.
     private static Graph Rename(Graph imported, Graph trunk, bool isTrunk, Dictionary<string, string> renamed)
