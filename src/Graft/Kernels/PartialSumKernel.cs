@@ -18,12 +18,13 @@ internal static unsafe class PartialSumKernel
     /// <param name="rowStride">From one k to the next.</param>
     /// <param name="gradient">The gradient of the first n.</param>
     /// <param name="gradientStride">From one n to the next.</param>
+    /// <param name="gradientStep">From one k to the next.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(int depth, int count, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride)
+    public static void Run(int depth, int count, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride, nint gradientStep = 1)
     {
         // Sixteen k at a time: sums go into a square that is read across, so that whole lines of both sides are used.
         float* square = stackalloc float[16 * Width];
-        for (int k = 0; k < depth; k += 16, gradient += 16)
+        for (int k = 0; k < depth; k += 16, gradient += 16 * gradientStep)
         {
             int rows = Math.Min(16, depth - k);
             for (int i = 0; i < rows; i++, partials += rowStride)
@@ -48,7 +49,7 @@ internal static unsafe class PartialSumKernel
             for (nint n = 0; n < count; n++)
             {
                 float* target = gradient + (n * gradientStride), column = square + n;
-                for (nint i = 0; i < rows; i++) target[i] += column[i * Width];
+                for (nint i = 0; i < rows; i++) target[i * gradientStep] += column[i * Width];
             }
         }
     }

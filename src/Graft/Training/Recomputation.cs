@@ -19,7 +19,7 @@ internal static class Recomputation
         foreach (TrainingStep step in steps)
         {
             int chain = 1 + step.Inputs.Max(source => chains.GetValueOrDefault(source.Slot));
-            bool isWide = step is DepthwiseStep || (step is ConvolutionStep && step.Output.Channels >= step.Inputs[0].Slot.Channels);
+            bool isWide = step is DepthwiseStep || (step is ConvolutionStep or WindowConvolutionStep && step.Output.Channels >= step.Inputs[0].Slot.Channels);
             if (!isWide || chain > LongestChain || !step.Output.NeedsGradient) continue;
             chains.Add(step.Output, chain);
             step.Output.IsRecomputed = true;

@@ -92,6 +92,8 @@ internal sealed class TrainingCompiler
                 Tensor? bias = convolution.HasBias ? weights(node.WeightName("bias")) : null;
                 Steps.Add(DepthwiseStep.Fits(geometry)
                     ? new DepthwiseStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias"))
+                    : WindowConvolutionStep.Fits(geometry)
+                    ? new WindowConvolutionStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias"))
                     : new ConvolutionStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias")));
                 break;
             case Dense dense:

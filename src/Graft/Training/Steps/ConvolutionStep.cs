@@ -5,7 +5,7 @@ namespace Graft.Training.Steps;
 
 /// <summary>
 /// A convolution or dense layer as matrix products over blocks of rows that stay in the second-level cache: forward y = x w, and in one pass over a block of the backward dw += x^T dy and dx = dy w^T.
-/// The windows of a kernel larger than 1x1 are copied out to be rows.
+/// The windows of a kernel larger than 1x1 are copied out to be rows; where there are many channels, <see cref="WindowConvolutionStep"/> does without.
 /// </summary>
 internal sealed unsafe class ConvolutionStep : TrainingStep
 {
@@ -18,16 +18,16 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     private readonly WindowGeometry g;
     private readonly Tensor weight;
     private readonly Tensor? bias, ordered;
-    private readonly TrainedWeight? weightTrained, biasTrained;
+    private readonly TrainedWeight? weightTrained;
     private readonly PackedPanels[] forward, backward;
-    private readonly double[] biasSums;
-    private readonly Tensor zeros;
+    private readonly BiasGradient biasGradient;
+    private readonly bool biasIsTrained;
     private readonly int taps, depth, outputs, xPitch, dyPitch, dwPitch, block;
 
     public ConvolutionStep(WindowGeometry geometry, Source input, Slot output, Tensor weight, Tensor? bias, TrainedWeight? weightTrained, TrainedWeight? biasTrained)
         : base([input], output)
     {
-        (g, this.weight, this.bias, this.weightTrained, this.biasTrained) = (geometry, weight, bias, weightTrained, biasTrained);
+        (g, this.weight, this.bias, this.weightTrained) = (geometry, weight, bias, weightTrained);
         taps = g.Kernel * g.Kernel;
         depth = taps * g.GroupChannels;
         outputs = g.GroupOutChannels;
@@ -35,8 +35,8 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
         forward = [.. Enumerable.Range(0, g.Groups).Select(_ => new PackedPanels(outputs, depth, block))];
         backward = input.Slot.NeedsGradient ? [.. Enumerable.Range(0, g.Groups).Select(_ => new PackedPanels(depth, outputs, block))] : [];
         if (taps > 1) ordered = new Tensor([g.OutChannels, depth]);
-        biasSums = GC.AllocateArray<double>(2 * MostParts * g.OutChannels, pinned: true);
-        zeros = new Tensor([g.OutChannels]);
+        biasGradient = new BiasGradient(biasTrained, g.OutChannels, MostParts);
+        biasIsTrained = biasTrained is not null;
         (xPitch, dyPitch, dwPitch) = (Pitch(depth), Pitch(g.OutChannels), Align(outputs));
         this.block = Math.Clamp(BlockFloats / ((2 * xPitch) + dyPitch) / LeastRows * LeastRows, LeastRows, MostRows);
     }
@@ -51,7 +51,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
 
     public override int PartFloats => weightTrained is null ? 0 : checked(g.Groups * depth * dwPitch);
 
-    public override int ReduceChunks => weightTrained is not null ? g.Groups * ((outputs + 15) / 16) : biasTrained is not null ? 1 : 0;
+    public override int ReduceChunks => weightTrained is not null ? g.Groups * ((outputs + 15) / 16) : biasIsTrained ? 1 : 0;
 
     public override int Parts(int count)
     {
@@ -101,7 +101,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     {
         float* sums = work.Sums + (work.Part * (nint)PartFloats);
         if (weightTrained is not null) new Span<float>(sums, PartFloats).Clear();
-        if (biasTrained is not null) biasSums.AsSpan(2 * work.Part * g.OutChannels, 2 * g.OutChannels).Clear();
+        biasGradient.Clear(work.Part);
         if (IsPointwise)
         {
             (int first, int end) = Share(work.Count * OutPixels, work.Part, work.Parts);
@@ -122,7 +122,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
 
     public override void Reduce(int chunk, int parts, float* partials)
     {
-        if (chunk == 0) ReduceBias(parts);
+        if (chunk == 0) biasGradient.Reduce(parts);
         if (weightTrained is null) return;
         int chunksPerGroup = (outputs + 15) / 16, group = chunk / chunksPerGroup, first = chunk % chunksPerGroup * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, outputs - first);
         float* gradient = weightTrained.Gradient.Pointer + ((nint)((group * outputs) + first) * depth), partial = partials + ((nint)group * depth * dwPitch) + first;
@@ -138,18 +138,6 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
             int place = (k % g.GroupChannels * taps) + (k / g.GroupChannels);
             for (int n = 0; n < count; n++)
                 for (int part = 0; part < parts; part++) gradient[(n * depth) + place] += partial[(part * (nint)PartFloats) + n];
-        }
-    }
-
-    private void ReduceBias(int parts)
-    {
-        if (biasTrained is null) return;
-        Span<float> gradient = biasTrained.Gradient.Span;
-        for (int o = 0; o < gradient.Length; o++)
-        {
-            double total = 0;
-            for (int part = 0; part < parts; part++) total += biasSums[(2 * part * g.OutChannels) + o];
-            gradient[o] += (float)total;
         }
     }
 
@@ -176,7 +164,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     {
         float* x = work.Memory, dx = x + (block * xPitch), dy = dx + (block * xPitch);
         Output.LoadGradient(row, rows, new Rows(dy, dyPitch));
-        SumBias(work.Part, rows, dy);
+        biasGradient.Add(work.Part, rows, new Rows(dy, dyPitch));
         if (weightTrained is not null)
         {
             x = LoadRows(row, rows, x, out nint stride);
@@ -212,7 +200,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
     {
         float* x = work.Memory + (2 * Align(Input.Slot.ImageFloats)), dy = x + (block * xPitch);
         Output.LoadGradient((index * OutPixels) + pixel, rows, new Rows(dy, dyPitch));
-        SumBias(work.Part, rows, dy);
+        biasGradient.Add(work.Part, rows, new Rows(dy, dyPitch));
         for (int group = 0; group < g.Groups; group++)
         {
             if (weightTrained is not null)
@@ -233,12 +221,6 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
         call.Target = target;
         (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.IsBare) = (1, depth, stride, SimdWidth.Lanes, true);
         Panels.Run(panels, 0, panels.Count, call, fetch: fetch);
-    }
-
-    private void SumBias(int part, int rows, float* dy)
-    {
-        if (biasTrained is null) return;
-        fixed (double* sums = &biasSums[2 * part * g.OutChannels]) MomentsKernel.Run(rows, g.OutChannels, new Rows(dy, dyPitch), zeros.Pointer, sums, sums + g.OutChannels);
     }
 
     private float* LoadRows(int row, int rows, float* scratch, out nint stride)

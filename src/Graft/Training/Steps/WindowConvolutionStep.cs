@@ -1,0 +1,200 @@
+using Graft.Kernels;
+using Graft.Tensors;
+
+namespace Graft.Training.Steps;
+
+/// <summary>
+/// A convolution of many channels whose windows overlap or leave pixels out, one tap after the other, each a matrix product over rows of output pixels: forward y += x[tap] w[tap], backward
+/// dw[tap] += x[tap]^T dy and dx[tap] += dy w[tap]^T. So the windows of a 3x3 kernel are never side by side in memory, and a tap's weights stay in the cache for many rows; where pictures are small,
+/// the rows are those of several.
+/// </summary>
+internal sealed unsafe class WindowConvolutionStep : TrainingStep
+{
+    // What a block's rows may take in the forward, all taps of them, and in the backward, where there is one tap at a time.
+    private const int ForwardFloats = 1 << 18, BackwardFloats = 1 << 18, LeastRows = 28, MostRows = 224;
+
+    // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
+    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
+
+    // Fewer channels make taps too narrow for vectors.
+    private const int LeastChannels = 16;
+
+    private readonly WindowGeometry g;
+    private readonly Tensor weight, ordered;
+    private readonly Tensor? bias;
+    private readonly TrainedWeight? weightTrained;
+    private readonly PackedPanels forward;
+    private readonly PackedPanels[] backward;
+    private readonly BiasGradient biasGradient;
+    private readonly bool biasIsTrained;
+    private readonly int taps, depth, xPitch, yPitch, dwPitch, forwardRows, backwardRows;
+
+    public WindowConvolutionStep(WindowGeometry geometry, Source input, Slot output, Tensor weight, Tensor? bias, TrainedWeight? weightTrained, TrainedWeight? biasTrained)
+        : base([input], output)
+    {
+        (g, this.weight, this.bias, this.weightTrained) = (geometry, weight, bias, weightTrained);
+        taps = g.Kernel * g.Kernel;
+        depth = taps * g.Channels;
+        ordered = new Tensor([g.OutChannels, depth]);
+        WeightBlock block = new(2 * (depth + (64 * taps)) * (g.OutChannels + 64));
+        forward = new PackedPanels(g.OutChannels, depth, block);
+        backward = input.Slot.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(g.Channels, g.OutChannels, block))] : [];
+        biasGradient = new BiasGradient(biasTrained, g.OutChannels, MostParts);
+        biasIsTrained = biasTrained is not null;
+        (xPitch, yPitch, dwPitch) = (Pitch(g.Channels), Pitch(g.OutChannels), Align(g.OutChannels));
+        forwardRows = Rows(ForwardFloats / (taps * xPitch));
+        backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
+    }
+
+    private int OutPixels => g.OutHeight * g.OutWidth;
+
+    private int ImageFloats => Align(g.Height * g.Width * g.Channels);
+
+    private Source Input => Inputs[0];
+
+    public override int ScratchFloats => Math.Max(
+        (Pictures(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
+        (2 * Pictures(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
+
+    public override int PartFloats => weightTrained is null ? 0 : checked(depth * dwPitch);
+
+    public override int ReduceChunks => weightTrained is not null ? (g.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : biasIsTrained ? 1 : 0;
+
+    /// <summary>Whether it is faster than windows side by side.</summary>
+    public static bool Fits(in WindowGeometry g) => g is { Groups: 1, Channels: >= LeastChannels } && (g.Kernel > 1 || g.Stride > 1);
+
+    public override int Parts(int count)
+    {
+        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, MostParts);
+        return Math.Clamp((int)Math.Min(count, (long)count * OutPixels / RowsPerPart), 1, most);
+    }
+
+    public override void Pack()
+    {
+        // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which taps are copied out.
+        for (int o = 0; o < g.OutChannels; o++)
+        {
+            float* source = weight.Pointer + ((nint)o * depth), target = ordered.Pointer + ((nint)o * depth);
+            for (nint tap = 0; tap < taps; tap++)
+                for (nint c = 0; c < g.Channels; c++) *target++ = source[(c * taps) + tap];
+        }
+
+        forward.Fill(ordered.Pointer, depth, 1);
+        if (bias is not null) forward.FillBias(bias.Span);
+        for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * g.Channels), 1, depth);
+    }
+
+    public override void Forward(in Work work)
+    {
+        (int image, int end) = Images(work);
+        int group = Pictures(forwardRows), block = Block(forwardRows);
+        for (; image < end; image += group)
+        {
+            int images = Math.Min(group, end - image);
+            float* source = LoadImages(image, images, work.Memory), x = work.Memory + (group * ImageFloats);
+            for (int pixel = 0; pixel < OutPixels; pixel += block) ForwardBlock(work, source, x, image, images, pixel, Math.Min(block, OutPixels - pixel));
+        }
+    }
+
+    public override void Backward(in Work work)
+    {
+        (int image, int end) = Images(work);
+        int group = Pictures(backwardRows), block = Block(backwardRows);
+        float* sums = work.Sums + (work.Part * (nint)PartFloats);
+        if (weightTrained is not null) new Span<float>(sums, PartFloats).Clear();
+        biasGradient.Clear(work.Part);
+        for (; image < end; image += group)
+        {
+            int images = Math.Min(group, end - image);
+            float* source = weightTrained is null ? null : LoadImages(image, images, work.Memory);
+            float* dx = work.Memory + (group * ImageFloats), rows = dx + (group * ImageFloats);
+            if (Input.Slot.NeedsGradient) new Span<float>(dx, images * Input.Slot.ImageFloats).Clear();
+            for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardBlock(work, source, dx, rows, image, images, pixel, Math.Min(block, OutPixels - pixel), sums);
+            if (Input.Slot.NeedsGradient) Input.Give(work.Part, image * Input.Slot.Pixels, images * Input.Slot.Pixels, new Rows(dx, g.Channels));
+        }
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials)
+    {
+        if (chunk == 0) biasGradient.Reduce(parts);
+        if (weightTrained is null) return;
+        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, g.OutChannels - first);
+        float* gradient = weightTrained.Gradient.Pointer + ((nint)first * depth);
+
+        // [taps, inputs] back to [inputs, taps], few inputs at a time, so that all taps find the same lines in the cache.
+        for (int c = 0; c < g.Channels; c += PartialSumKernel.Width)
+        {
+            int inputs = Math.Min(PartialSumKernel.Width, g.Channels - c);
+            for (int tap = 0; tap < taps; tap++)
+                PartialSumKernel.Run(inputs, count, parts, partials + ((((nint)tap * g.Channels) + c) * dwPitch) + first, PartFloats, dwPitch, gradient + (c * taps) + tap, depth, taps);
+        }
+    }
+
+    private void ForwardBlock(in Work work, float* source, float* x, int image, int images, int pixel, int pixels)
+    {
+        int rows = images * pixels, first = (image * OutPixels) + pixel;
+        for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
+        float* scratch = x + ((nint)taps * rows * xPitch);
+        Rows y = Output.IsStoredAround ? new Rows(scratch, yPitch) : new Rows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
+        PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = g.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
+        Multiply(forward, ref call, y);
+        if (Output.IsStoredAround) Output.Keep(work.Part, first, rows, y);
+        else Output.Sum(work.Part, first, rows);
+    }
+
+    private void BackwardBlock(in Work work, float* source, float* dx, float* memory, int image, int images, int pixel, int pixels, float* sums)
+    {
+        int rows = images * pixels;
+        float* dy = memory, x = dy + ((nint)rows * yPitch), dxTap = x + ((nint)rows * xPitch);
+        Output.LoadGradient((image * OutPixels) + pixel, rows, new Rows(dy, yPitch));
+        biasGradient.Add(work.Part, rows, new Rows(dy, yPitch));
+        for (int tap = 0; tap < taps; tap++)
+        {
+            if (weightTrained is not null)
+            {
+                Gather(source, tap, images, pixel, pixels, x);
+                WeightGradientKernel.Run(rows, g.Channels, g.OutChannels, x, xPitch, dy, yPitch, sums + ((nint)tap * g.Channels * dwPitch), dwPitch);
+            }
+
+            if (!Input.Slot.NeedsGradient) continue;
+            PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = g.OutChannels, Rows = rows };
+            Multiply(backward[tap], ref call, new Rows(dxTap, xPitch));
+            for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(g, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Slot.ImageFloats));
+        }
+    }
+
+    private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
+    {
+        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Slot.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
+    }
+
+    private static void Multiply(PackedPanels panels, ref PanelCall call, Rows target)
+    {
+        call.Target = target.Start;
+        (call.TargetStride, call.TargetPlaneStride, call.IsBare) = (target.RowStride, target.PlaneStride, true);
+        Panels.Run(panels, 0, panels.Count, call);
+    }
+
+    private float* LoadImages(int image, int images, float* scratch)
+    {
+        Slot slot = Input.Slot;
+        if (slot.IsPlain) return slot.Data + ((nint)image * slot.ImageFloats);
+        slot.Load(image * slot.Pixels, images * slot.Pixels, new Rows(scratch, slot.Channels));
+        return scratch;
+    }
+
+    private static int Rows(int rows) => Math.Clamp(rows / LeastRows * LeastRows, LeastRows, MostRows);
+
+    /// <summary>How many pictures are worked on at once: whole ones, where several fit into a block.</summary>
+    private int Pictures(int rows) => Math.Max(1, rows / OutPixels);
+
+    /// <summary>A picture's pixels in a block: blocks of about the same size.</summary>
+    private int Block(int rows)
+    {
+        if (OutPixels <= rows) return OutPixels;
+        int blocks = (OutPixels + rows - 1) / rows, size = (OutPixels + blocks - 1) / blocks;
+        return Math.Min(rows, (size + LeastRows - 1) / LeastRows * LeastRows);
+    }
+
+    private int Room(int rows) => Math.Max(Pictures(rows) * Block(rows), Block(rows));
+}
