@@ -46,6 +46,22 @@ public class RoundTripTests
             graph.Nodes.Where(node => node.Operation is not Dropout).Select(node => node.Name), import.Model.Network.Graph.Nodes.Select(node => node.Name));
     }
 
+    [Theory]
+    [InlineData("resnet18", ImageLayout.Nchw)]
+    [InlineData("resnet50", ImageLayout.Nhwc)]
+    [InlineData("resnet18_ibn_b", ImageLayout.Nchw)]
+    [InlineData("resnet50_ibn_a", ImageLayout.Nchw)]
+    [InlineData("mobilenetv2_035_ibn_a", ImageLayout.Nhwc)]
+    public void AnArchitectureComesBackUnderItsName(string name, ImageLayout layout)
+    {
+        Graph graph = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 32, Epsilon = 1e-4f }).WithHead(3, dropout: 0);
+        Model model = new(TestNetworks.WithTestWeights(graph));
+        OnnxImport import = AssertComesBack(model, new OnnxExportOptions { FoldBatchNorm = false, Layout = layout, Outputs = ["features", "logits"] }, 0);
+        Assert.Equal(name, import.Model.Network.Graph.Architecture);
+        Assert.Equal(graph.Nodes, import.Model.Network.Graph.Nodes);
+        Assert.Equal(graph.Parameters.Keys, import.Model.Network.Graph.Parameters.Keys);
+    }
+
     [Fact]
     public void NormalizationComesBackAsTheFirstLayer()
     {
