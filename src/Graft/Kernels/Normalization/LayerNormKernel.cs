@@ -114,12 +114,12 @@ internal static unsafe class LayerNormKernel
         int whole = channels / TSimd.Lanes * TSimd.Lanes, rest = channels - whole;
         for (int r = 0; r < rows; r++, x += channels, y += channels)
         {
-            (float mean, float inverse) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
-            TVector m = TSimd.Broadcast(mean), i = TSimd.Broadcast(inverse);
+            (float pivot, float inverse, float offset) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
+            TVector p = TSimd.Broadcast(pivot), i = TSimd.Broadcast(inverse), o = TSimd.Broadcast(offset);
             for (int c = 0; c < whole; c += TSimd.Lanes)
-                TSimd.Store(TSimd.MultiplyAdd(TSimd.Multiply(TSimd.Subtract(TSimd.Load(x + c), m), i), TSimd.Load(weight + c), TSimd.Load(bias + c)), y + c);
+                TSimd.Store(TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c)), y + c);
             if (rest == 0) continue;
-            TVector last = TSimd.Multiply(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + whole, rest), m), i);
+            TVector last = TSimd.MultiplyAdd(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + whole, rest), p), i, o);
             Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(last, Partial<TSimd, TVector>.Load(weight + whole, rest), Partial<TSimd, TVector>.Load(bias + whole, rest)), y + whole, rest);
         }
     }
@@ -135,27 +135,27 @@ internal static unsafe class LayerNormKernel
         new Span<float>(scratch, 2 * pitch).Clear();
         for (int r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
         {
-            (float mean, float inverse) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
-            TVector m = TSimd.Broadcast(mean), i = TSimd.Broadcast(inverse), sum = TSimd.Zero, product = TSimd.Zero;
+            (float pivot, float inverse, float offset) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
+            TVector p = TSimd.Broadcast(pivot), i = TSimd.Broadcast(inverse), o = TSimd.Broadcast(offset), sum = TSimd.Zero, product = TSimd.Zero;
             for (int c = 0; c < whole; c += TSimd.Lanes)
-                First<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), m, i, scales + c, shifts + c, ref sum, ref product);
+                First<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, scales + c, shifts + c, ref sum, ref product);
             TVector lastX = Partial<TSimd, TVector>.Load(x + whole, rest), lastDy = Partial<TSimd, TVector>.Load(dy + whole, rest), lastWeight = Partial<TSimd, TVector>.Load(weight + whole, rest);
-            if (rest > 0) First<TSimd, TVector>(lastX, lastDy, lastWeight, m, i, scales + whole, shifts + whole, ref sum, ref product);
+            if (rest > 0) First<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, scales + whole, shifts + whole, ref sum, ref product);
 
             TVector a = TSimd.Broadcast(isCentered ? -TSimd.Sum(sum) / channels : 0), b = TSimd.Broadcast(-TSimd.Sum(product) / channels);
-            for (int c = 0; c < whole; c += TSimd.Lanes) TSimd.Store(Second<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), m, i, a, b), dx + c);
-            if (rest > 0) Partial<TSimd, TVector>.Store(Second<TSimd, TVector>(lastX, lastDy, lastWeight, m, i, a, b), dx + whole, rest);
+            for (int c = 0; c < whole; c += TSimd.Lanes) TSimd.Store(Second<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b), dx + c);
+            if (rest > 0) Partial<TSimd, TVector>.Store(Second<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, a, b), dx + whole, rest);
         }
 
         for (int c = 0; c < channels; c++) (dweight[c], dbias[c]) = (dweight[c] + scales[c], dbias[c] + shifts[c]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void First<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector mean, TVector inverse, float* scales, float* shifts, ref TVector sum, ref TVector product)
+    private static void First<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, float* scales, float* shifts, ref TVector sum, ref TVector product)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector z = TSimd.Multiply(TSimd.Subtract(x, mean), inverse), h = TSimd.Multiply(dy, weight);
+        TVector z = TSimd.MultiplyAdd(TSimd.Subtract(x, pivot), inverse, offset), h = TSimd.Multiply(dy, weight);
         TSimd.Store(TSimd.MultiplyAdd(dy, z, TSimd.Load(scales)), scales);
         TSimd.Store(TSimd.Add(dy, TSimd.Load(shifts)), shifts);
         sum = TSimd.Add(sum, h);
@@ -163,23 +163,26 @@ internal static unsafe class LayerNormKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Second<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector mean, TVector inverse, TVector a, TVector b)
+    private static TVector Second<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, TVector a, TVector b)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector z = TSimd.Multiply(TSimd.Subtract(x, mean), inverse);
+        TVector z = TSimd.MultiplyAdd(TSimd.Subtract(x, pivot), inverse, offset);
         return TSimd.Multiply(inverse, TSimd.MultiplyAdd(dy, weight, TSimd.MultiplyAdd(z, b, a)));
     }
 
-    /// <summary>One pass over a row about its first number; where the mean turns out to be far from it, another about the mean.</summary>
+    /// <summary>
+    /// One pass over a row about its first number; where the mean turns out to be far from it, another about the mean. The normalized number is then (x - pivot) inverse + offset: of values far from
+    /// zero, nothing is lost.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (float Mean, float Inverse) Statistics<TSimd, TVector>(int channels, float epsilon, bool isCentered, float* x)
+    private static (float Pivot, float Inverse, float Offset) Statistics<TSimd, TVector>(int channels, float epsilon, bool isCentered, float* x)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         float pivot = isCentered ? *x : 0;
         (float first, float second) = Moments<TSimd, TVector>(channels, pivot, x);
-        if (!isCentered) return (0, 1 / MathF.Sqrt(second + epsilon));
+        if (!isCentered) return (0, 1 / MathF.Sqrt(second + epsilon), 0);
         float variance = second - (first * first);
         if (first * first > MostOffset * variance)
         {
@@ -188,7 +191,8 @@ internal static unsafe class LayerNormKernel
             variance = second - (first * first);
         }
 
-        return (pivot + first, 1 / MathF.Sqrt(MathF.Max(0, variance) + epsilon));
+        float inverse = 1 / MathF.Sqrt(MathF.Max(0, variance) + epsilon);
+        return (pivot, inverse, -first * inverse);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
