@@ -28,6 +28,9 @@ internal static class OperationWriter
                 string[] statistics = ["weight", "bias", "running_mean", "running_var"];
                 writer.Finish(node, "BatchNormalization", [input, .. statistics.Select(name => writer.Weight(node, name))], Float("epsilon", norm.Epsilon));
                 break;
+            case var operation when NormWriter.Knows(operation):
+                NormWriter.Write(writer, node);
+                break;
             case Activation activation:
                 WriteActivation(writer, node, activation.Function, input);
                 break;

@@ -68,7 +68,7 @@ internal static class ReferencePlan
             case BatchNorm norm:
                 BatchNormKernel.Reference(Rows(shape), shape[^1], norm.Epsilon, x, Weight("weight"), Weight("bias"), Weight("running_mean"), Weight("running_var"), y);
                 break;
-            case InstanceNorm or GroupNorm or InstanceBatchNorm:
+            case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
                 NormReferences.Run(network, node, taken, y);
                 break;
             case Activation activation:

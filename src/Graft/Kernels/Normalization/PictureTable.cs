@@ -40,6 +40,9 @@ internal readonly unsafe struct PictureTable
     /// <summary>The number of channels.</summary>
     public int Channels { get; }
 
+    /// <summary>The pixels of the pictures that styles are taken from.</summary>
+    public int StylePixels { get; init; }
+
     /// <summary>The sums of a piece: one for each channel, then, <see cref="Second"/>, another for each.</summary>
     public double* First(int piece) => doubles + ((nint)pitch * PieceRows * piece);
 
@@ -136,6 +139,15 @@ internal readonly unsafe struct PictureTable
             for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second, third) = (first + First(piece)[c], second + Second(piece)[c], third + Third(piece)[c]);
             (sums[c], products[c], held[c]) = (first, second - (first * (means[c] - centers[c])), third);
         }
+    }
+
+    /// <summary>Takes over the moments of the pictures that styles are taken from.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="style">The table of those.</param>
+    public void SetStyle(int picture, in PictureTable style)
+    {
+        new ReadOnlySpan<double>(style.Mean(picture), Channels).CopyTo(new Span<double>(StyleMean(picture), Channels));
+        new ReadOnlySpan<double>(style.Variance(picture), Channels).CopyTo(new Span<double>(StyleVariance(picture), Channels));
     }
 
     private double* Double(int picture, int index) => moments + ((nint)pitch * ((DoubleRows * picture) + index));
