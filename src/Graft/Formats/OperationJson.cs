@@ -11,7 +11,7 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
     private const int MostChannels = 1 << 20;
@@ -34,16 +34,15 @@ internal static class OperationJson
                 Number(writer, "groups", conv.Groups, 1);
                 WritePadding(writer, conv.Padding);
                 if (conv.HasBias) writer.WriteBoolean("bias", true);
+                if (conv.StandardizeWeight) writer.WriteNumber("standardize", conv.StandardizationEpsilon);
                 break;
             case Dense dense:
                 writer.WriteString("op", "dense");
                 writer.WriteNumber("outputs", dense.Outputs);
                 if (!dense.HasBias) writer.WriteBoolean("bias", false);
                 break;
-            case BatchNorm norm:
-                writer.WriteString("op", "batch_norm");
-                writer.WriteNumber("epsilon", norm.Epsilon);
-                writer.WriteNumber("momentum", norm.Momentum);
+            case BatchStatisticsNorm norm:
+                BatchNormJson.Write(writer, norm);
                 break;
             case Activation activation:
                 writer.WriteString("op", "activation");
@@ -85,7 +84,7 @@ internal static class OperationJson
         switch (node["op"].String())
         {
             case "conv2d":
-                Only(node, "outputs", "kernel", "stride", "dilation", "groups", "padding", "bias");
+                Only(node, "outputs", "kernel", "stride", "dilation", "groups", "padding", "bias", "standardize");
                 return new Conv2d(node["outputs"].Int(1, MostChannels), node["kernel"].Int(1, LargestKernel))
                 {
                     Stride = node.Find("stride")?.Int(1, LargestStep) ?? 1,
@@ -93,13 +92,14 @@ internal static class OperationJson
                     Groups = node.Find("groups")?.Int(1, MostChannels) ?? 1,
                     Padding = ReadPadding(node),
                     HasBias = node.Find("bias")?.Bool() ?? false,
+                    StandardizeWeight = node.Find("standardize") is not null,
+                    StandardizationEpsilon = node.Find("standardize")?.Float() ?? 1e-5f,
                 };
             case "dense":
                 Only(node, "outputs", "bias");
                 return new Dense(node["outputs"].Int(1, MostChannels)) { HasBias = node.Find("bias")?.Bool() ?? true };
-            case "batch_norm":
-                Only(node, "epsilon", "momentum");
-                return new BatchNorm { Epsilon = node["epsilon"].Float(), Momentum = node["momentum"].Float() };
+            case "batch_norm" or "batch_renorm" or "ghost_batch_norm" or "sync_batch_norm":
+                return BatchNormJson.Read(node);
             case "activation":
                 Only(node, "function");
                 string function = node["function"].String();
@@ -155,7 +155,7 @@ internal static class OperationJson
     };
 
     // An attribute that is not understood may change what the network computes.
-    private static void Only(JsonPart node, params ReadOnlySpan<string> attributes)
+    internal static void Only(JsonPart node, params ReadOnlySpan<string> attributes)
     {
         foreach ((string name, JsonPart value) in node.Members())
         {

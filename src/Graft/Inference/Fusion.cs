@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 
 namespace Graft.Inference;
 
@@ -107,7 +107,7 @@ internal sealed class Fusion
     {
         FusedLayer layer = new(node, Resolve(node.Inputs[0]), node.Name);
         Node? next = OnlyTaker(layer.Output);
-        if (next?.Operation is BatchNorm)
+        if (next is not null && ChannelNorm.Has(next))
         {
             layer = layer with { Norm = next, Output = Absorb(next) };
             next = OnlyTaker(layer.Output);
