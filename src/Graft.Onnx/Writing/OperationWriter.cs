@@ -70,7 +70,7 @@ internal static class OperationWriter
 
     private static void WriteBatchNorm(GraphWriter writer, Node node, BatchStatisticsNorm norm, string input, int channels)
     {
-        if (norm.Statistics == RunningStatistics.None)
+        if (norm.Statistics == KeptStatistics.None)
             throw new OnnxException($"Node '{node.Name}' ({norm.Label}) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.");
         Tensor ones = new([channels]), zeros = new([channels]);
         ones.Span.Fill(1);

@@ -22,7 +22,7 @@ internal static class BatchNormJson
         writer.WriteNumber("epsilon", norm.Epsilon);
         writer.WriteNumber("momentum", norm.Momentum);
         if (!norm.IsAffine) writer.WriteBoolean("affine", false);
-        if (norm.Statistics != RunningStatistics.Average) writer.WriteString("statistics", norm.Statistics == RunningStatistics.None ? "none" : "cumulative");
+        if (norm.Statistics != KeptStatistics.Average) writer.WriteString("statistics", norm.Statistics == KeptStatistics.None ? "none" : "cumulative");
         if (norm is GhostBatchNorm ghost) writer.WriteNumber("size", ghost.Size);
         if (norm is not BatchRenorm renorm) return;
         writer.WriteNumber("maximum_scale", renorm.MaximumScale);
@@ -61,13 +61,13 @@ internal static class BatchNormJson
         _ => ["statistics"],
     };
 
-    private static RunningStatistics ReadStatistics(JsonPart node) => node.Find("statistics") switch
+    private static KeptStatistics ReadStatistics(JsonPart node) => node.Find("statistics") switch
     {
-        null => RunningStatistics.Average,
+        null => KeptStatistics.Average,
         { } part => part.String() switch
         {
-            "cumulative" => RunningStatistics.Cumulative,
-            "none" => RunningStatistics.None,
+            "cumulative" => KeptStatistics.Cumulative,
+            "none" => KeptStatistics.None,
             string other => throw part.Error($"must be cumulative or none, not {WeightFileException.Quote(other)}."),
         },
     };

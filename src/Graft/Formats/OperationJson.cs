@@ -11,10 +11,10 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
-    private const int MostChannels = 1 << 20;
+    internal const int MostChannels = 1 << 20;
     private const int LargestKernel = 255;
     private const int LargestStep = 1024;
     private const int LargestSide = 1 << 16;
@@ -43,6 +43,9 @@ internal static class OperationJson
                 break;
             case BatchStatisticsNorm norm:
                 BatchNormJson.Write(writer, norm);
+                break;
+            case InstanceNorm or GroupNorm:
+                NormJson.Write(writer, operation);
                 break;
             case Activation activation:
                 writer.WriteString("op", "activation");
@@ -100,6 +103,8 @@ internal static class OperationJson
                 return new Dense(node["outputs"].Int(1, MostChannels)) { HasBias = node.Find("bias")?.Bool() ?? true };
             case "batch_norm" or "batch_renorm" or "ghost_batch_norm" or "sync_batch_norm":
                 return BatchNormJson.Read(node);
+            case "instance_norm" or "group_norm":
+                return NormJson.Read(node);
             case "activation":
                 Only(node, "function");
                 string function = node["function"].String();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Passes;
@@ -78,10 +79,19 @@ internal sealed class Fusion
             Conv2d conv when IsPlain(node) => Convolution(node),
             Conv2d => new GroupedStep(Fuse(node, withEnd: false)),
             Dense => new DenseStep(Fuse(node)),
+            var operation when PictureRule.Knows(operation) => Norm(node),
             _ => new OperationStep(node, [.. node.Inputs.Select(Resolve)]),
         };
         computed.Add(step.Output);
         steps.Add(step);
+    }
+
+    private PictureNormStep Norm(Node node)
+    {
+        PictureNormStep step = new(node, [.. node.Inputs.Select(Resolve)], node.Name, Clamp.None);
+        return OnlyTaker(node.Name) is { Operation: Activation(ActivationFunction.Relu or ActivationFunction.Relu6) } next
+            ? step with { Clamp = ClampOf(next), Last = Absorb(next) }
+            : step;
     }
 
     private Step Convolution(Node node)
@@ -123,10 +133,11 @@ internal sealed class Fusion
             }
         }
 
-        if (withEnd && next?.Operation is Activation(ActivationFunction.Relu or ActivationFunction.Relu6) activation)
-            layer = layer with { Clamp = new Clamp(0, activation.Function == ActivationFunction.Relu6 ? 6 : float.PositiveInfinity), Output = Absorb(next) };
+        if (withEnd && next?.Operation is Activation(ActivationFunction.Relu or ActivationFunction.Relu6)) layer = layer with { Clamp = ClampOf(next), Output = Absorb(next) };
         return layer;
     }
+
+    private static Clamp ClampOf(Node node) => new(0, node.Operation is Activation(ActivationFunction.Relu6) ? 6 : float.PositiveInfinity);
 
     private string Absorb(Node node)
     {

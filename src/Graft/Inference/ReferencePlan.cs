@@ -69,6 +69,9 @@ internal static class ReferencePlan
             case BatchStatisticsNorm norm:
                 Normalize(network, node, norm, x, y, Rows(shape), shape[^1]);
                 break;
+            case InstanceNorm or GroupNorm:
+                NormReferences.Run(network, node, taken, y);
+                break;
             case Activation activation:
                 ActivationKernel.Reference(activation.Function, x, y);
                 break;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Networks;
 
 namespace Graft.Inference;
@@ -57,6 +58,16 @@ internal sealed record DenseStep(FusedLayer Layer) : Step
     public override string Output => Layer.Output;
 
     public override IEnumerable<Node> Nodes => [Layer.Node];
+}
+
+/// <summary>A normalization over the pixels of the picture, with the activation after it.</summary>
+internal sealed record PictureNormStep(Node Node, ImmutableArray<string> Takes, string Last, Clamp Clamp) : Step
+{
+    public override ImmutableArray<string> Inputs => Takes;
+
+    public override string Output => Last;
+
+    public override IEnumerable<Node> Nodes => [Node];
 }
 
 /// <summary>Any other node, on its own.</summary>

@@ -12,4 +12,8 @@ internal static class Require
     public static float Fraction(float value, [CallerMemberName] string name = "") => value is >= 0 and < 1
         ? value
         : throw new ArgumentOutOfRangeException(name, value, $"{name} must be in [0, 1), not {value}.");
+
+    public static float PositiveFinite(float value, [CallerMemberName] string name = "") => value > 0 && float.IsFinite(value)
+        ? value
+        : throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive and finite, not {value}.");
 }

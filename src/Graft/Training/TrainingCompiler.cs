@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
@@ -75,7 +76,7 @@ internal sealed class TrainingCompiler
     private bool UsesBatch(Node node)
     {
         if (node.Operation is not BatchStatisticsNorm norm) return false;
-        if (norm.Statistics == RunningStatistics.None) return true;
+        if (norm.Statistics == KeptStatistics.None) return true;
         return options.BatchStatistics && (norm.IsAffine ? IsTrained(node) : options.Trainable is null || node.Inputs.Any(trainedBehind.Contains));
     }
 
@@ -106,6 +107,9 @@ internal sealed class TrainingCompiler
                 Steps.Add(new ConvolutionStep(
                     rows, sources[0], Make(node, output), weights(node.WeightName("weight")), dense.HasBias ? weights(node.WeightName("bias")) : null, Trained(node, "weight"), Trained(node, "bias")));
                 break;
+            case var operation when PictureRule.Knows(operation):
+                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), sources[0], Make(node, output), options.Batch));
+                break;
             case var operation when OperationStep.Knows(operation):
                 Copy(node, sources, input, output, number);
                 break;
@@ -126,6 +130,14 @@ internal sealed class TrainingCompiler
         Steps.Add(DepthwiseStep.Fits(geometry)
             ? new DepthwiseStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized }
             : new ConvolutionStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized });
+    }
+
+    private PictureRule RuleOf(Node node, int channels)
+    {
+        // What has no parameter that could be trained is as if it were.
+        Parameter[] parameters = [.. node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Where(p => !p.IsBuffer)];
+        bool usesBatch = options.BatchStatistics && (parameters.Length == 0 || IsTrained(node));
+        return PictureRule.Of(node.Operation, channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name)?.Gradient)!;
     }
 
     private Slot Copy(Node node, Source[] sources, Shape input, Shape output, ulong number)

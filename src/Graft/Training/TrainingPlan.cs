@@ -29,7 +29,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     private int count;
     private ulong seed, stepNumber;
     private TrainingStep? current;
-    private int currentParts;
+    private int currentParts, phase;
 
     private TrainingPlan(Network network, TrainingOptions options)
     {
@@ -143,6 +143,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+            training.FinishForward(count, StatisticsMomentum);
             training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, training.Output.Data, StatisticsMomentum);
         }
 
@@ -240,11 +241,14 @@ public sealed unsafe class TrainingPlan : IDisposable
     private void RunParts(TrainingStep training, Chunk run)
     {
         current = training;
-        currentParts = training.Parts(count);
-        pool.Run(currentParts, run, this);
+        for (phase = 0; phase < training.Phases(count); phase++)
+        {
+            currentParts = training.Parts(count, phase);
+            pool.Run(currentParts, run, this);
+        }
     }
 
-    private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber);
+    private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
 
     private void Pack(int step)
     {

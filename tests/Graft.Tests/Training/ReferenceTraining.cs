@@ -69,6 +69,12 @@ internal sealed class ReferenceTraining
         foreach ((string name, float[] gradient) in outputGradients) Accumulate(gradients[network.Graph.Output(name).Value], gradient);
         foreach (Node node in Nodes.Reverse())
         {
+            if (ReferenceNorms.Knows(node.Operation))
+            {
+                BackwardNorm(node);
+                continue;
+            }
+
             float[] dx = new float[values[node.Inputs[0]].Length];
             Backward(node, shapes[node.Inputs[0]], gradients[node.Name], dx);
             foreach (string input in node.Inputs) Accumulate(gradients[input], dx);
@@ -150,9 +156,28 @@ internal sealed class ReferenceTraining
             case Dropout dropout:
                 Drop(node, dropout, x, y);
                 break;
+            case var operation when ReferenceNorms.Knows(operation):
+                Norm(node).Forward(y);
+                break;
             default:
                 throw new NotSupportedException(node.Operation.Label);
         }
+    }
+
+    private ReferenceNorms Norm(Node node)
+    {
+        string[] owned = [.. Owned(node).Where(name => !network.Graph.Parameters[name].IsBuffer)];
+        bool usesBatch = batchStatistics && (owned.Length == 0 || owned.Any(trainable));
+        return new ReferenceNorms(
+            node.Operation, [.. node.Inputs.Select(name => shapes[name])], [.. node.Inputs.Select(name => values[name])], name => Weight(node, name).ToArray(), name => Buffer(node, name), usesBatch);
+    }
+
+    private void BackwardNorm(Node node)
+    {
+        ReferenceNorms norm = Norm(node);
+        float[][] dx = norm.Backward(gradients[node.Name]);
+        for (int i = 0; i < dx.Length; i++) Accumulate(gradients[node.Inputs[i]], dx[i]);
+        foreach ((string name, float[] gradient) in norm.Gradients) Take(node, name, gradient);
     }
 
     private void Backward(Node node, Shape shape, float[] dy, float[] dx)

@@ -30,7 +30,7 @@ internal sealed unsafe class OperationRunner : Runner
     }
 
     /// <summary>Whether the operation can be run.</summary>
-    public static bool Knows(Operation operation) => operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None } or Activation or Add or GlobalAveragePool or Pool2d or Softmax or Resize;
+    public static bool Knows(Operation operation) => operation is BatchStatisticsNorm { Statistics: not KeptStatistics.None } or Activation or Add or GlobalAveragePool or Pool2d or Softmax or Resize;
 
     /// <inheritdoc/>
     public override int Chunks(int phase, int threads) => operation is GlobalAveragePool ? 1 : (int)Math.Clamp(output.Count / ElementsPerChunk, 1, Math.Min(threads, Units));

@@ -25,6 +25,7 @@ internal static class RunnerFactory
             GroupedStep s => new GroupedRunner(network, s.Layer, shapes[s.Layer.Input]) { Inputs = inputs, Output = output, Shared = shared },
             InvertedResidualStep s => new InvertedResidualRunner(network, s, shapes[s.Inputs[0]], block) { Inputs = inputs, Output = output, Shared = shared },
             DenseStep s => new DenseRunner(network, s.Layer, block) { Inputs = inputs, Output = output, Shared = shared },
+            PictureNormStep s => new PictureNormRunner(network, s, shapes[s.Takes[0]]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep s when OperationRunner.Knows(s.Node.Operation) =>
                 new OperationRunner(network, s.Node, shapes[s.Takes[0]], shapes[s.Output]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep { Node.Operation: BatchStatisticsNorm } s => throw new InferenceException(

@@ -12,7 +12,7 @@ namespace Graft.Networks.Passes;
 internal sealed record ChannelNorm(double[] Mean, double[] Scale, double[] Shift)
 {
     /// <summary>Whether a node is a batch norm with running statistics: only then are these numbers known before the pictures are.</summary>
-    public static bool Has(Node node) => node.Operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None };
+    public static bool Has(Node node) => node.Operation is BatchStatisticsNorm { Statistics: not KeptStatistics.None };
 
     /// <summary>The numbers of a node.</summary>
     public static ChannelNorm Of(Network network, Node node)

@@ -36,7 +36,7 @@ internal sealed unsafe class NormState
         int size = operation is GhostBatchNorm ghost && UsesBatch ? Math.Min(ghost.Size, plan.Batch) : plan.Batch;
         (groups, groupRows) = ((plan.Batch + size - 1) / size, Math.Max(1, (long)size * slot.Pixels));
         if (operation.IsAffine) (gamma, beta, gammaWeight, betaWeight) = (plan.Weight("weight"), plan.Weight("bias"), plan.Trained("weight"), plan.Trained("bias"));
-        if (operation.Statistics != RunningStatistics.None) running = new RunningMoments(operation, plan.Weight);
+        if (operation.Statistics != KeptStatistics.None) running = new RunningMoments(operation, plan.Weight);
         if (operation is SyncBatchNorm && UsesBatch) reduce = plan.AllReduce;
         arrays = new Tensor([groups * Arrays, SimdWidth.RoundUp(channels, 16)]);
         moments = GC.AllocateArray<double>(2 * TrainingStep.MostParts * groups * channels, pinned: true);

@@ -16,7 +16,7 @@ internal sealed class RunningMoments
     public RunningMoments(BatchStatisticsNorm operation, Func<string, Tensor> buffer)
     {
         (this.operation, mean, variance) = (operation, buffer("running_mean"), buffer("running_var"));
-        if (operation.Statistics == RunningStatistics.Cumulative) counter = buffer("num_batches_tracked");
+        if (operation.Statistics == KeptStatistics.Cumulative) counter = buffer("num_batches_tracked");
         (meanSums, varianceSums) = (new double[mean.Span.Length], new double[mean.Span.Length]);
     }
 

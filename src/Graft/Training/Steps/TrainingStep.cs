@@ -32,6 +32,12 @@ internal abstract unsafe class TrainingStep(ImmutableArray<Source> inputs, Slot 
     /// <summary>Into how many parts the work on a batch is cut: whole pictures.</summary>
     public virtual int Parts(int count) => Math.Min(count, MostParts);
 
+    /// <summary>How many times all parts must be done before any may go on.</summary>
+    public virtual int Phases(int count) => 1;
+
+    /// <summary>Into how many parts a phase is cut.</summary>
+    public virtual int Parts(int count, int phase) => Parts(count);
+
     /// <summary>Takes over weights that changed.</summary>
     public virtual void Pack()
     {
@@ -39,6 +45,13 @@ internal abstract unsafe class TrainingStep(ImmutableArray<Source> inputs, Slot 
 
     /// <summary>Computes a part of the output.</summary>
     public abstract void Forward(in Work work);
+
+    /// <summary>Once after each forward of a training; not where the output is computed again for the backward.</summary>
+    /// <param name="count">The pictures in the batch.</param>
+    /// <param name="momentum">The weight of this batch in running statistics; null for every operation's own.</param>
+    public virtual void FinishForward(int count, float? momentum)
+    {
+    }
 
     /// <summary>Gives the inputs their gradients and adds up those of the weights.</summary>
     public abstract void Backward(in Work work);
@@ -72,7 +85,8 @@ internal abstract unsafe class TrainingStep(ImmutableArray<Source> inputs, Slot 
 /// <param name="Partials">Memory of all parts.</param>
 /// <param name="Seed">The seed of the training's random choices.</param>
 /// <param name="Step">The step of the training.</param>
-internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint Scratch, nint Partials, ulong Seed, ulong Step)
+/// <param name="Phase">The phase of the work.</param>
+internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint Scratch, nint Partials, ulong Seed, ulong Step, int Phase)
 {
     /// <summary>The worker's memory.</summary>
     public float* Memory => (float*)Scratch;

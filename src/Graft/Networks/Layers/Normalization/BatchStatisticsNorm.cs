@@ -26,10 +26,10 @@ public abstract record BatchStatisticsNorm : Operation
     public bool IsAffine { get; init; } = true;
 
     /// <summary>What is kept of the batches.</summary>
-    public RunningStatistics Statistics
+    public KeptStatistics Statistics
     {
         get;
-        init => field = value == RunningStatistics.Average || (value is RunningStatistics.Cumulative or RunningStatistics.None && !NeedsAverage)
+        init => field = value == KeptStatistics.Average || (value is KeptStatistics.Cumulative or KeptStatistics.None && !NeedsAverage)
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Statistics), value, $"A {Label} keeps {(NeedsAverage ? "an average of its statistics" : "an average, a cumulative average or nothing")}, not {value}.");
     }
@@ -48,8 +48,8 @@ public abstract record BatchStatisticsNorm : Operation
     {
         Shape shape = [inputs[0][^1]];
         ImmutableArray<Parameter> parameters = IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
-        if (Statistics == RunningStatistics.None) return parameters;
+        if (Statistics == KeptStatistics.None) return parameters;
         parameters = parameters.AddRange(new Parameter("running_mean", shape, Initializer.Zeros, IsBuffer: true), new Parameter("running_var", shape, Initializer.Ones, IsBuffer: true));
-        return Statistics == RunningStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
+        return Statistics == KeptStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
     }
 }

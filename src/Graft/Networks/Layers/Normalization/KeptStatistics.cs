@@ -1,7 +1,7 @@
 namespace Graft.Networks.Layers.Normalization;
 
 /// <summary>What a batch normalization keeps of the batches that it was trained on, and so what it normalizes by in inference.</summary>
-public enum RunningStatistics
+public enum KeptStatistics
 {
     /// <summary>The exponential moving average: new = (1 - momentum) old + momentum batch.</summary>
     Average,

@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Graft.Kernels.Normalization;
+
+/// <summary>
+/// The pass that applies a normalization over pictures: y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]), and its backward dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c].
+/// The center is subtracted first: of values far from zero, nothing is lost then.
+/// </summary>
+internal static unsafe class CenteredKernel
+{
+    /// <summary>The formula.</summary>
+    public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> center, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < channels; c++)
+                y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, (scale[c] * (x.Column(c)[r * x.RowStride] - center[c])) + shift[c]));
+    }
+
+    /// <summary>The formula of the backward.</summary>
+    public static void BackwardReference(
+        int rows, int channels, Rows dy, Rows x, ReadOnlySpan<float> center, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, Rows dx)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < channels; c++)
+                dx.Column(c)[r * dx.RowStride] = (k1[c] * dy.Column(c)[r * dy.RowStride]) + (k2[c] * (x.Column(c)[r * x.RowStride] - center[c])) + k3[c];
+    }
+
+    /// <summary>The vector path.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="x">The values.</param>
+    /// <param name="center">What is subtracted from each channel.</param>
+    /// <param name="scale">The factor of each channel.</param>
+    /// <param name="shift">The constant of each channel.</param>
+    /// <param name="clamp">The activation behind.</param>
+    /// <param name="y">Receives the results.</param>
+    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
+        c = Columns<Simd128, Vector128<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
+        Columns<Simd1, float>(c, rows, channels, x, center, scale, shift, clamp, y);
+    }
+
+    /// <summary>The vector path of the backward.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="dy">The gradients of the output.</param>
+    /// <param name="x">The values.</param>
+    /// <param name="center">What is subtracted from each channel.</param>
+    /// <param name="k1">The factor of the gradient.</param>
+    /// <param name="k2">The factor of the value.</param>
+    /// <param name="k3">The constant.</param>
+    /// <param name="dx">Receives the gradients of the input.</param>
+    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        c = Columns<Simd128, Vector128<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        Columns<Simd1, float>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+    }
+
+    // Row after row, as memory lies: the hardware then sees one stream.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
+        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+        nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
+        float* source = x.Column(c), target = y.Column(c);
+        for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride)
+        {
+            float* s = source, t = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
+            {
+                TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
+                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
+            }
+        }
+
+        return end;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
+        bool isWhole = TSimd.Lanes == SimdWidth.Lanes;
+        nint gs = isWhole ? dy.PlaneStride : TSimd.Lanes, xs = isWhole ? x.PlaneStride : TSimd.Lanes, ds = isWhole ? dx.PlaneStride : TSimd.Lanes;
+        float* gradient = dy.Column(c), value = x.Column(c), target = dx.Column(c);
+        for (int r = 0; r < rows; r++, gradient += dy.RowStride, value += x.RowStride, target += dx.RowStride)
+        {
+            float* from = gradient, at = value, to = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
+            {
+                TVector centered = TSimd.Subtract(TSimd.Load(at), TSimd.Load(center + i));
+                TSimd.Store(TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i))), to);
+            }
+        }
+
+        return end;
+    }
+}

@@ -1,0 +1,131 @@
+namespace Graft.Kernels.Normalization;
+
+/// <summary>
+/// What normalizations over pictures know of a batch, for each picture and channel: the moments, the factors of the forward y = <see cref="Scale"/> (x - <see cref="Center"/>) + <see cref="Shift"/>, the sums that the
+/// backward needs, and the factors of the backward dx = <see cref="K1"/> dy + <see cref="K2"/> (x - <see cref="Center"/>) + <see cref="K3"/>. All these normalizations have this form; how the factors come from
+/// the moments and sums is the <see cref="PictureRule"/>.
+/// </summary>
+/// <remarks>The pixels of a picture are cut into pieces, each of which has sums of its own; they are added in order, so that results are the same bits on any number of threads.</remarks>
+internal readonly unsafe struct PictureTable
+{
+    // How far the mean may lie from the pivot, squared, in variances, before rounding shows.
+    private const double MostOffset = 16;
+
+    private readonly double* doubles;
+    private readonly float* floats;
+    private readonly int pitch;
+
+    /// <summary>Lays the table over memory.</summary>
+    /// <param name="memory">As many numbers as <see cref="Floats"/> says, at a multiple of 8 bytes.</param>
+    /// <param name="batch">The number of pictures that there is room for.</param>
+    /// <param name="pieces">The number of pieces of all pictures that there is room for.</param>
+    /// <param name="pixels">Height times width.</param>
+    /// <param name="channels">The number of channels.</param>
+    public PictureTable(float* memory, int batch, int pieces, int pixels, int channels)
+    {
+        (Pixels, Channels, Batch, pitch) = (pixels, channels, batch, Pitch(channels));
+        doubles = (double*)memory;
+        floats = (float*)(doubles + ((nint)pitch * ((2 * pieces) + (5 * batch))));
+        First0 = (nint)pitch * 2 * pieces;
+    }
+
+    /// <summary>The numbers of float32 that a table takes.</summary>
+    public static int Floats(int batch, int pieces, int channels) => checked(Pitch(channels) * ((2 * ((2 * pieces) + (5 * batch))) + (6 * batch)));
+
+    /// <summary>The number of pictures that there is room for.</summary>
+    public int Batch { get; }
+
+    /// <summary>Height times width.</summary>
+    public int Pixels { get; }
+
+    /// <summary>The number of channels.</summary>
+    public int Channels { get; }
+
+    private nint First0 { get; }
+
+    /// <summary>The sums of a piece: one for each channel, then, <see cref="Second"/>, another for each.</summary>
+    public double* First(int piece) => doubles + ((nint)pitch * 2 * piece);
+
+    /// <summary>The second sums of a piece.</summary>
+    public double* Second(int piece) => First(piece) + pitch;
+
+    /// <summary>The mean of each channel.</summary>
+    public double* Mean(int picture) => Double(picture, 0);
+
+    /// <summary>The biased variance of each channel.</summary>
+    public double* Variance(int picture) => Double(picture, 1);
+
+    /// <summary>The sum over the pixels of dy.</summary>
+    public double* Sum(int picture) => Double(picture, 2);
+
+    /// <summary>The sum over the pixels of dy (x - mean).</summary>
+    public double* Product(int picture) => Double(picture, 3);
+
+    /// <summary>Free for the rule, from the forward to the backward.</summary>
+    public double* Kept(int picture) => Double(picture, 4);
+
+    /// <summary>The mean as float32, or what a rule would rather have subtracted from x first.</summary>
+    public float* Center(int picture) => Single(picture, 0);
+
+    /// <summary>The factor of x - center in y.</summary>
+    public float* Scale(int picture) => Single(picture, 1);
+
+    /// <summary>The constant in y.</summary>
+    public float* Shift(int picture) => Single(picture, 2);
+
+    /// <summary>The factor of dy in dx.</summary>
+    public float* K1(int picture) => Single(picture, 3);
+
+    /// <summary>The factor of x - center in dx.</summary>
+    public float* K2(int picture) => Single(picture, 4);
+
+    /// <summary>The constant in dx.</summary>
+    public float* K3(int picture) => Single(picture, 5);
+
+    /// <summary>Before a piece is summed up.</summary>
+    public void Clear(int piece) => new Span<double>(First(piece), 2 * pitch).Clear();
+
+    /// <summary>Sets the moments of a picture from the sums of its pieces.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="pieces">The number of pieces of each picture.</param>
+    /// <param name="pivot">What the sums are about.</param>
+    /// <returns>False where some mean lies so far from its pivot that the variance is what rounding left; <see cref="Center"/> is then a better pivot.</returns>
+    public bool SetMoments(int picture, int pieces, float* pivot)
+    {
+        double* means = Mean(picture), variances = Variance(picture);
+        float* centers = Center(picture);
+        bool isNear = true;
+        for (int c = 0; c < Channels; c++)
+        {
+            double first = 0, second = 0;
+            for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second) = (first + First(piece)[c], second + Second(piece)[c]);
+            double offset = first / Pixels, variance = Math.Max(0, (second / Pixels) - (offset * offset));
+            if (offset * offset > MostOffset * variance && offset != 0) isNear = false;
+            double mean = pivot[c] + offset;
+            (means[c], variances[c], centers[c]) = (mean, variance, (float)mean);
+        }
+
+        return isNear;
+    }
+
+    /// <summary>Sets the sums of a picture's backward from those of its pieces, which are about <see cref="Center"/>.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="pieces">The number of pieces of each picture.</param>
+    public void SetSums(int picture, int pieces)
+    {
+        double* sums = Sum(picture), products = Product(picture), means = Mean(picture);
+        float* centers = Center(picture);
+        for (int c = 0; c < Channels; c++)
+        {
+            double first = 0, second = 0;
+            for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second) = (first + First(piece)[c], second + Second(piece)[c]);
+            (sums[c], products[c]) = (first, second - (first * (means[c] - centers[c])));
+        }
+    }
+
+    private double* Double(int picture, int index) => doubles + First0 + ((nint)pitch * ((5 * picture) + index));
+
+    private float* Single(int picture, int index) => floats + ((nint)pitch * ((6 * picture) + index));
+
+    private static int Pitch(int channels) => (channels + 15) / 16 * 16;
+}

@@ -1,0 +1,187 @@
+using Graft.Kernels;
+using Graft.Kernels.Normalization;
+using Graft.Tensors;
+
+namespace Graft.Training.Steps;
+
+/// <summary>
+/// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors, backward one over x and dy for their sums and one
+/// that applies the factors. Of many pictures each is one piece of work, both passes after each other while it is in the cache; few pictures are cut into pieces, and all pieces are through the
+/// first pass before the second begins, as they are where the statistics are those of the batch.
+/// </summary>
+internal sealed unsafe class PictureNormStep : TrainingStep
+{
+    private const int BlockFloats = 1 << 13;
+
+    // From so many pictures on there are enough for every thread.
+    private const int ManyPictures = 8;
+
+    private readonly PictureRule rule;
+    private readonly Tensor memory;
+    private readonly PictureTable table;
+    private readonly int block;
+    private int count;
+
+    public PictureNormStep(PictureRule rule, Source input, Slot output, int batch)
+        : base([input], output)
+    {
+        this.rule = rule;
+        int pieces = Math.Max(batch, MostParts);
+        memory = new Tensor([PictureTable.Floats(batch, pieces, output.Channels)]);
+        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels);
+        block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, output.Pixels);
+    }
+
+    private Source Input => Inputs[0];
+
+    private int Channels => Output.Channels;
+
+    private int BlockSize => Align(block * Channels);
+
+    // x, dy and dx of a block, and the pivot.
+    public override int ScratchFloats => (3 * BlockSize) + Align(Channels);
+
+    public override int ReduceChunks => 1;
+
+    public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
+
+    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), MostParts);
+
+    public override int Parts(int count) => Parts(count, 0);
+
+    public override void Forward(in Work work)
+    {
+        bool isWhole = Phases(work.Count) == 1;
+        if (work.Phase == 1) SetFactors(work, 0, work.Count, backward: false);
+        else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: false);
+    }
+
+    public override void Backward(in Work work)
+    {
+        bool isWhole = Phases(work.Count) == 1;
+        if (work.Phase == 1) SetFactors(work, 0, work.Count, backward: true);
+        else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count);
+
+    public override void FinishForward(int count, float? momentum)
+    {
+        this.count = count;
+        rule.Track(table, count, momentum);
+    }
+
+    /// <summary>Into how many pieces each picture is cut.</summary>
+    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / BlockFloats, 1, MostParts / count);
+
+    private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
+    {
+        int pieces = Pieces(work.Count);
+        (int first, int end) = Share(work.Count * pieces, work.Part, work.Parts);
+        for (int piece = first; piece < end; piece++)
+        {
+            int picture = piece / pieces, index = piece % pieces;
+            int from = (int)((long)Output.Pixels * index / pieces), to = (int)((long)Output.Pixels * (index + 1) / pieces);
+            if (sums && backward) Sum(work, picture, piece, from, to);
+            else if (sums && rule.NeedsMoments) SumMoments(work, picture, piece, from, to, Pivot(picture, work.Memory));
+            if (isWhole) SetFactors(work, picture, picture + 1, backward);
+            if (applies && backward) ApplyGradient(work, picture, from, to);
+            else if (applies) Apply(work, picture, from, to);
+        }
+    }
+
+    private void SetFactors(in Work work, int first, int end, bool backward)
+    {
+        int pieces = Pieces(work.Count);
+        for (int picture = first; picture < end; picture++)
+        {
+            if (backward) table.SetSums(picture, pieces);
+            else if (rule.NeedsMoments && !table.SetMoments(picture, pieces, Pivot(picture, work.Memory)))
+            {
+                // Once more about the mean that was found.
+                float* pivot = Pivot(picture, work.Memory);
+                new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
+                for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
+                SumMoments(work, picture, picture * pieces, 0, Output.Pixels, pivot);
+                table.SetMoments(picture, pieces, pivot);
+            }
+        }
+
+        if (backward) rule.Backward(table, first, end);
+        else rule.Forward(table, first, end);
+    }
+
+    private void SumMoments(in Work work, int picture, int piece, int from, int to, float* pivot)
+    {
+        table.Clear(piece);
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel);
+            MomentsKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece));
+        }
+    }
+
+    private void Apply(in Work work, int picture, int from, int to)
+    {
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
+            Rows y = new(Output.Data + ((nint)row * Channels), Channels);
+            CenteredKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y);
+            Output.Sum(work.Part, row, rows);
+        }
+    }
+
+    private void Sum(in Work work, int picture, int piece, int from, int to)
+    {
+        table.Clear(piece);
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel);
+            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory), Read(picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece));
+        }
+    }
+
+    private void ApplyGradient(in Work work, int picture, int from, int to)
+    {
+        Slot slot = Input.Slot;
+        if (!slot.NeedsGradient) return;
+        bool isDirect = slot.IsPlain && !Input.Accumulates;
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
+            Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
+            Rows x = Read(picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx);
+            if (!isDirect) Input.Give(work.Part, row, rows, dx);
+        }
+    }
+
+    /// <summary>What moments are summed up about: the pixel in the middle.</summary>
+    private float* Pivot(int picture, float* scratch)
+    {
+        float* pivot = scratch + (3 * BlockSize);
+        Rows pixel = Read(picture, Output.Pixels / 2, 1, scratch);
+        new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
+        return pivot;
+    }
+
+    private Rows Read(int picture, int pixel, int rows, float* scratch)
+    {
+        Slot slot = Input.Slot;
+        int row = (picture * slot.Pixels) + pixel;
+        if (slot.IsPlain) return new Rows(slot.Data + ((nint)row * Channels), Channels);
+        Rows target = new(scratch, Channels);
+        slot.Load(row, rows, target);
+        return target;
+    }
+
+    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
+    {
+        int row = (picture * Output.Pixels) + pixel;
+        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
+        Rows target = new(scratch + BlockSize, Channels);
+        Output.LoadGradient(row, rows, target);
+        return target;
+    }
+}
