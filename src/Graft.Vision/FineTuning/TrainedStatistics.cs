@@ -14,6 +14,7 @@ internal static class TrainedStatistics
     public static Network Recompute(
         Network network, Phases phases, IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, FineTuneSettings settings, TrainingLoaderOptions options, CancellationToken cancellation)
     {
+        if (network.Graph.Parameters.Values.All(parameter => !parameter.IsBuffer)) return network;
         TrainingLoader loader = new(items, classes, preprocessing, AugmentationOptions.None, options);
         HashSet<string> trained = [.. phases.Parts.SelectMany(part => part)];
         using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = loader.LargestBatch, Threads = settings.Threads, Trainable = trained.Contains });
