@@ -18,7 +18,7 @@ internal static class TrainedStatistics
         TrainingLoader loader = new(items, classes, preprocessing, AugmentationOptions.None, options);
         HashSet<string> trained = [.. phases.Parts.SelectMany(part => part)];
         using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = loader.LargestBatch, Threads = settings.Threads, Trainable = trained.Contains });
-        PopulationStatistics.Recompute(plan, loader.Load(0, 1, cancellation: cancellation).Take(MostBatches), Fill, settings.Seed, cancellation);
+        PopulationStatistics.Recompute(plan, loader.Load(0, 1, cancellation: cancellation).Take(MostBatches), Fill, settings.Seed, cancellation: cancellation);
         return plan.ToNetwork();
 
         int Fill(TrainingBatch batch)

@@ -12,10 +12,11 @@ public static class PopulationStatistics
     /// <param name="batches">The batches. Where there are none, nothing changes.</param>
     /// <param name="fill">Writes a batch to <see cref="TrainingPlan.Input"/> and gives out the number of its pictures.</param>
     /// <param name="seed">The seed of what is random in a forward.</param>
+    /// <param name="firstStep">The step that the first batch stands for; by default it is behind every schedule, such as that of batch renormalization's limits.</param>
     /// <param name="cancellation">Stops between batches.</param>
     /// <exception cref="TrainingException">A batch has more pictures than the plan takes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static void Recompute<TBatch>(TrainingPlan plan, IEnumerable<TBatch> batches, Func<TBatch, int> fill, ulong seed = 0, CancellationToken cancellation = default)
+    public static void Recompute<TBatch>(TrainingPlan plan, IEnumerable<TBatch> batches, Func<TBatch, int> fill, ulong seed = 0, ulong firstStep = uint.MaxValue, CancellationToken cancellation = default)
     {
         float? before = plan.StatisticsMomentum;
         ulong t = 0;
@@ -25,8 +26,8 @@ public static class PopulationStatistics
             {
                 cancellation.ThrowIfCancellationRequested();
                 int count = fill(batch);
-                plan.StatisticsMomentum = 1f / (++t);
-                plan.Forward(count, seed, t);
+                plan.StatisticsMomentum = 1f / (t + 1);
+                plan.Forward(count, seed, firstStep + t++);
             }
         }
         finally

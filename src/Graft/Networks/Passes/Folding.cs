@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;
