@@ -61,7 +61,7 @@ internal static class ReferencePlan
         switch (node.Operation)
         {
             case Conv2d conv:
-                ConvolutionKernel.Reference(WindowGeometry.Of(conv, shape), x, ChannelNorm.ConvolutionWeights(network, node), conv.HasBias ? Weight("bias") : default, y);
+                ConvolutionKernel.Reference(WindowGeometry.Of(conv, shape), x, ConvolutionWeights(network, node, conv), conv.HasBias ? Weight("bias") : default, y);
                 break;
             case Dense dense:
                 DenseKernel.Reference(shape[0], shape[1], dense.Outputs, x, Weight("weight"), dense.HasBias ? Weight("bias") : default, y);
@@ -98,6 +98,15 @@ internal static class ReferencePlan
         }
 
         ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
+    }
+
+    private static ReadOnlySpan<float> ConvolutionWeights(Network network, Node node, Conv2d convolution)
+    {
+        ReadOnlySpan<float> weight = network.Weight(node, "weight").Span;
+        if (!convolution.StandardizeWeight) return weight;
+        float[] standardized = new float[weight.Length];
+        WeightStandardizationKernel.Reference(convolution.StandardizationEpsilon, convolution.Outputs, weight, standardized);
+        return standardized;
     }
 
     private static void Normalize(Network network, Node node, BatchStatisticsNorm norm, ReadOnlySpan<float> x, Span<float> y, int rows, int channels)

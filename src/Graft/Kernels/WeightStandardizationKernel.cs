@@ -1,12 +1,28 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace Graft.Kernels;
 
 /// <summary>
-/// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): s[o, i] = (w[o, i] - mean[o]) / sqrt(variance[o] + epsilon), mean and biased variance over the weights i of an output o.
-/// There are few weights and many pixels, so one path in float64 serves as reference and as kernel.
+/// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): s[o, i] = (w[o, i] - mean[o]) / sqrt(variance[o] + epsilon), mean and biased variance over the weights i of an output o. All sums
+/// are in float64.
 /// </summary>
 internal static class WeightStandardizationKernel
 {
-    /// <summary>Standardizes.</summary>
+    /// <summary>The formula.</summary>
+    public static void Reference(float epsilon, int outputs, ReadOnlySpan<float> weight, Span<float> standardized)
+    {
+        int depth = outputs == 0 ? 0 : weight.Length / outputs;
+        for (int o = 0; o < outputs; o++)
+        {
+            double mean = 0, variance = 0;
+            for (int i = o * depth; i < (o + 1) * depth; i++) mean += (double)weight[i] / depth;
+            for (int i = o * depth; i < (o + 1) * depth; i++) variance += (weight[i] - mean) * (weight[i] - mean) / depth;
+            for (int i = o * depth; i < (o + 1) * depth; i++) standardized[i] = (float)((weight[i] - mean) / Math.Sqrt(variance + epsilon));
+        }
+    }
+
+    /// <summary>The vector path.</summary>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="weight">The weights <c>[outputs, ...]</c>.</param>
     /// <param name="standardized">Receives the standardized ones.</param>
@@ -18,11 +34,8 @@ internal static class WeightStandardizationKernel
         {
             ReadOnlySpan<float> w = weight.Slice(o * depth, depth);
             Span<float> target = standardized.Slice(o * depth, depth);
-            double sum = 0, squares = 0;
-            foreach (float value in w) sum += value;
-            double mean = sum / depth;
-            foreach (float value in w) squares += (value - mean) * (value - mean);
-            inverse[o] = 1 / Math.Sqrt((squares / depth) + epsilon);
+            double mean = Sum(w) / depth;
+            inverse[o] = 1 / Math.Sqrt((SumOfSquares(w, mean) / depth) + epsilon);
             for (int i = 0; i < depth; i++) target[i] = (float)((w[i] - mean) * inverse[o]);
         }
     }
@@ -39,14 +52,55 @@ internal static class WeightStandardizationKernel
         {
             ReadOnlySpan<float> s = standardized.Slice(o * depth, depth), g = gradient.Slice(o * depth, depth);
             Span<float> sum = target.Slice(o * depth, depth);
-            double first = 0, second = 0;
-            for (int i = 0; i < depth; i++)
-            {
-                first += g[i];
-                second += (double)g[i] * s[i];
-            }
-
-            for (int i = 0; i < depth; i++) sum[i] += (float)(inverse[o] * (g[i] - (first / depth) - (s[i] * (second / depth))));
+            double first = Sum(g) / depth, second = Dot(g, s) / depth;
+            for (int i = 0; i < depth; i++) sum[i] += (float)(inverse[o] * (g[i] - first - (s[i] * second)));
         }
+    }
+
+    private static double Sum(ReadOnlySpan<float> x)
+    {
+        Vector<double> even = default, odd = default;
+        foreach (Vector<float> value in MemoryMarshal.Cast<float, Vector<float>>(x))
+        {
+            Vector.Widen(value, out Vector<double> low, out Vector<double> high);
+            even += low;
+            odd += high;
+        }
+
+        double total = Vector.Sum(even + odd);
+        foreach (float value in x[^(x.Length % Vector<float>.Count)..]) total += value;
+        return total;
+    }
+
+    private static double SumOfSquares(ReadOnlySpan<float> x, double mean)
+    {
+        Vector<double> even = default, odd = default, center = new(mean);
+        foreach (Vector<float> value in MemoryMarshal.Cast<float, Vector<float>>(x))
+        {
+            Vector.Widen(value, out Vector<double> low, out Vector<double> high);
+            even += (low - center) * (low - center);
+            odd += (high - center) * (high - center);
+        }
+
+        double total = Vector.Sum(even + odd);
+        foreach (float value in x[^(x.Length % Vector<float>.Count)..]) total += (value - mean) * (value - mean);
+        return total;
+    }
+
+    private static double Dot(ReadOnlySpan<float> x, ReadOnlySpan<float> y)
+    {
+        Vector<double> even = default, odd = default;
+        ReadOnlySpan<Vector<float>> xs = MemoryMarshal.Cast<float, Vector<float>>(x), ys = MemoryMarshal.Cast<float, Vector<float>>(y);
+        for (int i = 0; i < xs.Length; i++)
+        {
+            Vector.Widen(xs[i], out Vector<double> low, out Vector<double> high);
+            Vector.Widen(ys[i], out Vector<double> otherLow, out Vector<double> otherHigh);
+            even += low * otherLow;
+            odd += high * otherHigh;
+        }
+
+        double total = Vector.Sum(even + odd);
+        for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++) total += (double)x[i] * y[i];
+        return total;
     }
 }

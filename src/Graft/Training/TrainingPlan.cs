@@ -170,7 +170,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
             if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
-            training.Standardized?.PassGradient();
+            if (training.Standardized is { Chunks: > 0 } standardized) pool.Run(standardized.Chunks, static (state, chunk, _) => ((StandardizedWeight)state).PassGradient(chunk), standardized);
         }
     }
 

@@ -6,6 +6,9 @@ namespace Graft.Training.Steps;
 /// <summary>The standardized weights of a convolution: what its step multiplies by, and how their gradient becomes that of the weights.</summary>
 internal sealed class StandardizedWeight
 {
+    // Outputs are independent of each other: so many pieces of them for threads to share.
+    private const int MostChunks = 16;
+
     private readonly float epsilon;
     private readonly Tensor weight;
     private readonly TrainedWeight? trained;
@@ -29,14 +32,19 @@ internal sealed class StandardizedWeight
     /// <summary>What the step adds the gradient of <see cref="Value"/> to; null where the weights are not trained.</summary>
     public TrainedWeight? Inner { get; }
 
+    /// <summary>Into how many pieces <see cref="PassGradient"/> is cut; 0 where there is nothing to pass.</summary>
+    public int Chunks => Inner is null ? 0 : Math.Min(MostChunks, inverse.Length);
+
     /// <summary>Takes over weights that changed.</summary>
     public void Refresh() => WeightStandardizationKernel.Run(epsilon, weight.Span, Value.Span, inverse);
 
-    /// <summary>Hands the gradient of <see cref="Value"/> on to the weights.</summary>
-    public void PassGradient()
+    /// <summary>Hands a piece of the gradient of <see cref="Value"/> on to the weights.</summary>
+    public void PassGradient(int chunk)
     {
-        if (Inner is null) return;
-        WeightStandardizationKernel.Backward(Value.Span, inverse, Inner.Gradient.Span, trained!.Gradient.Span);
-        Inner.Gradient.Span.Clear();
+        int outputs = inverse.Length, first = (int)((long)outputs * chunk / Chunks), end = (int)((long)outputs * (chunk + 1) / Chunks), depth = Value.Span.Length / outputs;
+        Range range = (first * depth)..(end * depth);
+        Span<float> gradient = Inner!.Gradient.Span[range];
+        WeightStandardizationKernel.Backward(Value.Span[range], inverse.AsSpan(first, end - first), gradient, trained!.Gradient.Span[range]);
+        gradient.Clear();
     }
 }
