@@ -44,6 +44,16 @@ public class OnnxExporterTests
         Image(new BatchRenorm());
         Image(new GhostBatchNorm(8));
         Image(new SyncBatchNorm());
+        Image(new InstanceNorm());
+        Image(new InstanceNorm { IsAffine = false, Epsilon = 1e-3f });
+        Image(new GroupNorm(3));
+        Image(new GroupNorm(1) { IsAffine = false, Epsilon = 1e-3f });
+        Image(new LayerNorm());
+        Image(new LayerNorm { IsAffine = false });
+        Image(new LocalResponseNorm(3) { Alpha = 0.3f, K = 2 });
+        Image(new InstanceBatchNorm());
+        Flat(new GroupNorm(3));
+        Flat(new LayerNorm { Epsilon = 1e-3f });
         Image(new GlobalAveragePool());
         Image(new Add());
         Image(new Softmax());
@@ -69,6 +79,30 @@ public class OnnxExporterTests
         Flat(new Add());
         Flat(new Dropout(0.5f));
         return data;
+    }
+
+    /// <summary>Layers that ONNX has no operator for and that are written as several, which come back as no one layer.</summary>
+    public static TheoryData<Operation, bool> Composed => new()
+    {
+        { new InstanceNorm { TracksStatistics = true }, false }, { new InstanceNorm { TracksStatistics = true, IsAffine = false }, false }, { new LayerNorm { Axes = LayerNormAxes.Picture }, false },
+        { new RmsNorm(), false }, { new RmsNorm(), true }, { new FilterResponseNorm(), false }, { new FilterResponseNorm { HasThreshold = false, LearnsEpsilon = true }, false },
+        { new AdaptiveInstanceNorm(), false }, { new SwitchableNorm(), false },
+    };
+
+    [Theory]
+    [MemberData(nameof(Composed), DisableDiscoveryEnumeration = true)]
+    public void AComposedLayerComputesTheSame(Operation operation, bool pooled)
+    {
+        Model model = OnnxFile.Single(operation, 9, 12, pooled);
+        OnnxFile.AssertSame(model, scale: 8);
+        OnnxFile.AssertSame(model, new OnnxExportOptions { Layout = ImageLayout.Nhwc }, scale: 8);
+    }
+
+    [Fact]
+    public void AnEvenNumberOfNeighboursIsRefused()
+    {
+        string message = Assert.Throws<OnnxException>(() => OnnxFile.Export(OnnxFile.Single(new LocalResponseNorm(4), 3, 3))).Message;
+        Assert.Equal("Node 'layer' (local response norm 4) cannot be exported: of an even number of neighbours ONNX takes one more above and Graft, as PyTorch, one more below. Use an odd size.", message);
     }
 
     [Theory]

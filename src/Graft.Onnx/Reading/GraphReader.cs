@@ -86,7 +86,7 @@ internal sealed class GraphReader
     }
 
     /// <summary>An input that an earlier node computes.</summary>
-    public Value Take(OnnxNode node, int index, bool padded = false)
+    public Value Take(OnnxNode node, int index, bool padded = false, bool grouped = false)
     {
         if (!node.Has(index)) throw node.Refuse($"its input {index} is left out.");
         string name = node.Inputs[index];
@@ -97,6 +97,7 @@ internal sealed class GraphReader
                 : $"it takes the constant {OnnxNode.Quote(name)} where Graft takes a value that depends on the picture.");
         }
 
+        if (value.Groups > 0 && !grouped) throw node.Refuse("it follows a reshape that joins the channels in groups, and Graft only normalizes such groups.");
         return padded || value.Padding == default ? value : throw node.Refuse("it follows a node of type 'Pad', and Graft pads only before a convolution.");
     }
 

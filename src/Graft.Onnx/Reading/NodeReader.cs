@@ -27,6 +27,12 @@ internal static class NodeReader
             case "BatchNormalization":
                 NormReader.Read(reader, node);
                 break;
+            case "InstanceNormalization" or "GroupNormalization" or "LayerNormalization" or "RMSNormalization" or "LRN":
+                PictureNormReader.Read(reader, node);
+                break;
+            case "Split":
+                PictureNormReader.ReadHalves(reader, node);
+                break;
             case "Add" or "Sub" or "Mul" or "Div":
                 ArithmeticReader.Read(reader, node);
                 break;

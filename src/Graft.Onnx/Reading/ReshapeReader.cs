@@ -7,6 +7,7 @@ internal static class ReshapeReader
 {
     public static void Read(GraphReader reader, OnnxNode node)
     {
+        if (node.Type == "Reshape" && GroupReader.TryRead(reader, node)) return;
         Value value = reader.Take(node, 0);
         long[] before = reader.Extents(value);
         long[] after = node.Type switch
@@ -59,7 +60,8 @@ internal static class ReshapeReader
         return [.. axes.Select(axis => axis < 0 ? axis + rank : axis)];
     }
 
-    private static long[] Reshaped(GraphReader reader, OnnxNode node, long[] before)
+    /// <summary>The extents that a reshape asks for, the batch as <see cref="Constant.Batch"/>; an extent left to be found is -1.</summary>
+    internal static long[] Reshaped(GraphReader reader, OnnxNode node, long[] before)
     {
         long[] target = [.. reader.TakeConstant(node, 1, "shape").Integers()];
         if (target.Length == 0) throw node.Refuse("it makes a single number of its value.");

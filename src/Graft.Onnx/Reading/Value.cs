@@ -9,4 +9,5 @@ namespace Graft.Onnx.Reading;
 /// </param>
 /// <param name="ChannelsLast">Whether ONNX has the channels last too, between two transpositions.</param>
 /// <param name="Padding">Zeros around the image that only a convolution can take in.</param>
-internal sealed record Value(string Name, int Rank, bool ChannelsLast = false, Padding Padding = default);
+/// <param name="Groups">How many groups of channels a reshape has made rows of, as normalization in groups is written; 0 where the channels are apart.</param>
+internal sealed record Value(string Name, int Rank, bool ChannelsLast = false, Padding Padding = default, int Groups = 0);

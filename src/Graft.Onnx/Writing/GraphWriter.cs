@@ -79,6 +79,19 @@ internal sealed class GraphWriter
         return output;
     }
 
+    /// <summary>Adds an ONNX node that cuts a value in two.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="input">The value.</param>
+    /// <param name="sizes">The extents of the two along the axis, as a constant.</param>
+    /// <param name="axis">The axis.</param>
+    public string[] AddSplit(string name, string input, string sizes, int axis)
+    {
+        NodeProto node = new() { OpType = "Split", Name = name, Input = { input, sizes }, Output = { Unique($"{name}.0"), Unique($"{name}.1") } };
+        node.Attribute.Add(Attributes.Int("axis", axis));
+        graph.Node.Add(node);
+        return [.. node.Output];
+    }
+
     /// <summary>Adds the last ONNX node of a Graft node, which computes its value.</summary>
     public void Finish(Node node, string type, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) =>
         values[node.Name] = Add(type, node.Name, inputs, attributes, outputNames.GetValueOrDefault(node.Name));

@@ -27,6 +27,9 @@ internal static class OperationWriter
             case BatchStatisticsNorm norm:
                 WriteBatchNorm(writer, node, norm, input, shape[^1]);
                 break;
+            case var operation when NormWriter.Knows(operation):
+                NormWriter.Write(writer, node);
+                break;
             case Activation activation:
                 WriteActivation(writer, node, activation.Function, input);
                 break;

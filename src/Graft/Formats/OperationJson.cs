@@ -11,11 +11,12 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
     internal const int MostChannels = 1 << 20;
     private const int LargestKernel = 255;
+    internal const int LargestWindow = 1024;
     private const int LargestStep = 1024;
     private const int LargestSide = 1 << 16;
 
@@ -44,7 +45,7 @@ internal static class OperationJson
             case BatchStatisticsNorm norm:
                 BatchNormJson.Write(writer, norm);
                 break;
-            case InstanceNorm or GroupNorm:
+            case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
                 NormJson.Write(writer, operation);
                 break;
             case Activation activation:
@@ -103,7 +104,7 @@ internal static class OperationJson
                 return new Dense(node["outputs"].Int(1, MostChannels)) { HasBias = node.Find("bias")?.Bool() ?? true };
             case "batch_norm" or "batch_renorm" or "ghost_batch_norm" or "sync_batch_norm":
                 return BatchNormJson.Read(node);
-            case "instance_norm" or "group_norm":
+            case "instance_norm" or "group_norm" or "instance_batch_norm" or "layer_norm" or "rms_norm" or "local_response_norm" or "filter_response_norm" or "adaptive_instance_norm" or "switchable_norm":
                 return NormJson.Read(node);
             case "activation":
                 Only(node, "function");

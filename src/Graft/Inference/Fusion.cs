@@ -3,6 +3,7 @@ using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 
 namespace Graft.Inference;
@@ -89,7 +90,7 @@ internal sealed class Fusion
     private PictureNormStep Norm(Node node)
     {
         PictureNormStep step = new(node, [.. node.Inputs.Select(Resolve)], node.Name, Clamp.None);
-        return OnlyTaker(node.Name) is { Operation: Activation(ActivationFunction.Relu or ActivationFunction.Relu6) } next
+        return node.Operation is not FilterResponseNorm { HasThreshold: true } && OnlyTaker(node.Name) is { Operation: Activation(ActivationFunction.Relu or ActivationFunction.Relu6) } next
             ? step with { Clamp = ClampOf(next), Last = Absorb(next) }
             : step;
     }

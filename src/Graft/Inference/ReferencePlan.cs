@@ -69,7 +69,7 @@ internal static class ReferencePlan
             case BatchStatisticsNorm norm:
                 Normalize(network, node, norm, x, y, Rows(shape), shape[^1]);
                 break;
-            case InstanceNorm or GroupNorm:
+            case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
                 NormReferences.Run(network, node, taken, y);
                 break;
             case Activation activation:

@@ -30,5 +30,5 @@ public abstract record Operation
 
     private protected static Shape Image(Shape input, string operation) => input.Rank == 4
         ? input
-        : throw new NetworkException($"A {operation} takes [batch, height, width, channels], not {input}.");
+        : throw new NetworkException($"{("aeiou".Contains(operation[0]) ? "An" : "A")} {operation} takes [batch, height, width, channels], not {input}.");
 }

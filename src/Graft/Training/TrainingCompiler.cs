@@ -108,7 +108,11 @@ internal sealed class TrainingCompiler
                     rows, sources[0], Make(node, output), weights(node.WeightName("weight")), dense.HasBias ? weights(node.WeightName("bias")) : null, Trained(node, "weight"), Trained(node, "bias")));
                 break;
             case var operation when PictureRule.Knows(operation):
-                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), sources[0], Make(node, output), options.Batch));
+                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), [.. sources], Make(node, output), options.Batch));
+                break;
+            case var operation when PixelRule.Knows(operation):
+                PixelRule pixelRule = PixelRule.Of(operation, output[^1], name => weights(node.WeightName(name)))!;
+                Steps.Add(new PixelNormStep(pixelRule, sources[0], Make(node, output), Trained(node, "weight"), Trained(node, "bias")));
                 break;
             case var operation when OperationStep.Knows(operation):
                 Copy(node, sources, input, output, number);

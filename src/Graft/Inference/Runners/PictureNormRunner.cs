@@ -14,12 +14,14 @@ internal sealed unsafe class PictureNormRunner : Runner
 
     private readonly PictureRule rule;
     private readonly Clamp clamp;
-    private readonly int pixels, channels, pieces;
+    private readonly int pixels, stylePixels, channels, pieces;
 
-    public PictureNormRunner(Network network, PictureNormStep step, Shape input)
+    public PictureNormRunner(Network network, PictureNormStep step, IReadOnlyDictionary<string, Shape> shapes)
     {
+        Shape input = shapes[step.Takes[0]];
         channels = input[^1];
         pixels = channels == 0 ? 0 : (int)(input.Count / channels);
+        stylePixels = step.Node.Operation.Arity > 1 ? (int)(shapes[step.Takes[^1]].Count / channels) : 0;
         pieces = Math.Clamp(pixels * channels / BlockFloats, 1, MostPieces);
         clamp = step.Clamp;
         rule = PictureRule.Of(step.Node.Operation, channels, usesBatch: false, name => Copy(network.Weight(step.Node, name)), _ => null)!;
@@ -28,7 +30,9 @@ internal sealed unsafe class PictureNormRunner : Runner
     }
 
     /// <inheritdoc/>
-    public override int SharedFloats => PictureTable.Floats(1, pieces, channels);
+    public override int SharedFloats => (stylePixels > 0 ? 2 : 1) * TableFloats;
+
+    private int TableFloats => PictureTable.Floats(1, pieces, channels);
 
     /// <inheritdoc/>
     public override int Phases => 3;
@@ -39,16 +43,15 @@ internal sealed unsafe class PictureNormRunner : Runner
     /// <inheritdoc/>
     public override void Run(Frame frame, int phase, int chunk, int chunks, float* scratch)
     {
-        PictureTable table = new(frame.Values[Shared], 1, pieces, pixels, channels);
-        float* x = frame.Values[Inputs[0]], y = frame.Values[Output], pivot = x + ((nint)(pixels / 2) * channels);
+        float* shared = frame.Values[Shared], x = frame.Values[Inputs[0]], s = frame.Values[Inputs[^1]], y = frame.Values[Output];
+        PictureTable table = new(shared, 1, pieces, pixels, channels), style = stylePixels > 0 ? new(shared + TableFloats, 1, pieces, stylePixels, channels) : default;
         if (phase == 1)
         {
-            if (rule.NeedsMoments && !table.SetMoments(0, pieces, pivot))
+            if (rule.NeedsMoments) SetMoments(table, x);
+            if (stylePixels > 0)
             {
-                for (int piece = 1; piece < pieces; piece++) table.Clear(piece);
-                Sum(table, 0, 0, pixels, x, table.Center(0));
-                new ReadOnlySpan<float>(table.Center(0), channels).CopyTo(new Span<float>(table.Shift(0), channels));
-                table.SetMoments(0, pieces, table.Shift(0));
+                SetMoments(style, s);
+                table.SetStyle(0, style);
             }
 
             rule.Forward(table, 0, 1);
@@ -58,11 +61,37 @@ internal sealed unsafe class PictureNormRunner : Runner
         (int first, int end) = Part(pieces, chunk, chunks);
         for (int piece = first; piece < end; piece++)
         {
-            int from = (int)((long)pixels * piece / pieces), to = (int)((long)pixels * (piece + 1) / pieces);
-            nint start = (nint)from * channels;
-            if (phase == 2) CenteredKernel.Run(to - from, channels, new Rows(x + start, channels), table.Center(0), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
-            else if (rule.NeedsMoments) Sum(table, piece, from, to, x, pivot);
+            (int from, int to) = Cut(pixels, piece);
+            if (phase == 2) Apply(table, from, to, x, y);
+            else if (rule.NeedsMoments) Sum(table, piece, from, to, x, Pivot(table, x));
+            if (phase == 2 || stylePixels == 0) continue;
+            (from, to) = Cut(stylePixels, piece);
+            Sum(style, piece, from, to, s, Pivot(style, s));
         }
+    }
+
+    private (int From, int To) Cut(int pixels, int piece) => ((int)((long)pixels * piece / pieces), (int)((long)pixels * (piece + 1) / pieces));
+
+    /// <summary>What moments are summed up about: the pixel in the middle.</summary>
+    private float* Pivot(in PictureTable table, float* x) => x + ((nint)(table.Pixels / 2) * channels);
+
+    private void Apply(in PictureTable table, int from, int to, float* x, float* y)
+    {
+        nint start = (nint)from * channels;
+        CenteredKernel.Run(to - from, channels, new Rows(x + start, channels), table.Center(0), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
+        if (rule.Floors != null) FloorKernel.Run(to - from, channels, rule.Floors, y + start);
+    }
+
+    private void SetMoments(in PictureTable table, float* x)
+    {
+        if (table.SetMoments(0, pieces, Pivot(table, x))) return;
+
+        // Once more about the mean that was found.
+        float* pivot = table.Shift(0);
+        new ReadOnlySpan<float>(table.Center(0), channels).CopyTo(new Span<float>(pivot, channels));
+        for (int piece = 1; piece < pieces; piece++) table.Clear(piece);
+        Sum(table, 0, 0, table.Pixels, x, pivot);
+        table.SetMoments(0, pieces, pivot);
     }
 
     private void Sum(in PictureTable table, int piece, int from, int to, float* x, float* pivot)

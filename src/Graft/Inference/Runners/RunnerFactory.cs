@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
@@ -25,7 +26,8 @@ internal static class RunnerFactory
             GroupedStep s => new GroupedRunner(network, s.Layer, shapes[s.Layer.Input]) { Inputs = inputs, Output = output, Shared = shared },
             InvertedResidualStep s => new InvertedResidualRunner(network, s, shapes[s.Inputs[0]], block) { Inputs = inputs, Output = output, Shared = shared },
             DenseStep s => new DenseRunner(network, s.Layer, block) { Inputs = inputs, Output = output, Shared = shared },
-            PictureNormStep s => new PictureNormRunner(network, s, shapes[s.Takes[0]]) { Inputs = inputs, Output = output, Shared = shared },
+            PictureNormStep s => new PictureNormRunner(network, s, shapes) { Inputs = inputs, Output = output, Shared = shared },
+            OperationStep s when PixelRule.Knows(s.Node.Operation) => new PixelNormRunner(network, s.Node, shapes[s.Takes[0]]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep s when OperationRunner.Knows(s.Node.Operation) =>
                 new OperationRunner(network, s.Node, shapes[s.Takes[0]], shapes[s.Output]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep { Node.Operation: BatchStatisticsNorm } s => throw new InferenceException(

@@ -10,6 +10,9 @@ namespace Graft.Kernels.Normalization;
 /// </summary>
 internal abstract unsafe class PictureRule
 {
+    /// <summary>A threshold for each channel that results do not fall below, or null.</summary>
+    public virtual float* Floors => null;
+
     /// <summary>Whether a picture's factors need the moments of the whole batch.</summary>
     public virtual bool NeedsBatch => false;
 
@@ -27,11 +30,16 @@ internal abstract unsafe class PictureRule
         InstanceNorm { TracksStatistics: true } norm when !usesBatch => new FixedRule(norm.Epsilon, weight, norm.IsAffine ? new Affine(weight, gradient) : null),
         InstanceNorm norm => new GroupRule(channels, norm.Epsilon, norm.IsAffine ? new Affine(weight, gradient) : null, norm.TracksStatistics ? new RunningStatistics(weight, norm.Momentum) : null),
         GroupNorm norm => new GroupRule(norm.Groups, norm.Epsilon, norm.IsAffine ? new Affine(weight, gradient) : null),
+        InstanceBatchNorm norm => new InstanceBatchRule(norm, norm.Instances(channels), usesBatch, weight, gradient),
+        FilterResponseNorm norm => new FilterResponseRule(norm, weight, gradient),
+        AdaptiveInstanceNorm norm => new AdaptiveRule(norm.Epsilon),
+        SwitchableNorm norm => new SwitchableRule(norm, usesBatch, weight, gradient),
+        LayerNorm { Axes: LayerNormAxes.Picture } norm => new GroupRule(1, norm.Epsilon, norm.IsAffine ? new Affine(weight, gradient) : null),
         _ => null,
     };
 
     /// <summary>Whether an operation has a rule.</summary>
-    public static bool Knows(Operation operation) => operation is InstanceNorm or GroupNorm;
+    public static bool Knows(Operation operation) => operation is InstanceNorm or GroupNorm or InstanceBatchNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm or LayerNorm { Axes: LayerNormAxes.Picture };
 
     /// <summary>Sets the scales and shifts of pictures.</summary>
     /// <param name="table">Where moments are and factors go.</param>
@@ -56,6 +64,21 @@ internal abstract unsafe class PictureRule
     /// <param name="momentum">The weight of the batch; null for the operation's own.</param>
     public virtual void Track(in PictureTable table, int count, float? momentum)
     {
+    }
+
+    /// <summary>The moments of a channel over several pictures.</summary>
+    protected static (double Mean, double Variance) BatchMoments(in PictureTable table, int channel, int first, int end)
+    {
+        double mean = 0, variance = 0;
+        for (int n = first; n < end; n++) mean += table.Mean(n)[channel];
+        mean /= end - first;
+        for (int n = first; n < end; n++)
+        {
+            double distance = table.Mean(n)[channel] - mean;
+            variance += table.Variance(n)[channel] + (distance * distance);
+        }
+
+        return (mean, variance / (end - first));
     }
 }
 

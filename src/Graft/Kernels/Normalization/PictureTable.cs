@@ -11,7 +11,9 @@ internal readonly unsafe struct PictureTable
     // How far the mean may lie from the pivot, squared, in variances, before rounding shows.
     private const double MostOffset = 16;
 
-    private readonly double* doubles;
+    private const int PieceRows = 3, DoubleRows = 8, FloatRows = 8;
+
+    private readonly double* doubles, moments;
     private readonly float* floats;
     private readonly int pitch;
 
@@ -23,17 +25,14 @@ internal readonly unsafe struct PictureTable
     /// <param name="channels">The number of channels.</param>
     public PictureTable(float* memory, int batch, int pieces, int pixels, int channels)
     {
-        (Pixels, Channels, Batch, pitch) = (pixels, channels, batch, Pitch(channels));
+        (Pixels, Channels, pitch) = (pixels, channels, Pitch(channels));
         doubles = (double*)memory;
-        floats = (float*)(doubles + ((nint)pitch * ((2 * pieces) + (5 * batch))));
-        First0 = (nint)pitch * 2 * pieces;
+        moments = doubles + ((nint)pitch * PieceRows * pieces);
+        floats = (float*)(moments + ((nint)pitch * DoubleRows * batch));
     }
 
     /// <summary>The numbers of float32 that a table takes.</summary>
-    public static int Floats(int batch, int pieces, int channels) => checked(Pitch(channels) * ((2 * ((2 * pieces) + (5 * batch))) + (6 * batch)));
-
-    /// <summary>The number of pictures that there is room for.</summary>
-    public int Batch { get; }
+    public static int Floats(int batch, int pieces, int channels) => checked(Pitch(channels) * ((2 * ((PieceRows * pieces) + (DoubleRows * batch))) + (FloatRows * batch)));
 
     /// <summary>Height times width.</summary>
     public int Pixels { get; }
@@ -41,13 +40,17 @@ internal readonly unsafe struct PictureTable
     /// <summary>The number of channels.</summary>
     public int Channels { get; }
 
-    private nint First0 { get; }
+    /// <summary>The pixels of the pictures that styles are taken from.</summary>
+    public int StylePixels { get; init; }
 
     /// <summary>The sums of a piece: one for each channel, then, <see cref="Second"/>, another for each.</summary>
-    public double* First(int piece) => doubles + ((nint)pitch * 2 * piece);
+    public double* First(int piece) => doubles + ((nint)pitch * PieceRows * piece);
 
     /// <summary>The second sums of a piece.</summary>
     public double* Second(int piece) => First(piece) + pitch;
+
+    /// <summary>The third sums of a piece.</summary>
+    public double* Third(int piece) => Second(piece) + pitch;
 
     /// <summary>The mean of each channel.</summary>
     public double* Mean(int picture) => Double(picture, 0);
@@ -63,6 +66,15 @@ internal readonly unsafe struct PictureTable
 
     /// <summary>Free for the rule, from the forward to the backward.</summary>
     public double* Kept(int picture) => Double(picture, 4);
+
+    /// <summary>The sum of what of dy an activation with thresholds of its own holds back.</summary>
+    public double* Held(int picture) => Double(picture, 5);
+
+    /// <summary>The mean of each channel of the picture that the style is taken from.</summary>
+    public double* StyleMean(int picture) => Double(picture, 6);
+
+    /// <summary>The biased variance of each channel of the picture that the style is taken from.</summary>
+    public double* StyleVariance(int picture) => Double(picture, 7);
 
     /// <summary>The mean as float32, or what a rule would rather have subtracted from x first.</summary>
     public float* Center(int picture) => Single(picture, 0);
@@ -82,8 +94,14 @@ internal readonly unsafe struct PictureTable
     /// <summary>The constant in dx.</summary>
     public float* K3(int picture) => Single(picture, 5);
 
+    /// <summary>The factor of style - its center in the style's gradient.</summary>
+    public float* StyleK2(int picture) => Single(picture, 6);
+
+    /// <summary>The constant in the style's gradient.</summary>
+    public float* StyleK3(int picture) => Single(picture, 7);
+
     /// <summary>Before a piece is summed up.</summary>
-    public void Clear(int piece) => new Span<double>(First(piece), 2 * pitch).Clear();
+    public void Clear(int piece) => new Span<double>(First(piece), PieceRows * pitch).Clear();
 
     /// <summary>Sets the moments of a picture from the sums of its pieces.</summary>
     /// <param name="picture">The picture.</param>
@@ -113,19 +131,28 @@ internal readonly unsafe struct PictureTable
     /// <param name="pieces">The number of pieces of each picture.</param>
     public void SetSums(int picture, int pieces)
     {
-        double* sums = Sum(picture), products = Product(picture), means = Mean(picture);
+        double* sums = Sum(picture), products = Product(picture), held = Held(picture), means = Mean(picture);
         float* centers = Center(picture);
         for (int c = 0; c < Channels; c++)
         {
-            double first = 0, second = 0;
-            for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second) = (first + First(piece)[c], second + Second(piece)[c]);
-            (sums[c], products[c]) = (first, second - (first * (means[c] - centers[c])));
+            double first = 0, second = 0, third = 0;
+            for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second, third) = (first + First(piece)[c], second + Second(piece)[c], third + Third(piece)[c]);
+            (sums[c], products[c], held[c]) = (first, second - (first * (means[c] - centers[c])), third);
         }
     }
 
-    private double* Double(int picture, int index) => doubles + First0 + ((nint)pitch * ((5 * picture) + index));
+    /// <summary>Takes over the moments of the pictures that styles are taken from.</summary>
+    /// <param name="picture">The picture.</param>
+    /// <param name="style">The table of those.</param>
+    public void SetStyle(int picture, in PictureTable style)
+    {
+        new ReadOnlySpan<double>(style.Mean(picture), Channels).CopyTo(new Span<double>(StyleMean(picture), Channels));
+        new ReadOnlySpan<double>(style.Variance(picture), Channels).CopyTo(new Span<double>(StyleVariance(picture), Channels));
+    }
 
-    private float* Single(int picture, int index) => floats + ((nint)pitch * ((6 * picture) + index));
+    private double* Double(int picture, int index) => moments + ((nint)pitch * ((DoubleRows * picture) + index));
+
+    private float* Single(int picture, int index) => floats + ((nint)pitch * ((FloatRows * picture) + index));
 
     private static int Pitch(int channels) => (channels + 15) / 16 * 16;
 }

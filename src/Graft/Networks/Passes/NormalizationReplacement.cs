@@ -11,7 +11,8 @@ public static class NormalizationReplacement
     /// <remarks>
     /// Scale and shift are kept where the new one has such for as many channels, and the rest begins as it does in a new network. Running statistics are dropped, except from one batch normalization to another: these
     /// compute the same in inference, and keep statistics, epsilon and momentum. A normalization that is removed leaves its scale and shift in the weights and bias of the convolution or dense layer before it; where
-    /// there is none of its own, nothing is left.
+    /// there is none of its own, nothing is left. The threshold of <see cref="FilterResponseNorm"/> stands for the ReLU or ReLU6 that follows, which goes and comes with it; where none follows, there is no threshold.
+    /// Local response normalization, which has no weights, and adaptive instance normalization stay.
     /// </remarks>
     /// <param name="network">The network.</param>
     /// <param name="make">The new normalization for a number of channels; null removes the old one.</param>
@@ -23,8 +24,9 @@ public static class NormalizationReplacement
         return replacement.Finish();
     }
 
-    /// <summary>Whether an operation is a normalization, of whatever kind.</summary>
-    internal static bool IsNormalization(Operation operation) => operation is BatchStatisticsNorm or InstanceNorm or GroupNorm;
+    /// <summary>Whether an operation is a normalization that another one can stand for.</summary>
+    internal static bool IsNormalization(Operation operation) => operation
+        is BatchStatisticsNorm or InstanceNorm or GroupNorm or LayerNorm or RmsNorm or FilterResponseNorm or SwitchableNorm or InstanceBatchNorm;
 
     private sealed class Replacement(Network network)
     {
@@ -42,6 +44,7 @@ public static class NormalizationReplacement
         public void Add(Node node, Func<int, Operation?> make)
         {
             Node next = node with { Inputs = [.. node.Inputs.Select(Value)] };
+            if (aliases.ContainsKey(node.Name)) return;
             if (!IsNormalization(node.Operation))
             {
                 nodes.Add(next);
@@ -50,10 +53,12 @@ public static class NormalizationReplacement
 
             Operation? made = make(graph.Shapes[node.Inputs[0]][^1]);
             count++;
+            bool hadThreshold = node.Operation is FilterResponseNorm { HasThreshold: true };
             if (made is null)
             {
                 aliases.Add(node.Name, next.Inputs[0]);
                 LeaveInLayer(node, next.Inputs[0]);
+                if (hadThreshold) Activate(node, next.Inputs[0]);
                 changes = true;
                 labels.Add("none");
                 return;
@@ -67,8 +72,28 @@ public static class NormalizationReplacement
             else if (made != node.Operation) changes = true;
             else keptBuffers.UnionWith(made.Parameters([graph.Shapes[node.Inputs[0]]]).Select(p => node.WeightName(p.Name)));
 
+            if (made is FilterResponseNorm { HasThreshold: true } response && !hadThreshold)
+            {
+                if (ActivationAfter(node) is { } activation) aliases.Add(activation.Name, node.Name);
+                else made = response with { HasThreshold = false };
+            }
+
             labels.Add(made.Label);
             nodes.Add(next with { Operation = made });
+            if (hadThreshold && made is not FilterResponseNorm { HasThreshold: true }) Activate(node, node.Name);
+        }
+
+        /// <summary>The ReLU or ReLU6 that alone takes a node's value, or null.</summary>
+        private Node? ActivationAfter(Node node) => uses[node.Name] == 1
+            ? graph.Nodes.FirstOrDefault(other => other.Operation is Activation(ActivationFunction.Relu or ActivationFunction.Relu6) && other.Inputs[0] == node.Name)
+            : null;
+
+        private void Activate(Node node, string value)
+        {
+            string name = $"{node.Name}.act";
+            while (graph.Shapes.ContainsKey(name)) name += "'";
+            nodes.Add(new Node(name, new Activation(ActivationFunction.Relu), [value]));
+            aliases[node.Name] = name;
         }
 
         public ReplacedNormalization Finish()

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Tensors;
@@ -18,28 +19,36 @@ internal sealed unsafe class PictureNormStep : TrainingStep
 
     private readonly PictureRule rule;
     private readonly Tensor memory;
-    private readonly PictureTable table;
+    private readonly PictureTable table, style;
     private readonly int block;
     private int count;
 
-    public PictureNormStep(PictureRule rule, Source input, Slot output, int batch)
-        : base([input], output)
+    /// <summary>Makes a step.</summary>
+    /// <param name="rule">How factors come from moments.</param>
+    /// <param name="inputs">The value that is normalized, and the one that the style is taken from, if there is one.</param>
+    /// <param name="output">The value that it computes.</param>
+    /// <param name="batch">The largest batch.</param>
+    public PictureNormStep(PictureRule rule, ImmutableArray<Source> inputs, Slot output, int batch)
+        : base(inputs, output)
     {
         this.rule = rule;
-        int pieces = Math.Max(batch, MostParts);
-        memory = new Tensor([PictureTable.Floats(batch, pieces, output.Channels)]);
-        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels);
-        block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, output.Pixels);
+        int pieces = Math.Max(batch, MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
+        memory = new Tensor([inputs.Length * floats]);
+        if (inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, inputs[1].Slot.Pixels, output.Channels);
+        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
+        block = Math.Max(1, BlockFloats / Math.Max(1, output.Channels));
     }
 
     private Source Input => Inputs[0];
+
+    private bool HasStyle => Inputs.Length > 1;
 
     private int Channels => Output.Channels;
 
     private int BlockSize => Align(block * Channels);
 
-    // x, dy and dx of a block, and the pivot.
-    public override int ScratchFloats => (3 * BlockSize) + Align(Channels);
+    // x, dy and dx of a block, the pivot, and sums that were taken before.
+    public override int ScratchFloats => (3 * BlockSize) + (3 * Align(Channels));
 
     public override int ReduceChunks => 1;
 
@@ -81,12 +90,22 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int piece = first; piece < end; piece++)
         {
             int picture = piece / pieces, index = piece % pieces;
-            int from = (int)((long)Output.Pixels * index / pieces), to = (int)((long)Output.Pixels * (index + 1) / pieces);
+            (int from, int to) = Share(Output.Pixels, index, pieces);
+            (int styleFrom, int styleTo) = Share(style.Pixels, index, pieces);
             if (sums && backward) Sum(work, picture, piece, from, to);
-            else if (sums && rule.NeedsMoments) SumMoments(work, picture, piece, from, to, Pivot(picture, work.Memory));
+            else if (sums && rule.NeedsMoments)
+            {
+                SumMoments(work, Input.Slot, table, piece, picture, from, to, Pivot(Input.Slot, picture, work.Memory));
+                if (HasStyle) SumMoments(work, Inputs[1].Slot, style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Slot, picture, work.Memory));
+            }
+
             if (isWhole) SetFactors(work, picture, picture + 1, backward);
-            if (applies && backward) ApplyGradient(work, picture, from, to);
-            else if (applies) Apply(work, picture, from, to);
+            if (applies && !backward) Apply(work, picture, from, to);
+            else if (applies)
+            {
+                ApplyGradient(work, picture, from, to);
+                if (HasStyle) ApplyStyleGradient(work, picture, styleFrom, styleTo);
+            }
         }
     }
 
@@ -96,14 +115,12 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int picture = first; picture < end; picture++)
         {
             if (backward) table.SetSums(picture, pieces);
-            else if (rule.NeedsMoments && !table.SetMoments(picture, pieces, Pivot(picture, work.Memory)))
+            else if (rule.NeedsMoments)
             {
-                // Once more about the mean that was found.
-                float* pivot = Pivot(picture, work.Memory);
-                new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
-                for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
-                SumMoments(work, picture, picture * pieces, 0, Output.Pixels, pivot);
-                table.SetMoments(picture, pieces, pivot);
+                SetMoments(work, Input.Slot, table, picture);
+                if (!HasStyle) continue;
+                SetMoments(work, Inputs[1].Slot, style, picture);
+                table.SetStyle(picture, style);
             }
         }
 
@@ -111,13 +128,26 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         else rule.Forward(table, first, end);
     }
 
-    private void SumMoments(in Work work, int picture, int piece, int from, int to, float* pivot)
+    private void SetMoments(in Work work, Slot slot, in PictureTable table, int picture)
+    {
+        int pieces = Pieces(work.Count);
+        float* pivot = Pivot(slot, picture, work.Memory);
+        if (table.SetMoments(picture, pieces, pivot)) return;
+
+        // Once more about the mean that was found.
+        new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
+        for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
+        SumMoments(work, slot, table, picture * pieces, picture, 0, table.Pixels, pivot);
+        table.SetMoments(picture, pieces, pivot);
+    }
+
+    private void SumMoments(in Work work, Slot slot, in PictureTable table, int piece, int picture, int from, int to, float* pivot)
     {
         table.Clear(piece);
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            MomentsKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece));
+            MomentsKernel.Run(rows, Channels, Read(slot, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece));
         }
     }
 
@@ -127,7 +157,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         {
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y);
+            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y);
+            if (rule.Floors != null) FloorKernel.Run(rows, Channels, rule.Floors, y.Start);
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -138,7 +169,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory), Read(picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece));
+            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory, table.Third(piece)), Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece));
         }
     }
 
@@ -151,24 +182,38 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         {
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, Ignored(work.Memory));
             CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx);
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
     }
 
+    private void ApplyStyleGradient(in Work work, int picture, int from, int to)
+    {
+        Slot slot = Inputs[1].Slot;
+        if (!slot.NeedsGradient) return;
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel), row = (picture * slot.Pixels) + pixel;
+            Rows ds = new(work.Memory + (2 * BlockSize), Channels);
+            CenteredKernel.Run(rows, Channels, Read(slot, picture, pixel, rows, work.Memory), style.Center(picture), table.StyleK2(picture), table.StyleK3(picture), Clamp.None, ds);
+            Inputs[1].Give(work.Part, row, rows, ds);
+        }
+    }
+
     /// <summary>What moments are summed up about: the pixel in the middle.</summary>
-    private float* Pivot(int picture, float* scratch)
+    private float* Pivot(Slot slot, int picture, float* scratch)
     {
         float* pivot = scratch + (3 * BlockSize);
-        Rows pixel = Read(picture, Output.Pixels / 2, 1, scratch);
+        Rows pixel = Read(slot, picture, slot.Pixels / 2, 1, scratch);
         new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
         return pivot;
     }
 
-    private Rows Read(int picture, int pixel, int rows, float* scratch)
+    private double* Ignored(float* scratch) => (double*)(scratch + (3 * BlockSize) + Align(Channels));
+
+    private Rows Read(Slot slot, int picture, int pixel, int rows, float* scratch)
     {
-        Slot slot = Input.Slot;
         int row = (picture * slot.Pixels) + pixel;
         if (slot.IsPlain) return new Rows(slot.Data + ((nint)row * Channels), Channels);
         Rows target = new(scratch, Channels);
@@ -176,12 +221,20 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         return target;
     }
 
-    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
+    /// <summary>The gradient in front of the thresholds; what they hold back is added up.</summary>
+    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch, double* held)
     {
         int row = (picture * Output.Pixels) + pixel;
-        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
-        Rows target = new(scratch + BlockSize, Channels);
-        Output.LoadGradient(row, rows, target);
+        nint start = (nint)row * Channels;
+        Rows gradient = new(Output.Gradient + start, Channels), target = new(scratch + BlockSize, Channels);
+        if (Output.Norm is not null)
+        {
+            Output.LoadGradient(row, rows, target);
+            gradient = target;
+        }
+
+        if (rule.Floors == null) return gradient;
+        FloorKernel.Backward(rows, Channels, rule.Floors, Output.Data + start, gradient.Start, target.Start, held);
         return target;
     }
 }

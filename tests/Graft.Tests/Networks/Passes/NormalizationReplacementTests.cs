@@ -27,6 +27,7 @@ public class NormalizationReplacementTests
         foreach ((string weight, Tensor tensor) in network.Weights)
         {
             bool isKept = replaced.Network.Weights.TryGetValue(weight, out Tensor? now) && !weight.Contains("running");
+            if (weight.Contains("bn") && name is not ("none" or "rms" or "ibn") && !weight.Contains("running")) Assert.True(isKept, weight);
             if (isKept && name is not "none") Assert.Equal(tensor.Span, now!.Span);
         }
 
@@ -95,6 +96,25 @@ public class NormalizationReplacementTests
         AssertNear(Run(unit), Run(bare), 1e-5);
         Assert.Equal(["stem", "relu1", "deep", "relu2", "wide", "sum", "last"], bare.Graph.Nodes.Select(node => node.Name));
         Assert.Equal(["relu2", "sum"], [bare.Graph.Nodes[3].Name, bare.Graph.Nodes[6].Inputs[0]]);
+    }
+
+    [Fact]
+    public void The_threshold_of_filter_response_norm_stands_for_the_activation()
+    {
+        Network network = BatchStatisticsTests.Small(new BatchNorm());
+        Network response = network.ReplaceNormalization(NormalizationNames.Make("frn")).Network;
+        Assert.Equal(["stem", "norm1", "deep", "norm2", "wide", "norm3", "sum", "norm4", "last"], response.Graph.Nodes.Select(node => node.Name));
+        Assert.Equal([true, true, false, false], response.Graph.Nodes.Select(node => node.Operation).OfType<FilterResponseNorm>().Select(norm => norm.HasThreshold));
+        Assert.Equal(new float[16], response.Weights["norm1.tau"].Span);
+
+        // And back.
+        Network back = response.ReplaceNormalization(_ => new GroupNorm(4)).Network;
+        Assert.Equal(["stem", "norm1", "norm1.act", "deep", "norm2", "norm2.act", "wide", "norm3", "sum", "norm4", "last"], back.Graph.Nodes.Select(node => node.Name));
+        Assert.Equal(["norm1.act"], back.Graph.Nodes.Single(node => node.Name == "deep").Inputs);
+        Network direct = network.ReplaceNormalization(_ => new GroupNorm(4)).Network;
+        direct = new Network(direct.Graph.With(operation => operation is Activation ? new Activation(ActivationFunction.Relu) : operation), direct.Weights);
+        Assert.Equal(Run(direct), Run(back));
+        Assert.Equal(["stem", "norm1.act"], response.ReplaceNormalization(_ => null).Network.Graph.Nodes.Take(2).Select(node => node.Name));
     }
 
     [Fact]

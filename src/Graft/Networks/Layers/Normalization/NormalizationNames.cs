@@ -21,10 +21,21 @@ public static class NormalizationNames
         ("sync", _ => new SyncBatchNorm()),
         ("instance", _ => new InstanceNorm()),
         ("group", channels => new GroupNorm(Groups(channels))),
+        ("layer", _ => new LayerNorm { Axes = LayerNormAxes.Picture }),
+        ("layer-channels", _ => new LayerNorm()),
+        ("rms", _ => new RmsNorm()),
+
+        // Pictures of one pixel, as at the end of a network, need the epsilon that is learned.
+        ("frn", _ => new FilterResponseNorm { LearnsEpsilon = true }),
+        ("switchable", _ => new SwitchableNorm()),
+        ("ibn", _ => new InstanceBatchNorm()),
         ("none", _ => null),
     ];
 
-    /// <summary>The names: batch, renorm, ghost (virtual batches of 8), sync, instance, group (32 groups, or as many as leave 4 channels in each), none.</summary>
+    /// <summary>
+    /// The names: batch, renorm, ghost (virtual batches of 8), sync, instance, group (32 groups, or as many as leave 4 channels in each), layer (over the picture), layer-channels (over a pixel's channels), rms,
+    /// frn (with its threshold in place of the activation), switchable, ibn (half instance, half batch), none.
+    /// </summary>
     public static ImmutableArray<string> All { get; } = [.. Known.Select(known => known.Name)];
 
     /// <summary>What makes the normalization of a name for a number of channels; of <c>none</c> it makes null.</summary>

@@ -1,0 +1,92 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Graft.Kernels.Normalization;
+
+/// <summary>
+/// The thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equation 3): y[r, c] = max(z[r, c], floor[c]). Backward, dz = dy where y &gt; floor, else 0, and what is held back is the
+/// floor's: held[c] += sum over r of dy - dz.
+/// </summary>
+internal static unsafe class FloorKernel
+{
+    /// <summary>The formula, in place.</summary>
+    public static void Reference(int rows, int channels, ReadOnlySpan<float> floors, Span<float> y)
+    {
+        for (int i = 0; i < rows * channels; i++) y[i] = Math.Max(y[i], floors[i % channels]);
+    }
+
+    /// <summary>The formula of the backward.</summary>
+    public static void BackwardReference(int rows, int channels, ReadOnlySpan<float> floors, ReadOnlySpan<float> y, ReadOnlySpan<float> dy, Span<float> dz, Span<double> held)
+    {
+        for (int i = 0; i < rows * channels; i++)
+        {
+            bool passes = y[i] > floors[i % channels];
+            dz[i] = passes ? dy[i] : 0;
+            if (!passes) held[i % channels] += dy[i];
+        }
+    }
+
+    /// <summary>The vector path, in place.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="floors">The threshold of each channel.</param>
+    /// <param name="y">The values <c>[rows, channels]</c>.</param>
+    public static void Run(int rows, int channels, float* floors, float* y)
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, floors, y);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, floors, y);
+        c = Columns<Simd128, Vector128<float>>(c, rows, channels, floors, y);
+        Columns<Simd1, float>(c, rows, channels, floors, y);
+    }
+
+    /// <summary>The vector path of the backward.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="floors">The threshold of each channel.</param>
+    /// <param name="y">The results of the forward <c>[rows, channels]</c>.</param>
+    /// <param name="dy">Their gradients <c>[rows, channels]</c>.</param>
+    /// <param name="dz">Receives the gradients in front of the threshold; it may be <paramref name="dy"/>.</param>
+    /// <param name="held">Where what is held back is added up for each channel.</param>
+    public static void Backward(int rows, int channels, float* floors, float* y, float* dy, float* dz, double* held)
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, floors, y, dy, dz, held);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, floors, y, dy, dz, held);
+        c = Columns<Simd128, Vector128<float>>(c, rows, channels, floors, y, dy, dz, held);
+        Columns<Simd1, float>(c, rows, channels, floors, y, dy, dz, held);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Columns<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        for (int r = 0; r < rows; r++, y += channels)
+            for (int i = c; i < end; i += TSimd.Lanes) TSimd.Store(TSimd.Max(TSimd.Load(floors + i), TSimd.Load(y + i)), y + i);
+        return end;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Columns<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y, float* dy, float* dz, double* held)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
+        {
+            TVector floor = TSimd.Load(floors + c), sum = TSimd.Zero;
+            float* value = y + c, gradient = dy + c, target = dz + c;
+            for (int r = 0; r < rows; r++, value += channels, gradient += channels, target += channels)
+            {
+                TVector g = TSimd.Load(gradient), passed = TSimd.SelectGreater(TSimd.Load(value), floor, g, TSimd.Zero);
+                sum = TSimd.Add(sum, TSimd.Subtract(g, passed));
+                TSimd.Store(passed, target);
+            }
+
+            TSimd.AddTo(sum, held + c);
+        }
+
+        return c;
+    }
+}

@@ -1,0 +1,81 @@
+using Graft.Networks;
+using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
+
+namespace Graft.Kernels.Normalization;
+
+/// <summary>A normalization that looks at the channels of one pixel at a time.</summary>
+internal abstract unsafe class PixelRule
+{
+    /// <summary>The numbers of memory that a call needs.</summary>
+    public abstract int ScratchFloats { get; }
+
+    /// <summary>The rule of an operation, null for one that has none.</summary>
+    /// <param name="operation">The operation.</param>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="weight">Its parameters by name.</param>
+    public static PixelRule? Of(Operation operation, int channels, Func<string, Tensor> weight) => operation switch
+    {
+        LayerNorm { Axes: LayerNormAxes.Channels } norm => new LayerRule(channels, norm.Epsilon, isCentered: true, norm.IsAffine ? weight("weight") : null, norm.IsAffine ? weight("bias") : null),
+        RmsNorm norm => new LayerRule(channels, norm.Epsilon, isCentered: false, weight("weight"), null),
+        LocalResponseNorm norm => new LocalResponseRule(norm, channels),
+        _ => null,
+    };
+
+    /// <summary>Whether an operation has a rule.</summary>
+    public static bool Knows(Operation operation) => operation is LayerNorm { Axes: LayerNormAxes.Channels } or RmsNorm or LocalResponseNorm;
+
+    /// <summary>Computes rows.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="x">The input <c>[rows, channels]</c>.</param>
+    /// <param name="y">The output <c>[rows, channels]</c>.</param>
+    /// <param name="scratch">Memory for the call.</param>
+    public abstract void Forward(int rows, float* x, float* y, float* scratch);
+
+    /// <summary>Computes the gradients of rows.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="x">The input <c>[rows, channels]</c>.</param>
+    /// <param name="dy">The gradient of the output <c>[rows, channels]</c>.</param>
+    /// <param name="dx">Receives the gradient of the input <c>[rows, channels]</c>; not <paramref name="dy"/>.</param>
+    /// <param name="dweight">Where the gradient of the scale is added up, if there is one.</param>
+    /// <param name="dbias">Where the gradient of the shift is added up, if there is one.</param>
+    /// <param name="scratch">Memory for the call.</param>
+    public abstract void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch);
+}
+
+/// <summary>Layer normalization over channels, and RMS normalization.</summary>
+internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCentered, Tensor? weight, Tensor? bias) : PixelRule
+{
+    private readonly Tensor scale = weight ?? Filled(channels, 1), shift = bias ?? Filled(channels, 0);
+
+    /// <inheritdoc/>
+    public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, float* x, float* y, float* scratch) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y);
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch) =>
+        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch);
+
+    private static Tensor Filled(int count, float value)
+    {
+        Tensor tensor = new([count]);
+        tensor.Span.Fill(value);
+        return tensor;
+    }
+}
+
+/// <summary>Local response normalization.</summary>
+internal sealed unsafe class LocalResponseRule(LocalResponseNorm operation, int channels) : PixelRule
+{
+    /// <inheritdoc/>
+    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(channels, operation.Size);
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, float* x, float* y, float* scratch) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch) =>
+        LocalResponseKernel.Backward(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, dy, dx, scratch);
+}

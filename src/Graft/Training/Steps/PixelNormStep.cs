@@ -1,0 +1,88 @@
+using Graft.Kernels;
+using Graft.Kernels.Normalization;
+
+namespace Graft.Training.Steps;
+
+/// <summary>A normalization of the channels of each pixel: one pass forward and one backward, some rows at a time.</summary>
+internal sealed unsafe class PixelNormStep : TrainingStep
+{
+    private const int BlockFloats = 1 << 13;
+
+    private readonly PixelRule rule;
+    private readonly TrainedWeight? weight, bias;
+    private readonly double[] sums;
+    private readonly int block;
+
+    /// <summary>Makes a step.</summary>
+    /// <param name="rule">What is computed.</param>
+    /// <param name="input">The value that it takes.</param>
+    /// <param name="output">The value that it computes.</param>
+    /// <param name="weight">The scale, if it is trained.</param>
+    /// <param name="bias">The shift, if it is trained.</param>
+    public PixelNormStep(PixelRule rule, Source input, Slot output, TrainedWeight? weight, TrainedWeight? bias)
+        : base([input], output)
+    {
+        (this.rule, this.weight, this.bias) = (rule, weight, bias);
+        block = Math.Max(1, BlockFloats / Math.Max(1, output.Channels));
+        sums = GC.AllocateArray<double>(2 * MostParts * output.Channels, pinned: true);
+    }
+
+    private int Channels => Output.Channels;
+
+    private int BlockSize => Align(block * Channels);
+
+    // x, dy and dx of a block.
+    public override int ScratchFloats => (3 * BlockSize) + Align(rule.ScratchFloats);
+
+    public override int ReduceChunks => weight is null && bias is null ? 0 : 1;
+
+    public override int Parts(int count) => Math.Clamp(count * Output.Pixels / block, 1, MostParts);
+
+    public override void Forward(in Work work)
+    {
+        (int first, int end) = Share(work.Count * Output.Pixels, work.Part, work.Parts);
+        for (int row = first; row < end; row += block)
+        {
+            int rows = Math.Min(block, end - row);
+            rule.Forward(rows, Read(row, rows, work.Memory), Output.Data + ((nint)row * Channels), work.Memory + (3 * BlockSize));
+            Output.Sum(work.Part, row, rows);
+        }
+    }
+
+    public override void Backward(in Work work)
+    {
+        float* dy = work.Memory + BlockSize, dx = dy + BlockSize;
+        fixed (double* sum = &sums[2 * work.Part * Channels])
+        {
+            new Span<double>(sum, 2 * Channels).Clear();
+            (int first, int end) = Share(work.Count * Output.Pixels, work.Part, work.Parts);
+            for (int row = first; row < end; row += block)
+            {
+                int rows = Math.Min(block, end - row);
+                if (Output.Norm is null) dy = Output.Gradient + ((nint)row * Channels);
+                else Output.LoadGradient(row, rows, new Rows(dy, Channels));
+                rule.Backward(rows, Read(row, rows, work.Memory), dy, dx, sum, sum + Channels, work.Memory + (3 * BlockSize));
+                if (Inputs[0].Slot.NeedsGradient) Inputs[0].Give(work.Part, row, rows, new Rows(dx, Channels));
+            }
+        }
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials)
+    {
+        for (int c = 0; c < Channels; c++)
+        {
+            double scale = 0, shift = 0;
+            for (int part = 0; part < parts; part++) (scale, shift) = (scale + sums[(2 * part * Channels) + c], shift + sums[(((2 * part) + 1) * Channels) + c]);
+            if (weight is not null) weight.Gradient.Span[c] += (float)scale;
+            if (bias is not null) bias.Gradient.Span[c] += (float)shift;
+        }
+    }
+
+    private float* Read(int row, int rows, float* scratch)
+    {
+        Slot slot = Inputs[0].Slot;
+        if (slot.IsPlain) return slot.Data + ((nint)row * Channels);
+        slot.Load(row, rows, new Rows(scratch, Channels));
+        return scratch;
+    }
+}
