@@ -23,6 +23,6 @@ public sealed record OnnxExportOptions
     /// </summary>
     public bool IncludeNormalization { get; init; }
 
-    /// <summary>Whether batch normalization is folded into the convolution before it instead of being a node of its own.</summary>
+    /// <summary>Whether batch normalization is folded into the convolution or dense layer before it instead of being a node of its own. Standardized weights always are.</summary>
     public bool FoldBatchNorm { get; init; }
 }

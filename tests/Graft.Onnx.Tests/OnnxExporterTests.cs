@@ -36,7 +36,14 @@ public class OnnxExporterTests
         Image(Conv2d.Depthwise(3, 5) with { Padding = Padding.Symmetric(2) });
         Image(new Pool2d(PoolFunction.Max, 3) { Stride = 2, Padding = Padding.Symmetric(1) });
         Image(new Pool2d(PoolFunction.Average, 3) { Stride = 2, Padding = Padding.Symmetric(1) });
+        Image(new Conv2d(5, 3) { Stride = 2, Padding = Padding.Symmetric(1), HasBias = true, StandardizeWeight = true });
+        Image(Conv2d.Depthwise(3, 3) with { Padding = Padding.Same, StandardizeWeight = true, StandardizationEpsilon = 0.01f });
         Image(new BatchNorm { Epsilon = 1e-3f });
+        Image(new BatchNorm { IsAffine = false });
+        Image(new BatchNorm { Statistics = KeptStatistics.Cumulative });
+        Image(new BatchRenorm());
+        Image(new GhostBatchNorm(8));
+        Image(new SyncBatchNorm());
         Image(new InstanceNorm());
         Image(new InstanceNorm { IsAffine = false, Epsilon = 1e-3f });
         Image(new GroupNorm(3));
@@ -67,6 +74,7 @@ public class OnnxExporterTests
         Flat(new Dense(7));
         Flat(new Dense(7) { HasBias = false });
         Flat(new BatchNorm());
+        Flat(new GhostBatchNorm(8) { IsAffine = false });
         Flat(new Softmax());
         Flat(new Add());
         Flat(new Dropout(0.5f));
@@ -193,6 +201,16 @@ public class OnnxExporterTests
         OnnxFile.AssertSame(model, new OnnxExportOptions { FoldBatchNorm = true });
         GraphProto graph = ModelProto.Parser.ParseFrom(OnnxFile.Export(model)).Graph;
         Assert.Equal(["a.weight", "a.bias", "norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"], graph.Initializer.Select(i => i.Name));
+    }
+
+    [Fact]
+    public void ANormWithoutRunningStatisticsIsRefused()
+    {
+        Model model = OnnxFile.Single(new BatchNorm { Statistics = KeptStatistics.None }, 4, 4, pooled: false);
+        OnnxException refusal = Assert.Throws<OnnxException>(() => OnnxFile.Export(model));
+        Assert.Equal(
+            $"Node '{model.Network.Graph.Nodes[^1].Name}' (batch norm) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.",
+            refusal.Message);
     }
 
     [Fact]

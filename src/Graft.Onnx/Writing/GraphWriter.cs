@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Graft.Networks;
 using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
@@ -28,22 +27,22 @@ internal sealed class GraphWriter
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> outputNames = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> initializers = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Node> folds;
 
     public GraphWriter(Model model, OnnxExportOptions options)
     {
         (this.model, this.options) = (model, options);
         ImmutableArray<string> asked = options.Outputs.IsEmpty ? [model.Network.Graph.Outputs[^1].Name] : options.Outputs;
-        network = model.Network.Graph.Truncate(asked.AsSpan());
+        Network whole = model.Network.Truncate(asked.AsSpan());
+        Network = options.FoldBatchNorm ? whole.FoldNormalization() : whole.FoldStandardization();
+        network = Network.Graph;
         graph = new GraphProto { Name = network.Architecture };
 
         // Many programs take the first output without asking for its name.
         outputs = [network.Outputs[^1], .. network.Outputs[..^1]];
-        folds = options.FoldBatchNorm ? FindFolds() : [];
     }
 
-    /// <summary>The network whose weights are written.</summary>
-    public Network Network => model.Network;
+    /// <summary>The network that is written: what of the model the outputs need, folded where that was asked for.</summary>
+    public Network Network { get; }
 
     public GraphProto Write()
     {
@@ -121,9 +120,6 @@ internal sealed class GraphWriter
     public string Constant(string name, ReadOnlySpan<long> numbers) =>
         Initializer($"\n{name}", name, DataType.Int64, [numbers.Length], MemoryMarshal.AsBytes(numbers));
 
-    /// <summary>The batch norm that is folded into a convolution.</summary>
-    public Node? Fold(Node convolution) => folds.GetValueOrDefault(convolution.Name);
-
     // The key tells apart what is written once from what only wants the same name.
     private string Initializer(string key, string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
@@ -137,7 +133,7 @@ internal sealed class GraphWriter
 
     private void WriteNode(Node node)
     {
-        bool dropped = node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } || folds.Values.Any(norm => norm.Name == node.Name);
+        bool dropped = node.Operation is Dropout or Activation { Function: ActivationFunction.Identity };
         if (dropped) values[node.Name] = values[node.Inputs[0]];
         else OperationWriter.Write(this, node);
     }
@@ -217,8 +213,6 @@ internal sealed class GraphWriter
     {
         Node? node = network.Nodes.FirstOrDefault(n => n.Name == value);
         if (node is null) return value;
-        Node? convolution = network.Nodes.FirstOrDefault(n => folds.TryGetValue(n.Name, out Node? norm) && norm.Name == value);
-        if (convolution is not null) return convolution.Name;
         return node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } ? Source(node.Inputs[0]) : value;
     }
 
@@ -229,14 +223,5 @@ internal sealed class GraphWriter
         string unique = name;
         for (int i = 1; !taken.Add(unique); i++) unique = $"{name}_{i}";
         return unique;
-    }
-
-    private Dictionary<string, Node> FindFolds()
-    {
-        Dictionary<string, Node> nodes = network.Nodes.ToDictionary(node => node.Name);
-        Dictionary<string, int> uses = network.Nodes.SelectMany(node => node.Inputs).Concat(outputs.Select(output => output.Value)).CountBy(name => name).ToDictionary();
-        return network.Nodes
-            .Where(node => node.Operation is BatchNorm && nodes.TryGetValue(node.Inputs[0], out Node? before) && before.Operation is Conv2d && uses[before.Name] == 1)
-            .ToDictionary(norm => norm.Inputs[0]);
     }
 }

@@ -24,9 +24,8 @@ internal static class OperationWriter
                 string weight = writer.Weight(node, "weight");
                 writer.Finish(node, "Gemm", dense.HasBias ? [input, weight, writer.Weight(node, "bias")] : [input, weight], Int("transB", 1));
                 break;
-            case BatchNorm norm:
-                string[] statistics = ["weight", "bias", "running_mean", "running_var"];
-                writer.Finish(node, "BatchNormalization", [input, .. statistics.Select(name => writer.Weight(node, name))], Float("epsilon", norm.Epsilon));
+            case BatchStatisticsNorm norm:
+                WriteBatchNorm(writer, node, norm, input, shape[^1]);
                 break;
             case var operation when NormWriter.Knows(operation):
                 NormWriter.Write(writer, node);
@@ -59,19 +58,8 @@ internal static class OperationWriter
     private static void WriteConvolution(GraphWriter writer, Node node, Conv2d convolution, string input, Shape shape)
     {
         (int kernel, int stride, int dilation) = (convolution.Kernel, convolution.Stride, convolution.Dilation);
-        List<string> inputs = [input];
-        if (writer.Fold(node) is { } norm)
-        {
-            (Tensor weight, Tensor bias) = FoldedWeights(writer.Network, node, convolution, norm);
-            inputs.Add(writer.Weight(node, "weight", weight));
-            inputs.Add(writer.Weight(node, "bias", bias));
-        }
-        else
-        {
-            inputs.Add(writer.Weight(node, "weight"));
-            if (convolution.HasBias) inputs.Add(writer.Weight(node, "bias"));
-        }
-
+        List<string> inputs = [input, writer.Weight(node, "weight")];
+        if (convolution.HasBias) inputs.Add(writer.Weight(node, "bias"));
         writer.Finish(
             node,
             "Conv",
@@ -83,22 +71,14 @@ internal static class OperationWriter
             Int("group", convolution.Groups));
     }
 
-    // w' = w g / sqrt(var + eps), b' = (b - mean) g / sqrt(var + eps) + shift.
-    private static (Tensor Weight, Tensor Bias) FoldedWeights(Network network, Node node, Conv2d convolution, Node norm)
+    private static void WriteBatchNorm(GraphWriter writer, Node node, BatchStatisticsNorm norm, string input, int channels)
     {
-        float epsilon = ((BatchNorm)norm.Operation).Epsilon;
-        Tensor weight = new(network.Weight(node, "weight").Shape, network.Weight(node, "weight").Span);
-        Tensor bias = new([convolution.Outputs]);
-        if (convolution.HasBias) network.Weight(node, "bias").Span.CopyTo(bias.Span);
-        int taps = weight.Span.Length / convolution.Outputs;
-        for (int o = 0; o < convolution.Outputs; o++)
-        {
-            double scale = network.Weight(norm, "weight").Span[o] / Math.Sqrt((double)network.Weight(norm, "running_var").Span[o] + epsilon);
-            foreach (ref float w in weight.Span.Slice(o * taps, taps)) w = (float)(w * scale);
-            bias.Span[o] = (float)(((bias.Span[o] - network.Weight(norm, "running_mean").Span[o]) * scale) + network.Weight(norm, "bias").Span[o]);
-        }
-
-        return (weight, bias);
+        if (norm.Statistics == KeptStatistics.None)
+            throw new OnnxException($"Node '{node.Name}' ({norm.Label}) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.");
+        Tensor ones = new([channels]), zeros = new([channels]);
+        ones.Span.Fill(1);
+        string weight = norm.IsAffine ? writer.Weight(node, "weight") : writer.Weight(node, "weight", ones), bias = norm.IsAffine ? writer.Weight(node, "bias") : writer.Weight(node, "bias", zeros);
+        writer.Finish(node, "BatchNormalization", [input, weight, bias, writer.Weight(node, "running_mean"), writer.Weight(node, "running_var")], Float("epsilon", norm.Epsilon));
     }
 
     private static void WriteActivation(GraphWriter writer, Node node, ActivationFunction function, string input)

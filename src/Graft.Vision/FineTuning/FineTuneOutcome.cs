@@ -15,7 +15,7 @@ internal static class FineTuneOutcome
         FineTuneState state = start.State;
         Network network = run.Best!;
         if (settings.BatchStatistics)
-            network = PopulationStatistics.Recompute(network, phases, state.Train, classes, trunk.Preprocessing, settings, loading, cancellation);
+            network = TrainedStatistics.Recompute(network, phases, state.Train, classes, trunk.Preprocessing, settings, loading, cancellation);
 
         Model tuned = new(network) { Preprocessing = trunk.Preprocessing };
         Judgement? judged = state.Judged.Length == 0 ? null : Judgement.Of(tuned, state.Judged, classes, options, cancellation);

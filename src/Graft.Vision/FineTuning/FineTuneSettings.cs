@@ -44,7 +44,7 @@ internal sealed record FineTuneSettings
     {
         int[] counts = new int[classes];
         foreach (ImageItem item in train) counts[item.Label]++;
-        bool isUntrained = Phases.IsUntrained(trunk), weighs = options.Readout.ClassWeights != ClassWeights.None;
+        bool isUntrained = options.UntrainedTrunk || Phases.IsUntrained(trunk), weighs = options.Readout.ClassWeights != ClassWeights.None;
         return new FineTuneSettings
         {
             Loss = new CrossEntropy
@@ -66,5 +66,5 @@ internal sealed record FineTuneSettings
     /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
     public static string Text(FineTunerOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, batch statistics {options.BatchStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, patience {options.Patience}");
+        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, batch statistics {options.BatchStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, patience {options.Patience}{(options.UntrainedTrunk ? ", untrained trunk" : "")}");
 }

@@ -39,7 +39,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         float scale = (float)(1 / stage.Temperature);
 
         // A readout of an untrained trunk fits features under statistics that no batch has: the head begins at random, too.
-        Network network = Phases.IsUntrained(body)
+        Network network = options.UntrainedTrunk || Phases.IsUntrained(body)
             ? new Network(refitted.Graph, Network.Random(refitted.Graph, options.Readout.Seed).Weights.ToDictionary(w => w.Key, w => body.Weights.GetValueOrDefault(w.Key, w.Value)))
             : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(

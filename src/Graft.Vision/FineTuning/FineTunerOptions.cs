@@ -67,6 +67,12 @@ public sealed record FineTunerOptions
     /// </summary>
     public bool BatchStatistics { get; init; }
 
+    /// <summary>
+    /// Whether the trunk is taken for one that never learned anything, whatever its statistics say: everything is trained from the start, with a random head and the statistics of the batches. It is so
+    /// where its normalizations were replaced.
+    /// </summary>
+    public bool UntrainedTrunk { get; init; }
+
     /// <summary>How training pictures are varied.</summary>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = AugmentationOptions.Default;
 

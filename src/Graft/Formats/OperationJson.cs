@@ -11,7 +11,7 @@ namespace Graft.Formats;
 internal static class OperationJson
 {
     /// <summary>The names of the operations, for errors.</summary>
-    private const string Known = "conv2d, dense, batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
+    private const string Known = "conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax";
 
     // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
     internal const int MostChannels = 1 << 20;
@@ -35,16 +35,15 @@ internal static class OperationJson
                 Number(writer, "groups", conv.Groups, 1);
                 WritePadding(writer, conv.Padding);
                 if (conv.HasBias) writer.WriteBoolean("bias", true);
+                if (conv.StandardizeWeight) writer.WriteNumber("standardize", conv.StandardizationEpsilon);
                 break;
             case Dense dense:
                 writer.WriteString("op", "dense");
                 writer.WriteNumber("outputs", dense.Outputs);
                 if (!dense.HasBias) writer.WriteBoolean("bias", false);
                 break;
-            case BatchNorm norm:
-                writer.WriteString("op", "batch_norm");
-                writer.WriteNumber("epsilon", norm.Epsilon);
-                writer.WriteNumber("momentum", norm.Momentum);
+            case BatchStatisticsNorm norm:
+                BatchNormJson.Write(writer, norm);
                 break;
             case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
                 NormJson.Write(writer, operation);
@@ -89,7 +88,7 @@ internal static class OperationJson
         switch (node["op"].String())
         {
             case "conv2d":
-                Only(node, "outputs", "kernel", "stride", "dilation", "groups", "padding", "bias");
+                Only(node, "outputs", "kernel", "stride", "dilation", "groups", "padding", "bias", "standardize");
                 return new Conv2d(node["outputs"].Int(1, MostChannels), node["kernel"].Int(1, LargestKernel))
                 {
                     Stride = node.Find("stride")?.Int(1, LargestStep) ?? 1,
@@ -97,13 +96,14 @@ internal static class OperationJson
                     Groups = node.Find("groups")?.Int(1, MostChannels) ?? 1,
                     Padding = ReadPadding(node),
                     HasBias = node.Find("bias")?.Bool() ?? false,
+                    StandardizeWeight = node.Find("standardize") is not null,
+                    StandardizationEpsilon = node.Find("standardize")?.Float() ?? 1e-5f,
                 };
             case "dense":
                 Only(node, "outputs", "bias");
                 return new Dense(node["outputs"].Int(1, MostChannels)) { HasBias = node.Find("bias")?.Bool() ?? true };
-            case "batch_norm":
-                Only(node, "epsilon", "momentum");
-                return new BatchNorm { Epsilon = node["epsilon"].Float(), Momentum = node["momentum"].Float() };
+            case "batch_norm" or "batch_renorm" or "ghost_batch_norm" or "sync_batch_norm":
+                return BatchNormJson.Read(node);
             case "instance_norm" or "group_norm" or "instance_batch_norm" or "layer_norm" or "rms_norm" or "local_response_norm" or "filter_response_norm" or "adaptive_instance_norm" or "switchable_norm":
                 return NormJson.Read(node);
             case "activation":

@@ -1,11 +1,11 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Inference;
 
-/// <summary>The weights of a layer with its batch norm folded in, computed in float64: w' = w s and b' = (b - mean) s + shift, s = scale / sqrt(variance + epsilon).</summary>
+/// <summary>The weights of a layer as inference multiplies by them: standardized where that is asked for, and with its batch norm folded in, computed in float64: w' = w s and b' = (b - mean) s + shift, s = scale / sqrt(variance + epsilon).</summary>
 /// <param name="Weights">The weights in the layer's own order.</param>
 /// <param name="Bias">The bias, one for each output.</param>
 internal sealed record FoldedWeights(float[] Weights, float[] Bias)
@@ -14,24 +14,19 @@ internal sealed record FoldedWeights(float[] Weights, float[] Bias)
     public static FoldedWeights Of(Network network, FusedLayer layer)
     {
         bool hasBias = layer.Node.Operation is Conv2d { HasBias: true } or Dense { HasBias: true };
-        ReadOnlySpan<float> weight = network.Weight(layer.Node, "weight").Span;
-        float[] weights = weight.ToArray();
+        float[] weights = ChannelNorm.ConvolutionWeights(network, layer.Node).ToArray();
         int outputs = network.Weight(layer.Node, "weight").Shape[0], depth = outputs == 0 ? 0 : weights.Length / outputs;
         float[] bias = hasBias ? network.Weight(layer.Node, "bias").Span.ToArray() : new float[outputs];
         if (layer.Norm is null) return new FoldedWeights(weights, bias);
 
-        double epsilon = ((BatchNorm)layer.Norm.Operation).Epsilon;
-        ReadOnlySpan<float> scales = Norm("weight"), shifts = Norm("bias"), means = Norm("running_mean"), variances = Norm("running_var");
+        ChannelNorm norm = ChannelNorm.Of(network, layer.Norm);
         for (int o = 0; o < outputs; o++)
         {
-            double scale = scales[o] / Math.Sqrt(variances[o] + epsilon);
-            for (int i = o * depth; i < (o + 1) * depth; i++) weights[i] = (float)(weights[i] * scale);
-            bias[o] = (float)(((bias[o] - (double)means[o]) * scale) + shifts[o]);
+            for (int i = o * depth; i < (o + 1) * depth; i++) weights[i] = (float)(weights[i] * norm.Scale[o]);
+            bias[o] = (float)(((bias[o] - norm.Mean[o]) * norm.Scale[o]) + norm.Shift[o]);
         }
 
         return new FoldedWeights(weights, bias);
-
-        ReadOnlySpan<float> Norm(string name) => network.Weight(layer.Norm, name).Span;
     }
 
     /// <summary>The weights of a convolution <c>[outputs, inputs, kernel, kernel]</c> as <c>[outputs, kernel, kernel, inputs]</c>.</summary>

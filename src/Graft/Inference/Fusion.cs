@@ -4,6 +4,7 @@ using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 
 namespace Graft.Inference;
 
@@ -117,7 +118,7 @@ internal sealed class Fusion
     {
         FusedLayer layer = new(node, Resolve(node.Inputs[0]), node.Name);
         Node? next = OnlyTaker(layer.Output);
-        if (next?.Operation is BatchNorm)
+        if (next is not null && ChannelNorm.Has(next))
         {
             layer = layer with { Norm = next, Output = Absorb(next) };
             next = OnlyTaker(layer.Output);

@@ -2,6 +2,7 @@ using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Inference;
@@ -60,13 +61,13 @@ internal static class ReferencePlan
         switch (node.Operation)
         {
             case Conv2d conv:
-                ConvolutionKernel.Reference(WindowGeometry.Of(conv, shape), x, Weight("weight"), conv.HasBias ? Weight("bias") : default, y);
+                ConvolutionKernel.Reference(WindowGeometry.Of(conv, shape), x, ConvolutionWeights(network, node, conv), conv.HasBias ? Weight("bias") : default, y);
                 break;
             case Dense dense:
                 DenseKernel.Reference(shape[0], shape[1], dense.Outputs, x, Weight("weight"), dense.HasBias ? Weight("bias") : default, y);
                 break;
-            case BatchNorm norm:
-                BatchNormKernel.Reference(Rows(shape), shape[^1], norm.Epsilon, x, Weight("weight"), Weight("bias"), Weight("running_mean"), Weight("running_var"), y);
+            case BatchStatisticsNorm norm:
+                Normalize(network, node, norm, x, y, Rows(shape), shape[^1]);
                 break;
             case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
                 NormReferences.Run(network, node, taken, y);
@@ -97,6 +98,25 @@ internal static class ReferencePlan
         }
 
         ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
+    }
+
+    private static ReadOnlySpan<float> ConvolutionWeights(Network network, Node node, Conv2d convolution)
+    {
+        ReadOnlySpan<float> weight = network.Weight(node, "weight").Span;
+        if (!convolution.StandardizeWeight) return weight;
+        float[] standardized = new float[weight.Length];
+        WeightStandardizationKernel.Reference(convolution.StandardizationEpsilon, convolution.Outputs, weight, standardized);
+        return standardized;
+    }
+
+    private static void Normalize(Network network, Node node, BatchStatisticsNorm norm, ReadOnlySpan<float> x, Span<float> y, int rows, int channels)
+    {
+        float[] ones = new float[channels], zeros = new float[channels];
+        Array.Fill(ones, 1);
+        ReadOnlySpan<float> weight = norm.IsAffine ? network.Weight(node, "weight").Span : ones, bias = norm.IsAffine ? network.Weight(node, "bias").Span : zeros;
+        if (ChannelNorm.Has(node))
+            BatchNormKernel.Reference(rows, channels, norm.Epsilon, x, weight, bias, network.Weight(node, "running_mean").Span, network.Weight(node, "running_var").Span, y);
+        else BatchNormKernel.TrainReference(rows, channels, norm.Epsilon, 0, x, weight, bias, new float[channels], new float[channels], y);
     }
 
     /// <summary>The product of all extents but the last.</summary>

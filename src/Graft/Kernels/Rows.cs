@@ -23,6 +23,10 @@ internal readonly unsafe struct Rows(float* start, nint rowStride, nint planeStr
     /// <summary>From one vector of channels to the next.</summary>
     public nint PlaneStride { get; } = planeStride;
 
+    /// <summary>The rows behind the first ones.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Rows Skip(int rows) => new(Start + (rows * RowStride), RowStride, PlaneStride);
+
     /// <summary>Where a channel of the first row lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Column(int channel) => Start + (channel / SimdWidth.Lanes * PlaneStride) + (channel % SimdWidth.Lanes);

@@ -21,7 +21,7 @@ internal sealed class TrainingCompiler
     private readonly IReadOnlyDictionary<string, TrainedWeight> trained;
     private readonly Dictionary<string, Slot> slots = [];
     private readonly Dictionary<string, int> takers = [];
-    private readonly HashSet<string> differentiated = [];
+    private readonly HashSet<string> differentiated = [], trainedBehind = [], run = [];
 
     public TrainingCompiler(Graph graph, TrainingOptions options, Func<string, Tensor> weights, IReadOnlyDictionary<string, TrainedWeight> trained)
     {
@@ -38,7 +38,13 @@ internal sealed class TrainingCompiler
         if (options.InputGradient) differentiated.UnionWith(graph.Inputs.Select(i => i.Name));
         foreach (Node node in graph.Nodes)
         {
-            if (takers.ContainsKey(node.Name) && (node.Inputs.Any(differentiated.Contains) || IsTrained(node))) differentiated.Add(node.Name);
+            if (!takers.ContainsKey(node.Name)) continue;
+            bool isTrained = IsTrained(node);
+            if (isTrained || node.Inputs.Any(trainedBehind.Contains)) trainedBehind.Add(node.Name);
+            if (isTrained || node.Inputs.Any(differentiated.Contains)) differentiated.Add(node.Name);
+
+            // What looks at the whole batch, and all behind it, cannot be left to an inference plan.
+            if (differentiated.Contains(node.Name) || node.Inputs.Any(run.Contains) || UsesBatch(node)) run.Add(node.Name);
         }
 
         foreach (NetworkInput input in graph.Inputs.Where(i => takers.ContainsKey(i.Name))) Given(input.Name);
@@ -46,7 +52,7 @@ internal sealed class TrainingCompiler
         foreach (Node node in graph.Nodes)
         {
             number++;
-            if (differentiated.Contains(node.Name)) Emit(node, number);
+            if (run.Contains(node.Name)) Emit(node, number);
         }
 
         foreach ((string name, string value) in values) EmitOutput(name, value);
@@ -67,6 +73,13 @@ internal sealed class TrainingCompiler
 
     private bool IsTrained(Node node) => node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Any(p => trained.ContainsKey(node.WeightName(p.Name)));
 
+    private bool UsesBatch(Node node)
+    {
+        if (node.Operation is not BatchStatisticsNorm norm) return false;
+        if (norm.Statistics == KeptStatistics.None) return true;
+        return options.BatchStatistics && (norm.IsAffine ? IsTrained(node) : options.Trainable is null || node.Inputs.Any(trainedBehind.Contains));
+    }
+
     private void Emit(Node node, ulong number)
     {
         Source[] sources = [.. node.Inputs.Select(name => new Source(Given(name)))];
@@ -76,10 +89,10 @@ internal sealed class TrainingCompiler
             case Dropout { Rate: 0 } or Activation { Function: ActivationFunction.Identity }:
                 Alias(node, sources[0].Slot);
                 break;
-            case BatchNorm norm:
+            case BatchStatisticsNorm norm:
                 Slot normalized = CanJoin(sources[0].Slot) && sources[0].Slot.IsPlain ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
-                bool usesBatch = options.BatchStatistics && (Trained(node, "weight") ?? Trained(node, "bias")) is not null;
-                normalized.Norm = new NormState(norm, normalized.Channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name)) { Name = node.Name };
+                NormPlan plan = new(UsesBatch(node), options.Batch, name => weights(node.WeightName(name)), name => Trained(node, name), options.AllReduce);
+                normalized.Norm = new NormState(norm, normalized, plan) { Name = node.Name };
                 Norms.Add((normalized.Norm, normalized));
                 break;
             case Activation { Function: ActivationFunction.Relu or ActivationFunction.Relu6 } activation:
@@ -87,14 +100,7 @@ internal sealed class TrainingCompiler
                 activated.Clamp = new Clamp(0, activation.Function == ActivationFunction.Relu6 ? 6 : float.PositiveInfinity);
                 break;
             case Conv2d convolution:
-                WindowGeometry geometry = WindowGeometry.Of(convolution, input);
-                Slot convolved = Make(node, output);
-                Tensor? bias = convolution.HasBias ? weights(node.WeightName("bias")) : null;
-                Steps.Add(DepthwiseStep.Fits(geometry)
-                    ? new DepthwiseStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias"))
-                    : WindowConvolutionStep.Fits(geometry)
-                    ? new WindowConvolutionStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias"))
-                    : new ConvolutionStep(geometry, sources[0], convolved, weights(node.WeightName("weight")), bias, Trained(node, "weight"), Trained(node, "bias")));
+                EmitConvolution(node, convolution, sources[0], input, output);
                 break;
             case Dense dense:
                 WindowGeometry rows = WindowGeometry.Of(new Conv2d(dense.Outputs, 1), [1, 1, 1, input[1]]);
@@ -114,6 +120,22 @@ internal sealed class TrainingCompiler
             default:
                 throw new TrainingException($"A training plan cannot run node '{node.Name}': it does not know the operation '{node.Operation.Label}'.");
         }
+    }
+
+    private void EmitConvolution(Node node, Conv2d convolution, Source source, Shape input, Shape output)
+    {
+        WindowGeometry geometry = WindowGeometry.Of(convolution, input);
+        Slot slot = Make(node, output);
+        Tensor weight = weights(node.WeightName("weight"));
+        Tensor? bias = convolution.HasBias ? weights(node.WeightName("bias")) : null;
+        TrainedWeight? trainedWeight = Trained(node, "weight"), trainedBias = Trained(node, "bias");
+        StandardizedWeight? standardized = convolution.StandardizeWeight ? new StandardizedWeight(convolution.StandardizationEpsilon, weight, trainedWeight) : null;
+        if (standardized is not null) (weight, trainedWeight) = (standardized.Value, standardized.Inner);
+        Steps.Add(DepthwiseStep.Fits(geometry)
+            ? new DepthwiseStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized }
+            : WindowConvolutionStep.Fits(geometry)
+            ? new WindowConvolutionStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized }
+            : new ConvolutionStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized });
     }
 
     private PictureRule RuleOf(Node node, int channels)
@@ -142,13 +164,14 @@ internal sealed class TrainingCompiler
     private Slot Make(Node node, Shape output)
     {
         Slot slot = SlotOf(node.Name, output);
-        slot.NeedsGradient = true;
+        slot.NeedsGradient = differentiated.Contains(node.Name);
         return slots[node.Name] = slot;
     }
 
     private Slot Alias(Node node, Slot slot)
     {
         slot.Nodes.Add(node.Name);
+        slot.NeedsGradient |= differentiated.Contains(node.Name);
         return slots[node.Name] = slot;
     }
 
@@ -161,7 +184,6 @@ internal sealed class TrainingCompiler
         if (graph.Nodes.FirstOrDefault(node => node.Name == value) is { Operation: Dropout { Rate: > 0 } } dropout)
         {
             Emit(dropout, (ulong)graph.Nodes.IndexOf(dropout) + 1);
-            slots[value].NeedsGradient = differentiated.Contains(value);
             return slots[value];
         }
 

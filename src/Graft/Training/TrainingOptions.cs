@@ -16,12 +16,15 @@ public sealed record TrainingOptions
 
     /// <summary>
     /// Whether batch norms with trained weights normalize by the statistics of the batch and move the running ones. Otherwise they use the running statistics and keep them bit
-    /// for bit, as norms whose weights are not trained always do.
+    /// for bit, as norms whose weights are not trained always do. A norm without weights follows those before it: it is trained where some weight before it is, or where all are.
     /// </summary>
     public bool BatchStatistics { get; init; } = true;
 
     /// <summary>Whether wide activations are computed again in the backward instead of being kept: less memory, more time.</summary>
     public bool Recompute { get; init; }
+
+    /// <summary>What joins the plan to those of other ranks, which train the same network on other parts of each batch: its <see cref="Networks.Layers.Normalization.SyncBatchNorm"/>s add their sums up by it.</summary>
+    public IAllReduce? AllReduce { get; init; }
 
     /// <summary>The outputs to compute, by name; empty for the main (last) one.</summary>
     public ImmutableArray<string> Outputs { get; init; } = [];

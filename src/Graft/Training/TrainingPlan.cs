@@ -129,16 +129,16 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>Computes the outputs in training mode.</summary>
     /// <param name="count">The number of pictures, 1 to <see cref="Batch"/>.</param>
     /// <param name="seed">The seed of what is random.</param>
-    /// <param name="step">The step: the same seed and step drop the same elements.</param>
+    /// <param name="step">The step: the same seed and step drop the same elements. Batch renormalization's limits follow it.</param>
     /// <exception cref="TrainingException">The number of pictures does not fit.</exception>
     public void Forward(int count, ulong seed = 0, ulong step = 0)
     {
         if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} pictures, not {count}.");
         (this.count, this.seed, stepNumber) = (count, seed, step);
-        if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).steps[chunk].Pack(), this);
+        if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
         isPacked = true;
         RunFrozen();
-        foreach ((NormState norm, _) in compiled.Norms) norm.Begin();
+        foreach ((NormState norm, _) in compiled.Norms) norm.Begin(step);
         foreach (TrainingStep training in steps)
         {
             if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
@@ -170,6 +170,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
             if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
+            if (training.Standardized is { Chunks: > 0 } standardized) pool.Run(standardized.Chunks, static (state, chunk, _) => ((StandardizedWeight)state).PassGradient(chunk), standardized);
         }
     }
 
@@ -197,7 +198,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             Slot slot = training.Output;
             if (!slot.IsRecomputed && !IsFinite(slot.Data, checked(count * slot.ImageFloats))) return slot.Nodes[0];
-            if (slot.Norm is { } norm && !(IsFinite(norm.Scale, slot.Channels) && IsFinite(norm.Shift, slot.Channels))) return norm.Name;
+            if (slot.Norm is { } norm && !norm.IsFinite((long)count * slot.Pixels)) return norm.Name;
         }
 
         return null;
@@ -248,6 +249,12 @@ public sealed unsafe class TrainingPlan : IDisposable
     }
 
     private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
+
+    private void Pack(int step)
+    {
+        steps[step].Standardized?.Refresh();
+        steps[step].Pack();
+    }
 
     private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
 

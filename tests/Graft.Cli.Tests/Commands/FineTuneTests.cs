@@ -42,6 +42,31 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Equal(JsonValueKind.Null, run.Json.GetProperty("report").ValueKind);
     }
 
+    [Theory]
+    [InlineData("group", "52 normalizations of 'mobilenetv2_035' are now group norm 4, group norm 2, ")]
+    [InlineData("ghost", "52 normalizations of 'mobilenetv2_035' are now ghost batch norm of 8, with the same scales, shifts and statistics: in inference it computes what it did.")]
+    public async Task ReplacesNormalizations(string norm, string report)
+    {
+        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft");
+        Outcome run = await Tool.Run(
+            "train", pictures.Folder, "--trunk", "mobilenetv2_035", "--norm", norm, "--resolution", "48", "--epochs", "1", "--no-report", "--runs", Path.Combine(folder, "runs"), "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(report, run.Error);
+        if (norm == "group") Assert.Contains(": scales and shifts were kept where they fit, statistics were dropped. The network computes something else than before and must be trained again.", run.Error);
+        Outcome inspect = await Tool.Run("inspect", output);
+        Assert.Contains(norm == "group" ? "group norm" : "ghost batch norm of 8", inspect.Output + inspect.Error);
+        Outcome settings = await Tool.Run("runs", "show", "last", "--runs", Path.Combine(folder, "runs"), "--json");
+        Assert.Contains($"\"norm\":\"{norm}\"", settings.Output.Replace(" ", ""));
+    }
+
+    [Fact]
+    public async Task AReadoutTakesTheTrunksNormalizations()
+    {
+        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--norm", "group");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.", run.Error);
+    }
+
     [Fact]
     public async Task AKilledRunGoesOnToTheSameBits()
     {

@@ -21,7 +21,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         int epochs = request.Options.Epochs ?? FineTunerOptions.EpochsFor((int)(input.Images.Items.Count * (input.Validation is null ? 1 - request.Options.Readout.Holdout : 1)));
         using RunRecorder recorder = Recorder(input, epochs);
         terminal.Note($"Run: {recorder.Folder.FullPath}");
-        FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = recorder.Folder[CheckpointFile] };
+        FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = recorder.Folder[CheckpointFile], UntrainedTrunk = input.IsUntrained };
         try
         {
             FineTuneResult result = terminal.WithBar(bar => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, bar, recorder), cancel));
@@ -73,7 +73,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
                 Settings = config.Settings
                     .Add("batch", Text(o.Batch)).Add("learning_rate", o.LearningRate is { } rate ? Text(rate) : o.FindLearningRate ? "auto" : "default").Add("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant())
                     .Add("weight_decay", Text(o.WeightDecay)).Add("layer_decay", Text(o.LayerDecay)).Add("label_smoothing", Text(o.LabelSmoothing))
-                    .Add("statistics", o.BatchStatistics ? "batch" : "frozen").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
+                    .Add("statistics", o.BatchStatistics ? "batch" : "frozen").Add("norm", request.Norm ?? "trunk").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
             },
             options);
     }

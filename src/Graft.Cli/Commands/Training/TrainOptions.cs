@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Graft.Networks.Layers.Normalization;
 using Graft.Readouts;
 using Graft.Training.Optimizers;
 using Graft.Vision;
@@ -30,6 +31,7 @@ internal sealed class TrainOptions
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
     private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
+    private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
     private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "Training stops after so many epochs without a better result on held-out pictures.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
     private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs, their checkpoints and reports.", DefaultValueFactory = _ => "runs" };
@@ -54,6 +56,7 @@ internal sealed class TrainOptions
         augment.AcceptOnlyFromAmong(Augmentations);
         optimizer.AcceptOnlyFromAmong(Optimizers);
         statistics.AcceptOnlyFromAmong("frozen", "batch");
+        norm.AcceptOnlyFromAmong([.. NormalizationNames.All]);
         holdout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
@@ -80,7 +83,7 @@ internal sealed class TrainOptions
         command.Add(images);
         foreach (Option option in (Option[])
             [
-                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, patience, mirrored, runs, resume, noReport,
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, runs, resume, noReport,
                 readout, penalty, folds, weights, resolution, megapixels, cache, threads, seed, json,
             ])
         {
@@ -100,6 +103,10 @@ internal sealed class TrainOptions
                 : "--resume takes a run alone: it goes on with its own pictures and options.");
         }
 
+        string? normalization = parsed.GetValue(norm);
+        bool isFineTuning = parsed.GetRequiredValue(mode) == "finetune";
+        if (normalization is not null && !isFineTuning)
+            throw new ArgumentsException("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.");
         ReadoutTrainerOptions readoutOptions = new()
         {
             Holdout = parsed.GetValue(holdout),
@@ -117,7 +124,8 @@ internal sealed class TrainOptions
         {
             Images = folder ?? "",
             Trunk = parsed.GetRequiredValue(trunk),
-            IsFineTuning = parsed.GetRequiredValue(mode) == "finetune",
+            IsFineTuning = isFineTuning,
+            Norm = normalization,
             Output = parsed.GetValue(output),
             Validation = parsed.GetValue(validation),
             Resolution = parsed.GetValue(resolution),

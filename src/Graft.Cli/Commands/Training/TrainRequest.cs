@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Cli.Output;
+using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
@@ -24,6 +25,9 @@ internal sealed record TrainRequest
 
     /// <summary>The side of the pictures; 0 is the trunk's own.</summary>
     public required int Resolution { get; init; }
+
+    /// <summary>The name of the normalization that replaces the trunk's; null leaves them.</summary>
+    public required string? Norm { get; init; }
 
     public required string Runs { get; init; }
 
@@ -64,12 +68,24 @@ internal sealed record TrainRequest
             };
         }
 
+        bool isUntrained = false;
+        if (Norm is not null)
+        {
+            ReplacedNormalization replaced = trunk.Network.ReplaceNormalization(NormalizationNames.Make(Norm));
+            (trunk, isUntrained) = (trunk with { Network = replaced.Network }, replaced.MustBeTrained);
+            terminal.Note(replaced.Report);
+        }
+
         // Before the work, not after it: a place that cannot be written is known now.
         Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
-        return new TrainInput(images, validation, trunk);
+        return new TrainInput(images, validation, trunk, isUntrained);
     }
 }
 
 /// <summary>What is trained on.</summary>
-internal sealed record TrainInput(ImageFolder Images, ImageFolder? Validation, Model Trunk);
+/// <param name="Images">The pictures to learn from.</param>
+/// <param name="Validation">The pictures to judge by, or null.</param>
+/// <param name="Trunk">The trunk.</param>
+/// <param name="IsUntrained">Whether what the trunk had learned was lost.</param>
+internal sealed record TrainInput(ImageFolder Images, ImageFolder? Validation, Model Trunk, bool IsUntrained);

@@ -2,6 +2,7 @@ using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;
@@ -22,15 +23,14 @@ internal sealed unsafe class OperationRunner : Runner
         (operation, this.input, this.output) = (node.Operation, input, output);
         channels = input[^1];
         pixels = channels == 0 ? 0 : (int)(input.Count / channels);
-        if (operation is not BatchNorm norm) return;
+        if (operation is not BatchStatisticsNorm) return;
+        ChannelNorm norm = ChannelNorm.Of(network, node);
         (scale, shift) = (new Tensor([channels]), new Tensor([channels]));
-        BatchNormKernel.Fold(norm.Epsilon, Weight("weight"), Weight("bias"), Weight("running_mean"), Weight("running_var"), scale.Span, shift.Span);
-
-        ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
+        for (int c = 0; c < channels; c++) (scale.Span[c], shift.Span[c]) = ((float)norm.Scale[c], (float)(norm.Shift[c] - (norm.Mean[c] * norm.Scale[c])));
     }
 
     /// <summary>Whether the operation can be run.</summary>
-    public static bool Knows(Operation operation) => operation is BatchNorm or Activation or Add or GlobalAveragePool or Pool2d or Softmax or Resize;
+    public static bool Knows(Operation operation) => operation is BatchStatisticsNorm { Statistics: not KeptStatistics.None } or Activation or Add or GlobalAveragePool or Pool2d or Softmax or Resize;
 
     /// <inheritdoc/>
     public override int Chunks(int phase, int threads) => operation is GlobalAveragePool ? 1 : (int)Math.Clamp(output.Count / ElementsPerChunk, 1, Math.Min(threads, Units));
@@ -47,7 +47,7 @@ internal sealed unsafe class OperationRunner : Runner
         float* x = frame.Values[Inputs[0]], y = frame.Values[Output];
         switch (operation)
         {
-            case BatchNorm:
+            case BatchStatisticsNorm:
                 BatchNormKernel.Run(end - first, channels, scale!.Pointer, shift!.Pointer, x + start, y + start);
                 break;
             case Activation activation:

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
+using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;
@@ -29,6 +30,8 @@ internal static class RunnerFactory
             OperationStep s when PixelRule.Knows(s.Node.Operation) => new PixelNormRunner(network, s.Node, shapes[s.Takes[0]]) { Inputs = inputs, Output = output, Shared = shared },
             OperationStep s when OperationRunner.Knows(s.Node.Operation) =>
                 new OperationRunner(network, s.Node, shapes[s.Takes[0]], shapes[s.Output]) { Inputs = inputs, Output = output, Shared = shared },
+            OperationStep { Node.Operation: BatchStatisticsNorm } s => throw new InferenceException(
+                $"Node '{s.Node.Name}' ({s.Node.Operation.Label}) has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan."),
             OperationStep s => throw new InferenceException($"An inference plan cannot run node '{s.Node.Name}': it does not know the operation '{s.Node.Operation.Label}'."),
             _ => throw new InvalidOperationException($"There is no runner for {step}."),
         };

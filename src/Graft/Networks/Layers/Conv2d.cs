@@ -36,8 +36,21 @@ public sealed record Conv2d : Operation
     /// <summary>Whether a bias is added to each output channel.</summary>
     public bool HasBias { get; init; }
 
+    /// <summary>
+    /// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): the convolution is with (w - mean) / sqrt(variance + <see cref="StandardizationEpsilon"/>), mean and (biased) variance over
+    /// all weights of an output channel. Made for group normalization with few pictures in a batch.
+    /// </summary>
+    public bool StandardizeWeight { get; init; }
+
+    /// <summary>Added to the variance of weights where they are standardized: 1e-5.</summary>
+    public float StandardizationEpsilon
+    {
+        get;
+        init => field = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(StandardizationEpsilon), value, $"The epsilon of weight standardization must be positive and finite, not {value}.");
+    } = 1e-5f;
+
     /// <inheritdoc/>
-    public override string Label => $"conv {Kernel}x{Kernel}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}";
+    public override string Label => $"conv {Kernel}x{Kernel}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}{(StandardizeWeight ? " standardized" : "")}";
 
     /// <summary>A depthwise convolution: one kernel for each channel.</summary>
     /// <param name="channels">The number of channels.</param>

@@ -28,13 +28,13 @@ internal sealed unsafe class OperationStep : TrainingStep
         : base(inputs, output)
     {
         (this.operation, this.input, this.output, this.node) = (operation, input, outputShape, node);
-        bool isLocal = operation is Add or Activation or Dropout or BatchNorm or Softmax;
+        bool isLocal = operation is Add or Activation or Dropout or BatchStatisticsNorm or Softmax;
         block = isLocal ? Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, output.Pixels) : output.Pixels;
         ReadBlock = isLocal ? block : Inputs[0].Slot.Pixels;
     }
 
     /// <summary>Whether the operation can be trained through.</summary>
-    public static bool Knows(Operation operation) => operation is Add or Activation or Dropout or BatchNorm or Softmax or GlobalAveragePool or Pool2d or Resize;
+    public static bool Knows(Operation operation) => operation is Add or Activation or Dropout or BatchStatisticsNorm or Softmax or GlobalAveragePool or Pool2d or Resize;
 
     private int ReadBlock { get; }
 

@@ -59,8 +59,18 @@ internal sealed unsafe class Slot(string name, int height, int width, int channe
     public void Load(int firstRow, int rows, Rows target)
     {
         Rows source = new(Data + ((nint)firstRow * Channels), Channels);
-        if (Norm is { } norm) NormalizeKernel.Run(rows, Channels, source, norm.Scale, norm.Shift, Clamp, target);
-        else ClampKernel.Run(rows, Channels, source, Clamp, target);
+        if (Norm is not { } norm)
+        {
+            ClampKernel.Run(rows, Channels, source, Clamp, target);
+            return;
+        }
+
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            NormalizeKernel.Run(count, Channels, source.Skip(row), norm.Scale(group), norm.Shift(group), Clamp, target.Skip(row));
+            row += count;
+        }
     }
 
     /// <summary>Reads the gradient of what the step wrote, in front of norm and activation.</summary>
@@ -68,23 +78,46 @@ internal sealed unsafe class Slot(string name, int height, int width, int channe
     {
         nint start = (nint)firstRow * Channels;
         Rows gradient = new(Gradient + start, Channels);
-        if (Norm is { } norm) NormGradientKernel.Run(rows, Channels, gradient, norm.UsesBatch ? new Rows(Data + start, Channels) : gradient, norm.K1, norm.K2, norm.K3, target);
-        else ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
+        if (Norm is not { } norm)
+        {
+            ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
+            return;
+        }
+
+        Rows value = norm.UsesBatch ? new Rows(Data + start, Channels) : gradient;
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            NormGradientKernel.Run(count, Channels, gradient.Skip(row), value.Skip(row), norm.K1(group), norm.K2(group), norm.K3(group), target.Skip(row));
+            row += count;
+        }
     }
 
     /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are stored around the caches.</summary>
     public void Keep(int part, int firstRow, int rows, Rows values)
     {
-        double* sums = Norm!.Moments(part);
-        MomentsKernel.RunAndStore(rows, Channels, values, Norm.Pivot, sums, sums + Channels, Data + ((nint)firstRow * Channels));
+        NormState norm = Norm!;
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            double* sums = norm.Moments(part, group);
+            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels, Data + ((nint)(firstRow + row) * Channels));
+            row += count;
+        }
     }
 
     /// <summary>Sums up what batch norm needs of rows that were just written.</summary>
     public void Sum(int part, int firstRow, int rows)
     {
         if (Norm is not { UsesBatch: true } norm) return;
-        double* sums = norm.Moments(part);
-        MomentsKernel.Run(rows, Channels, new Rows(Data + ((nint)firstRow * Channels), Channels), norm.Pivot, sums, sums + Channels);
+        Rows values = new(Data + ((nint)firstRow * Channels), Channels);
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            double* sums = norm.Moments(part, group);
+            MomentsKernel.Run(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels);
+            row += count;
+        }
     }
 }
 
@@ -107,16 +140,26 @@ internal sealed unsafe class Source(Slot slot)
     /// <param name="gradient">The gradient.</param>
     public void Give(int part, int firstRow, int rows, Rows gradient)
     {
-        nint start = (nint)firstRow * Slot.Channels;
         NormState? norm = Slot.Norm;
+        for (int row = 0; row < rows;)
+        {
+            int group = norm?.GroupOf(firstRow + row) ?? 0, count = norm is null ? rows : Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            Give(part, firstRow + row, count, gradient.Skip(row), norm, group);
+            row += count;
+        }
+    }
+
+    private void Give(int part, int firstRow, int rows, Rows gradient, NormState? norm, int group)
+    {
+        nint start = (nint)firstRow * Slot.Channels;
         GradientSum call = new()
         {
             Count = rows,
             Channels = Slot.Channels,
             Gradient = gradient,
             X = new Rows(Slot.Data + start, Slot.Channels),
-            Scale = norm is null ? null : norm.Scale,
-            Shift = norm is null ? null : norm.Shift,
+            Scale = norm is null ? null : norm.Scale(group),
+            Shift = norm is null ? null : norm.Shift(group),
             Clamp = Slot.Clamp,
             Target = new Rows(Slot.Gradient + start, Slot.Channels),
             Accumulates = Accumulates,
@@ -124,8 +167,8 @@ internal sealed unsafe class Source(Slot slot)
         };
         if (Completes && norm is not null)
         {
-            call.Mean = norm.Mean;
-            call.First = norm.GradientSums(part);
+            call.Mean = norm.Mean(group);
+            call.First = norm.GradientSums(part, group);
             call.Second = call.First + Slot.Channels;
         }
 

@@ -17,6 +17,9 @@ internal abstract unsafe class TrainingStep(ImmutableArray<Source> inputs, Slot 
     /// <summary>The value that it writes.</summary>
     public Slot Output { get; } = output;
 
+    /// <summary>The weights that it multiplies by, where they are standardized ones.</summary>
+    public StandardizedWeight? Standardized { get; init; }
+
     /// <summary>The numbers that a worker needs for itself.</summary>
     public virtual int ScratchFloats => 0;
 
