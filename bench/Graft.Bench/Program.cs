@@ -7,6 +7,7 @@ internal static class Program
     {
         ["features"] = TrunkFeatures.Run,
         ["inference"] = InferenceVsOnnxRuntime.Run,
+        ["norms"] = NormTimes.Run,
         ["steps"] = StepTimes.Run,
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,

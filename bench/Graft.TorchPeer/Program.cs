@@ -8,6 +8,7 @@ namespace Graft.TorchPeer;
 
 /// <summary>
 /// Trains MobileNetV2 with libtorch: <c>START.safetensors --width 1.0 --warmup 20 --steps 50 --threads 2 --rate 0.01</c>. Prints one JSON object.
+/// Or times normalizations: <c>norms</c>, see <see cref="Norms"/>.
 /// </summary>
 /// <remarks>The batch of the file is every step's: train mode, cross-entropy, SGD with momentum 0.9, float32, channels last.</remarks>
 internal static class Program
@@ -24,6 +25,7 @@ internal static class Program
         Dictionary<string, string> options = [];
         for (int i = 1; i + 1 < args.Length; i += 2) options[args[i].TrimStart('-')] = args[i + 1];
         double Number(string name, double otherwise) => options.TryGetValue(name, out string? text) ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
+        if (args[0] == "norms") return Norms.Run(options);
         int warmup = (int)Number("warmup", 20), steps = (int)Number("steps", 50);
 
         set_num_threads((int)Number("threads", 2));

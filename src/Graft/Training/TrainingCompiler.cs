@@ -108,7 +108,7 @@ internal sealed class TrainingCompiler
                     rows, sources[0], Make(node, output), weights(node.WeightName("weight")), dense.HasBias ? weights(node.WeightName("bias")) : null, Trained(node, "weight"), Trained(node, "bias")));
                 break;
             case var operation when PictureRule.Knows(operation):
-                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), [.. sources], Make(node, output), options.Batch));
+                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), [.. sources], Make(node, output), options.Batch, options.CacheBytes));
                 break;
             case var operation when PixelRule.Knows(operation):
                 PixelRule pixelRule = PixelRule.Of(operation, output[^1], name => weights(node.WeightName(name)))!;

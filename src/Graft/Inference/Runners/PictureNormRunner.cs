@@ -12,6 +12,9 @@ internal sealed unsafe class PictureNormRunner : Runner
 
     private const int MostPieces = 16;
 
+    // That are summed up in float32.
+    private const int MostRows = 128;
+
     private readonly PictureRule rule;
     private readonly Clamp clamp;
     private readonly int pixels, stylePixels, channels, pieces;
@@ -35,6 +38,9 @@ internal sealed unsafe class PictureNormRunner : Runner
     private int TableFloats => PictureTable.Floats(1, pieces, channels);
 
     /// <inheritdoc/>
+    public override int WorkerFloats => NormSumsKernel.ScratchFloats(channels);
+
+    /// <inheritdoc/>
     public override int Phases => 3;
 
     /// <inheritdoc/>
@@ -47,10 +53,10 @@ internal sealed unsafe class PictureNormRunner : Runner
         PictureTable table = new(shared, 1, pieces, pixels, channels), style = stylePixels > 0 ? new(shared + TableFloats, 1, pieces, stylePixels, channels) : default;
         if (phase == 1)
         {
-            if (rule.NeedsMoments) SetMoments(table, x);
+            if (rule.NeedsMoments) SetMoments(table, x, scratch);
             if (stylePixels > 0)
             {
-                SetMoments(style, s);
+                SetMoments(style, s, scratch);
                 table.SetStyle(0, style);
             }
 
@@ -63,10 +69,10 @@ internal sealed unsafe class PictureNormRunner : Runner
         {
             (int from, int to) = Cut(pixels, piece);
             if (phase == 2) Apply(table, from, to, x, y);
-            else if (rule.NeedsMoments) Sum(table, piece, from, to, x, Pivot(table, x));
+            else if (rule.NeedsMoments) Sum(table, piece, from, to, x, Pivot(table, x), scratch);
             if (phase == 2 || stylePixels == 0) continue;
             (from, to) = Cut(stylePixels, piece);
-            Sum(style, piece, from, to, s, Pivot(style, s));
+            Sum(style, piece, from, to, s, Pivot(style, s), scratch);
         }
     }
 
@@ -82,7 +88,7 @@ internal sealed unsafe class PictureNormRunner : Runner
         if (rule.Floors != null) FloorKernel.Run(to - from, channels, rule.Floors, y + start);
     }
 
-    private void SetMoments(in PictureTable table, float* x)
+    private void SetMoments(in PictureTable table, float* x, float* scratch)
     {
         if (table.SetMoments(0, pieces, Pivot(table, x))) return;
 
@@ -90,15 +96,15 @@ internal sealed unsafe class PictureNormRunner : Runner
         float* pivot = table.Shift(0);
         new ReadOnlySpan<float>(table.Center(0), channels).CopyTo(new Span<float>(pivot, channels));
         for (int piece = 1; piece < pieces; piece++) table.Clear(piece);
-        Sum(table, 0, 0, table.Pixels, x, pivot);
+        Sum(table, 0, 0, table.Pixels, x, pivot, scratch);
         table.SetMoments(0, pieces, pivot);
     }
 
-    private void Sum(in PictureTable table, int piece, int from, int to, float* x, float* pivot)
+    private void Sum(in PictureTable table, int piece, int from, int to, float* x, float* pivot, float* scratch)
     {
         table.Clear(piece);
-        int block = Math.Max(1, BlockFloats / Math.Max(1, channels));
+        int block = Math.Clamp(4 * BlockFloats / Math.Max(1, channels), 1, MostRows);
         for (int pixel = from; pixel < to; pixel += block)
-            MomentsKernel.Run(Math.Min(block, to - pixel), channels, new Rows(x + ((nint)pixel * channels), channels), pivot, table.First(piece), table.Second(piece));
+            NormSumsKernel.Moments(Math.Min(block, to - pixel), channels, new Rows(x + ((nint)pixel * channels), channels), pivot, table.First(piece), table.Second(piece), scratch);
     }
 }

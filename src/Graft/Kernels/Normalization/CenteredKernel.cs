@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Kernels.Normalization;
 
@@ -7,6 +8,7 @@ namespace Graft.Kernels.Normalization;
 /// The pass that applies a normalization over pictures: y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]), and its backward dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c].
 /// The center is subtracted first: of values far from zero, nothing is lost then.
 /// </summary>
+/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written.</remarks>
 internal static unsafe class CenteredKernel
 {
     /// <summary>The formula.</summary>
@@ -35,13 +37,23 @@ internal static unsafe class CenteredKernel
     /// <param name="shift">The constant of each channel.</param>
     /// <param name="clamp">The activation behind.</param>
     /// <param name="y">Receives the results.</param>
-    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+    /// <param name="around">Whether they go past the caches, if they can.</param>
+    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false)
     {
+        if (around && CanStoreAround(channels, y))
+        {
+            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
+            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
+            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
+            if (Sse.IsSupported) Sse.StoreFence();
+            return;
+        }
+
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, x, center, scale, shift, clamp, y);
-        Columns<Simd1, float>(c, rows, channels, x, center, scale, shift, clamp, y);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
+        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
+        Columns<Simd1, float, No>(c, rows, channels, x, center, scale, shift, clamp, y);
     }
 
     /// <summary>The vector path of the backward.</summary>
@@ -54,20 +66,34 @@ internal static unsafe class CenteredKernel
     /// <param name="k2">The factor of the value.</param>
     /// <param name="k3">The constant.</param>
     /// <param name="dx">Receives the gradients of the input.</param>
-    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+    /// <param name="around">Whether they go past the caches, if they can.</param>
+    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false)
     {
+        if (around && CanStoreAround(channels, dx))
+        {
+            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
+            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
+            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
+            if (Sse.IsSupported) Sse.StoreFence();
+            return;
+        }
+
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        Columns<Simd1, float>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        Columns<Simd1, float, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
     }
+
+    private static bool CanStoreAround(int channels, Rows target) =>
+        channels % SimdWidth.Lanes == 0 && target.RowStride % SimdWidth.Lanes == 0 && target.PlaneStride == SimdWidth.Lanes && (nuint)target.Start % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TAround : struct, IFlag
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
@@ -80,7 +106,9 @@ internal static unsafe class CenteredKernel
             for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
             {
                 TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
-                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
+                TVector result = TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
+                if (TAround.IsSet) TSimd.StoreAround(result, t);
+                else TSimd.Store(result, t);
             }
         }
 
@@ -88,9 +116,10 @@ internal static unsafe class CenteredKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TAround : struct, IFlag
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
@@ -103,7 +132,9 @@ internal static unsafe class CenteredKernel
             for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
             {
                 TVector centered = TSimd.Subtract(TSimd.Load(at), TSimd.Load(center + i));
-                TSimd.Store(TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i))), to);
+                TVector result = TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
+                if (TAround.IsSet) TSimd.StoreAround(result, to);
+                else TSimd.Store(result, to);
             }
         }
 

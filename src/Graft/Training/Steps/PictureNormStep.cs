@@ -12,15 +12,20 @@ namespace Graft.Training.Steps;
 /// </summary>
 internal sealed unsafe class PictureNormStep : TrainingStep
 {
-    private const int BlockFloats = 1 << 13;
+    // A block is summed up in float32; what of x, dy and dx must be put somewhere stays in the second-level cache.
+    private const int BlockFloats = 1 << 15, MostRows = 128;
 
     // From so many pictures on there are enough for every thread.
     private const int ManyPictures = 8;
+
+    // Less is not worth a piece.
+    private const int PieceFloats = 1 << 13;
 
     private readonly PictureRule rule;
     private readonly Tensor memory;
     private readonly PictureTable table, style;
     private readonly int block;
+    private readonly bool isLarge;
     private int count;
 
     /// <summary>Makes a step.</summary>
@@ -28,7 +33,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     /// <param name="inputs">The value that is normalized, and the one that the style is taken from, if there is one.</param>
     /// <param name="output">The value that it computes.</param>
     /// <param name="batch">The largest batch.</param>
-    public PictureNormStep(PictureRule rule, ImmutableArray<Source> inputs, Slot output, int batch)
+    /// <param name="cacheBytes">What the caches hold from one step to the next.</param>
+    public PictureNormStep(PictureRule rule, ImmutableArray<Source> inputs, Slot output, int batch, long cacheBytes)
         : base(inputs, output)
     {
         this.rule = rule;
@@ -36,7 +42,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         memory = new Tensor([inputs.Length * floats]);
         if (inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, inputs[1].Slot.Pixels, output.Channels);
         table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
-        block = Math.Max(1, BlockFloats / Math.Max(1, output.Channels));
+        block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, MostRows);
+        isLarge = (long)batch * output.ImageFloats * sizeof(float) > cacheBytes;
     }
 
     private Source Input => Inputs[0];
@@ -47,8 +54,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
 
     private int BlockSize => Align(block * Channels);
 
-    // x, dy and dx of a block, the pivot, and sums that were taken before.
-    public override int ScratchFloats => (3 * BlockSize) + (3 * Align(Channels));
+    // x, dy and dx of a block, the pivot, sums that were taken before, and the sums of a block.
+    public override int ScratchFloats => (3 * BlockSize) + (3 * Align(Channels)) + NormSumsKernel.ScratchFloats(Channels);
 
     public override int ReduceChunks => 1;
 
@@ -81,7 +88,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     }
 
     /// <summary>Into how many pieces each picture is cut.</summary>
-    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / BlockFloats, 1, MostParts / count);
+    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, MostParts / count);
 
     private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
     {
@@ -147,7 +154,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            MomentsKernel.Run(rows, Channels, Read(slot, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece));
+            NormSumsKernel.Moments(rows, Channels, Read(slot, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece), Sums(work.Memory));
         }
     }
 
@@ -156,8 +163,9 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
+            bool around = isLarge && Output.Norm is null && rule.Floors == null;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y);
+            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around);
             if (rule.Floors != null) FloorKernel.Run(rows, Channels, rule.Floors, y.Start);
             Output.Sum(work.Part, row, rows);
         }
@@ -169,7 +177,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory, table.Third(piece)), Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece));
+            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory, table.Third(piece)), Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory));
         }
     }
 
@@ -183,7 +191,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
             Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, Ignored(work.Memory));
-            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect);
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
     }
@@ -209,6 +217,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
         return pivot;
     }
+
+    private float* Sums(float* scratch) => scratch + (3 * BlockSize) + (3 * Align(Channels));
 
     private double* Ignored(float* scratch) => (double*)(scratch + (3 * BlockSize) + Align(Channels));
 

@@ -24,24 +24,35 @@ public unsafe class NormKernelTests
             CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, clamp, Of(actual.Pointer));
             actual.AssertGuards();
             AssertClose(expected, actual.Span, 1e-6, $"{clamp}");
+            using Graft.Tensors.Tensor aligned = new([rows, channels]);
+            CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, clamp, Of(aligned.Pointer), around: true);
+            Assert.Equal(actual.Span.ToArray(), aligned.Span.ToArray());
         }
 
         fixed (float* e = expected) CenteredKernel.BackwardReference(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Span, a.Span, b.Span, c.Span, Of(e));
         CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, c.Pointer, Of(actual.Pointer));
         actual.AssertGuards();
         AssertClose(expected, actual.Span, 1e-6, "backward");
+        using Graft.Tensors.Tensor past = new([rows, channels]);
+        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, c.Pointer, Of(past.Pointer), around: true);
+        Assert.Equal(actual.Span.ToArray(), past.Span.ToArray());
     }
 
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Sums_of_the_backward_equal_the_reference(int rows, int channels)
     {
-        using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), center = new(Uniform(channels, 3, 1, 1));
+        using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), center = new(Uniform(channels, 3, 1, 1)), scratch = new(NormSumsKernel.ScratchFloats(channels));
         double[] expected = Sums(channels), actual = Sums(channels);
         Rows xs = new(x.Pointer, channels), gradients = new(dy.Pointer, channels);
         NormSumsKernel.Reference(rows, channels, gradients, xs, center.Span, expected.AsSpan(1, channels), expected.AsSpan(1 + channels, channels));
-        fixed (double* sums = actual) NormSumsKernel.Run(rows, channels, gradients, xs, center.Pointer, sums + 1, sums + 1 + channels);
+        fixed (double* sums = actual) NormSumsKernel.Run(rows, channels, gradients, xs, center.Pointer, sums + 1, sums + 1 + channels, scratch.Pointer);
         AssertSums(expected, actual, 3 * rows);
+
+        NormSumsKernel.MomentsReference(rows, channels, xs, center.Span, expected.AsSpan(1, channels), expected.AsSpan(1 + channels, channels));
+        fixed (double* sums = actual) NormSumsKernel.Moments(rows, channels, xs, center.Pointer, sums + 1, sums + 1 + channels, scratch.Pointer);
+        AssertSums(expected, actual, 10 * rows);
+        scratch.AssertGuards();
     }
 
     [Theory]
