@@ -24,7 +24,7 @@ public class NormTrainingTests
     {
         Network network = TestNetworks.WithTestWeights(Between(TestNorms.All[name]));
         foreach ((int batch, bool batchStatistics) in ((int, bool)[])[(3, true), (3, false), (9, true), (19, true)])
-            AssertEqualsReference(network, Options(network.Graph, batch) with { BatchStatistics = batchStatistics }, batch, 1e-4, $"{batch}, batch statistics {batchStatistics}: ");
+            AssertEqualsReference(network, Options(network.Graph, batch) with { BatchStatistics = batchStatistics, Recompute = batch == 9 }, batch, 1e-4, $"{batch}, batch statistics {batchStatistics}: ");
     }
 
     /// <summary>Few large pictures are cut into pieces.</summary>
