@@ -7,6 +7,7 @@ using Graft.Formats.Keras;
 using Graft.Formats.PyTorch;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Tests.Networks;
 
 namespace Graft.Tests.Formats;
 
