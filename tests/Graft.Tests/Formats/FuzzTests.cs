@@ -7,6 +7,7 @@ using Graft.Formats.Keras;
 using Graft.Formats.PyTorch;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Tests.Networks;
 
 namespace Graft.Tests.Formats;
 
@@ -38,12 +39,12 @@ public class FuzzTests(ITestOutputHelper output)
     public void GraftFiles()
     {
         Graph shared = new("shared", [new("image", 4, 4, 2)], [new("a", new Conv2d(2, 1), ["image"]), new("b", new Conv2d(2, 1), ["a"]) { Scope = "a" }], [new("out", "b")]);
-        byte[][] seeds = [ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(new Model(Network.Random(shared, 1)))];
+        byte[][] seeds = [ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(new Model(Network.Random(shared, 1))), ModelFileTests.Bytes(NormLayerTests.EveryNorm())];
         TensorFile[] files = [.. seeds.Select(seed => Safetensors.Read(new MemoryStream(seed), "x"))];
         string[] keys = ["graph", "graph", "graph", "graph", "labels", "preprocessing", "provenance", "format_version"];
         Run(mutator =>
         {
-            int which = mutator.Next(2);
+            int which = mutator.Next(seeds.Length);
             byte[] bytes;
             if (mutator.Next(3) == 0) bytes = DamageSafetensors(mutator, seeds[which], seeds[1]);
             else

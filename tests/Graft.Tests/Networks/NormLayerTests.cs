@@ -11,6 +11,16 @@ public class NormLayerTests
 {
     public static TheoryData<string> Names() => [.. TestNorms.All.Keys];
 
+    /// <summary>A model with all of them, one behind the other.</summary>
+    internal static Model EveryNorm()
+    {
+        GraphBuilder builder = new("norms");
+        string value = builder.Input("x", 5, 6, 8);
+        foreach ((string name, Operation operation) in TestNorms.All) value = builder.AddNorm($"norm {name}", operation, value);
+        builder.Output("y", value);
+        return new Model(Network.Random(builder.Build(), 1));
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Keeps_the_shape_and_comes_back_from_a_file(string name)

@@ -10,7 +10,6 @@ using static Graft.Tests.Training.Trainings;
 namespace Graft.Tests.Training;
 
 /// <summary>Normalizations among other layers, in training and inference plans, against the references and finite differences, and what must hold between them.</summary>
-[Trait(Suites.Name, Suites.Kernels)]
 public class NormTrainingTests
 {
     private static readonly Activation Silu = new(ActivationFunction.Silu), Relu6 = new(ActivationFunction.Relu6);
@@ -19,12 +18,13 @@ public class NormTrainingTests
 
     /// <summary>Behind a batch norm and an activation that the reader applies, before an activation, a batch norm and a second reader.</summary>
     [Theory]
+    [Trait(Suites.Name, Suites.Kernels)]
     [MemberData(nameof(Names))]
     public void A_plan_equals_the_reference(string name)
     {
         Network network = TestNetworks.WithTestWeights(Between(TestNorms.All[name]));
         foreach ((int batch, bool batchStatistics) in ((int, bool)[])[(3, true), (3, false), (9, true), (19, true)])
-            AssertEqualsReference(network, Options(network.Graph, batch) with { BatchStatistics = batchStatistics }, batch, 1e-4, $"{batch}, batch statistics {batchStatistics}: ");
+            AssertEqualsReference(network, Options(network.Graph, batch) with { BatchStatistics = batchStatistics, Recompute = batch == 9 }, batch, 1e-4, $"{batch}, batch statistics {batchStatistics}: ");
     }
 
     /// <summary>Few large pictures are cut into pieces.</summary>
@@ -194,6 +194,7 @@ public class NormTrainingTests
 
     /// <summary>Around a large mean, float32 sums of squares would leave nothing of the variance.</summary>
     [Theory]
+    [Trait(Suites.Name, Suites.Kernels)]
     [MemberData(nameof(Names))]
     public void Values_far_from_zero_equal_the_reference(string name)
     {

@@ -40,21 +40,36 @@ internal static unsafe class FloorKernel
         Columns<Simd1, float>(c, rows, channels, floors, y);
     }
 
-    /// <summary>The vector path of the backward.</summary>
+    /// <summary>The vector path of the backward; a block of rows.</summary>
     /// <param name="rows">The number of rows.</param>
     /// <param name="channels">The number of channels.</param>
     /// <param name="floors">The threshold of each channel.</param>
     /// <param name="y">The results of the forward <c>[rows, channels]</c>.</param>
     /// <param name="dy">Their gradients <c>[rows, channels]</c>.</param>
     /// <param name="dz">Receives the gradients in front of the threshold; it may be <paramref name="dy"/>.</param>
-    /// <param name="held">Where what is held back is added up for each channel.</param>
-    public static void Backward(int rows, int channels, float* floors, float* y, float* dy, float* dz, double* held)
+    /// <param name="held">Where what is held back is added up for each channel; null where that is not wanted.</param>
+    /// <param name="scratch">Memory for a number for each channel.</param>
+    public static void Backward(int rows, int channels, float* floors, float* y, float* dy, float* dz, double* held, float* scratch)
+    {
+        if (held is null)
+        {
+            Backward<No>(rows, channels, floors, y, dy, dz, scratch);
+            return;
+        }
+
+        new Span<float>(scratch, channels).Clear();
+        Backward<Yes>(rows, channels, floors, y, dy, dz, scratch);
+        for (int c = 0; c < channels; c++) held[c] += scratch[c];
+    }
+
+    private static void Backward<THeld>(int rows, int channels, float* floors, float* y, float* dy, float* dz, float* held)
+        where THeld : struct, IFlag
     {
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, floors, y, dy, dz, held);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, floors, y, dy, dz, held);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, floors, y, dy, dz, held);
-        Columns<Simd1, float>(c, rows, channels, floors, y, dy, dz, held);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, THeld>(c, rows, channels, floors, y, dy, dz, held);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, THeld>(c, rows, channels, floors, y, dy, dz, held);
+        c = Columns<Simd128, Vector128<float>, THeld>(c, rows, channels, floors, y, dy, dz, held);
+        Columns<Simd1, float, THeld>(c, rows, channels, floors, y, dy, dz, held);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -68,25 +83,25 @@ internal static unsafe class FloorKernel
         return end;
     }
 
+    // Row after row, as memory lies.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y, float* dy, float* dz, double* held)
+    private static int Columns<TSimd, TVector, THeld>(int c, int rows, int channels, float* floors, float* y, float* dy, float* dz, float* held)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where THeld : struct, IFlag
     {
-        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
+        for (int r = 0; r < rows; r++, y += channels, dy += channels, dz += channels)
         {
-            TVector floor = TSimd.Load(floors + c), sum = TSimd.Zero;
-            float* value = y + c, gradient = dy + c, target = dz + c;
-            for (int r = 0; r < rows; r++, value += channels, gradient += channels, target += channels)
+            for (nint i = c; i < end; i += TSimd.Lanes)
             {
-                TVector g = TSimd.Load(gradient), passed = TSimd.SelectGreater(TSimd.Load(value), floor, g, TSimd.Zero);
-                sum = TSimd.Add(sum, TSimd.Subtract(g, passed));
-                TSimd.Store(passed, target);
+                TVector g = TSimd.Load(dy + i), passed = TSimd.SelectGreater(TSimd.Load(y + i), TSimd.Load(floors + i), g, TSimd.Zero);
+                if (THeld.IsSet) TSimd.Store(TSimd.Add(TSimd.Load(held + i), TSimd.Subtract(g, passed)), held + i);
+                TSimd.Store(passed, dz + i);
             }
-
-            TSimd.AddTo(sum, held + c);
         }
 
-        return c;
+        return end;
     }
 }

@@ -66,19 +66,22 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
     {
         if (affine is null) return;
         int size = table.Channels / groups;
-        for (int g = 0; g < groups; g++)
-            for (int c = g * size; c < (g + 1) * size; c++)
+        double[] scales = new double[table.Channels], shifts = new double[table.Channels];
+        for (int n = 0; n < count; n++)
+        {
+            double* inverses = table.Kept(n), sums = table.Sum(n), products = table.Product(n), means = table.Mean(n);
+            for (int g = 0; g < groups; g++)
             {
-                double scale = 0, shift = 0;
-                for (int n = 0; n < count; n++)
+                double mean = Mean(table, n, g * size, size);
+                for (int c = g * size; c < (g + 1) * size; c++)
                 {
-                    double sum = table.Sum(n)[c], mean = table.Mean(n)[c];
-                    scale += table.Kept(n)[c] * (table.Product(n)[c] + (sum * (mean - (size == 1 ? mean : Mean(table, n, g * size, size)))));
-                    shift += sum;
+                    scales[c] += inverses[c] * (products[c] + (sums[c] * (means[c] - mean)));
+                    shifts[c] += sums[c];
                 }
-
-                affine.Add(c, scale, shift);
             }
+        }
+
+        for (int c = 0; c < table.Channels; c++) affine.Add(c, scales[c], shifts[c]);
     }
 
     /// <inheritdoc/>

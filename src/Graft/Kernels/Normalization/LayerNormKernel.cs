@@ -13,6 +13,8 @@ internal static unsafe class LayerNormKernel
     // How far the mean may lie from the pivot, squared, in variances, before rounding shows.
     private const float MostOffset = 16;
 
+    private const int Together = 4;
+
     /// <summary>The formula, in float64.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
     /// <param name="channels">The last extent.</param>
@@ -106,21 +108,27 @@ internal static unsafe class LayerNormKernel
         else Backward<Simd128, Vector128<float>>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
     }
 
+    // Four rows at a time, whose sums then do not wait for each other. A row gets the same bits wherever it stands.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        Row* four = stackalloc Row[Together];
         int whole = channels / TSimd.Lanes * TSimd.Lanes, rest = channels - whole;
-        for (int r = 0; r < rows; r++, x += channels, y += channels)
+        for (int r = 0; r < rows; r += Together)
         {
-            (float pivot, float inverse, float offset) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
-            TVector p = TSimd.Broadcast(pivot), i = TSimd.Broadcast(inverse), o = TSimd.Broadcast(offset);
-            for (int c = 0; c < whole; c += TSimd.Lanes)
-                TSimd.Store(TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c)), y + c);
-            if (rest == 0) continue;
-            TVector last = TSimd.MultiplyAdd(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + whole, rest), p), i, o);
-            Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(last, Partial<TSimd, TVector>.Load(weight + whole, rest), Partial<TSimd, TVector>.Load(bias + whole, rest)), y + whole, rest);
+            int count = Math.Min(Together, rows - r);
+            Statistics<TSimd, TVector>(count, channels, epsilon, isCentered, x, four);
+            for (int j = 0; j < count; j++, x += channels, y += channels)
+            {
+                TVector p = TSimd.Broadcast(four[j].Pivot), i = TSimd.Broadcast(four[j].Inverse), o = TSimd.Broadcast(four[j].Offset);
+                for (int c = 0; c < whole; c += TSimd.Lanes)
+                    TSimd.Store(TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c)), y + c);
+                if (rest == 0) continue;
+                TVector last = TSimd.MultiplyAdd(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + whole, rest), p), i, o);
+                Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(last, Partial<TSimd, TVector>.Load(weight + whole, rest), Partial<TSimd, TVector>.Load(bias + whole, rest)), y + whole, rest);
+            }
         }
     }
 
@@ -130,40 +138,86 @@ internal static unsafe class LayerNormKernel
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        Row* four = stackalloc Row[Together];
         int pitch = SimdWidth.RoundUp(channels, 16), whole = channels / TSimd.Lanes * TSimd.Lanes, rest = channels - whole;
         float* scales = scratch, shifts = scratch + pitch;
         new Span<float>(scratch, 2 * pitch).Clear();
-        for (int r = 0; r < rows; r++, x += channels, dy += channels, dx += channels)
+        for (int r = 0; r < rows; r += Together)
         {
-            (float pivot, float inverse, float offset) = Statistics<TSimd, TVector>(channels, epsilon, isCentered, x);
-            TVector p = TSimd.Broadcast(pivot), i = TSimd.Broadcast(inverse), o = TSimd.Broadcast(offset), sum = TSimd.Zero, product = TSimd.Zero;
-            for (int c = 0; c < whole; c += TSimd.Lanes)
-                First<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, scales + c, shifts + c, ref sum, ref product);
-            TVector lastX = Partial<TSimd, TVector>.Load(x + whole, rest), lastDy = Partial<TSimd, TVector>.Load(dy + whole, rest), lastWeight = Partial<TSimd, TVector>.Load(weight + whole, rest);
-            if (rest > 0) First<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, scales + whole, shifts + whole, ref sum, ref product);
+            int count = Math.Min(Together, rows - r);
+            Statistics<TSimd, TVector>(count, channels, epsilon, isCentered, x, four);
+            if (count == Together && rest == 0) SumFour<TSimd, TVector>(channels, x, dy, weight, four, scales, shifts);
+            else for (int j = 0; j < count; j++) SumOne<TSimd, TVector>(channels, x + (j * channels), dy + (j * channels), weight, four + j, scales, shifts);
 
-            TVector a = TSimd.Broadcast(isCentered ? -TSimd.Sum(sum) / channels : 0), b = TSimd.Broadcast(-TSimd.Sum(product) / channels);
-            for (int c = 0; c < whole; c += TSimd.Lanes) TSimd.Store(Second<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b), dx + c);
-            if (rest > 0) Partial<TSimd, TVector>.Store(Second<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, a, b), dx + whole, rest);
+            for (int j = 0; j < count; j++, x += channels, dy += channels, dx += channels)
+            {
+                TVector p = TSimd.Broadcast(four[j].Pivot), i = TSimd.Broadcast(four[j].Inverse), o = TSimd.Broadcast(four[j].Offset);
+                TVector a = TSimd.Broadcast(isCentered ? -four[j].Sum / channels : 0), b = TSimd.Broadcast(-four[j].Product / channels);
+                for (int c = 0; c < whole; c += TSimd.Lanes) TSimd.Store(Gradient<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b), dx + c);
+                if (rest == 0) continue;
+                TVector lastX = Partial<TSimd, TVector>.Load(x + whole, rest), lastDy = Partial<TSimd, TVector>.Load(dy + whole, rest), lastWeight = Partial<TSimd, TVector>.Load(weight + whole, rest);
+                Partial<TSimd, TVector>.Store(Gradient<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, a, b), dx + whole, rest);
+            }
         }
 
         for (int c = 0; c < channels; c++) (dweight[c], dbias[c]) = (dweight[c] + scales[c], dbias[c] + shifts[c]);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void First<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, float* scales, float* shifts, ref TVector sum, ref TVector product)
+    /// <summary>The sums of h and of h z of a row, and what it adds to the gradients of scale and shift.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumOne<TSimd, TVector>(int channels, float* x, float* dy, float* weight, Row* row, float* scales, float* shifts)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector z = TSimd.MultiplyAdd(TSimd.Subtract(x, pivot), inverse, offset), h = TSimd.Multiply(dy, weight);
-        TSimd.Store(TSimd.MultiplyAdd(dy, z, TSimd.Load(scales)), scales);
-        TSimd.Store(TSimd.Add(dy, TSimd.Load(shifts)), shifts);
-        sum = TSimd.Add(sum, h);
-        product = TSimd.MultiplyAdd(h, z, product);
+        TVector p = TSimd.Broadcast(row->Pivot), i = TSimd.Broadcast(row->Inverse), o = TSimd.Broadcast(row->Offset), sum = TSimd.Zero, product = sum;
+        for (int c = 0; c < channels; c += TSimd.Lanes)
+        {
+            TVector gradient = Partial<TSimd, TVector>.Load(dy + c, channels - c), h = TSimd.Multiply(gradient, Partial<TSimd, TVector>.Load(weight + c, channels - c));
+            TVector z = TSimd.MultiplyAdd(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + c, channels - c), p), i, o);
+            TSimd.Store(TSimd.MultiplyAdd(gradient, z, TSimd.Load(scales + c)), scales + c);
+            TSimd.Store(TSimd.Add(gradient, TSimd.Load(shifts + c)), shifts + c);
+            sum = TSimd.Add(sum, h);
+            product = TSimd.MultiplyAdd(h, z, product);
+        }
+
+        (row->Sum, row->Product) = (TSimd.Sum(sum), TSimd.Sum(product));
+    }
+
+    /// <summary>The same for four rows of whole vectors, with the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SumFour<TSimd, TVector>(int channels, float* x, float* dy, float* weight, Row* rows, float* scales, float* shifts)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* x1 = x + channels, x2 = x1 + channels, x3 = x2 + channels, dy1 = dy + channels, dy2 = dy1 + channels, dy3 = dy2 + channels;
+        TVector p0 = TSimd.Broadcast(rows[0].Pivot), i0 = TSimd.Broadcast(rows[0].Inverse), o0 = TSimd.Broadcast(rows[0].Offset), sum0 = TSimd.Zero, product0 = sum0;
+        TVector p1 = TSimd.Broadcast(rows[1].Pivot), i1 = TSimd.Broadcast(rows[1].Inverse), o1 = TSimd.Broadcast(rows[1].Offset), sum1 = TSimd.Zero, product1 = sum1;
+        TVector p2 = TSimd.Broadcast(rows[2].Pivot), i2 = TSimd.Broadcast(rows[2].Inverse), o2 = TSimd.Broadcast(rows[2].Offset), sum2 = TSimd.Zero, product2 = sum2;
+        TVector p3 = TSimd.Broadcast(rows[3].Pivot), i3 = TSimd.Broadcast(rows[3].Inverse), o3 = TSimd.Broadcast(rows[3].Offset), sum3 = TSimd.Zero, product3 = sum3;
+        for (nint c = 0; c < channels; c += TSimd.Lanes)
+        {
+            TVector w = TSimd.Load(weight + c), scale = TSimd.Load(scales + c), shift = TSimd.Load(shifts + c);
+            TVector gradient = TSimd.Load(dy + c), z = TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p0), i0, o0), h = TSimd.Multiply(gradient, w);
+            (scale, shift, sum0, product0) = (TSimd.MultiplyAdd(gradient, z, scale), TSimd.Add(gradient, shift), TSimd.Add(sum0, h), TSimd.MultiplyAdd(h, z, product0));
+            (gradient, z) = (TSimd.Load(dy1 + c), TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x1 + c), p1), i1, o1));
+            h = TSimd.Multiply(gradient, w);
+            (scale, shift, sum1, product1) = (TSimd.MultiplyAdd(gradient, z, scale), TSimd.Add(gradient, shift), TSimd.Add(sum1, h), TSimd.MultiplyAdd(h, z, product1));
+            (gradient, z) = (TSimd.Load(dy2 + c), TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x2 + c), p2), i2, o2));
+            h = TSimd.Multiply(gradient, w);
+            (scale, shift, sum2, product2) = (TSimd.MultiplyAdd(gradient, z, scale), TSimd.Add(gradient, shift), TSimd.Add(sum2, h), TSimd.MultiplyAdd(h, z, product2));
+            (gradient, z) = (TSimd.Load(dy3 + c), TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x3 + c), p3), i3, o3));
+            h = TSimd.Multiply(gradient, w);
+            (scale, shift, sum3, product3) = (TSimd.MultiplyAdd(gradient, z, scale), TSimd.Add(gradient, shift), TSimd.Add(sum3, h), TSimd.MultiplyAdd(h, z, product3));
+            TSimd.Store(scale, scales + c);
+            TSimd.Store(shift, shifts + c);
+        }
+
+        (rows[0].Sum, rows[1].Sum, rows[2].Sum, rows[3].Sum) = (TSimd.Sum(sum0), TSimd.Sum(sum1), TSimd.Sum(sum2), TSimd.Sum(sum3));
+        (rows[0].Product, rows[1].Product, rows[2].Product, rows[3].Product) = (TSimd.Sum(product0), TSimd.Sum(product1), TSimd.Sum(product2), TSimd.Sum(product3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TVector Second<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, TVector a, TVector b)
+    private static TVector Gradient<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, TVector a, TVector b)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
@@ -175,48 +229,65 @@ internal static unsafe class LayerNormKernel
     /// One pass over a row about its first number; where the mean turns out to be far from it, another about the mean. The normalized number is then (x - pivot) inverse + offset: of values far from
     /// zero, nothing is lost.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (float Pivot, float Inverse, float Offset) Statistics<TSimd, TVector>(int channels, float epsilon, bool isCentered, float* x)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Statistics<TSimd, TVector>(int count, int channels, float epsilon, bool isCentered, float* x, Row* rows)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        float pivot = isCentered ? *x : 0;
-        (float first, float second) = Moments<TSimd, TVector>(channels, pivot, x);
-        if (!isCentered) return (0, 1 / MathF.Sqrt(second + epsilon), 0);
-        float variance = second - (first * first);
-        if (first * first > MostOffset * variance)
+        for (int j = 0; j < Together; j++) rows[j].Pivot = isCentered && j < count ? x[j * channels] : 0;
+        if (count == Together && channels % TSimd.Lanes == 0) MomentsOfFour<TSimd, TVector>(channels, x, rows);
+        else for (int j = 0; j < count; j++) Moments<TSimd, TVector>(channels, x + (j * channels), rows + j);
+        for (int j = 0; j < count; j++)
         {
-            pivot += first;
-            (first, second) = Moments<TSimd, TVector>(channels, pivot, x);
-            variance = second - (first * first);
-        }
+            Row* row = rows + j;
+            float first = row->Sum / channels, variance = (row->Product / channels) - (isCentered ? first * first : 0);
+            if (isCentered && first * first > MostOffset * variance)
+            {
+                row->Pivot += first;
+                Moments<TSimd, TVector>(channels, x + (j * channels), row);
+                first = row->Sum / channels;
+                variance = (row->Product / channels) - (first * first);
+            }
 
-        float inverse = 1 / MathF.Sqrt(MathF.Max(0, variance) + epsilon);
-        return (pivot, inverse, -first * inverse);
+            row->Inverse = 1 / MathF.Sqrt(MathF.Max(0, variance) + epsilon);
+            row->Offset = isCentered ? -first * row->Inverse : 0;
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (float First, float Second) Moments<TSimd, TVector>(int channels, float pivot, float* x)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Moments<TSimd, TVector>(int channels, float* x, Row* row)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
-        TVector p = TSimd.Broadcast(pivot), sum = TSimd.Zero, squares = sum;
-        int c = 0;
-        for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes)
+        TVector p = TSimd.Broadcast(row->Pivot), sum = TSimd.Zero, squares = sum;
+        for (int c = 0; c < channels; c += TSimd.Lanes)
         {
-            TVector distance = TSimd.Subtract(TSimd.Load(x + c), p);
+            TVector distance = TSimd.Subtract(Partial<TSimd, TVector>.Load(x + c, channels - c, row->Pivot), p);
             sum = TSimd.Add(sum, distance);
             squares = TSimd.MultiplyAdd(distance, distance, squares);
         }
 
-        if (c < channels)
+        (row->Sum, row->Product) = (TSimd.Sum(sum), TSimd.Sum(squares));
+    }
+
+    /// <summary>The same for four rows of whole vectors, with the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MomentsOfFour<TSimd, TVector>(int channels, float* x, Row* rows)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        float* x1 = x + channels, x2 = x1 + channels, x3 = x2 + channels;
+        TVector p0 = TSimd.Broadcast(rows[0].Pivot), p1 = TSimd.Broadcast(rows[1].Pivot), p2 = TSimd.Broadcast(rows[2].Pivot), p3 = TSimd.Broadcast(rows[3].Pivot);
+        TVector s0 = TSimd.Zero, s1 = s0, s2 = s0, s3 = s0, q0 = s0, q1 = s0, q2 = s0, q3 = s0;
+        for (nint c = 0; c < channels; c += TSimd.Lanes)
         {
-            TVector distance = TSimd.Subtract(Partial<TSimd, TVector>.Load(x + c, channels - c, pivot), p);
-            sum = TSimd.Add(sum, distance);
-            squares = TSimd.MultiplyAdd(distance, distance, squares);
+            TVector d0 = TSimd.Subtract(TSimd.Load(x + c), p0), d1 = TSimd.Subtract(TSimd.Load(x1 + c), p1), d2 = TSimd.Subtract(TSimd.Load(x2 + c), p2), d3 = TSimd.Subtract(TSimd.Load(x3 + c), p3);
+            (s0, s1, s2, s3) = (TSimd.Add(s0, d0), TSimd.Add(s1, d1), TSimd.Add(s2, d2), TSimd.Add(s3, d3));
+            (q0, q1, q2, q3) = (TSimd.MultiplyAdd(d0, d0, q0), TSimd.MultiplyAdd(d1, d1, q1), TSimd.MultiplyAdd(d2, d2, q2), TSimd.MultiplyAdd(d3, d3, q3));
         }
 
-        return (TSimd.Sum(sum) / channels, TSimd.Sum(squares) / channels);
+        (rows[0].Sum, rows[1].Sum, rows[2].Sum, rows[3].Sum) = (TSimd.Sum(s0), TSimd.Sum(s1), TSimd.Sum(s2), TSimd.Sum(s3));
+        (rows[0].Product, rows[1].Product, rows[2].Product, rows[3].Product) = (TSimd.Sum(q0), TSimd.Sum(q1), TSimd.Sum(q2), TSimd.Sum(q3));
     }
 
     private static (double Mean, double Inverse) Statistics(ReadOnlySpan<float> row, double epsilon, bool isCentered)
@@ -230,5 +301,11 @@ internal static unsafe class LayerNormKernel
 
         foreach (float value in row) squares += (value - mean) * (value - mean);
         return (mean, 1 / Math.Sqrt((squares / row.Length) + epsilon));
+    }
+
+    /// <summary>What is known of a row.</summary>
+    private struct Row
+    {
+        public float Pivot, Inverse, Offset, Sum, Product;
     }
 }

@@ -54,8 +54,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
 
     private int BlockSize => Align(block * Channels);
 
-    // x, dy and dx of a block, the pivot, sums that were taken before, and the sums of a block.
-    public override int ScratchFloats => (3 * BlockSize) + (3 * Align(Channels)) + NormSumsKernel.ScratchFloats(Channels);
+    // x, dy and dx of a block, the pivot, and the sums of a block.
+    public override int ScratchFloats => (3 * BlockSize) + Align(Channels) + NormSumsKernel.ScratchFloats(Channels);
 
     public override int ReduceChunks => 1;
 
@@ -190,7 +190,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         {
             int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, Ignored(work.Memory));
+            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, held: null);
             CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect);
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
@@ -218,9 +218,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         return pivot;
     }
 
-    private float* Sums(float* scratch) => scratch + (3 * BlockSize) + (3 * Align(Channels));
-
-    private double* Ignored(float* scratch) => (double*)(scratch + (3 * BlockSize) + Align(Channels));
+    private float* Sums(float* scratch) => scratch + (3 * BlockSize) + Align(Channels);
 
     private Rows Read(Slot slot, int picture, int pixel, int rows, float* scratch)
     {
@@ -231,7 +229,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         return target;
     }
 
-    /// <summary>The gradient in front of the thresholds; what they hold back is added up.</summary>
+    /// <summary>The gradient in front of the thresholds; what they hold back is added up where that is wanted.</summary>
     private Rows ReadGradient(int picture, int pixel, int rows, float* scratch, double* held)
     {
         int row = (picture * Output.Pixels) + pixel;
@@ -244,7 +242,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         }
 
         if (rule.Floors == null) return gradient;
-        FloorKernel.Backward(rows, Channels, rule.Floors, Output.Data + start, gradient.Start, target.Start, held);
+        FloorKernel.Backward(rows, Channels, rule.Floors, Output.Data + start, gradient.Start, target.Start, held, Sums(scratch));
         return target;
     }
 }

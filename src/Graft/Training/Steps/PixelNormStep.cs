@@ -51,6 +51,8 @@ internal sealed unsafe class PixelNormStep : TrainingStep
 
     public override void Backward(in Work work)
     {
+        Slot slot = Inputs[0].Slot;
+        bool isDirect = slot.NeedsGradient && slot.IsPlain && !Inputs[0].Accumulates;
         float* dy = work.Memory + BlockSize, dx = dy + BlockSize;
         fixed (double* sum = &sums[2 * work.Part * Channels])
         {
@@ -61,8 +63,9 @@ internal sealed unsafe class PixelNormStep : TrainingStep
                 int rows = Math.Min(block, end - row);
                 if (Output.Norm is null) dy = Output.Gradient + ((nint)row * Channels);
                 else Output.LoadGradient(row, rows, new Rows(dy, Channels));
+                if (isDirect) dx = slot.Gradient + ((nint)row * Channels);
                 rule.Backward(rows, Read(row, rows, work.Memory), dy, dx, sum, sum + Channels, work.Memory + (3 * BlockSize));
-                if (Inputs[0].Slot.NeedsGradient) Inputs[0].Give(work.Part, row, rows, new Rows(dx, Channels));
+                if (slot.NeedsGradient && !isDirect) Inputs[0].Give(work.Part, row, rows, new Rows(dx, Channels));
             }
         }
     }

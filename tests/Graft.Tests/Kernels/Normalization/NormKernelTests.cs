@@ -59,7 +59,7 @@ public unsafe class NormKernelTests
     [MemberData(nameof(Shapes))]
     public void Thresholds_equal_the_reference(int rows, int channels)
     {
-        using GuardedBuffer floors = new(Uniform(channels, 1)), y = new(Uniform(rows * channels, 2)), dy = new(Uniform(rows * channels, 3)), dz = new(rows * channels);
+        using GuardedBuffer floors = new(Uniform(channels, 1)), y = new(Uniform(rows * channels, 2)), dy = new(Uniform(rows * channels, 3)), dz = new(rows * channels), scratch = new(channels);
         float[] expected = y.Span.ToArray(), gradient = new float[expected.Length];
         FloorKernel.Reference(rows, channels, floors.Span, expected);
         FloorKernel.Run(rows, channels, floors.Pointer, y.Pointer);
@@ -68,9 +68,12 @@ public unsafe class NormKernelTests
 
         double[] held = Sums(channels), expectedHeld = Sums(channels);
         FloorKernel.BackwardReference(rows, channels, floors.Span, expected, dy.Span, gradient, expectedHeld.AsSpan(1, channels));
-        fixed (double* sums = held) FloorKernel.Backward(rows, channels, floors.Pointer, y.Pointer, dy.Pointer, dz.Pointer, sums + 1);
+        fixed (double* sums = held) FloorKernel.Backward(rows, channels, floors.Pointer, y.Pointer, dy.Pointer, dz.Pointer, sums + 1, scratch.Pointer);
+        scratch.AssertGuards();
         dz.AssertGuards();
         Assert.Equal(gradient, dz.Span.ToArray());
+        FloorKernel.Backward(rows, channels, floors.Pointer, y.Pointer, dy.Pointer, dy.Pointer, held: null, scratch.Pointer);
+        Assert.Equal(gradient, dy.Span.ToArray());
         AssertSums(expectedHeld, held, rows);
     }
 
