@@ -12,7 +12,16 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
 {
     private static readonly DistillerOptions Options = new()
     {
-        Epochs = 6, Batch = 15, Holdout = 0.2, Seed = 4, Threads = 2, SmallResolution = 32, GuidedPart = 0.34, SmallPart = 0.5, SettledPart = 0.33, CheckpointInterval = TimeSpan.FromHours(1),
+        Epochs = 6,
+        Batch = 15,
+        Holdout = 0.2,
+        Seed = 4,
+        Threads = 2,
+        SmallResolution = 32,
+        GuidedPart = 0.34,
+        SmallPart = 0.5,
+        SettledPart = 0.33,
+        CheckpointInterval = TimeSpan.FromHours(1),
     };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
