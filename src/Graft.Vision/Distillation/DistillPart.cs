@@ -1,12 +1,9 @@
 using Graft.Inference;
-using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
-using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Distillation;
 

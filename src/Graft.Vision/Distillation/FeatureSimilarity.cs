@@ -9,6 +9,9 @@ namespace Graft.Vision.Distillation;
 /// <param name="Unexplained">sum (x - y)^2 / sum (y - mean y)^2, with y the second model's features and the mean over the pictures: 0 where they are the same.</param>
 public sealed record FeatureSimilarity(int Images, double Cosine, double LeastCosine, double Unexplained)
 {
+    // Below this part of the mean square a variance is rounding.
+    private const double LeastPart = 1e-9;
+
     /// <summary>Compares two models on pictures.</summary>
     /// <param name="model">A model whose network has an output <c>features</c>.</param>
     /// <param name="reference">Another, with as many features.</param>
@@ -60,7 +63,10 @@ public sealed record FeatureSimilarity(int Images, double Cosine, double LeastCo
         }
 
         double variation = squares - (sums.Sum(sum => sum * sum) / images);
-        return new FeatureSimilarity(images, cosines / images, least, error == 0 ? 0 : error / variation);
+
+        // One picture does not vary: its length is what there is to explain.
+        if (variation <= LeastPart * squares) variation = squares;
+        return new FeatureSimilarity(images, cosines / images, least, error == 0 ? 0 : variation == 0 ? 1 : error / variation);
     }
 
     private sealed class Part(IProgress<Completion> progress, int first, int total) : IProgress<Completion>

@@ -23,6 +23,13 @@ public sealed class FeatureSimilarityTests
         FeatureSimilarity s = FeatureSimilarity.Of([0, 0, 1, 1], [0, 0, 1, 1], 2);
         Assert.Equal(new FeatureSimilarity(2, s.Cosine, s.LeastCosine, 0), s);
         Assert.Equal(1, s.Cosine, 12);
-        Assert.Equal(0, FeatureSimilarity.Of([0, 0], [1, 0], 2).Cosine);
+        Assert.Equal(new FeatureSimilarity(1, 0, 0, 1), FeatureSimilarity.Of([0, 0], [1, 0], 2));
+    }
+
+    [Fact]
+    public void One_picture_is_measured_by_its_length()
+    {
+        Assert.Equal((double)(1 + 1) / (9 + 16), FeatureSimilarity.Of([2, 5], [3, 4], 2).Unexplained, 12);
+        Assert.Equal(1, FeatureSimilarity.Of([2, 5], [0, 0], 2).Unexplained);
     }
 }

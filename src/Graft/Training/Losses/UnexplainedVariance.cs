@@ -10,9 +10,6 @@ namespace Graft.Training.Losses;
 /// <remarks>For a map of features, each of its pixels is a row.</remarks>
 public sealed record UnexplainedVariance : Loss
 {
-    // Numbers that are summed in float32, before their sum joins one in float64.
-    private const int Block = 1024;
-
     // Below this part of the mean square a variance is rounding.
     private const double LeastPart = 1e-6;
 
@@ -21,36 +18,30 @@ public sealed record UnexplainedVariance : Loss
     {
         ReadOnlySpan<float> values = Numbers(targets);
         double variation = Variation(values, outputs.Length / count);
-        double error = 0;
-        float factor = (float)(2 * scale / variation);
-        for (int start = 0; start < outputs.Length; start += Block)
-        {
-            int length = Math.Min(Block, outputs.Length - start);
-            error += Differences(outputs.Slice(start, length), values.Slice(start, length), factor, gradient.Slice(start, length));
-        }
-
-        return error / variation;
+        return Differences(outputs, values, 2 * scale / variation, gradient) / variation;
     }
 
     /// <summary>Writes factor (x - y) and gives the sum of the squares of x - y.</summary>
-    private static double Differences(ReadOnlySpan<float> x, ReadOnlySpan<float> y, float factor, Span<float> gradient)
+    private static double Differences(ReadOnlySpan<float> x, ReadOnlySpan<float> y, double factor, Span<float> gradient)
     {
         ReadOnlySpan<Vector<float>> xs = MemoryMarshal.Cast<float, Vector<float>>(x), ys = MemoryMarshal.Cast<float, Vector<float>>(y);
         Span<Vector<float>> gradients = MemoryMarshal.Cast<float, Vector<float>>(gradient);
-        Vector<float> squares = Vector<float>.Zero;
+        Vector<double> squares = Vector<double>.Zero;
         for (int i = 0; i < xs.Length; i++)
         {
-            Vector<float> difference = xs[i] - ys[i];
-            squares += difference * difference;
-            gradients[i] = difference * factor;
+            Vector.Widen(xs[i], out Vector<double> xLow, out Vector<double> xHigh);
+            Vector.Widen(ys[i], out Vector<double> yLow, out Vector<double> yHigh);
+            Vector<double> low = xLow - yLow, high = xHigh - yHigh;
+            squares += (low * low) + (high * high);
+            gradients[i] = Vector.Narrow(low * factor, high * factor);
         }
 
         double sum = Vector.Sum(squares);
         for (int i = xs.Length * Vector<float>.Count; i < x.Length; i++)
         {
-            float difference = x[i] - y[i];
+            double difference = (double)x[i] - y[i];
             sum += difference * difference;
-            gradient[i] = difference * factor;
+            gradient[i] = (float)(difference * factor);
         }
 
         return sum;
