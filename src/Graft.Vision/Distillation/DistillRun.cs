@@ -166,14 +166,13 @@ internal sealed class DistillRun : IDisposable
         TrainingLoader plain = new(state.Train, 1, preprocessing, AugmentationOptions.None, Loading);
         Network whole = network.WithInputSize(preprocessing.Resolution, preprocessing.Resolution);
         using TrainingPlan plan = TrainingPlan.Compile(whole, new TrainingOptions { Batch = plain.LargestBatch, Threads = options.Threads });
-        int t = 0;
-        foreach (TrainingBatch batch in plain.Load(0, 1, cancellation: cancellation).Take(MostStatisticsBatches))
-        {
-            batch.Pixels.CopyTo(plan.Input().Span);
-            plan.StatisticsMomentum = 1f / (++t);
-            plan.Forward(batch.Count, options.Seed, (ulong)t);
-        }
-
+        PopulationStatistics.Recompute(
+            plan, plain.Load(0, 1, cancellation: cancellation).Take(MostStatisticsBatches), batch =>
+            {
+                batch.Pixels.CopyTo(plan.Input().Span);
+                return batch.Count;
+            },
+            options.Seed, cancellation: cancellation);
         return plan.ToNetwork();
     }
 
