@@ -25,14 +25,14 @@ public sealed record StyleTrainerOptions
     /// <summary>The first learning rate, which falls to zero along half a cosine: 0.003.</summary>
     public double LearningRate { get; init => field = Positive(value); } = 0.003;
 
-    /// <summary>What counts as style: Gram matrices.</summary>
+    /// <summary>What counts as style: covariances.</summary>
     public StyleStatistics Statistics { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Statistics), value, "There are no such statistics."); }
 
     /// <summary>The weight of <see cref="StyleLosses.Content"/>.</summary>
     public double ContentWeight { get; init => field = NotNegative(value); } = 1;
 
     /// <summary>The weight of <see cref="StyleLosses.Style"/>.</summary>
-    public double StyleWeight { get; init => field = NotNegative(value); } = 5;
+    public double StyleWeight { get; init => field = NotNegative(value); } = 2;
 
     /// <summary>The weight of <see cref="StyleLosses.Variation"/>.</summary>
     public double VariationWeight { get; init => field = NotNegative(value); } = 2;

@@ -11,7 +11,7 @@ public abstract class StyleLoss
     /// <summary>The channels of the features.</summary>
     public int Channels { get; }
 
-    /// <summary>The loss of features whose statistics are all zero: the unit in which losses of different features compare.</summary>
+    /// <summary>The loss of features whose statistics are all zero, of a picture without any texture: the unit in which losses of different features compare.</summary>
     public abstract double Unit { get; }
 
     /// <summary>The loss of features against those of a style.</summary>
@@ -21,6 +21,7 @@ public abstract class StyleLoss
     /// <exception cref="ArgumentException">The features are not whole pixels.</exception>
     public static StyleLoss Of(StyleStatistics statistics, ReadOnlySpan<float> style, int channels) => statistics switch
     {
+        StyleStatistics.Covariance => new GramLoss(style, channels, isCentered: true),
         StyleStatistics.Gram => new GramLoss(style, channels),
         StyleStatistics.Moments => new MomentsLoss(style, channels),
         _ => throw new ArgumentOutOfRangeException(nameof(statistics), statistics, "There are no such statistics."),

@@ -56,6 +56,10 @@ def gram(f):
     return f.transpose(1, 2) @ f / (f.shape[1] * f.shape[2])
 
 
+def covariance(f):
+    return gram(f - style.mean(1, keepdim=True))
+
+
 def moments(f):
     return torch.cat([f.mean(1), (f.var(1, unbiased=False) + 1e-5).sqrt()], 1)
 
@@ -76,6 +80,7 @@ json.dump({
     "pictures": {"instance": picture(lambda c: nn.InstanceNorm2d(c, affine=True)), "batch": picture(nn.BatchNorm2d), "none": picture(None)},
     "losses": {
         "gram": {"unit": (gram(style) ** 2).sum().item(), **loss(lambda f: ((gram(f) - gram(style)) ** 2).sum((1, 2)).mean())},
+        "covariance": {"unit": (covariance(style) ** 2).sum().item(), **loss(lambda f: ((covariance(f) - covariance(style)) ** 2).sum((1, 2)).mean())},
         "moments": {"unit": (moments(style) ** 2).sum().item(), **loss(lambda f: ((moments(f) - moments(style)) ** 2).sum(1).mean())},
         "variation": loss(variation),
     },
