@@ -15,7 +15,7 @@ namespace Graft.Vision.Stylization;
 /// </summary>
 internal sealed class PerceptualLoss : IDisposable
 {
-    private const string NormalizePrefix = "loss.", TrunkPrefix = "trunk.";
+    private const string NormalizePrefix = "loss.", Prefix = "trunk.";
 
     private readonly StyleTrainerOptions options;
     private readonly Network taps;
@@ -28,11 +28,11 @@ internal sealed class PerceptualLoss : IDisposable
     public PerceptualLoss(Model trunk, RgbImage style, StyleTrainerOptions options)
     {
         (this.options, preprocessing) = (options, trunk.Preprocessing);
-        taps = StyleTaps.Of(trunk, options.Size);
+        taps = Seen(trunk, options.Size);
         contentTap = StyleTaps.Name(options.ContentStride);
         content = InferencePlan.Compile(taps.Truncate(contentTap), new InferenceOptions { Threads = options.Threads }).CreateSession();
 
-        Network styled = StyleTaps.Of(trunk, options.StyleSize);
+        Network styled = Seen(trunk, options.StyleSize);
         using InferenceSession session = InferencePlan.Compile(styled, new InferenceOptions { Threads = options.Threads, Outputs = Names(styled) }).CreateSession();
         ImagePreprocessor preprocessor = new(preprocessing with { Resolution = options.StyleSize, CropFraction = 1 });
         float[] pixels = new float[preprocessor.Length];
@@ -44,7 +44,7 @@ internal sealed class PerceptualLoss : IDisposable
     }
 
     /// <summary>The outputs of <see cref="Join"/> that the loss is of, the picture first.</summary>
-    public ImmutableArray<string> Outputs => [StyleGenerator.Picture, .. Names(taps).Select(tap => TrunkPrefix + tap)];
+    public ImmutableArray<string> Outputs => [StyleGenerator.Picture, .. Names(taps).Select(tap => Prefix + tap)];
 
     /// <summary>A generator whose picture goes on, normalized, into the trunk.</summary>
     public Network Join(Network generator)
@@ -59,7 +59,7 @@ internal sealed class PerceptualLoss : IDisposable
         }
 
         Network normalize = new(builder.Build(), new Dictionary<string, Tensor> { ["normalize.weight"] = weight, ["normalize.bias"] = bias });
-        return generator.Then(normalize, NormalizePrefix).Then(taps, TrunkPrefix);
+        return generator.Then(normalize, NormalizePrefix).Then(taps, Prefix);
     }
 
     /// <summary>The mean losses of a batch, and their gradients.</summary>
@@ -83,8 +83,8 @@ internal sealed class PerceptualLoss : IDisposable
         double same = 0, styled = 0;
         foreach ((string tap, StyleLoss style) in styles)
         {
-            ReadOnlySpan<float> features = outputs(TrunkPrefix + tap);
-            Span<float> gradient = gradients is null ? default : gradients(TrunkPrefix + tap);
+            ReadOnlySpan<float> features = outputs(Prefix + tap);
+            Span<float> gradient = gradients is null ? default : gradients(Prefix + tap);
             gradient.Clear();
             if (tap == contentTap) same = Content(features, content.Output(contentTap), gradient);
             styled += (gradients is null ? style.Measure(features, count) : style.AddGradient(features, count, gradient, options.StyleWeight / (style.Unit * styles.Count))) / style.Unit;
@@ -94,6 +94,13 @@ internal sealed class PerceptualLoss : IDisposable
     }
 
     public void Dispose() => content.Dispose();
+
+    /// <summary>All that is looked at: the trunk's taps, and the filters beside them.</summary>
+    private Network Seen(Model trunk, int side)
+    {
+        Network taps = StyleTaps.Of(trunk, side);
+        return options.Filters == 0 ? taps : taps.Beside(FilterBank.Of(side, options.Filters), "filters.");
+    }
 
     private static ImmutableArray<string> Names(Network taps) => [.. taps.Graph.Outputs.Select(output => output.Name)];
 

@@ -28,6 +28,11 @@ public sealed record StyleTrainerOptions
     /// <summary>What counts as style: covariances.</summary>
     public StyleStatistics Statistics { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Statistics), value, "There are no such statistics."); }
 
+    /// <summary>
+    /// How many random filters, at each of four scales, are part of the style beside the trunk's features: 32. They tell textures and colours apart that a MobileNet does not; 0 leaves the style to the trunk.
+    /// </summary>
+    public int Filters { get; init => field = value is >= 0 and <= 1024 ? value : throw new ArgumentOutOfRangeException(nameof(Filters), value, "The number of filters must be from 0 to 1024."); } = 32;
+
     /// <summary>The weight of <see cref="StyleLosses.Content"/>.</summary>
     public double ContentWeight { get; init => field = NotNegative(value); } = 1;
 
@@ -40,8 +45,8 @@ public sealed record StyleTrainerOptions
     /// <summary>How much smaller than the picture the features are that content is compared by: 2, 4, 8 or 16.</summary>
     public int ContentStride { get; init => field = value is 2 or 4 or 8 or 16 ? value : throw new ArgumentOutOfRangeException(nameof(ContentStride), value, $"Content is compared at a stride of 2, 4, 8 or 16, not {value}."); } = 4;
 
-    /// <summary>The most pictures that are not learned from, to judge by in the end: 16, and no more than a tenth of all.</summary>
-    public int HeldOut { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(HeldOut), value, "The number of held-out pictures must not be negative."); } = 16;
+    /// <summary>The most pictures that are not learned from, to judge by in the end: 64, and no more than a tenth of all.</summary>
+    public int HeldOut { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(HeldOut), value, "The number of held-out pictures must not be negative."); } = 64;
 
     /// <summary>The same seed gives the same generator.</summary>
     public ulong Seed { get; init; }

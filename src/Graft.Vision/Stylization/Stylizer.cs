@@ -12,7 +12,7 @@ public sealed class Stylizer : IDisposable
     public const int MostPixels = 1 << 23;
 
     // Beyond the border convolutions see zeros, which no picture has: a mirrored margin keeps that outside.
-    private const int Margin = 16;
+    private const int Margin = 32;
 
     private readonly Model model;
     private readonly int threads;

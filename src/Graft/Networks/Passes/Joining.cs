@@ -21,6 +21,30 @@ public static class Joining
         if (given != taken)
             throw new NetworkException($"'{second.Graph.Architecture}' takes {taken}, but '{main.Name}' of '{first.Graph.Architecture}' is {given}. Give both the same size.");
 
+        return Join(first, second, prefix, main.Value);
+    }
+
+    /// <summary>A network and another one that takes the same input.</summary>
+    /// <param name="first">The first network, with one input; its outputs stay.</param>
+    /// <param name="second">A network with one input, of the same shape; its outputs follow.</param>
+    /// <param name="prefix">Put before the names of the second one's nodes, weights and outputs, so that they differ from the first one's.</param>
+    /// <exception cref="NetworkException">One has several inputs, or they differ in shape, or a name is in both in spite of the prefix.</exception>
+    public static Network Beside(this Network first, Network second, string prefix)
+    {
+        foreach (Graph graph in (Graph[])[first.Graph, second.Graph])
+        {
+            if (graph.Inputs.Length != 1) throw new NetworkException($"Only networks with one input can share it; '{graph.Architecture}' has {graph.Inputs.Length}.");
+        }
+
+        NetworkInput one = first.Graph.Inputs[0], two = second.Graph.Inputs[0];
+        Shape given = first.Graph.Shapes[one.Name], taken = second.Graph.Shapes[two.Name];
+        if (given != taken) throw new NetworkException($"'{second.Graph.Architecture}' takes {taken}, but '{first.Graph.Architecture}' {given}. Give both the same size.");
+        return Join(first, second, prefix, one.Name);
+    }
+
+    private static Network Join(Network first, Network second, string prefix, string joint)
+    {
+        string input = second.Graph.Inputs[0].Name;
         ImmutableArray<Node> nodes =
         [
             .. first.Graph.Nodes,
@@ -36,6 +60,6 @@ public static class Joining
 
         return new Network(graph, weights);
 
-        string Value(string name) => name == input.Name ? main.Value : prefix + name;
+        string Value(string name) => name == input ? joint : prefix + name;
     }
 }
