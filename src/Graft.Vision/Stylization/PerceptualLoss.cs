@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
 using Graft.Networks.Passes;
-using Graft.Tensors;
 using Graft.Training.Losses;
 
 namespace Graft.Vision.Stylization;
@@ -15,8 +13,6 @@ namespace Graft.Vision.Stylization;
 /// </summary>
 internal sealed class PerceptualLoss : IDisposable
 {
-    private const string NormalizePrefix = "loss.", Prefix = "trunk.";
-
     private readonly StyleTrainerOptions options;
     private readonly Network taps;
     private readonly Preprocessing preprocessing;
@@ -28,11 +24,11 @@ internal sealed class PerceptualLoss : IDisposable
     public PerceptualLoss(Model trunk, RgbImage style, StyleTrainerOptions options)
     {
         (this.options, preprocessing) = (options, trunk.Preprocessing);
-        taps = Seen(trunk, options.Size);
+        taps = Perception.Of(trunk, options.Size, options.Filters);
         contentTap = StyleTaps.Name(options.ContentStride);
         content = InferencePlan.Compile(taps.Truncate(contentTap), new InferenceOptions { Threads = options.Threads }).CreateSession();
 
-        Network styled = Seen(trunk, options.StyleSize);
+        Network styled = Perception.Of(trunk, options.StyleSize, options.Filters);
         using InferenceSession session = InferencePlan.Compile(styled, new InferenceOptions { Threads = options.Threads, Outputs = Names(styled) }).CreateSession();
         ImagePreprocessor preprocessor = new(preprocessing with { Resolution = options.StyleSize, CropFraction = 1 });
         float[] pixels = new float[preprocessor.Length];
@@ -44,23 +40,10 @@ internal sealed class PerceptualLoss : IDisposable
     }
 
     /// <summary>The outputs of <see cref="Join"/> that the loss is of, the picture first.</summary>
-    public ImmutableArray<string> Outputs => [StyleGenerator.Picture, .. Names(taps).Select(tap => Prefix + tap)];
+    public ImmutableArray<string> Outputs => [StyleGenerator.Picture, .. Names(taps).Select(tap => Perception.Prefix + tap)];
 
-    /// <summary>A generator whose picture goes on, normalized, into the trunk.</summary>
-    public Network Join(Network generator)
-    {
-        GraphBuilder builder = new("normalize");
-        builder.Output("normalized", builder.Add("normalize", new Conv2d(3, 1) { HasBias = true }, builder.Input("picture", options.Size, options.Size, 3)));
-        Tensor weight = new([3, 3, 1, 1]), bias = new([3]);
-        for (int c = 0; c < 3; c++)
-        {
-            weight.Span[c * 4] = 1 / preprocessing.StandardDeviation[c];
-            bias.Span[c] = -preprocessing.Mean[c] / preprocessing.StandardDeviation[c];
-        }
-
-        Network normalize = new(builder.Build(), new Dictionary<string, Tensor> { ["normalize.weight"] = weight, ["normalize.bias"] = bias });
-        return generator.Then(normalize, NormalizePrefix).Then(taps, Prefix);
-    }
+    /// <summary>A generator whose picture goes on, normalized, into what looks at it.</summary>
+    public Network Join(Network generator) => Perception.Join(generator, taps, preprocessing, options.Size);
 
     /// <summary>The mean losses of a batch, and their gradients.</summary>
     /// <param name="images">The contents, preprocessed, <c>[count, size, size, 3]</c>.</param>
@@ -83,8 +66,8 @@ internal sealed class PerceptualLoss : IDisposable
         double same = 0, styled = 0;
         foreach ((string tap, StyleLoss style) in styles)
         {
-            ReadOnlySpan<float> features = outputs(Prefix + tap);
-            Span<float> gradient = gradients is null ? default : gradients(Prefix + tap);
+            ReadOnlySpan<float> features = outputs(Perception.Prefix + tap);
+            Span<float> gradient = gradients is null ? default : gradients(Perception.Prefix + tap);
             gradient.Clear();
             if (tap == contentTap) same = Content(features, content.Output(contentTap), gradient);
             styled += (gradients is null ? style.Measure(features, count) : style.AddGradient(features, count, gradient, options.StyleWeight / (style.Unit * styles.Count))) / style.Unit;
@@ -94,13 +77,6 @@ internal sealed class PerceptualLoss : IDisposable
     }
 
     public void Dispose() => content.Dispose();
-
-    /// <summary>All that is looked at: the trunk's taps, and the filters beside them.</summary>
-    private Network Seen(Model trunk, int side)
-    {
-        Network taps = StyleTaps.Of(trunk, side);
-        return options.Filters == 0 ? taps : taps.Beside(FilterBank.Of(side, options.Filters), "filters.");
-    }
 
     private static ImmutableArray<string> Names(Network taps) => [.. taps.Graph.Outputs.Select(output => output.Name)];
 

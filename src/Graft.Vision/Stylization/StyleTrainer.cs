@@ -67,30 +67,31 @@ public static class StyleTrainer
         CosineDecay schedule = new(options.LearningRate, options.Steps);
         long step = options.Checkpoint is { } file && File.Exists(file) ? StyleCheckpoint.Restore(file, settings, plan, optimizer) : 0, saved = options.Time.GetTimestamp();
         int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch);
-        bool isFirst = step == 0;
-        foreach (TrainingBatch batch in loader.Load((int)(step / loader.BatchesPerEpoch), epochs, (int)(step % loader.BatchesPerEpoch), cancellation))
+        try
         {
-            step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
-            if (step >= options.Steps) break;
-            if (cancellation.IsCancellationRequested)
+            foreach (TrainingBatch batch in loader.Load((int)(step / loader.BatchesPerEpoch), epochs, (int)(step % loader.BatchesPerEpoch), cancellation))
             {
-                if (!isFirst) Save();
+                step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
+                if (step >= options.Steps) break;
+                batch.Pixels.CopyTo(plan.Input().Span);
+                plan.Forward(batch.Count, options.Seed, (ulong)step);
+                StyleLosses losses = loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
+                double total = losses.Total(options);
+                if (!double.IsFinite(total))
+                    throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
+                plan.Backward();
+                optimizer.Step(schedule.Rate(step));
+                plan.WeightsChanged();
+                step++;
+                progress?.Report(new StyleProgress((int)step, options.Steps, losses, total));
+                if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
                 cancellation.ThrowIfCancellationRequested();
             }
-
-            batch.Pixels.CopyTo(plan.Input().Span);
-            plan.Forward(batch.Count, options.Seed, (ulong)step);
-            StyleLosses losses = loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
-            double total = losses.Total(options);
-            if (!double.IsFinite(total))
-                throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
-            plan.Backward();
-            optimizer.Step(schedule.Rate(step));
-            plan.WeightsChanged();
-            step++;
-            isFirst = false;
-            progress?.Report(new StyleProgress((int)step, options.Steps, losses, total));
-            if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
         }
 
         Network trained = plan.ToNetwork();

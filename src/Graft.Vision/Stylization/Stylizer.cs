@@ -28,6 +28,7 @@ public sealed class Stylizer : IDisposable
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Graph graph = model.Network.Graph;
+        if (AdaptiveStyle.IsAdaptive(model)) throw new GraftException($"'{graph.Architecture}' takes any style, and was given none. Give it one first: graft style apply --style PICTURE, or {nameof(AdaptiveStyle.WithStyle)}.");
         if (graph.Outputs[^1].Name != StyleGenerator.Picture || graph.Inputs is not [{ Channels: 3 } input] || graph.OutputShape(StyleGenerator.Picture) != graph.Shapes[input.Name])
             throw new GraftException($"'{graph.Architecture}' is not a style: its main output is '{graph.Outputs[^1].Name}', not a picture. Train a style: graft style train.");
         (this.model, this.threads) = (model, threads);

@@ -22,21 +22,30 @@ internal static class StyleApplyCommand
             if (result.Tokens.Count == 1 && !IsPng(result.Tokens[0].Value) && !IsJpeg(result.Tokens[0].Value))
                 result.AddError($"--out takes a file name that ends with .png or .jpg, not '{result.Tokens[0].Value}'.");
         });
+        Option<string?> style = new("--style") { Description = "The picture whose style is given, where the model takes any style." };
         Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that the picture is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller picture.");
         Option<int> threads = Arguments.Threads();
         Option<bool> json = Arguments.Json();
-        Command command = new("apply", "Gives a picture a style.") { model, image, output, size, threads, json };
+        Command command = new("apply", "Gives a picture a style.") { model, image, output, style, size, threads, json };
         command.SetAction(parsed => Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(image), parsed.GetRequiredValue(output), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json)));
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(image), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string path, string output, int size, int threads, bool json)
+    private static int Run(Terminal terminal, string name, string path, string output, string? style, int size, int threads, bool json)
     {
         OutputFile.RequireWritable(output);
         if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
         if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
-        using Stylizer stylizer = new(ModelFile.Load(name), threads);
+        Model model = ModelFile.Load(name);
+        if (style is not null)
+        {
+            if (!File.Exists(style)) throw new GraftException($"There is no file '{style}'.");
+            using RgbImage given = Decode(style);
+            model = model.WithStyle(given);
+        }
+
+        using Stylizer stylizer = new(model, threads);
         using RgbImage picture = Decode(path);
         using RgbImage content = Resized(picture, size);
         long start = Stopwatch.GetTimestamp();

@@ -17,7 +17,7 @@ internal static class StyleTrainCommand
     public static Command Create(Terminal terminal)
     {
         StyleTrainerOptions usual = new();
-        Option<string> style = new("--style") { Description = "The picture whose style is learned; 'graft sample styles' draws some.", Required = true };
+        Option<string> style = new("--style") { Description = "The picture whose style is learned; 'graft sample styles' draws some. Of a folder of pictures, how to give any style is.", Required = true };
         Argument<string> images = new("images") { Description = $"A folder of pictures of any kind to learn on, or {ImageSource.SampleFlowers} for pictures that Graft draws." };
         Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
         Option<string> norm = new("--norm") { Description = "The generator's normalization.", DefaultValueFactory = _ => usual.Generator.Normalization };
@@ -60,24 +60,27 @@ internal static class StyleTrainCommand
     private static int Run(Terminal terminal, Request request, StyleTrainerOptions options, CancellationToken cancel)
     {
         OutputFile.RequireWritable(request.Output);
-        if (!File.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
-        using RgbImage style = StyleApplyCommand.Decode(request.Style);
+        if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
+        bool takesAny = Directory.Exists(request.Style);
+        RgbImage[] styles = takesAny ? [.. PictureFiles.In(request.Style).Select(item => StyleApplyCommand.Decode(item.Path))] : [StyleApplyCommand.Decode(request.Style)];
         IReadOnlyList<ImageItem> images = PictureFiles.In(ImageSource.Folder(request.Images, terminal, cancel));
         Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed);
         long start = Stopwatch.GetTimestamp();
-        StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style)}'", progress => StyleTrainer.Train(trunk, style, images, options, new Steps(progress), cancel));
+        StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style.TrimEnd('/'))}'", progress => takesAny
+            ? AdaptiveStyleTrainer.Train(trunk, styles, images, options, new Steps(progress), cancel)
+            : StyleTrainer.Train(trunk, styles[0], images, options, new Steps(progress), cancel));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ModelFile.Save(result.Model with { Provenance = result.Model.Provenance.SetItem("style", Path.GetFileName(request.Style)) }, request.Output);
         if (options.Checkpoint is { } state) File.Delete(state);
         foreach (SkippedImage skipped in result.Skipped.Take(5)) terminal.Warn($"'{skipped.Path}' was left out: {skipped.Reason}.");
         if (result.HeldOut is { } losses)
             terminal.Note(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
-        terminal.Note($"Wrote {request.Output}. Use it: graft style apply {request.Output} PICTURE --out styled.png");
+        terminal.Note($"Wrote {request.Output}. Use it: graft style apply {request.Output} PICTURE {(takesAny ? "--style PICTURE " : "")}--out styled.png");
         if (request.Json)
         {
             terminal.WriteJson(new
             {
-                Model = request.Output, request.Style, Norm = options.Generator.Normalization, options.Steps, result.TrainImages, result.HeldOutImages,
+                Model = request.Output, request.Style, Norm = takesAny ? "adaptive" : options.Generator.Normalization, options.Steps, result.TrainImages, result.HeldOutImages,
                 StyleLoss = result.HeldOut?.Style, ContentLoss = result.HeldOut?.Content, Variation = result.HeldOut?.Variation, Loss = result.HeldOutTotal, Seconds = Math.Round(seconds, 1),
             });
         }
