@@ -22,7 +22,7 @@ public static class AdaptiveStyleTrainer
     private const string Content = "content";
 
     /// <summary>Trains a network for any style.</summary>
-    /// <param name="trunk">A model with activations at strides of 2, 4, 8 and 16. Its part up to <see cref="StyleTrainerOptions.ContentStride"/> becomes the encoder.</param>
+    /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16. Its part up to <see cref="StyleTrainerOptions.ContentStride"/> becomes the encoder.</param>
     /// <param name="styles">Styles to learn from: the more, the better it does with others.</param>
     /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
     /// <param name="options">

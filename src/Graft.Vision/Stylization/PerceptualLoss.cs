@@ -13,6 +13,11 @@ namespace Graft.Vision.Stylization;
 /// </summary>
 internal sealed class PerceptualLoss : IDisposable
 {
+    private const string LightPrefix = "light.", Light = LightPrefix + LightLoss.Output;
+
+    // Half of the content is features, half where the picture is light.
+    private const double Half = 0.5;
+
     private readonly StyleTrainerOptions options;
     private readonly Network taps;
     private readonly Preprocessing preprocessing;
@@ -24,9 +29,9 @@ internal sealed class PerceptualLoss : IDisposable
     public PerceptualLoss(Model trunk, RgbImage style, StyleTrainerOptions options)
     {
         (this.options, preprocessing) = (options, trunk.Preprocessing);
-        taps = Perception.Of(trunk, options.Size, options.Filters);
+        taps = Perception.Of(trunk, options.Size, options.Filters).Beside(LightLoss.Of(options.Size, preprocessing), LightPrefix);
         contentTap = StyleTaps.Name(options.ContentStride);
-        content = InferencePlan.Compile(taps.Truncate(contentTap), new InferenceOptions { Threads = options.Threads }).CreateSession();
+        content = InferencePlan.Compile(taps, new InferenceOptions { Threads = options.Threads, Outputs = [contentTap, Light] }).CreateSession();
 
         Network styled = Perception.Of(trunk, options.StyleSize, options.Filters);
         using InferenceSession session = InferencePlan.Compile(styled, new InferenceOptions { Threads = options.Threads, Outputs = Names(styled) }).CreateSession();
@@ -73,7 +78,9 @@ internal sealed class PerceptualLoss : IDisposable
             styled += (gradients is null ? style.Measure(features, count) : style.AddGradient(features, count, gradient, options.StyleWeight / (style.Unit * styles.Count))) / style.Unit;
         }
 
-        return new StyleLosses(same, styled / styles.Count, variation);
+        Span<float> lightGradient = gradients is null ? default : gradients(Perception.Prefix + Light);
+        double light = LightLoss.Compute(outputs(Perception.Prefix + Light), content.Output(Light), count, lightGradient, Half * options.ContentWeight);
+        return new StyleLosses(Half * (same + light), styled / styles.Count, variation);
     }
 
     public void Dispose() => content.Dispose();
@@ -83,7 +90,7 @@ internal sealed class PerceptualLoss : IDisposable
     private double Content(ReadOnlySpan<float> features, ReadOnlySpan<float> wanted, Span<float> gradient)
     {
         double sum = 0;
-        float factor = (float)(2 * options.ContentWeight / (features.Length * contentUnit));
+        float factor = (float)(2 * Half * options.ContentWeight / (features.Length * contentUnit));
         for (int i = 0; i < features.Length; i++)
         {
             float difference = features[i] - wanted[i];

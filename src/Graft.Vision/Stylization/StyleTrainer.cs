@@ -16,7 +16,7 @@ namespace Graft.Vision.Stylization;
 public static class StyleTrainer
 {
     /// <summary>Trains a generator.</summary>
-    /// <param name="trunk">A model with activations at strides of 2, 4, 8 and 16, whose features are the loss. It is not changed.</param>
+    /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16, whose features are the loss. It is not changed.</param>
     /// <param name="style">The style.</param>
     /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
     /// <param name="options">How; null is the defaults.</param>

@@ -34,7 +34,7 @@ public sealed record StyleTrainerOptions
     public int Filters { get; init => field = value is >= 0 and <= 1024 ? value : throw new ArgumentOutOfRangeException(nameof(Filters), value, "The number of filters must be from 0 to 1024."); } = 32;
 
     /// <summary>The weight of <see cref="StyleLosses.Content"/>.</summary>
-    public double ContentWeight { get; init => field = NotNegative(value); } = 1;
+    public double ContentWeight { get; init => field = NotNegative(value); } = 2;
 
     /// <summary>The weight of <see cref="StyleLosses.Style"/>.</summary>
     public double StyleWeight { get; init => field = NotNegative(value); } = 2;

@@ -21,7 +21,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.Equal(Enumerable.Range(1, 40), steps.Select(s => s.Step));
         double first = steps.Take(3).Average(s => s.Losses.Style), last = steps.TakeLast(3).Average(s => s.Losses.Style);
         Assert.True(last < 0.7 * first, $"style {first} to {last}");
-        Assert.All(steps, s => Assert.Equal(s.Losses.Content + (2 * s.Losses.Style) + (2 * s.Losses.Variation), s.Total, 9));
+        Assert.All(steps, s => Assert.Equal((2 * s.Losses.Content) + (2 * s.Losses.Style) + (2 * s.Losses.Variation), s.Total, 9));
         Assert.Equal((set.Images.Count - 2, 2, 0), (result.TrainImages, result.HeldOutImages, result.Skipped.Count));
         Assert.Equal("style", result.Model.Provenance["kind"]);
 
@@ -96,10 +96,11 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.Equal([[1, 32, 32, 48], [1, 16, 16, 48], [1, 8, 8, 96], [1, 4, 4, 192]], taps.Graph.Outputs.Select(o => taps.Graph.OutputShape(o.Name)));
         Network residual = StyleTaps.Of(new Model(Network.Random(ResNet.Trunk(18, new TrunkOptions { Width = 0.25 }), 1)), 64);
         Assert.Equal(["bn1.act", "layer1.1.act", "layer2.1.act", "layer3.1.act"], residual.Graph.Outputs.Select(o => o.Value));
+        Assert.Equal(["tap2", "tap4", "tap8"], StyleTaps.Of(BuiltinTrunk.Load(), 64).Graph.Outputs.Select(o => o.Name));
         GraphBuilder flat = new("flat");
         flat.Output("features", flat.Input("image", 64, 64, 3));
         Assert.Equal(
-            "A perceptual loss takes a trunk with an activation at each of the strides 2, 4, 8, 16; 'flat' has none at 2. MobileNets and ResNets have them.",
+            "A perceptual loss takes a trunk with activations at strides of 2 and 4; 'flat' has none at 2. MobileNets and ResNets have them.",
             Assert.Throws<GraftException>(() => StyleTaps.Of(new Model(Made(flat)), 64)).Message);
         static Network Made(GraphBuilder builder) => new(builder.Build(), new Dictionary<string, Tensors.Tensor>());
     }

@@ -30,7 +30,7 @@ internal static class StyleTrainCommand
         Option<int> size = Sized("--size", 64, 1024, usual.Size, "The side of the squares that are learned from, a multiple of 16.");
         Option<int> styleSize = Sized("--style-size", 64, 2048, usual.StyleSize, "The side that the style's middle square is resized to, a multiple of 16; larger makes larger strokes.");
         Option<double> width = new("--width") { Description = "The generator's width; 1 is the paper's.", DefaultValueFactory = _ => usual.Generator.Width };
-        Option<double> styleWeight = new("--style-weight") { Description = "The weight of the style against the content, whose weight is 1.", DefaultValueFactory = _ => usual.StyleWeight };
+        Option<double> styleWeight = new("--style-weight") { Description = "The weight of the style; that of the content is 2.", DefaultValueFactory = _ => usual.StyleWeight };
         Require(width, value => value is > 0 and <= 4, "above 0 and at most 4");
         Require(styleWeight, value => value >= 0 && double.IsFinite(value), "of at least 0");
         Option<int> threads = Arguments.Threads();

@@ -45,6 +45,25 @@ public class JoiningTests
     }
 
     [Fact]
+    public void Networks_beside_each_other_look_at_one_input()
+    {
+        Network decoder = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, PictureWidth = 32, Normalization = "none" }));
+        Network beside = Second.Beside(decoder, "other.");
+        Assert.Equal("other.picture", beside.Graph.Outputs[^1].Name);
+        float[] image = TestNumbers.Uniform(32 * 32 * 3, 7, 2);
+        using InferenceSession one = InferencePlan.Compile(Second).CreateSession(), two = InferencePlan.Compile(decoder).CreateSession();
+        using InferenceSession both = InferencePlan.Compile(beside, new InferenceOptions { Outputs = ["features", "other.picture"] }).CreateSession();
+        one.Run(image);
+        two.Run(image);
+        both.Run(image);
+        TestNumbers.AssertClose(one.Output("features"), both.Output("features"), 1e-6);
+        Assert.Equal(two.Output("picture"), both.Output("other.picture"));
+        Network small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }));
+        Assert.Equal(
+            "'mobilenetv2_025' takes [1, 64, 64, 3], but 'style_generator_instance' [1, 32, 32, 3]. Give both the same size.", Assert.Throws<NetworkException>(() => First.Beside(small, "other.")).Message);
+           }
+
+    [Fact]
     public void What_does_not_fit_is_refused()
     {
         Network small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }));
