@@ -6,7 +6,6 @@ using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Training;
-using Graft.Training.Losses;
 using Graft.Training.Optimizers;
 using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;

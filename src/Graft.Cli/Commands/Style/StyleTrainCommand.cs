@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Formats;
-using Graft.Models;
 using Graft.Networks.Layers.Normalization;
 using Graft.Training.Losses;
 using Graft.Vision;
