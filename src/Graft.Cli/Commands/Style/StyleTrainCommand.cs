@@ -79,8 +79,17 @@ internal static class StyleTrainCommand
         {
             terminal.WriteJson(new
             {
-                Model = request.Output, request.Style, Norm = takesAny ? "adaptive" : options.Generator.Normalization, options.Steps, result.TrainImages, result.HeldOutImages,
-                StyleLoss = result.HeldOut?.Style, ContentLoss = result.HeldOut?.Content, Variation = result.HeldOut?.Variation, Loss = result.HeldOutTotal, Seconds = Math.Round(seconds, 1),
+                Model = request.Output,
+                request.Style,
+                Norm = takesAny ? "adaptive" : options.Generator.Normalization,
+                options.Steps,
+                result.TrainImages,
+                result.HeldOutImages,
+                StyleLoss = result.HeldOut?.Style,
+                ContentLoss = result.HeldOut?.Content,
+                Variation = result.HeldOut?.Variation,
+                Loss = result.HeldOutTotal,
+                Seconds = Math.Round(seconds, 1),
             });
         }
 
