@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Cli.Commands;
+using Graft.Cli.Commands.Style;
 using Graft.Cli.Output;
 
 namespace Graft.Cli;
@@ -83,6 +84,7 @@ internal static class CommandLineTool
         ExportCommand.Create(terminal),
         BenchCommand.Create(terminal),
         RunsCommand.Create(terminal),
+        StyleCommand.Create(terminal),
         SampleCommand.Create(terminal),
     };
 }

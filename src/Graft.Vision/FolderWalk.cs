@@ -50,7 +50,10 @@ internal sealed class FolderWalk(string root, string? owner = null)
     }
 
     /// <summary>How many pictures lie directly in a folder.</summary>
-    public static int CountPictures(string folder) => Directory.EnumerateFiles(folder).Count(file => Readable.Contains(Path.GetExtension(file)));
+    public static int CountPictures(string folder) => Directory.EnumerateFiles(folder).Count(IsPicture);
+
+    /// <summary>Whether a file's extension is a picture's.</summary>
+    public static bool IsPicture(string file) => Readable.Contains(Path.GetExtension(file));
 
     private static bool IsHidden(FileSystemInfo entry) => entry.Name[0] == '.' || (OperatingSystem.IsWindows() && entry.Attributes.HasFlag(FileAttributes.Hidden));
 

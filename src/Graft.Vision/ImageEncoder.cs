@@ -13,7 +13,24 @@ public static class ImageEncoder
     {
         ArgumentNullException.ThrowIfNull(image);
         if (quality is < 1 or > 100) throw new ArgumentOutOfRangeException(nameof(quality), quality, "The quality of a JPEG is 1 to 100.");
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using SKBitmap bitmap = Bitmap(image);
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
+        return data.ToArray();
+    }
+
+    /// <summary>A picture as a PNG file's content.</summary>
+    /// <param name="image">The picture.</param>
+    public static byte[] ToPng(this RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using SKBitmap bitmap = Bitmap(image);
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    private static SKBitmap Bitmap(RgbImage image)
+    {
+        SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         for (int y = 0; y < image.Height; y++)
         {
             ReadOnlySpan<byte> from = image.Row(y);
@@ -25,7 +42,6 @@ public static class ImageEncoder
             }
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, quality);
-        return data.ToArray();
+        return bitmap;
     }
 }

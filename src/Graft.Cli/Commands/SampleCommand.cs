@@ -7,7 +7,7 @@ namespace Graft.Cli.Commands;
 /// <summary><c>graft sample</c>: draws labelled pictures, for trying Graft with no data.</summary>
 internal static class SampleCommand
 {
-    public static Command Create(Terminal terminal) => new("sample", "Draws labelled pictures, for trying Graft with no data.") { Flowers(terminal) };
+    public static Command Create(Terminal terminal) => new("sample", "Draws labelled pictures, for trying Graft with no data.") { Flowers(terminal), Styles(terminal) };
 
     private static Command Flowers(Terminal terminal)
     {
@@ -19,6 +19,23 @@ internal static class SampleCommand
         Command command = new("flowers", "Draws five kinds of flowers.") { output, images, size, seed };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal, parsed.GetRequiredValue(output), usual with { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) }, cancel)));
+        return command;
+    }
+
+    private static Command Styles(Terminal terminal)
+    {
+        Option<string> output = new("--out") { Description = "The folder to draw into.", Required = true };
+        Option<int> size = Arguments.Ranged("--size", 64, 2048, 512, "The side of a picture in pixels.");
+        Option<ulong> seed = Arguments.Seed();
+        Command command = new("styles", $"Draws pictures whose style 'graft style train' learns: {string.Join(", ", SampleStyles.Names)}.") { output, size, seed };
+        command.SetAction(parsed =>
+        {
+            string folder = parsed.GetRequiredValue(output);
+            if (string.IsNullOrWhiteSpace(folder)) throw new ArgumentsException("--out takes the name of a folder; it is empty.");
+            SampleStyles.Write(folder, parsed.GetValue(seed), parsed.GetValue(size));
+            terminal.Note($"Drew {string.Join(", ", SampleStyles.Names.Select(name => $"{name}.png"))} into '{folder}'. Learn one: graft style train --style {Path.Combine(folder, SampleStyles.Names[0])}.png {ImageSource.SampleFlowers} --out style.graft");
+            return ExitCode.Done;
+        });
         return command;
     }
 

@@ -1,9 +1,12 @@
+using Graft.Networks.Layers;
+using Graft.Tensors;
+
 namespace Graft.Networks.Passes;
 
 /// <summary>Changes the resolution that a network takes: the resolution multiplier of the MobileNets, for any network.</summary>
 public static class InputSize
 {
-    /// <summary>The same graph for another picture size.</summary>
+    /// <summary>The same graph for another picture size. A <see cref="Resize"/> by whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
     /// <param name="graph">A graph with one input.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="width">The new width in pixels.</param>
@@ -12,7 +15,25 @@ public static class InputSize
     {
         if (graph.Inputs.Length != 1)
             throw new NetworkException($"Only a network with one input takes another picture size; '{graph.Architecture}' has {graph.Inputs.Length}.");
-        return new Graph(graph.Architecture, [graph.Inputs[0] with { Height = height, Width = width }], graph.Nodes, graph.Outputs);
+        NetworkInput input = graph.Inputs[0] with { Height = height, Width = width };
+        if (graph.Nodes.All(node => node.Operation is not Resize)) return new Graph(graph.Architecture, [input], graph.Nodes, graph.Outputs);
+        List<Node> nodes = [];
+        Dictionary<string, Shape> shapes = new() { [input.Name] = [1, height, width, input.Channels] };
+        foreach (Node node in graph.Nodes)
+        {
+            Node resized = node.Operation is Resize resize ? node with { Operation = Kept(resize, graph.Shapes[node.Inputs[0]], shapes[node.Inputs[0]]) } : node;
+            nodes.Add(resized);
+            try
+            {
+                shapes[node.Name] = resized.Operation.OutputShape(Graph.InputShapes(resized, shapes));
+            }
+            catch (NetworkException e)
+            {
+                throw new NetworkException($"Node '{node.Name}': {e.Message}", e);
+            }
+        }
+
+        return new Graph(graph.Architecture, [input], [.. nodes], graph.Outputs);
     }
 
     /// <summary>The same network for another picture size; the weights are shared.</summary>
@@ -22,4 +43,9 @@ public static class InputSize
     /// <exception cref="NetworkException">The network has several inputs, or a layer or a weight does not fit the new size.</exception>
     public static Network WithInputSize(this Network network, int height, int width) =>
         new(network.Graph.WithInputSize(height, width), network.Weights);
+
+    private static Resize Kept(Resize resize, Shape before, Shape now) =>
+        before == now || resize.Height % before[1] != 0 || resize.Width % before[2] != 0
+            ? resize
+            : resize with { Height = resize.Height / before[1] * now[1], Width = resize.Width / before[2] * now[2] };
 }

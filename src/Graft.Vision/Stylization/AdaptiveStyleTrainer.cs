@@ -1,0 +1,134 @@
+using System.Globalization;
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers.Normalization;
+using Graft.Networks.Passes;
+using Graft.Numerics;
+using Graft.Training;
+using Graft.Training.Optimizers;
+using Graft.Training.Schedules;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.Stylization;
+
+/// <summary>
+/// Teaches a <see cref="StyleDecoder"/> to paint features of any style (Huang and Belongie 2017, arXiv:1703.06868, section 6): each picture of a step meets a style of its own, and the loss compares what was painted
+/// with the features that <see cref="AdaptiveInstanceNorm"/> made (content) and with the means and deviations of the style's (style).
+/// </summary>
+public static class AdaptiveStyleTrainer
+{
+    private const string Content = "content";
+
+    /// <summary>Trains a network for any style.</summary>
+    /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16. Its part up to <see cref="StyleTrainerOptions.ContentStride"/> becomes the encoder.</param>
+    /// <param name="styles">Styles to learn from: the more, the better it does with others.</param>
+    /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
+    /// <param name="options">
+    /// How; null is the defaults. The generator's width is the decoder's, which has no normalization; the style's statistics are means and deviations; nothing is held out and no state is kept.
+    /// </param>
+    /// <param name="progress">Told after every step, on the thread of the training.</param>
+    /// <param name="cancellation">Stops the training at the next step.</param>
+    /// <exception cref="GraftException">The pictures or the trunk cannot be used, or a loss is not a number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static StyleResult Train(
+        Model trunk,
+        IReadOnlyList<RgbImage> styles,
+        IReadOnlyList<ImageItem> images,
+        StyleTrainerOptions? options = null,
+        IProgress<StyleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(trunk);
+        ArgumentNullException.ThrowIfNull(styles);
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0 || styles.Count == 0) throw new GraftException("Styles are learned on pictures, at least one of each; there are " + (styles.Count == 0 ? "no styles." : "no pictures."));
+        options ??= new StyleTrainerOptions();
+        Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
+        Network taps = Perception.Of(trunk, options.Size, options.Filters), encoder = taps.Truncate(StyleTaps.Name(options.ContentStride));
+        Graph decoder = StyleDecoder.Graph(options.Size, options.Size, encoder.Graph.OutputShape(encoder.Graph.Outputs[^1].Name)[3], options.ContentStride, 2 * options.Generator.Width);
+        TrainingLoader loader = new(
+            [.. images.Select(item => item with { Label = 0 })], 1, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null },
+            new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
+        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, options, progress, cancellation);
+        Model model = new(AdaptiveStyle.Of(encoder, learned))
+        {
+            Preprocessing = preprocessing,
+            Provenance = trunk.Provenance.Clear().SetItem("kind", "any style").SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("steps", options.Steps.ToString(CultureInfo.InvariantCulture)),
+        };
+        return new StyleResult(model, null, null, images.Count, 0, loader.Skipped);
+    }
+
+    private static Network Learn(
+        Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
+    {
+        Network joined = Perception.Join(Adapted(decoder), taps, preprocessing, options.Size);
+        string[] names = [.. taps.Graph.Outputs.Select(output => output.Name)];
+        string tap = encoder.Graph.Outputs[^1].Name;
+        InferenceOptions inference = new() { Threads = options.Threads };
+        using InferenceSession content = InferencePlan.Compile(encoder, inference).CreateSession(), seen = InferencePlan.Compile(taps, inference with { Outputs = [.. names] }).CreateSession();
+
+        // The adaptive norm has two inputs, which only a training plan takes; asked for their gradients, it runs the norm itself.
+        using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
+        {
+            Batch = loader.LargestBatch,
+            Threads = options.Threads,
+            Outputs = [AdaptiveStyle.Norm, StyleGenerator.Picture, .. names.Select(name => Perception.Prefix + name)],
+            Trainable = decoder.Graph.Parameters.ContainsKey,
+            InputGradient = true,
+        });
+        AdamW optimizer = new([new ParameterGroup("decoder", plan.Weights)], new AdamWOptions { GradientLimit = 10 }, options.Threads);
+        CosineDecay schedule = new(options.LearningRate, options.Steps);
+        AdaptiveLoss loss = new(plan, taps, seen, tap, options);
+        Philox chance = new(options.Seed, 1);
+        int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch), pixels = styles[0].Length;
+        float[] batchStyles = new float[loader.LargestBatch * pixels];
+        foreach (TrainingBatch batch in loader.Load(0, epochs, cancellation: cancellation))
+        {
+            long step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
+            if (step >= options.Steps) break;
+            cancellation.ThrowIfCancellationRequested();
+            for (int i = 0; i < batch.Count; i++) styles[chance.Index((ulong)((step * loader.LargestBatch) + i), styles.Length)].CopyTo(batchStyles, i * pixels);
+            content.Run(batch.Pixels, batch.Count);
+            seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count);
+            content.Output(tap).CopyTo(plan.Input(Content).Span);
+            seen.Output(tap).CopyTo(plan.Input(AdaptiveStyle.Style).Span);
+            plan.Forward(batch.Count, options.Seed, (ulong)step);
+            StyleLosses losses = loss.Compute(batch.Count);
+            double total = losses.Total(options);
+            if (!double.IsFinite(total))
+                throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
+            plan.Backward();
+            optimizer.Step(schedule.Rate(step));
+            plan.WeightsChanged();
+            progress?.Report(new StyleProgress((int)step + 1, options.Steps, losses, total));
+        }
+
+        Network trained = plan.ToNetwork();
+        return new Network(decoder.Graph, decoder.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
+    }
+
+    /// <summary>The decoder behind an adaptive instance norm of two inputs.</summary>
+    private static Network Adapted(Network decoder)
+    {
+        NetworkInput features = decoder.Graph.Inputs[0];
+        GraphBuilder builder = new("adaptive_style");
+        string norm = builder.Add(
+            AdaptiveStyle.Norm, new AdaptiveInstanceNorm(), builder.Input(Content, features.Height, features.Width, features.Channels), builder.Input(AdaptiveStyle.Style, features.Height, features.Width, features.Channels));
+        foreach (Node node in decoder.Graph.Nodes) builder.Add(node.Name, node.Operation, [.. node.Inputs.Select(input => input == features.Name ? norm : input)]);
+        builder.Output(AdaptiveStyle.Norm, norm);
+        builder.Output(StyleGenerator.Picture, decoder.Graph.Output(StyleGenerator.Picture).Value);
+        return new Network(builder.Build(), decoder.Weights);
+    }
+
+    private static float[][] Squares(IReadOnlyList<RgbImage> styles, Preprocessing preprocessing)
+    {
+        ImagePreprocessor preprocessor = new(preprocessing);
+        return [.. styles.Select(style =>
+        {
+            float[] pixels = new float[preprocessor.Length];
+            preprocessor.Apply(style, pixels);
+            return pixels;
+        })];
+    }
+}

@@ -1,0 +1,147 @@
+using System.Globalization;
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Numerics;
+using Graft.Training;
+using Graft.Training.Optimizers;
+using Graft.Training.Schedules;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.Stylization;
+
+/// <summary>
+/// Teaches a <see cref="StyleGenerator"/> one style: the generator sees pictures, and a frozen trunk compares what it makes of them with the picture (content) and with the style (statistics of features).
+/// </summary>
+public static class StyleTrainer
+{
+    /// <summary>Trains a generator.</summary>
+    /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16, whose features are the loss. It is not changed.</param>
+    /// <param name="style">The style.</param>
+    /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
+    /// <param name="options">How; null is the defaults.</param>
+    /// <param name="progress">Told after every step, on the thread of the training.</param>
+    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static StyleResult Train(
+        Model trunk,
+        RgbImage style,
+        IReadOnlyList<ImageItem> images,
+        StyleTrainerOptions? options = null,
+        IProgress<StyleProgress>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(trunk);
+        ArgumentNullException.ThrowIfNull(style);
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0) throw new GraftException("A style is learned on pictures, and there are none. Name a folder with some hundred photographs.");
+        options ??= new StyleTrainerOptions();
+        (ImageItem[] train, ImageItem[] held) = Split(images, options);
+        using PerceptualLoss loss = new(trunk, style, options);
+        Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
+        TrainingLoader loader = Loader(train, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null }, options);
+        StyleGeneratorOptions shape = options.Generator with { Height = options.Size, PictureWidth = options.Size };
+        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, Settings(trunk, style, train, options), options, progress, cancellation);
+        (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
+        Model model = new(generator)
+        {
+            Preprocessing = preprocessing,
+            Provenance = trunk.Provenance.Clear().SetItem("kind", "style").SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("steps", options.Steps.ToString(CultureInfo.InvariantCulture)),
+        };
+        return new StyleResult(model, losses, losses?.Total(options), train.Length, judged, [.. loader.Skipped, .. skipped]);
+    }
+
+    private static Network Learn(
+        Network generator, PerceptualLoss loss, TrainingLoader loader, string settings, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
+    {
+        Network joined = loss.Join(generator);
+        using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
+        {
+            Batch = loader.LargestBatch,
+            Threads = options.Threads,
+            Outputs = loss.Outputs,
+            Trainable = generator.Graph.Parameters.ContainsKey,
+        });
+        AdamW optimizer = new([new ParameterGroup("generator", plan.Weights)], new AdamWOptions { GradientLimit = 10 }, options.Threads);
+        CosineDecay schedule = new(options.LearningRate, options.Steps);
+        long step = options.Checkpoint is { } file && File.Exists(file) ? StyleCheckpoint.Restore(file, settings, plan, optimizer) : 0, saved = options.Time.GetTimestamp();
+        int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch);
+        try
+        {
+            foreach (TrainingBatch batch in loader.Load((int)(step / loader.BatchesPerEpoch), epochs, (int)(step % loader.BatchesPerEpoch), cancellation))
+            {
+                step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
+                if (step >= options.Steps) break;
+                batch.Pixels.CopyTo(plan.Input().Span);
+                plan.Forward(batch.Count, options.Seed, (ulong)step);
+                StyleLosses losses = loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
+                double total = losses.Total(options);
+                if (!double.IsFinite(total))
+                    throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
+                plan.Backward();
+                optimizer.Step(schedule.Rate(step));
+                plan.WeightsChanged();
+                step++;
+                progress?.Report(new StyleProgress((int)step, options.Steps, losses, total));
+                if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Save();
+            throw;
+        }
+
+        Network trained = plan.ToNetwork();
+        return new Network(generator.Graph, generator.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
+
+        void Save()
+        {
+            saved = options.Time.GetTimestamp();
+            if (options.Checkpoint is { } path) StyleCheckpoint.Write(path, settings, step, plan, optimizer);
+        }
+    }
+
+    private static (StyleLosses? Losses, int Images, IReadOnlyList<SkippedImage> Skipped) Judge(
+        Network generator, PerceptualLoss loss, ImageItem[] held, Preprocessing preprocessing, StyleTrainerOptions options, CancellationToken cancellation)
+    {
+        if (held.Length == 0) return (null, 0, []);
+        TrainingLoader loader = Loader(held, preprocessing, AugmentationOptions.None, options);
+        using InferenceSession session = InferencePlan.Compile(loss.Join(generator), new InferenceOptions { Threads = options.Threads, Outputs = loss.Outputs }).CreateSession();
+        StyleLosses sum = default;
+        int count = 0;
+        foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
+        {
+            session.Run(batch.Pixels, batch.Count);
+            sum += batch.Count * loss.Compute(batch.Pixels, batch.Count, session.Output, null);
+            count += batch.Count;
+        }
+
+        return (count == 0 ? null : (1.0 / count) * sum, count, loader.Skipped);
+    }
+
+    private static TrainingLoader Loader(ImageItem[] items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
+        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
+        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
+
+    private static (ImageItem[] Train, ImageItem[] Held) Split(IReadOnlyList<ImageItem> images, StyleTrainerOptions options)
+    {
+        ImageItem[] order = [.. images];
+        new Philox(options.Seed, 0).Shuffle(order.AsSpan());
+        int held = Math.Min(options.HeldOut, images.Count / 10);
+        return (order[held..], order[..held]);
+    }
+
+    /// <summary>All that decides how a training goes: a checkpoint of another one is refused.</summary>
+    private static string Settings(Model trunk, RgbImage style, ImageItem[] train, StyleTrainerOptions options)
+    {
+        StyleTrainerOptions plain = options with { Checkpoint = null, CheckpointInterval = default, Threads = 0, Time = TimeProvider.System };
+        return string.Create(CultureInfo.InvariantCulture, $"{plain}; {trunk.Network.Graph.Architecture}; {Hash(style.Pixels)}; {train.Length}; {Hash(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', train.Select(item => item.RelativePath))))}");
+    }
+
+    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
+
+    private static Span<float> Part(Tensors.Tensor tensor, int count) => tensor.Span[..(int)(tensor.Shape.Count / tensor.Shape[0] * count)];
+}

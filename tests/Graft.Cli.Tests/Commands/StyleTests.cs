@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Graft.Vision;
+
+namespace Graft.Cli.Tests.Commands;
+
+/// <summary><c>graft style</c> and <c>graft sample styles</c>.</summary>
+public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
+{
+    [Fact]
+    public async Task AStyleIsDrawnLearnedAndApplied()
+    {
+        string folder = pictures.NewFolder(), styles = Path.Combine(folder, "styles"), model = Path.Combine(folder, "style.graft"), styled = Path.Combine(folder, "styled.png");
+        Outcome drawn = await Tool.Run("sample", "styles", "--out", styles, "--size", "128");
+        Assert.Equal(0, drawn.ExitCode);
+        Assert.Equal(["mosaic.png", "strokes.png", "waves.png"], Directory.GetFiles(styles).Select(Path.GetFileName).Order());
+
+        string style = Path.Combine(styles, "waves.png");
+        Outcome trained = await Tool.Run("style", "train", "--style", style, pictures.Folder, "--out", model, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--norm", "batch", "--json");
+        Assert.Equal(0, trained.ExitCode);
+        JsonElement json = trained.Json;
+        Assert.Equal((model, style, "batch"), (json.GetProperty("model").GetString(), json.GetProperty("style").GetString(), json.GetProperty("norm").GetString()));
+        Assert.Equal((2, 45, 5), (json.GetProperty("steps").GetInt32(), json.GetProperty("train_images").GetInt32(), json.GetProperty("held_out_images").GetInt32()));
+        double loss = (2 * json.GetProperty("content_loss").GetDouble()) + (2 * json.GetProperty("style_loss").GetDouble()) + (2 * json.GetProperty("variation").GetDouble());
+        Assert.Equal(loss, json.GetProperty("loss").GetDouble(), 9);
+        Assert.True(loss > 0);
+        Assert.False(File.Exists(model + ".state"));
+
+        string picture = Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().First();
+        Outcome applied = await Tool.Run("style", "apply", model, picture, "--out", styled, "--size", "50", "--json");
+        Assert.Equal(0, applied.ExitCode);
+        Assert.Equal((50, 50), (applied.Json.GetProperty("width").GetInt32(), applied.Json.GetProperty("height").GetInt32()));
+        using RgbImage written = ImageDecoder.DecodeFile(styled);
+        Assert.Equal((50, 50), (written.Width, written.Height));
+    }
+
+    [Fact]
+    public async Task WrongInputIsRefusedInASentence()
+    {
+        string picture = Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().First(), folder = pictures.NewFolder(), output = Path.Combine(folder, "a.png"), empty = pictures.NewFolder();
+        (string[] Arguments, int Code, string Error)[] cases =
+        [
+            (["style", "apply", pictures.Model, picture, "--out", output], 3, "is not a style: its main output is 'logits', not a picture. Train a style: graft style train."),
+            (["style", "apply", Path.Combine(folder, "no.graft"), picture, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.graft")}'. Train a style: graft style train --style PICTURE FOLDER --out no.graft"),
+            (["style", "apply", pictures.Model, Path.Combine(folder, "no.jpg"), "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.jpg")}'."),
+            (["style", "apply", pictures.Model, picture, "--out", "a.tiff"], 2, "--out takes a file name that ends with .png or .jpg, not 'a.tiff'."),
+            (["style", "train", "--style", Path.Combine(folder, "no.png"), pictures.Folder, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.png")}'. Name a picture, or draw some: graft sample styles --out styles"),
+            (["style", "train", "--style", pictures.Model, pictures.Folder, "--out", output], 3, $"'{pictures.Model}' cannot be used: not an image."),
+            (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in '{empty}' or in a folder inside it. Name a folder with JPEG, PNG, WebP, BMP or GIF files."),
+            (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--size", "100"], 2, "--size takes a multiple of 16, not 100."),
+            (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--width", "0"], 2, "--width takes a number above 0 and at most 4, not 0."),
+            (["sample", "styles", "--out", " "], 2, "--out takes the name of a folder; it is empty."),
+        ];
+        foreach ((string[] arguments, int code, string error) in cases)
+        {
+            Outcome run = await Tool.Run(arguments);
+            Assert.Equal((code, ""), (run.ExitCode, run.Output));
+            Assert.Contains(error, run.Error);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Graft.Vision.Samples;
+using SkiaSharp;
+
+namespace Graft.Vision.Tests.Samples;
+
+public class SampleStylesTests
+{
+    [Theory]
+    [InlineData(StyleKind.Strokes)]
+    [InlineData(StyleKind.Mosaic)]
+    [InlineData(StyleKind.Waves)]
+    public void The_same_seed_draws_the_same_and_another_something_else(StyleKind kind)
+    {
+        using SKBitmap one = SampleStyles.Draw(kind, 3, 96), two = SampleStyles.Draw(kind, 3, 96), other = SampleStyles.Draw(kind, 4, 96);
+        Assert.Equal((96, 96), (one.Width, one.Height));
+        Assert.Equal(one.Bytes, two.Bytes);
+        Assert.NotEqual(one.Bytes, other.Bytes);
+        Assert.All(one.Pixels, p => Assert.Equal(255, p.Alpha));
+        Assert.True(one.Pixels.Distinct().Count() > 20);
+    }
+
+    [Fact]
+    public void Written_styles_can_be_read()
+    {
+        string folder = Directory.CreateTempSubdirectory("graft-styles-").FullName;
+        try
+        {
+            SampleStyles.Write(Path.Combine(folder, "new"), size: 64);
+            Assert.Equal(["mosaic.png", "strokes.png", "waves.png"], PictureFiles.In(folder).Select(item => item.RelativePath[4..]));
+            foreach (ImageItem item in PictureFiles.In(folder))
+            {
+                using RgbImage read = ImageDecoder.DecodeFile(item.Path);
+                using SKBitmap drawn = SampleStyles.Draw(Enum.Parse<StyleKind>(Path.GetFileNameWithoutExtension(item.Path), ignoreCase: true), size: 64);
+                Assert.Equal(drawn.Pixels.SelectMany(p => (byte[])[p.Red, p.Green, p.Blue]), read.Pixels.ToArray());
+                Assert.Equal(read.Pixels, ImageDecoder.Decode(read.ToPng()).Pixels);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Errors_say_the_rule()
+    {
+        Assert.StartsWith("The side of a style must be from 64 to 2048 pixels.", Assert.Throws<ArgumentOutOfRangeException>(() => SampleStyles.Draw(StyleKind.Waves, size: 63)).Message, StringComparison.Ordinal);
+        string empty = Directory.CreateTempSubdirectory("graft-none-").FullName;
+        Assert.Equal(
+            $"There is no picture in '{empty}' or in a folder inside it. Name a folder with JPEG, PNG, WebP, BMP or GIF files.", Assert.Throws<GraftException>(() => PictureFiles.In(empty)).Message);
+        Directory.Delete(empty);
+        Assert.Equal($"There is no folder '{empty}'. Name a folder with pictures.", Assert.Throws<GraftException>(() => PictureFiles.In(empty)).Message);
+    }
+}

@@ -1,0 +1,105 @@
+using Graft.Formats;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Tensors;
+using Graft.Training;
+using Graft.Training.Losses;
+using Graft.Vision.Stylization;
+
+namespace Graft.Vision.Tests.Stylization;
+
+/// <summary>Any style by adaptive instance norm.</summary>
+public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private RgbImage[] Styles => [set.Style, StyleSet.Gradient(70, 64)];
+
+    [Fact]
+    public void The_losses_fall_and_the_same_seed_gives_the_same_bits()
+    {
+        List<StyleProgress> steps = [];
+        StyleTrainerOptions options = StyleSet.Options with { Steps = 40, ContentStride = 8 };
+        StyleResult result = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options, new Hook(steps.Add), Cancel);
+        double first = steps.Take(4).Average(s => s.Total), last = steps.TakeLast(4).Average(s => s.Total);
+        Assert.True(last < 0.8 * first, $"{first} to {last}");
+        StyleResult one = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options with { Steps = 3, Threads = 1 }, cancellation: Cancel);
+        StyleResult two = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options with { Steps = 3, Threads = 2 }, cancellation: Cancel);
+        foreach ((string name, Tensor weight) in one.Model.Network.Weights) Assert.Equal(weight.Span, two.Model.Network.Weights[name].Span);
+
+        // The encoder is the trunk's, untouched and there once.
+        Network encoder = StyleTaps.Of(set.Trunk, StyleSet.Side).Truncate("tap8");
+        Assert.All(encoder.Weights, w => Assert.Equal(w.Value.Span, result.Model.Network.Weights[$"encoder.{w.Key}"].Span));
+        Assert.Equal(encoder.Weights.Count, result.Model.Network.Weights.Keys.Count(name => name.StartsWith("encoder.", StringComparison.Ordinal)));
+        Assert.DoesNotContain(result.Model.Network.Weights.Keys, name => name.StartsWith("style.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void With_a_style_the_network_paints_what_both_inputs_give()
+    {
+        Model model = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options, cancellation: Cancel).Model;
+        using MemoryStream file = new();
+        ModelFile.Save(model, file);
+        file.Position = 0;
+        model = ModelFile.Load(file);
+        Assert.True(AdaptiveStyle.IsAdaptive(model));
+        Model styled = model.WithStyle(set.Style);
+        Assert.Equal(["image"], styled.Network.Graph.Inputs.Select(input => input.Name));
+        Assert.False(AdaptiveStyle.IsAdaptive(styled));
+
+        // Both inputs at once: a training plan runs such a network, one weight being trained.
+        using TrainingPlan plan = TrainingPlan.Compile(model.Network, new TrainingOptions { Batch = 1, InputGradient = true });
+        ImagePreprocessor preprocessor = new(model.Preprocessing);
+        using RgbImage image = StyleSet.Gradient(StyleSet.Side, StyleSet.Side);
+        preprocessor.Apply(image, plan.Input("image").Span);
+        preprocessor.Apply(set.Style, plan.Input("style").Span);
+        plan.Forward(1);
+        using Inference.InferenceSession session = Inference.InferencePlan.Compile(styled.Network).CreateSession();
+        session.Run(plan.Input("image").Span);
+        ReadOnlySpan<float> expected = plan.Output().Span, actual = session.Output("picture");
+        for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-3);
+
+        // The scale and shift are the style's moments, and another style makes another picture.
+        Assert.Equal(48, styled.Network.Weights["adain.weight"].Span.Length);
+        using Stylizer one = new(styled), two = new(model.WithStyle(Styles[1]));
+        using RgbImage a = one.Apply(image), b = two.Apply(image);
+        Assert.NotEqual(a.Pixels.ToArray(), b.Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Models_of_the_other_kind_are_refused()
+    {
+        Assert.Equal(
+            "'style_generator_instance' takes no style beside the picture. Train one that does: graft style train --style FOLDER.",
+            Assert.Throws<GraftException>(() => set.Generator.WithStyle(set.Style)).Message);
+        Model model = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options with { Steps = 1 }, cancellation: Cancel).Model;
+        Assert.Equal(
+            "'adaptive_style' takes any style, and was given none. Give it one first: graft style apply --style PICTURE, or WithStyle.",
+            Assert.Throws<GraftException>(() => new Stylizer(model)).Message);
+        Assert.Equal(
+            "Styles are learned on pictures, at least one of each; there are no styles.",
+            Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [], set.Images, cancellation: Cancel)).Message);
+    }
+
+    [Fact]
+    public void A_fixed_style_has_the_styles_moments()
+    {
+        Network encoder = StyleTaps.Of(set.Trunk, StyleSet.Side).Truncate("tap4");
+        float[] pixels = new float[StyleSet.Side * StyleSet.Side * 3];
+        new ImagePreprocessor(set.Trunk.Preprocessing with { Resolution = StyleSet.Side, CropFraction = 1 }).Apply(set.Style, pixels);
+        using Inference.InferenceSession session = Inference.InferencePlan.Compile(encoder).CreateSession();
+        session.Run(pixels);
+        (double[] means, double[] deviations) = MomentsLoss.Moments(session.Output("tap4"), 48);
+        Model styled = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options with { Steps = 1 }, cancellation: Cancel).Model.WithStyle(set.Style);
+        for (int c = 0; c < 48; c++)
+        {
+            Assert.Equal(means[c], styled.Network.Weights["adain.bias"].Span[c], 1e-5);
+            Assert.Equal(deviations[c], styled.Network.Weights["adain.weight"].Span[c], 1e-5);
+        }
+    }
+
+    private sealed class Hook(Action<StyleProgress> action) : IProgress<StyleProgress>
+    {
+        public void Report(StyleProgress value) => action(value);
+    }
+}
