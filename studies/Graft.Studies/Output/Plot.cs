@@ -9,7 +9,10 @@ namespace Graft.Studies.Output;
 /// <summary>Draws charts side by side as a PNG file.</summary>
 internal static class Plot
 {
-    private const int PanelWidth = 620, Height = 470;
+    private const int PanelWidth = 560, Height = 470;
+
+    // From here on points are a curve with a band.
+    private const int Dense = 15;
     private const string Font = "DejaVu Sans";
 
     // Okabe and Ito's colours, which people who confuse red and green tell apart; black last.
@@ -37,7 +40,14 @@ internal static class Plot
     {
         ScottPlot.Plot plot = new();
         IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
-        for (int i = 0; i < series.Count; i++) Draw(plot, chart, series[i].Series, series[i].Points, i, series.Count);
+        double[] places = [.. series.SelectMany(s => s.Points).Select(p => X(chart, p.X))];
+        double extent = places.Length == 0 ? 0 : places.Max() - places.Min();
+        for (int i = 0; i < series.Count; i++)
+        {
+            // A little aside, so that bars do not hide each other.
+            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * 0.008 * extent;
+            Draw(plot, chart, series[i].Series, series[i].Points, i, aside);
+        }
 
         plot.Title(chart.Title, 15);
         plot.XLabel(chart.XLabel, 13);
@@ -45,6 +55,7 @@ internal static class Plot
         plot.Axes.SetLimitsY(Limits(chart, series).Low, Limits(chart, series).High);
         plot.Axes.Left.TickGenerator = YTicks(chart, Limits(chart, series));
         if (XTicks(chart, series) is { } ticks) plot.Axes.Bottom.TickGenerator = ticks;
+        foreach (LabelStyle label in (LabelStyle[])[plot.Axes.Title.Label, plot.Axes.Bottom.Label, plot.Axes.Left.Label]) label.Bold = false;
         plot.Legend.FontSize = 11;
         plot.ShowLegend(Edge.Bottom);
         plot.Legend.Orientation = Orientation.Horizontal;
@@ -52,13 +63,10 @@ internal static class Plot
         return plot;
     }
 
-    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, int count)
+    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, double aside)
     {
         Color colour = Color.FromHex(Colours[index % Colours.Length]);
-        bool isDense = points.Count > 20;
-
-        // A little aside, so that bars do not hide each other.
-        double aside = isDense ? 0 : (index - ((count - 1) / 2.0)) * 0.012 * Extent(chart, points);
+        bool isDense = points.Count > Dense;
         double[] xs = [.. points.Select(p => X(chart, p.X) + aside)], means = [.. points.Select(p => Y(chart, p.Mean))];
         double[] lows = [.. points.Select(p => Y(chart, p.Low))], highs = [.. points.Select(p => Y(chart, p.High))];
         if (isDense)
@@ -83,8 +91,6 @@ internal static class Plot
         line.MarkerSize = isDense ? 0 : 8;
         line.MarkerShape = Markers[index % Markers.Length];
     }
-
-    private static double Extent(Chart chart, IReadOnlyList<Spread> points) => points.Count < 2 ? 1 : X(chart, points[^1].X) - X(chart, points[0].X);
 
     private static double X(Chart chart, double x) => chart.IsXLogarithmic ? Math.Log10(x) : x;
 
