@@ -9,7 +9,7 @@ namespace Graft.Studies.Output;
 /// <summary>Draws charts side by side as a PNG file.</summary>
 internal static class Plot
 {
-    private const int PanelWidth = 560, Height = 470;
+    private const int PanelWidth = 560, Height = 470, MostColumns = 3;
 
     // From here on points are a curve with a band.
     private const int Dense = 15;
@@ -29,10 +29,11 @@ internal static class Plot
     /// <summary>Draws the charts; the file appears whole or not at all.</summary>
     public static void Write(string path, IReadOnlyList<Chart> charts, IReadOnlyList<Row> rows)
     {
-        Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Columns() };
+        int columns = charts.Count <= MostColumns ? charts.Count : 2, lines = (charts.Count + columns - 1) / columns;
+        Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Grid(lines, columns) };
         figure.RemovePlot(figure.GetPlot(0));
         foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows));
-        byte[] png = figure.Render(PanelWidth * charts.Count, Height).GetImageBytes(ImageFormat.Png);
+        byte[] png = figure.Render(PanelWidth * columns, Height * lines).GetImageBytes(ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 
@@ -101,7 +102,7 @@ internal static class Plot
         if (chart.YRange is { } range) return (Y(chart, range.Low), Y(chart, range.High));
         Spread[] all = [.. series.SelectMany(s => s.Points)];
         if (all.Length == 0) return (0, 1);
-        double low = all.Min(p => Y(chart, p.Low)), high = all.Max(p => Y(chart, p.High)), room = Math.Max(0.05 * (high - low), 1e-6);
+        double low = all.Min(p => Y(chart, p.Low)), high = all.Max(p => Y(chart, p.High)), room = high > low ? 0.05 * (high - low) : 0.5;
         return (low - room, high + room);
     }
 
