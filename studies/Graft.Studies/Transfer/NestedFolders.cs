@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Graft.Numerics;
+using Graft.Vision;
+
+namespace Graft.Studies.Transfer;
+
+/// <summary>
+/// Folders to learn from, each holding the smaller ones of its seed, and one to be judged on, which is the same for all of them. They are copies in a temporary folder.
+/// </summary>
+internal sealed class NestedFolders : IDisposable
+{
+    // Of 2^32: a fifth.
+    private const uint HeldOutBelow = uint.MaxValue / 5;
+
+    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("graft-transfer-");
+    private readonly ImageItem[] learned;
+
+    /// <summary>Divides a folder.</summary>
+    /// <param name="source">The pictures.</param>
+    /// <param name="most">The most pictures of each class to be judged on.</param>
+    /// <remarks>
+    /// Held out are the pictures whose file name has a SHA-256 that begins with a number in its lowest fifth: a rule that needs no list, so whoever trains a trunk can leave these pictures out.
+    /// What has the same bytes as one of them is not learned from either.
+    /// </remarks>
+    public NestedFolders(ImageFolder source, int most = int.MaxValue)
+    {
+        ILookup<bool, ImageItem> parts = source.Items.ToLookup(item => IsHeldOut(Path.GetFileName(item.Path)));
+        ImageItem[] judged = [.. parts[true].GroupBy(item => item.Label).SelectMany(items => items.Take(most))];
+        HashSet<string> known = [.. parts[true].Select(Content)];
+        learned = [.. parts[false].Where(item => !known.Contains(Content(item)))];
+        Judged = Copy("judged", judged);
+    }
+
+    /// <summary>The pictures to be judged on.</summary>
+    public ImageFolder Judged { get; }
+
+    /// <summary>The number of pictures of the class that has fewest to learn from.</summary>
+    public int Fewest => learned.CountBy(item => item.Label).Min(pair => pair.Value);
+
+    /// <summary>A folder with some pictures of each class; all that there are, where there are fewer.</summary>
+    /// <param name="each">The number of pictures of a class.</param>
+    /// <param name="seed">Decides which.</param>
+    public ImageFolder Draw(int each, ulong seed)
+    {
+        List<ImageItem> drawn = [];
+        foreach (IGrouping<int, ImageItem> items in learned.GroupBy(item => item.Label))
+        {
+            ImageItem[] order = [.. items];
+            new Philox(seed, (ulong)items.Key).Shuffle(order.AsSpan());
+            drawn.AddRange(order.Take(each));
+        }
+
+        return Copy($"{each}-of-each-{seed}", drawn);
+    }
+
+    public void Dispose() => root.Delete(recursive: true);
+
+    private static bool IsHeldOut(string name) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) < HeldOutBelow;
+
+    private static string Content(ImageItem item) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(item.Path)));
+
+    private ImageFolder Copy(string name, IEnumerable<ImageItem> items)
+    {
+        string folder = Path.Combine(root.FullName, name);
+        foreach (ImageItem item in items)
+        {
+            string copy = Path.Combine(folder, item.RelativePath);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(item.Path, copy);
+        }
+
+        return ImageFolder.Scan(folder);
+    }
+}
