@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using Graft.Studies.Output;
+
+namespace Graft.Studies;
+
+/// <summary>One claim of one paper, put to the test at this machine's scale.</summary>
+internal interface IStudy
+{
+    /// <summary>The name on the command line and of the files, for example <c>batch-size</c>.</summary>
+    string Name { get; }
+
+    /// <summary>The claim in one sentence, and its paper.</summary>
+    string Claim { get; }
+
+    /// <summary>The panels of the plot, side by side.</summary>
+    ImmutableArray<Chart> Charts { get; }
+
+    /// <summary>Trains and measures.</summary>
+    /// <param name="context">The pictures, how much to do, and who is told about it.</param>
+    /// <returns>What was measured, in an order that does not depend on time or threads.</returns>
+    IReadOnlyList<Row> Run(StudyContext context);
+}

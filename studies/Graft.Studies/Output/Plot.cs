@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Graft.Formats;
+using ScottPlot;
+using ScottPlot.TickGenerators;
+
+namespace Graft.Studies.Output;
+
+/// <summary>Draws charts side by side as a PNG file.</summary>
+internal static class Plot
+{
+    private const int PanelWidth = 620, Height = 470;
+    private const string Font = "DejaVu Sans";
+
+    // Okabe and Ito's colours, which people who confuse red and green tell apart; black last.
+    private static readonly ImmutableArray<string> Colours = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"];
+    private static readonly ImmutableArray<MarkerShape> Markers = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown, MarkerShape.OpenCircle, MarkerShape.OpenSquare];
+
+    // A machine may have no fonts of its own.
+    static Plot()
+    {
+        Fonts.AddFontFile(Font, Path.Combine(AppContext.BaseDirectory, "Fonts", "DejaVuSans.ttf"));
+        Fonts.Default = Font;
+    }
+
+    /// <summary>Draws the charts; the file appears whole or not at all.</summary>
+    public static void Write(string path, IReadOnlyList<Chart> charts, IReadOnlyList<Row> rows)
+    {
+        Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Columns() };
+        figure.RemovePlot(figure.GetPlot(0));
+        foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows));
+        byte[] png = figure.Render(PanelWidth * charts.Count, Height).GetImageBytes(ImageFormat.Png);
+        AtomicFile.Write(path, stream => stream.Write(png));
+    }
+
+    private static ScottPlot.Plot Panel(Chart chart, IReadOnlyList<Row> rows)
+    {
+        ScottPlot.Plot plot = new();
+        IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
+        for (int i = 0; i < series.Count; i++) Draw(plot, chart, series[i].Series, series[i].Points, i, series.Count);
+
+        plot.Title(chart.Title, 15);
+        plot.XLabel(chart.XLabel, 13);
+        plot.YLabel(chart.YLabel, 13);
+        plot.Axes.SetLimitsY(Limits(chart, series).Low, Limits(chart, series).High);
+        plot.Axes.Left.TickGenerator = YTicks(chart, Limits(chart, series));
+        if (XTicks(chart, series) is { } ticks) plot.Axes.Bottom.TickGenerator = ticks;
+        plot.Legend.FontSize = 11;
+        plot.ShowLegend(Edge.Bottom);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        plot.Legend.TightHorizontalWrapping = true;
+        return plot;
+    }
+
+    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, int count)
+    {
+        Color colour = Color.FromHex(Colours[index % Colours.Length]);
+        bool isDense = points.Count > 20;
+
+        // A little aside, so that bars do not hide each other.
+        double aside = isDense ? 0 : (index - ((count - 1) / 2.0)) * 0.012 * Extent(chart, points);
+        double[] xs = [.. points.Select(p => X(chart, p.X) + aside)], means = [.. points.Select(p => Y(chart, p.Mean))];
+        double[] lows = [.. points.Select(p => Y(chart, p.Low))], highs = [.. points.Select(p => Y(chart, p.High))];
+        if (isDense)
+        {
+            var band = plot.Add.FillY(xs, lows, highs);
+            band.FillColor = colour.WithAlpha(0.15);
+            band.LineWidth = 0;
+        }
+        else
+        {
+            for (int i = 0; i < xs.Length; i++)
+            {
+                var bar = plot.Add.Line(xs[i], lows[i], xs[i], highs[i]);
+                bar.LineColor = colour;
+                bar.LineWidth = 1.5f;
+            }
+        }
+
+        var line = plot.Add.Scatter(xs, means, colour);
+        line.LegendText = name;
+        line.LineWidth = chart.HasLines ? 2 : 0;
+        line.MarkerSize = isDense ? 0 : 8;
+        line.MarkerShape = Markers[index % Markers.Length];
+    }
+
+    private static double Extent(Chart chart, IReadOnlyList<Spread> points) => points.Count < 2 ? 1 : X(chart, points[^1].X) - X(chart, points[0].X);
+
+    private static double X(Chart chart, double x) => chart.IsXLogarithmic ? Math.Log10(x) : x;
+
+    private static double Y(Chart chart, double y) => chart.IsYLogarithmic ? Math.Log10(Math.Max(y, 1e-12)) : chart.IsPercent ? 100 * y : y;
+
+    private static (double Low, double High) Limits(Chart chart, IReadOnlyList<(string, IReadOnlyList<Spread> Points)> series)
+    {
+        if (chart.YRange is { } range) return (Y(chart, range.Low), Y(chart, range.High));
+        Spread[] all = [.. series.SelectMany(s => s.Points)];
+        if (all.Length == 0) return (0, 1);
+        double low = all.Min(p => Y(chart, p.Low)), high = all.Max(p => Y(chart, p.High)), room = Math.Max(0.05 * (high - low), 1e-6);
+        return (low - room, high + room);
+    }
+
+    private static NumericManual? XTicks(Chart chart, IReadOnlyList<(string, IReadOnlyList<Spread> Points)> series)
+    {
+        if (!chart.IsXLogarithmic && chart.XNames is null) return null;
+        double[] places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
+        return new NumericManual([.. places.Select(x => X(chart, x))], [.. places.Select(x => chart.XNames?.GetValueOrDefault(x) ?? x.ToString("G4", CultureInfo.InvariantCulture))]);
+    }
+
+    private static ITickGenerator YTicks(Chart chart, (double Low, double High) limits)
+    {
+        if (!chart.IsYLogarithmic) return new NumericAutomatic { LabelFormatter = y => y.ToString("0.###", CultureInfo.InvariantCulture) };
+        double[] steps = limits.High - limits.Low > 3 ? [1] : [1, 2, 5];
+        double[] places = [.. from decade in Enumerable.Range((int)Math.Floor(limits.Low), (int)Math.Ceiling(limits.High) - (int)Math.Floor(limits.Low) + 1)
+                              from step in steps
+                              let y = Math.Log10(step) + decade
+                              where y >= limits.Low && y <= limits.High
+                              select y];
+        return new NumericManual(places, [.. places.Select(y => Math.Pow(10, y).ToString("G3", CultureInfo.InvariantCulture))]);
+    }
+}

@@ -1,0 +1,4 @@
+using Graft.Cli.Output;
+using Graft.Studies;
+
+return await StudyTool.RunAsync(args, Terminal.System()).ConfigureAwait(false);

@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Graft.Studies.Data;
+using Graft.Studies.Output;
+
+namespace Graft.Studies;
+
+/// <summary>What a study is run with.</summary>
+/// <param name="source">Gives out the pictures.</param>
+/// <param name="progress">Is told how far the study has come.</param>
+internal sealed class StudyContext(PictureSource source, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+{
+    private readonly ConcurrentDictionary<int, StudyData> loaded = [];
+    private readonly Lock gate = new();
+    private long done, total;
+
+    /// <summary>How many seeds each setting is trained with: seeds 0, 1, ...</summary>
+    public int Seeds { get; init; } = 3;
+
+    /// <summary>Whether to do the least that shows that everything works: a few steps on small pictures.</summary>
+    public bool Quick { get; init; }
+
+    /// <summary>How many trainings run at the same time, on a thread each: what small networks gain most from.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Stops the study between steps.</summary>
+    public CancellationToken Cancellation => cancellation;
+
+    /// <summary>The pictures, resized to a side; decoded once.</summary>
+    /// <param name="side">Pixels.</param>
+    public StudyData Load(int side)
+    {
+        lock (source) return loaded.GetOrAdd(side, s => source.Load(s, cancellation));
+    }
+
+    /// <summary>Does pieces of work, several at a time, and gives out their rows in the order of the pieces.</summary>
+    /// <typeparam name="T">What a piece is.</typeparam>
+    /// <param name="pieces">The pieces; the long ones first, so that the end is not waited for.</param>
+    /// <param name="cost">How many pictures a piece will tell <see cref="Advance"/> about.</param>
+    /// <param name="run">Does a piece on one thread.</param>
+    public IReadOnlyList<Row> RunAll<T>(IReadOnlyList<T> pieces, Func<T, double> cost, Func<T, IEnumerable<Row>> run)
+    {
+        lock (gate) total += (long)pieces.Sum(cost);
+        Row[][] rows = new Row[pieces.Count][];
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Threads, CancellationToken = cancellation };
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, pieces.Count), EnumerablePartitionerOptions.NoBuffering), options, i => rows[i] = [.. run(pieces[i])]);
+        }
+        catch (AggregateException e) when (cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The study was interrupted.", e, cancellation);
+        }
+        catch (AggregateException e)
+        {
+            throw e.InnerExceptions[0] is GraftException first ? new GraftException(first.Message, e) : e;
+        }
+
+        return [.. rows.SelectMany(part => part)];
+    }
+
+    /// <summary>Counts pictures that were looked at.</summary>
+    public void Advance(long pictures)
+    {
+        lock (gate)
+        {
+            done += pictures;
+            progress?.Report(new Completion(Math.Min(done, total), total));
+        }
+    }
+}

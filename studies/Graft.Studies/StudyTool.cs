@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using Graft.Cli;
+using Graft.Cli.Output;
+using Graft.Studies.Data;
+using Graft.Studies.Output;
+using Graft.Studies.Studies;
+
+namespace Graft.Studies;
+
+/// <summary>The command line: a study's name, and what to run it with.</summary>
+internal static class StudyTool
+{
+    /// <summary>Every study.</summary>
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics()];
+
+    /// <summary>Runs a study.</summary>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    {
+        ParseResult parsed = Root(terminal).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) terminal.Error(error.Message);
+            terminal.Note("See --help.");
+            return ExitCode.WrongArguments;
+        }
+
+        InvocationConfiguration configuration = new()
+        {
+            EnableDefaultExceptionHandler = false,
+            Output = terminal.Output,
+            Error = terminal.ErrorOutput,
+
+            // Ctrl+C stops at the next step, which must not be cut off.
+            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Note("Interrupted. Nothing was written.");
+            return ExitCode.Interrupted;
+        }
+        catch (GraftException e)
+        {
+            terminal.Error(e.Message);
+            return ExitCode.BadInput;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            terminal.Error(e.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static RootCommand Root(Terminal terminal)
+    {
+        Option<string> images = new("--images") { Description = "A folder with a folder of pictures for each class; without it Graft draws flowers." };
+        Option<int> seeds = Cli.Commands.Arguments.Ranged("--seeds", 1, 100, 3, "How many seeds each setting is trained with.");
+        Option<string> output = new("--out") { Description = "The folder for NAME.csv and NAME.png.", DefaultValueFactory = _ => Path.Combine("runs", "studies") };
+        Option<int> threads = Cli.Commands.Arguments.Ranged("--threads", 0, 1024, 0, "How many trainings run at the same time; 0 is one for each processor. The numbers do not depend on it.");
+        Option<bool> quick = new("--quick") { Description = "A few steps on a few pictures: shows that everything works, and nothing else." };
+        Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png anew from the NAME.csv that is there." };
+        RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv and NAME.png.");
+        foreach (IStudy study in Studies)
+        {
+            Command command = new(study.Name, study.Claim) { images, seeds, output, threads, quick, plotOnly };
+            command.SetAction((parsed, cancel) => Task.FromResult(Run(
+                terminal,
+                study,
+                new PictureSource { Folder = parsed.GetValue(images), IsSmall = parsed.GetValue(quick) },
+                parsed.GetRequiredValue(output),
+                new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly)),
+                cancel)));
+            root.Add(command);
+        }
+
+        return root;
+    }
+
+    private static int Run(Terminal terminal, IStudy study, PictureSource source, string folder, Settings settings, CancellationToken cancel)
+    {
+        Directory.CreateDirectory(folder);
+        string csv = Path.Combine(folder, $"{study.Name}.csv"), png = Path.Combine(folder, $"{study.Name}.png");
+        terminal.Note(study.Claim);
+        IReadOnlyList<Row> rows;
+        if (settings.PlotOnly) rows = RowFile.Read(csv);
+        else
+        {
+            terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
+            rows = terminal.Track(study.Name, progress => study.Run(new StudyContext(source, progress, cancel)
+            {
+                Seeds = settings.Seeds,
+                Quick = settings.Quick,
+                Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
+            }));
+            RowFile.Write(csv, rows);
+        }
+
+        Plot.Write(png, study.Charts, rows);
+        foreach (Chart chart in study.Charts.Where(chart => chart.HasTable)) terminal.Note(MarkdownTable.Of(chart, rows));
+        terminal.Note($"Wrote '{csv}' and '{png}'.");
+        return ExitCode.Done;
+    }
+
+    private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly);
+}
