@@ -12,6 +12,9 @@ internal interface IStudy
     /// <summary>The claim in one sentence, and its paper.</summary>
     string Claim { get; }
 
+    /// <summary>Whether it is about a trained trunk, <see cref="StudyContext.Trunk"/>.</summary>
+    bool TakesTrunk => false;
+
     /// <summary>The panels of the plot, side by side.</summary>
     ImmutableArray<Chart> Charts { get; }
 

@@ -102,7 +102,7 @@ internal static class Plot
     private static NumericManual? XTicks(Chart chart, IReadOnlyList<(string, IReadOnlyList<Spread> Points)> series)
     {
         if (!chart.IsXLogarithmic && chart.XNames is null) return null;
-        double[] places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
+        double[] places = chart.XTicks is [_, ..] ticks ? [.. ticks] : [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
         return new NumericManual([.. places.Select(x => X(chart, x))], [.. places.Select(x => chart.XNames?.GetValueOrDefault(x) ?? x.ToString("G4", CultureInfo.InvariantCulture))]);
     }
 

@@ -19,25 +19,23 @@ internal sealed class NestedFolders : IDisposable
 
     /// <summary>Divides a folder.</summary>
     /// <param name="source">The pictures.</param>
-    /// <param name="most">The most pictures of each class to be judged on.</param>
+    /// <exception cref="GraftException">A class has too few pictures.</exception>
     /// <remarks>
     /// Held out are the pictures whose file name has a SHA-256 that begins with a number in its lowest fifth: a rule that needs no list, so whoever trains a trunk can leave these pictures out.
     /// What has the same bytes as one of them is not learned from either.
     /// </remarks>
-    public NestedFolders(ImageFolder source, int most = int.MaxValue)
+    public NestedFolders(ImageFolder source)
     {
         ILookup<bool, ImageItem> parts = source.Items.ToLookup(item => IsHeldOut(Path.GetFileName(item.Path)));
-        ImageItem[] judged = [.. parts[true].GroupBy(item => item.Label).SelectMany(items => items.Take(most))];
         HashSet<string> known = [.. parts[true].Select(Content)];
         learned = [.. parts[false].Where(item => !known.Contains(Content(item)))];
-        Judged = Copy("judged", judged);
+        if (parts[true].DistinctBy(item => item.Label).Count() < source.Classes.Count || learned.DistinctBy(item => item.Label).Count() < source.Classes.Count)
+            throw new GraftException($"This study judges on about a fifth of the pictures, chosen by their names, and learns from the rest; in '{source.Path}' a class has none for the one or for the other. Give it at least twenty of each class.");
+        Judged = Copy("judged", parts[true]);
     }
 
     /// <summary>The pictures to be judged on.</summary>
     public ImageFolder Judged { get; }
-
-    /// <summary>The number of pictures of the class that has fewest to learn from.</summary>
-    public int Fewest => learned.CountBy(item => item.Label).Min(pair => pair.Value);
 
     /// <summary>A folder with some pictures of each class; all that there are, where there are fewer.</summary>
     /// <param name="each">The number of pictures of a class.</param>
