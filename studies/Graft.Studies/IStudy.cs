@@ -22,4 +22,8 @@ internal interface IStudy
     /// <param name="context">The pictures, how much to do, and who is told about it.</param>
     /// <returns>What was measured, in an order that does not depend on time or threads.</returns>
     IReadOnlyList<Row> Run(StudyContext context);
+
+    /// <summary>Shows what the pictures are like, as a JPEG file's content; null where there is nothing special about them.</summary>
+    /// <param name="context">The pictures.</param>
+    byte[]? Show(StudyContext context) => null;
 }

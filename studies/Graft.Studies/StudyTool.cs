@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Graft.Cli;
 using Graft.Cli.Output;
+using Graft.Formats;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
@@ -93,13 +94,15 @@ internal static class StudyTool
         else
         {
             terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
-            rows = terminal.Track(study.Name, progress => study.Run(new StudyContext(source, progress, cancel)
+            StudyContext? context = null;
+            rows = terminal.Track(study.Name, progress => study.Run(context = new StudyContext(source, progress, cancel)
             {
                 Seeds = settings.Seeds,
                 Quick = settings.Quick,
-                Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
+                Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
             }));
+            if (study.Show(context!) is { } pictures) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(pictures));
             RowFile.Write(csv, rows);
         }
 

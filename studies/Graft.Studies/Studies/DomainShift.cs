@@ -34,7 +34,7 @@ internal sealed class DomainShift : IStudy
     public string Name => "domain-shift";
 
     /// <inheritdoc/>
-    public string Claim => "Instance norm keeps accuracy where looks change, batch norm where they do not, and networks with both have both (Pan et al. 2018, arXiv:1807.09441, section 3).";
+    public string Claim => "Instance norm keeps accuracy where looks change, batch norm where they do not, and networks with both have both (Pan et al. 2018, arXiv:1807.09441).";
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
@@ -53,6 +53,13 @@ internal sealed class DomainShift : IStudy
         Recipe recipe = new() { Epochs = context.Quick ? 1 : 12, Rate = 0.1 };
         (Line Line, ulong Seed)[] pieces = [.. from line in Lines from seed in Enumerable.Range(0, context.Seeds) select (line, (ulong)seed)];
         return context.RunAll(pieces, _ => recipe.Cost(data.Training.Count), piece => Measure(piece.Line, piece.Seed, data, tests, recipe, context));
+    }
+
+    /// <inheritdoc/>
+    public byte[] Show(StudyContext context)
+    {
+        Pictures test = context.Load(context.Quick ? QuickSide : Side).Test;
+        return ContactSheet.Of([.. Domain.All.Select(domain => domain.Of(test))]);
     }
 
     private static IEnumerable<Row> Measure(Line line, ulong seed, StudyData data, ImmutableArray<Pictures> tests, Recipe recipe, StudyContext context)

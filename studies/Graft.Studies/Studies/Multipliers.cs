@@ -42,7 +42,7 @@ internal sealed class Multipliers : IStudy
     public ImmutableArray<Chart> Charts =>
     [
         new(ByMultiplyAdds, "Accuracy by multiply-adds", "million multiply-adds for a picture", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
-        new(ByMilliseconds, "Accuracy by time", "milliseconds for a picture, one thread", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2] },
+        new(ByMilliseconds, "Accuracy by time", "milliseconds for a picture, one thread", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2], HasTable = false },
         new(Milliseconds, "Time by multiply-adds", "million multiply-adds for a picture", "milliseconds for a picture, one thread") { IsXLogarithmic = true, IsYLogarithmic = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
     ];
 

@@ -38,7 +38,7 @@ internal sealed class TransferLearning : IStudy
     public string Name => "transfer";
 
     /// <inheritdoc/>
-    public string Claim => "The fewer pictures there are, the more a trained trunk is worth; fine-tuning overtakes a readout as they become more (Kornblith et al. 2019, arXiv:1805.08974, sections 4.4 to 4.7).";
+    public string Claim => "The fewer pictures there are, the more a trained trunk is worth; fine-tuning overtakes a readout as they become more (Kornblith et al. 2019, arXiv:1805.08974).";
 
     /// <inheritdoc/>
     public bool TakesTrunk => true;
