@@ -9,7 +9,10 @@ namespace Graft.Studies.Output;
 /// <summary>Draws charts side by side as a PNG file.</summary>
 internal static class Plot
 {
-    private const int PanelWidth = 620, Height = 470;
+    private const int PanelWidth = 560, Height = 470, MostColumns = 3;
+
+    // From here on points are a curve with a band.
+    private const int Dense = 15;
     private const string Font = "DejaVu Sans";
 
     // Okabe and Ito's colours, which people who confuse red and green tell apart; black last.
@@ -26,10 +29,11 @@ internal static class Plot
     /// <summary>Draws the charts; the file appears whole or not at all.</summary>
     public static void Write(string path, IReadOnlyList<Chart> charts, IReadOnlyList<Row> rows)
     {
-        Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Columns() };
+        int columns = charts.Count <= MostColumns ? charts.Count : 2, lines = (charts.Count + columns - 1) / columns;
+        Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Grid(lines, columns) };
         figure.RemovePlot(figure.GetPlot(0));
         foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows));
-        byte[] png = figure.Render(PanelWidth * charts.Count, Height).GetImageBytes(ImageFormat.Png);
+        byte[] png = figure.Render(PanelWidth * columns, Height * lines).GetImageBytes(ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 
@@ -37,7 +41,14 @@ internal static class Plot
     {
         ScottPlot.Plot plot = new();
         IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
-        for (int i = 0; i < series.Count; i++) Draw(plot, chart, series[i].Series, series[i].Points, i, series.Count);
+        double[] places = [.. series.SelectMany(s => s.Points).Select(p => X(chart, p.X))];
+        double extent = places.Length == 0 ? 0 : places.Max() - places.Min();
+        for (int i = 0; i < series.Count; i++)
+        {
+            // A little aside, so that bars do not hide each other.
+            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * 0.008 * extent;
+            Draw(plot, chart, series[i].Series, series[i].Points, i, aside);
+        }
 
         plot.Title(chart.Title, 15);
         plot.XLabel(chart.XLabel, 13);
@@ -45,6 +56,7 @@ internal static class Plot
         plot.Axes.SetLimitsY(Limits(chart, series).Low, Limits(chart, series).High);
         plot.Axes.Left.TickGenerator = YTicks(chart, Limits(chart, series));
         if (XTicks(chart, series) is { } ticks) plot.Axes.Bottom.TickGenerator = ticks;
+        foreach (LabelStyle label in (LabelStyle[])[plot.Axes.Title.Label, plot.Axes.Bottom.Label, plot.Axes.Left.Label]) label.Bold = false;
         plot.Legend.FontSize = 11;
         plot.ShowLegend(Edge.Bottom);
         plot.Legend.Orientation = Orientation.Horizontal;
@@ -52,13 +64,10 @@ internal static class Plot
         return plot;
     }
 
-    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, int count)
+    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, double aside)
     {
         Color colour = Color.FromHex(Colours[index % Colours.Length]);
-        bool isDense = points.Count > 20;
-
-        // A little aside, so that bars do not hide each other.
-        double aside = isDense ? 0 : (index - ((count - 1) / 2.0)) * 0.012 * Extent(chart, points);
+        bool isDense = points.Count > Dense;
         double[] xs = [.. points.Select(p => X(chart, p.X) + aside)], means = [.. points.Select(p => Y(chart, p.Mean))];
         double[] lows = [.. points.Select(p => Y(chart, p.Low))], highs = [.. points.Select(p => Y(chart, p.High))];
         if (isDense)
@@ -84,8 +93,6 @@ internal static class Plot
         line.MarkerShape = Markers[index % Markers.Length];
     }
 
-    private static double Extent(Chart chart, IReadOnlyList<Spread> points) => points.Count < 2 ? 1 : X(chart, points[^1].X) - X(chart, points[0].X);
-
     private static double X(Chart chart, double x) => chart.IsXLogarithmic ? Math.Log10(x) : x;
 
     private static double Y(Chart chart, double y) => chart.IsYLogarithmic ? Math.Log10(Math.Max(y, 1e-12)) : chart.IsPercent ? 100 * y : y;
@@ -95,7 +102,7 @@ internal static class Plot
         if (chart.YRange is { } range) return (Y(chart, range.Low), Y(chart, range.High));
         Spread[] all = [.. series.SelectMany(s => s.Points)];
         if (all.Length == 0) return (0, 1);
-        double low = all.Min(p => Y(chart, p.Low)), high = all.Max(p => Y(chart, p.High)), room = Math.Max(0.05 * (high - low), 1e-6);
+        double low = all.Min(p => Y(chart, p.Low)), high = all.Max(p => Y(chart, p.High)), room = high > low ? 0.05 * (high - low) : 0.5;
         return (low - room, high + room);
     }
 

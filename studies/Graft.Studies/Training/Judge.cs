@@ -44,6 +44,27 @@ internal static class Judge
         return plan.ToNetwork();
     }
 
+    /// <summary>The error where batch norms normalize test pictures by the batches that these are in, as in training; pictures that fill no batch are left out.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="pictures">The pictures; their order is by chance.</param>
+    /// <param name="batch">The size of the batches.</param>
+    public static double ErrorByBatchStatistics(Network network, Pictures pictures, int batch)
+    {
+        Recipe recipe = new() { Batch = Math.Min(batch, pictures.Count), Augments = false };
+        using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = recipe.Batch, Threads = 1 });
+        Batches batches = new(pictures, recipe, seed: 0);
+        int[] labels = new int[recipe.Batch];
+        int classes = pictures.Classes.Count, steps = recipe.EpochSteps(pictures.Count), wrong = 0;
+        for (int step = 0; step < steps; step++)
+        {
+            plan.Forward(batches.Fill(step, 0, plan.Input().Span, labels));
+            for (int i = 0; i < recipe.Batch; i++)
+                if (Best(plan.Output().Span.Slice(i * classes, classes)) != labels[i]) wrong++;
+        }
+
+        return (double)wrong / (steps * recipe.Batch);
+    }
+
     private static int Best(ReadOnlySpan<float> values)
     {
         int best = 0;

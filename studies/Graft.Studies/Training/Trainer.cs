@@ -23,10 +23,10 @@ internal static class Trainer
     /// <param name="recipe">How.</param>
     /// <param name="seed">The seed of order, augmentation and dropout.</param>
     /// <param name="context">Is told of every picture, and stops the training.</param>
-    /// <param name="afterStep">Called with the first worker's plan and the number of steps taken; it may look, and write statistics.</param>
-    public static Trained Train(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, Action<TrainingPlan, int>? afterStep = null)
+    /// <param name="observe">Called with the first worker's plan and the number of steps taken, before the first step and after each; it may look, and write statistics.</param>
+    public static Trained Train(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, Action<TrainingPlan, int>? observe = null)
     {
-        if (recipe.Workers == 1) return Work(start, pictures, recipe, seed, context, 0, null, afterStep);
+        if (recipe.Workers == 1) return Work(start, pictures, recipe, seed, context, 0, null, observe);
         using InProcessAllReduce reduce = new(recipe.Workers);
         Trained?[] results = new Trained?[recipe.Workers];
         Exception?[] failures = new Exception?[recipe.Workers];
@@ -34,7 +34,7 @@ internal static class Trainer
         {
             try
             {
-                results[worker] = Work(start, pictures, recipe, seed, context, worker, reduce.Ranks[worker], worker == 0 ? afterStep : null);
+                results[worker] = Work(start, pictures, recipe, seed, context, worker, reduce.Ranks[worker], worker == 0 ? observe : null);
             }
             catch (Exception e)
             {
@@ -47,7 +47,7 @@ internal static class Trainer
         return failures.FirstOrDefault(e => e is not null) is { } failure ? throw new GraftException(failure.Message, failure) : results[0]!;
     }
 
-    private static Trained Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? afterStep)
+    private static Trained Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
     {
         using TrainingPlan plan = TrainingPlan.Compile(start, new TrainingOptions
         {
@@ -64,6 +64,7 @@ internal static class Trainer
         Schedule schedule = Rates(recipe, pictures.Count, steps);
         int[] labels = new int[recipe.Batch];
         ImmutableArray<double>.Builder losses = ImmutableArray.CreateBuilder<double>(steps);
+        observe?.Invoke(plan, 0);
         for (int step = 0; step < steps; step++)
         {
             int count = batches.Fill(step, worker, plan.Input().Span, labels);
@@ -87,7 +88,7 @@ internal static class Trainer
                 foreach (TrainedWeight weight in plan.Weights) reduce.Sum(weight.Gradient.Span);
             optimizer.Step(schedule.Rate(step));
             plan.WeightsChanged();
-            afterStep?.Invoke(plan, step + 1);
+            observe?.Invoke(plan, step + 1);
         }
 
         return new Trained(plan.ToNetwork(), losses.ToImmutable(), false);

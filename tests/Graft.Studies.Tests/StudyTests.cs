@@ -1,0 +1,87 @@
+using Graft.Cli.Output;
+using Graft.Studies.Output;
+using Spectre.Console;
+
+namespace Graft.Studies.Tests;
+
+/// <summary>Each study, as small as it gets: a row for every setting and seed, the same numbers on one thread and on two, a plot.</summary>
+public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
+{
+    public static TheoryData<string> Names { get; } = [.. StudyTool.Studies.Select(study => study.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task WritesATableAndAPlot(string name)
+    {
+        string folder = Path.Combine(drawings.Root, name);
+        (int code, string said) = await Run(name, "--images", drawings.Folder, "--quick", "--seeds", "1", "--threads", "2", "--out", folder);
+
+        IStudy study = StudyTool.Studies.Single(s => s.Name == name);
+        IReadOnlyList<Row> rows = RowFile.Read(Path.Combine(folder, $"{name}.csv"));
+        Assert.Equal(0, code);
+        Assert.Contains(study.Claim, said);
+        Assert.All(study.Charts, chart => Assert.Contains(rows, row => row.Measure == chart.Measure));
+        Assert.All(rows.Where(row => row.Measure.Contains("error")), row => Assert.True(double.IsNaN(row.Value) || row.Value is >= 0 and <= 1, row.ToString()));
+        Assert.Equal(rows.Count, rows.Select(row => (row.Measure, row.Series, row.X, row.Seed)).Distinct().Count());
+        AssertIsPng(Path.Combine(folder, $"{name}.png"));
+        Assert.Equal(2, Directory.GetFiles(folder).Length);
+    }
+
+    [Fact]
+    public void NumbersDoNotDependOnThreads()
+    {
+        IStudy study = StudyTool.Studies.Single(s => s.Name == "batch-size");
+        IReadOnlyList<Row> alone = study.Run(new StudyContext(drawings.Source, cancellation: Cancel) { Quick = true, Seeds = 1, Threads = 1 });
+        IReadOnlyList<Row> together = study.Run(new StudyContext(drawings.Source, cancellation: Cancel) { Quick = true, Seeds = 1, Threads = 3 });
+        Assert.Equal(alone, together);
+        Assert.Equal(["batch norm", "group norm", "batch renorm", "synchronized batch norm of 4 workers"], alone.Select(row => row.Series).Distinct());
+    }
+
+    [Fact]
+    public void StopsWhenAskedTo()
+    {
+        using CancellationTokenSource source = new();
+        StudyContext context = new(drawings.Source, new Stop(source), source.Token) { Quick = true, Seeds = 1, Threads = 2 };
+        Assert.ThrowsAny<OperationCanceledException>(() => StudyTool.Studies[0].Run(context));
+    }
+
+    [Fact]
+    public async Task AWrongCommandLineIsTwo()
+    {
+        (int code, string said) = await Run("batch-sise");
+        Assert.Equal(2, code);
+        Assert.Contains("batch-sise", said);
+    }
+
+    [Fact]
+    public async Task AMissingFolderIsThree()
+    {
+        (int code, string said) = await Run("statistics", "--images", Path.Combine(drawings.Root, "nowhere"), "--quick", "--out", Path.Combine(drawings.Root, "out"));
+        Assert.Equal(3, code);
+        Assert.Contains("nowhere", said);
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static async Task<(int Code, string Said)> Run(params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        IAnsiConsole people = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+        int code = await StudyTool.RunAsync(arguments, new Terminal(output, error, people, TimeProvider.System), Cancel);
+        return (code, error.ToString());
+    }
+
+    private static void AssertIsPng(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], bytes[..4]);
+
+        // An empty plot is smaller.
+        Assert.True(bytes.Length > 10_000, $"{bytes.Length} bytes");
+    }
+
+    private sealed class Stop(CancellationTokenSource source) : IProgress<Completion>
+    {
+        public void Report(Completion value) => source.Cancel();
+    }
+}
