@@ -15,7 +15,7 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class DomainShift : IStudy
 {
-    private const int Side = 48, QuickSide = 32, Depth = 18;
+    private const int Side = 40, QuickSide = 32, Depth = 18;
     private const double Width = 0.25;
     private const string Accuracy = "accuracy", Kept = "accuracy_kept";
 
@@ -50,7 +50,7 @@ internal sealed class DomainShift : IStudy
     {
         StudyData data = context.Load(context.Quick ? QuickSide : Side);
         ImmutableArray<Pictures> tests = [.. Domain.All.Select(domain => domain.Of(data.Test))];
-        Recipe recipe = new() { Epochs = context.Quick ? 1 : 12, Rate = 0.1 };
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 8, Rate = 0.1 };
         (Line Line, ulong Seed)[] pieces = [.. from line in Lines from seed in Enumerable.Range(0, context.Seeds) select (line, (ulong)seed)];
         return context.RunAll(pieces, _ => recipe.Cost(data.Training.Count), piece => Measure(piece.Line, piece.Seed, data, tests, recipe, context));
     }

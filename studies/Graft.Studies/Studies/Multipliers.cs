@@ -12,12 +12,12 @@ namespace Graft.Studies.Studies;
 /// <summary>The multipliers of MobileNetV1 (Howard et al. 2017, arXiv:1704.04861, tables 6 and 7) and MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381, table 4).</summary>
 internal sealed class Multipliers : IStudy
 {
-    private const int Side = 48, Rounds = 60;
+    private const int Side = 32, Rounds = 60;
     private const double Width = 0.25;
     private const string ByMultiplyAdds = "accuracy_by_million_multiply_adds", ByMilliseconds = "accuracy_by_milliseconds", Milliseconds = "milliseconds_by_million_multiply_adds";
 
     private static readonly ImmutableArray<double> Widths = [1, 0.75, 0.5, 0.25];
-    private static readonly ImmutableArray<int> Sides = [96, 64, 48, 32];
+    private static readonly ImmutableArray<int> Sides = [64, 48, 32];
     private static readonly ImmutableArray<(string Name, Func<TrunkOptions, Graph> Trunk)> Families = [("MobileNetV1", MobileNetV1.Trunk), ("MobileNetV2", options => MobileNetV2.Trunk(options))];
 
     private sealed record Setting(int Family, double Width, int Side)

@@ -14,7 +14,7 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class TransferLearning : IStudy
 {
-    private const int Side = 96, QuickSide = 32, ScratchEpochs = 2;
+    private const int Side = 96, QuickSide = 32, MostPictures = 8000, LeastEpochs = 5, MostEpochs = 30;
     private const string Accuracy = "accuracy", Gain = "gain_over_readout";
 
     private static readonly Way Readout = new("readout", null);
@@ -27,10 +27,7 @@ internal sealed class TransferLearning : IStudy
     ];
 
     /// <summary>A way to learn; options of null are a readout's.</summary>
-    private sealed record Way(string Name, FineTunerOptions? Options)
-    {
-        public int Epochs(int pictures, bool isQuick) => isQuick || Options is null ? 1 : FineTunerOptions.EpochsFor(pictures) * (Options.UntrainedTrunk ? ScratchEpochs : 1);
-    }
+    private sealed record Way(string Name, FineTunerOptions? Options);
 
     private sealed record Piece(Way Way, int Each, ImageFolder Pictures, ulong Seed);
 
@@ -84,8 +81,8 @@ internal sealed class TransferLearning : IStudy
         else
         {
             Model start = options.UntrainedTrunk ? trunk with { Network = Network.Random(trunk.Network.Graph, piece.Seed) } : trunk;
-            options = options with { Readout = readout, Epochs = piece.Way.Epochs(piece.Pictures.Items.Count, context.Quick) };
-            model = FineTuner.Train(start, piece.Pictures, options: options, progress: new Epochs(piece.Pictures.Items.Count, context), cancellation: context.Cancellation).Model;
+            options = options with { Readout = readout, Epochs = Epochs(piece, context) };
+            model = FineTuner.Train(start, piece.Pictures, options: options, progress: new Teller(piece.Pictures.Items.Count, context), cancellation: context.Cancellation).Model;
         }
 
         double accuracy = Evaluation.Run(model, judged, threads: 1, cancellation: context.Cancellation).Metrics.Top1;
@@ -93,13 +90,17 @@ internal sealed class TransferLearning : IStudy
         yield return new Row(Accuracy, piece.Way.Name, piece.Each, piece.Seed, accuracy);
     }
 
-    private static long Cost(Piece piece, StudyContext context) => (long)piece.Pictures.Items.Count * piece.Way.Epochs(piece.Pictures.Items.Count, context.Quick);
+    private static long Cost(Piece piece, StudyContext context) => (long)piece.Pictures.Items.Count * Epochs(piece, context);
+
+    // All ways are given the same.
+    private static int Epochs(Piece piece, StudyContext context) =>
+        context.Quick || piece.Way.Options is null ? 1 : Math.Clamp((int)Math.Round(MostPictures / (double)piece.Pictures.Items.Count), LeastEpochs, MostEpochs);
 
     /// <summary>A trunk that takes smaller pictures.</summary>
     private static Model At(Model trunk, int side) => trunk with { Network = trunk.Network.Trunk().WithInputSize(side, side), Preprocessing = trunk.Preprocessing with { Resolution = side } };
 
     /// <summary>Tells the study of every epoch.</summary>
-    private sealed class Epochs(int pictures, StudyContext context) : IProgress<FineTuneProgress>
+    private sealed class Teller(int pictures, StudyContext context) : IProgress<FineTuneProgress>
     {
         public void Report(FineTuneProgress value)
         {
