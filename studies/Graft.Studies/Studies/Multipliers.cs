@@ -52,7 +52,7 @@ internal sealed class Multipliers : IStudy
         ImmutableArray<double> widths = context.Quick ? [0.5, 0.25] : Widths;
         ImmutableArray<int> sides = context.Quick ? [40, 32] : Sides;
         int side = context.Quick ? 32 : Side;
-        Recipe recipe = new() { Epochs = context.Quick ? 1 : 10, Rate = 0.1 };
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 8, Rate = 0.1 };
         Setting[] settings = [.. from family in Enumerable.Range(0, Families.Length)
                                  from size in (IEnumerable<(double Width, int Side)>)[.. widths.Select(width => (width, side)), .. sides.Select(s => (Width, s))]
                                  select new Setting(family, size.Width, size.Side)];

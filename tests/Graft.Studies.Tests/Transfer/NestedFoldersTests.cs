@@ -13,11 +13,11 @@ public sealed class NestedFoldersTests : IDisposable
     public void SmallerFoldersAreWithinLargerOnesAndApartFromTheJudgedOne()
     {
         using NestedFolders folders = new(Write(count: 40));
-        HashSet<string> three = Names(folders.Draw(3, 7)), ten = Names(folders.Draw(10, 7)), judged = Names(folders.Judged);
+        HashSet<string> three = Names(folders.Draw(3, 7)), ten = Names(folders.Draw(10, 7)), all = Names(folders.Draw(1000, 7)), judged = Names(folders.Judged);
         Assert.Equal((6, 20), (three.Count, ten.Count));
         Assert.Subset(ten, three);
-        Assert.Empty(judged.Intersect(Names(folders.Draw(1000, 7))));
-        Assert.Equal(80, judged.Count + Names(folders.Draw(1000, 7)).Count);
+        Assert.Empty(judged.Intersect(all));
+        Assert.Equal(80, judged.Count + all.Count);
         Assert.NotEqual(three, Names(folders.Draw(3, 8)));
     }
 
