@@ -35,7 +35,7 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
             {
                 Assert.Equal(2, batches.Fill(step, worker, pixels, labels));
                 (step < 2 ? first : second).AddRange(labels);
-                Assert.Equal(labels, [(int)pixels[0], (int)pixels[pictures.Length]]);
+                Assert.Equal((labels[0], labels[1]), ((int)pixels[0], (int)pixels[pictures.Length]));
             }
         }
 
