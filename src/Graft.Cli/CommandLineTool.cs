@@ -73,6 +73,9 @@ internal static class CommandLineTool
     private static RootCommand Root(Terminal terminal) => new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
     {
         TrainCommand.Create(terminal),
+        DistillCommand.Create(terminal),
+        CompareCommand.Create(terminal),
+        SplitCommand.Create(terminal),
         EvaluateCommand.Create(terminal),
         PredictCommand.Create(terminal),
         InspectCommand.Create(terminal),

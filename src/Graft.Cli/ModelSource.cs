@@ -22,12 +22,7 @@ internal static class ModelSource
     public static Model Load(string name, Terminal terminal, ulong seed = 0)
     {
         if (Path.Exists(name)) return Import(name).Model;
-        if (name == Builtin)
-        {
-            terminal.Note(BuiltinTrunk.Notice);
-            return BuiltinTrunk.Load();
-        }
-
+        if (name == Builtin) return BuiltinTrunk.Load();
         if (Architectures.TryGet(name, out Architecture? architecture))
         {
             terminal.Note($"'{name}' is the name of an architecture: its weights are random.");

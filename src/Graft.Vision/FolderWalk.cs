@@ -1,7 +1,9 @@
 namespace Graft.Vision;
 
 /// <summary>One reading of an image folder: real folders first, then the folders behind links.</summary>
-internal sealed class FolderWalk(string root)
+/// <param name="root">The folder.</param>
+/// <param name="owner">The class of pictures directly in the folder and of all others; null where each folder in it is a class and pictures directly in it are passed over.</param>
+internal sealed class FolderWalk(string root, string? owner = null)
 {
     private static readonly HashSet<string> Readable = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif" };
 
@@ -22,14 +24,14 @@ internal sealed class FolderWalk(string root)
         if (!Directory.Exists(root))
         {
             throw new GraftException(File.Exists(root)
-                ? $"'{root}' is a file. Images are read from a folder with a folder of pictures for each class."
-                : $"There is no folder '{root}'. Images are read from a folder with a folder of pictures for each class; check the path.");
+                ? $"'{root}' is a file. Images are read from a folder{(owner is null ? " with a folder of pictures for each class" : "")}."
+                : $"There is no folder '{root}'. Images are read from a folder{(owner is null ? " with a folder of pictures for each class" : "")}; check the path.");
         }
 
         visited.Add(RealPath.Of(root));
         if (List(root) is not { } entries)
             throw new GraftException($"The folder '{root}' cannot be read: no permission. Give yourself the right to list it.");
-        foreach (FileSystemInfo entry in entries) Visit(entry, Path.Combine(root, entry.Name), entry.Name, null);
+        foreach (FileSystemInfo entry in entries) Visit(entry, Path.Combine(root, entry.Name), entry.Name, owner);
         while (links.TryDequeue(out (FileSystemInfo Link, string Path, string Relative, string? Class) next)) Follow(next.Link, next.Path, next.Relative, next.Class);
 
         string[] names = [.. files.Select(file => file.Class).Distinct().Order(StringComparer.Ordinal)];

@@ -45,6 +45,16 @@ public sealed class ImageFolder
         return folder;
     }
 
+    /// <summary>Lists all pictures of a folder and of the folders in it, whatever they show: one class without a name.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no picture.</exception>
+    public static ImageFolder ScanUnlabelled(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ImageFolder folder = new FolderWalk(path, owner: "").Run();
+        return folder.Items.Count > 0 ? folder : throw new GraftException($"There is no picture in the folder '{path}' or in the folders in it. Check the path.");
+    }
+
     /// <summary>
     /// Holds out a part of every class. Which pictures depends on the seed, the class's name and the relative paths of its pictures alone: other classes, the place of
     /// the folder and the number of threads change nothing.

@@ -23,7 +23,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
 
     public void Dispose() => Directory.Delete(cache, recursive: true);
 
-    private static Model Trunk { get; } = AtResolution(BuiltinTrunk.Load(), 96);
+    private static Model Trunk { get; } = AtResolution(RandomTrunk.Make(), 96);
 
     private static Model AtResolution(Model model, int side) =>
         model with { Network = model.Network.WithInputSize(side, side), Preprocessing = model.Preprocessing with { Resolution = side } };

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Graft.Cli.Output;
+using Graft.Formats;
+using Graft.Reports;
 using Graft.Runs;
 using Spectre.Console;
 
@@ -14,16 +16,18 @@ internal static class RunsShowCommand
     public static Command Create(Terminal terminal, Option<string> root, Option<bool> json)
     {
         Argument<string> run = RunsCommand.RunArgument();
-        Command command = new("show", "Shows a run: what it was asked to do, its epochs, its result, and where its files are.") { run };
-        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(root), parsed.GetRequiredValue(run), parsed.GetValue(json)));
+        Option<string?> plot = new("--plot") { Description = "An .svg file to draw the losses over the epochs into." };
+        Command command = new("show", "Shows a run: what it was asked to do, its epochs, its result, and where its files are.") { run, plot };
+        command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(root), parsed.GetRequiredValue(run), parsed.GetValue(plot), parsed.GetValue(json)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string root, string name, bool json)
+    private static int Run(Terminal terminal, string root, string name, string? plot, bool json)
     {
         RunStore store = RunsCommand.Store(root);
         RunSummary run = store.Find(name);
         IReadOnlyList<EpochMetrics> epochs = store.Epochs(run.Id);
+        if (plot is not null) Plot(run, epochs, plot);
 
         // A run whose files are gone or damaged is still shown, as far as the database knows it.
         RunConfig? config = null;
@@ -40,6 +44,19 @@ internal static class RunsShowCommand
         if (json) terminal.WriteJson(new { Run = RunsCommand.Report(run, root), Settings = config?.Settings, config?.Arguments, config?.WorkingFolder, config?.Version, Problem = problem, Epochs = epochs.Select(Report) });
         else Show(terminal, root, run, config, problem, epochs);
         return ExitCode.Done;
+    }
+
+    private static void Plot(RunSummary run, IReadOnlyList<EpochMetrics> epochs, string file)
+    {
+        OutputFile.RequireWritable(file);
+        CurvePlot plot = new($"Loss of {run.Name}", "epoch", [Curve("learned from", e => e.TrainLoss), Curve("held out", e => e.ValLoss)])
+        {
+            IsLogarithmic = epochs.SelectMany(e => new[] { e.TrainLoss, e.ValLoss }).All(value => value is null or > 0 and < double.PositiveInfinity),
+            Marks = [.. epochs.Zip(epochs.Skip(1)).Where(pair => pair.First.Phase != pair.Second.Phase).Select(pair => ((double)pair.First.Epoch, pair.Second.Phase ?? ""))],
+        };
+        AtomicFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(plot.ToSvg())));
+
+        Curve Curve(string name, Func<EpochMetrics, double?> value) => new(name, [.. epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))]);
     }
 
     private static object Report(EpochMetrics epoch) => new { epoch.Epoch, epoch.Step, epoch.Phase, epoch.TrainLoss, epoch.TrainTop1, epoch.ValLoss, epoch.ValTop1, epoch.Rate, epoch.Seconds };

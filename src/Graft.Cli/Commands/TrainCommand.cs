@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Graft.Cli.Commands.Distilling;
 using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Runs;
@@ -23,6 +24,7 @@ internal static class TrainCommand
         RunFolder folder = RunFolder.Find(request.Runs, request.Resume);
         RunConfig config = folder.ReadConfig();
         if (File.Exists(folder.ModelPath)) throw new RunException($"The run '{folder.Name}' is finished: its model is '{folder.ModelPath}'. There is nothing to go on with.");
+        if (config.Mode == DistillMode.Name) throw new RunException($"The run '{folder.Name}' is a distillation. To go on with it: graft distill --resume {request.Resume}");
         RootCommand root = new() { command };
         ParseResult parsed = root.Parse([.. config.Arguments]);
         if (parsed.Errors.Count > 0 || config.Arguments.IsEmpty) throw new RunException($"The run '{folder.Name}' cannot go on: its command line, '{config.Command}', is not one that this version of Graft knows. Start it again.");

@@ -23,14 +23,16 @@ internal sealed record Axis(double Low, double High, bool IsLogarithmic, IReadOn
         return new Axis(low, high, false, marks);
     }
 
-    /// <summary>A logarithmic axis with a tick at each power of ten.</summary>
+    /// <summary>A logarithmic axis with a tick at each power of ten, and at twice and five times it where those are few.</summary>
     /// <param name="values">Positive values.</param>
     public static Axis Logarithmic(IEnumerable<double> values)
     {
         (double low, double high) = Range(values);
         if (low == high) (low, high) = (low / 2, high * 2);
+        double[] factors = Math.Log10(high / low) < 2.5 ? [1, 2, 5] : [1];
         List<double> marks = [];
-        for (double power = Math.Ceiling(Math.Log10(low) - 1e-9); power <= Math.Log10(high) + 1e-9; power++) marks.Add(Math.Pow(10, power));
+        for (double power = Math.Floor(Math.Log10(low)); power <= Math.Log10(high) + 1e-9; power++)
+            marks.AddRange(factors.Select(factor => factor * Math.Pow(10, power)).Where(mark => mark >= low * (1 - 1e-9) && mark <= high * (1 + 1e-9)));
         return new Axis(low, high, true, marks.Count >= 2 ? marks : [low, high]);
     }
 

@@ -12,6 +12,17 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
 {
     private const double Width = 400, Height = 250, Left = 52, Right = 12, Bottom = 44;
 
+    // The page's light colours and letters.
+    private const string FileStyle = """
+        <style>
+        text { font: 12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; fill: #5f6b7d; } .title { font-size: 15px; font-weight: 600; fill: #1c2330; }
+        .mid { text-anchor: middle; } .end { text-anchor: end; } .grid { stroke: #e3e7ed; } .axis { stroke: #5f6b7d; } line.mark { stroke: #9aa6b8; stroke-dasharray: 3 3; } text.mark { font-size: 11px; }
+        path { fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; } line.a, line.b, line.c { stroke-width: 3; }
+        path.a, line.a { stroke: #2563c9; } path.b, line.b { stroke: #cf5a17; } path.c, line.c { stroke: #22855a; } circle.a { fill: #2563c9; } circle.b { fill: #cf5a17; } circle.c { fill: #22855a; }
+        </style>
+
+        """;
+
     // Points closer than this hide the curve.
     private const int MostDots = 40;
 
@@ -27,22 +38,59 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
     /// <summary>Vertical lines with a text, at horizontal places.</summary>
     public IReadOnlyList<(double X, string Text)> Marks { get; init; } = [];
 
+    /// <summary>Whether the vertical axis is logarithmic.</summary>
+    public bool IsVerticalLogarithmic { get; init; }
+
+    private Series[] Curves => [.. Series.Where(s => s.Finite.Any()).Select(s => s.Thinned())];
+
     /// <summary>Writes the chart; nothing where there is no finite point.</summary>
     public void Write(Html html)
     {
-        Series[] curves = [.. Series.Where(s => s.Finite.Any()).Select(s => s.Thinned())];
+        Series[] curves = Curves;
         if (curves.Length == 0) return;
-        Axis vertical = Axis.Linear(curves.SelectMany(s => s.Finite).Select(p => p.Y));
-        IEnumerable<double> places = [.. Series.SelectMany(s => s.Finite).Select(p => p.X), .. Covers];
-        Axis horizontal = IsLogarithmic ? Axis.Logarithmic(places) : Axis.Linear(places, round: false);
-        (double X, string Text)[] marks = [.. Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1)];
-        double top = marks.Length > 0 ? 22 : 10;
-        double X(double value) => Left + (horizontal.Place(value) * (Width - Left - Right));
-        double Y(double value) => Height - Bottom - (vertical.Place(value) * (Height - top - Bottom));
-
         html.Add($"<figure class=\"chart\"><figcaption><b>{Title}</b>");
         foreach (Series curve in curves) html.Add($" <span class=\"key {curve.Style}\">{curve.Name}</span>");
         html.Add($"</figcaption><svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"{Title}\">");
+        WriteBody(html, curves);
+        html.Raw("</svg></figure>\n");
+    }
+
+    /// <summary>The chart as an SVG file of its own, with its title and keys in it; an axis without curves where there is no finite point.</summary>
+    public string ToSvg()
+    {
+        const double Head = 44;
+        Series[] curves = Curves;
+        Html html = new();
+        html.Add($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width + 12} {Height + Head}\" width=\"{2 * (Width + 12)}\" height=\"{2 * (Height + Head)}\" role=\"img\" aria-label=\"{Title}\">\n");
+        html.Raw(FileStyle);
+        html.Add($"<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/><text class=\"title\" x=\"10\" y=\"20\">{Title}</text>");
+        double x = 10;
+        foreach (Series curve in curves)
+        {
+            html.Add($"<line class=\"{curve.Style}\" x1=\"{x}\" x2=\"{x + 14}\" y1=\"34\" y2=\"34\"/><text x=\"{x + 19}\" y=\"38\">{curve.Name}</text>");
+            x += 36 + (6.2 * curve.Name.Length);
+        }
+
+        html.Add($"<g transform=\"translate(4 {Head})\">");
+        WriteBody(html, curves);
+        html.Raw("</g></svg>\n");
+        return html.ToString();
+    }
+
+    private void WriteBody(Html html, Series[] curves)
+    {
+        IEnumerable<double> values = curves.SelectMany(s => s.Finite).Select(p => p.Y);
+        Axis vertical = IsVerticalLogarithmic ? Axis.Logarithmic(values) : Axis.Linear(values);
+        IEnumerable<double> places = [.. Series.SelectMany(s => s.Finite).Select(p => p.X), .. Covers];
+        Axis horizontal = IsLogarithmic ? Axis.Logarithmic(places) : Axis.Linear(places, round: false);
+        (double X, string Text)[] marks = [.. Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1)];
+
+        // Texts of many marks stand in two rows, so that neighbours do not meet.
+        int rows = Math.Min(2, (marks.Length + 1) / 2);
+        double top = 10 + (12 * rows);
+        double X(double value) => Left + (horizontal.Place(value) * (Width - Left - Right));
+        double Y(double value) => Height - Bottom - (vertical.Place(value) * (Height - top - Bottom));
+
         foreach (double tick in vertical.Ticks)
         {
             html.Add($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick)}\" y2=\"{Y(tick)}\"/>");
@@ -54,11 +102,12 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
         html.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
         html.Add($"<text class=\"mid name\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Horizontal}</text>");
 
-        foreach ((double x, string text) in marks)
+        for (int i = 0; i < marks.Length; i++)
         {
+            (double x, string text) = marks[i];
             bool late = horizontal.Place(x) > 0.6;
             html.Add($"<line class=\"mark\" x1=\"{X(x)}\" x2=\"{X(x)}\" y1=\"{top}\" y2=\"{Height - Bottom}\"><title>{text}</title></line>");
-            html.Add($"<text class=\"{(late ? "end mark" : "mark")}\" x=\"{X(x) + (late ? 2 : -2)}\" y=\"{top - 8}\">{text}</text>");
+            html.Add($"<text class=\"{(late ? "end mark" : "mark")}\" x=\"{X(x) + (late ? 2 : -2)}\" y=\"{top - 8 - (12 * (i % rows))}\">{text}</text>");
         }
 
         foreach (Series curve in curves)
@@ -68,12 +117,11 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
             foreach ((double x, double y) in curve.Finite)
                 html.Add($"<circle class=\"{curve.Style}\" cx=\"{X(x)}\" cy=\"{Y(y)}\" r=\"2.6\"><title>{curve.Name} {(IsPercent ? Texts.Percent(y) : Texts.Short(y))} at {Texts.Short(x)}</title></circle>");
         }
-
-        html.Raw("</svg></figure>\n");
     }
 
     private string Text(double tick, Axis axis)
     {
+        if (axis.IsLogarithmic) return Texts.Short(tick);
         if (IsPercent) return (100 * tick).ToString("0.##", CultureInfo.InvariantCulture) + " %";
         // One step decides for all, so that the numbers of an axis look alike.
         double step = axis.Ticks.Count > 1 ? axis.Ticks[1] - axis.Ticks[0] : tick;

@@ -150,7 +150,7 @@ internal sealed class FineTuneRun : IDisposable
         state.Skipped = [.. Skipped];
         try
         {
-            Checkpoint.Write(options.Checkpoint, state, [.. start.Save(part.Plan.ToNetwork()), .. part.Save(), .. best is null ? [] : best.Weights.Named(BestPrefix)]);
+            FineTuner.Checkpoint.Write(options.Checkpoint, state, [.. start.Save(part.Plan.ToNetwork()), .. part.Save(), .. best is null ? [] : best.Weights.Named(BestPrefix)]);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

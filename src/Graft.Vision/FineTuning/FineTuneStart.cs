@@ -50,7 +50,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     /// <exception cref="GraftException">It is not of this training.</exception>
     public static FineTuneStart Resumed(string path, Model trunk, ImageFolder images, FineTunerOptions options)
     {
-        (FineTuneState state, IReadOnlyDictionary<string, Tensor> tensors) = Checkpoint.Read(path);
+        (FineTuneState state, IReadOnlyDictionary<string, Tensor> tensors) = FineTuner.Checkpoint.Read(path);
         string settings = FineTuneSettings.Text(options);
         if (state.Settings != settings)
             throw new GraftException($"A training goes on with the options that it began with. The checkpoint '{path}' has: {state.Settings}. Now they are: {settings}. Give the same ones, or start the training again.");

@@ -6,6 +6,8 @@ namespace Graft.Vision.FineTuning;
 /// </summary>
 public static class FineTuner
 {
+    internal static Checkpoint<FineTuneState> Checkpoint { get; } = new("train", FineTuneJson.Default.FineTuneState);
+
     /// <summary>Trains a classifier.</summary>
     /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
     /// <param name="images">The pictures to learn from.</param>

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Graft.Numerics;
 using Graft.Vision;
 
@@ -11,8 +9,7 @@ namespace Graft.Studies.Transfer;
 /// </summary>
 internal sealed class NestedFolders : IDisposable
 {
-    // Of 2^32: a fifth.
-    private const uint HeldOutBelow = uint.MaxValue / 5;
+    private const double HeldOut = 0.2;
 
     private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("graft-transfer-");
     private readonly ImageItem[] learned;
@@ -21,12 +18,11 @@ internal sealed class NestedFolders : IDisposable
     /// <param name="source">The pictures.</param>
     /// <exception cref="GraftException">A class has too few pictures.</exception>
     /// <remarks>
-    /// Held out are the pictures whose file name has a SHA-256 that begins with a number in its lowest fifth: a rule that needs no list, so whoever trains a trunk can leave these pictures out.
-    /// What has the same bytes as one of them is not learned from either.
+    /// Held out is a fifth by <see cref="HoldoutRule"/>, as the builtin trunk's distillation held pictures out: it never saw these. What has the same bytes as one of them is not learned from either.
     /// </remarks>
     public NestedFolders(ImageFolder source)
     {
-        ILookup<bool, ImageItem> parts = source.Items.ToLookup(item => IsHeldOut(Path.GetFileName(item.Path)));
+        ILookup<bool, ImageItem> parts = source.Items.ToLookup(item => HoldoutRule.Holds(Path.GetFileName(item.Path), HeldOut));
         HashSet<string> known = [.. parts[true].Select(Content)];
         learned = [.. parts[false].Where(item => !known.Contains(Content(item)))];
         if (parts[true].DistinctBy(item => item.Label).Count() < source.Classes.Count || learned.DistinctBy(item => item.Label).Count() < source.Classes.Count)
@@ -54,8 +50,6 @@ internal sealed class NestedFolders : IDisposable
     }
 
     public void Dispose() => root.Delete(recursive: true);
-
-    private static bool IsHeldOut(string name) => BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) < HeldOutBelow;
 
     private static string Content(ImageItem item) => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(item.Path)));
 

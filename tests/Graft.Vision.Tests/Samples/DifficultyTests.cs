@@ -1,4 +1,3 @@
-using Graft.Models;
 using Graft.Readouts;
 using Graft.Vision.Features;
 using Graft.Vision.Samples;
@@ -23,13 +22,13 @@ public sealed class DifficultyTests : IDisposable
 
         // Chance is 0.2.
         Assert.InRange(Enumerable.Range(0, Seeds).Average(seed => Histograms(folder, (ulong)seed)), 0.25, 0.6);
-        Assert.InRange(Enumerable.Range(0, Seeds).Average(seed => RandomTrunk(folder, (ulong)seed)), 0.6, 0.95);
+        Assert.InRange(Enumerable.Range(0, Seeds).Average(seed => RandomConvolutions(folder, (ulong)seed)), 0.6, 0.95);
     }
 
-    private double RandomTrunk(ImageFolder folder, ulong seed)
+    private double RandomConvolutions(ImageFolder folder, ulong seed)
     {
         ReadoutTrainerOptions options = new() { Seed = seed, Cache = new FeatureCache(Path.Combine(root, "cache")) };
-        return ReadoutTrainer.Train(BuiltinTrunk.Load(), folder, options: options, cancellation: TestContext.Current.CancellationToken).Validation!.Top1;
+        return ReadoutTrainer.Train(RandomTrunk.Make(), folder, options: options, cancellation: TestContext.Current.CancellationToken).Validation!.Top1;
     }
 
     private static double Histograms(ImageFolder folder, ulong seed)

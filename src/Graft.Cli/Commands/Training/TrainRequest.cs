@@ -10,9 +10,6 @@ namespace Graft.Cli.Commands.Training;
 /// <summary>What <c>graft train</c> was asked to do.</summary>
 internal sealed record TrainRequest
 {
-    // Weights that are learned from nothing suit one resolution as well as another, and this takes a quarter of the time.
-    private const int UntrainedResolution = 112;
-
     public required string Images { get; init; }
 
     public required string Trunk { get; init; }
@@ -58,7 +55,7 @@ internal sealed record TrainRequest
         ImageFolder images = ImageFolder.Scan(ImageSource.Folder(Images, terminal, cancel));
         ImageFolder? validation = Validation is null ? null : ImageFolder.Scan(Validation, requiredClasses: 1);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed);
-        int resolution = Resolution > 0 ? Resolution : IsFineTuning && Trunk == ModelSource.Builtin ? UntrainedResolution : trunk.Preprocessing.Resolution;
+        int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
         {
             trunk = trunk with

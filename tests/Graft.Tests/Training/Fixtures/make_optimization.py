@@ -41,6 +41,7 @@ losses = {
     "binary weighted": loss(lambda z: F.binary_cross_entropy_with_logits(z, probabilities, pos_weight=weights)),
     "squared": loss(lambda z: F.mse_loss(z, values)),
     "cosine": loss(lambda z: (1 - F.cosine_similarity(z, values)).mean()),
+    "unexplained": loss(lambda z: ((z - values) ** 2).sum() / ((values - values.mean(0)) ** 2).sum()),
     "distillation": loss(lambda z: T * T * F.kl_div(F.log_softmax(z / T, 1), F.log_softmax(values / T, 1), reduction="batchmean", log_target=True)),
 }
 

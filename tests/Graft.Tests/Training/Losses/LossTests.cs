@@ -24,6 +24,7 @@ public class LossTests
         ["binary weighted"] = (new BinaryCrossEntropy { PositiveWeights = [.. Weights] }, false, Probabilities),
         ["squared"] = (new MeanSquaredError(), false, Values),
         ["cosine"] = (new CosineDistance(), false, Values),
+        ["unexplained"] = (new UnexplainedVariance(), false, Values),
         ["distillation"] = (new Distillation { Temperature = 3 }, false, Values),
     };
 
@@ -99,6 +100,34 @@ public class LossTests
         double loss = new BinaryCrossEntropy().Compute([40], new([1f]), 1, gradient);
         Assert.Equal(Math.Exp(-40), loss, 1e-12 * Math.Exp(-40));
         Assert.Equal((float)-Math.Exp(-40), gradient[0]);
+    }
+
+    [Fact]
+    public void Constant_targets_have_a_variance_that_can_be_divided_by()
+    {
+        float[] gradient = new float[4];
+        Assert.True(double.IsFinite(new UnexplainedVariance().Compute([1, 2, 3, 4], new([5f, 6f, 5f, 6f]), 2, gradient)));
+        Assert.All(gradient, g => Assert.True(float.IsFinite(g) && g < 0));
+        Assert.Equal(0, new UnexplainedVariance().Compute([0, 0], new([0f, 0f]), 2, gradient.AsSpan(0, 2)));
+    }
+
+    [Fact]
+    public void Rows_that_no_vector_divides_are_whole()
+    {
+        float[] x = Uniform(3 * 1501, 6, 2), y = Uniform(3 * 1501, 7, 2), gradient = new float[x.Length];
+        double error = 0, variation = 0;
+        for (int c = 0; c < 1501; c++)
+        {
+            double mean = (y[c] + (double)y[1501 + c] + y[3002 + c]) / 3;
+            for (int r = 0; r < 3; r++)
+            {
+                error += Math.Pow((double)x[(1501 * r) + c] - y[(1501 * r) + c], 2);
+                variation += Math.Pow(y[(1501 * r) + c] - mean, 2);
+            }
+        }
+
+        Assert.Equal(error / variation, new UnexplainedVariance().Compute(x, new(y), 3, gradient), 1e-12);
+        Assert.Equal(2 * (x[4000] - y[4000]) / variation, gradient[4000], 1e-9);
     }
 
     [Fact]

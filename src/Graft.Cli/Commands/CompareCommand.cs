@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision;
+using Graft.Vision.Distillation;
+using Spectre.Console;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft compare</c>: how alike two models' features are on the same pictures.</summary>
+internal static class CompareCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> model = Arguments.Model();
+        Argument<string> reference = Arguments.Model("reference");
+        Argument<string[]> images = new("images") { Description = $"Folders of pictures, each a line of the result; labels are not needed. {ImageSource.SampleFlowers} stands for pictures that Graft draws.", Arity = ArgumentArity.OneOrMore };
+        Option<int> threads = Arguments.Threads();
+        Option<bool> json = Arguments.Json();
+        Command command = new("compare", "Measures how alike the features of two models are on the same pictures: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json };
+        command.SetAction((parsed, cancel) => Task.FromResult(Run(
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), parsed.GetRequiredValue(images), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string name, string referenceName, string[] folders, int threads, bool json, CancellationToken cancel)
+    {
+        Model model = ModelSource.Load(name, terminal), reference = ModelSource.Load(referenceName, terminal);
+        List<(string Folder, FeatureSimilarity Similarity)> results = [];
+        List<SkippedImage> skipped = [];
+        foreach (string folder in folders)
+        {
+            ImageFolder images = ImageFolder.ScanUnlabelled(ImageSource.Folder(folder, terminal, cancel));
+            (FeatureSimilarity similarity, IReadOnlyList<SkippedImage> bad) = terminal.Track(
+                $"Comparing on {folder}", progress => FeatureSimilarity.Of(model, reference, [.. images.Items.Select(item => item.Path)], threads, progress, cancel));
+            results.Add((folder, similarity));
+            skipped.AddRange([.. images.Skipped, .. bad]);
+        }
+
+        if (json)
+        {
+            terminal.WriteJson(new
+            {
+                Model = name,
+                Reference = referenceName,
+                Folders = results.Select(r => new { Path = r.Folder, r.Similarity.Images, r.Similarity.Cosine, r.Similarity.LeastCosine, r.Similarity.Unexplained }),
+                Skipped = skipped.Select(s => new { s.Path, s.Reason }),
+            });
+            return ExitCode.Done;
+        }
+
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("pictures").AddColumns(Tables.Number("number"), Tables.Number("cosine"), Tables.Number("least"), Tables.Number("unexplained"));
+        foreach ((string folder, FeatureSimilarity s) in results) table.AddRow(Tables.Cell(folder), $"{s.Images:N0}", $"{s.Cosine:0.0000}", $"{s.LeastCosine:0.0000}", Tables.Percent(s.Unexplained));
+        terminal.Show(table);
+        Quality.ShowSkipped(terminal, skipped, []);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Graft.Vision;
+using Graft.Vision.Distillation;
+
+namespace Graft.Cli.Commands.Distilling;
+
+/// <summary>The arguments and options of <c>graft distill</c>, and what they mean.</summary>
+internal sealed class DistillOptions
+{
+    private static readonly DistillerOptions Usual = new();
+
+    private readonly Argument<string?> teacher = new("teacher") { Description = "The model to learn from: builtin, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string[]> images = new("images") { Description = $"Folders of pictures; labels are not needed, folders in them are looked into. {ImageSource.SampleFlowers} stands for pictures that Graft draws.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string?> student = new("--student") { Description = "An architecture's name such as mobilenetv2_035, which begins with random weights, or a model to train on; by default the teacher's architecture." };
+    private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
+    private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
+    private readonly Option<bool> half = new("--half") { Description = "Store weights as float16: half the size." };
+    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 1, 100_000, Usual.Epochs, "How often each picture is learned from.");
+    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "The pictures of a step.");
+    private readonly Option<double> rate = new("--lr") { Description = "The highest learning rate.", DefaultValueFactory = _ => Usual.LearningRate };
+    private readonly Option<double> guided = Part("--guided", Usual.GuidedPart, "The part of the epochs, at the beginning, in which each block learns from the teacher's input to it.");
+    private readonly Option<double> small = Part("--small", Usual.SmallPart, "The part of the epochs, at the beginning, with small pictures.");
+    private readonly Option<int> smallResolution = Arguments.Ranged("--small-resolution", 0, 4096, 0, "The side of small pictures, in pixels; 0 is four sevenths of the teacher's.");
+    private readonly Option<double> settled = Part("--settled", Usual.SettledPart, "The part of the epochs, at the end, in which norms keep the statistics of all pictures.");
+    private readonly Option<double> holdout = Part("--holdout", Usual.Holdout, "The part of the pictures that is held out to judge by (at most 512 of them).");
+    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter both networks, in pixels; 0 is the teacher's own.");
+    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
+    private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs and their checkpoints.", DefaultValueFactory = _ => "runs" };
+    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+    private readonly Option<int> threads = Arguments.Threads();
+    private readonly Option<ulong> seed = Arguments.Seed();
+    private readonly Option<bool> json = Arguments.Json();
+
+    public DistillOptions() => rate.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
+            result.AddError($"--lr takes a number above 0, not {value}.");
+    });
+
+    /// <summary>Adds them to the command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(teacher);
+        command.Add(images);
+        foreach (Option option in (Option[])
+            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, runs, resume, threads, seed, json])
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <summary>What a command line asks for.</summary>
+    /// <exception cref="ArgumentsException">It names neither a teacher and pictures nor a run, or both.</exception>
+    public DistillRequest Read(ParseResult parsed)
+    {
+        string? model = parsed.GetValue(teacher), run = parsed.GetValue(resume);
+        string[] folders = parsed.GetValue(images) ?? [];
+        if (run is not null && model is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own pictures and options.");
+        if (run is null && (model is null || folders.Length == 0))
+            throw new ArgumentsException("graft distill takes a teacher and folders of pictures: graft distill teacher.graft my-pictures. Or a run to go on with: graft distill --resume last.");
+        return new DistillRequest
+        {
+            Teacher = model ?? "",
+            Images = [.. folders],
+            Student = parsed.GetValue(student),
+            FeaturesOnly = parsed.GetValue(featuresOnly),
+            Output = parsed.GetRequiredValue(output),
+            IsHalf = parsed.GetValue(half),
+            Resolution = parsed.GetValue(resolution),
+            Runs = parsed.GetRequiredValue(runs),
+            Resume = run,
+            Json = parsed.GetValue(json),
+            Arguments = [.. Absolute(parsed)],
+            Options = new DistillerOptions
+            {
+                Epochs = parsed.GetValue(epochs),
+                Batch = parsed.GetValue(batch),
+                LearningRate = parsed.GetValue(rate),
+                GuidedPart = parsed.GetValue(guided),
+                SmallPart = parsed.GetValue(small),
+                SmallResolution = parsed.GetValue(smallResolution) is > 0 and int side ? side : null,
+                SettledPart = parsed.GetValue(settled),
+                Holdout = parsed.GetValue(holdout),
+                Seed = parsed.GetValue(seed),
+                Threads = parsed.GetValue(threads),
+                Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
+            },
+        };
+    }
+
+    private static Option<double> Part(string name, double usual, string description)
+    {
+        Option<double> option = new(name) { Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
+                result.AddError($"{name} takes a number from 0 to below 1, not {value}.");
+        });
+        return option;
+    }
+
+    /// <summary>The words of the command line with whole paths, so that the run can go on from anywhere.</summary>
+    private IEnumerable<string> Absolute(ParseResult parsed)
+    {
+        string previous = "";
+        foreach (Token token in parsed.Tokens)
+        {
+            bool isPath = previous == output.Name || previous == runs.Name
+                || (Path.Exists(token.Value) && (token.Value == parsed.GetValue(teacher) || token.Value == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(token.Value)));
+            yield return isPath && token.Value.Length > 0 && token.Type == TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
+            previous = token.Type == TokenType.Option ? token.Value : "";
+        }
+    }
+}

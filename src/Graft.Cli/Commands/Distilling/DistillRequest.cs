@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using Graft.Vision.Distillation;
+
+namespace Graft.Cli.Commands.Distilling;
+
+/// <summary>What <c>graft distill</c> was asked to do.</summary>
+internal sealed record DistillRequest
+{
+    public required string Teacher { get; init; }
+
+    public required ImmutableArray<string> Images { get; init; }
+
+    /// <summary>An architecture's name or a file; null is the teacher's architecture.</summary>
+    public required string? Student { get; init; }
+
+    public required bool FeaturesOnly { get; init; }
+
+    public required string Output { get; init; }
+
+    public required bool IsHalf { get; init; }
+
+    /// <summary>The side of the pictures; 0 is the teacher's own.</summary>
+    public required int Resolution { get; init; }
+
+    public required string Runs { get; init; }
+
+    public required string? Resume { get; init; }
+
+    public required bool Json { get; init; }
+
+    public required ImmutableArray<string> Arguments { get; init; }
+
+    public required DistillerOptions Options { get; init; }
+}

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft split</c>: holds a part of a folder's pictures out, by a rule that depends on names alone.</summary>
+internal static class SplitCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> images = Arguments.Images();
+        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the pictures.", Required = true };
+        Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
+        Option<string> by = new("--by") { Description = "What is held out: pictures, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "pictures" };
+        Option<bool> copy = new("--copy") { Description = "Copy the pictures instead of linking to them." };
+        by.AcceptOnlyFromAmong("pictures", "classes");
+        holdout.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
+                result.AddError($"--holdout takes a number from 0 to 1, not {value}.");
+        });
+        Command command = new("split", "Splits a folder of pictures in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy };
+        command.SetAction((parsed, cancel) => Task.FromResult(
+            Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)
+    {
+        ImageFolder images = ImageFolder.Scan(ImageSource.Folder(path, terminal, cancel), requiredClasses: 1);
+        (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
+        string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];
+        terminal.Note($"{train:N0} pictures in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({classes.Length} classes: {string.Join(", ", classes)})" : "")}.");
+        Quality.ShowSkipped(terminal, images.Skipped, []);
+        return ExitCode.Done;
+    }
+}

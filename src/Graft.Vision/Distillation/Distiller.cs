@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Passes;
+using Graft.Numerics;
+using Graft.Tensors;
+using Graft.Vision.Features;
+
+namespace Graft.Vision.Distillation;
+
+/// <summary>
+/// Trains a student network to give a teacher's features, block by block and in the end, and its class scores where it has them, on pictures without labels: a smaller model in place of a larger
+/// one, or one of your own in place of another's.
+/// </summary>
+public static class Distiller
+{
+    internal static Checkpoint<DistillState> Checkpoint { get; } = new("distill", DistillJson.Default.DistillState);
+
+    /// <summary>A student with random weights for a teacher: a classifier where the teacher is one, else a trunk.</summary>
+    /// <param name="teacher">The teacher.</param>
+    /// <param name="architecture">The student's architecture; null is the teacher's own.</param>
+    /// <param name="seed">The seed of the weights.</param>
+    /// <exception cref="GraftException">The teacher has no features.</exception>
+    public static Network NewStudent(Model teacher, Architecture? architecture = null, ulong seed = 0)
+    {
+        Graph theirs = teacher.Network.Graph;
+        Graph trunk = teacher.Network.Trunk().Graph;
+
+        // The same pixels fall on the same places of a map only with the same padding.
+        bool isSame = theirs.Nodes.Any(node => node.Operation is Conv2d { Stride: > 1, Padding.IsSame: true });
+        if (architecture is not null) trunk = architecture.Trunk(new MobileNetOptions { Resolution = teacher.Preprocessing.Resolution, SamePadding = isSame });
+        return Network.Random(HasScores(theirs) ? trunk.WithHead(theirs.OutputShape(ClassifierHead.Logits)[1], dropout: 0) : trunk, seed);
+    }
+
+    /// <summary>Trains a student.</summary>
+    /// <param name="teacher">A model whose network has an output <c>features</c>.</param>
+    /// <param name="student">A network with the same, such as <see cref="NewStudent"/> makes; it takes pictures as the teacher does.</param>
+    /// <param name="images">The pictures; labels are not looked at.</param>
+    /// <param name="options">How; null is the defaults.</param>
+    /// <param name="progress">Told what happens, on the thread of the training.</param>
+    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <exception cref="DistillException">A loss is not a number, or the state cannot be kept.</exception>
+    /// <exception cref="GraftException">The pictures, a network or the checkpoint cannot be used.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static DistillResult Train(
+        Model teacher, Network student, IReadOnlyList<ImageItem> images, DistillerOptions? options = null, IProgress<DistillProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new DistillerOptions();
+        int side = teacher.Preprocessing.Resolution;
+        teacher = teacher with { Network = teacher.Network.WithInputSize(side, side) };
+        student = student.WithInputSize(side, side);
+        IReadOnlyDictionary<string, Tensor>? tensors = null;
+        DistillState state;
+        string key = FeatureExtractor.Key(teacher.Network, teacher.Preprocessing);
+        if (options.Checkpoint is { } file && File.Exists(file))
+        {
+            (state, tensors) = Checkpoint.Read(file);
+            if (state.Settings != options.Text)
+                throw new GraftException($"A training goes on with the options that it began with. The checkpoint '{file}' has: {state.Settings}. Now they are: {options.Text}. Give the same ones, or start the training again.");
+            if (state.Teacher != key)
+                throw new GraftException($"A distillation goes on with the teacher that it began with, and '{teacher.Network.Graph.Architecture}' is not that of the checkpoint '{file}', or has other weights. Give the same teacher, or start the training again.");
+        }
+        else
+        {
+            state = Begin(images, options, key);
+        }
+
+        using DistillRun run = new(teacher, student, options, state, tensors, progress);
+        run.Run(cancellation);
+        return new DistillResult(Finish(teacher, run, state, options), state.Train.Length, state.Judged.Length, state.History, run.Similarity, run.Skipped);
+    }
+
+    /// <summary>How many steps a checkpoint has behind it.</summary>
+    /// <param name="checkpoint">The file.</param>
+    /// <exception cref="GraftException">It is no checkpoint.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static long StepOf(string checkpoint) => Checkpoint.Read(checkpoint).State.Steps;
+
+    private static bool HasScores(Graph graph) => graph.Outputs.Any(output => output.Name == ClassifierHead.Logits);
+
+    private static DistillState Begin(IReadOnlyList<ImageItem> images, DistillerOptions options, string teacher)
+    {
+        int judged = Math.Min(Math.Min((int)Math.Round(options.Holdout * images.Count), DistillerOptions.MostJudged), images.Count - 1);
+        if (images.Count == 0) throw new GraftException("A distillation takes one picture at least; the list is empty.");
+        int[] order = [.. Enumerable.Range(0, images.Count)];
+        new Philox(options.Seed, (ulong)images.Count).Shuffle(order.AsSpan());
+        return new DistillState
+        {
+            Settings = options.Text,
+            Teacher = teacher,
+            Train = [.. order.Skip(judged).Order().Select(i => images[i] with { Label = 0 })],
+            Judged = [.. order.Take(judged).Order().Select(i => images[i] with { Label = 0 })],
+            Skipped = [],
+        };
+    }
+
+    private static Model Finish(Model teacher, DistillRun run, DistillState state, DistillerOptions options)
+    {
+        Dictionary<string, string> facts = new()
+        {
+            ["mode"] = "distill",
+            ["teacher"] = teacher.Network.Graph.Architecture,
+            ["seed"] = Number(options.Seed),
+            ["images"] = Number(state.Train.Length),
+            ["epochs"] = Number(options.Epochs),
+            ["learning_rate"] = Number(options.LearningRate),
+        };
+        if (run.Similarity is { } similarity) facts["cosine"] = Number(similarity.Cosine);
+        return new Model(run.Student)
+        {
+            Labels = HasScores(run.Student.Graph) ? teacher.Labels : [],
+            Preprocessing = teacher.Preprocessing,
+            Provenance = facts.ToImmutableSortedDictionary(StringComparer.Ordinal),
+        };
+    }
+
+    private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

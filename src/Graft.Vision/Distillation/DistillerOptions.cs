@@ -1,0 +1,100 @@
+using System.Globalization;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.Distillation;
+
+/// <summary>How a student is trained. The defaults are for a student that begins with random weights.</summary>
+public sealed record DistillerOptions
+{
+    /// <summary>How often every picture is learned from: 60.</summary>
+    public int Epochs { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); } = 60;
+
+    /// <summary>
+    /// The part of the epochs, at the beginning, in which each block of the student learns from the teacher's input to that block, so that none waits for those below it: 0.25. Only where the
+    /// two have the same blocks. Source: Koratana, Kang, Bailis and Zaharia 2018, "LIT: block-wise intermediate representation training for model compression", arXiv:1810.01937.
+    /// </summary>
+    public double GuidedPart { get; init => field = Part(value, nameof(GuidedPart)); } = 0.25;
+
+    /// <summary>The part of the epochs, at the beginning, with pictures of <see cref="SmallResolution"/>: 0.6.</summary>
+    public double SmallPart { get; init => field = Part(value, nameof(SmallPart)); } = 0.6;
+
+    /// <summary>The side of the pictures of the first epochs; null is four sevenths of the teacher's, 128 for 224: they take a third of the time.</summary>
+    public int? SmallResolution
+    {
+        get;
+        init => field = value is null or >= 32 ? value : throw new ArgumentOutOfRangeException(nameof(SmallResolution), value, "The small resolution must be at least 32.");
+    }
+
+    /// <summary>The part of the epochs, at the end, in which norms keep the statistics of all pictures: 0.15. What is trained then is just what will be used.</summary>
+    public double SettledPart { get; init => field = Part(value, nameof(SettledPart)); } = 0.15;
+
+    /// <summary>The most pictures of a step: 32.</summary>
+    public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
+
+    /// <summary>The highest learning rate of the schedule (AdamW): 0.02.</summary>
+    public double LearningRate
+    {
+        get;
+        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "The learning rate must be positive and finite.");
+    } = 0.02;
+
+    /// <summary>The decay of matrices: 0.0001.</summary>
+    public double WeightDecay
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(WeightDecay), value, "The weight decay must be finite and not negative.");
+    } = 1e-4;
+
+    /// <summary>The temperature that a teacher's class scores are softened by: 4.</summary>
+    public double Temperature
+    {
+        get;
+        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Temperature), value, "The temperature must be positive and finite.");
+    } = 4;
+
+    /// <summary>How pictures are varied: strongly, since the teacher tells of every variation what it makes of it.</summary>
+    /// <remarks>Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent", arXiv:2106.05237: long trainings on crops and mixed pictures that both see alike.</remarks>
+    public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = new()
+    {
+        Crop = new RandomCrop { Scale = new Interval(0.2, 1) },
+        Mixing = new BatchMixing { MixUpAlpha = 1, Probability = 0.25 },
+    };
+
+    /// <summary>The part of the pictures that is held out to judge by, at most <see cref="MostJudged"/> pictures: 0.02.</summary>
+    public double Holdout
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be at least 0 and below 1.");
+    } = 0.02;
+
+    /// <summary>The most pictures that are held out: 512.</summary>
+    public const int MostJudged = 512;
+
+    /// <summary>The seed of all that is random.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How many threads work; 0 is one for each processor. They change nothing in the result.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+
+    /// <summary>What a picture may cost.</summary>
+    public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
+
+    /// <summary>
+    /// A file that the state is kept in. When it is there already the training goes on from it, and ends with the bits that it would have had without the interruption. Null keeps none.
+    /// </summary>
+    public string? Checkpoint { get; init; }
+
+    /// <summary>How often the state is kept besides after every epoch: each 30 seconds.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
+
+    /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
+    internal string Text => string.Create(
+        CultureInfo.InvariantCulture,
+        $"seed {Seed}, epochs {Epochs}, guided {GuidedPart}, small {SmallPart} at {SmallResolution}, settled {SettledPart}, batch {Batch}, rate {LearningRate}, weight decay {WeightDecay}, temperature {Temperature}, holdout {Holdout}, {Augmentation}");
+
+    private static double Part(double value, string name) =>
+        value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between 0 and 1.");
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Networks.Passes;
+using Graft.Tensors;
+using Graft.Training.Optimizers;
+
+namespace Graft.Vision.Distillation;
+
+/// <summary>
+/// A teacher and a student with outputs of the same names and shapes: what the student's are to become like. Where the student's own value has another number of channels, an adapter, a 1x1
+/// convolution or a dense layer that is trained along and dropped in the end, comes between (Romero et al. 2015, "FitNets", arXiv:1412.6550).
+/// </summary>
+internal sealed class Pairing
+{
+    /// <summary>The output that class scores are matched at.</summary>
+    public const string Scores = Prefix + ClassifierHead.Logits;
+
+    private const string Prefix = "match ", GuidePrefix = "teacher ";
+
+    private readonly ImmutableArray<string> blocks;
+
+    private Pairing(Graph teacher, Graph student, ImmutableArray<string> names, ImmutableArray<string> blocks) =>
+        (Teacher, Student, Names, this.blocks) = (teacher, student, names, blocks);
+
+    /// <summary>The teacher, with the outputs.</summary>
+    public Graph Teacher { get; }
+
+    /// <summary>The student, with the outputs and adapters.</summary>
+    public Graph Student { get; }
+
+    /// <summary>The names of the outputs, from the input on.</summary>
+    public ImmutableArray<string> Names { get; }
+
+    /// <summary>Whether the two have the same blocks, so that the teacher's values can take the place of the student's between them.</summary>
+    public bool CanGuide => blocks.Length > 0;
+
+    /// <summary>Pairs two networks.</summary>
+    /// <param name="teacher">A network with an output <c>features</c>.</param>
+    /// <param name="student">Another, with <c>logits</c> where they are to be learned, too.</param>
+    /// <exception cref="GraftException">One of them has no features.</exception>
+    public static Pairing Of(Graph teacher, Graph student)
+    {
+        ImmutableArray<string> blocks = [.. BlockEnds(student).Where(value => teacher.Shapes.TryGetValue(value, out Shape shape) && shape == student.Shapes[value])];
+        GraphBuilder taught = new(teacher), learning = new(student);
+        List<string> names = [];
+        foreach (string value in blocks) Pair(value, value, value);
+
+        // A tap that is a block's end was paired as such.
+        foreach (NetworkOutput output in student.Outputs.Where(o => !blocks.Contains(o.Value) && teacher.Outputs.Any(t => t.Name == o.Name))) Pair(output.Name, teacher.Output(output.Name).Value, output.Value);
+        if (names.Count == 0 || !names.Contains(Prefix + ClassifierHead.Features))
+            throw new GraftException($"A student learns its teacher's features, and {(teacher.Outputs.Any(o => o.Name == ClassifierHead.Features) ? $"the student '{student.Architecture}'" : $"the teacher '{teacher.Architecture}'")} has no output '{ClassifierHead.Features}'.");
+        bool isAlike = BlockEnds(student).All(blocks.Contains);
+        return new Pairing(taught.Build(), learning.Build(), [.. names], isAlike ? blocks : []);
+
+        void Pair(string name, string theirs, string ours)
+        {
+            (Shape wanted, Shape has) = (teacher.Shapes[theirs], student.Shapes[ours]);
+            if (wanted.Rank != has.Rank || (wanted.Rank == 4 && (wanted[1] != has[1] || wanted[2] != has[2]))) return;
+            string value = wanted == has ? ours : learning.Add($"adapter.{name}", wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]), ours);
+            taught.Output(Prefix + name, theirs);
+            learning.Output(Prefix + name, value);
+            names.Add(Prefix + name);
+        }
+    }
+
+    /// <summary>The student with the teacher's values as inputs of its blocks.</summary>
+    public Graph Guided()
+    {
+        Dictionary<string, string> given = blocks.ToDictionary(name => name, name => GuidePrefix + name);
+        return new Graph(
+            Student.Architecture,
+            [.. Student.Inputs, .. blocks.Select(name => new NetworkInput(given[name], Student.Shapes[name][1], Student.Shapes[name][2], Student.Shapes[name][3]))],
+            [.. Student.Nodes.Select(node => node with { Inputs = [.. node.Inputs.Select(input => given.GetValueOrDefault(input, input))] })],
+            Student.Outputs);
+    }
+
+    /// <summary>The inputs of <see cref="Guided"/> besides the picture, and the teacher's outputs that they take.</summary>
+    public IEnumerable<(string Input, string Output)> Guides => blocks.Select(name => (GuidePrefix + name, Prefix + name));
+
+    /// <summary>What is left of a trained student: its own outputs, without adapters.</summary>
+    public static Network Plain(Network trained) => trained.Truncate([.. trained.Graph.Outputs.Where(o => !o.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(o => o.Name)]);
+
+    /// <summary>What people know an output by.</summary>
+    public static string Plain(string name) => name[Prefix.Length..];
+
+    /// <summary>The last value of every numbered block but the head's, if it is a map.</summary>
+    private static IEnumerable<string> BlockEnds(Graph graph)
+    {
+        foreach (LayerBlock block in LayerBlock.Of(graph).Where(block => block.Name.AsSpan().IndexOfAnyInRange('0', '9') >= 0 && block.Name.Contains('.')))
+        {
+            Node? last = graph.Nodes.LastOrDefault(node => node.Name.StartsWith(block.Name + ".", StringComparison.Ordinal));
+            if (last is not null && graph.Shapes[last.Name].Rank == 4) yield return last.Name;
+        }
+    }
+}

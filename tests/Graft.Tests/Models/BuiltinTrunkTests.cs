@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+
+namespace Graft.Tests.Models;
+
+/// <summary>The trunk that is shipped.</summary>
+public class BuiltinTrunkTests(ITestOutputHelper output)
+{
+    private static readonly Model Trunk = BuiltinTrunk.Load();
+
+    [Fact]
+    public void It_is_a_MobileNetV2_035_in_one_small_file()
+    {
+        Graph graph = Trunk.Network.Graph;
+        Assert.Equal("mobilenetv2_035", graph.Architecture);
+        Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], graph.Outputs.Select(o => o.Name));
+        Assert.Equal([1, 1280], graph.OutputShape("features").ToArray());
+        Assert.Equal(410_208, graph.Parameters.Values.Sum(p => p.Shape.Count));
+        Assert.Equal(Preprocessing.TeachableMachine, Trunk.Preprocessing);
+        Assert.Equal("distill", Trunk.Provenance["mode"]);
+        using Stream file = typeof(BuiltinTrunk).Assembly.GetManifestResourceStream("Graft.Models.builtin.graft")!;
+        Assert.InRange(file.Length, 800_000, 1_100_000);
+    }
+
+    [Fact]
+    public void Its_matrices_are_float16()
+    {
+        foreach ((string name, Tensor weight) in Trunk.Network.Weights)
+        {
+            Assert.All(weight.Span.ToArray(), value => Assert.True(float.IsFinite(value), name));
+            if (weight.Shape.Rank > 1) Assert.All(weight.Span.ToArray(), value => Assert.Equal((float)(Half)value, value));
+        }
+    }
+
+    /// <summary>
+    /// Products of a vector with random signs have the vector's squared length as mean square: those of the teacher's arrays, which are not in this project, and those of the trunk's tell how far they lie apart.
+    /// </summary>
+    [Fact]
+    public void None_of_its_convolutions_is_its_teachers()
+    {
+        JsonElement sketch = Fixture.Json("Models", "teacher_sketch.json");
+        Dictionary<string, double> distances = [];
+        foreach (Node node in Trunk.Network.Graph.Nodes.Where(n => n.Operation is Conv2d))
+        {
+            JsonElement teacher = sketch.GetProperty($"{node.Name}.weight");
+            float[] weight = Trunk.Network.Weight(node, "weight").Span.ToArray();
+            double theirs = teacher.GetProperty("length").GetDouble(), ours = Math.Sqrt(weight.Sum(w => (double)w * w));
+
+            // Of the two as unit vectors: a norm behind a convolution takes its scale away.
+            double[] products = [.. teacher.GetProperty("products").EnumerateArray().Select((product, k) => (product.GetDouble() / theirs) - (Product(weight, k) / ours))];
+            double distance = Math.Sqrt(products.Average(p => p * p));
+            output.WriteLine($"{node.Name}: {distance:0.00}");
+            distances.Add(node.Name, distance);
+        }
+
+        // What the last convolution takes and what it gives were both matched, so that it learned the one linear map between them: nearly the teacher's, apart from its scale.
+        Assert.InRange(distances["conv_head"], 0.05, 0.2);
+        distances.Remove("conv_head");
+        Assert.All(distances, d => Assert.True(d.Value > 0.5, $"{d}"));
+    }
+
+    [Fact]
+    public void Its_features_are_those_that_were_measured()
+    {
+        float[] picture = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))];
+        using InferenceSession session = InferencePlan.Compile(Trunk.Network).CreateSession();
+        float[] features = new float[1280];
+        session.Run(picture, 1, features);
+        Assert.Equal(0.2145, features.Average(), 1e-3);
+        Assert.Equal(5.95, features[235], 0.02);
+        Assert.Equal(5.85, features[698], 0.02);
+        Assert.Equal(0, features[0], 1e-3);
+    }
+
+    private static double Product(float[] values, int k)
+    {
+        double sum = 0;
+        for (int i = 0; i < values.Length; i++) sum += IsPositive(i, k) ? values[i] : -values[i];
+        return sum;
+    }
+
+    // As in make_teacher_sketch.py.
+    private static bool IsPositive(int i, int k)
+    {
+        uint h = unchecked((uint)((i * 2654435761L) + (k * 40503L) + 12345));
+        for (int round = 0; round < 2; round++) h = unchecked((h ^ (h >> 15)) * 2246822519);
+        return h >> 31 == 1;
+    }
+}

@@ -1,0 +1,150 @@
+using Graft.Models;
+using Graft.Networks;
+using Graft.Tensors;
+using Graft.Vision.Distillation;
+using Graft.Vision.FineTuning;
+using Graft.Vision.Tests.FineTuning;
+
+namespace Graft.Vision.Tests.Distillation;
+
+/// <summary>Students of a small teacher, on drawn flowers.</summary>
+public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
+{
+    private static readonly DistillerOptions Options = new()
+    {
+        Epochs = 6,
+        Batch = 15,
+        Holdout = 0.2,
+        Seed = 4,
+        Threads = 2,
+        SmallResolution = 32,
+        GuidedPart = 0.34,
+        SmallPart = 0.5,
+        SettledPart = 0.33,
+        CheckpointInterval = TimeSpan.FromHours(1),
+    };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    // What a teacher's norms know: without it the features of random weights are nearly the same for all pictures.
+    private Model Teacher => set.Trunk with
+    {
+        Network = new Network(set.Trunk.Network.Graph, set.Trunk.Network.Weights.ToDictionary(
+            w => w.Key, w => w.Key.EndsWith(".running_var", StringComparison.Ordinal) ? new Tensor(w.Value.Shape, [.. Enumerable.Repeat(0.05f, w.Value.Span.Length)]) : w.Value)),
+    };
+
+    private IReadOnlyList<ImageItem> Images => ImageFolder.ScanUnlabelled(set.Folder).Items;
+
+    [Fact]
+    public void A_student_becomes_like_its_teacher()
+    {
+        DistillResult result = Distiller.Train(Teacher, Distiller.NewStudent(Teacher, seed: 9), Images, Options with { Epochs = 24 }, cancellation: Cancel);
+        Assert.Equal((48, 12), (result.TrainImages, result.JudgedImages));
+        Assert.Equal(24, result.History.Count);
+        Assert.Equal(["guided 32", "whole 32", "whole 48", "settled 48"], result.History.Select(e => e.Phase).Distinct());
+        Assert.True(result.History[^1].Loss < result.History[0].Loss / 2, $"{result.History[0].Loss} {result.History[^1].Loss}");
+        Assert.Equal(result.History[^1].Cosine!.Value, result.Similarity!.Cosine, 12);
+        Assert.Equal("features", result.Student.Network.Graph.Outputs[^1].Name);
+        Assert.Equal(Teacher.Preprocessing, result.Student.Preprocessing);
+        Assert.Empty(result.Student.Labels);
+        Assert.Equal("distill", result.Student.Provenance["mode"]);
+        Assert.Empty(result.Skipped);
+
+        // Twelve pictures and a teacher that never learned anything tell little; the pictures that were learned from tell whether it learned.
+        Model before = result.Student with { Network = Distiller.NewStudent(Teacher, seed: 9) };
+        Assert.True(Of(result.Student).Cosine > Of(before).Cosine + 0.1, $"{Of(before)} {Of(result.Student)}");
+
+        FeatureSimilarity Of(Model student) => FeatureSimilarity.Of(student, Teacher, [.. Images.Select(i => i.Path)], cancellation: Cancel).Similarity;
+    }
+
+    [Fact]
+    public void A_classifiers_student_is_a_classifier_and_narrower_where_that_was_asked()
+    {
+        Model teacher = Teacher with { Network = Network.Random(Teacher.Network.Graph.WithHead(3), 5), Labels = ["a", "b", "c"] };
+        Network student = Distiller.NewStudent(teacher, Architectures.Get("mobilenetv2_025"), seed: 9);
+        DistillResult result = Distiller.Train(teacher, student, Images, Options with { Epochs = 1 }, cancellation: Cancel);
+        Assert.Equal("mobilenetv2_025", result.Student.Network.Graph.Architecture);
+        Assert.Equal(teacher.Labels, result.Student.Labels);
+        Assert.Equal([1, 3], result.Student.Network.Graph.OutputShape(ClassifierHead.Logits).ToArray());
+        Assert.DoesNotContain(result.Student.Network.Weights.Keys, name => name.StartsWith("adapter", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Cancelled_and_killed_runs_end_with_the_bits_of_a_run_that_was_left_alone_and_threads_change_nothing()
+    {
+        Network student = Distiller.NewStudent(Teacher, seed: 9);
+        byte[] whole = SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options, cancellation: Cancel).Student);
+        Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options with { Threads = 1 }, cancellation: Cancel).Student));
+
+        // Four steps an epoch: within a phase, at the end of each, and at the last step.
+        foreach ((int at, bool isKilled) in (IEnumerable<(int, bool)>)[(2, false), (8, false), (9, true), (12, false), (16, true), (17, false), (23, true)])
+        {
+            using TemporaryFolder folder = new();
+            DistillerOptions kept = Options with { Checkpoint = folder["state"] };
+            Interrupt(student, kept, at, isKilled);
+            Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, kept, cancellation: Cancel).Student));
+        }
+    }
+
+    [Fact]
+    public void Other_options_teachers_and_kinds_of_training_are_refused()
+    {
+        Network student = Distiller.NewStudent(Teacher, seed: 9);
+        using TemporaryFolder folder = new();
+        DistillerOptions kept = Options with { Checkpoint = folder["state"] };
+        Interrupt(student, kept, 2, isKilled: false);
+        Assert.Equal(2, Distiller.StepOf(kept.Checkpoint!));
+        Assert.Equal(
+            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: {kept.Text}. Now they are: {(kept with { Batch = 8 }).Text}. Give the same ones, or start the training again.",
+            Assert.Throws<GraftException>(() => Distiller.Train(Teacher, student, Images, kept with { Batch = 8 }, cancellation: Cancel)).Message);
+        Assert.Equal(
+            $"A distillation goes on with the teacher that it began with, and 'mobilenetv2_035' is not that of the checkpoint '{kept.Checkpoint}', or has other weights. Give the same teacher, or start the training again.",
+            Assert.Throws<GraftException>(() => Distiller.Train(set.Untrained, student, Images, kept, cancellation: Cancel)).Message);
+        Assert.Equal(
+            $"'{kept.Checkpoint}' is a checkpoint of 'graft distill', not of 'graft train'. Name a file that 'graft train' wrote, or start the training again.",
+            Assert.Throws<GraftException>(() => FineTuner.StepOf(kept.Checkpoint!)).Message);
+    }
+
+    [Fact]
+    public void A_loss_that_is_not_a_number_says_where_it_began()
+    {
+        DistillException error = Assert.Throws<DistillException>(
+            () => Distiller.Train(Teacher, Distiller.NewStudent(Teacher, seed: 9), Images, Options with { LearningRate = 1e30 }, cancellation: Cancel));
+        Assert.Matches(@"^The training stopped in step \d+ \(epoch 1\), because the (loss|gradient) is not a number: .* A lower learning rate than 1E\+30 usually helps\.$", error.Message);
+    }
+
+    [Fact]
+    public void Pictures_that_cannot_be_read_are_listed_and_none_at_all_is_an_error()
+    {
+        using TemporaryFolder folder = new();
+        foreach (ImageItem item in Images) File.Copy(item.Path, folder[Path.GetFileName(item.Path) + $".{item.GetHashCode()}.jpg"]);
+        File.WriteAllText(folder["bad.jpg"], "text");
+        DistillResult result = Distiller.Train(
+            Teacher, Distiller.NewStudent(Teacher, seed: 9), ImageFolder.ScanUnlabelled(folder[""]).Items, Options with { Epochs = 1, Holdout = 0 }, cancellation: Cancel);
+        Assert.Equal("bad.jpg", Path.GetFileName(Assert.Single(result.Skipped).Path));
+        Assert.Null(result.Similarity);
+        Assert.Equal(
+            "A distillation takes one picture at least; the list is empty.",
+            Assert.Throws<GraftException>(() => Distiller.Train(Teacher, Distiller.NewStudent(Teacher), [], Options, cancellation: Cancel)).Message);
+    }
+
+    private void Interrupt(Network student, DistillerOptions options, long at, bool isKilled)
+    {
+        using CancellationTokenSource user = new();
+        Hook hook = new(value =>
+        {
+            if (value is not DistillStep step || step.Step != at) return;
+            if (isKilled) throw new KilledException();
+            user.Cancel();
+        });
+        if (isKilled) Assert.Throws<KilledException>(() => Distiller.Train(Teacher, student, Images, options, hook, Cancel));
+        else Assert.ThrowsAny<OperationCanceledException>(() => Distiller.Train(Teacher, student, Images, options, hook, user.Token));
+    }
+
+    private sealed class Hook(Action<DistillProgress> action) : IProgress<DistillProgress>
+    {
+        public void Report(DistillProgress value) => action(value);
+    }
+
+    private sealed class KilledException : Exception;
+}

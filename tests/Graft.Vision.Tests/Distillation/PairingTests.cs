@@ -1,0 +1,76 @@
+using Graft.Inference;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Vision.Distillation;
+
+namespace Graft.Vision.Tests.Distillation;
+
+/// <summary>What of a student is compared with what of its teacher.</summary>
+public sealed class PairingTests
+{
+    private static Graph Trunk(double width, int side = 64) => MobileNetV2.Trunk(new MobileNetOptions { Width = width, Resolution = side });
+
+    [Fact]
+    public void Networks_of_one_architecture_are_matched_block_by_block()
+    {
+        Pairing pairing = Pairing.Of(Trunk(0.35), Trunk(0.35));
+        Assert.Equal(
+            [
+                "blocks.0.0.bn2", "blocks.1.0.bn3", "blocks.1.1.add", "blocks.2.0.bn3", "blocks.2.1.add", "blocks.2.2.add", "blocks.3.0.bn3", "blocks.3.1.add", "blocks.3.2.add", "blocks.3.3.add",
+                "blocks.4.0.bn3", "blocks.4.1.add", "blocks.4.2.add", "blocks.5.0.bn3", "blocks.5.1.add", "blocks.5.2.add", "blocks.6.0.bn3", "stride32", "features",
+            ],
+            pairing.Names.Select(Pairing.Plain));
+        Assert.True(pairing.CanGuide);
+        Assert.DoesNotContain(pairing.Student.Nodes, node => node.Name.StartsWith("adapter.", StringComparison.Ordinal));
+        Assert.Equal(Trunk(0.35).Parameters.Keys, pairing.Student.Parameters.Keys);
+    }
+
+    [Fact]
+    public void Other_widths_get_adapters_that_the_student_loses_again()
+    {
+        Pairing pairing = Pairing.Of(Trunk(1), Trunk(0.35));
+        Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], pairing.Names.Select(Pairing.Plain));
+        Assert.False(pairing.CanGuide);
+        Assert.Equal(["adapter.stride2", "adapter.stride4", "adapter.stride8", "adapter.stride16"], pairing.Student.Nodes.Select(n => n.Name).Where(n => n.StartsWith("adapter.", StringComparison.Ordinal)));
+        foreach (string name in pairing.Names) Assert.Equal(pairing.Teacher.OutputShape(name), pairing.Student.OutputShape(name));
+        Network plain = Pairing.Plain(Network.Random(pairing.Student, 1));
+        Assert.Equal(Trunk(0.35).Parameters.Keys, plain.Weights.Keys.OrderBy(name => plain.Graph.Parameters.Keys.ToList().IndexOf(name)));
+        Assert.Equal(Trunk(0.35).Outputs, plain.Graph.Outputs);
+    }
+
+    [Fact]
+    public void Class_scores_are_matched_where_both_have_them()
+    {
+        Assert.Equal("logits", Pairing.Plain(Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0)).Names[^1]));
+        Assert.DoesNotContain(Pairing.Scores, Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35)).Names);
+    }
+
+    [Fact]
+    public void A_guided_block_sees_the_teachers_value()
+    {
+        Network teacher = Network.Random(Trunk(0.35, 32), 1), student = Network.Random(Trunk(0.35, 32), 2);
+        Pairing pairing = Pairing.Of(teacher.Graph, student.Graph);
+        Graph guided = pairing.Guided();
+        Assert.Equal(["image", .. pairing.Guides.Select(g => g.Input)], guided.Inputs.Select(i => i.Name));
+        Node first = guided.Nodes.First(node => node.Name == "blocks.1.0.conv_pw"), shortcut = guided.Nodes.First(node => node.Name == "blocks.1.1.add");
+        Assert.Equal(["teacher blocks.0.0.bn2"], first.Inputs);
+        Assert.Equal(["blocks.1.1.bn3", "teacher blocks.1.0.bn3"], shortcut.Inputs);
+
+        // A student that is its teacher gives the teacher's values from the teacher's values.
+        float[] image = [.. Enumerable.Range(0, 32 * 32 * 3).Select(i => MathF.Sin(i))];
+        using InferenceSession taught = InferencePlan.Compile(new Network(pairing.Teacher, teacher.Weights), new InferenceOptions { Outputs = pairing.Names }).CreateSession();
+        taught.Run(image);
+        Assert.Equal(1280, taught.Output(pairing.Names[^1]).Length);
+    }
+
+    [Fact]
+    public void A_network_without_features_cannot_be_learned_from()
+    {
+        Graph none = Trunk(0.35).Truncate("stride2", "stride4");
+        Assert.Equal(
+            "A student learns its teacher's features, and the teacher 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => Pairing.Of(none, Trunk(0.35))).Message);
+        Assert.Equal(
+            "A student learns its teacher's features, and the student 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => Pairing.Of(Trunk(0.35), none)).Message);
+    }
+}
