@@ -30,7 +30,7 @@ public static class Distiller
 
         // The same pixels fall on the same places of a map only with the same padding.
         bool isSame = theirs.Nodes.Any(node => node.Operation is Conv2d { Stride: > 1, Padding.IsSame: true });
-        if (architecture is not null) trunk = architecture.Trunk(new MobileNetOptions { Resolution = teacher.Preprocessing.Resolution, SamePadding = isSame });
+        if (architecture is not null) trunk = architecture.Trunk(new TrunkOptions { Resolution = teacher.Preprocessing.Resolution, SamePadding = isSame });
         return Network.Random(HasScores(theirs) ? trunk.WithHead(theirs.OutputShape(ClassifierHead.Logits)[1], dropout: 0) : trunk, seed);
     }
 

@@ -9,7 +9,7 @@ namespace Graft.Vision.Tests.Distillation;
 /// <summary>What of a student is compared with what of its teacher.</summary>
 public sealed class PairingTests
 {
-    private static Graph Trunk(double width, int side = 64) => MobileNetV2.Trunk(new MobileNetOptions { Width = width, Resolution = side });
+    private static Graph Trunk(double width, int side = 64) => MobileNetV2.Trunk(new TrunkOptions { Width = width, Resolution = side });
 
     [Fact]
     public void Networks_of_one_architecture_are_matched_block_by_block()
