@@ -46,7 +46,7 @@ internal static class Plot
         for (int i = 0; i < series.Count; i++)
         {
             // A little aside, so that bars do not hide each other.
-            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * 0.008 * extent;
+            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
             Draw(plot, chart, series[i].Series, series[i].Points, i, aside);
         }
 

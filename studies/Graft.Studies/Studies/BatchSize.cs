@@ -10,7 +10,7 @@ namespace Graft.Studies.Studies;
 /// <summary>Group normalization (Wu and He 2018, arXiv:1803.08494), figure 1 and table 2: error against the pictures in a batch.</summary>
 internal sealed class BatchSize : IStudy
 {
-    private const int Side = 48, Workers = 4;
+    private const int Side = 32, Workers = 4;
     private const double RateOf32 = 0.1;
     private const string Error = "error", RunningError = "error_running_average";
 
@@ -35,14 +35,14 @@ internal sealed class BatchSize : IStudy
     /// <inheritdoc/>
     public IReadOnlyList<Row> Run(StudyContext context)
     {
-        StudyData data = context.Load(context.Quick ? 32 : Side);
+        StudyData data = context.Load(Side);
         ImmutableArray<int> all = context.Quick ? [8, 2] : [2, 4, 8, 16, 32];
         int total = Recipe(32, 1, context).Steps(data.Training.Count);
         ImmutableArray<Line> lines =
         [
             new("batch norm", all, _ => _ => new BatchNorm()),
             new("group norm", all, _ => channels => new GroupNorm(channels / 4)),
-            new("batch renorm", all, batch => _ => Renorm(total * 32 / batch)),
+            new("batch renorm", all, batch => _ => Renorm(batch, total * 32 / batch)),
             new($"synchronized batch norm of {Workers} workers", context.Quick ? [2] : [2, 4, 8], _ => _ => new SyncBatchNorm(), Workers),
         ];
         Piece[] pieces = [.. from line in lines
@@ -67,8 +67,8 @@ internal sealed class BatchSize : IStudy
 
     /// <summary>Rates follow the pictures of a step in proportion, as in the paper.</summary>
     private static Recipe Recipe(int batch, int workers, StudyContext context) =>
-        new() { Batch = batch, Workers = workers, Rate = RateOf32 * batch * workers / 32, Epochs = context.Quick ? 1 : 8 };
+        new() { Batch = batch, Workers = workers, Rate = RateOf32 * batch * workers / 32, Epochs = context.Quick ? 1 : 6 };
 
-    /// <summary>The schedule of the batch renormalization paper's section 4, in parts of the training: the limits rise between the first eighth and the half.</summary>
-    private static BatchRenorm Renorm(int steps) => new() { Momentum = 0.01f, Start = steps / 8, ShiftEnd = steps * 3 / 8, ScaleEnd = steps / 2 };
+    /// <summary>The schedule of the batch renormalization paper's section 4, in parts of the training: the limits rise between the first eighth and the half. Averages span as many pictures whatever the batch, but at most a hundred batches.</summary>
+    private static BatchRenorm Renorm(int batch, int steps) => new() { Momentum = Math.Max(0.01f, 0.1f * batch / 32), Start = steps / 8, ShiftEnd = steps * 3 / 8, ScaleEnd = steps / 2 };
 }

@@ -9,7 +9,7 @@ namespace Graft.Studies.Studies;
 /// <summary>Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167), figures 2 and 3: steps to the same loss, and learning rates that training survives.</summary>
 internal sealed class Convergence : IStudy
 {
-    private const int Side = 48, Window = 20;
+    private const int Side = 32, Window = 20;
     private const string With = "batch norm", Without = "no norm";
     private const string Curve = "loss", Chosen = "loss_chosen", Final = "final_loss", Steps = "steps", Error = "error";
 
@@ -38,8 +38,8 @@ internal sealed class Convergence : IStudy
     /// <inheritdoc/>
     public IReadOnlyList<Row> Run(StudyContext context)
     {
-        StudyData data = context.Load(context.Quick ? 32 : Side);
-        ImmutableArray<double> rates = context.Quick ? [0.01, 1] : [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3];
+        StudyData data = context.Load(Side);
+        ImmutableArray<double> rates = context.Quick ? [0.01, 1] : [0.01, 0.03, 0.1, 0.3, 1, 3];
         Piece[] pieces = [.. from rate in rates
                              from normalizes in (bool[])[false, true]
                              from seed in Enumerable.Range(0, context.Seeds)
@@ -88,5 +88,5 @@ internal sealed class Convergence : IStudy
     private static string CurveName(string series, double rate) => string.Create(CultureInfo.InvariantCulture, $"{series} at {rate}");
 
     private static Recipe Recipe(double rate, StudyContext context) =>
-        new() { Rate = rate, Decays = false, WarmUpEpochs = 0, WeightDecay = 0, Epochs = 6, Batch = context.Quick ? 8 : 32 };
+        new() { Rate = rate, Decays = false, WarmUpEpochs = 0, WeightDecay = 0, Epochs = context.Quick ? 3 : 4, Batch = context.Quick ? 8 : 32 };
 }

@@ -12,7 +12,7 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class Statistics : IStudy
 {
-    private const int Side = 48, Large = 256;
+    private const int Side = 32, Large = 256;
     private const double RateOf32 = 0.1;
     private const string Error = "error", Distance = "variance_distance", Course = "error_in_course";
     private const string Population = "population of batches as in training", LargePopulation = "population of batches of 256", OwnBatch = "the test batch's own";
@@ -39,7 +39,7 @@ internal sealed class Statistics : IStudy
     /// <inheritdoc/>
     public IReadOnlyList<Row> Run(StudyContext context)
     {
-        StudyData data = context.Load(context.Quick ? 32 : Side);
+        StudyData data = context.Load(Side);
         ImmutableArray<int> batches = context.Quick ? [2, 8] : [2, 4, 8, 16, 32];
         Piece[] pieces = [.. from batch in batches
                              from seed in Enumerable.Range(0, context.Seeds)
@@ -86,5 +86,5 @@ internal sealed class Statistics : IStudy
     // A channel that is zero everywhere has no variance.
     private static double Positive(Tensor variances, int channel) => Math.Max(variances.Span[channel], 1e-5);
 
-    private static Recipe Recipe(int batch, StudyContext context) => new() { Batch = batch, Rate = RateOf32 * batch / 32, Epochs = context.Quick ? 1 : 8 };
+    private static Recipe Recipe(int batch, StudyContext context) => new() { Batch = batch, Rate = RateOf32 * batch / 32, Epochs = context.Quick ? 1 : 6 };
 }

@@ -17,7 +17,7 @@ internal static class PlainNet
     /// <param name="normalizes">Whether a batch norm stands behind each convolution, in place of its bias.</param>
     public static Network Random(int side, int classes, ulong seed, bool normalizes)
     {
-        Network normalized = Network.Random(Build(side, classes, true), seed);
+        Network normalized = Network.Random(Build(side, classes, true), seed).WithSmallHead();
         if (normalizes) return normalized;
         Graph plain = Build(side, classes, false);
         Network fresh = Network.Random(plain, seed);

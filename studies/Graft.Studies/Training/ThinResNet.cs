@@ -30,7 +30,7 @@ internal static class ThinResNet
         }
 
         builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), value));
-        return Network.Random(builder.Build().WithHead(classes, dropout: 0), seed);
+        return Network.Random(builder.Build().WithHead(classes, dropout: 0), seed).WithSmallHead();
     }
 
     private static string Block(GraphBuilder builder, string input, string name, int inputs, int outputs, int stride, Func<int, Operation> norm)

@@ -24,10 +24,10 @@ public sealed record Dense : Operation
         ? [inputs[0][0], Outputs]
         : throw new NetworkException($"A dense layer takes [batch, features], not {inputs[0]}. Put a global average pooling before it.");
 
-    /// <summary><c>weight [out, in]</c>, uniform within the smaller of 1 / sqrt(in) and 1 / sqrt(out), and <c>bias [out]</c>.</summary>
+    /// <summary><c>weight [out, in]</c>, uniform within 1 / sqrt(out), and <c>bias [out]</c>.</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
-        Parameter weight = new("weight", [Outputs, inputs[0][1]], new Initializer(0, UniformRange: 1 / MathF.Sqrt(Math.Max(Outputs, inputs[0][1]))));
+        Parameter weight = new("weight", [Outputs, inputs[0][1]], new Initializer(0, UniformRange: 1 / MathF.Sqrt(Outputs)));
         return HasBias ? [weight, new Parameter("bias", [Outputs], Initializer.Zeros)] : [weight];
     }
 
