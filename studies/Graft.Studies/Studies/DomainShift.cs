@@ -64,7 +64,7 @@ internal sealed class DomainShift : IStudy
 
     private static IEnumerable<Row> Measure(Line line, ulong seed, StudyData data, ImmutableArray<Pictures> tests, Recipe recipe, StudyContext context)
     {
-        Network start = line.Make(Graph(data.Training.Side, data.Classes, line.Norms), seed);
+        Network start = line.Make(Graph(data.Training.Side, data.Classes, line.Norms), seed).WithSmallHead();
         Network trained = Trainer.Train(start, data.Training, recipe, seed, context).Network;
         double[] accuracies = [.. tests.Select(test => 1 - Judge.Error(trained, test))];
         for (int domain = 0; domain < accuracies.Length; domain++)

@@ -88,7 +88,7 @@ internal sealed class Multipliers : IStudy
     private static IEnumerable<Row> Measure(Setting setting, ulong seed, Recipe recipe, StudyContext context)
     {
         StudyData data = context.Load(setting.Side);
-        Network trained = Trainer.Train(Network.Random(setting.Graph(data.Classes), seed), data.Training, recipe, seed, context).Network;
+        Network trained = Trainer.Train(Network.Random(setting.Graph(data.Classes), seed).WithSmallHead(), data.Training, recipe, seed, context).Network;
         yield return new Row(ByMultiplyAdds, Key(setting), 0, seed, 1 - Judge.Error(trained, data.Test));
     }
 
