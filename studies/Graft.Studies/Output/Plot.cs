@@ -32,12 +32,13 @@ internal static class Plot
         int columns = charts.Count <= MostColumns ? charts.Count : 2, lines = (charts.Count + columns - 1) / columns;
         Multiplot figure = new() { Layout = new ScottPlot.MultiplotLayouts.Grid(lines, columns) };
         figure.RemovePlot(figure.GetPlot(0));
-        foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows));
+        Dictionary<string, int> styles = [];
+        foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows, styles));
         byte[] png = figure.Render(PanelWidth * columns, Height * lines).GetImageBytes(ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 
-    private static ScottPlot.Plot Panel(Chart chart, IReadOnlyList<Row> rows)
+    private static ScottPlot.Plot Panel(Chart chart, IReadOnlyList<Row> rows, Dictionary<string, int> styles)
     {
         ScottPlot.Plot plot = new();
         IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
@@ -47,7 +48,10 @@ internal static class Plot
         {
             // A little aside, so that bars do not hide each other.
             double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
-            Draw(plot, chart, series[i].Series, series[i].Points, i, aside);
+
+            // A series looks the same in every panel.
+            if (!styles.TryGetValue(series[i].Series, out int style)) styles.Add(series[i].Series, style = i);
+            Draw(plot, chart, series[i].Series, series[i].Points, style, aside);
         }
 
         plot.Title(chart.Title, 15);
@@ -64,9 +68,9 @@ internal static class Plot
         return plot;
     }
 
-    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int index, double aside)
+    private static void Draw(ScottPlot.Plot plot, Chart chart, string name, IReadOnlyList<Spread> points, int style, double aside)
     {
-        Color colour = Color.FromHex(Colours[index % Colours.Length]);
+        Color colour = Color.FromHex(Colours[style % Colours.Length]);
         bool isDense = points.Count > Dense;
         double[] xs = [.. points.Select(p => X(chart, p.X) + aside)], means = [.. points.Select(p => Y(chart, p.Mean))];
         double[] lows = [.. points.Select(p => Y(chart, p.Low))], highs = [.. points.Select(p => Y(chart, p.High))];
@@ -90,7 +94,7 @@ internal static class Plot
         line.LegendText = name;
         line.LineWidth = chart.HasLines ? 2 : 0;
         line.MarkerSize = isDense ? 0 : 8;
-        line.MarkerShape = Markers[index % Markers.Length];
+        line.MarkerShape = Markers[style % Markers.Length];
     }
 
     private static double X(Chart chart, double x) => chart.IsXLogarithmic ? Math.Log10(x) : x;

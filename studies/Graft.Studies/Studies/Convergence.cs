@@ -31,7 +31,7 @@ internal sealed class Convergence : IStudy
     [
         new(Chosen, "Training loss", "steps", $"loss, mean of {Window} steps") { HasTable = false, YRange = (0.5, 2) },
         new(Final, "Loss at the end by learning rate", "learning rate", $"loss, mean of the last {2 * Window} steps") { IsXLogarithmic = true, YRange = (0.5, 2) },
-        new(Steps, "Steps to the best final loss without norm", "learning rate", "steps") { IsXLogarithmic = true, IsYLogarithmic = true },
+        new(Steps, "Steps to the best final loss without norm", "learning rate", "steps") { IsXLogarithmic = true },
         new(Error, "Test error by learning rate", "learning rate", "test error, %") { IsXLogarithmic = true, IsPercent = true },
     ];
 

@@ -79,9 +79,9 @@ internal sealed class Statistics : IStudy
 
     /// <summary>How far the variances of two networks are apart: the mean over all channels of |ln(a / b)|.</summary>
     private static double VarianceDistance(Network a, Network b) => (from weight in a.Weights
-                                                                   where weight.Key.EndsWith("running_var", StringComparison.Ordinal)
-                                                                   from c in Enumerable.Range(0, weight.Value.Span.Length)
-                                                                   select Math.Abs(Math.Log(Positive(weight.Value, c) / Positive(b.Weights[weight.Key], c)))).Average();
+                                                                     where weight.Key.EndsWith("running_var", StringComparison.Ordinal)
+                                                                     from c in Enumerable.Range(0, weight.Value.Span.Length)
+                                                                     select Math.Abs(Math.Log(Positive(weight.Value, c) / Positive(b.Weights[weight.Key], c)))).Average();
 
     // A channel that is zero everywhere has no variance.
     private static double Positive(Tensor variances, int channel) => Math.Max(variances.Span[channel], 1e-5);
