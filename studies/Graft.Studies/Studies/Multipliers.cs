@@ -16,7 +16,7 @@ internal sealed class Multipliers : IStudy
     private const double Width = 0.25;
     private const string ByMultiplyAdds = "accuracy_by_million_multiply_adds", ByMilliseconds = "accuracy_by_milliseconds", Milliseconds = "milliseconds_by_million_multiply_adds";
 
-    private static readonly ImmutableArray<double> Widths = [1, 0.75, 0.5, 0.25];
+    private static readonly ImmutableArray<double> Widths = [1, 0.5, 0.25];
     private static readonly ImmutableArray<int> Sides = [64, 48, 32];
     private static readonly ImmutableArray<(string Name, Func<TrunkOptions, Graph> Trunk)> Families = [("MobileNetV1", MobileNetV1.Trunk), ("MobileNetV2", options => MobileNetV2.Trunk(options))];
 
@@ -52,7 +52,7 @@ internal sealed class Multipliers : IStudy
         ImmutableArray<double> widths = context.Quick ? [0.5, 0.25] : Widths;
         ImmutableArray<int> sides = context.Quick ? [40, 32] : Sides;
         int side = context.Quick ? 32 : Side;
-        Recipe recipe = new() { Epochs = context.Quick ? 1 : 8, Rate = 0.1 };
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 6, Rate = 0.1 };
         Setting[] settings = [.. from family in Enumerable.Range(0, Families.Length)
                                  from size in (IEnumerable<(double Width, int Side)>)[.. widths.Select(width => (width, side)), .. sides.Select(s => (Width, s))]
                                  select new Setting(family, size.Width, size.Side)];
