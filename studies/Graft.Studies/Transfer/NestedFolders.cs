@@ -11,7 +11,7 @@ internal sealed class NestedFolders : IDisposable
 {
     private const double HeldOut = 0.2;
 
-    private readonly DirectoryInfo root = Directory.CreateTempSubdirectory("graft-transfer-");
+    private readonly DirectoryInfo root;
     private readonly ImageItem[] learned;
 
     /// <summary>Divides a folder.</summary>
@@ -27,6 +27,7 @@ internal sealed class NestedFolders : IDisposable
         learned = [.. parts[false].Where(item => !known.Contains(Content(item)))];
         if (parts[true].DistinctBy(item => item.Label).Count() < source.Classes.Count || learned.DistinctBy(item => item.Label).Count() < source.Classes.Count)
             throw new GraftException($"This study judges on about a fifth of the pictures, chosen by their names, and learns from the rest; in '{source.Path}' a class has none for the one or for the other. Give it at least twenty of each class.");
+        root = Directory.CreateTempSubdirectory("graft-transfer-");
         Judged = Copy("judged", parts[true]);
     }
 
