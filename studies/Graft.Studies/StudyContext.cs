@@ -8,6 +8,7 @@ namespace Graft.Studies;
 /// <summary>What a study is run with.</summary>
 /// <param name="source">Gives out the pictures.</param>
 /// <param name="progress">Is told how far the study has come.</param>
+/// <param name="cancellation">Stops the study between steps.</param>
 internal sealed class StudyContext(PictureSource source, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
 {
     private readonly ConcurrentDictionary<int, StudyData> loaded = [];

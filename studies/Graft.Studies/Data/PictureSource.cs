@@ -29,6 +29,7 @@ internal sealed class PictureSource
 
     /// <summary>Decodes the pictures; those that cannot be are left out.</summary>
     /// <param name="side">The side that the middle square of each is resized to.</param>
+    /// <param name="cancellation">Stops the decoding.</param>
     /// <exception cref="GraftException">There are too few pictures.</exception>
     public StudyData Load(int side, CancellationToken cancellation = default)
     {
