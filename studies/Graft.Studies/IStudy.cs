@@ -12,6 +12,9 @@ internal interface IStudy
     /// <summary>The claim in one sentence, and its paper.</summary>
     string Claim { get; }
 
+    /// <summary>Whether it is about a trained trunk, <see cref="StudyContext.Trunk"/>.</summary>
+    bool TakesTrunk => false;
+
     /// <summary>The panels of the plot, side by side.</summary>
     ImmutableArray<Chart> Charts { get; }
 
@@ -19,4 +22,8 @@ internal interface IStudy
     /// <param name="context">The pictures, how much to do, and who is told about it.</param>
     /// <returns>What was measured, in an order that does not depend on time or threads.</returns>
     IReadOnlyList<Row> Run(StudyContext context);
+
+    /// <summary>Shows what the pictures are like, as a JPEG file's content; null where there is nothing special about them.</summary>
+    /// <param name="context">The pictures.</param>
+    byte[]? Show(StudyContext context) => null;
 }

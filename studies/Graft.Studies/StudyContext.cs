@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Graft.Models;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 
@@ -22,6 +23,12 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
 
     /// <summary>How many trainings run at the same time, on a thread each: what small networks gain most from.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The folder that the pictures are in.</summary>
+    public string Folder => source.Place;
+
+    /// <summary>Loads the trunk that a study starts from which is about one.</summary>
+    public Func<Model> Trunk { get; init; } = BuiltinTrunk.Load;
 
     /// <summary>Stops the study between steps.</summary>
     public CancellationToken Cancellation => cancellation;

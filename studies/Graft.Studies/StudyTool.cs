@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using Graft.Cli;
 using Graft.Cli.Output;
+using Graft.Formats;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
@@ -12,7 +13,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -64,16 +65,18 @@ internal static class StudyTool
         Option<int> threads = Cli.Commands.Arguments.Ranged("--threads", 0, 1024, 0, "How many trainings run at the same time; 0 is one for each processor. The numbers do not depend on it.");
         Option<bool> quick = new("--quick") { Description = "A few steps on a few pictures: shows that everything works, and nothing else." };
         Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png anew from the NAME.csv that is there." };
+        Option<string> trunk = new("--trunk") { Description = "The trained trunk: builtin, or a file." };
         RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv and NAME.png.");
         foreach (IStudy study in Studies)
         {
             Command command = new(study.Name, study.Claim) { images, seeds, output, threads, quick, plotOnly };
+            if (study.TakesTrunk) command.Add(trunk);
             command.SetAction((parsed, cancel) => Task.FromResult(Run(
                 terminal,
                 study,
                 new PictureSource { Folder = parsed.GetValue(images), IsSmall = parsed.GetValue(quick) },
                 parsed.GetRequiredValue(output),
-                new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly)),
+                new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null),
                 cancel)));
             root.Add(command);
         }
@@ -91,12 +94,15 @@ internal static class StudyTool
         else
         {
             terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
-            rows = terminal.Track(study.Name, progress => study.Run(new StudyContext(source, progress, cancel)
+            StudyContext? context = null;
+            rows = terminal.Track(study.Name, progress => study.Run(context = new StudyContext(source, progress, cancel)
             {
                 Seeds = settings.Seeds,
                 Quick = settings.Quick,
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
+                Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
             }));
+            if (study.Show(context!) is { } pictures) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(pictures));
             RowFile.Write(csv, rows);
         }
 
@@ -106,5 +112,5 @@ internal static class StudyTool
         return ExitCode.Done;
     }
 
-    private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly);
+    private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk);
 }

@@ -17,7 +17,8 @@ internal sealed class PictureSource
 
     private int PerClass => IsSmall ? 24 : 500;
 
-    private string Place => Folder ?? Path.Combine(CacheFolders.Root, "studies", $"flowers-{PerClass}");
+    /// <summary>The folder that the pictures are in, once they were prepared.</summary>
+    public string Place => Folder ?? Path.Combine(CacheFolders.Root, "studies", $"flowers-{PerClass}");
 
     /// <summary>Draws the flowers where they are wanted and not there yet.</summary>
     public void Prepare(IProgress<Completion>? progress = null, CancellationToken cancellation = default)

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Graft.Studies.Output;
 
 /// <summary>A panel of a plot: every series of one measure, means with the least and the greatest over the seeds.</summary>
@@ -18,6 +20,9 @@ internal sealed record Chart(string Measure, string Title, string XLabel, string
 
     /// <summary>Names of the values on the horizontal axis, where these only count.</summary>
     public IReadOnlyDictionary<double, string>? XNames { get; init; }
+
+    /// <summary>Where a logarithmic horizontal axis has ticks, if not at the values measured at.</summary>
+    public ImmutableArray<double> XTicks { get; init; } = [];
 
     /// <summary>Whether series are lines; otherwise points.</summary>
     public bool HasLines { get; init; } = true;

@@ -47,7 +47,7 @@ internal static class Plot
         for (int i = 0; i < series.Count; i++)
         {
             // A little aside, so that bars do not hide each other.
-            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * 0.008 * extent;
+            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
 
             // A series looks the same in every panel.
             if (!styles.TryGetValue(series[i].Series, out int style)) styles.Add(series[i].Series, style = i);
@@ -113,7 +113,7 @@ internal static class Plot
     private static NumericManual? XTicks(Chart chart, IReadOnlyList<(string, IReadOnlyList<Spread> Points)> series)
     {
         if (!chart.IsXLogarithmic && chart.XNames is null) return null;
-        double[] places = [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
+        double[] places = chart.XTicks is [_, ..] ticks ? [.. ticks] : [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
         return new NumericManual([.. places.Select(x => X(chart, x))], [.. places.Select(x => chart.XNames?.GetValueOrDefault(x) ?? x.ToString("G4", CultureInfo.InvariantCulture))]);
     }
 
