@@ -61,7 +61,7 @@ public class JoiningTests
         Network small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }));
         Assert.Equal(
             "'mobilenetv2_025' takes [1, 64, 64, 3], but 'style_generator_instance' [1, 32, 32, 3]. Give both the same size.", Assert.Throws<NetworkException>(() => First.Beside(small, "other.")).Message);
-           }
+    }
 
     [Fact]
     public void What_does_not_fit_is_refused()
