@@ -85,9 +85,11 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
         StatisticsTracker tracker = new(0.1, 0.01);
         Network tracked = Trainer.Train(start, data.Training, recipe, 2, Context, tracker.Observe).Network;
         Network applied = tracker.Apply(tracked, 0);
+
+        // The plan takes a batch's sums around its running mean, so the two trainings round differently.
         foreach ((string name, Tensor expected) in usual.Weights)
-            for (int i = 0; i < expected.Span.Length; i++) Assert.Equal(expected.Span[i], applied.Weights[name].Span[i], 1e-5f);
-        Assert.NotEqual(applied.Weights["bn1.running_mean"].Span.ToArray(), tracker.Apply(tracked, 1).Weights["bn1.running_mean"].Span.ToArray());
+            for (int i = 0; i < expected.Span.Length; i++) Assert.Equal(expected.Span[i], applied.Weights[name].Span[i], 2e-3f * (1 + MathF.Abs(expected.Span[i])));
+        Assert.All(tracker.Apply(tracked, 1).Weights["bn1.running_var"].Span.ToArray().Zip(applied.Weights["bn1.running_var"].Span.ToArray()), pair => Assert.True(pair.First > pair.Second + 0.1f, pair.ToString()));
     }
 
     [Fact]
