@@ -88,5 +88,5 @@ internal sealed class Convergence : IStudy
     private static string CurveName(string series, double rate) => string.Create(CultureInfo.InvariantCulture, $"{series} at {rate}");
 
     private static Recipe Recipe(double rate, StudyContext context) =>
-        new() { Rate = rate, Decays = false, WarmUpEpochs = 0, WeightDecay = 0, Epochs = context.Quick ? 3 : 4, Batch = context.Quick ? 8 : 32 };
+        new() { Rate = rate, Decays = false, WarmUpEpochs = 0, WeightDecay = 0, Epochs = context.Quick ? 10 : 4, Batch = context.Quick ? 8 : 32 };
 }

@@ -26,7 +26,7 @@ internal sealed class Statistics : IStudy
     public string Name => "statistics";
 
     /// <inheritdoc/>
-    public string Claim => "Batch norm's running averages are noisy after small batches and late after few steps; population statistics are neither (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2).";
+    public string Claim => "After training, batch norm wants population statistics: running averages are late, and the variances of small batches too small (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 2).";
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
