@@ -6,6 +6,7 @@ using Graft.Networks;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Training;
+using Graft.Training.Optimizers;
 
 namespace Graft.Studies.Studies;
 
@@ -52,7 +53,7 @@ internal sealed class Multipliers : IStudy
         ImmutableArray<double> widths = context.Quick ? [0.5, 0.25] : Widths;
         ImmutableArray<int> sides = context.Quick ? [40, 32] : Sides;
         int side = context.Quick ? 32 : Side;
-        Recipe recipe = new() { Epochs = context.Quick ? 1 : 6, Rate = 0.1 };
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 20, Optimizer = new AdamWOptions { GradientLimit = 5 }, Rate = 2e-3, WeightDecay = 0.05 };
         Setting[] settings = [.. from family in Enumerable.Range(0, Families.Length)
                                  from size in (IEnumerable<(double Width, int Side)>)[.. widths.Select(width => (width, side)), .. sides.Select(s => (Width, s))]
                                  select new Setting(family, size.Width, size.Side)];
@@ -89,7 +90,7 @@ internal sealed class Multipliers : IStudy
     {
         StudyData data = context.Load(setting.Side);
         Network trained = Trainer.Train(Network.Random(setting.Graph(data.Classes), seed).WithSmallHead(), data.Training, recipe, seed, context).Network;
-        yield return new Row(ByMultiplyAdds, Key(setting), 0, seed, 1 - Judge.Error(trained, data.Test));
+        yield return new Row(ByMultiplyAdds, Key(setting), 0, seed, 1 - Judge.Error(Judge.WithPopulationStatistics(trained, data.Training, recipe.Batch), data.Test));
     }
 
     /// <summary>The milliseconds of a picture on one thread: all networks in turn, again and again, and of each the median.</summary>

@@ -14,7 +14,7 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class TransferLearning : IStudy
 {
-    private const int Side = 96, QuickSide = 32, MostPictures = 3000, LeastEpochs = 3, MostEpochs = 30;
+    private const int Side = 96, QuickSide = 32, MostPictures = 12000, LeastEpochs = 8, MostEpochs = 60;
     private const string Accuracy = "accuracy", Gain = "gain_over_readout";
 
     private static readonly Way Readout = new("readout", null);
