@@ -45,39 +45,39 @@ public sealed partial record EchoStateNetwork
         if (trunk.Inputs != inputCount || (trunk.Outputs != 0 && trunk.Outputs != outputCount))
             throw new GraftException($"The trunk reads {trunk.Inputs} inputs and {trunk.Outputs} outputs, but the sequences have {inputCount} inputs and {outputCount} targets.");
 
-        bool includeInputs = options.IncludeInputs ?? trunk is not NonlinearVectorAutoregression;
         SeriesScaling inputScaling = SeriesScaling.Measure(inputs, options.InputScaling), outputScaling = SeriesScaling.Measure(targets, options.OutputScaling);
         int washout = options.Washout ?? Math.Min(LongestDefaultWashout, inputs.Min(sequence => sequence.Rows) / 10);
         int[] starts = Starts(targets, washout);
-        Matrix features = new(starts[^1], NetworkRunner.FeatureCount(trunk, options.States, includeInputs)), scaled = new(starts[^1], outputCount);
+        FeatureRows features = new(trunk, starts[^1]);
+        Matrix scaled = new(starts[^1], outputCount);
         NetworkState? last = null;
-        double[] lastFeatures = new double[features.Columns];
+        double[] lastFeatures = new double[trunk.Features];
         ForkJoin.Run(inputs.Count, s =>
         {
             Matrix filled = Missing.Interpolate(inputs[s], inputScaling.Offsets), target = targets[s];
-            using NetworkRunner runner = new(trunk, options.States, includeInputs, predictsInputs: false, inputScaling, outputScaling);
-            double[] unused = new double[features.Columns];
+            using NetworkRunner runner = new(trunk, predictsInputs: false, inputScaling, outputScaling) { AddsNoise = true };
             int row = starts[s];
             for (int t = 0; t < filled.Rows; t++)
             {
                 if (t % 256 == 0)
                     cancellation.ThrowIfCancellationRequested();
-                bool isFitted = t >= washout && Missing.IsWhole(target.Row(t));
-                Span<double> to = isFitted ? features.Row(row) : unused;
-                runner.Step(filled.Row(t), to);
+                runner.Step(filled.Row(t));
                 if (trunk.Outputs > 0)
                     runner.Teach(target.Row(t));
-                if (s == inputs.Count - 1 && t == filled.Rows - 1)
-                    to.CopyTo(lastFeatures);
-                if (isFitted)
-                    outputScaling.Apply(target.Row(t), scaled.Row(row++));
+                if (t < washout || !Missing.IsWhole(target.Row(t)))
+                    continue;
+                features.Read(runner, row);
+                outputScaling.Apply(target.Row(t), scaled.Row(row++));
             }
 
             if (s == inputs.Count - 1)
+            {
+                runner.Read(lastFeatures);
                 last = runner.State;
+            }
         });
 
-        RegressionFit fit = RidgeRegression.Fit(features, scaled, options.Readout, cancellation);
+        RegressionFit fit = features.Fit(scaled, options.Readout, cancellation);
         if (trunk.Outputs == 0)
         {
             double[] output = new double[outputCount];
@@ -88,8 +88,6 @@ public sealed partial record EchoStateNetwork
 
         return new EchoStateNetwork(trunk, fit.Map)
         {
-            States = options.States,
-            IncludesInputs = includeInputs,
             InputScaling = inputScaling,
             OutputScaling = outputScaling,
             State = last,

@@ -12,15 +12,9 @@ namespace Graft.Reservoirs;
 /// prediction of it.
 /// </remarks>
 /// <param name="Trunk">Turns inputs, and outputs that are fed back, into states.</param>
-/// <param name="Readout">Turns features (states, and inputs where <see cref="IncludesInputs"/>) into scaled outputs.</param>
+/// <param name="Readout">Turns the trunk's features into scaled outputs.</param>
 public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Readout)
 {
-    /// <summary>What the readout sees of the states.</summary>
-    public StateFeatures States { get; init; }
-
-    /// <summary>Whether the readout sees the inputs beside the states.</summary>
-    public bool IncludesInputs { get; init; }
-
     /// <summary>Whether the outputs at a row are the first inputs at the next row, as <see cref="FitSeries"/> trains them.</summary>
     public bool PredictsInputs { get; init; }
 
@@ -91,7 +85,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
 
         Matrix outputs = new(steps, Outputs);
         using NetworkRunner runner = Start(State);
-        double[] row = new double[Inputs], features = new double[runner.Width];
+        double[] row = new double[Inputs], features = new double[Trunk.Features];
         for (int t = 0; t < steps; t++)
         {
             if (feedsBack)
@@ -114,12 +108,13 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     }
 
     /// <summary>A runner at a state; null is rest.</summary>
-    internal NetworkRunner Start(NetworkState? state) => new(Trunk, States, IncludesInputs, PredictsInputs, InputScaling, OutputScaling, state);
+    internal NetworkRunner Start(NetworkState? state) => new(Trunk, PredictsInputs, InputScaling, OutputScaling, state);
 
     /// <summary>One step: reads a row, leaves the outputs in the runner.</summary>
     internal void Output(NetworkRunner runner, ReadOnlySpan<double> row, Span<double> features)
     {
-        runner.Step(row, features);
+        runner.Step(row);
+        runner.Read(features);
         Readout.Apply(features, runner.Output);
         OutputScaling.Undo(runner.Output, runner.Output);
     }
@@ -134,7 +129,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
 
         Matrix outputs = new(inputs.Rows, Outputs);
         using NetworkRunner runner = Start(from);
-        double[] features = new double[runner.Width];
+        double[] features = new double[Trunk.Features];
         for (int t = 0; t < inputs.Rows; t++)
         {
             Output(runner, inputs.Row(t), features);

@@ -5,8 +5,8 @@ namespace Graft.Reservoirs;
 /// <summary>Options of <see cref="EchoStateNetwork.Fit(Numerics.Matrix, Numerics.Matrix, EchoStateNetworkOptions?, CancellationToken)"/>.</summary>
 public sealed record EchoStateNetworkOptions
 {
-    /// <summary>The reservoir that is drawn, where <see cref="Trunk"/> is not given.</summary>
-    public ReservoirOptions Reservoir { get; init; } = new();
+    /// <summary>The reservoir that is drawn, where <see cref="Trunk"/> is not given. By default its features hold the inputs too.</summary>
+    public ReservoirOptions Reservoir { get; init; } = new() { PassInputs = true };
 
     /// <summary>A trunk to use as it is: a deep or a parallel reservoir, a nonlinear vector autoregression. Null: one reservoir.</summary>
     public SequenceTrunk? Trunk { get; init; }
@@ -22,12 +22,6 @@ public sealed record EchoStateNetworkOptions
         get;
         init => field = value is null or >= 0 ? value : throw new GraftException($"A washout is a number of rows from 0, not {value}.");
     }
-
-    /// <summary>Whether the readout sees the inputs beside the states. Null: unless the trunk is a <see cref="NonlinearVectorAutoregression"/>, whose features hold them already.</summary>
-    public bool? IncludeInputs { get; init; }
-
-    /// <summary>What the readout sees of the states.</summary>
-    public StateFeatures States { get; init; }
 
     /// <summary>How inputs are scaled before the reservoir sees them.</summary>
     public ScalingMethod InputScaling { get; init; } = ScalingMethod.Standardize;

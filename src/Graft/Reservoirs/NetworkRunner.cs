@@ -1,21 +1,16 @@
-using Graft.Numerics;
-
 namespace Graft.Reservoirs;
 
-/// <summary>Steps one sequence through a trunk: scaling, what is missing, feedback, and the features that a readout sees.</summary>
+/// <summary>Steps one sequence through a trunk: scaling, what is missing, and feedback.</summary>
 internal sealed class NetworkRunner : IDisposable
 {
-    private readonly SequenceTrunk trunk;
     private readonly SequenceSession session;
-    private readonly StateFeatures states;
-    private readonly bool includeInputs, predictsInputs;
+    private readonly bool predictsInputs;
     private readonly SeriesScaling inputScaling, outputScaling;
     private readonly double[] input, scaled, output, feedback;
 
-    public NetworkRunner(SequenceTrunk trunk, StateFeatures states, bool includeInputs, bool predictsInputs, SeriesScaling inputScaling, SeriesScaling outputScaling, NetworkState? from = null)
+    public NetworkRunner(SequenceTrunk trunk, bool predictsInputs, SeriesScaling inputScaling, SeriesScaling outputScaling, NetworkState? from = null)
     {
-        (this.trunk, this.states, this.includeInputs, this.predictsInputs) = (trunk, states, includeInputs, predictsInputs);
-        (this.inputScaling, this.outputScaling) = (inputScaling, outputScaling);
+        (this.predictsInputs, this.inputScaling, this.outputScaling) = (predictsInputs, inputScaling, outputScaling);
         scaled = new double[trunk.Inputs];
         feedback = new double[trunk.Outputs];
         session = trunk.CreateSession();
@@ -25,19 +20,19 @@ internal sealed class NetworkRunner : IDisposable
         output = from is null ? [.. outputScaling.Offsets] : [.. from.Output];
     }
 
-    /// <summary>The number of features.</summary>
-    public int Width => FeatureCount(trunk, states, includeInputs);
+    /// <summary>Whether the trunk's noise is added: in training.</summary>
+    public bool AddsNoise
+    {
+        init => session.AddsNoise = value;
+    }
 
     public NetworkState State => new([.. session.State], [.. input], [.. output]);
 
     /// <summary>The last outputs; what is written here is fed back next.</summary>
     public Span<double> Output => output;
 
-    public static int FeatureCount(SequenceTrunk trunk, StateFeatures states, bool includeInputs) =>
-        trunk.Features * (states == StateFeatures.Squared ? 2 : 1) + (includeInputs ? trunk.Inputs : 0);
-
-    /// <summary>Reads a row of inputs and writes the features.</summary>
-    public void Step(ReadOnlySpan<double> row, Span<double> features)
+    /// <summary>Reads a row of inputs.</summary>
+    public void Step(ReadOnlySpan<double> row)
     {
         for (int i = 0; i < input.Length; i++)
         {
@@ -50,22 +45,14 @@ internal sealed class NetworkRunner : IDisposable
         inputScaling.Apply(input, scaled);
         if (feedback.Length > 0)
             outputScaling.Apply(output, feedback);
-        Span<double> units = features[..trunk.Features];
-        session.Step(scaled, feedback, units);
-        if (states == StateFeatures.HalfSquared)
-        {
-            for (int i = 1; i < units.Length; i += 2)
-                units[i] *= units[i];
-        }
-        else if (states == StateFeatures.Squared)
-        {
-            for (int i = 0; i < units.Length; i++)
-                features[units.Length + i] = units[i] * units[i];
-        }
-
-        if (includeInputs)
-            scaled.CopyTo(features[^scaled.Length..]);
+        session.Advance(scaled, feedback);
     }
+
+    /// <summary>The features after the last step.</summary>
+    public void Read(Span<double> features) => session.Read(features);
+
+    /// <summary>The features after the last step, in float32.</summary>
+    public void Read(Span<float> features) => session.Read(features);
 
     /// <summary>Tells the outputs at this step that are known, for feedback: those missing stay as they were.</summary>
     public void Teach(ReadOnlySpan<double> target)

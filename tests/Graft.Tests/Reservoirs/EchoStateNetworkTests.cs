@@ -5,7 +5,7 @@ namespace Graft.Tests.Reservoirs;
 
 public class EchoStateNetworkTests
 {
-    private static readonly EchoStateNetworkOptions Small = new() { Reservoir = new ReservoirOptions { Units = 60, Seed = 3 } };
+    private static readonly EchoStateNetworkOptions Small = new() { Reservoir = new ReservoirOptions { Units = 60, Seed = 3, PassInputs = true } };
 
     /// <summary>Two sines of different periods on one level, and the same later by a quarter of the first: [rows, 2].</summary>
     internal static Matrix Waves(int rows, int from = 0)
@@ -152,26 +152,6 @@ public class EchoStateNetworkTests
         Matrix held = Waves(100);
         for (int t = 60; t < 70; t++) held.Row(59).CopyTo(held.Row(t));
         Assert.Equal((network with { PredictsInputs = false }).Predict(held).Values, (network with { PredictsInputs = false }).Predict(gaps).Values);
-    }
-
-    [Fact]
-    public void FeaturesAreStatesSquaresAndInputs()
-    {
-        Reservoir reservoir = Reservoir.Create(new ReservoirOptions { Units = 4, Seed = 1 }, 2);
-        SeriesScaling scaling = new([1, 2], [2, 4]);
-        double[] plain = Features(StateFeatures.Plain, false);
-        Assert.Equal(4, plain.Length);
-        Assert.Equal([plain[0], plain[1] * plain[1], plain[2], plain[3] * plain[3]], Features(StateFeatures.HalfSquared, false));
-        Assert.Equal([.. plain, .. plain.Select(x => x * x)], Features(StateFeatures.Squared, false));
-        Assert.Equal([.. plain, 2, -0.5], Features(StateFeatures.Plain, true));
-
-        double[] Features(StateFeatures states, bool inputs)
-        {
-            using NetworkRunner runner = new(reservoir, states, inputs, false, scaling, SeriesScaling.Identity(1));
-            double[] features = new double[runner.Width];
-            runner.Step([5, 0], features);
-            return features;
-        }
     }
 
     [Fact]
