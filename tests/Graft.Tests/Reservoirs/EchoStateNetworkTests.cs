@@ -5,7 +5,7 @@ namespace Graft.Tests.Reservoirs;
 
 public class EchoStateNetworkTests
 {
-    private static readonly EchoStateNetworkOptions Small = new() { Reservoir = new ReservoirOptions { Units = 60, Seed = 3, PassInputs = true } };
+    private static readonly EchoStateNetworkOptions Small = new() { Reservoir = new ReservoirOptions { Units = 60, Seed = 3, InputScaling = 0.2, PassInputs = true } };
 
     /// <summary>Two sines of different periods on one level, and the same later by a quarter of the first: [rows, 2].</summary>
     internal static Matrix Waves(int rows, int from = 0)
@@ -34,7 +34,7 @@ public class EchoStateNetworkTests
         EchoStateNetwork network = EchoStateNetwork.Fit(Waves(600), Waves(600, 1), Small);
         Matrix predicted = network.Predict(Waves(600));
         Matrix future = network.Generate(84);
-        Assert.InRange(Largest(predicted.Slice(100, 500), Waves(500, 101)), 0, 0.02);
+        Assert.InRange(Largest(predicted.Slice(100, 500), Waves(500, 101)), 0, 0.03);
         Assert.InRange(Largest(future, Waves(84, 600)), 1e-9, 0.3);
     }
 
