@@ -41,7 +41,7 @@ internal sealed unsafe class PackedWeights<TWeight>
         Weights = (long)Group * (panelCount + sliceCount);
         nuint weightBytes = (nuint)Group * (nuint)sizeof(TWeight), columnBytes = (nuint)Group * sizeof(int);
         nuint panelBytes = RoundUp((nuint)panelCount * sizeof(int));
-        memory = new HugeMemory(((nuint)(panelCount + sliceCount) * weightBytes) + ((nuint)sliceCount * columnBytes) + panelBytes);
+        memory = new HugeMemory(RoundUp(1) + ((nuint)(panelCount + sliceCount) * weightBytes) + ((nuint)sliceCount * columnBytes) + panelBytes);
         PanelWeights = (TWeight*)memory.Pointer;
         SliceWeights = PanelWeights + ((long)panelCount * Group);
         SliceColumns = (int*)(SliceWeights + ((long)sliceCount * Group));
