@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs;
@@ -11,7 +10,7 @@ namespace Graft.Studies.Studies.Reservoirs;
 /// <summary>Ridge regression of reservoir states by QR of the augmented states, and by the normal equations (Lukosevicius 2012, "A practical guide to applying echo state networks", sections 4.2 and 4.3).</summary>
 internal sealed class RidgeSolvers : IStudy
 {
-    private const string Errors = "log10_nrmse84", Training = "log10_training", Seconds = "seconds";
+    private const string Errors = "log10_nrmse84", Training = "log10_training";
 
     private sealed record Piece(RidgeSolver Solver, double Penalty, ulong Seed)
     {
@@ -32,7 +31,6 @@ internal sealed class RidgeSolvers : IStudy
     [
         new(Errors, "84 steps ahead", "penalty", "log10 of the median NRMSE84") { IsXLogarithmic = true },
         new(Training, "One step ahead, on what was learned", "penalty", "log10 of the NRMSE") { IsXLogarithmic = true },
-        new(Seconds, "Time of the fit, one at a time", "penalty", "seconds") { IsXLogarithmic = true },
     ];
 
     /// <inheritdoc/>
@@ -53,7 +51,6 @@ internal sealed class RidgeSolvers : IStudy
         Reservoir reservoir = MackeyGlassTask.Reservoir(units, piece.Seed);
         Matrix states = reservoir.Run(task.Inputs, washout: MackeyGlassTask.Washout, cancellation: context.Cancellation), targets = task.Targets;
         RegressionFit fit;
-        long start = Stopwatch.GetTimestamp();
         try
         {
             fit = RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = piece.Penalty, Solver = piece.Solver }, context.Cancellation);
@@ -65,10 +62,9 @@ internal sealed class RidgeSolvers : IStudy
             yield break;
         }
 
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds, mean = targets.Values.ToArray().Average(), variance = targets.Values.ToArray().Average(y => (y - mean) * (y - mean));
+        double mean = targets.Values.ToArray().Average(), variance = targets.Values.ToArray().Average(y => (y - mean) * (y - mean));
         yield return new Row(Errors, piece.Series, piece.Penalty, piece.Seed, Math.Log10(task.Judge(reservoir, fit.Map, context.Cancellation).Median));
         yield return new Row(Training, piece.Series, piece.Penalty, piece.Seed, Math.Log10(Math.Sqrt(fit.TrainingErrors[0] / variance)));
-        yield return new Row(Seconds, piece.Series, piece.Penalty, piece.Seed, seconds);
         context.Advance(1);
     }
 }
