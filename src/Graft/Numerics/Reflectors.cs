@@ -12,8 +12,15 @@ internal static class Reflectors
     /// </summary>
     public static (double Beta, double Tau) Make(Span<double> x)
     {
-        double alpha = x[0], tail = VectorMath.Norm(x[1..]);
+        double alpha = x[0];
         x[0] = 1;
+        return Make(alpha, x[1..]);
+    }
+
+    /// <summary>The same for x whose first value lies elsewhere: what follows it becomes v without its leading 1.</summary>
+    public static (double Beta, double Tau) Make(double alpha, Span<double> rest)
+    {
+        double tail = VectorMath.Norm(rest);
         if (tail == 0)
             return (alpha, 0);
 
@@ -22,8 +29,7 @@ internal static class Reflectors
         double length = scale * Math.Sqrt(alpha / scale * (alpha / scale) + tail / scale * (tail / scale));
         double beta = alpha >= 0 ? -length : length;
         double head = alpha - beta;
-        for (int i = 1; i < x.Length; i++)
-            x[i] /= head;
+        VectorMath.Divide(rest, head);
         return (beta, head / -beta);
     }
 
@@ -58,5 +64,21 @@ internal static class Reflectors
         Gemm.Accumulate(1, rows.Operand, vectors.Operand.Transposed, inner.Target);
         Matrix weights = transposed ? inner.MultiplyTranspose(triangle) : inner.Multiply(triangle);
         Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows);
+    }
+
+    /// <summary>
+    /// Each row of D is transformed by the product of many reflectors, or by its transpose. Reflector j lies in row j of the vectors, acts on entries
+    /// j + offset and up, and has its leading 1 there.
+    /// </summary>
+    public static void ApplyAll(Target rows, Matrix vectors, double[] taus, int offset, bool transposed)
+    {
+        int reflectors = taus.Length, blocks = (reflectors + Block - 1) / Block;
+        for (int i = 0; i < blocks; i++)
+        {
+            int first = (transposed ? blocks - 1 - i : i) * Block, count = Math.Min(Block, reflectors - first), start = first + offset;
+            Target block = vectors.Target.Slice(first, start, count, vectors.Columns - start);
+            Matrix triangle = Triangle(block, taus.AsSpan(first, count));
+            Apply(rows.Slice(0, start, rows.Rows, vectors.Columns - start), block, triangle, transposed);
+        }
     }
 }
