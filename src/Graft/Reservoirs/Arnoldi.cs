@@ -34,7 +34,8 @@ internal static class Arnoldi
         private readonly int subspace;
         private readonly Action<double[], double[]> multiply;
         private readonly double[] source, residual;
-        private Matrix basis, h;
+        private readonly Matrix h;
+        private Matrix basis;
 
         public Factorization(int size, int subspace, Action<double[], double[]> multiply)
         {

@@ -1,6 +1,5 @@
 using Graft.Kernels;
 using Graft.Kernels.Reservoirs;
-using Graft.Numerics;
 
 namespace Graft.Reservoirs;
 
