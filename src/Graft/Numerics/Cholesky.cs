@@ -48,7 +48,7 @@ public sealed class Cholesky
     }
 
     // Returns the first pivot that is not positive, or -1.
-    private static int Factor(Target matrix)
+    internal static int Factor(Target matrix)
     {
         int size = matrix.Rows;
         if (size > Leaf)

@@ -72,6 +72,18 @@ public sealed class Matrix
     /// <summary>A copy.</summary>
     public Matrix Copy() => new(Rows, Columns, (double[])values.Clone());
 
+    /// <summary>A copy of some consecutive rows.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="count">Their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The rows are not all within the matrix.</exception>
+    public Matrix Slice(int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Rows - first);
+        return new(count, Columns, values[(first * Columns)..((first + count) * Columns)]);
+    }
+
     /// <summary>The transpose, as a new matrix.</summary>
     public Matrix Transpose()
     {

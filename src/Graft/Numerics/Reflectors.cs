@@ -12,8 +12,15 @@ internal static class Reflectors
     /// </summary>
     public static (double Beta, double Tau) Make(Span<double> x)
     {
-        double alpha = x[0], tail = VectorMath.Norm(x[1..]);
+        double alpha = x[0];
         x[0] = 1;
+        return Make(alpha, x[1..]);
+    }
+
+    /// <summary>The same for x whose first value lies elsewhere: what follows it becomes v without its leading 1.</summary>
+    public static (double Beta, double Tau) Make(double alpha, Span<double> rest)
+    {
+        double tail = VectorMath.Norm(rest);
         if (tail == 0)
             return (alpha, 0);
 
@@ -22,8 +29,7 @@ internal static class Reflectors
         double length = scale * Math.Sqrt(alpha / scale * (alpha / scale) + tail / scale * (tail / scale));
         double beta = alpha >= 0 ? -length : length;
         double head = alpha - beta;
-        for (int i = 1; i < x.Length; i++)
-            x[i] /= head;
+        VectorMath.Divide(rest, head);
         return (beta, head / -beta);
     }
 

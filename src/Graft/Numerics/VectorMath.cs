@@ -63,6 +63,18 @@ internal static class VectorMath
             x[i] *= scale;
     }
 
+    /// <summary>x /= divisor.</summary>
+    public static void Divide(Span<double> x, double divisor)
+    {
+        ref double a = ref MemoryMarshal.GetReference(x);
+        int i = 0;
+        Vector256<double> by = Vector256.Create(divisor);
+        for (; i <= x.Length - 4; i += 4)
+            (Vector256.LoadUnsafe(ref a, (nuint)i) / by).StoreUnsafe(ref a, (nuint)i);
+        for (; i < x.Length; i++)
+            x[i] /= divisor;
+    }
+
     /// <summary>A plane rotation of two vectors: (x, y) = (cosine x - sine y, sine x + cosine y).</summary>
     public static void Rotate(double cosine, double sine, Span<double> x, Span<double> y)
     {

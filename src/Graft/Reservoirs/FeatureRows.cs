@@ -1,0 +1,36 @@
+using Graft.Numerics;
+using Graft.Readouts;
+
+namespace Graft.Reservoirs;
+
+/// <summary>The rows of features that a readout is fitted on, in the trunk's own number type.</summary>
+internal sealed class FeatureRows
+{
+    private readonly int width;
+    private readonly float[]? singles;
+    private readonly Matrix? doubles;
+
+    public FeatureRows(SequenceTrunk trunk, int rows)
+    {
+        width = trunk.Features;
+        if ((long)rows * width > Array.MaxLength)
+            throw new GraftException($"{rows} rows of {width} features are too large: the limit is {Array.MaxLength} numbers. Use fewer rows or units.");
+        if (trunk.Precision == StatePrecision.Float32)
+            singles = new float[rows * width];
+        else
+            doubles = new Matrix(rows, width);
+    }
+
+    /// <summary>Takes the features after the last step for a row.</summary>
+    public void Read(NetworkRunner runner, int row)
+    {
+        if (singles is not null)
+            runner.Read(singles.AsSpan(row * width, width));
+        else
+            runner.Read(doubles!.Row(row));
+    }
+
+    public RegressionFit Fit(Matrix targets, RidgeRegressionOptions options, CancellationToken cancellation) => singles is not null
+        ? RidgeRegression.Fit(singles, width, targets, options, cancellation)
+        : RidgeRegression.Fit(doubles!, targets, options, cancellation);
+}

@@ -1,0 +1,125 @@
+using System.Collections.Immutable;
+using Graft.Numerics;
+
+namespace Graft.Reservoirs.Tasks;
+
+/// <summary>Fits a forecaster's network on a history.</summary>
+internal static class ForecastTraining
+{
+    // What an echo state network remembers longer than that is not worth another run through a long history.
+    private const int MostRowsBehind = 2000;
+
+    private const double Widening = 0.5;
+
+    /// <summary>A model, and its state at the end of the history.</summary>
+    /// <param name="series">[time, columns].</param>
+    /// <param name="roles">What columns are for.</param>
+    /// <param name="preparation">What is done to series.</param>
+    /// <param name="isDirect">Whether each step ahead has a readout of its own.</param>
+    /// <param name="steps">The most steps ahead.</param>
+    /// <param name="options">The network.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static (ForecastModel Model, ForecasterState State) Fit(
+        Matrix series, SeriesRoles roles, SeriesPreparation preparation, bool isDirect, int steps, EchoStateNetworkOptions options, CancellationToken cancellation)
+    {
+        Matrix z = preparation.Apply(SeriesRoles.Pick(series, roles.Predicted)), filled = Missing.Interpolate(z, [.. new double[z.Columns]]);
+        Differences differences = preparation.Differences;
+        int order = differences.Order, rows = series.Rows - order - 1;
+        if (rows < 1)
+            throw new GraftException($"Differences over {order} rows leave nothing of {series.Rows} rows to fit. Use a shorter season, or give a longer history.");
+
+        Matrix changes = Changes(filled, differences), known = SeriesRoles.Pick(series, roles.Known);
+        Matrix inputs = new(rows, roles.Predicted.Length + roles.Known.Length + preparation.Waves);
+        for (int i = 0; i < rows; i++)
+        {
+            Span<double> input = inputs.Row(i);
+            changes.Row(i).CopyTo(input);
+            known.Row(order + i + 1).CopyTo(input[roles.Predicted.Length..]);
+            preparation.Wave(order + i + 1, input[(roles.Predicted.Length + roles.Known.Length)..]);
+        }
+
+        Matrix targets = isDirect ? Ahead(z, filled, differences, roles.Targets, steps) : Next(z, changes, differences, roles.Targets);
+        EchoStateNetwork network = EchoStateNetwork.Fit(inputs, targets, Sized(options, rows), cancellation);
+        ForecastModel model = new(roles, preparation, network, isDirect, steps, Bounds(changes));
+
+        // Along the history anew: training looked ahead over gaps, and may have added noise.
+        int start = Math.Max(0, series.Rows - MostRowsBehind - order);
+        using ForecastWalker walker = new(model, new ForecasterState(null, new Matrix(0, roles.Predicted.Length), new Matrix(0, roles.Predicted.Length), start));
+        for (int t = start; t < series.Rows; t++)
+            walker.Observe(series.Row(t));
+        return (model, walker.State);
+    }
+
+    // From the first row on that has a difference.
+    private static Matrix Changes(Matrix filled, Differences differences)
+    {
+        Matrix changes = new(filled.Rows - differences.Order, filled.Columns);
+        History history = new(differences.Order, filled.Columns);
+        for (int t = 0; t < filled.Rows; t++)
+        {
+            for (int i = 0; i < filled.Columns && t >= differences.Order; i++)
+                changes[t - differences.Order, i] = filled[t, i] - differences.Naive(history, i);
+            history.Push(filled.Row(t));
+        }
+
+        return changes;
+    }
+
+    // The next difference; of a target that is missing, or whose difference is with one that is, missing too. The other series only help: theirs may lie in a filled gap.
+    private static Matrix Next(Matrix z, Matrix changes, Differences differences, int targets)
+    {
+        Matrix next = changes.Slice(1, changes.Rows - 1), holed = Changes(z, differences);
+        for (int i = 0; i < next.Rows; i++)
+        {
+            for (int column = 0; column < targets; column++)
+                next[i, column] = holed[i + 1, column];
+        }
+
+        return next;
+    }
+
+    // For each row the targets of all steps ahead, less what is forecast where no difference comes.
+    private static Matrix Ahead(Matrix z, Matrix filled, Differences differences, int targets, int steps)
+    {
+        Matrix ahead = new(filled.Rows - differences.Order - 1, steps * targets);
+        ahead.Values.Fill(double.NaN);
+        History history = new(differences.Order, filled.Columns);
+        double[] row = new double[filled.Columns];
+        for (int t = 0; t < filled.Rows - 1; t++)
+        {
+            history.Push(filled.Row(t));
+            if (t < differences.Order)
+                continue;
+            History future = history.Copy();
+            for (int h = 0; h < steps && t + 1 + h < filled.Rows; h++)
+            {
+                for (int i = 0; i < row.Length; i++)
+                    row[i] = differences.Naive(future, i);
+                future.Push(row);
+                for (int i = 0; i < targets; i++)
+                    ahead[t - differences.Order, (h * targets) + i] = z[t + 1 + h, i] - row[i];
+            }
+        }
+
+        return ahead;
+    }
+
+    private static Matrix Bounds(Matrix changes)
+    {
+        Matrix bounds = new(2, changes.Columns);
+        for (int i = 0; i < changes.Columns; i++)
+        {
+            double least = double.PositiveInfinity, greatest = double.NegativeInfinity;
+            for (int t = 0; t < changes.Rows; t++)
+                (least, greatest) = (Math.Min(least, changes[t, i]), Math.Max(greatest, changes[t, i]));
+            double margin = Widening * (greatest - least);
+            (bounds[0, i], bounds[1, i]) = (least - margin, greatest + margin);
+        }
+
+        return bounds;
+    }
+
+    // No more units than half of the rows: what more could say of them is noise.
+    private static EchoStateNetworkOptions Sized(EchoStateNetworkOptions options, int rows) =>
+        options.Trunk is not null ? options : options with { Reservoir = options.Reservoir with { Units = Math.Clamp(rows / 2, Math.Min(20, options.Reservoir.Units), options.Reservoir.Units) } };
+}

@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using Graft.Numerics;
+
+namespace Graft.Reservoirs.Tasks;
+
+/// <summary>Fits a forecaster in three stages, so that no number is measured on what it was chosen by: candidates are compared before the held-out part, the best is validated on it, and fitted on everything.</summary>
+internal sealed class ForecasterFitting
+{
+    private const int MostRowsToChoose = 10_000, LeastRows = 8, SeasonsToDifference = 3;
+
+    private readonly Matrix series;
+    private readonly ForecasterOptions options;
+    private readonly IProgress<Completion>? progress;
+    private readonly CancellationToken cancellation;
+    private readonly SeriesRoles roles;
+    private readonly ImmutableArray<string> names;
+
+    private sealed record Candidate(Differencing Differencing, bool IsDirect);
+
+    public ForecasterFitting(Matrix series, ForecasterOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(series);
+        (this.series, this.options, this.progress, this.cancellation) = (series, options, progress, cancellation);
+        if (!options.Names.IsEmpty && options.Names.Length != series.Columns)
+            throw new GraftException($"There are {series.Columns} columns, but {options.Names.Length} names.");
+        roles = SeriesRoles.From(series.Columns, options.Targets, options.Known);
+        names = options.Names.IsEmpty ? [.. Enumerable.Range(0, series.Columns).Select(column => $"{column}")] : options.Names;
+        if (options.Strategy == ForecastStrategy.Direct && !roles.Known.IsEmpty)
+            throw new GraftException("Direct forecasts can't use known columns, which the recursive strategy can. Use that, or leave the known columns out.");
+        if (options.Differencing is Differencing.Seasonal or Differencing.Both && options.Season is null or 1)
+            throw new GraftException("Seasonal differences need the season's number of rows, from 2. Give it, or leave the differencing to be chosen.");
+        Check();
+    }
+
+    public Forecaster Fit()
+    {
+        SeriesPreparation preparation = Prepare();
+        int firstHeldOut = Cut(series.Rows);
+        Candidate[] candidates = Candidates(preparation, firstHeldOut);
+        int total = candidates.Length + 1, done = 0;
+        if (candidates.Length == 1)
+            total--;
+        Candidate best = candidates.Length == 1 ? candidates[0] : candidates.MinBy(candidate =>
+        {
+            double score = Score(candidate, preparation, firstHeldOut);
+            Report();
+            return double.IsNaN(score) ? double.PositiveInfinity : score;
+        })!;
+
+        preparation = preparation with { Differencing = best.Differencing };
+        (ForecastModel model, ForecasterState state) = Train(series.Slice(0, firstHeldOut), preparation, best.IsDirect);
+        RollingOrigin rolling = RollingOrigin.Run(model, state, series, options.Horizon, options.Origins, cancellation);
+        Matrix widths = Widths(rolling);
+        Report();
+        (model, state) = Train(series, preparation, best.IsDirect);
+        Report();
+        return new Forecaster(model) { Names = names, State = state, Widths = widths, Coverage = options.Coverage, Validation = Validate(rolling, preparation, widths) };
+
+        void Report() => progress?.Report(new Completion(++done, total + 1));
+    }
+
+    private void Check()
+    {
+        int least = LeastRows + (2 * Math.Min(options.Horizon, LeastRows));
+        if (series.Rows < least)
+            throw new GraftException($"A forecaster for {options.Horizon} steps is fitted on at least {least} rows, not {series.Rows}. Give a longer history, or a shorter horizon.");
+        for (int column = 0; column < series.Columns; column++)
+        {
+            int present = 0;
+            for (int t = 0; t < series.Rows; t++)
+            {
+                if (double.IsInfinity(series[t, column]))
+                    throw new GraftException($"Series need finite values, or NaN for those that are missing; column '{names[column]}' is {series[t, column]} at row {t}. Remove or replace it.");
+                present += double.IsNaN(series[t, column]) ? 0 : 1;
+            }
+
+            if (present == 0 || (present < least && roles.Predicted[..roles.Targets].Contains(column)))
+                throw new GraftException($"Column '{names[column]}' has {present} values in {series.Rows} rows; a target needs at least {least}, any other column 1. Leave it out, or fill it.");
+        }
+    }
+
+    private SeriesPreparation Prepare()
+    {
+        Matrix predicted = Missing.Interpolate(SeriesRoles.Pick(series, roles.Predicted), [.. new double[roles.Predicted.Length]]), columns = predicted.Transpose();
+        int season = options.Season ?? Seasons.Find(columns.Row(0));
+        ImmutableArray<bool> logarithms = [.. Enumerable.Range(0, columns.Rows).Select(i => options.Logarithm ?? Seasons.WantsLogarithm(columns.Row(i), season))];
+        for (int i = 0; i < columns.Rows; i++)
+        {
+            foreach (double value in columns.Row(i))
+            {
+                if (logarithms[i] && value <= 0)
+                    throw new GraftException($"Logarithms need positive values; column '{names[roles.Predicted[i]]}' has {value}. Fit with Logarithm = false.");
+            }
+        }
+
+        return new SeriesPreparation(logarithms, options.Differencing, season);
+    }
+
+    // The last quarter is held out; of a short history more, so that whole forecasts fit in.
+    private int Cut(int rows) => rows - Math.Clamp(rows / 4, Math.Min(rows / 2, options.Horizon + Math.Min(rows / 10, 10)), rows / 2);
+
+    private Candidate[] Candidates(SeriesPreparation preparation, int rows)
+    {
+        // A season is only differenced where the part that candidates are fitted on holds several.
+        bool isSeasonal = preparation.Season > 1 && Cut(rows) >= SeasonsToDifference * preparation.Season;
+        Differencing[] differencings = options.Differencing != Differencing.Auto ? [options.Differencing]
+            : isSeasonal ? [Differencing.None, Differencing.First, Differencing.Seasonal, Differencing.Both]
+            : [Differencing.None, Differencing.First];
+        bool[] strategies = options.Strategy switch
+        {
+            ForecastStrategy.Direct => [true],
+            ForecastStrategy.Recursive => [false],
+            _ => roles.Known.IsEmpty && options.Horizon > 1 ? [false, true] : [false],
+        };
+        return [.. from differencing in differencings from isDirect in strategies select new Candidate(differencing, isDirect)];
+    }
+
+    private double Score(Candidate candidate, SeriesPreparation preparation, int rows)
+    {
+        int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start);
+        Matrix part = series.Slice(start, rows - start);
+        (ForecastModel model, ForecasterState state) = Train(part.Slice(0, cut), preparation with { Differencing = candidate.Differencing }, candidate.IsDirect);
+        return RollingOrigin.Run(model, state, part, options.Horizon, options.Origins, cancellation).Nrmse(0, options.Horizon);
+    }
+
+    private (ForecastModel Model, ForecasterState State) Train(Matrix part, SeriesPreparation preparation, bool isDirect) =>
+        ForecastTraining.Fit(part, roles, preparation, isDirect, options.Horizon, options.Network, cancellation);
+
+    private Matrix Widths(RollingOrigin rolling)
+    {
+        Matrix widths = new(options.Horizon, roles.Targets);
+        for (int target = 0; target < roles.Targets; target++)
+        {
+            double[] rising = IntervalWidths.Rising([.. Enumerable.Range(0, options.Horizon).Select(h => IntervalWidths.Quantile(rolling.Errors(h, target), options.Coverage))]);
+            for (int h = 0; h < options.Horizon; h++)
+                widths[h, target] = rising[h];
+        }
+
+        return widths;
+    }
+
+    private ForecastValidation Validate(RollingOrigin rolling, SeriesPreparation preparation, Matrix widths)
+    {
+        int within = 0, count = 0;
+        for (int h = 0; h < options.Horizon; h++)
+        {
+            for (int target = 0; target < roles.Targets; target++)
+            {
+                List<double> errors = rolling.Errors(h, target);
+                within += errors.Count(error => Math.Abs(error) <= widths[h, target]);
+                count += errors.Count;
+            }
+        }
+
+        return new ForecastValidation(
+            rolling.Nrmse(0, options.Horizon),
+            [.. Enumerable.Range(0, options.Horizon).Select(h => rolling.Nrmse(h, h + 1))],
+            rolling.NaiveNrmse(options.Horizon, 1),
+            preparation.Season > 1 ? rolling.NaiveNrmse(options.Horizon, preparation.Season) : double.NaN,
+            count == 0 ? double.NaN : (double)within / count,
+            rolling.Origins.Length,
+            rolling.First,
+            Missing.Count(series));
+    }
+}

@@ -1,0 +1,171 @@
+using Graft.Numerics;
+
+namespace Graft.Reservoirs;
+
+/// <summary>Draws recurrent weights.</summary>
+internal static class Topologies
+{
+    /// <summary>How many rows share their columns.</summary>
+    public const int Group = 16;
+
+    private const int SharedFrom = 32;
+
+    public static SparseMatrix Draw(ReservoirOptions options)
+    {
+        int units = options.Units;
+        switch (options.Topology)
+        {
+            case ReservoirTopology.Orthogonal:
+                return Orthogonal(units, options.Seed, WeightDrawing.Stream.Values, options.SpectralRadius);
+            case ReservoirTopology.Cycle:
+                return Ring(units, options.SpectralRadius, closed: true);
+            case ReservoirTopology.DelayLine:
+                return Ring(units, options.SpectralRadius, closed: false);
+            case ReservoirTopology.CycleWithJumps:
+                return Spectrum.Scale(Jumps(options), options);
+            case ReservoirTopology.SmallWorld:
+                return Spectrum.Scale(Valued(options, SmallWorld(options)), options);
+            default:
+                return Spectrum.Scale(Valued(options, RandomColumns(options)), options);
+        }
+    }
+
+    /// <summary>Unit i reads unit i - 1.</summary>
+    public static SparseMatrix Ring(int units, double weight, bool closed)
+    {
+        var columns = new SortedSet<int>[units];
+        for (int i = 0; i < units; i++)
+            columns[i] = i > 0 ? [i - 1] : closed ? [units - 1] : [];
+        return Build(columns, (_, _) => weight);
+    }
+
+    /// <summary>A random orthogonal matrix times a weight: Q of the QR of a normal matrix with signs that make it uniform (Mezzadri 2007, Notices of the AMS 54).</summary>
+    public static SparseMatrix Orthogonal(int units, ulong seed, WeightDrawing.Stream stream, double weight)
+    {
+        Philox random = WeightDrawing.Random(seed, stream);
+        var normal = new Matrix(units, units);
+        for (int i = 0; i < normal.Values.Length; i++)
+            normal.Values[i] = random.Normal((ulong)i);
+        QR qr = QR.Factor(normal);
+        Matrix q = qr.Q(), r = qr.R();
+        int[] starts = new int[units + 1], columns = new int[units * units];
+        double[] values = new double[units * units];
+        for (int i = 0; i < units; i++)
+        {
+            starts[i + 1] = (i + 1) * units;
+            for (int j = 0; j < units; j++)
+                (columns[i * units + j], values[i * units + j]) = (j, WeightDrawing.Round(q[i, j] * (r[j, j] < 0 ? -weight : weight)));
+        }
+
+        return new SparseMatrix(units, units, starts, columns, values);
+    }
+
+    /// <summary>A ring of weight 1 with jumps both ways, from unit 0 on (Rodan, Tino 2012, section 3).</summary>
+    private static SparseMatrix Jumps(ReservoirOptions options)
+    {
+        int units = options.Units, jump = options.Jump;
+        if (jump >= units)
+            throw new GraftException($"A jump of {jump} units does not fit a cycle of {units}. Shorten the jump or add units.");
+        var weights = new SortedDictionary<int, double>[units];
+        for (int i = 0; i < units; i++)
+            weights[i] = new() { [(i + units - 1) % units] = 1 };
+        for (int i = 0; i + jump <= units; i += jump)
+        {
+            int j = (i + jump) % units;
+            weights[i][j] = weights[j][i] = options.JumpWeight;
+        }
+
+        return Build([.. weights.Select(row => new SortedSet<int>(row.Keys))], (i, j) => weights[i][j]);
+    }
+
+    private static SortedSet<int>[] SmallWorld(ReservoirOptions options)
+    {
+        int units = options.Units, half = options.Neighbors / 2;
+        if (options.Neighbors >= units)
+            throw new GraftException($"A small world of {units} units can't have {options.Neighbors} neighbours a unit. Lower Neighbors or add units.");
+        var columns = new SortedSet<int>[units];
+        for (int i = 0; i < units; i++)
+        {
+            columns[i] = [];
+            for (int d = 1; d <= half; d++)
+            {
+                columns[i].Add((i + d) % units);
+                columns[i].Add((i + units - d) % units);
+            }
+        }
+
+        Philox random = WeightDrawing.Random(options.Seed, WeightDrawing.Stream.Columns);
+        for (int i = 0; i < units; i++)
+        {
+            for (int d = -half; d <= half; d++)
+            {
+                ulong counter = ((ulong)i * (ulong)(2 * half + 1) + (ulong)(d + half)) * 64;
+                if (d == 0 || random.Uniform(counter) >= options.Rewiring)
+                    continue;
+
+                // A few tries find a free unit unless nearly all are taken; then the connection stays.
+                for (ulong attempt = 1; attempt < 64; attempt++)
+                {
+                    int to = random.Index(counter + attempt, units);
+                    if (to == i || !columns[i].Add(to))
+                        continue;
+                    columns[i].Remove((i + units + d) % units);
+                    break;
+                }
+            }
+        }
+
+        return columns;
+    }
+
+    private static SortedSet<int>[] RandomColumns(ReservoirOptions options)
+    {
+        int units = options.Units;
+        int connections = options.Density is double density ? Math.Max(1, (int)Math.Round(density * units)) : Math.Min(options.Connections, units);
+        bool shared = options.Layout == WeightLayout.SharedColumns || (options.Layout == WeightLayout.Automatic && connections >= SharedFrom);
+        var columns = new SortedSet<int>[units];
+        int[] order = [.. Enumerable.Range(0, units)];
+        for (int i = 0; i < units; i++)
+        {
+            if (shared && i % Group > 0)
+            {
+                columns[i] = columns[i - 1];
+                continue;
+            }
+
+            Philox random = WeightDrawing.Random(options.Seed, WeightDrawing.Stream.Columns, (ulong)i);
+            columns[i] = [];
+            for (int k = 0; k < connections; k++)
+            {
+                int other = k + random.Index((ulong)k, units - k);
+                (order[k], order[other]) = (order[other], order[k]);
+                columns[i].Add(order[k]);
+            }
+        }
+
+        return columns;
+    }
+
+    private static SparseMatrix Valued(ReservoirOptions options, SortedSet<int>[] columns)
+    {
+        Philox random = WeightDrawing.Random(options.Seed, WeightDrawing.Stream.Values);
+        return Build(columns, (i, j) => WeightDrawing.Value(random, ((ulong)i * (ulong)options.Units) + (ulong)j, options.Distribution));
+    }
+
+    private static SparseMatrix Build(SortedSet<int>[] columns, Func<int, int, double> weight)
+    {
+        int units = columns.Length;
+        int[] starts = new int[units + 1];
+        for (int i = 0; i < units; i++)
+            starts[i + 1] = checked(starts[i] + columns[i].Count);
+        int[] indices = new int[starts[units]];
+        double[] values = new double[starts[units]];
+        for (int i = 0, k = 0; i < units; i++)
+        {
+            foreach (int j in columns[i])
+                (indices[k], values[k++]) = (j, WeightDrawing.Round(weight(i, j)));
+        }
+
+        return new SparseMatrix(units, units, starts, indices, values);
+    }
+}
