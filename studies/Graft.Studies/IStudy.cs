@@ -15,6 +15,9 @@ internal interface IStudy
     /// <summary>Whether it is about a trained trunk, <see cref="StudyContext.Trunk"/>.</summary>
     bool TakesTrunk => false;
 
+    /// <summary>Whether it is about pictures: <see cref="StudyContext.Load"/> and <see cref="StudyContext.Folder"/>.</summary>
+    bool TakesPictures => true;
+
     /// <summary>The panels of the plot, side by side.</summary>
     ImmutableArray<Chart> Charts { get; }
 

@@ -6,6 +6,7 @@ using Graft.Formats;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
+using Graft.Studies.Studies.Reservoirs;
 
 namespace Graft.Studies;
 
@@ -13,7 +14,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -69,12 +70,13 @@ internal static class StudyTool
         RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv and NAME.png.");
         foreach (IStudy study in Studies)
         {
-            Command command = new(study.Name, study.Claim) { images, seeds, output, threads, quick, plotOnly };
+            Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
+            if (study.TakesPictures) command.Add(images);
             if (study.TakesTrunk) command.Add(trunk);
             command.SetAction((parsed, cancel) => Task.FromResult(Run(
                 terminal,
                 study,
-                new PictureSource { Folder = parsed.GetValue(images), IsSmall = parsed.GetValue(quick) },
+                new PictureSource { Folder = study.TakesPictures ? parsed.GetValue(images) : null, IsSmall = parsed.GetValue(quick) },
                 parsed.GetRequiredValue(output),
                 new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null),
                 cancel)));
@@ -93,7 +95,7 @@ internal static class StudyTool
         if (settings.PlotOnly) rows = RowFile.Read(csv);
         else
         {
-            terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
+            if (study.TakesPictures) terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
             StudyContext? context = null;
             rows = terminal.Track(study.Name, progress => study.Run(context = new StudyContext(source, progress, cancel)
             {

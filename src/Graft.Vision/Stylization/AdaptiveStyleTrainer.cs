@@ -6,8 +6,6 @@ using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Training;
-using Graft.Training.Optimizers;
-using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Stylization;
@@ -25,11 +23,11 @@ public static class AdaptiveStyleTrainer
     /// <param name="styles">Styles to learn from: the more, the better it does with others.</param>
     /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
     /// <param name="options">
-    /// How; null is the defaults. The generator's width is the decoder's, which has no normalization; the style's statistics are means and deviations; nothing is held out and no state is kept.
+    /// How; null is the defaults. The generator's width is the decoder's, which has no normalization; the style's statistics are means and deviations; nothing is held out.
     /// </param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
-    /// <param name="cancellation">Stops the training at the next step.</param>
-    /// <exception cref="GraftException">The pictures or the trunk cannot be used, or a loss is not a number.</exception>
+    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(
         Model trunk,
@@ -50,7 +48,8 @@ public static class AdaptiveStyleTrainer
         TrainingLoader loader = new(
             [.. images.Select(item => item with { Label = 0 })], 1, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null },
             new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
-        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, options, progress, cancellation);
+        string settings = StyleLoop.Settings(trunk, styles, images, options);
+        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, settings, options, progress, cancellation);
         Model model = new(AdaptiveStyle.Of(encoder, learned))
         {
             Preprocessing = preprocessing,
@@ -60,7 +59,7 @@ public static class AdaptiveStyleTrainer
     }
 
     private static Network Learn(
-        Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
+        Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, string settings, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
     {
         Network joined = Perception.Join(Adapted(decoder), taps, preprocessing, options.Size);
         string[] names = [.. taps.Graph.Outputs.Select(output => output.Name)];
@@ -77,35 +76,24 @@ public static class AdaptiveStyleTrainer
             Trainable = decoder.Graph.Parameters.ContainsKey,
             InputGradient = true,
         });
-        AdamW optimizer = new([new ParameterGroup("decoder", plan.Weights)], new AdamWOptions { GradientLimit = 10 }, options.Threads);
-        CosineDecay schedule = new(options.LearningRate, options.Steps);
         AdaptiveLoss loss = new(plan, taps, seen, tap, options);
         Philox chance = new(options.Seed, 1);
-        int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch), pixels = styles[0].Length;
+        int pixels = styles[0].Length;
         float[] batchStyles = new float[loader.LargestBatch * pixels];
-        foreach (TrainingBatch batch in loader.Load(0, epochs, cancellation: cancellation))
+        new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
+        Network trained = plan.ToNetwork();
+        return new Network(decoder.Graph, decoder.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
+
+        StyleLosses Forward(TrainingBatch batch, long step)
         {
-            long step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
-            if (step >= options.Steps) break;
-            cancellation.ThrowIfCancellationRequested();
             for (int i = 0; i < batch.Count; i++) styles[chance.Index((ulong)((step * loader.LargestBatch) + i), styles.Length)].CopyTo(batchStyles, i * pixels);
             content.Run(batch.Pixels, batch.Count);
             seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count);
             content.Output(tap).CopyTo(plan.Input(Content).Span);
             seen.Output(tap).CopyTo(plan.Input(AdaptiveStyle.Style).Span);
             plan.Forward(batch.Count, options.Seed, (ulong)step);
-            StyleLosses losses = loss.Compute(batch.Count);
-            double total = losses.Total(options);
-            if (!double.IsFinite(total))
-                throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
-            plan.Backward();
-            optimizer.Step(schedule.Rate(step));
-            plan.WeightsChanged();
-            progress?.Report(new StyleProgress((int)step + 1, options.Steps, losses, total));
+            return loss.Compute(batch.Count);
         }
-
-        Network trained = plan.ToNetwork();
-        return new Network(decoder.Graph, decoder.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
     }
 
     /// <summary>The decoder behind an adaptive instance norm of two inputs.</summary>

@@ -4,8 +4,6 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Numerics;
 using Graft.Training;
-using Graft.Training.Optimizers;
-using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Stylization;
@@ -42,7 +40,7 @@ public static class StyleTrainer
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         TrainingLoader loader = Loader(train, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null }, options);
         StyleGeneratorOptions shape = options.Generator with { Height = options.Size, PictureWidth = options.Size };
-        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, Settings(trunk, style, train, options), options, progress, cancellation);
+        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleLoop.Settings(trunk, [style], train, options), options, progress, cancellation);
         (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
         Model model = new(generator)
         {
@@ -63,44 +61,15 @@ public static class StyleTrainer
             Outputs = loss.Outputs,
             Trainable = generator.Graph.Parameters.ContainsKey,
         });
-        AdamW optimizer = new([new ParameterGroup("generator", plan.Weights)], new AdamWOptions { GradientLimit = 10 }, options.Threads);
-        CosineDecay schedule = new(options.LearningRate, options.Steps);
-        long step = options.Checkpoint is { } file && File.Exists(file) ? StyleCheckpoint.Restore(file, settings, plan, optimizer) : 0, saved = options.Time.GetTimestamp();
-        int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch);
-        try
-        {
-            foreach (TrainingBatch batch in loader.Load((int)(step / loader.BatchesPerEpoch), epochs, (int)(step % loader.BatchesPerEpoch), cancellation))
-            {
-                step = ((long)batch.Epoch * loader.BatchesPerEpoch) + batch.Index;
-                if (step >= options.Steps) break;
-                batch.Pixels.CopyTo(plan.Input().Span);
-                plan.Forward(batch.Count, options.Seed, (ulong)step);
-                StyleLosses losses = loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
-                double total = losses.Total(options);
-                if (!double.IsFinite(total))
-                    throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
-                plan.Backward();
-                optimizer.Step(schedule.Rate(step));
-                plan.WeightsChanged();
-                step++;
-                progress?.Report(new StyleProgress((int)step, options.Steps, losses, total));
-                if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
-                cancellation.ThrowIfCancellationRequested();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            Save();
-            throw;
-        }
-
+        new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
         Network trained = plan.ToNetwork();
         return new Network(generator.Graph, generator.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
 
-        void Save()
+        StyleLosses Forward(TrainingBatch batch, long step)
         {
-            saved = options.Time.GetTimestamp();
-            if (options.Checkpoint is { } path) StyleCheckpoint.Write(path, settings, step, plan, optimizer);
+            batch.Pixels.CopyTo(plan.Input().Span);
+            plan.Forward(batch.Count, options.Seed, (ulong)step);
+            return loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
         }
     }
 
@@ -133,15 +102,6 @@ public static class StyleTrainer
         int held = Math.Min(options.HeldOut, images.Count / 10);
         return (order[held..], order[..held]);
     }
-
-    /// <summary>All that decides how a training goes: a checkpoint of another one is refused.</summary>
-    private static string Settings(Model trunk, RgbImage style, ImageItem[] train, StyleTrainerOptions options)
-    {
-        StyleTrainerOptions plain = options with { Checkpoint = null, CheckpointInterval = default, Threads = 0, Time = TimeProvider.System };
-        return string.Create(CultureInfo.InvariantCulture, $"{plain}; {trunk.Network.Graph.Architecture}; {Hash(style.Pixels)}; {train.Length}; {Hash(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', train.Select(item => item.RelativePath))))}");
-    }
-
-    private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(bytes));
 
     private static Span<float> Part(Tensors.Tensor tensor, int count) => tensor.Span[..(int)(tensor.Shape.Count / tensor.Shape[0] * count)];
 }

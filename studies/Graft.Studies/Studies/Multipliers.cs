@@ -13,12 +13,12 @@ namespace Graft.Studies.Studies;
 /// <summary>The multipliers of MobileNetV1 (Howard et al. 2017, arXiv:1704.04861, tables 6 and 7) and MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381, table 4).</summary>
 internal sealed class Multipliers : IStudy
 {
-    private const int Side = 48, Rounds = 60;
+    private const int Side = 32, Rounds = 60;
     private const double Width = 0.25;
     private const string ByMultiplyAdds = "accuracy_by_million_multiply_adds", ByMilliseconds = "accuracy_by_milliseconds", Milliseconds = "milliseconds_by_million_multiply_adds";
 
     private static readonly ImmutableArray<double> Widths = [1, 0.5, 0.25];
-    private static readonly ImmutableArray<int> Sides = [96, 64, 48];
+    private static readonly ImmutableArray<int> Sides = [64, 48, 32];
     private static readonly ImmutableArray<(string Name, Func<TrunkOptions, Graph> Trunk)> Families = [("MobileNetV1", MobileNetV1.Trunk), ("MobileNetV2", options => MobileNetV2.Trunk(options))];
 
     private sealed record Setting(int Family, double Width, int Side)
@@ -53,7 +53,7 @@ internal sealed class Multipliers : IStudy
         ImmutableArray<double> widths = context.Quick ? [0.5, 0.25] : Widths;
         ImmutableArray<int> sides = context.Quick ? [40, 32] : Sides;
         int side = context.Quick ? 32 : Side;
-        Recipe recipe = new() { Epochs = context.Quick ? 1 : 12, Optimizer = new AdamWOptions { GradientLimit = 5 }, Rate = 2e-3, WeightDecay = 0.05 };
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 20, Optimizer = new AdamWOptions { GradientLimit = 5 }, Rate = 2e-3, WeightDecay = 0.05 };
         Setting[] settings = [.. from family in Enumerable.Range(0, Families.Length)
                                  from size in (IEnumerable<(double Width, int Side)>)[.. widths.Select(width => (width, side)), .. sides.Select(s => (Width, s))]
                                  select new Setting(family, size.Width, size.Side)];

@@ -31,6 +31,14 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Equal((50, 50), (applied.Json.GetProperty("width").GetInt32(), applied.Json.GetProperty("height").GetInt32()));
         using RgbImage written = ImageDecoder.DecodeFile(styled);
         Assert.Equal((50, 50), (written.Width, written.Height));
+
+        string[] roses = [.. Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().Take(2)], names = [.. roses.Select(rose => Path.GetFileNameWithoutExtension(rose) + ".jpg")];
+        string broken = Path.Combine(folder, "broken.png"), many = Path.Combine(folder, "many");
+        File.WriteAllText(broken, "no picture");
+        Outcome several = await Tool.Run("style", "apply", model, roses[0], broken, roses[1], "--out", many, "--size", "40");
+        Assert.Equal(3, several.ExitCode);
+        Assert.Contains($"'{broken}' cannot be used: not an image.", several.Error);
+        Assert.Equal(names.Order(), Directory.GetFiles(many).Select(Path.GetFileName).Order());
     }
 
     [Fact]
@@ -42,7 +50,9 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
             (["style", "apply", pictures.Model, picture, "--out", output], 3, "is not a style: its main output is 'logits', not a picture. Train a style: graft style train."),
             (["style", "apply", Path.Combine(folder, "no.graft"), picture, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.graft")}'. Train a style: graft style train --style PICTURE FOLDER --out no.graft"),
             (["style", "apply", pictures.Model, Path.Combine(folder, "no.jpg"), "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.jpg")}'."),
-            (["style", "apply", pictures.Model, picture, "--out", "a.tiff"], 2, "--out takes a file name that ends with .png or .jpg, not 'a.tiff'."),
+            (["style", "apply", pictures.Model, picture, "--out", "a.tiff"], 2, "--out takes a folder or a file name that ends with .png or .jpg, not 'a.tiff'."),
+            (["style", "apply", pictures.Model, picture, picture, "--out", output], 2, $"--out takes a folder for 2 pictures; '{output}' would hold one."),
+            (["style", "apply", pictures.Model, picture, picture, "--out", folder], 3, $"2 of the pictures would be written to '{Path.Combine(folder, Path.GetFileNameWithoutExtension(picture) + ".jpg")}'. Give them to separate folders."),
             (["style", "train", "--style", Path.Combine(folder, "no.png"), pictures.Folder, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.png")}'. Name a picture, or draw some: graft sample styles --out styles"),
             (["style", "train", "--style", pictures.Model, pictures.Folder, "--out", output], 3, $"'{pictures.Model}' cannot be used: not an image."),
             (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in '{empty}' or in a folder inside it. Name a folder with JPEG, PNG, WebP, BMP or GIF files."),

@@ -35,6 +35,24 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
+    public void An_interrupted_training_goes_on_to_the_same_bits()
+    {
+        string state = Path.Combine(set.Folder, "adaptive.state");
+        StyleTrainerOptions options = StyleSet.Options with { Steps = 4, ContentStride = 8 }, kept = options with { Checkpoint = state };
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        Assert.ThrowsAny<OperationCanceledException>(() => AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, kept, new Hook(step =>
+        {
+            if (step.Step == 2) stop.Cancel();
+        }), stop.Token));
+        int first = 0;
+        StyleResult resumed = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, kept, new Hook(step => first = first == 0 ? step.Step : first), Cancel);
+        Assert.Equal(3, first);
+        StyleResult whole = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options, cancellation: Cancel);
+        foreach ((string name, Tensor weight) in whole.Model.Network.Weights) Assert.Equal(weight.Span, resumed.Model.Network.Weights[name].Span);
+        Assert.Contains("with other options, pictures or another style", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style], set.Images, kept, cancellation: Cancel)).Message);
+    }
+
+    [Fact]
     public void With_a_style_the_network_paints_what_both_inputs_give()
     {
         Model model = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options, cancellation: Cancel).Model;

@@ -7,7 +7,7 @@ using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;
 
-/// <summary><c>graft style apply</c>: gives a picture a style.</summary>
+/// <summary><c>graft style apply</c>: gives pictures a style.</summary>
 internal static class StyleApplyCommand
 {
     private const int Quality = 92;
@@ -15,28 +15,33 @@ internal static class StyleApplyCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = new("model") { Description = "A .graft file that 'graft style train' wrote." };
-        Argument<string> image = new("image") { Description = "The picture." };
-        Option<string> output = new("--out") { Description = "The .png or .jpg file to write.", Required = true };
+        Argument<string[]> images = new("image") { Description = "The pictures.", Arity = ArgumentArity.OneOrMore };
+        Option<string> output = new("--out") { Description = "The .png or .jpg file to write; or, for any number of pictures, a folder: each is written there under its name, as JPEG.", Required = true };
         output.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && !IsPng(result.Tokens[0].Value) && !IsJpeg(result.Tokens[0].Value))
-                result.AddError($"--out takes a file name that ends with .png or .jpg, not '{result.Tokens[0].Value}'.");
+            if (result.Tokens.Count == 1 && IsOtherFormat(result.Tokens[0].Value)) result.AddError($"--out takes a folder or a file name that ends with .png or .jpg, not '{result.Tokens[0].Value}'.");
         });
         Option<string?> style = new("--style") { Description = "The picture whose style is given, where the model takes any style." };
-        Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that the picture is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller picture.");
+        Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that a picture is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller picture.");
         Option<int> threads = Arguments.Threads();
         Option<bool> json = Arguments.Json();
-        Command command = new("apply", "Gives a picture a style.") { model, image, output, style, size, threads, json };
-        command.SetAction(parsed => Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(image), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json)));
+        Command command = new("apply", "Gives pictures a style.") { model, images, output, style, size, threads, json };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(images) is { Length: > 1 } many && result.GetValue(output) is { } name && IsFile(name)) result.AddError($"--out takes a folder for {many.Length} pictures; '{name}' would hold one.");
+        });
+        command.SetAction((parsed, cancel) => Task.FromResult(Run(
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string path, string output, string? style, int size, int threads, bool json)
+    private static int Run(Terminal terminal, string name, string[] paths, string output, string? style, int size, int threads, bool json, CancellationToken cancel)
     {
-        OutputFile.RequireWritable(output);
+        string[] outputs = IsFile(output) ? [output] : Names(paths, output);
+        if (IsFile(output)) OutputFile.RequireWritable(output);
         if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
-        if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
+        foreach (string path in paths)
+            if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         Model model = ModelFile.Load(name);
         if (style is not null)
         {
@@ -46,15 +51,46 @@ internal static class StyleApplyCommand
         }
 
         using Stylizer stylizer = new(model, threads);
+        if (!IsFile(output)) Directory.CreateDirectory(output);
+        int failed = 0;
+        for (int i = 0; i < paths.Length; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            try
+            {
+                Apply(terminal, stylizer, paths[i], outputs[i], size, json);
+            }
+            catch (GraftException e) when (paths.Length > 1)
+            {
+                // One bad picture does not keep the others from their style.
+                terminal.Error(e.Message);
+                failed++;
+            }
+        }
+
+        return failed == 0 ? ExitCode.Done : ExitCode.BadInput;
+    }
+
+    private static void Apply(Terminal terminal, Stylizer stylizer, string path, string output, int size, bool json)
+    {
         using RgbImage picture = Decode(path);
         using RgbImage content = Resized(picture, size);
         long start = Stopwatch.GetTimestamp();
         using RgbImage styled = stylizer.Apply(content);
         TimeSpan time = Stopwatch.GetElapsedTime(start);
-        File.WriteAllBytes(output, IsPng(output) ? styled.ToPng() : styled.ToJpeg(Quality));
+        byte[] encoded = IsPng(output) ? styled.ToPng() : styled.ToJpeg(Quality);
+        AtomicFile.Write(output, stream => stream.Write(encoded));
         terminal.Note($"Wrote {output}: {styled.Width} x {styled.Height}, in {Durations.Text(time)}.");
         if (json) terminal.WriteJson(new { Path = output, styled.Width, styled.Height, Seconds = Math.Round(time.TotalSeconds, 3) });
-        return ExitCode.Done;
+    }
+
+    /// <summary>A name in the folder for each picture; of two that share one, neither is lost.</summary>
+    private static string[] Names(string[] paths, string folder)
+    {
+        string[] names = [.. paths.Select(path => Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".jpg"))];
+        if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } shared)
+            throw new GraftException($"{shared.Count()} of the pictures would be written to '{shared.Key}'. Give them to separate folders.");
+        return names;
     }
 
     /// <summary>Decodes a picture; what it is called is in the error.</summary>
@@ -78,6 +114,11 @@ internal static class StyleApplyCommand
 
         int Scaled(int side) => Math.Max(1, (int)Math.Round((double)side * size / longer));
     }
+
+    // A name of another format is a mistake, not a folder.
+    private static bool IsOtherFormat(string path) => Path.GetExtension(path).ToLowerInvariant() is ".webp" or ".gif" or ".bmp" or ".tif" or ".tiff" or ".avif" or ".heic";
+
+    private static bool IsFile(string path) => IsPng(path) || IsJpeg(path);
 
     private static bool IsPng(string path) => path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
 
