@@ -54,10 +54,12 @@ internal sealed class ParquetFile : ITableFile
         if (field.IsArray) return ColumnKind.Text;
         Type type = field.ClrType;
         if (type == typeof(DateTime) || type == typeof(DateOnly)) return ColumnKind.Time;
-        if (type == typeof(string)) return CsvFile.IsTimeName(field.Name) ? ColumnKind.Time : ColumnKind.Text;
+        if (IsText(type)) return CsvFile.IsTimeName(field.Name) ? ColumnKind.Time : ColumnKind.Text;
         if (type == typeof(long) && CsvFile.IsTimeName(field.Name)) return ColumnKind.Time;
         return IsNumber(type) ? ColumnKind.Number : ColumnKind.Text;
     }
+
+    private static bool IsText(Type type) => type == typeof(string) || type == typeof(ReadOnlyMemory<char>);
 
     private static bool IsNumber(Type type) =>
         type == typeof(double) || type == typeof(float) || type == typeof(decimal) || type == typeof(bool) || type == typeof(long) || type == typeof(int)
@@ -82,10 +84,10 @@ internal sealed class ParquetFile : ITableFile
             if (type == typeof(uint)) return Of<uint>(x => x);
             if (type == typeof(ushort)) return Of<ushort>(x => x);
             if (type == typeof(byte)) return Of<byte>(x => x);
-            if (type == typeof(string)) return Texts(group, field, (text, row) => into.Add(text, row), first, cancellation);
+            if (IsText(type)) return Texts(group, field, (text, row) => into.Add(text, row), first, cancellation);
         }
 
-        throw new GraftException($"'{Path.GetFileName(path)}', column '{field.Path}' holds {type.Name}, which is not a number. Name a column of numbers.");
+        throw new GraftException($"'{Path.GetFileName(path)}', column '{field.Path}' holds no numbers ({type.Name}). Name a column of numbers.");
     }
 
     private Task Times(ParquetRowGroupReader group, DataField field, TimeColumn into, int first, CancellationToken cancellation)
@@ -106,8 +108,8 @@ internal sealed class ParquetFile : ITableFile
             return Cells<int>(group, field, (value, row) => into.AddUnix(value ?? throw Missing(row), row), first, cancellation);
         if (type == typeof(double))
             return Cells<double>(group, field, (value, row) => into.AddUnix(value ?? throw Missing(row), row), first, cancellation);
-        if (type == typeof(string)) return Texts(group, field, (text, row) => into.Add(text, row), first, cancellation);
-        throw new GraftException($"'{Path.GetFileName(path)}', column '{field.Path}' holds {type.Name}, which is not a time. Name a column of times; --time none takes rows as they come.");
+        if (IsText(type)) return Texts(group, field, (text, row) => into.Add(text, row), first, cancellation);
+        throw new GraftException($"'{Path.GetFileName(path)}', column '{field.Path}' holds no times ({type.Name}). Name a column of times; --time none takes rows as they come.");
     }
 
     private static async Task Cells<T>(ParquetRowGroupReader group, DataField field, Action<T?, int> take, int first, CancellationToken cancellation)

@@ -25,7 +25,7 @@ internal sealed record TimeStep(StepKind Kind, long Count)
         long[] spans = new long[times.Length - 1];
         for (int i = 0; i < spans.Length; i++) spans[i] = times[i + 1] - times[i];
         Array.Sort(spans);
-        long median = spans[spans.Length / 2];
+        long median = spans[(spans.Length - 1) / 2];
         double days = median / (double)TimeSpan.TicksPerDay;
         int months = (int)Math.Round(days / 30.44);
         if (months >= 1 && days >= 28 * months && days <= (31 * months) + 1 && AreMonths(times, months)) return new(StepKind.Months, months);

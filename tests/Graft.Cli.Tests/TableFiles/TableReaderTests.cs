@@ -181,14 +181,14 @@ public sealed class TableReaderTests : IDisposable
     {
         SeriesTable table = Read("t,x\n2024-01-01T00:00:00,1\n2024-01-01T00:10:00,2\n2024-01-01T00:24:00,3\n2024-01-01T00:31:00,4\n2024-01-01T00:44:00,5\n", "x");
         Assert.Equal([1, 2, 3, 4, 5], table.Values.Values.ToArray());
-        Assert.Equal(["Times in column 't' are not even: 2 of 4 steps are no multiple of 13 minutes, the median. Rows are taken one after another."], table.Notes);
+        Assert.Equal(["Times in column 't' are not even: 3 of 4 steps are no multiple of 10 minutes, the median. Rows are taken one after another."], table.Notes);
     }
 
     [Fact]
     public void AGapThatIsWiderThanTheDataIsAnError()
     {
         Assert.Equal(
-            "'t.csv', column 't': rows are 1 day apart, but 3,648 of 3,653 steps have no row; the widest gap is from 2014-01-03 to 2024-01-01. "
+            "'t.csv', column 't': rows are 1 day apart, but 3,649 of 3,654 steps have no row; the widest gap is from 2014-01-03 to 2024-01-01. "
             + "Keep the rows on one side of it; --time none takes rows as they come.",
             Fails("t,x\n2014-01-01,1\n2014-01-02,2\n2014-01-03,3\n2024-01-01,4\n2024-01-02,5\n", "x"));
         Assert.Equal(5, TableReader.Read(Write("t,x\n2014-01-01,1\n2014-01-02,2\n2014-01-03,3\n2024-01-01,4\n2024-01-02,5\n"), new() { Targets = ["x"], Time = "none" }, Cancellation).Values.Rows);
