@@ -78,6 +78,10 @@ internal readonly struct JsonPart(string file, string path, JsonElement element)
         ? value
         : throw Error($"must be a whole number from {least} to {most}, not {Text()}.");
 
+    public ulong UnsignedLong() => element.ValueKind == JsonValueKind.Number && element.TryGetUInt64(out ulong value)
+        ? value
+        : throw Error($"must be a whole number from 0 to {ulong.MaxValue}, not {Text()}.");
+
     public double Number() => element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out double value) && double.IsFinite(value)
         ? value
         : throw Error($"must be a finite number, not {Text()}.");

@@ -82,7 +82,7 @@ public static class ModelFile
         }
 
         SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
-        CheckVersion(header);
+        CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         CheckWeights(header, graph);
         Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Safetensors.ReadTensors(stream, header)))
@@ -100,15 +100,21 @@ public static class ModelFile
     /// <summary>Whether a safetensors file's metadata says that it is a model.</summary>
     internal static bool IsModel(IReadOnlyDictionary<string, string> metadata) => metadata.TryGetValue("format", out string? format) && format == "graft";
 
-    private static void CheckVersion(SafetensorsHeader header)
+    private static void CheckKind(SafetensorsHeader header)
     {
         if (!IsModel(header.Metadata))
             throw new WeightFileException(header.File, "it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". Import it with `graft import`.");
-        string text = Metadata(header, "format_version");
+        if (header.Metadata.TryGetValue(SeriesFile.Kind, out string? kind))
+            throw new WeightFileException(header.File, $"it holds {SeriesFile.Describe(kind)}, not a network for pictures. Use it with `graft forecast`.");
+        CheckVersion(header.File, Metadata(header, "format_version"));
+    }
+
+    internal static void CheckVersion(string file, string text)
+    {
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
-            throw new WeightFileException(header.File, $"format_version must be a whole number from 1, not {WeightFileException.Quote(text)}.");
+            throw new WeightFileException(file, $"format_version must be a whole number from 1, not {WeightFileException.Quote(text)}.");
         if (version > Version)
-            throw new WeightFileException(header.File, $"it was written in version {version} of the .graft format, and this Graft reads up to version {Version}. Update Graft.");
+            throw new WeightFileException(file, $"it was written in version {version} of the .graft format, and this Graft reads up to version {Version}. Update Graft.");
     }
 
     // Before anything is allocated: what the graph needs must be what the file holds.
@@ -128,7 +134,7 @@ public static class ModelFile
         if (missing is not null) throw new WeightFileException(header.File, $"the network needs the weight {WeightFileException.Quote(missing)}, which the file does not hold.");
     }
 
-    private static string Metadata(SafetensorsHeader header, string key) => header.Metadata.TryGetValue(key, out string? text)
+    internal static string Metadata(SafetensorsHeader header, string key) => header.Metadata.TryGetValue(key, out string? text)
         ? text
         : throw new WeightFileException(header.File, $"its metadata has no '{key}'.");
 

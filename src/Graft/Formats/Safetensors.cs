@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using Graft.Tensors;
 
 namespace Graft.Formats;
@@ -94,41 +93,7 @@ public static class Safetensors
         // 32-bit tensors first, so that every tensor is aligned to its element.
         (string Name, Tensor Tensor, bool IsHalf)[] ordered =
             [.. tensors.Select(t => (t.Key, t.Value, IsHalf: precision == WeightPrecision.Float16 && FitsHalf(t.Value))).OrderBy(t => t.IsHalf)];
-        string header = JsonPart.Write(writer =>
-        {
-            writer.WriteStartObject();
-            if (metadata is { Count: > 0 })
-            {
-                writer.WriteStartObject("__metadata__");
-                foreach ((string key, string text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) writer.WriteString(key, text);
-                writer.WriteEndObject();
-            }
-
-            long offset = 0;
-            foreach ((string name, Tensor tensor, bool isHalf) in ordered)
-            {
-                writer.WriteStartObject(name);
-                writer.WriteString("dtype", isHalf ? "F16" : "F32");
-                writer.WriteStartArray("shape");
-                foreach (int extent in tensor.Shape) writer.WriteNumberValue(extent);
-                writer.WriteEndArray();
-                writer.WriteStartArray("data_offsets");
-                writer.WriteNumberValue(offset);
-                offset += tensor.Shape.Count * (isHalf ? 2 : 4);
-                writer.WriteNumberValue(offset);
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-            }
-
-            writer.WriteEndObject();
-        });
-
-        int length = Encoding.UTF8.GetByteCount(header);
-        byte[] start = new byte[8 + ((length + 7) / 8 * 8)];
-        start.AsSpan(8).Fill((byte)' ');
-        BinaryPrimitives.WriteUInt64LittleEndian(start, (ulong)start.Length - 8);
-        Encoding.UTF8.GetBytes(header, start.AsSpan(8));
-        stream.Write(start);
+        SafetensorsHeader.Write(stream, ordered.Select(t => (t.Name, t.IsHalf ? "F16" : "F32", (IEnumerable<int>)t.Tensor.Shape, t.Tensor.Shape.Count * (t.IsHalf ? 2 : 4))), metadata);
         byte[] chunk = new byte[ChunkBytes];
         foreach ((_, Tensor tensor, bool isHalf) in ordered) WriteValues(stream, tensor.Span, isHalf, chunk);
     }

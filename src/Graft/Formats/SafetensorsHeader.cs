@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json;
 using Graft.Tensors;
 
@@ -51,6 +52,46 @@ internal sealed class SafetensorsHeader
             header.ReadEntries(new JsonPart(file, "", document.RootElement), length - header.DataStart);
             return header;
         });
+    }
+
+    /// <summary>Writes the header of tensors that follow in the same order, padded to a multiple of 8 bytes.</summary>
+    public static void Write(Stream stream, IEnumerable<(string Name, string Type, IEnumerable<int> Extents, long Bytes)> entries, IReadOnlyDictionary<string, string>? metadata)
+    {
+        string header = JsonPart.Write(writer =>
+        {
+            writer.WriteStartObject();
+            if (metadata is { Count: > 0 })
+            {
+                writer.WriteStartObject("__metadata__");
+                foreach ((string key, string text) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) writer.WriteString(key, text);
+                writer.WriteEndObject();
+            }
+
+            long offset = 0;
+            foreach ((string name, string type, IEnumerable<int> extents, long bytes) in entries)
+            {
+                writer.WriteStartObject(name);
+                writer.WriteString("dtype", type);
+                writer.WriteStartArray("shape");
+                foreach (int extent in extents) writer.WriteNumberValue(extent);
+                writer.WriteEndArray();
+                writer.WriteStartArray("data_offsets");
+                writer.WriteNumberValue(offset);
+                offset += bytes;
+                writer.WriteNumberValue(offset);
+                writer.WriteEndArray();
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        });
+
+        int length = Encoding.UTF8.GetByteCount(header);
+        byte[] start = new byte[8 + ((length + 7) / 8 * 8)];
+        start.AsSpan(8).Fill((byte)' ');
+        BinaryPrimitives.WriteUInt64LittleEndian(start, (ulong)start.Length - 8);
+        Encoding.UTF8.GetBytes(header, start.AsSpan(8));
+        stream.Write(start);
     }
 
     private void ReadEntries(JsonPart root, long bufferLength)

@@ -50,6 +50,15 @@ public sealed record Forecaster
     /// <summary>The part of the truth that should lie in the intervals.</summary>
     public required double Coverage { get; init; }
 
+    /// <summary>The time from row to row, in the words of whoever fitted it; null if there is none.</summary>
+    public string? TimeStep { get; init; }
+
+    /// <summary>The time of the last row, in the words of whoever fitted it; null if there is none.</summary>
+    public string? LastTime { get; init; }
+
+    /// <summary>Where the forecaster came from: free facts, in the order of their names.</summary>
+    public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>How good it was on a part of the history that it had not been fitted on.</summary>
     public required ForecastValidation Validation { get; init; }
 

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using Graft.Numerics;
+using Graft.Reservoirs;
+
+namespace Graft.Formats.Series;
+
+/// <summary>Trunks of sequences in a file: their options as JSON, their weights as arrays under a name of their own.</summary>
+internal static class TrunkFormat
+{
+    private const int MostUnits = 1 << 24, MostInputs = 1 << 20;
+
+    /// <summary>Writes a trunk as an open JSON object's members.</summary>
+    public static void Write(SequenceTrunk trunk, string name, Utf8JsonWriter writer, ArrayWriter arrays)
+    {
+        switch (trunk)
+        {
+            case Reservoir reservoir:
+                writer.WriteString("type", "reservoir");
+                writer.WriteStartObject("options");
+                Write(reservoir.Options, writer);
+                writer.WriteEndObject();
+                ReservoirWeights weights = reservoir.Weights;
+                arrays.Add($"{name}.recurrent", weights.Recurrent);
+                arrays.Add($"{name}.input", weights.Input);
+                arrays.Add($"{name}.feedback", weights.Feedback);
+                arrays.Add($"{name}.bias", weights.Bias.ToArray().AsSpan());
+                arrays.Add($"{name}.leak_rates", weights.LeakRates.ToArray().AsSpan());
+                writer.WriteBoolean("rotates", weights.Rotation is not null);
+                if (weights.Rotation is not null)
+                    arrays.Add($"{name}.rotation", weights.Rotation);
+                break;
+            default:
+                throw new GraftException($"The .graft format has no name for the trunk '{trunk.GetType().Name}'.");
+        }
+    }
+
+    /// <summary>Reads a trunk.</summary>
+    public static SequenceTrunk Read(JsonPart part, string name, ArrayReader arrays)
+    {
+        if (part["type"].String() != "reservoir")
+            throw part["type"].Error($"must be reservoir, not {WeightFileException.Quote(part["type"].String())}.");
+        int units = arrays.SparseRows($"{name}.recurrent");
+        return Reservoir.FromWeights(
+            new ReservoirWeights
+            {
+                Recurrent = arrays.Sparse($"{name}.recurrent", units),
+                Input = arrays.Matrix($"{name}.input", units),
+                Feedback = arrays.Matrix($"{name}.feedback", units),
+                Bias = arrays.Numbers($"{name}.bias", units),
+                LeakRates = arrays.Numbers($"{name}.leak_rates", units),
+                Rotation = part["rotates"].Bool() ? arrays.Sparse($"{name}.rotation", units) : null,
+            },
+            ReadOptions(part["options"]));
+    }
+
+    private static void Write(ReservoirOptions options, Utf8JsonWriter writer)
+    {
+        writer.WriteNumber("units", options.Units);
+        writer.WriteChoice("precision", options.Precision);
+        writer.WriteNumber("seed", options.Seed);
+        writer.WriteChoice("topology", options.Topology);
+        writer.WriteChoice("distribution", options.Distribution);
+        writer.WriteChoice("layout", options.Layout);
+        writer.WriteNumber("connections", options.Connections);
+        if (options.Density is { } density) writer.WriteNumber("density", density);
+        writer.WriteChoice("scaling", options.Scaling);
+        writer.WriteNumber("spectral_radius", options.SpectralRadius);
+        writer.WriteNumber("input_scaling", options.InputScaling);
+        if (options.InputScalings is { } scalings)
+        {
+            writer.WriteStartArray("input_scalings");
+            foreach (double scaling in scalings) writer.WriteNumberValue(scaling);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteChoice("input_distribution", options.InputDistribution);
+        writer.WriteNumber("input_density", options.InputDensity);
+        writer.WriteNumber("bias_scaling", options.BiasScaling);
+        writer.WriteNumber("leak_rate", options.LeakRate);
+        if (options.LeakRateTo is { } leakTo) writer.WriteNumber("leak_rate_to", leakTo);
+        writer.WriteChoice("activation", options.Activation);
+        writer.WriteNumber("feedback_scaling", options.FeedbackScaling);
+        writer.WriteNumber("feedback_noise", options.FeedbackNoise);
+        writer.WriteNumber("state_noise", options.StateNoise);
+        if (options.Proximity is { } proximity) writer.WriteNumber("proximity", proximity);
+        writer.WriteChoice("rotation", options.Rotation);
+        writer.WriteNumber("jump", options.Jump);
+        writer.WriteNumber("jump_weight", options.JumpWeight);
+        writer.WriteNumber("neighbors", options.Neighbors);
+        writer.WriteNumber("rewiring", options.Rewiring);
+        writer.WriteBoolean("pass_inputs", options.PassInputs);
+        writer.WriteBoolean("square_half", options.SquareHalf);
+    }
+
+    private static ReservoirOptions ReadOptions(JsonPart part) => new()
+    {
+        Units = part["units"].Int(1, MostUnits),
+        Precision = part["precision"].Choice<StatePrecision>(),
+        Seed = part["seed"].UnsignedLong(),
+        Topology = part["topology"].Choice<ReservoirTopology>(),
+        Distribution = part["distribution"].Choice<WeightDistribution>(),
+        Layout = part["layout"].Choice<WeightLayout>(),
+        Connections = part["connections"].Int(1, int.MaxValue),
+        Density = part.Find("density")?.Number(),
+        Scaling = part["scaling"].Choice<SpectralScaling>(),
+        SpectralRadius = part["spectral_radius"].Number(),
+        InputScaling = part["input_scaling"].Number(),
+        InputScalings = part.Find("input_scalings") is { } scalings ? [.. scalings.Items(MostInputs).Select(scaling => scaling.Number())] : null,
+        InputDistribution = part["input_distribution"].Choice<WeightDistribution>(),
+        InputDensity = part["input_density"].Number(),
+        BiasScaling = part["bias_scaling"].Number(),
+        LeakRate = part["leak_rate"].Number(),
+        LeakRateTo = part.Find("leak_rate_to")?.Number(),
+        Activation = part["activation"].Choice<UnitActivation>(),
+        FeedbackScaling = part["feedback_scaling"].Number(),
+        FeedbackNoise = part["feedback_noise"].Number(),
+        StateNoise = part["state_noise"].Number(),
+        Proximity = part.Find("proximity")?.Number(),
+        Rotation = part["rotation"].Choice<RotationKind>(),
+        Jump = part["jump"].Int(1, int.MaxValue),
+        JumpWeight = part["jump_weight"].Number(),
+        Neighbors = part["neighbors"].Int(2, int.MaxValue),
+        Rewiring = part["rewiring"].Number(),
+        PassInputs = part["pass_inputs"].Bool(),
+        SquareHalf = part["square_half"].Bool(),
+    };
+}
