@@ -8,7 +8,8 @@ namespace Graft.Kernels.Normalization;
 /// The pass that applies a normalization over pictures: y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]), and its backward dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c].
 /// The center is subtracted first: of values far from zero, nothing is lost then.
 /// </summary>
-/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written.</remarks>
+/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written. Asking for the next picture's
+/// values on the way lets memory read while it writes, as a copy does.</remarks>
 internal static unsafe class CenteredKernel
 {
     /// <summary>The formula.</summary>
@@ -38,22 +39,23 @@ internal static unsafe class CenteredKernel
     /// <param name="clamp">The activation behind.</param>
     /// <param name="y">Receives the results.</param>
     /// <param name="around">Whether they go past the caches, if they can.</param>
-    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false)
+    /// <param name="ahead">How many numbers further on the values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
+    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false, nint ahead = 0)
     {
         if (around && CanStoreAround(channels, y))
         {
-            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
-            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
-            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
+            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y, ahead);
+            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y, ahead);
+            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y, ahead);
             if (Sse.IsSupported) Sse.StoreFence();
             return;
         }
 
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        Columns<Simd1, float, No>(c, rows, channels, x, center, scale, shift, clamp, y);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y, ahead);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y, ahead);
+        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y, ahead);
+        Columns<Simd1, float, No>(c, rows, channels, x, center, scale, shift, clamp, y, ahead);
     }
 
     /// <summary>The vector path of the backward.</summary>
@@ -67,22 +69,23 @@ internal static unsafe class CenteredKernel
     /// <param name="k3">The constant.</param>
     /// <param name="dx">Receives the gradients of the input.</param>
     /// <param name="around">Whether they go past the caches, if they can.</param>
-    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false)
+    /// <param name="ahead">How many numbers further on the gradients and values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
+    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false, nint ahead = 0)
     {
         if (around && CanStoreAround(channels, dx))
         {
-            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
-            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
-            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
+            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
+            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
+            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
             if (Sse.IsSupported) Sse.StoreFence();
             return;
         }
 
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        Columns<Simd1, float, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
+        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
+        Columns<Simd1, float, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead);
     }
 
     private static bool CanStoreAround(int channels, Rows target) =>
@@ -90,7 +93,7 @@ internal static unsafe class CenteredKernel
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TAround : struct, IFlag
@@ -105,6 +108,7 @@ internal static unsafe class CenteredKernel
             float* s = source, t = target;
             for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
             {
+                Fetch.Line((byte*)(s + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
                 TVector result = TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
                 if (TAround.IsSet) TSimd.StoreAround(result, t);
@@ -116,7 +120,7 @@ internal static unsafe class CenteredKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TAround : struct, IFlag
@@ -131,6 +135,8 @@ internal static unsafe class CenteredKernel
             float* from = gradient, at = value, to = target;
             for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
             {
+                Fetch.Line((byte*)(from + ahead));
+                Fetch.Line((byte*)(at + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(at), TSimd.Load(center + i));
                 TVector result = TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
                 if (TAround.IsSet) TSimd.StoreAround(result, to);
