@@ -109,7 +109,7 @@ internal static unsafe class NormTimes
             });
             Dictionary<string, TrainedWeight> trained = operation.Parameters([shape]).Where(p => !p.IsBuffer).ToDictionary(p => p.Name, p => new TrainedWeight(p.Name, weights[p.Name]));
             step = PixelRule.Of(operation, channels, name => weights[name]) is { } pixels
-                ? new PixelNormStep(pixels, new Source(input), output, trained.GetValueOrDefault("weight"), trained.GetValueOrDefault("bias"))
+                ? new PixelNormStep(pixels, new Source(input), output, trained.GetValueOrDefault("weight"), trained.GetValueOrDefault("bias"), batch, new TrainingOptions().CacheBytes)
                 : new PictureNormStep(PictureRule.Of(operation, channels, usesBatch: true, name => weights[name], name => trained.GetValueOrDefault(name)?.Gradient)!, [new Source(input)], output, batch, new TrainingOptions().CacheBytes);
             scratch = [.. Enumerable.Range(0, pool.Threads).Select(_ => new Tensor([step.ScratchFloats]))];
         }
