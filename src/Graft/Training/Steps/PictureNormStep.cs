@@ -177,10 +177,9 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
-            bool around = isLarge && Output.Norm is null && rule.Floors == null;
+            bool around = isLarge && Output.Norm is null;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead);
-            if (rule.Floors != null) FloorKernel.Run(rows, Channels, rule.Floors, y.Start);
+            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, rule.Floors);
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -191,7 +190,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory, table.Third(piece)), Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory));
+            Rows x = Read(Input.Slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            NormSumsKernel.Run(rows, Channels, dy, x, table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory), Thresholds(picture), table.Third(piece));
         }
     }
 
@@ -204,8 +204,8 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, held: null);
-            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead);
+            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead, Thresholds(picture));
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
     }
@@ -246,20 +246,14 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         return target;
     }
 
-    /// <summary>The gradient in front of the thresholds; what they hold back is added up where that is wanted.</summary>
-    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch, double* held)
+    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), rule.Floors);
+
+    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
     {
         int row = (picture * Output.Pixels) + pixel;
-        nint start = (nint)row * Channels;
-        Rows gradient = new(Output.Gradient + start, Channels), target = new(scratch + BlockSize, Channels);
-        if (Output.Norm is not null)
-        {
-            Output.LoadGradient(row, rows, target);
-            gradient = target;
-        }
-
-        if (rule.Floors == null) return gradient;
-        FloorKernel.Backward(rows, Channels, rule.Floors, Output.Data + start, gradient.Start, target.Start, held, Sums(scratch));
+        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
+        Rows target = new(scratch + BlockSize, Channels);
+        Output.LoadGradient(row, rows, target);
         return target;
     }
 }
