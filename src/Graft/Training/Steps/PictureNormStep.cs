@@ -18,6 +18,9 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     // From so many pictures on there are enough for every thread.
     private const int ManyPictures = 8;
 
+    // Within a part the next picture is fetched ahead, so that few and long parts are better; memory keeps no more threads busy anyway.
+    private const int WholeParts = 8;
+
     // Less is not worth a piece.
     private const int PieceFloats = 1 << 13;
 
@@ -61,7 +64,7 @@ internal sealed unsafe class PictureNormStep : TrainingStep
 
     public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
 
-    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), MostParts);
+    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : MostParts);
 
     public override int Parts(int count) => Parts(count, 0);
 
