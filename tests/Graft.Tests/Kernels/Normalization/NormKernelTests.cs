@@ -113,12 +113,20 @@ public unsafe class NormKernelTests
             LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, y.Pointer);
             y.AssertGuards();
             AssertClose(expected, y.Span, 2e-6, $"centered {isCentered}");
+            using Graft.Tensors.Tensor past = new([rows, channels]);
+            LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, past.Pointer, around: true);
+            Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
 
             LayerNormKernel.BackwardReference(rows, channels, 1e-2f, isCentered, x.Span, weight.Span, dy.Span, expected, dweight, dbias);
             double[] sums = Sums(channels);
             fixed (double* s = sums) LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, dx.Pointer, s + 1, s + 1 + channels, scratch.Pointer);
             dx.AssertGuards();
             scratch.AssertGuards();
+            double[] pastSums = Sums(channels);
+            fixed (double* s = pastSums)
+                LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, past.Pointer, s + 1, s + 1 + channels, scratch.Pointer, around: true);
+            Assert.Equal(dx.Span.ToArray(), past.Span.ToArray());
+            Assert.Equal(sums, pastSums);
 
             // Of one channel, nothing but rounding is left.
             if (channels > 1) AssertClose(expected, dx.Span, 1e-5, $"dx, centered {isCentered}");
