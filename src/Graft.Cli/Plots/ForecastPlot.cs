@@ -75,6 +75,7 @@ internal static class ForecastPlot
 
         plot.Axes.Left.TickGenerator = new NumericAutomatic { LabelFormatter = y => y.ToString(Math.Abs(y) is >= 1e7 or (> 0 and < 1e-4) ? "0.##e0" : "#,0.####", CultureInfo.InvariantCulture) };
         plot.Axes.Margins(0.01, 0.08);
+        plot.HideLegend();
         if (!hasLegend) return plot;
         plot.Legend.FontSize = 11;
         plot.Legend.OutlineWidth = 0;
