@@ -6,7 +6,7 @@ public sealed record ReservoirOptions
     /// <summary>The number of units.</summary>
     public int Units { get; init => field = Positive(value, "A reservoir's number of units"); } = 500;
 
-    /// <summary>The number type of the states. Weights are float32 numbers in both, since more digits of a random number are worth nothing and cost memory traffic.</summary>
+    /// <summary>The number type of the states. Weights have 21 significant bits in both, which float32 holds: more digits of a random number are worth nothing and cost memory traffic.</summary>
     public StatePrecision Precision { get; init; } = StatePrecision.Float64;
 
     /// <summary>Decides every weight: the same seed and options give the same reservoir.</summary>
