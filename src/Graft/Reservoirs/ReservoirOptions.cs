@@ -31,7 +31,7 @@ public sealed record ReservoirOptions
     public SpectralScaling Scaling { get; init; } = SpectralScaling.Radius;
 
     /// <summary>
-    /// The largest modulus of an eigenvalue of the recurrent weights (or their norm, see <see cref="Scaling"/>). Below 1 the initial state is usually forgotten; the closer to 1, the
+    /// The largest modulus of an eigenvalue of the recurrent weights (or their norm, see <see cref="Scaling"/>), to the six digits that weights keep. Below 1 the initial state is usually forgotten; the closer to 1, the
     /// longer the memory. Cycles and delay lines have this weight on each connection.
     /// </summary>
     public double SpectralRadius { get; init => field = NotNegative(value, "A spectral radius"); } = 0.9;
