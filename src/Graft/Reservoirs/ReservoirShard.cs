@@ -68,32 +68,14 @@ internal sealed unsafe class ReservoirShard<T>
             target[(nint)i * Lanes] = From(values[i]);
     }
 
-    /// <summary>A sequence's states.</summary>
-    public void Get(int lane, Span<double> states)
+    /// <summary>Reads the states of all sequences into rows.</summary>
+    /// <param name="rows">[sequences of the session, width].</param>
+    /// <param name="width">The length of a row, of which states are the start.</param>
+    public void Get<TTo>(Span<TTo> rows, int width)
+        where TTo : unmanaged
     {
-        if (typeof(T) == typeof(double) && Lanes == 1)
-        {
-            new ReadOnlySpan<double>(now, states.Length).CopyTo(states);
-            return;
-        }
-
-        T* source = now + lane;
-        for (int i = 0; i < states.Length; i++)
-            states[i] = typeof(T) == typeof(float) ? (float)(object)source[(nint)i * Lanes] : (double)(object)source[(nint)i * Lanes];
-    }
-
-    /// <summary>A sequence's states, rounded to float32.</summary>
-    public void Get(int lane, Span<float> states)
-    {
-        if (typeof(T) == typeof(float) && Lanes == 1)
-        {
-            new ReadOnlySpan<float>(now, states.Length).CopyTo(states);
-            return;
-        }
-
-        T* source = now + lane;
-        for (int i = 0; i < states.Length; i++)
-            states[i] = typeof(T) == typeof(float) ? (float)(object)source[(nint)i * Lanes] : (float)(double)(object)source[(nint)i * Lanes];
+        fixed (TTo* target = rows)
+            StateCopy.Run(now, Lanes, Sequences, plan.Units, target + ((nint)First * width), width);
     }
 
     /// <summary>Draws the noise of a sequence's next step.</summary>
