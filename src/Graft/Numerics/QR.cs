@@ -99,7 +99,7 @@ public sealed class QR
         var basis = new Matrix(Columns, Rows);
         for (int i = 0; i < Columns; i++)
             basis[i, i] = 1;
-        Blocks(basis, transposed: true);
+        Reflectors.ApplyAll(basis.Target, vectors, taus, 0, transposed: true);
         return basis.Transpose();
     }
 
@@ -114,7 +114,7 @@ public sealed class QR
             throw new ArgumentException($"The right side needs {Rows} rows, not {right.Rows}.", nameof(right));
 
         Matrix rotated = right.Transpose();
-        Blocks(rotated, transposed: false);
+        Reflectors.ApplyAll(rotated.Target, vectors, taus, 0, transposed: false);
 
         for (int j = 0; j < Columns; j++)
         {
@@ -135,18 +135,5 @@ public sealed class QR
 
         Triangular.SolveTransposed(columns.Target.Slice(0, 0, Columns, Columns), solution.Target);
         return solution;
-    }
-
-    // D becomes D Q (rows become Q^T times themselves), or D Q^T where transposed.
-    private void Blocks(Matrix rows, bool transposed)
-    {
-        int blocks = (Columns + Reflectors.Block - 1) / Reflectors.Block;
-        for (int i = 0; i < blocks; i++)
-        {
-            int first = (transposed ? blocks - 1 - i : i) * Reflectors.Block, count = Math.Min(Reflectors.Block, Columns - first);
-            Target block = vectors.Target.Slice(first, first, count, Rows - first);
-            Matrix triangle = Reflectors.Triangle(block, taus.AsSpan(first, count));
-            Reflectors.Apply(rows.Target.Slice(0, first, rows.Rows, Rows - first), block, triangle, transposed);
-        }
     }
 }

@@ -65,4 +65,20 @@ internal static class Reflectors
         Matrix weights = transposed ? inner.MultiplyTranspose(triangle) : inner.Multiply(triangle);
         Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows);
     }
+
+    /// <summary>
+    /// Each row of D is transformed by the product of many reflectors, or by its transpose. Reflector j lies in row j of the vectors, acts on entries
+    /// j + offset and up, and has its leading 1 there.
+    /// </summary>
+    public static void ApplyAll(Target rows, Matrix vectors, double[] taus, int offset, bool transposed)
+    {
+        int reflectors = taus.Length, blocks = (reflectors + Block - 1) / Block;
+        for (int i = 0; i < blocks; i++)
+        {
+            int first = (transposed ? blocks - 1 - i : i) * Block, count = Math.Min(Block, reflectors - first), start = first + offset;
+            Target block = vectors.Target.Slice(first, start, count, vectors.Columns - start);
+            Matrix triangle = Triangle(block, taus.AsSpan(first, count));
+            Apply(rows.Slice(0, start, rows.Rows, vectors.Columns - start), block, triangle, transposed);
+        }
+    }
 }

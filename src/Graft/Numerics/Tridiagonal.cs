@@ -91,10 +91,10 @@ internal sealed class Tridiagonal
     }
 
     /// <summary>Each row x of D becomes Q^T x.</summary>
-    public void RotateRows(Matrix rows) => Apply(rows, transposed: false);
+    public void RotateRows(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: false);
 
     /// <summary>Each row x of D becomes Q x.</summary>
-    public void RotateRowsBack(Matrix rows) => Apply(rows, transposed: true);
+    public void RotateRowsBack(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: true);
 
     /// <summary>
     /// Solves (T + penalty I) x = b for each row b, in place, and returns the trace of (T + penalty I)^-1. Needs T + penalty I positive definite.
@@ -159,18 +159,6 @@ internal sealed class Tridiagonal
         {
             for (int i = from; i < to; i++)
                 product.Span[i] = VectorMath.Dot(a.Row(first + i)[first..], vector.Span);
-        }
-    }
-
-    private void Apply(Matrix rows, bool transposed)
-    {
-        int reflectors = taus.Length, blocks = (reflectors + Reflectors.Block - 1) / Reflectors.Block;
-        for (int i = 0; i < blocks; i++)
-        {
-            int first = (transposed ? blocks - 1 - i : i) * Reflectors.Block, count = Math.Min(Reflectors.Block, reflectors - first);
-            Target block = vectors.Target.Slice(first, first + 1, count, Size - first - 1);
-            Matrix triangle = Reflectors.Triangle(block, taus.AsSpan(first, count));
-            Reflectors.Apply(rows.Target.Slice(0, first + 1, rows.Rows, Size - first - 1), block, triangle, transposed);
         }
     }
 }

@@ -56,10 +56,31 @@ internal static class VectorMath
             y[i] += scale * x[i];
     }
 
+    /// <summary>sums += x^2, element by element.</summary>
+    public static void AddSquares(ReadOnlySpan<double> x, Span<double> sums)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, sums.Length);
+        ref double a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(sums);
+        int i = 0;
+        for (; i <= x.Length - 4; i += 4)
+        {
+            Vector256<double> values = Vector256.LoadUnsafe(ref a, (nuint)i);
+            Vector256.MultiplyAddEstimate(values, values, Vector256.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
+        }
+
+        for (; i < x.Length; i++)
+            sums[i] += x[i] * x[i];
+    }
+
     /// <summary>x *= scale.</summary>
     public static void Scale(double scale, Span<double> x)
     {
-        for (int i = 0; i < x.Length; i++)
+        ref double a = ref MemoryMarshal.GetReference(x);
+        int i = 0;
+        Vector256<double> factor = Vector256.Create(scale);
+        for (; i <= x.Length - 4; i += 4)
+            (Vector256.LoadUnsafe(ref a, (nuint)i) * factor).StoreUnsafe(ref a, (nuint)i);
+        for (; i < x.Length; i++)
             x[i] *= scale;
     }
 

@@ -13,7 +13,7 @@ namespace Graft.Readouts;
 public sealed class RidgeAccumulator
 {
     // Rows taken at once: their columns stay in the second-level cache while a panel of reflectors is made.
-    private const int Chunk = 1024;
+    internal const int Chunk = 1024;
 
     private readonly int leading;
     private readonly int size;
@@ -116,26 +116,52 @@ public sealed class RidgeAccumulator
     /// <exception cref="GraftException">There are no rows, or the features depend on each other and the penalty is too small to tell them apart.</exception>
     public RegressionFit Fit(double penalty, CancellationToken cancellation = default) => Factor(penalty, cancellation).Fit(penalty);
 
+    /// <summary>Prepares to solve for many penalties with the rows taken in so far: about as dear as taking in as many rows as there are features. More rows may follow.</summary>
+    /// <param name="smallest">The smallest penalty that will be asked for; only the Gram solver needs it, above 0.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">There are no rows, or the products of dependent features need a larger smallest penalty.</exception>
+    public RidgePath Path(double smallest = 0, CancellationToken cancellation = default) => new(this, smallest, cancellation);
+
+    /// <summary>The mean squared singular value of the (centred) features.</summary>
+    internal double MeanSquare
+    {
+        get
+        {
+            double squares = 0;
+            int free = Intercept == Intercept.Free ? 1 : 0;
+            for (int j = free; j < leading + Features; j++)
+            {
+                squares += Solver == RidgeSolver.QR
+                    ? VectorMath.Dot(state.Row(j)[free..(j + 1)], state.Row(j)[free..(j + 1)])
+                    : state[j, j] - (free > 0 && state[0, 0] > 0 ? state[j, 0] * state[j, 0] / state[0, 0] : 0);
+            }
+
+            return squares > 0 ? squares / Math.Min(Rows, leading + Features - free) : 1;
+        }
+    }
+
+    /// <summary>An accumulator of the same kind without rows.</summary>
+    internal RidgeAccumulator Empty() => new(Features, Outputs, Solver, Intercept);
+
+    internal RidgeAccumulator Copy()
+    {
+        RidgeAccumulator copy = Empty();
+        state.Values.CopyTo(copy.state.Values);
+        (copy.shift, copy.Rows, copy.TotalWeight) = ((double[]?)shift?.Clone(), Rows, TotalWeight);
+        return copy;
+    }
+
     internal RidgeFactor Factor(double penalty, CancellationToken cancellation)
     {
         if (Rows == 0 || TotalWeight <= 0)
             throw new GraftException("A ridge regression needs at least one row of weight above zero; there is none. Add rows first.");
-        return RidgeFactor.Of(this, state, shift, penalty, cancellation);
+        return RidgeFactor.Of(this, state, shift ?? new double[size], penalty, cancellation);
     }
 
     internal void Add<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, CancellationToken cancellation)
         where T : unmanaged
     {
-        if (features.Rows != targets.Rows || features.Columns != Features || targets.Columns != Outputs)
-        {
-            throw new GraftException(
-                $"Features and targets must have the same rows, {Features} features and {Outputs} outputs; " +
-                $"[{features.Rows}, {features.Columns}] and [{targets.Rows}, {targets.Columns}] do not. Cut off what has no counterpart (the washout, the last step).");
-        }
-
-        RidgeRows.CheckWeights(weights, features.Rows);
-        RidgeRows.CheckFinite(features, "Features", "feature");
-        RidgeRows.CheckFinite(targets, "Targets", "output");
+        RidgeRows.Check(features, targets, weights, Features, Outputs);
         for (int first = 0; first < features.Rows; first += Chunk)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -11,17 +11,19 @@ internal sealed class RidgeFactor
     private const double Precision = 1.0 / (1L << 53);
 
     private readonly RidgeAccumulator source;
-    private readonly double[]? shift;
 
-    private RidgeFactor(RidgeAccumulator source, Matrix lower, double[]? shift) => (this.source, Lower, this.shift) = (source, lower, shift);
+    private RidgeFactor(RidgeAccumulator source, Matrix lower, double[] shift) => (this.source, Lower, Shift) = (source, lower, shift);
 
     /// <summary>R^T: below the columns of ones and features come the targets' rows, first Q^T y and then what no weights can fit.</summary>
     public Matrix Lower { get; }
 
+    /// <summary>What was taken from each column before it was factored.</summary>
+    public double[] Shift { get; }
+
     /// <summary>The columns of ones and features.</summary>
     public int Unknowns => Lower.Rows - source.Outputs;
 
-    public static RidgeFactor Of(RidgeAccumulator source, Matrix state, double[]? shift, double penalty, CancellationToken cancellation)
+    public static RidgeFactor Of(RidgeAccumulator source, Matrix state, double[] shift, double penalty, CancellationToken cancellation)
     {
         Matrix lower = state.Copy();
         int unknowns = lower.Rows - source.Outputs, penalized = source.Intercept == Intercept.Free ? 1 : 0;
@@ -58,10 +60,12 @@ internal sealed class RidgeFactor
     /// <summary>The weights that the factor gives.</summary>
     public RegressionFit Fit(double penalty)
     {
+        // Products know a pivot's square to that precision; reflectors know the pivot.
+        double precision = source.Solver == RidgeSolver.Gram ? Math.Sqrt(Unknowns * Precision) : Unknowns * Precision;
         for (int j = 0; j < Unknowns; j++)
         {
-            if (Math.Abs(Lower[j, j]) <= VectorMath.Norm(Lower.Row(j)[..(j + 1)]) * Unknowns * Precision)
-                throw Dependent(source, penalty);
+            if (Math.Abs(Lower[j, j]) <= VectorMath.Norm(Lower.Row(j)[..(j + 1)]) * precision)
+                throw Dependent(penalty);
         }
 
         var solution = new Matrix(Unknowns, source.Outputs);
@@ -89,12 +93,9 @@ internal sealed class RidgeFactor
         for (int c = 0; c < outputs; c++)
         {
             bias[c] = leading > 0 ? solution[0, c] : 0;
-            if (shift is not null)
-            {
-                bias[c] += shift[Unknowns + c];
-                for (int j = 0; j < source.Features; j++)
-                    bias[c] -= shift[leading + j] * weights[j, c];
-            }
+            bias[c] += Shift[Unknowns + c];
+            for (int j = 0; j < source.Features; j++)
+                bias[c] -= Shift[leading + j] * weights[j, c];
 
             double squares = 0;
             for (int j = free; j < Unknowns; j++)
@@ -105,6 +106,8 @@ internal sealed class RidgeFactor
         RidgeRows.CheckFinite(weights.Operand, "Weights", "output");
         return new(new LinearMap(weights, bias), penalty, curve, errors);
     }
+
+    public GraftException Dependent(double penalty) => Dependent(source, penalty);
 
     private static double Squares(ReadOnlySpan<double> values) => VectorMath.Dot(values, values);
 

@@ -38,14 +38,68 @@ public static class RidgeRegression
         return Fit(new Operand<float>(features, features.Length / dimension, dimension, dimension, 1), targets, options, cancellation);
     }
 
+    /// <summary>Fits a readout with the penalty that does best on rows held out by the caller.</summary>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="targets">[rows, outputs].</param>
+    /// <param name="validationFeatures">[validation rows, features].</param>
+    /// <param name="validationTargets">[validation rows, outputs].</param>
+    /// <param name="options">Options; null for the defaults. Its choice of a penalty is not used.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">The rows do not match, a value is not finite, or the features depend on each other and no penalty tells them apart.</exception>
+    /// <exception cref="OperationCanceledException">The work was stopped.</exception>
+    public static RegressionFit FitValidated(
+        Matrix features, Matrix targets, Matrix validationFeatures, Matrix validationTargets, RidgeRegressionOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(validationFeatures);
+        ArgumentNullException.ThrowIfNull(validationTargets);
+        options ??= new RidgeRegressionOptions();
+        RidgePath path = Path(features, targets, options, cancellation);
+        return PenaltySearch.Best(path, path.Errors(validationFeatures, validationTargets, PenaltySearch.Penalties(path, options)));
+    }
+
+    /// <summary>Prepares to solve for many penalties: what a search of one's own (by free-running error, say) starts from.</summary>
+    /// <param name="features">[rows, features].</param>
+    /// <param name="targets">[rows, outputs].</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">The rows do not match, or a value is not finite.</exception>
+    public static RidgePath Path(Matrix features, Matrix targets, RidgeRegressionOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(targets);
+        options ??= new RidgeRegressionOptions();
+        RidgeAccumulator accumulator = Accumulate(features.Operand, targets.Operand, [.. options.RowWeights ?? []], options, cancellation);
+        return PenaltySearch.Path(accumulator, options, cancellation);
+    }
+
     internal static RegressionFit Fit<T>(Operand<T> features, Matrix targets, RidgeRegressionOptions? options, CancellationToken cancellation)
         where T : unmanaged
     {
         ArgumentNullException.ThrowIfNull(targets);
         options ??= new RidgeRegressionOptions();
         double[] weights = [.. options.RowWeights ?? []];
+        if (options.Penalty is null)
+            return PenaltySearch.Fit(features, targets.Operand, weights, options, cancellation);
+        RidgeAccumulator accumulator = Accumulate(features, targets.Operand, weights, options, cancellation);
+        return accumulator.Fit(options.Penalty.Value, cancellation);
+    }
+
+    internal static RidgeAccumulator Accumulate<T>(
+        Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, RidgeRegressionOptions options, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        if (features.Rows == 0 || features.Columns == 0 || targets.Columns == 0)
+        {
+            throw new GraftException(
+                $"A ridge regression needs at least one row, feature and output; [{features.Rows}, {features.Columns}] and [{targets.Rows}, {targets.Columns}] have none. " +
+                "Give a longer series, or a shorter washout.");
+        }
+
         var accumulator = new RidgeAccumulator(features.Columns, targets.Columns, options.Solver, options.Intercept);
-        accumulator.Add(features, targets.Operand, weights, cancellation);
-        return accumulator.Fit(options.Penalty ?? throw new GraftException("Give a penalty."), cancellation);
+        accumulator.Add(features, targets, weights, cancellation);
+        return accumulator;
     }
 }

@@ -82,8 +82,8 @@ public sealed record RidgeRegressionOptions
     }
 
     /// <summary>
-    /// The smallest penalty of the grid, as a multiple of the features' mean squared singular value. The Gram solver does not go below 1e-13, where its products are
-    /// no longer distinct from rounding.
+    /// The smallest penalty of the grid, as a multiple of the features' mean squared singular value. The Gram solver does not go below 2e-15 of the
+    /// sum of all squares, where its products are no longer distinct from rounding.
     /// </summary>
     public double SmallestPenalty { get; init => field = Positive(value); } = 1e-18;
 

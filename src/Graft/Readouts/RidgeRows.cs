@@ -65,7 +65,23 @@ internal static class RidgeRows
         return shift;
     }
 
-    public static void CheckWeights(ReadOnlySpan<double> weights, int rows)
+    /// <summary>Refuses rows that do not match, weights that are none, and values that are not finite.</summary>
+    public static void Check<T>(Operand<T> x, Operand<double> y, ReadOnlySpan<double> weights, int features, int outputs)
+        where T : unmanaged
+    {
+        if (x.Rows != y.Rows || x.Columns != features || y.Columns != outputs)
+        {
+            throw new GraftException(
+                $"Features and targets must have the same rows, {features} features and {outputs} outputs; [{x.Rows}, {x.Columns}] and [{y.Rows}, {y.Columns}] do not. " +
+                "Cut off what has no counterpart (the washout, the last step).");
+        }
+
+        CheckWeights(weights, x.Rows);
+        CheckFinite(x, "Features", "feature");
+        CheckFinite(y, "Targets", "output");
+    }
+
+    private static void CheckWeights(ReadOnlySpan<double> weights, int rows)
     {
         if (!weights.IsEmpty && weights.Length != rows)
             throw new GraftException($"Row weights are one a row: {rows} rows, not {weights.Length} weights.");

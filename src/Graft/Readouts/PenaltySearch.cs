@@ -1,0 +1,114 @@
+using Graft.Numerics;
+
+namespace Graft.Readouts;
+
+/// <summary>Chooses the penalty of a ridge regression from its rows.</summary>
+internal static class PenaltySearch
+{
+    // Below this multiple of the features' sum of squares, their products are rounding.
+    private const double SmallestForProducts = 2e-15;
+
+    public static RegressionFit Fit<T>(
+        Operand<T> features, Operand<double> targets, double[] weights, RidgeRegressionOptions options, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        if (options.Choice is PenaltyChoice.Blocks or PenaltyChoice.RandomFolds)
+            return ByFolds(features, targets, weights, options, cancellation);
+
+        RidgePath path = Path(RidgeRegression.Accumulate(features, targets, weights, options, cancellation), options, cancellation);
+        double[] penalties = Penalties(path, options);
+        return Best(path, options.Choice == PenaltyChoice.LeaveOneOut
+            ? path.LeaveOneOut(features, targets, penalties, weights, cancellation)
+            : path.Generalized(penalties));
+    }
+
+    public static RidgePath Path(RidgeAccumulator accumulator, RidgeRegressionOptions options, CancellationToken cancellation)
+    {
+        double smallest = options.Penalties?.Min()
+            ?? accumulator.MeanSquare * Math.Max(SmallestForProducts * Math.Min(accumulator.Rows, accumulator.Features), options.SmallestPenalty);
+        return accumulator.Path(smallest, cancellation);
+    }
+
+    public static double[] Penalties(RidgePath path, RidgeRegressionOptions options) => options.Penalties is not null
+        ? [.. options.Penalties.Order()]
+        : [.. path.Grid(options.SmallestPenalty, options.LargestPenalty, options.GridPoints).Select(penalty => Math.Max(penalty, path.Smallest)).Distinct()];
+
+    /// <summary>The fit with the least score; the larger penalty of equals, which is the simpler model.</summary>
+    public static RegressionFit Best(RidgePath path, PenaltyScore[] curve) => path.Fit(RidgeReadout.Best(curve), curve);
+
+    private static RegressionFit ByFolds<T>(
+        Operand<T> features, Operand<double> targets, double[] weights, RidgeRegressionOptions options, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        int rows = features.Rows, folds = options.Folds;
+        if (folds > rows)
+            throw new GraftException($"There are {rows} rows, too few for {folds} folds. Use at most {rows} folds, or generalized cross-validation.");
+        RidgeRows.Check(features, targets, weights, features.Columns, targets.Columns);
+
+        // Random folds are contiguous blocks of shuffled rows.
+        int[] order = [.. Enumerable.Range(0, rows)];
+        if (options.Choice == PenaltyChoice.RandomFolds)
+            new Philox(options.Seed).Shuffle(order.AsSpan());
+        var parts = new Part<T>[folds];
+        var own = new RidgeAccumulator[folds];
+        for (int f = 0; f < folds; f++)
+        {
+            int first = (int)((long)rows * f / folds), count = (int)((long)rows * (f + 1) / folds) - first;
+            parts[f] = options.Choice == PenaltyChoice.RandomFolds
+                ? Part<T>.Gather(features, targets, weights, order.AsSpan(first, count))
+                : new(
+                    features.Slice(first, 0, count, features.Columns), targets.Slice(first, 0, count, targets.Columns),
+                    weights.Length == 0 ? weights : weights.AsSpan(first, count).ToArray());
+            own[f] = RidgeRegression.Accumulate(parts[f].Features, parts[f].Targets, parts[f].Weights, options, cancellation);
+        }
+
+        // after[f]: the folds after f, so that each row is taken in once and a held-out fold costs three merges of triangles.
+        var after = new RidgeAccumulator[folds];
+        after[^1] = own[0].Empty();
+        for (int f = folds - 1; f > 0; f--)
+        {
+            after[f - 1] = after[f].Copy();
+            after[f - 1].Add(own[f], cancellation);
+        }
+
+        RidgeAccumulator all = after[0].Copy(), before = own[0].Empty();
+        all.Add(own[0], cancellation);
+        RidgePath path = Path(all, options, cancellation);
+        double[] penalties = Penalties(path, options), errors = new double[penalties.Length];
+        for (int f = 0; f < folds; f++)
+        {
+            RidgeAccumulator others = after[f];
+            others.Add(before, cancellation);
+            before.Add(own[f], cancellation);
+
+            // A penalty weighs against a sum over rows: fewer rows, proportionally less of it.
+            double share = others.TotalWeight / all.TotalWeight;
+            double[] scaled = [.. penalties.Select(penalty => share * penalty)];
+            double[] part = others.Path(scaled[0], cancellation).SquaredErrors(parts[f].Features, parts[f].Targets, scaled, parts[f].Weights);
+            for (int p = 0; p < errors.Length; p++)
+                errors[p] += part[p];
+        }
+
+        return Best(path, [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / all.TotalWeight))]);
+    }
+
+    private readonly record struct Part<T>(Operand<T> Features, Operand<double> Targets, double[] Weights)
+        where T : unmanaged
+    {
+        public static Part<T> Gather(Operand<T> features, Operand<double> targets, double[] weights, ReadOnlySpan<int> rows)
+        {
+            var x = new T[rows.Length * features.Columns];
+            var y = new double[rows.Length * targets.Columns];
+            for (int i = 0; i < rows.Length; i++)
+            {
+                features.Data.Span.Slice(rows[i] * features.RowStride, features.Columns).CopyTo(x.AsSpan(i * features.Columns));
+                targets.Data.Span.Slice(rows[i] * targets.RowStride, targets.Columns).CopyTo(y.AsSpan(i * targets.Columns));
+            }
+
+            double[] own = new double[weights.Length == 0 ? 0 : rows.Length];
+            for (int i = 0; i < own.Length; i++)
+                own[i] = weights[rows[i]];
+            return new(new(x, rows.Length, features.Columns, features.Columns, 1), new(y, rows.Length, targets.Columns, targets.Columns, 1), own);
+        }
+    }
+}
