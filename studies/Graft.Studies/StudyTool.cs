@@ -6,6 +6,7 @@ using Graft.Formats;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
+using Graft.Studies.Studies.Reservoirs;
 
 namespace Graft.Studies;
 
@@ -13,7 +14,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>

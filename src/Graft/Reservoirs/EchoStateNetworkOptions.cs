@@ -5,8 +5,11 @@ namespace Graft.Reservoirs;
 /// <summary>Options of <see cref="EchoStateNetwork.Fit(Numerics.Matrix, Numerics.Matrix, EchoStateNetworkOptions?, CancellationToken)"/>.</summary>
 public sealed record EchoStateNetworkOptions
 {
-    /// <summary>The reservoir that is drawn, where <see cref="Trunk"/> is not given. By default its features hold the inputs too.</summary>
-    public ReservoirOptions Reservoir { get; init; } = new() { PassInputs = true };
+    /// <summary>
+    /// The reservoir that is drawn, where <see cref="Trunk"/> is not given. By default its features hold the inputs too, and standardized inputs are made ten times smaller: of 0.05 to 1 that ran free best on
+    /// Mackey-Glass, Lorenz and superimposed oscillators; at 1 half of the free runs leave all bounds.
+    /// </summary>
+    public ReservoirOptions Reservoir { get; init; } = new() { PassInputs = true, InputScaling = 0.1, LeakRate = 0.5 };
 
     /// <summary>A trunk to use as it is: a deep or a parallel reservoir, a nonlinear vector autoregression. Null: one reservoir.</summary>
     public SequenceTrunk? Trunk { get; init; }

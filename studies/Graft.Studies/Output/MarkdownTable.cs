@@ -12,7 +12,7 @@ internal static class MarkdownTable
         IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
         double[] places = [.. rows.Where(row => row.Measure == chart.Measure).Select(row => row.X).Distinct().Order()];
         StringBuilder text = new($"{chart.Title}\n\n| {chart.XLabel} |");
-        foreach (double x in places) text.Append(CultureInfo.InvariantCulture, $" {(chart.XNames is null ? x.ToString("0.#####", CultureInfo.InvariantCulture) : chart.XNames[x])} |");
+        foreach (double x in places) text.Append(CultureInfo.InvariantCulture, $" {(chart.XNames is null ? x.ToString(x != 0 && Math.Abs(x) < 1e-4 ? "0e0" : "0.#####", CultureInfo.InvariantCulture) : chart.XNames[x])} |");
         text.Append("\n|---|").Append(string.Concat(places.Select(_ => "---|"))).Append('\n');
         foreach ((string name, IReadOnlyList<Spread> points) in series)
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -13,6 +14,7 @@ public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixtur
     [Theory]
     [InlineData("Classify")]
     [InlineData("ClassifyApi")]
+    [InlineData("Forecast")]
     public void IsUnderFortyLines(string sample) => Assert.InRange(File.ReadLines(Path.Combine(Repository.Root, "samples", sample, "Program.cs")).Count(), 10, 39);
 
     [Fact]
@@ -54,6 +56,20 @@ public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixtur
         {
             process.Kill();
         }
+    }
+
+    [Fact]
+    public async Task TheForecastStaysNearTheTruth()
+    {
+        using Process process = Start("Forecast", "84");
+        string[] lines = (await process.StandardOutput.ReadToEndAsync(Cancel)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        await process.WaitForExitAsync(Cancel);
+        Assert.Equal((0, 85), (process.ExitCode, lines.Length));
+        Assert.All(lines[1..], line =>
+        {
+            double[] numbers = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
+            Assert.Equal(numbers[1], numbers[2], 0.01);
+        });
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
