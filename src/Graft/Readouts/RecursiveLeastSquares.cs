@@ -30,7 +30,7 @@ public sealed record RecursiveLeastSquaresOptions
 /// </para>
 /// <para>One sample costs 3 d^2 multiply-adds; a block of at least d samples goes through a blocked QR, at matrix-product speed. Not safe for use from many threads.</para>
 /// </remarks>
-public sealed class RecursiveLeastSquares
+public sealed class RecursiveLeastSquares : IOnlineReadout
 {
     private readonly double forgetting;
 
@@ -61,9 +61,14 @@ public sealed class RecursiveLeastSquares
     /// <summary>The number of targets.</summary>
     public int Outputs { get; }
 
+    /// <inheritdoc/>
+    public LinearMap Map => new(Weights, new double[Outputs]);
+
+    int IOnlineReadout.Features => Inputs;
+
     /// <summary>The weights for what was seen so far, [inputs, outputs]. Found when asked for, d^2 multiply-adds a target.</summary>
     /// <exception cref="GraftException">So much was forgotten without anything new that some direction has no information left.</exception>
-    public Matrix Weights => (weights ??= Solve()).Copy();
+    public Matrix Weights => (weights ??= Solve()).Transpose();
 
     /// <summary>Learns from one sample.</summary>
     /// <exception cref="ArgumentException">The sizes are not those given at the start.</exception>
@@ -116,13 +121,23 @@ public sealed class RecursiveLeastSquares
         if (input.Length != Inputs)
             throw new ArgumentException($"A sample has {Inputs} features, not {input.Length}.", nameof(input));
 
-        Matrix current = weights ??= Solve();
         var output = new double[Outputs];
-        for (int i = 0; i < Inputs; i++)
-            VectorMath.AddScaled(input[i], current.Row(i), output);
+        Predict(input, output);
         return output;
     }
 
+    /// <inheritdoc/>
+    public void Predict(ReadOnlySpan<double> features, Span<double> outputs)
+    {
+        if (features.Length != Inputs || outputs.Length != Outputs)
+            throw new ArgumentException($"A sample has {Inputs} features and {Outputs} targets, not {features.Length} and {outputs.Length}.");
+
+        Matrix current = weights ??= Solve();
+        for (int c = 0; c < Outputs; c++)
+            outputs[c] = VectorMath.Dot(current.Row(c), features);
+    }
+
+    // [outputs, inputs].
     private Matrix Solve()
     {
         for (int i = 0; i < Inputs; i++)
@@ -131,15 +146,15 @@ public sealed class RecursiveLeastSquares
                 throw new GraftException($"Feature {i} has no information left: it was forgotten and nothing new came. Raise the forgetting factor, or drop the feature.");
         }
 
-        var solution = new Matrix(Inputs, Outputs);
-        for (int i = Inputs - 1; i >= 0; i--)
+        var solution = new Matrix(Outputs, Inputs);
+        for (int c = 0; c < Outputs; c++)
         {
-            Span<double> row = state.Row(i);
-            row[Inputs..].CopyTo(solution.Row(i));
-            for (int j = i + 1; j < Inputs; j++)
-                VectorMath.AddScaled(-row[j], solution.Row(j), solution.Row(i));
-            foreach (ref double value in solution.Row(i))
-                value /= row[i];
+            Span<double> x = solution.Row(c);
+            for (int i = Inputs - 1; i >= 0; i--)
+            {
+                Span<double> row = state.Row(i);
+                x[i] = (row[Inputs + c] - VectorMath.Dot(row[(i + 1)..Inputs], x[(i + 1)..])) / row[i];
+            }
         }
 
         return solution;

@@ -10,10 +10,13 @@ namespace Graft.Reservoirs;
 /// </remarks>
 public sealed class Reservoir : SequenceTrunk
 {
+    private readonly Lazy<ReservoirPlan> plan;
+
     private Reservoir(ReservoirOptions options, ReservoirWeights weights)
     {
         weights.Check();
         (Options, Weights) = (options, weights);
+        plan = new(() => new ReservoirPlan(weights));
     }
 
     /// <summary>The options that it was made with.</summary>
@@ -60,5 +63,8 @@ public sealed class Reservoir : SequenceTrunk
         return new Reservoir(options ?? new ReservoirOptions { Units = Math.Max(1, weights.Units) }, weights);
     }
 
-    private protected override SequenceSession Start(int sequences, int threads) => new ReservoirSession(this, sequences);
+    internal ReservoirPlan Plan => plan.Value;
+
+    private protected override SequenceSession Start(int sequences, int threads) =>
+        Precision == StatePrecision.Float32 ? new ReservoirSession<float>(this, sequences, threads) : new ReservoirSession<double>(this, sequences, threads);
 }

@@ -1,58 +1,146 @@
+using Graft.Kernels;
+using Graft.Kernels.Reservoirs;
+
 namespace Graft.Reservoirs;
 
-/// <summary>The scalar reference of a reservoir's step, in float64.</summary>
-internal sealed class ReservoirSession(Reservoir reservoir, int sequences) : SequenceSession(reservoir, sequences, reservoir.Units)
+/// <summary>Sequences in a reservoir. They lie in shards: a sequence alone, or as many as two hardware vectors have lanes.</summary>
+internal sealed unsafe class ReservoirSession<T> : SequenceSession
+    where T : unmanaged
 {
-    private readonly double[] states = new double[sequences * reservoir.Units], inputs = new double[sequences * reservoir.Inputs], next = new double[reservoir.Units], rotated = new double[reservoir.Units];
+    // Fewer multiply-adds are not worth another thread.
+    private const long LeastWork = 1 << 17;
+
+    private static readonly Chunk StepChunk = static (state, chunk, _) => ((ReservoirSession<T>)state).StepPart(chunk);
+
+    private readonly Reservoir reservoir;
+    private readonly ReservoirPlan plan;
+    private readonly ReservoirShard<T>[] shards;
+    private readonly WorkerPool? pool;
+    private readonly double[] inputs;
+    private readonly int blocks, groupsOfBlock;
+
+    public ReservoirSession(Reservoir reservoir, int sequences, int threads)
+        : base(reservoir, sequences, reservoir.Units)
+    {
+        (this.reservoir, plan) = (reservoir, reservoir.Plan);
+        shards = ReservoirShard<T>.Split(plan, sequences);
+        inputs = new double[sequences * plan.Inputs];
+        int groups = plan.Padded / PackedWeights<T>.Group;
+        long work = (plan.Matrix.Count + (plan.Rotation?.Count ?? 0)) * (long)shards[0].Lanes;
+        blocks = (int)Math.Clamp(work / LeastWork, 1, groups);
+        groupsOfBlock = (groups + blocks - 1) / blocks;
+        blocks = (groups + groupsOfBlock - 1) / groupsOfBlock;
+        if (threads != 1)
+            pool = WorkerPool.Shared(threads);
+    }
 
     internal override void Advance(ReadOnlySpan<double> input, ReadOnlySpan<double> feedback)
     {
         input.CopyTo(inputs);
-        int units = reservoir.Units;
-        for (int s = 0; s < Sequences; s++)
+        foreach (ReservoirShard<T> shard in shards)
         {
-            Span<double> state = states.AsSpan(s * units, units);
-            ReservoirWeights weights = reservoir.Weights;
-            weights.Recurrent.Multiply(state, next);
-            if (weights.Rotation is null) state.CopyTo(rotated);
-            else weights.Rotation.Multiply(state, rotated);
-            for (int i = 0; i < units; i++)
+            for (int lane = 0; lane < shard.Sequences; lane++)
             {
-                double sum = next[i] + weights.Bias[i];
-                for (int k = 0; k < reservoir.Inputs; k++) sum += weights.Input[i, k] * input[s * reservoir.Inputs + k];
-                for (int k = 0; k < reservoir.Outputs; k++) sum += weights.Feedback[i, k] * feedback[s * reservoir.Outputs + k];
-                double target = reservoir.Options.Activation == UnitActivation.Tanh ? Math.Tanh(sum) : sum;
-                state[i] = (1 - weights.LeakRates[i]) * rotated[i] + weights.LeakRates[i] * target;
+                int sequence = shard.First + lane;
+                shard.Set(plan.Padded, lane, input.Slice(sequence * plan.Inputs, plan.Inputs));
+                ReadOnlySpan<double> fed = feedback.Slice(sequence * plan.Outputs, plan.Outputs);
+                shard.Set(plan.Padded + plan.Inputs, lane, fed);
             }
         }
+
+        if (AddsNoise)
+            AddNoise();
+        if (pool is null)
+        {
+            for (int chunk = 0; chunk < shards.Length * blocks; chunk++)
+                StepPart(chunk);
+        }
+        else
+        {
+            pool.Run(shards.Length * blocks, StepChunk, this);
+        }
+
+        foreach (ReservoirShard<T> shard in shards)
+            shard.Swap();
     }
 
     internal override void Read(Span<double> features)
     {
-        int units = reservoir.Units, width = reservoir.Features;
-        for (int s = 0; s < Sequences; s++)
+        int units = plan.Units, width = Trunk.Features;
+        foreach (ReservoirShard<T> shard in shards)
         {
-            Span<double> row = features.Slice(s * width, width);
-            states.AsSpan(s * units, units).CopyTo(row);
-            if (reservoir.Options.SquareHalf)
+            for (int lane = 0; lane < shard.Sequences; lane++)
             {
-                for (int i = 1; i < units; i += 2) row[i] *= row[i];
+                Span<double> row = features.Slice((shard.First + lane) * width, width);
+                shard.Get(lane, row[..units]);
+                for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
+                    row[i] *= row[i];
+                if (reservoir.Options.PassInputs)
+                    inputs.AsSpan((shard.First + lane) * plan.Inputs, plan.Inputs).CopyTo(row[units..]);
             }
-
-            if (reservoir.Options.PassInputs) inputs.AsSpan(s * reservoir.Inputs, reservoir.Inputs).CopyTo(row[units..]);
         }
     }
 
     internal override void Read(Span<float> features)
     {
-        double[] wide = new double[features.Length];
-        Read(wide.AsSpan());
-        for (int i = 0; i < wide.Length; i++) features[i] = (float)wide[i];
+        int units = plan.Units, width = Trunk.Features;
+        foreach (ReservoirShard<T> shard in shards)
+        {
+            for (int lane = 0; lane < shard.Sequences; lane++)
+            {
+                Span<float> row = features.Slice((shard.First + lane) * width, width);
+                shard.Get(lane, row[..units]);
+                for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
+                    row[i] *= row[i];
+                for (int k = 0; reservoir.Options.PassInputs && k < plan.Inputs; k++)
+                    row[units + k] = (float)inputs[((shard.First + lane) * plan.Inputs) + k];
+            }
+        }
     }
 
-    private protected override void Clear() => Array.Clear(states);
+    private protected override void Clear()
+    {
+        foreach (ReservoirShard<T> shard in shards)
+            shard.Clear();
+    }
 
-    private protected override void Save(Span<double> state) => states.CopyTo(state);
+    private protected override void Save(Span<double> state)
+    {
+        foreach (ReservoirShard<T> shard in shards)
+        {
+            for (int lane = 0; lane < shard.Sequences; lane++)
+                shard.Get(lane, state.Slice((shard.First + lane) * plan.Units, plan.Units));
+        }
+    }
 
-    private protected override void Restore(ReadOnlySpan<double> state) => state.CopyTo(states);
+    private protected override void Restore(ReadOnlySpan<double> state)
+    {
+        foreach (ReservoirShard<T> shard in shards)
+        {
+            for (int lane = 0; lane < shard.Sequences; lane++)
+                shard.Set(0, lane, state.Slice((shard.First + lane) * plan.Units, plan.Units));
+        }
+    }
+
+    private void StepPart(int chunk)
+    {
+        int block = chunk % blocks, groups = plan.Padded / PackedWeights<T>.Group, first = block * groupsOfBlock;
+        shards[chunk / blocks].Step(first, Math.Min(first + groupsOfBlock, groups), AddsNoise && reservoir.Options.StateNoise > 0, reservoir.Options.Activation == UnitActivation.Identity);
+    }
+
+    private void AddNoise()
+    {
+        (double states, double fed) = (reservoir.Options.StateNoise, reservoir.Options.FeedbackNoise);
+        foreach (ReservoirShard<T> shard in shards)
+        {
+            for (int lane = 0; lane < shard.Sequences; lane++)
+            {
+                ulong part = ((ulong)Time << 24) ^ (ulong)(shard.First + lane);
+                if (states > 0)
+                    shard.SetNoise(lane, plan.Units, states, WeightDrawing.Random(reservoir.Options.Seed, WeightDrawing.Stream.StateNoise, part));
+                if (fed > 0)
+                    shard.Disturb(plan.Padded + plan.Inputs, plan.Outputs, lane, fed, WeightDrawing.Random(reservoir.Options.Seed, WeightDrawing.Stream.FeedbackNoise, part));
+            }
+        }
+    }
 }

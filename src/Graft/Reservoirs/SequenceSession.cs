@@ -64,9 +64,8 @@ public abstract class SequenceSession : IDisposable
         Check(features.Length, Trunk.Features, "features");
         Finite.Check(input, "A step of a sequence");
         Finite.Check(feedback, "A step of a sequence");
-        Advance(input, feedback);
+        Move(input, feedback);
         Read(features);
-        Time++;
     }
 
     /// <summary>Puts all sequences back to rest.</summary>
@@ -93,10 +92,9 @@ public abstract class SequenceSession : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (t > 0 && teacher is not null)
                 teacher.Row(t - 1).CopyTo(feedback);
-            Advance(inputs.Row(t), feedback);
+            Move(inputs.Row(t), feedback);
             if (t >= washout)
                 Read(features.Row(t - washout));
-            Time++;
         }
 
         return features;
@@ -114,10 +112,9 @@ public abstract class SequenceSession : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (t > 0 && teacher is not null)
                 teacher.Row(t - 1).CopyTo(feedback);
-            Advance(inputs.Row(t), feedback);
+            Move(inputs.Row(t), feedback);
             if (t >= washout)
                 Read(features.AsSpan((t - washout) * width, width));
-            Time++;
         }
 
         return features;
@@ -136,7 +133,14 @@ public abstract class SequenceSession : IDisposable
     {
     }
 
-    /// <summary>One step, of values already checked.</summary>
+    /// <summary>One step of values already checked.</summary>
+    internal void Move(ReadOnlySpan<double> input, ReadOnlySpan<double> feedback)
+    {
+        Advance(input, feedback);
+        Time++;
+    }
+
+    /// <summary>What a step is for this trunk.</summary>
     internal abstract void Advance(ReadOnlySpan<double> input, ReadOnlySpan<double> feedback);
 
     /// <summary>The features after the last step, [sequences, features].</summary>
@@ -157,7 +161,7 @@ public abstract class SequenceSession : IDisposable
             throw new GraftException($"A step of {Sequences} sequences has {Sequences} x {each} {what}, not {length}. Lay them out sequence after sequence.");
     }
 
-    private void CheckRun(Matrix inputs, Matrix? teacher, int washout)
+    internal void CheckRun(Matrix inputs, Matrix? teacher, int washout)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         if (Sequences != 1)

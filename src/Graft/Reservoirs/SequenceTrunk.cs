@@ -53,5 +53,24 @@ public abstract class SequenceTrunk
         return session.Run(inputs, teacher, washout, cancellation);
     }
 
+    /// <summary>Runs many sequences from rest, each of its own length, side by side, and gives the features of each.</summary>
+    /// <param name="inputs">[time, inputs] of each sequence.</param>
+    /// <param name="teachers">[time, outputs] of each sequence, see the run of one. Null only for a trunk without feedback.</param>
+    /// <param name="washout">How many steps at the start of each give no row.</param>
+    /// <param name="noise">Adds the trunk's noise, where its options have any. For training only.</param>
+    /// <param name="threads">How many threads to use; 0 for one per processor. The numbers are the same for every count.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <returns>[time - washout, features] of each sequence.</returns>
+    /// <exception cref="GraftException">The sizes do not fit the trunk, or a value is not finite.</exception>
+    public Matrix[] RunAll(
+        IReadOnlyList<Matrix> inputs, IReadOnlyList<Matrix>? teachers = null, int washout = 0, bool noise = false, int threads = 1, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        if (teachers is not null && teachers.Count != inputs.Count)
+            throw new GraftException($"A run of {inputs.Count} sequences takes a teacher for each, not {teachers.Count}.");
+        return new SequenceBatches(this, inputs, teachers, washout, noise).Run(threads, cancellation);
+    }
+
     private protected abstract SequenceSession Start(int sequences, int threads);
 }

@@ -66,6 +66,20 @@ public sealed class SparseMatrix
         }
     }
 
+    /// <summary>y = A^T x.</summary>
+    /// <exception cref="ArgumentException">A size is not that of the matrix.</exception>
+    public void TransposeMultiply(ReadOnlySpan<double> x, Span<double> y)
+    {
+        if (x.Length != Rows || y.Length != Columns)
+            throw new ArgumentException($"The transpose of a matrix of {Rows} x {Columns} takes {Rows} numbers to {Columns}, not {x.Length} to {y.Length}.");
+        y.Clear();
+        for (int i = 0; i < x.Length; i++)
+        {
+            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++)
+                y[columnIndices[k]] += values[k] * x[i];
+        }
+    }
+
     /// <summary>The matrix with other values in the same places.</summary>
     internal SparseMatrix With(double[] others) => new(Rows, Columns, rowStarts, columnIndices, others);
 

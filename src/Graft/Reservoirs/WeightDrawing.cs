@@ -18,6 +18,7 @@ internal static class WeightDrawing
         LeakRates,
         StateNoise,
         FeedbackNoise,
+        Parts,
     }
 
     public static Philox Random(ulong seed, Stream stream, ulong part = 0) => new(seed, (ulong)stream | (part << 8));
@@ -47,6 +48,10 @@ internal static class WeightDrawing
             Rotation = options.Proximity is null ? null : options.Rotation == RotationKind.Cycle ? Topologies.Ring(units, 1, closed: true) : Topologies.Orthogonal(units, options.Seed, Stream.Rotation, 1),
         };
     }
+
+    /// <summary>The options of one of several reservoirs, with a seed of its own; those of the first as they are.</summary>
+    public static ReservoirOptions Part(ReservoirOptions options, int part) =>
+        part == 0 ? options : options with { Seed = Random(options.Seed, Stream.Parts).Bits((ulong)part) };
 
     /// <summary>A weight with the digits of a float32.</summary>
     public static double Round(double value) => (float)value;

