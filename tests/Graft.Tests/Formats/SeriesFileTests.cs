@@ -59,6 +59,11 @@ public class SeriesFileTests
             new() { Units = 8, Proximity = 0.1, Rotation = RotationKind.Cycle, InputScalings = [0.5, 0.25], StateNoise = 1e-3, Topology = ReservoirTopology.Cycle },
         ];
         foreach (ReservoirOptions reservoir in reservoirs) yield return EchoStateNetwork.FitSeries(waves, new() { Reservoir = reservoir });
+        yield return EchoStateNetwork.FitSeries(waves, new() { Trunk = DeepReservoir.Create([new() { Units = 6 }, new() { Units = 5, Seed = 1 }], 2, inputsToAll: true) });
+        yield return EchoStateNetwork.FitSeries(waves, new()
+        {
+            Trunk = new ParallelReservoir([new NonlinearVectorAutoregression(new() { Delays = 2, Stride = 3, Orders = [2, 3] }, 2), Reservoir.Create(new() { Units = 5 }, 1)], 2, [[1, 0], [1]]),
+        });
         yield return EchoStateNetwork.Fit(waves, waves, new() { Reservoir = new() { Units = 7, FeedbackNoise = 1e-2 }, OutputFeedback = true });
         yield return EchoStateNetwork.FitSeries(waves, new() { Reservoir = new() { Units = 6 } }).With(null);
     }
@@ -93,9 +98,14 @@ public class SeriesFileTests
         {
             EchoStateNetwork back = SeriesFile.LoadNetwork(new MemoryStream(Bytes(network)));
             Assert.Equal(Bytes(network), Bytes(back));
-            Reservoir before = (Reservoir)network.Trunk, after = (Reservoir)back.Trunk;
-            Assert.Equal(before.Options.InputScalings, after.Options.InputScalings);
-            Assert.Equal(before.Options with { InputScalings = null }, after.Options with { InputScalings = null });
+            if (network.Trunk is Reservoir before)
+            {
+                Reservoir after = (Reservoir)back.Trunk;
+                Assert.Equal(before.Options.InputScalings, after.Options.InputScalings);
+                Assert.Equal(before.Options with { InputScalings = null }, after.Options with { InputScalings = null });
+            }
+
+            Assert.Equal((network.Trunk.GetType(), network.Trunk.Precision, network.Trunk.Features), (back.Trunk.GetType(), back.Trunk.Precision, back.Trunk.Features));
             Assert.Equal(network.State, back.State);
             Assert.Equal((network.Penalty, network.PredictsInputs), (back.Penalty, back.PredictsInputs));
             Matrix waves = EchoStateNetworkTests.Waves(30, 80);

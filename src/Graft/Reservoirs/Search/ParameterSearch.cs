@@ -127,13 +127,28 @@ public static class ParameterSearch
 
         private void Score(List<double[]> places, double budget)
         {
-            int first = trials.Count;
+            int start = trials.Count;
             SearchTrial[] scored = new SearchTrial[places.Count];
             ParallelOptions parallel = new() { CancellationToken = cancellation, MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
-            Parallel.For(0, places.Count, parallel, i =>
+            try
+            {
+                Parallel.For(0, places.Count, parallel, One);
+            }
+            catch (AggregateException e) when (cancellation.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("The search was interrupted.", e, cancellation);
+            }
+            catch (AggregateException e) when (e.InnerExceptions[0] is GraftException first)
+            {
+                throw new GraftException(first.Message, e);
+            }
+
+            trials.AddRange(scored);
+
+            void One(int i)
             {
                 ImmutableArray<double> values = [.. parameters.Select((parameter, p) => parameter.At(places[i][p]))];
-                if (earlier.TryGetValue(first + i, out SearchTrial? known))
+                if (earlier.TryGetValue(start + i, out SearchTrial? known))
                 {
                     if (!known.Values.AsSpan().SequenceEqual(values.AsSpan()) || known.Budget != budget)
                         throw new GraftException($"Earlier trial {known.Index} is not of this search: its values are others. Resume with the same parameters, method, trials and seed, or start anew.");
@@ -141,11 +156,10 @@ public static class ParameterSearch
                     return;
                 }
 
-                scored[i] = new SearchTrial(first + i, values, budget, Try(values, budget));
+                scored[i] = new SearchTrial(start + i, values, budget, Try(values, budget));
                 lock (gate)
                     progress?.Report(scored[i]);
-            });
-            trials.AddRange(scored);
+            }
         }
 
         private double Try(ImmutableArray<double> values, double budget)

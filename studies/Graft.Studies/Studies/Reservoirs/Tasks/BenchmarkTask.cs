@@ -24,12 +24,12 @@ internal abstract class BenchmarkTask
     /// <summary>Fits with the penalty that is best on validation data, and measures on test data, both of which nothing was fitted on.</summary>
     public abstract double Run(ReservoirOptions reservoir, ulong seed, bool isQuick);
 
-    /// <summary>The same reservoir with few connections in rows of their own, with a tenth of all, and with that tenth in columns that 16 rows share.</summary>
-    protected static IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Layouts(ReservoirOptions reservoir) =>
+    /// <summary>The same reservoir with few connections, with many in rows of their own, and with as many in columns that 16 rows share.</summary>
+    protected static IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Layouts(ReservoirOptions reservoir, int many) =>
     [
         ("10 connections", reservoir with { Connections = 10, Layout = WeightLayout.Rows }),
-        ("10 %", reservoir with { Density = 0.1, Layout = WeightLayout.Rows }),
-        ("10 % in shared columns", reservoir with { Density = 0.1, Layout = WeightLayout.SharedColumns }),
+        ($"{many} in rows", reservoir with { Connections = many, Layout = WeightLayout.Rows }),
+        ($"{many} in shared columns", reservoir with { Connections = many, Layout = WeightLayout.SharedColumns }),
     ];
 
     /// <summary>The network with the least score among those of some penalties.</summary>

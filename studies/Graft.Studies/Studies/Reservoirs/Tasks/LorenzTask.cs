@@ -22,7 +22,7 @@ internal sealed class LorenzTask : BenchmarkTask
     public override int Cost => 30;
 
     public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs =>
-        Layouts(new ReservoirOptions { Units = 1000, SpectralRadius = 0.4, LeakRate = 1, InputScaling = 0.1, SquareHalf = true, PassInputs = true });
+        Layouts(new ReservoirOptions { Units = 1000, SpectralRadius = 0.4, LeakRate = 1, InputScaling = 0.1, SquareHalf = true, PassInputs = true }, many: 100);
 
     public override double Run(ReservoirOptions reservoir, ulong seed, bool isQuick)
     {

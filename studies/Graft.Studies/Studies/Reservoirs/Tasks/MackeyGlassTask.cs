@@ -20,7 +20,7 @@ internal sealed class MackeyGlassTask : BenchmarkTask
 
     public override int Cost => 20;
 
-    public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs => Layouts(new ReservoirOptions { Units = 1000, SpectralRadius = 0.9, LeakRate = 0.7, BiasScaling = 0.2 });
+    public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs => Layouts(new ReservoirOptions { Units = 1000, SpectralRadius = 0.9, LeakRate = 0.7, BiasScaling = 0.2 }, many: 100);
 
     public override double Run(ReservoirOptions reservoir, ulong seed, bool isQuick)
     {

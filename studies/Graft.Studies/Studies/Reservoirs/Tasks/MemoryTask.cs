@@ -27,8 +27,8 @@ internal sealed class MemoryTask : BenchmarkTask
             ReservoirOptions reservoir = new() { Units = 100, LeakRate = 1, InputScaling = 0.01, BiasScaling = 0 };
             return
             [
-                .. Layouts(reservoir with { SpectralRadius = 0.9 }),
-                ("orthogonal", reservoir with { Topology = ReservoirTopology.Orthogonal, SpectralRadius = 0.99 }),
+                .. Layouts(reservoir with { SpectralRadius = 0.9 }, many: 40),
+                ("orthogonal", reservoir with { Topology = ReservoirTopology.Orthogonal, SpectralRadius = 0.97 }),
             ];
         }
     }

@@ -18,7 +18,7 @@ internal sealed class NarmaTask : BenchmarkTask
     public override int Cost => 1;
 
     public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs =>
-        Layouts(new ReservoirOptions { Units = 200, SpectralRadius = 0.9, LeakRate = 1, InputScaling = 0.1, BiasScaling = 1 });
+        Layouts(new ReservoirOptions { Units = 200, SpectralRadius = 0.9, LeakRate = 1, InputScaling = 0.1, BiasScaling = 0.5 }, many: 40);
 
     public override double Run(ReservoirOptions reservoir, ulong seed, bool isQuick)
     {
