@@ -29,6 +29,9 @@ internal static unsafe class NormTimes
         ["switchable"] = _ => new SwitchableNorm(),
     };
 
+    // The compiler takes its second look at a method only after a while.
+    private static readonly TimeSpan Warmup = TimeSpan.FromSeconds(0.7);
+
     public static int Run(Arguments arguments)
     {
         int batch = arguments.Number("batch", 32), size = arguments.Number("size", 56), channels = arguments.Number("channels", 96), rounds = arguments.Number("rounds", 30);
@@ -37,12 +40,12 @@ internal static unsafe class NormTimes
         foreach ((string name, Func<int, Operation> make) in Norms.Where(norm => only.Length == 0 || norm.Key == only))
         {
             using NormRun run = new(make(channels), batch, size, channels, pool);
-            for (int warmup = 0; warmup < 3; warmup++) run.Copy();
+            Stopwatch warmup = Stopwatch.StartNew();
             List<double> copies = [], forwards = [], backwards = [];
-            for (int round = 0; round < rounds + 3; round++)
+            while (copies.Count < rounds)
             {
                 double copy = Time(run.Copy), forward = Time(run.Forward), backward = Time(run.Backward);
-                if (round < 3) continue;
+                if (warmup.Elapsed < Warmup) continue;
                 copies.Add(copy);
                 forwards.Add(forward);
                 backwards.Add(backward);
@@ -106,7 +109,7 @@ internal static unsafe class NormTimes
             });
             Dictionary<string, TrainedWeight> trained = operation.Parameters([shape]).Where(p => !p.IsBuffer).ToDictionary(p => p.Name, p => new TrainedWeight(p.Name, weights[p.Name]));
             step = PixelRule.Of(operation, channels, name => weights[name]) is { } pixels
-                ? new PixelNormStep(pixels, new Source(input), output, trained.GetValueOrDefault("weight"), trained.GetValueOrDefault("bias"))
+                ? new PixelNormStep(pixels, new Source(input), output, trained.GetValueOrDefault("weight"), trained.GetValueOrDefault("bias"), batch, new TrainingOptions().CacheBytes)
                 : new PictureNormStep(PictureRule.Of(operation, channels, usesBatch: true, name => weights[name], name => trained.GetValueOrDefault(name)?.Gradient)!, [new Source(input)], output, batch, new TrainingOptions().CacheBytes);
             scratch = [.. Enumerable.Range(0, pool.Threads).Select(_ => new Tensor([step.ScratchFloats]))];
         }

@@ -85,6 +85,7 @@ internal static class CommandLineTool
         BenchCommand.Create(terminal),
         RunsCommand.Create(terminal),
         StyleCommand.Create(terminal),
+        ForecastCommand.Create(terminal),
         SampleCommand.Create(terminal),
     };
 }

@@ -34,4 +34,15 @@ internal static class Arguments
         });
         return option;
     }
+
+    /// <summary>Makes an option refuse all but some words.</summary>
+    public static void OneOf(this Option option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && !words.Contains(result.Tokens[0].Value))
+                result.AddError($"{option.Name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{result.Tokens[0].Value}'.");
+        });
+    }
 }

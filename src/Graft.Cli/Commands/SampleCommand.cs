@@ -4,10 +4,10 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft sample</c>: draws labelled pictures, for trying Graft with no data.</summary>
+/// <summary><c>graft sample</c>: makes pictures and series, for trying Graft with no data.</summary>
 internal static class SampleCommand
 {
-    public static Command Create(Terminal terminal) => new("sample", "Draws labelled pictures, for trying Graft with no data.") { Flowers(terminal), Styles(terminal) };
+    public static Command Create(Terminal terminal) => new("sample", "Makes pictures and series, for trying Graft with no data.") { Flowers(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal) };
 
     private static Command Flowers(Terminal terminal)
     {

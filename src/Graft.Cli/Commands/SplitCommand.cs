@@ -14,7 +14,7 @@ internal static class SplitCommand
         Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
         Option<string> by = new("--by") { Description = "What is held out: pictures, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "pictures" };
         Option<bool> copy = new("--copy") { Description = "Copy the pictures instead of linking to them." };
-        by.AcceptOnlyFromAmong("pictures", "classes");
+        by.OneOf("pictures", "classes");
         holdout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))

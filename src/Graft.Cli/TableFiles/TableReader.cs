@@ -29,7 +29,7 @@ internal static class TableReader
         foreach (NumberColumn column in columns.Where(column => column.Missing > 0))
             notes.Add($"{column.Missing:N0} of {rows:N0} {(column.Missing == 1 ? "values is" : "values are")} missing in column '{column.Name}'.");
 
-        (Matrix values, SeriesTime? when) = times is null ? (Side(columns, rows), null) : TimeGrid.Build(file, columns, times, notes);
+        (Matrix values, SeriesTime? when) = times is null ? (Side(columns, rows), null) : TimeGrid.Build(file, columns, times, request.Step, notes);
         return new([.. columns.Select(column => column.Name)], values, targets.Distinct().Count(), when, notes);
     }
 

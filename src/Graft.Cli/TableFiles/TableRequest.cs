@@ -14,4 +14,7 @@ internal sealed record TableRequest
 
     /// <summary>The column of times; null: found, if there is one; <see cref="NoTime"/>: none.</summary>
     public string? Time { get; init; }
+
+    /// <summary>The time between two rows; null: found.</summary>
+    public TimeStep? Step { get; init; }
 }

@@ -15,9 +15,10 @@ internal static class TimeGrid
     /// <param name="file">The file's name.</param>
     /// <param name="columns">The columns.</param>
     /// <param name="column">Their times.</param>
+    /// <param name="given">The time between two rows; null: found.</param>
     /// <param name="notes">Is told what was done.</param>
-    /// <exception cref="GraftException">The times are those of several series, or most steps have no row.</exception>
-    public static (Matrix Values, SeriesTime Time) Build(string file, IReadOnlyList<NumberColumn> columns, TimeColumn column, List<string> notes)
+    /// <exception cref="GraftException">The times are those of several series, most steps have no row, or the step is not the one given.</exception>
+    public static (Matrix Values, SeriesTime Time) Build(string file, IReadOnlyList<NumberColumn> columns, TimeColumn column, TimeStep? given, List<string> notes)
     {
         // Clocks of one offset are read as they stand, so that days and months are the users'; more than one meet in UTC.
         TimeSpan? offset = column.Offsets.Count switch { 0 => null, 1 => column.Offsets.First(), _ => TimeSpan.Zero };
@@ -32,8 +33,8 @@ internal static class TimeGrid
         string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, areDates);
 
         (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
-        TimeStep step = TimeStep.Of(distinct);
-        int[] places = Places(file, column.Name, distinct, step, notes, Text);
+        TimeStep step = given ?? TimeStep.Of(distinct);
+        int[] places = Places(file, column.Name, distinct, step, given is not null, notes, Text);
         int rows = places.Length == 0 ? 0 : places[^1] + 1;
         Matrix even = new(rows, columns.Count);
         even.Values.Fill(double.NaN);
@@ -110,7 +111,7 @@ internal static class TimeGrid
         return ([.. distinct], values);
     }
 
-    private static int[] Places(string file, string name, long[] times, TimeStep step, List<string> notes, Func<long, string> text)
+    private static int[] Places(string file, string name, long[] times, TimeStep step, bool isGiven, List<string> notes, Func<long, string> text)
     {
         int[] places = new int[times.Length];
         int uneven = 0, gaps = 0, widest = 0;
@@ -128,11 +129,12 @@ internal static class TimeGrid
 
         if (uneven > MostUneven * times.Length)
         {
+            if (isGiven) throw new GraftException($"'{file}', column '{name}': {uneven:N0} of {times.Length - 1:N0} rows do not follow in steps of {step}, which the model was fitted on. Give rows with that step.");
             notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {times.Length - 1:N0} steps are no multiple of {step}, the median. Rows are taken one after another.");
             return [.. Enumerable.Range(0, times.Length)];
         }
 
-        if (missing > times.Length)
+        if (missing > times.Length && !isGiven)
         {
             throw new GraftException(
                 $"'{file}', column '{name}': rows are {step} apart, but {missing:N0} of {missing + times.Length:N0} steps have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. "

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Xml;
+
 namespace Graft.Cli.TableFiles;
 
 /// <summary>What a step of a series is.</summary>
@@ -18,6 +21,8 @@ internal enum StepKind
 /// <param name="Count">Ticks, months, or 1 for weekdays.</param>
 internal sealed record TimeStep(StepKind Kind, long Count)
 {
+    private const string WeekdaysCode = "weekdays";
+
     /// <summary>Finds the step of rising times, all different: months or weekdays where all of them fit, else the median span.</summary>
     public static TimeStep Of(ReadOnlySpan<long> times)
     {
@@ -30,6 +35,30 @@ internal sealed record TimeStep(StepKind Kind, long Count)
         int months = (int)Math.Round(days / 30.44);
         if (months >= 1 && days >= 28 * months && days <= (31 * months) + 1 && AreMonths(times, months)) return new(StepKind.Months, months);
         return median == TimeSpan.TicksPerDay && AreWeekdays(times) ? new(StepKind.Weekdays, 1) : new(StepKind.Span, median);
+    }
+
+    /// <summary>The step as files keep it: an ISO 8601 duration, or "weekdays".</summary>
+    public string Code => Kind switch
+    {
+        StepKind.Months => $"P{Count}M",
+        StepKind.Weekdays => WeekdaysCode,
+        _ => XmlConvert.ToString(TimeSpan.FromTicks(Count)),
+    };
+
+    /// <summary>Reads <see cref="Code"/>; null where it is not one.</summary>
+    public static TimeStep? FromCode(string code)
+    {
+        if (code == WeekdaysCode) return new(StepKind.Weekdays, 1);
+        if (code is ['P', .. var months, 'M'] && int.TryParse(months, NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count > 0) return new(StepKind.Months, count);
+        try
+        {
+            long ticks = XmlConvert.ToTimeSpan(code).Ticks;
+            return ticks > 0 ? new(StepKind.Span, ticks) : null;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The time some steps later.</summary>

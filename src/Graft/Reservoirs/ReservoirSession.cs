@@ -68,16 +68,14 @@ internal sealed unsafe class ReservoirSession<T> : SequenceSession
     {
         int units = plan.Units, width = Trunk.Features;
         foreach (ReservoirShard<T> shard in shards)
+            shard.Get(features, width);
+        for (int s = 0; s < Sequences && (reservoir.Options.SquareHalf || reservoir.Options.PassInputs); s++)
         {
-            for (int lane = 0; lane < shard.Sequences; lane++)
-            {
-                Span<double> row = features.Slice((shard.First + lane) * width, width);
-                shard.Get(lane, row[..units]);
-                for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
-                    row[i] *= row[i];
-                if (reservoir.Options.PassInputs)
-                    inputs.AsSpan((shard.First + lane) * plan.Inputs, plan.Inputs).CopyTo(row[units..]);
-            }
+            Span<double> row = features.Slice(s * width, width);
+            for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
+                row[i] *= row[i];
+            if (reservoir.Options.PassInputs)
+                inputs.AsSpan(s * plan.Inputs, plan.Inputs).CopyTo(row[units..]);
         }
     }
 
@@ -85,16 +83,14 @@ internal sealed unsafe class ReservoirSession<T> : SequenceSession
     {
         int units = plan.Units, width = Trunk.Features;
         foreach (ReservoirShard<T> shard in shards)
+            shard.Get(features, width);
+        for (int s = 0; s < Sequences && (reservoir.Options.SquareHalf || reservoir.Options.PassInputs); s++)
         {
-            for (int lane = 0; lane < shard.Sequences; lane++)
-            {
-                Span<float> row = features.Slice((shard.First + lane) * width, width);
-                shard.Get(lane, row[..units]);
-                for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
-                    row[i] *= row[i];
-                for (int k = 0; reservoir.Options.PassInputs && k < plan.Inputs; k++)
-                    row[units + k] = (float)inputs[((shard.First + lane) * plan.Inputs) + k];
-            }
+            Span<float> row = features.Slice(s * width, width);
+            for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2)
+                row[i] *= row[i];
+            for (int k = 0; reservoir.Options.PassInputs && k < plan.Inputs; k++)
+                row[units + k] = (float)inputs[(s * plan.Inputs) + k];
         }
     }
 
@@ -107,10 +103,7 @@ internal sealed unsafe class ReservoirSession<T> : SequenceSession
     private protected override void Save(Span<double> state)
     {
         foreach (ReservoirShard<T> shard in shards)
-        {
-            for (int lane = 0; lane < shard.Sequences; lane++)
-                shard.Get(lane, state.Slice((shard.First + lane) * plan.Units, plan.Units));
-        }
+            shard.Get(state, plan.Units);
     }
 
     private protected override void Restore(ReadOnlySpan<double> state)

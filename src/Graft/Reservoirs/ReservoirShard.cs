@@ -68,32 +68,14 @@ internal sealed unsafe class ReservoirShard<T>
             target[(nint)i * Lanes] = From(values[i]);
     }
 
-    /// <summary>A sequence's states.</summary>
-    public void Get(int lane, Span<double> states)
+    /// <summary>Reads the states of all sequences into rows.</summary>
+    /// <param name="rows">[sequences of the session, width].</param>
+    /// <param name="width">The length of a row, of which states are the start.</param>
+    public void Get<TTo>(Span<TTo> rows, int width)
+        where TTo : unmanaged
     {
-        if (typeof(T) == typeof(double) && Lanes == 1)
-        {
-            new ReadOnlySpan<double>(now, states.Length).CopyTo(states);
-            return;
-        }
-
-        T* source = now + lane;
-        for (int i = 0; i < states.Length; i++)
-            states[i] = typeof(T) == typeof(float) ? (float)(object)source[(nint)i * Lanes] : (double)(object)source[(nint)i * Lanes];
-    }
-
-    /// <summary>A sequence's states, rounded to float32.</summary>
-    public void Get(int lane, Span<float> states)
-    {
-        if (typeof(T) == typeof(float) && Lanes == 1)
-        {
-            new ReadOnlySpan<float>(now, states.Length).CopyTo(states);
-            return;
-        }
-
-        T* source = now + lane;
-        for (int i = 0; i < states.Length; i++)
-            states[i] = typeof(T) == typeof(float) ? (float)(object)source[(nint)i * Lanes] : (float)(double)(object)source[(nint)i * Lanes];
+        fixed (TTo* target = rows)
+            StateCopy.Run(now, Lanes, Sequences, plan.Units, target + ((nint)First * width), width);
     }
 
     /// <summary>Draws the noise of a sequence's next step.</summary>
@@ -127,20 +109,27 @@ internal sealed unsafe class ReservoirShard<T>
             if (plan.Rotation is not null)
                 WeightProductLanes.Run(plan.PackRotation<T>(), first, end, Lanes, now, null, retained = rotated);
         }
-        else if (plan.IsSingle || typeof(T) == typeof(float))
+        else if (typeof(T) == typeof(float))
         {
-            WeightProduct.Run(plan.Pack<float>(), first, end, now, start, next);
-            if (plan.Rotation is not null)
-                WeightProduct.Run(plan.PackRotation<float>(), first, end, now, null, retained = rotated);
+            retained = Alone<float>(first, end, start);
         }
         else
         {
-            WeightProduct.Run(plan.Pack<double>(), first, end, now, start, next);
-            if (plan.Rotation is not null)
-                WeightProduct.Run(plan.PackRotation<double>(), first, end, now, null, retained = rotated);
+            retained = plan.AreHalves ? Alone<UpperHalf>(first, end, start) : plan.IsSingle ? Alone<float>(first, end, start) : Alone<double>(first, end, start);
         }
 
         UnitKernel.Run((end - first) * Group, Lanes, next + place, retained + place, rates + (first * Group), isLinear);
+    }
+
+    /// <summary>The sums of one sequence; gives what its units retain.</summary>
+    private T* Alone<TWeight>(int first, int end, T* start)
+        where TWeight : unmanaged
+    {
+        WeightProduct.Run(plan.Pack<TWeight>(), first, end, now, start, next);
+        if (plan.Rotation is null)
+            return now;
+        WeightProduct.Run(plan.PackRotation<TWeight>(), first, end, now, null, rotated);
+        return rotated;
     }
 
     /// <summary>Makes the next states the present ones.</summary>

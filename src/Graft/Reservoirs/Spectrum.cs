@@ -3,7 +3,7 @@ namespace Graft.Reservoirs;
 /// <summary>Scales recurrent weights.</summary>
 internal static class Spectrum
 {
-    /// <summary>Gives weights the radius or norm of the options, rounded to float32.</summary>
+    /// <summary>Gives weights the radius or norm of the options, rounded as all weights are.</summary>
     public static SparseMatrix Scale(SparseMatrix weights, ReservoirOptions options)
     {
         if (options.Scaling == SpectralScaling.None)
@@ -11,11 +11,10 @@ internal static class Spectrum
         double size = options.Scaling == SpectralScaling.Norm ? Norm(weights) : Radius(weights), largest = 0;
         foreach (double value in weights.Values)
             largest = Math.Max(largest, Math.Abs(value));
-        if (size <= 1e-12 * largest)
-        {
-            throw new GraftException(
-                $"The recurrent weights of seed {options.Seed} have a spectral radius of 0: no unit reads itself, even through others. Add connections, choose another seed, or set Scaling to Norm.");
-        }
+
+        // Rounding gives a nilpotent matrix a radius of about the root of the precision.
+        if (size <= 1e-6 * largest)
+            throw new GraftException($"The recurrent weights of seed {options.Seed} have a spectral radius of 0, which nothing scales. Choose another seed, add units, or set Scaling to Norm.");
 
         double[] scaled = weights.Values.ToArray();
         for (int i = 0; i < scaled.Length; i++)

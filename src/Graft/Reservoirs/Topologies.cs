@@ -123,17 +123,16 @@ internal static class Topologies
         int units = options.Units;
         int connections = options.Density is double density ? Math.Max(1, (int)Math.Round(density * units)) : Math.Min(options.Connections, units);
         bool shared = options.Layout == WeightLayout.SharedColumns || (options.Layout == WeightLayout.Automatic && connections >= SharedFrom);
+        return shared ? SharedColumns(options.Seed, units, connections) : OwnColumns(options.Seed, units, connections);
+    }
+
+    private static SortedSet<int>[] OwnColumns(ulong seed, int units, int connections)
+    {
         var columns = new SortedSet<int>[units];
         int[] order = [.. Enumerable.Range(0, units)];
         for (int i = 0; i < units; i++)
         {
-            if (shared && i % Group > 0)
-            {
-                columns[i] = columns[i - 1];
-                continue;
-            }
-
-            Philox random = WeightDrawing.Random(options.Seed, WeightDrawing.Stream.Columns, (ulong)i);
+            Philox random = WeightDrawing.Random(seed, WeightDrawing.Stream.Columns, (ulong)i);
             columns[i] = [];
             for (int k = 0; k < connections; k++)
             {
@@ -141,6 +140,39 @@ internal static class Topologies
                 (order[k], order[other]) = (order[other], order[k]);
                 columns[i].Add(order[k]);
             }
+        }
+
+        return columns;
+    }
+
+    /// <summary>Groups deal out the units in one random order after another, so that all are read equally often; drawn freely, many would be read by no group at all.</summary>
+    private static SortedSet<int>[] SharedColumns(ulong seed, int units, int connections)
+    {
+        var columns = new SortedSet<int>[units];
+        int[] order = [.. Enumerable.Range(0, units)];
+        List<int> late = [];
+        int dealt = units;
+        ulong round = 0;
+        for (int first = 0; first < units; first += Group)
+        {
+            SortedSet<int> group = [.. late.Take(connections)];
+            late.RemoveRange(0, group.Count);
+            while (group.Count < connections)
+            {
+                if (dealt == units)
+                {
+                    WeightDrawing.Random(seed, WeightDrawing.Stream.Columns, round++).Shuffle<int>(order);
+                    dealt = 0;
+                }
+
+                // What the group has from the order before waits for the next group.
+                int unit = order[dealt++];
+                if (!group.Add(unit))
+                    late.Add(unit);
+            }
+
+            for (int i = first; i < Math.Min(first + Group, units); i++)
+                columns[i] = group;
         }
 
         return columns;

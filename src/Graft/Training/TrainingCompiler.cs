@@ -112,7 +112,7 @@ internal sealed class TrainingCompiler
                 break;
             case var operation when PixelRule.Knows(operation):
                 PixelRule pixelRule = PixelRule.Of(operation, output[^1], name => weights(node.WeightName(name)))!;
-                Steps.Add(new PixelNormStep(pixelRule, sources[0], Make(node, output), Trained(node, "weight"), Trained(node, "bias")));
+                Steps.Add(new PixelNormStep(pixelRule, sources[0], Make(node, output), Trained(node, "weight"), Trained(node, "bias"), options.Batch, options.CacheBytes));
                 break;
             case var operation when OperationStep.Knows(operation):
                 Copy(node, sources, input, output, number);

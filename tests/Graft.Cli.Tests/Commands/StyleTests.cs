@@ -56,6 +56,7 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
             (["style", "train", "--style", Path.Combine(folder, "no.png"), pictures.Folder, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.png")}'. Name a picture, or draw some: graft sample styles --out styles"),
             (["style", "train", "--style", pictures.Model, pictures.Folder, "--out", output], 3, $"'{pictures.Model}' cannot be used: not an image."),
             (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in '{empty}' or in a folder inside it. Name a folder with JPEG, PNG, WebP, BMP or GIF files."),
+            (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--statistics", "mean"], 2, "error: --statistics takes covariance, gram or moments, not 'mean'."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--size", "100"], 2, "--size takes a multiple of 16, not 100."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--width", "0"], 2, "--width takes a number above 0 and at most 4, not 0."),
             (["sample", "styles", "--out", " "], 2, "--out takes the name of a folder; it is empty."),

@@ -35,7 +35,7 @@ public partial class LayoutTests
         Assert.Equal(["Google.Protobuf", "Graft.Core"], References("Graft.Onnx"));
         Assert.Equal(["Graft.Core", "Graft.Vision"], References("Graft.Reports"));
         Assert.Equal(["Google.Protobuf", "Graft.Core", "Microsoft.Data.Sqlite"], References("Graft.Runs"));
-        Assert.Equal(["Graft.Core", "Graft.Onnx", "Graft.Reports", "Graft.Runs", "Graft.Vision", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"], References("graft"));
+        Assert.Equal(["Graft.Core", "Graft.Onnx", "Graft.Reports", "Graft.Runs", "Graft.Vision", "Parquet", "ScottPlot", "SkiaSharp", "Spectre.Console", "Spectre.Console.Ansi", "Sylvan.Data.Csv", "System.CommandLine"], References("graft"));
     }
 
     /// <summary>The assemblies beyond the .NET libraries that an assembly refers to.</summary>

@@ -20,10 +20,10 @@ internal static class StyleTrainCommand
         Argument<string> images = new("images") { Description = $"A folder of pictures of any kind to learn on, or {ImageSource.SampleFlowers} for pictures that Graft draws." };
         Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
         Option<string> norm = new("--norm") { Description = "The generator's normalization.", DefaultValueFactory = _ => usual.Generator.Normalization };
-        norm.AcceptOnlyFromAmong([.. NormalizationNames.All]);
+        norm.OneOf([.. NormalizationNames.All]);
         Option<string> trunk = new("--trunk") { Description = $"What sees contents and styles: '{ModelSource.Builtin}', a file, or an architecture's name (random weights).", DefaultValueFactory = _ => ModelSource.Builtin };
         Option<string> statistics = new("--statistics") { Description = "What counts as style: covariances of features, Gram matrices, or means and deviations.", DefaultValueFactory = _ => "covariance" };
-        statistics.AcceptOnlyFromAmong("covariance", "gram", "moments");
+        statistics.OneOf("covariance", "gram", "moments");
         Option<int> steps = Arguments.Ranged("--steps", 1, 1_000_000, usual.Steps, "The number of steps.");
         Option<int> batch = Arguments.Ranged("--batch", 1, 1024, usual.Batch, "The pictures of a step.");
         Option<int> size = Sized("--size", 64, 1024, usual.Size, "The side of the squares that are learned from, a multiple of 16.");

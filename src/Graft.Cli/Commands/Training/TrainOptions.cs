@@ -50,13 +50,13 @@ internal sealed class TrainOptions
 
     public TrainOptions()
     {
-        mode.AcceptOnlyFromAmong("finetune", "readout");
-        readout.AcceptOnlyFromAmong("ridge", "logistic");
-        weights.AcceptOnlyFromAmong("none", "balanced");
-        augment.AcceptOnlyFromAmong(Augmentations);
-        optimizer.AcceptOnlyFromAmong(Optimizers);
-        statistics.AcceptOnlyFromAmong("frozen", "batch");
-        norm.AcceptOnlyFromAmong([.. NormalizationNames.All]);
+        mode.OneOf("finetune", "readout");
+        readout.OneOf("ridge", "logistic");
+        weights.OneOf("none", "balanced");
+        augment.OneOf(Augmentations);
+        optimizer.OneOf(Optimizers);
+        statistics.OneOf("frozen", "batch");
+        norm.OneOf([.. NormalizationNames.All]);
         holdout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))

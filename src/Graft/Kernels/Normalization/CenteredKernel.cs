@@ -8,7 +8,8 @@ namespace Graft.Kernels.Normalization;
 /// The pass that applies a normalization over pictures: y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]), and its backward dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c].
 /// The center is subtracted first: of values far from zero, nothing is lost then.
 /// </summary>
-/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written.</remarks>
+/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written. Asking for the next picture's
+/// values on the way lets memory read while it writes, as a copy does.</remarks>
 internal static unsafe class CenteredKernel
 {
     /// <summary>The formula.</summary>
@@ -38,22 +39,12 @@ internal static unsafe class CenteredKernel
     /// <param name="clamp">The activation behind.</param>
     /// <param name="y">Receives the results.</param>
     /// <param name="around">Whether they go past the caches, if they can.</param>
-    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false)
+    /// <param name="ahead">How many numbers further on the values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
+    /// <param name="floors">A threshold for each channel that results do not fall below, in place of the activation's; null for none.</param>
+    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false, nint ahead = 0, float* floors = null)
     {
-        if (around && CanStoreAround(channels, y))
-        {
-            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
-            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
-            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, x, center, scale, shift, clamp, y);
-            if (Sse.IsSupported) Sse.StoreFence();
-            return;
-        }
-
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, x, center, scale, shift, clamp, y);
-        Columns<Simd1, float, No>(c, rows, channels, x, center, scale, shift, clamp, y);
+        if (around && CanStoreAround(channels, y)) Run<Yes>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        else Run<No>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
     }
 
     /// <summary>The vector path of the backward.</summary>
@@ -67,30 +58,47 @@ internal static unsafe class CenteredKernel
     /// <param name="k3">The constant.</param>
     /// <param name="dx">Receives the gradients of the input.</param>
     /// <param name="around">Whether they go past the caches, if they can.</param>
-    public static void Backward(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false)
+    /// <param name="ahead">How many numbers further on the gradients and values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
+    /// <param name="threshold">The thresholds that <paramref name="dy"/> passes first, if there are any.</param>
+    public static void Backward(
+        int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false, nint ahead = 0, Threshold threshold = default)
     {
-        if (around && CanStoreAround(channels, dx))
-        {
-            if (Vector512.IsHardwareAccelerated) Columns<Simd512, Vector512<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
-            else if (Vector256.IsHardwareAccelerated) Columns<Simd256, Vector256<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
-            else Columns<Simd128, Vector128<float>, Yes>(0, rows, channels, dy, x, center, k1, k2, k3, dx);
-            if (Sse.IsSupported) Sse.StoreFence();
-            return;
-        }
-
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        c = Columns<Simd128, Vector128<float>, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
-        Columns<Simd1, float, No>(c, rows, channels, dy, x, center, k1, k2, k3, dx);
+        bool stores = around && CanStoreAround(channels, dx);
+        if (stores && threshold.IsNone) Backward<Yes, No>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        else if (stores) Backward<Yes, Yes>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        else if (threshold.IsNone) Backward<No, No>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        else Backward<No, Yes>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
     }
 
     private static bool CanStoreAround(int channels, Rows target) =>
         channels % SimdWidth.Lanes == 0 && target.RowStride % SimdWidth.Lanes == 0 && target.PlaneStride == SimdWidth.Lanes && (nuint)target.Start % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
+    private static void Run<TAround>(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
+        where TAround : struct, IFlag
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        c = Columns<Simd128, Vector128<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        Columns<Simd1, float, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+    }
+
+    private static void Backward<TAround, TThreshold>(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
+        where TAround : struct, IFlag
+        where TThreshold : struct, IFlag
+    {
+        int c = 0;
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        c = Columns<Simd128, Vector128<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        Columns<Simd1, float, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+    }
+
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y)
+    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TAround : struct, IFlag
@@ -98,6 +106,8 @@ internal static unsafe class CenteredKernel
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
         TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+        nint every = floors == null ? 0 : -1;
+        if (floors == null) floors = (float*)Unsafe.AsPointer(ref low);
         nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
         float* source = x.Column(c), target = y.Column(c);
         for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride)
@@ -105,8 +115,9 @@ internal static unsafe class CenteredKernel
             float* s = source, t = target;
             for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
             {
+                Fetch.Line((byte*)(s + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
-                TVector result = TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
+                TVector result = TSimd.Min(high, TSimd.Max(TSimd.Load(floors + (i & every)), TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
                 if (TAround.IsSet) TSimd.StoreAround(result, t);
                 else TSimd.Store(result, t);
             }
@@ -116,23 +127,29 @@ internal static unsafe class CenteredKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx)
+    private static int Columns<TSimd, TVector, TAround, TThreshold>(
+        int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TAround : struct, IFlag
+        where TThreshold : struct, IFlag
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
         bool isWhole = TSimd.Lanes == SimdWidth.Lanes;
         nint gs = isWhole ? dy.PlaneStride : TSimd.Lanes, xs = isWhole ? x.PlaneStride : TSimd.Lanes, ds = isWhole ? dx.PlaneStride : TSimd.Lanes;
-        float* gradient = dy.Column(c), value = x.Column(c), target = dx.Column(c);
+        float* gradient = dy.Column(c), value = x.Column(c), target = dx.Column(c), scale = (float*)threshold.Scale, shift = (float*)threshold.Shift, floor = (float*)threshold.Floor;
         for (int r = 0; r < rows; r++, gradient += dy.RowStride, value += x.RowStride, target += dx.RowStride)
         {
             float* from = gradient, at = value, to = target;
             for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
             {
+                Fetch.Line((byte*)(from + ahead));
+                Fetch.Line((byte*)(at + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(at), TSimd.Load(center + i));
-                TVector result = TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
+                TVector passed = TSimd.Load(from);
+                if (TThreshold.IsSet) passed = Threshold.Pass<TSimd, TVector>(passed, centered, scale + i, shift + i, floor + i);
+                TVector result = TSimd.MultiplyAdd(passed, TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
                 if (TAround.IsSet) TSimd.StoreAround(result, to);
                 else TSimd.Store(result, to);
             }

@@ -19,7 +19,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
         {
             double* inverses = table.Kept(n);
             float* center = table.Center(n), scale = table.Scale(n), shift = table.Shift(n);
-            for (int g = 0; g < groups; g++)
+            for (int g = size == 1 ? InstanceFactors.Forward(table, n, epsilon, scales, shifts) : 0; g < groups; g++)
             {
                 (double mean, double variance) = Moments(table, n, g * size, size);
                 double inverse = 1 / Math.Sqrt(variance + epsilon);
@@ -44,7 +44,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
         {
             double* inverses = table.Kept(n), sums = table.Sum(n), products = table.Product(n), means = table.Mean(n);
             float* center = table.Center(n), k1 = table.K1(n), k2 = table.K2(n), k3 = table.K3(n);
-            for (int g = 0; g < groups; g++)
+            for (int g = size == 1 ? InstanceFactors.Backward(table, n, scales) : 0; g < groups; g++)
             {
                 double mean = Mean(table, n, g * size, size), inverse = inverses[g * size], sum = 0, product = 0;
                 for (int c = g * size; c < (g + 1) * size; c++)
@@ -70,7 +70,7 @@ internal sealed unsafe class GroupRule(int groups, float epsilon, Affine? affine
         for (int n = 0; n < count; n++)
         {
             double* inverses = table.Kept(n), sums = table.Sum(n), products = table.Product(n), means = table.Mean(n);
-            for (int g = 0; g < groups; g++)
+            for (int g = size == 1 ? InstanceFactors.AddUp(table, n, scales, shifts) : 0; g < groups; g++)
             {
                 double mean = Mean(table, n, g * size, size);
                 for (int c = g * size; c < (g + 1) * size; c++)

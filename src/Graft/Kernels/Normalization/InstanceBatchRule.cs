@@ -14,45 +14,56 @@ internal sealed unsafe class InstanceBatchRule(InstanceBatchNorm operation, int 
     private readonly Affine instance = new(weight, gradient, "IN."), batch = new(weight, gradient, "BN.");
     private readonly RunningStatistics running = new(weight, operation.Momentum, "BN.");
 
+    // Of the channels with batch normalization, from the forward to the end of the backward; only a training has them, and it has a rule of its own.
+    private double[] means = [], variances = [], inverses = [], sums = [], products = [];
+    private double batchRows;
+
     /// <inheritdoc/>
     public override bool NeedsBatch => usesBatch;
 
     /// <inheritdoc/>
+    public override void BeginForward(in PictureTable table, int count)
+    {
+        int channels = table.Channels - instances;
+        if (means.Length != channels) (means, variances, inverses) = (new double[channels], new double[channels], new double[channels]);
+        BatchMoments(table, count, instances, means, variances);
+        for (int c = 0; c < channels; c++) inverses[c] = Inverse(variances[c]);
+    }
+
+    /// <inheritdoc/>
     public override void Forward(in PictureTable table, int first, int end)
     {
-        for (int c = 0; c < table.Channels; c++)
+        for (int n = first; n < end; n++)
         {
-            (double mean, double variance) = c < instances ? default : usesBatch ? BatchMoments(table, c, first, end) : (running.Mean[c - instances], running.Variance[c - instances]);
-            for (int n = first; n < end; n++)
+            double* mean = table.Mean(n), variance = table.Variance(n), kept = table.Kept(n);
+            for (int c = 0; c < instances; c++)
             {
-                if (c < instances) (mean, variance) = (table.Mean(n)[c], table.Variance(n)[c]);
-                double inverse = 1 / Math.Sqrt(variance + operation.Epsilon), scale = inverse * Scale(c);
-                table.Kept(n)[c] = inverse;
-                table.Scale(n)[c] = (float)scale;
-                table.Shift(n)[c] = (float)(Shift(c) + ((table.Center(n)[c] - mean) * scale));
+                kept[c] = Inverse(variance[c]);
+                Set(table, n, c, kept[c] * instance.Scale[c], instance.Shift[c], mean[c]);
+            }
+
+            for (int c = instances, i = 0; c < table.Channels; c++, i++)
+            {
+                kept[c] = usesBatch ? inverses[i] : Inverse(running.Variance[i]);
+                Set(table, n, c, kept[c] * batch.Scale[i], batch.Shift[i], usesBatch ? means[i] : running.Mean[i]);
             }
         }
     }
 
     /// <inheritdoc/>
+    public override void BeginBackward(in PictureTable table, int count) => SumUp(table, count);
+
+    /// <inheritdoc/>
     public override void Backward(in PictureTable table, int first, int end)
     {
-        for (int c = 0; c < table.Channels; c++)
+        for (int n = first; n < end; n++)
         {
-            if (c >= instances && !usesBatch)
+            double* mean = table.Mean(n), sum = table.Sum(n), product = table.Product(n), kept = table.Kept(n);
+            for (int c = 0; c < instances; c++) SetGradient(table, n, c, instance.Scale[c] * kept[c], kept[c], sum[c], product[c], mean[c], table.Pixels);
+            for (int c = instances, i = 0; c < table.Channels; c++, i++)
             {
-                for (int n = first; n < end; n++) (table.K1(n)[c], table.K2(n)[c], table.K3(n)[c]) = (table.Scale(n)[c], 0, 0);
-                continue;
-            }
-
-            for (int n = first; n < end; n = c < instances ? n + 1 : end)
-            {
-                int last = c < instances ? n + 1 : end;
-                double mean = BatchMoments(table, c, n, last).Mean, inverse = table.Kept(n)[c], count = (double)table.Pixels * (last - n);
-                (double product, double sum) = Sums(table, c, n, last, mean);
-                double slope = -Scale(c) * inverse * inverse * inverse * product / count, constant = -Scale(c) * inverse * sum / count;
-                for (int i = n; i < last; i++)
-                    (table.K1(i)[c], table.K2(i)[c], table.K3(i)[c]) = (table.Scale(i)[c], (float)slope, (float)(constant + (slope * (table.Center(i)[c] - mean))));
+                if (usesBatch) SetGradient(table, n, c, batch.Scale[i] * kept[c], kept[c], sums[i], products[i], means[i], batchRows);
+                else (table.K1(n)[c], table.K2(n)[c], table.K3(n)[c]) = (table.Scale(n)[c], 0, 0);
             }
         }
     }
@@ -60,20 +71,16 @@ internal sealed unsafe class InstanceBatchRule(InstanceBatchNorm operation, int 
     /// <inheritdoc/>
     public override void AddGradients(in PictureTable table, int count)
     {
-        for (int c = 0; c < table.Channels; c++)
+        if (!usesBatch) SumUp(table, count);
+        for (int c = instances, i = 0; c < table.Channels; c++, i++) batch.Add(i, products[i] * table.Kept(0)[c], sums[i]);
+        double[] scales = new double[instances], shifts = new double[instances];
+        for (int n = 0; n < count; n++)
         {
-            if (c >= instances)
-            {
-                double mean = usesBatch ? BatchMoments(table, c, 0, count).Mean : running.Mean[c - instances];
-                (double product, double sum) = Sums(table, c, 0, count, mean);
-                batch.Add(c - instances, product * table.Kept(0)[c], sum);
-                continue;
-            }
-
-            double scale = 0, shift = 0;
-            for (int n = 0; n < count; n++) (scale, shift) = (scale + (table.Kept(n)[c] * table.Product(n)[c]), shift + table.Sum(n)[c]);
-            instance.Add(c, scale, shift);
+            double* kept = table.Kept(n), sum = table.Sum(n), product = table.Product(n);
+            for (int c = 0; c < instances; c++) (scales[c], shifts[c]) = (scales[c] + (kept[c] * product[c]), shifts[c] + sum[c]);
         }
+
+        for (int c = 0; c < instances; c++) instance.Add(c, scales[c], shifts[c]);
     }
 
     /// <inheritdoc/>
@@ -81,26 +88,36 @@ internal sealed unsafe class InstanceBatchRule(InstanceBatchNorm operation, int 
     {
         if (!usesBatch) return;
         double pixels = (double)table.Pixels * count;
-        for (int c = instances; c < table.Channels; c++)
-        {
-            (double mean, double variance) = BatchMoments(table, c, 0, count);
-            running.Move(c - instances, mean, variance * pixels / Math.Max(1, pixels - 1), momentum);
-        }
+        for (int i = 0; i < means.Length; i++) running.Move(i, means[i], variances[i] * pixels / Math.Max(1, pixels - 1), momentum);
     }
 
-    private float Scale(int c) => c < instances ? instance.Scale[c] : batch.Scale[c - instances];
+    private double Inverse(double variance) => 1 / Math.Sqrt(variance + operation.Epsilon);
 
-    private float Shift(int c) => c < instances ? instance.Shift[c] : batch.Shift[c - instances];
+    private static void Set(in PictureTable table, int n, int c, double scale, float shift, double mean) =>
+        (table.Scale(n)[c], table.Shift(n)[c]) = ((float)scale, (float)(shift + ((table.Center(n)[c] - mean) * scale)));
 
-    private static (double Product, double Sum) Sums(in PictureTable table, int c, int first, int end, double mean)
+    private static void SetGradient(in PictureTable table, int n, int c, double scale, double inverse, double sum, double product, double mean, double rows)
     {
-        double product = 0, sum = 0;
-        for (int n = first; n < end; n++)
-        {
-            product += table.Product(n)[c] + (table.Sum(n)[c] * (table.Mean(n)[c] - mean));
-            sum += table.Sum(n)[c];
-        }
+        double slope = -scale * inverse * inverse * product / rows;
+        (table.K1(n)[c], table.K2(n)[c], table.K3(n)[c]) = (table.Scale(n)[c], (float)slope, (float)((slope * (table.Center(n)[c] - mean)) - (scale * sum / rows)));
+    }
 
-        return (product, sum);
+    /// <summary>The sums of the backward over all pictures, of the channels with batch normalization.</summary>
+    private void SumUp(in PictureTable table, int count)
+    {
+        int channels = table.Channels - instances;
+        batchRows = (double)table.Pixels * count;
+        if (sums.Length != channels) (sums, products) = (new double[channels], new double[channels]);
+        Array.Clear(sums);
+        Array.Clear(products);
+        for (int n = 0; n < count; n++)
+        {
+            double* mean = table.Mean(n) + instances, sum = table.Sum(n) + instances, product = table.Product(n) + instances;
+            for (int i = 0; i < channels; i++)
+            {
+                products[i] += product[i] + (sum[i] * (mean[i] - (usesBatch ? means[i] : running.Mean[i])));
+                sums[i] += sum[i];
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Graft.Kernels.Normalization;
 
@@ -82,11 +83,11 @@ internal static unsafe class LayerNormKernel
     /// <param name="weight">The scale <c>[channels]</c>.</param>
     /// <param name="bias">The shift <c>[channels]</c>.</param>
     /// <param name="y">The output <c>[rows, channels]</c>; it may be <paramref name="x"/>.</param>
-    public static void Run(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
+    /// <param name="around">Whether it goes past the caches, if it can.</param>
+    public static void Run(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y, bool around = false)
     {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(rows, channels, epsilon, isCentered, x, weight, bias, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(rows, channels, epsilon, isCentered, x, weight, bias, y);
-        else Run<Simd128, Vector128<float>>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        if (around && CanStoreAround(channels, y)) Run<Yes>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        else Run<No>(rows, channels, epsilon, isCentered, x, weight, bias, y);
     }
 
     /// <summary>The vector path of the backward.</summary>
@@ -101,21 +102,44 @@ internal static unsafe class LayerNormKernel
     /// <param name="dweight">Where the gradient of the scale <c>[channels]</c> is added up.</param>
     /// <param name="dbias">Where the gradient of the shift <c>[channels]</c> is added up.</param>
     /// <param name="scratch">Memory for two rows of whole vectors.</param>
-    public static void Backward(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
+    /// <param name="around">Whether <paramref name="dx"/> goes past the caches, if it can.</param>
+    public static void Backward(
+        int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false)
     {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
-        else Backward<Simd128, Vector128<float>>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        if (around && CanStoreAround(channels, dx)) Backward<Yes>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        else Backward<No>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
     }
 
-    // Four rows at a time, whose sums then do not wait for each other. A row gets the same bits wherever it stands.
+    private static bool CanStoreAround(int channels, float* target) => channels % SimdWidth.Lanes == 0 && (nuint)target % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
+
+    private static void Run<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
+        where TAround : struct, IFlag
+    {
+        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        else Run<Simd128, Vector128<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+    }
+
+    private static void Backward<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
+        where TAround : struct, IFlag
+    {
+        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        else Backward<Simd128, Vector128<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+    }
+
+    // Four rows at a time, whose sums then do not wait for each other; the next four are asked for meanwhile. A row gets the same bits wherever it stands.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TSimd, TVector>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
+    private static void Run<TSimd, TVector, TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TAround : struct, IFlag
     {
         Row* four = stackalloc Row[Together];
         int whole = channels / TSimd.Lanes * TSimd.Lanes, rest = channels - whole;
+        nint ahead = Together * channels;
         for (int r = 0; r < rows; r += Together)
         {
             int count = Math.Min(Together, rows - r);
@@ -123,8 +147,14 @@ internal static unsafe class LayerNormKernel
             for (int j = 0; j < count; j++, x += channels, y += channels)
             {
                 TVector p = TSimd.Broadcast(four[j].Pivot), i = TSimd.Broadcast(four[j].Inverse), o = TSimd.Broadcast(four[j].Offset);
-                for (int c = 0; c < whole; c += TSimd.Lanes)
-                    TSimd.Store(TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c)), y + c);
+                for (nint c = 0; c < whole; c += TSimd.Lanes)
+                {
+                    Fetch.Line((byte*)(x + ahead + c));
+                    TVector result = TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c));
+                    if (TAround.IsSet) TSimd.StoreAround(result, y + c);
+                    else TSimd.Store(result, y + c);
+                }
+
                 if (rest == 0) continue;
                 TVector last = TSimd.MultiplyAdd(TSimd.Subtract(Partial<TSimd, TVector>.Load(x + whole, rest), p), i, o);
                 Partial<TSimd, TVector>.Store(TSimd.MultiplyAdd(last, Partial<TSimd, TVector>.Load(weight + whole, rest), Partial<TSimd, TVector>.Load(bias + whole, rest)), y + whole, rest);
@@ -133,13 +163,15 @@ internal static unsafe class LayerNormKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Backward<TSimd, TVector>(
+    private static void Backward<TSimd, TVector, TAround>(
         int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
+        where TAround : struct, IFlag
     {
         Row* four = stackalloc Row[Together];
         int pitch = SimdWidth.RoundUp(channels, 16), whole = channels / TSimd.Lanes * TSimd.Lanes, rest = channels - whole;
+        nint ahead = Together * channels;
         float* scales = scratch, shifts = scratch + pitch;
         new Span<float>(scratch, 2 * pitch).Clear();
         for (int r = 0; r < rows; r += Together)
@@ -153,14 +185,28 @@ internal static unsafe class LayerNormKernel
             {
                 TVector p = TSimd.Broadcast(four[j].Pivot), i = TSimd.Broadcast(four[j].Inverse), o = TSimd.Broadcast(four[j].Offset);
                 TVector a = TSimd.Broadcast(isCentered ? -four[j].Sum / channels : 0), b = TSimd.Broadcast(-four[j].Product / channels);
-                for (int c = 0; c < whole; c += TSimd.Lanes) TSimd.Store(Gradient<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b), dx + c);
+                for (nint c = 0; c < whole; c += TSimd.Lanes)
+                {
+                    Fetch.Line((byte*)(x + ahead + c));
+                    Fetch.Line((byte*)(dy + ahead + c));
+                    TVector result = Gradient<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b);
+                    if (TAround.IsSet) TSimd.StoreAround(result, dx + c);
+                    else TSimd.Store(result, dx + c);
+                }
+
                 if (rest == 0) continue;
                 TVector lastX = Partial<TSimd, TVector>.Load(x + whole, rest), lastDy = Partial<TSimd, TVector>.Load(dy + whole, rest), lastWeight = Partial<TSimd, TVector>.Load(weight + whole, rest);
                 Partial<TSimd, TVector>.Store(Gradient<TSimd, TVector>(lastX, lastDy, lastWeight, p, i, o, a, b), dx + whole, rest);
             }
         }
 
-        for (int c = 0; c < channels; c++) (dweight[c], dbias[c]) = (dweight[c] + scales[c], dbias[c] + shifts[c]);
+        for (int c = 0; c < whole; c += TSimd.Lanes)
+        {
+            TSimd.AddTo(TSimd.Load(scales + c), dweight + c);
+            TSimd.AddTo(TSimd.Load(shifts + c), dbias + c);
+        }
+
+        for (int c = whole; c < channels; c++) (dweight[c], dbias[c]) = (dweight[c] + scales[c], dbias[c] + shifts[c]);
     }
 
     /// <summary>The sums of h and of h z of a row, and what it adds to the gradients of scale and shift.</summary>

@@ -35,7 +35,7 @@ internal static unsafe class NormSumsKernel
     }
 
     /// <summary>The numbers of memory that a call needs.</summary>
-    public static int ScratchFloats(int channels) => 2 * SimdWidth.RoundUp(channels, 16);
+    public static int ScratchFloats(int channels) => 3 * SimdWidth.RoundUp(channels, 16);
 
     /// <summary>The vector path of the forward; a block of rows, whose channels lie side by side.</summary>
     /// <param name="rows">The number of rows.</param>
@@ -45,7 +45,7 @@ internal static unsafe class NormSumsKernel
     /// <param name="first">The first sum of each channel.</param>
     /// <param name="second">The second sum of each channel.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Moments(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* scratch) => Run<No>(rows, channels, x, x, pivot, first, second, scratch);
+    public static void Moments(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* scratch) => Run<No, No>(rows, channels, x, x, pivot, first, second, default, null, scratch);
 
     /// <summary>The vector path of the backward; a block of rows, whose channels lie side by side.</summary>
     /// <param name="rows">The number of rows.</param>
@@ -56,29 +56,38 @@ internal static unsafe class NormSumsKernel
     /// <param name="first">The first sum of each channel.</param>
     /// <param name="second">The second sum of each channel.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Run(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, float* scratch) => Run<Yes>(rows, channels, g, x, center, first, second, scratch);
-
-    private static void Run<TGradient>(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, float* scratch)
-        where TGradient : struct, IFlag
+    /// <param name="threshold">The thresholds that <paramref name="g"/> passes first, if there are any.</param>
+    /// <param name="held">With them, the sum of what each channel's holds back.</param>
+    public static void Run(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, float* scratch, Threshold threshold = default, double* held = null)
     {
-        float* a = scratch, b = scratch + (ScratchFloats(channels) / 2);
+        if (threshold.IsNone) Run<Yes, No>(rows, channels, g, x, center, first, second, threshold, held, scratch);
+        else Run<Yes, Yes>(rows, channels, g, x, center, first, second, threshold, held, scratch);
+    }
+
+    private static void Run<TGradient, TThreshold>(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
+        where TGradient : struct, IFlag
+        where TThreshold : struct, IFlag
+    {
         new Span<float>(scratch, ScratchFloats(channels)).Clear();
         int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TGradient>(c, rows, channels, g, x, center, a, b, first, second);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TGradient>(c, rows, channels, g, x, center, a, b, first, second);
-        c = Columns<Simd128, Vector128<float>, TGradient>(c, rows, channels, g, x, center, a, b, first, second);
-        Columns<Simd1, float, TGradient>(c, rows, channels, g, x, center, a, b, first, second);
+        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
+        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
+        c = Columns<Simd128, Vector128<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
+        Columns<Simd1, float, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TGradient>(int c, int rows, int channels, Rows g, Rows x, float* center, float* a, float* b, double* first, double* second)
+    private static int Columns<TSimd, TVector, TGradient, TThreshold>(
+        int c, int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
         where TGradient : struct, IFlag
+        where TThreshold : struct, IFlag
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes), r = 0;
         if (end == c) return c;
         nint gs = g.RowStride, xs = x.RowStride;
+        float* a = scratch, b = a + (ScratchFloats(channels) / 3), back = b + (ScratchFloats(channels) / 3), scale = (float*)threshold.Scale, shift = (float*)threshold.Shift, floor = (float*)threshold.Floor;
         float* x0 = x.Start, g0 = g.Start;
         for (; r + 4 <= rows; r += 4, x0 += 4 * xs, g0 += 4 * gs)
         {
@@ -89,6 +98,16 @@ internal static unsafe class NormSumsKernel
                 TVector d2 = TSimd.Subtract(TSimd.Load(x2 + i), m), d3 = TSimd.Subtract(TSimd.Load(x3 + i), m);
                 TVector h0 = TGradient.IsSet ? TSimd.Load(g0 + i) : d0, h1 = TGradient.IsSet ? TSimd.Load(g1 + i) : d1;
                 TVector h2 = TGradient.IsSet ? TSimd.Load(g2 + i) : d2, h3 = TGradient.IsSet ? TSimd.Load(g3 + i) : d3;
+                if (TThreshold.IsSet)
+                {
+                    TVector all = TSimd.Add(TSimd.Add(h0, h1), TSimd.Add(h2, h3));
+                    h0 = Threshold.Pass<TSimd, TVector>(h0, d0, scale + i, shift + i, floor + i);
+                    h1 = Threshold.Pass<TSimd, TVector>(h1, d1, scale + i, shift + i, floor + i);
+                    h2 = Threshold.Pass<TSimd, TVector>(h2, d2, scale + i, shift + i, floor + i);
+                    h3 = Threshold.Pass<TSimd, TVector>(h3, d3, scale + i, shift + i, floor + i);
+                    TSimd.Store(TSimd.Add(TSimd.Load(back + i), TSimd.Subtract(all, TSimd.Add(TSimd.Add(h0, h1), TSimd.Add(h2, h3)))), back + i);
+                }
+
                 TSimd.Store(TSimd.Add(TSimd.Load(a + i), TSimd.Add(TSimd.Add(h0, h1), TSimd.Add(h2, h3))), a + i);
                 TSimd.Store(TSimd.MultiplyAdd(h0, d0, TSimd.MultiplyAdd(h1, d1, TSimd.MultiplyAdd(h2, d2, TSimd.MultiplyAdd(h3, d3, TSimd.Load(b + i))))), b + i);
             }
@@ -99,6 +118,13 @@ internal static unsafe class NormSumsKernel
             for (nint i = c; i < end; i += TSimd.Lanes)
             {
                 TVector d = TSimd.Subtract(TSimd.Load(x0 + i), TSimd.Load(center + i)), h = TGradient.IsSet ? TSimd.Load(g0 + i) : d;
+                if (TThreshold.IsSet)
+                {
+                    TVector all = h;
+                    h = Threshold.Pass<TSimd, TVector>(h, d, scale + i, shift + i, floor + i);
+                    TSimd.Store(TSimd.Add(TSimd.Load(back + i), TSimd.Subtract(all, h)), back + i);
+                }
+
                 TSimd.Store(TSimd.Add(TSimd.Load(a + i), h), a + i);
                 TSimd.Store(TSimd.MultiplyAdd(h, d, TSimd.Load(b + i)), b + i);
             }
@@ -108,6 +134,7 @@ internal static unsafe class NormSumsKernel
         {
             TSimd.AddTo(TSimd.Load(a + i), first + i);
             TSimd.AddTo(TSimd.Load(b + i), second + i);
+            if (TThreshold.IsSet) TSimd.AddTo(TSimd.Load(back + i), held + i);
         }
 
         return end;

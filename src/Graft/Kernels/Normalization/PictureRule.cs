@@ -41,16 +41,30 @@ internal abstract unsafe class PictureRule
     /// <summary>Whether an operation has a rule.</summary>
     public static bool Knows(Operation operation) => operation is InstanceNorm or GroupNorm or InstanceBatchNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm or LayerNorm { Axes: LayerNormAxes.Picture };
 
+    /// <summary>With <see cref="NeedsBatch"/>, looks at the moments of all pictures before any <see cref="Forward"/>.</summary>
+    /// <param name="table">Where moments are.</param>
+    /// <param name="count">The number of pictures.</param>
+    public virtual void BeginForward(in PictureTable table, int count)
+    {
+    }
+
+    /// <summary>With <see cref="NeedsBatch"/>, looks at the sums of all pictures before any <see cref="Backward"/>.</summary>
+    /// <param name="table">Where sums are.</param>
+    /// <param name="count">The number of pictures.</param>
+    public virtual void BeginBackward(in PictureTable table, int count)
+    {
+    }
+
     /// <summary>Sets the scales and shifts of pictures.</summary>
     /// <param name="table">Where moments are and factors go.</param>
     /// <param name="first">The first picture.</param>
-    /// <param name="end">The picture behind the last; with <see cref="NeedsBatch"/>, all pictures are given.</param>
+    /// <param name="end">The picture behind the last.</param>
     public abstract void Forward(in PictureTable table, int first, int end);
 
     /// <summary>Sets the factors of pictures' gradients.</summary>
     /// <param name="table">Where sums are and factors go.</param>
     /// <param name="first">The first picture.</param>
-    /// <param name="end">The picture behind the last; with <see cref="NeedsBatch"/>, all pictures are given.</param>
+    /// <param name="end">The picture behind the last.</param>
     public abstract void Backward(in PictureTable table, int first, int end);
 
     /// <summary>Adds to the gradients of the parameters what all pictures' sums say, after <see cref="Backward"/>.</summary>
@@ -66,19 +80,30 @@ internal abstract unsafe class PictureRule
     {
     }
 
-    /// <summary>The moments of a channel over several pictures.</summary>
-    protected static (double Mean, double Variance) BatchMoments(in PictureTable table, int channel, int first, int end)
+    /// <summary>The moments of the channels over all pictures.</summary>
+    /// <param name="table">Where the pictures' are.</param>
+    /// <param name="count">The number of pictures.</param>
+    /// <param name="first">The first channel.</param>
+    /// <param name="means">Receives the mean of each channel from there on.</param>
+    /// <param name="variances">Receives their biased variances.</param>
+    protected static void BatchMoments(in PictureTable table, int count, int first, double[] means, double[] variances)
     {
-        double mean = 0, variance = 0;
-        for (int n = first; n < end; n++) mean += table.Mean(n)[channel];
-        mean /= end - first;
-        for (int n = first; n < end; n++)
+        Array.Clear(means);
+        Array.Clear(variances);
+        for (int n = 0; n < count; n++)
         {
-            double distance = table.Mean(n)[channel] - mean;
-            variance += table.Variance(n)[channel] + (distance * distance);
+            double* mean = table.Mean(n) + first;
+            for (int c = 0; c < means.Length; c++) means[c] += mean[c];
         }
 
-        return (mean, variance / (end - first));
+        for (int c = 0; c < means.Length; c++) means[c] /= count;
+        for (int n = 0; n < count; n++)
+        {
+            double* mean = table.Mean(n) + first, variance = table.Variance(n) + first;
+            for (int c = 0; c < means.Length; c++) variances[c] += variance[c] + ((mean[c] - means[c]) * (mean[c] - means[c]));
+        }
+
+        for (int c = 0; c < means.Length; c++) variances[c] /= count;
     }
 }
 

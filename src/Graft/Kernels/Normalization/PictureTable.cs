@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
@@ -113,12 +115,28 @@ internal readonly unsafe struct PictureTable
         double* means = Mean(picture), variances = Variance(picture);
         float* centers = Center(picture);
         bool isNear = true;
-        for (int c = 0; c < Channels; c++)
+        int c = 0;
+        Vector<double> most = new(MostOffset), part = new(1.0 / Pixels);
+        for (; pieces == 1 && c + (2 * Lanes) <= Channels; c += 2 * Lanes)
+        {
+            Vector.Widen(Vector.Load(pivot + c), out Vector<double> lower, out Vector<double> upper);
+            for (int i = c; i < c + (2 * Lanes); i += Lanes)
+            {
+                Vector<double> offset = Vector.Load(First(picture) + i) * part, variance = Vector.Max(Vector<double>.Zero, (Vector.Load(Second(picture) + i) * part) - (offset * offset));
+                isNear &= !Vector.GreaterThanAny(offset * offset, most * variance);
+                ((i == c ? lower : upper) + offset).Store(means + i);
+                variance.Store(variances + i);
+            }
+
+            Vector.Narrow(Vector.Load(means + c), Vector.Load(means + c + Lanes)).Store(centers + c);
+        }
+
+        for (; c < Channels; c++)
         {
             double first = 0, second = 0;
             for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second) = (first + First(piece)[c], second + Second(piece)[c]);
             double offset = first / Pixels, variance = Math.Max(0, (second / Pixels) - (offset * offset));
-            if (offset * offset > MostOffset * variance && offset != 0) isNear = false;
+            if (offset * offset > MostOffset * variance) isNear = false;
             double mean = pivot[c] + offset;
             (means[c], variances[c], centers[c]) = (mean, variance, (float)mean);
         }
@@ -133,7 +151,20 @@ internal readonly unsafe struct PictureTable
     {
         double* sums = Sum(picture), products = Product(picture), held = Held(picture), means = Mean(picture);
         float* centers = Center(picture);
-        for (int c = 0; c < Channels; c++)
+        int c = 0;
+        for (; pieces == 1 && c + (2 * Lanes) <= Channels; c += 2 * Lanes)
+        {
+            Vector.Widen(Vector.Load(centers + c), out Vector<double> lower, out Vector<double> upper);
+            for (int i = c; i < c + (2 * Lanes); i += Lanes)
+            {
+                Vector<double> first = Vector.Load(First(picture) + i);
+                first.Store(sums + i);
+                (Vector.Load(Second(picture) + i) - (first * (Vector.Load(means + i) - (i == c ? lower : upper)))).Store(products + i);
+                Vector.Load(Third(picture) + i).Store(held + i);
+            }
+        }
+
+        for (; c < Channels; c++)
         {
             double first = 0, second = 0, third = 0;
             for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) (first, second, third) = (first + First(piece)[c], second + Second(piece)[c], third + Third(piece)[c]);
@@ -149,6 +180,8 @@ internal readonly unsafe struct PictureTable
         new ReadOnlySpan<double>(style.Mean(picture), Channels).CopyTo(new Span<double>(StyleMean(picture), Channels));
         new ReadOnlySpan<double>(style.Variance(picture), Channels).CopyTo(new Span<double>(StyleVariance(picture), Channels));
     }
+
+    private static int Lanes => Vector<double>.Count;
 
     private double* Double(int picture, int index) => moments + ((nint)pitch * ((DoubleRows * picture) + index));
 

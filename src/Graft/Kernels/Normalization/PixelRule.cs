@@ -30,7 +30,8 @@ internal abstract unsafe class PixelRule
     /// <param name="x">The input <c>[rows, channels]</c>.</param>
     /// <param name="y">The output <c>[rows, channels]</c>.</param>
     /// <param name="scratch">Memory for the call.</param>
-    public abstract void Forward(int rows, float* x, float* y, float* scratch);
+    /// <param name="around">Whether <paramref name="y"/> is too large to be in the caches when it is read.</param>
+    public abstract void Forward(int rows, float* x, float* y, float* scratch, bool around = false);
 
     /// <summary>Computes the gradients of rows.</summary>
     /// <param name="rows">The number of rows.</param>
@@ -40,7 +41,8 @@ internal abstract unsafe class PixelRule
     /// <param name="dweight">Where the gradient of the scale is added up, if there is one.</param>
     /// <param name="dbias">Where the gradient of the shift is added up, if there is one.</param>
     /// <param name="scratch">Memory for the call.</param>
-    public abstract void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch);
+    /// <param name="around">Whether <paramref name="dx"/> is too large to be in the caches when it is read.</param>
+    public abstract void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false);
 }
 
 /// <summary>Layer normalization over channels, and RMS normalization.</summary>
@@ -52,11 +54,11 @@ internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCente
     public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y, around);
 
     /// <inheritdoc/>
-    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch) =>
-        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch);
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
+        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch, around);
 
     private static Tensor Filled(int count, float value)
     {
@@ -73,9 +75,9 @@ internal sealed unsafe class LocalResponseRule(LocalResponseNorm operation, int 
     public override int ScratchFloats => LocalResponseKernel.ScratchFloats(channels, operation.Size);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
 
     /// <inheritdoc/>
-    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch) =>
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
         LocalResponseKernel.Backward(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, dy, dx, scratch);
 }

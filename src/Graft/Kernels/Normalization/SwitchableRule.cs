@@ -16,20 +16,22 @@ internal sealed unsafe class SwitchableRule(SwitchableNorm operation, bool usesB
     private readonly Tensor? meanGradient = gradient("mean_weight"), varianceGradient = gradient("var_weight");
 
     // Of the batch, from the forward to the end of the backward; only a training has them, and it has a rule of its own.
-    private double[] batchMeans = [], batchVariances = [];
+    private double[] batchMeans = [], batchVariances = [], batchDmeans = [], batchDvariances = [];
+    private double ofBatch;
 
     /// <inheritdoc/>
     public override bool NeedsBatch => usesBatch;
 
     /// <inheritdoc/>
+    public override void BeginForward(in PictureTable table, int count)
+    {
+        if (batchMeans.Length != table.Channels) (batchMeans, batchVariances) = (new double[table.Channels], new double[table.Channels]);
+        BatchMoments(table, count, 0, batchMeans, batchVariances);
+    }
+
+    /// <inheritdoc/>
     public override void Forward(in PictureTable table, int first, int end)
     {
-        if (usesBatch)
-        {
-            (batchMeans, batchVariances) = batchMeans.Length == table.Channels ? (batchMeans, batchVariances) : (new double[table.Channels], new double[table.Channels]);
-            for (int c = 0; c < table.Channels; c++) (batchMeans[c], batchVariances[c]) = BatchMoments(table, c, first, end);
-        }
-
         double[] w = SwitchableKernel.Softmax(meanWeights.Span), v = SwitchableKernel.Softmax(varianceWeights.Span);
         for (int n = first; n < end; n++)
         {
@@ -47,12 +49,14 @@ internal sealed unsafe class SwitchableRule(SwitchableNorm operation, bool usesB
     }
 
     /// <inheritdoc/>
-    public override void Backward(in PictureTable table, int first, int end)
+    public override void BeginBackward(in PictureTable table, int count)
     {
-        double[] w = SwitchableKernel.Softmax(meanWeights.Span), v = SwitchableKernel.Softmax(varianceWeights.Span);
-        double[] batchDmeans = new double[table.Channels], batchDvariances = new double[table.Channels];
-        double ofPicture = 1.0 / table.Pixels, ofLayer = ofPicture / table.Channels, ofBatch = ofPicture / (end - first);
-        for (int n = first; usesBatch && n < end; n++)
+        if (batchDmeans.Length != table.Channels) (batchDmeans, batchDvariances) = (new double[table.Channels], new double[table.Channels]);
+        Array.Clear(batchDmeans);
+        Array.Clear(batchDvariances);
+        ofBatch = 1.0 / table.Pixels / count;
+        double[] w = SwitchableKernel.Softmax(meanWeights.Span);
+        for (int n = 0; n < count; n++)
         {
             double layerMean = LayerMoments(table, n).Mean;
             for (int c = 0; c < table.Channels; c++)
@@ -61,7 +65,13 @@ internal sealed unsafe class SwitchableRule(SwitchableNorm operation, bool usesB
                 (batchDmeans[c], batchDvariances[c]) = (batchDmeans[c] + dmean, batchDvariances[c] + dvariance);
             }
         }
+    }
 
+    /// <inheritdoc/>
+    public override void Backward(in PictureTable table, int first, int end)
+    {
+        double[] w = SwitchableKernel.Softmax(meanWeights.Span), v = SwitchableKernel.Softmax(varianceWeights.Span);
+        double ofPicture = 1.0 / table.Pixels, ofLayer = ofPicture / table.Channels;
         for (int n = first; n < end; n++)
         {
             double layerMean = LayerMoments(table, n).Mean, layerDmean = 0, layerDvariance = 0;
@@ -75,8 +85,8 @@ internal sealed unsafe class SwitchableRule(SwitchableNorm operation, bool usesB
             {
                 (double dmean, double dvariance) = Mixed(table, n, c, Mean(table, w, n, c, layerMean));
                 double center = table.Center(n)[c];
-                double instance = 2 * v[0] * dvariance * ofPicture, layer = 2 * v[1] * layerDvariance * ofLayer, batch = 2 * v[2] * batchDvariances[c] * ofBatch;
-                double constant = (w[0] * dmean * ofPicture) + (w[1] * layerDmean * ofLayer) + (w[2] * batchDmeans[c] * ofBatch);
+                double instance = 2 * v[0] * dvariance * ofPicture, layer = 2 * v[1] * layerDvariance * ofLayer, batch = usesBatch ? 2 * v[2] * batchDvariances[c] * ofBatch : 0;
+                double constant = (w[0] * dmean * ofPicture) + (w[1] * layerDmean * ofLayer) + (usesBatch ? w[2] * batchDmeans[c] * ofBatch : 0);
                 constant += (instance * (center - table.Mean(n)[c])) + (layer * (center - layerMean)) + (batch * (center - OfBatch(c).Mean));
                 (table.K1(n)[c], table.K2(n)[c], table.K3(n)[c]) = (table.Scale(n)[c], (float)(instance + layer + batch), (float)constant);
             }

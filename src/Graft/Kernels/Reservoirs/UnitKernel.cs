@@ -26,6 +26,7 @@ internal static unsafe class UnitKernel
     /// <summary>The formula, in float64.</summary>
     public static double Reference(double sum, double retained, double rate, bool isLinear) => ((1 - rate) * retained) + (rate * (isLinear ? sum : Math.Tanh(sum)));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TLanes, TVector, T>(int units, int lanes, T* sums, T* retained, T* rates, bool isLinear)
         where TLanes : struct, IStateLanes<TVector, T>
         where TVector : struct

@@ -18,6 +18,9 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     // From so many pictures on there are enough for every thread.
     private const int ManyPictures = 8;
 
+    // Within a part the next picture is fetched ahead, so that few and long parts are better; memory keeps no more threads busy anyway.
+    private const int WholeParts = 8;
+
     // Less is not worth a piece.
     private const int PieceFloats = 1 << 13;
 
@@ -61,21 +64,21 @@ internal sealed unsafe class PictureNormStep : TrainingStep
 
     public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
 
-    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), MostParts);
+    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : MostParts);
 
     public override int Parts(int count) => Parts(count, 0);
 
     public override void Forward(in Work work)
     {
         bool isWhole = Phases(work.Count) == 1;
-        if (work.Phase == 1) SetFactors(work, 0, work.Count, backward: false);
+        if (work.Phase == 1) Gather(work, backward: false);
         else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: false);
     }
 
     public override void Backward(in Work work)
     {
         bool isWhole = Phases(work.Count) == 1;
-        if (work.Phase == 1) SetFactors(work, 0, work.Count, backward: true);
+        if (work.Phase == 1) Gather(work, backward: true);
         else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
     }
 
@@ -93,10 +96,14 @@ internal sealed unsafe class PictureNormStep : TrainingStep
     private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
     {
         int pieces = Pieces(work.Count);
-        (int first, int end) = Share(work.Count * pieces, work.Part, work.Parts);
-        for (int piece = first; piece < end; piece++)
+
+        // What was read last is still in the caches: the second pass begins there.
+        bool isLast = work.Phase == 2;
+        (int first, int end) = Share(work.Count * pieces, isLast ? work.Parts - 1 - work.Part : work.Part, work.Parts);
+        for (int i = first; i < end; i++)
         {
-            int picture = piece / pieces, index = piece % pieces;
+            int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
+            nint ahead = isWhole && i + 1 < end && Input.Slot.IsPlain ? Output.ImageFloats : 0;
             (int from, int to) = Share(Output.Pixels, index, pieces);
             (int styleFrom, int styleTo) = Share(style.Pixels, index, pieces);
             if (sums && backward) Sum(work, picture, piece, from, to);
@@ -106,31 +113,41 @@ internal sealed unsafe class PictureNormStep : TrainingStep
                 if (HasStyle) SumMoments(work, Inputs[1].Slot, style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Slot, picture, work.Memory));
             }
 
-            if (isWhole) SetFactors(work, picture, picture + 1, backward);
-            if (applies && !backward) Apply(work, picture, from, to);
+            if (sums && pieces == 1) TakeSums(work, picture, backward);
+            if (applies && pieces == 1) SetFactors(picture, picture + 1, backward);
+            if (applies && !backward) Apply(work, picture, from, to, ahead);
             else if (applies)
             {
-                ApplyGradient(work, picture, from, to);
+                ApplyGradient(work, picture, from, to, ahead);
                 if (HasStyle) ApplyStyleGradient(work, picture, styleFrom, styleTo);
             }
         }
     }
 
-    private void SetFactors(in Work work, int first, int end, bool backward)
+    /// <summary>Between the passes, where they are apart: what the whole batch is needed for, and all of a picture that is in pieces.</summary>
+    private void Gather(in Work work, bool backward)
     {
-        int pieces = Pieces(work.Count);
-        for (int picture = first; picture < end; picture++)
-        {
-            if (backward) table.SetSums(picture, pieces);
-            else if (rule.NeedsMoments)
-            {
-                SetMoments(work, Input.Slot, table, picture);
-                if (!HasStyle) continue;
-                SetMoments(work, Inputs[1].Slot, style, picture);
-                table.SetStyle(picture, style);
-            }
-        }
+        bool inPieces = Pieces(work.Count) > 1;
+        for (int picture = 0; inPieces && picture < work.Count; picture++) TakeSums(work, picture, backward);
+        if (rule.NeedsBatch && backward) rule.BeginBackward(table, work.Count);
+        else if (rule.NeedsBatch) rule.BeginForward(table, work.Count);
+        if (inPieces) SetFactors(0, work.Count, backward);
+    }
 
+    private void TakeSums(in Work work, int picture, bool backward)
+    {
+        if (backward) table.SetSums(picture, Pieces(work.Count));
+        else if (rule.NeedsMoments)
+        {
+            SetMoments(work, Input.Slot, table, picture);
+            if (!HasStyle) return;
+            SetMoments(work, Inputs[1].Slot, style, picture);
+            table.SetStyle(picture, style);
+        }
+    }
+
+    private void SetFactors(int first, int end, bool backward)
+    {
         if (backward) rule.Backward(table, first, end);
         else rule.Forward(table, first, end);
     }
@@ -158,15 +175,14 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         }
     }
 
-    private void Apply(in Work work, int picture, int from, int to)
+    private void Apply(in Work work, int picture, int from, int to, nint ahead)
     {
-        for (int pixel = from; pixel < to; pixel += block)
+        for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
-            int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
-            bool around = isLarge && Output.Norm is null && rule.Floors == null;
+            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
+            bool around = isLarge && Output.Norm is null;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around);
-            if (rule.Floors != null) FloorKernel.Run(rows, Channels, rule.Floors, y.Start);
+            CenteredKernel.Run(rows, Channels, Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, rule.Floors);
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -177,21 +193,22 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Run(rows, Channels, ReadGradient(picture, pixel, rows, work.Memory, table.Third(piece)), Read(Input.Slot, picture, pixel, rows, work.Memory), table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory));
+            Rows x = Read(Input.Slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            NormSumsKernel.Run(rows, Channels, dy, x, table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory), Thresholds(picture), table.Third(piece));
         }
     }
 
-    private void ApplyGradient(in Work work, int picture, int from, int to)
+    private void ApplyGradient(in Work work, int picture, int from, int to, nint ahead)
     {
         Slot slot = Input.Slot;
         if (!slot.NeedsGradient) return;
         bool isDirect = slot.IsPlain && !Input.Accumulates;
-        for (int pixel = from; pixel < to; pixel += block)
+        for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
-            int rows = Math.Min(block, to - pixel), row = (picture * Output.Pixels) + pixel;
+            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? slot.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory, held: null);
-            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect);
+            Rows x = Read(slot, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead, Thresholds(picture));
             if (!isDirect) Input.Give(work.Part, row, rows, dx);
         }
     }
@@ -208,6 +225,9 @@ internal sealed unsafe class PictureNormStep : TrainingStep
             Inputs[1].Give(work.Part, row, rows, ds);
         }
     }
+
+    /// <summary>The rows of the last block, with which a second pass begins.</summary>
+    private int Rest(int from, int to) => to > from ? ((to - from - 1) % block) + 1 : block;
 
     /// <summary>What moments are summed up about: the pixel in the middle.</summary>
     private float* Pivot(Slot slot, int picture, float* scratch)
@@ -229,20 +249,14 @@ internal sealed unsafe class PictureNormStep : TrainingStep
         return target;
     }
 
-    /// <summary>The gradient in front of the thresholds; what they hold back is added up where that is wanted.</summary>
-    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch, double* held)
+    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), rule.Floors);
+
+    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
     {
         int row = (picture * Output.Pixels) + pixel;
-        nint start = (nint)row * Channels;
-        Rows gradient = new(Output.Gradient + start, Channels), target = new(scratch + BlockSize, Channels);
-        if (Output.Norm is not null)
-        {
-            Output.LoadGradient(row, rows, target);
-            gradient = target;
-        }
-
-        if (rule.Floors == null) return gradient;
-        FloorKernel.Backward(rows, Channels, rule.Floors, Output.Data + start, gradient.Start, target.Start, held, Sums(scratch));
+        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
+        Rows target = new(scratch + BlockSize, Channels);
+        Output.LoadGradient(row, rows, target);
         return target;
     }
 }

@@ -6,12 +6,14 @@ namespace Graft.Training.Steps;
 /// <summary>A normalization of the channels of each pixel: one pass forward and one backward, some rows at a time.</summary>
 internal sealed unsafe class PixelNormStep : TrainingStep
 {
-    private const int BlockFloats = 1 << 13;
+    // A block is summed up in float32; kernels take four rows at a time.
+    private const int BlockFloats = 1 << 15, MostRows = 128, Together = 4;
 
     private readonly PixelRule rule;
     private readonly TrainedWeight? weight, bias;
     private readonly double[] sums;
     private readonly int block;
+    private readonly bool isLarge;
 
     /// <summary>Makes a step.</summary>
     /// <param name="rule">What is computed.</param>
@@ -19,11 +21,14 @@ internal sealed unsafe class PixelNormStep : TrainingStep
     /// <param name="output">The value that it computes.</param>
     /// <param name="weight">The scale, if it is trained.</param>
     /// <param name="bias">The shift, if it is trained.</param>
-    public PixelNormStep(PixelRule rule, Source input, Slot output, TrainedWeight? weight, TrainedWeight? bias)
+    /// <param name="batch">The largest batch.</param>
+    /// <param name="cacheBytes">What the caches hold from one step to the next.</param>
+    public PixelNormStep(PixelRule rule, Source input, Slot output, TrainedWeight? weight, TrainedWeight? bias, int batch, long cacheBytes)
         : base([input], output)
     {
         (this.rule, this.weight, this.bias) = (rule, weight, bias);
-        block = Math.Max(1, BlockFloats / Math.Max(1, output.Channels));
+        block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels) / Together * Together, Together, MostRows);
+        isLarge = (long)batch * output.ImageFloats * sizeof(float) > cacheBytes;
         sums = GC.AllocateArray<double>(2 * MostParts * output.Channels, pinned: true);
     }
 
@@ -44,7 +49,7 @@ internal sealed unsafe class PixelNormStep : TrainingStep
         for (int row = first; row < end; row += block)
         {
             int rows = Math.Min(block, end - row);
-            rule.Forward(rows, Read(row, rows, work.Memory), Output.Data + ((nint)row * Channels), work.Memory + (3 * BlockSize));
+            rule.Forward(rows, Read(row, rows, work.Memory), Output.Data + ((nint)row * Channels), work.Memory + (3 * BlockSize), isLarge && Output.Norm is null);
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -64,7 +69,7 @@ internal sealed unsafe class PixelNormStep : TrainingStep
                 if (Output.Norm is null) dy = Output.Gradient + ((nint)row * Channels);
                 else Output.LoadGradient(row, rows, new Rows(dy, Channels));
                 if (isDirect) dx = slot.Gradient + ((nint)row * Channels);
-                rule.Backward(rows, Read(row, rows, work.Memory), dy, dx, sum, sum + Channels, work.Memory + (3 * BlockSize));
+                rule.Backward(rows, Read(row, rows, work.Memory), dy, dx, sum, sum + Channels, work.Memory + (3 * BlockSize), isLarge && isDirect);
                 if (slot.NeedsGradient && !isDirect) Inputs[0].Give(work.Part, row, rows, new Rows(dx, Channels));
             }
         }

@@ -59,22 +59,45 @@ public unsafe class NormKernelTests
     [MemberData(nameof(Shapes))]
     public void Thresholds_equal_the_reference(int rows, int channels)
     {
-        using GuardedBuffer floors = new(Uniform(channels, 1)), y = new(Uniform(rows * channels, 2)), dy = new(Uniform(rows * channels, 3)), dz = new(rows * channels), scratch = new(channels);
-        float[] expected = y.Span.ToArray(), gradient = new float[expected.Length];
+        using GuardedBuffer floors = new(Uniform(channels, 1)), y = new(Uniform(rows * channels, 2)), x = new(Uniform(rows * channels, 3, 2)), dy = new(Uniform(rows * channels, 4)), dx = new(rows * channels);
+        using GuardedBuffer center = new(Uniform(channels, 5)), scale = new(Uniform(channels, 6)), shift = new(Uniform(channels, 7)), a = new(Uniform(channels, 8)), b = new(Uniform(channels, 9));
+        using GuardedBuffer scratch = new(NormSumsKernel.ScratchFloats(channels));
+        float[] expected = y.Span.ToArray();
         FloorKernel.Reference(rows, channels, floors.Span, expected);
         FloorKernel.Run(rows, channels, floors.Pointer, y.Pointer);
         y.AssertGuards();
         Assert.Equal(expected, y.Span.ToArray());
 
-        double[] held = Sums(channels), expectedHeld = Sums(channels);
-        FloorKernel.BackwardReference(rows, channels, floors.Span, expected, dy.Span, gradient, expectedHeld.AsSpan(1, channels));
-        fixed (double* sums = held) FloorKernel.Backward(rows, channels, floors.Pointer, y.Pointer, dy.Pointer, dz.Pointer, sums + 1, scratch.Pointer);
+        // The same behind a norm, in one pass.
+        Rows Of(float* start) => new(start, channels);
+        CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, scale.Pointer, shift.Pointer, Clamp.None, Of(y.Pointer));
+        FloorKernel.Reference(rows, channels, floors.Span, y.Span);
+        CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, scale.Pointer, shift.Pointer, Clamp.None, Of(dx.Pointer), floors: floors.Pointer);
+        dx.AssertGuards();
+        Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
+
+        // Backward, what passes is what passes of the results.
+        float[] passed = new float[rows * channels];
+        double[] sums = Sums(channels), expectedSums = Sums(channels), held = Sums(channels), expectedHeld = Sums(channels);
+        FloorKernel.BackwardReference(rows, channels, floors.Span, y.Span, dy.Span, passed, expectedHeld.AsSpan(1, channels));
+        Threshold threshold = new(scale.Pointer, shift.Pointer, floors.Pointer);
+        fixed (float* p = passed)
+        {
+            NormSumsKernel.Reference(rows, channels, Of(p), Of(x.Pointer), center.Span, expectedSums.AsSpan(1, channels), expectedSums.AsSpan(1 + channels, channels));
+            fixed (double* s = sums, h = held)
+                NormSumsKernel.Run(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, s + 1, s + 1 + channels, scratch.Pointer, threshold, h + 1);
+            CenteredKernel.Backward(rows, channels, Of(p), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(y.Pointer));
+        }
+
         scratch.AssertGuards();
-        dz.AssertGuards();
-        Assert.Equal(gradient, dz.Span.ToArray());
-        FloorKernel.Backward(rows, channels, floors.Pointer, y.Pointer, dy.Pointer, dy.Pointer, held: null, scratch.Pointer);
-        Assert.Equal(gradient, dy.Span.ToArray());
-        AssertSums(expectedHeld, held, rows);
+        AssertSums(expectedSums, sums, 4 * rows);
+        AssertSums(expectedHeld, held, 4 * rows);
+        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(dx.Pointer), threshold: threshold);
+        dx.AssertGuards();
+        Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
+        using Graft.Tensors.Tensor past = new([rows, channels]);
+        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(past.Pointer), around: true, threshold: threshold);
+        Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
     }
 
     [Theory]
@@ -90,12 +113,20 @@ public unsafe class NormKernelTests
             LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, y.Pointer);
             y.AssertGuards();
             AssertClose(expected, y.Span, 2e-6, $"centered {isCentered}");
+            using Graft.Tensors.Tensor past = new([rows, channels]);
+            LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, past.Pointer, around: true);
+            Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
 
             LayerNormKernel.BackwardReference(rows, channels, 1e-2f, isCentered, x.Span, weight.Span, dy.Span, expected, dweight, dbias);
             double[] sums = Sums(channels);
             fixed (double* s = sums) LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, dx.Pointer, s + 1, s + 1 + channels, scratch.Pointer);
             dx.AssertGuards();
             scratch.AssertGuards();
+            double[] pastSums = Sums(channels);
+            fixed (double* s = pastSums)
+                LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, past.Pointer, s + 1, s + 1 + channels, scratch.Pointer, around: true);
+            Assert.Equal(dx.Span.ToArray(), past.Span.ToArray());
+            Assert.Equal(sums, pastSums);
 
             // Of one channel, nothing but rounding is left.
             if (channels > 1) AssertClose(expected, dx.Span, 1e-5, $"dx, centered {isCentered}");

@@ -1,0 +1,71 @@
+using Graft.Cli.TableFiles;
+using Graft.Numerics;
+
+namespace Graft.Cli.Commands.Forecasting;
+
+/// <summary>Finds where the history of the targets ends, and what is known of the steps after it.</summary>
+internal static class TargetRows
+{
+    /// <summary>The number of rows up to the last value of any target.</summary>
+    /// <exception cref="GraftException">No target has a value.</exception>
+    public static int Known(SeriesTable table)
+    {
+        for (int t = table.Values.Rows - 1; t >= 0; t--)
+        {
+            for (int j = 0; j < table.Targets; j++)
+            {
+                if (!double.IsNaN(table.Values[t, j])) return t + 1;
+            }
+        }
+
+        throw new GraftException($"{(table.Targets == 1 ? "Column" : "Columns")} {string.Join(", ", table.Names.Take(table.Targets).Select(name => $"'{name}'"))}: there is no value in {table.Values.Rows:N0} rows. Name a column that has values.");
+    }
+
+    /// <summary>The future of the columns whose future is known; null where there are none.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="start">The first row of the future.</param>
+    /// <param name="horizon">Its length.</param>
+    /// <param name="columns">The columns.</param>
+    /// <exception cref="GraftException">The table does not reach so far, or a value is missing.</exception>
+    public static Matrix? Future(SeriesTable table, int start, int horizon, int[] columns)
+    {
+        if (columns.Length == 0) return null;
+        Matrix future = new(horizon, columns.Length);
+        for (int h = 0; h < horizon; h++)
+        {
+            for (int j = 0; j < columns.Length; j++)
+            {
+                double value = start + h < table.Values.Rows ? table.Values[start + h, columns[j]] : double.NaN;
+                if (double.IsNaN(value))
+                {
+                    throw new GraftException(
+                        $"A forecast of {horizon} steps needs column '{table.Names[columns[j]]}' for each of them, but it has no value {h + 1} {(h == 0 ? "step" : "steps")} after the last value of the targets. "
+                        + "Add rows that have it and leave the targets empty, use a shorter horizon, or name the column with --inputs.");
+                }
+
+                future[h, j] = value;
+            }
+        }
+
+        return future;
+    }
+
+    /// <summary>Some columns of some rows.</summary>
+    public static Matrix Pick(Matrix values, int first, int count, IReadOnlyList<int> columns)
+    {
+        Matrix picked = new(count, columns.Count);
+        for (int t = 0; t < count; t++)
+        {
+            for (int j = 0; j < columns.Count; j++) picked[t, j] = values[first + t, columns[j]];
+        }
+
+        return picked;
+    }
+
+    /// <summary>One column of some rows.</summary>
+    public static double[] Column(Matrix values, int first, int count, int column) => [.. Enumerable.Range(first, count).Select(t => values[t, column])];
+
+    /// <summary>What steps are called: their times, or the numbers of their rows.</summary>
+    public static string[] Names(SeriesTime? history, long firstRow, int horizon) =>
+        [.. Enumerable.Range(0, horizon).Select(h => history is null ? $"{firstRow + h}" : history.Text(history.After(h + 1)))];
+}
