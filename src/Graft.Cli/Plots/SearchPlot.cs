@@ -24,7 +24,7 @@ internal static class SearchPlot
     private static Plot Panel(SearchResult result, SearchParameter parameter, int index, SearchTrial[] trials)
     {
         string name = parameter.Name.Replace('_', ' ');
-        Plot plot = PlotFile.New(result.Importance[index] > 0 ? $"{name}: explains {100 * result.Importance[index]:0} %" : $"{name}: explains nothing", name, index % MostColumns == 0 ? "normalized error" : "");
+        Plot plot = PlotFile.New(result.Importance[index] >= 0.005 ? $"{name}: explains {100 * result.Importance[index]:0} %" : $"{name}: explains nothing", name, index % MostColumns == 0 ? "normalized error" : "");
         plot.Axes.Title.Label.FontSize = 13;
         double X(SearchTrial t) => parameter.IsLogarithmic ? Math.Log10(t.Values[index]) : t.Values[index];
         (double low, double high) = Reach(trials);
