@@ -14,7 +14,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>

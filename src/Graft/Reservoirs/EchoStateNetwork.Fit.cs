@@ -39,6 +39,29 @@ public sealed partial record EchoStateNetwork
     public static EchoStateNetwork Fit(IReadOnlyList<Matrix> inputs, IReadOnlyList<Matrix> targets, EchoStateNetworkOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new EchoStateNetworkOptions();
+        (FeatureRows features, Matrix scaled, Func<RegressionFit, EchoStateNetwork> finish) = Collect(inputs, targets, options, cancellation);
+        return finish(features.Fit(scaled, options.Readout, cancellation));
+    }
+
+    /// <summary>Fits a network for each of some penalties, at little more than the cost of one: for choosing among them by a measure of one's own, as the error of free runs on validation data.</summary>
+    /// <param name="inputs">[time, inputs]. Missing values are interpolated.</param>
+    /// <param name="targets">[time, outputs]: what the network is to give at each row. Rows where one is missing are not fitted.</param>
+    /// <param name="penalties">The penalties, above 0.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">The sequences do not fit together, are too short for the washout, or hold infinite values.</exception>
+    public static IReadOnlyList<EchoStateNetwork> FitPenalties(
+        Matrix inputs, Matrix targets, IReadOnlyList<double> penalties, EchoStateNetworkOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new EchoStateNetworkOptions();
+        (FeatureRows features, Matrix scaled, Func<RegressionFit, EchoStateNetwork> finish) = Collect([inputs], [targets], options, cancellation);
+        return [.. features.Fit(scaled, penalties, options.Readout, cancellation).Select(finish)];
+    }
+
+    // Runs the sequences through the trunk: the features and scaled targets of the rows that are fitted, and what makes a network of a fit.
+    private static (FeatureRows Features, Matrix Targets, Func<RegressionFit, EchoStateNetwork> Finish) Collect(
+        IReadOnlyList<Matrix> inputs, IReadOnlyList<Matrix> targets, EchoStateNetworkOptions options, CancellationToken cancellation)
+    {
         Check(inputs, targets);
         int inputCount = inputs[0].Columns, outputCount = targets[0].Columns;
         SequenceTrunk trunk = options.Trunk ?? Reservoirs.Reservoir.Create(options.Reservoir, inputCount, options.OutputFeedback ? outputCount : 0);
@@ -77,22 +100,21 @@ public sealed partial record EchoStateNetwork
             }
         });
 
-        RegressionFit fit = features.Fit(scaled, options.Readout, cancellation);
-        if (trunk.Outputs == 0)
-        {
-            double[] output = new double[outputCount];
-            fit.Map.Apply(lastFeatures, output);
-            outputScaling.Undo(output, output);
-            last = last! with { Output = [.. output] };
-        }
+        return (features, scaled, Finish);
 
-        return new EchoStateNetwork(trunk, fit.Map)
+        EchoStateNetwork Finish(RegressionFit fit)
         {
-            InputScaling = inputScaling,
-            OutputScaling = outputScaling,
-            State = last,
-            Penalty = fit.Penalty,
-        };
+            NetworkState state = last!;
+            if (trunk.Outputs == 0)
+            {
+                double[] output = new double[outputCount];
+                fit.Map.Apply(lastFeatures, output);
+                outputScaling.Undo(output, output);
+                state = state with { Output = [.. output] };
+            }
+
+            return new EchoStateNetwork(trunk, fit.Map) { InputScaling = inputScaling, OutputScaling = outputScaling, State = state, Penalty = fit.Penalty };
+        }
     }
 
     private static void Check(IReadOnlyList<Matrix> inputs, IReadOnlyList<Matrix> targets)

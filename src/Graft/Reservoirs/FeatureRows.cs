@@ -33,4 +33,15 @@ internal sealed class FeatureRows
     public RegressionFit Fit(Matrix targets, RidgeRegressionOptions options, CancellationToken cancellation) => singles is not null
         ? RidgeRegression.Fit(singles, width, targets, options, cancellation)
         : RidgeRegression.Fit(doubles!, targets, options, cancellation);
+
+    /// <summary>A readout for each penalty, from one factorization.</summary>
+    public IEnumerable<RegressionFit> Fit(Matrix targets, IReadOnlyList<double> penalties, RidgeRegressionOptions options, CancellationToken cancellation)
+    {
+        options = options with { Penalties = penalties };
+        RidgePath path = singles is null
+            ? RidgeRegression.Path(doubles!, targets, options, cancellation)
+            : PenaltySearch.Path(
+                RidgeRegression.Accumulate(new Operand<float>(singles, singles.Length / width, width, width, 1), targets.Operand, [.. options.RowWeights ?? []], options, cancellation), options, cancellation);
+        return penalties.Select(path.Fit);
+    }
 }

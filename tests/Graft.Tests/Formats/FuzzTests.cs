@@ -7,6 +7,7 @@ using Graft.Formats.Keras;
 using Graft.Formats.PyTorch;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Reservoirs.Tasks;
 using Graft.Tests.Networks;
 
 namespace Graft.Tests.Formats;
@@ -58,6 +59,22 @@ public class FuzzTests(ITestOutputHelper output)
             }
 
             return (bytes.Length, () => ModelFile.Load(new MemoryStream(bytes), "x"));
+        });
+    }
+
+    [Fact]
+    public void SeriesFiles()
+    {
+        byte[][] seeds = [SeriesFileTests.Bytes(SeriesFileTests.Small()), SeriesFileTests.Bytes(SeriesFileTests.Small(ForecastStrategy.Direct)), .. SeriesFileTests.Networks().Select(SeriesFileTests.Bytes)];
+        Run(mutator =>
+        {
+            int which = mutator.Next(seeds.Length);
+            byte[] bytes = DamageSafetensors(mutator, seeds[which], seeds[^1]);
+            return (bytes.Length, () =>
+            {
+                if (which < 2) SeriesFile.LoadForecaster(new MemoryStream(bytes), "x");
+                else SeriesFile.LoadNetwork(new MemoryStream(bytes), "x");
+            });
         });
     }
 

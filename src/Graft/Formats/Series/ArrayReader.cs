@@ -52,6 +52,9 @@ internal sealed class ArrayReader
         ? starts.Length - 1
         : throw new WeightFileException(file, $"the file needs the array {WeightFileException.Quote($"{name}.row_starts")} with a whole number for each row and one more.");
 
+    /// <summary>How many rows a matrix has; it can still be asked for.</summary>
+    public int Rows(string name) => arrays.TryGetValue(name, out StoredArray? array) && array.Shape.Length == 2 ? array.Shape[0] : 0;
+
     /// <summary>Refuses what nothing asked for.</summary>
     public void Finish()
     {

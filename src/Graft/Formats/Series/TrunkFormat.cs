@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Graft.Numerics;
 using Graft.Reservoirs;
 
 namespace Graft.Formats.Series;
@@ -7,7 +6,7 @@ namespace Graft.Formats.Series;
 /// <summary>Trunks of sequences in a file: their options as JSON, their weights as arrays under a name of their own.</summary>
 internal static class TrunkFormat
 {
-    private const int MostUnits = 1 << 24, MostInputs = 1 << 20;
+    private const int MostUnits = 1 << 24, MostInputs = 1 << 20, MostParts = 1 << 16, MostStride = 1 << 12, MostOrder = 16;
 
     /// <summary>Writes a trunk as an open JSON object's members.</summary>
     public static void Write(SequenceTrunk trunk, string name, Utf8JsonWriter writer, ArrayWriter arrays)
@@ -29,16 +28,100 @@ internal static class TrunkFormat
                 if (weights.Rotation is not null)
                     arrays.Add($"{name}.rotation", weights.Rotation);
                 break;
+            case DeepReservoir deep:
+                writer.WriteString("type", "deep");
+                WriteParts("layers", deep.Layers);
+                break;
+            case ParallelReservoir parallel:
+                writer.WriteString("type", "parallel");
+                writer.WriteNumber("inputs", parallel.Inputs);
+                writer.WriteStartArray("inputs_of");
+                foreach (IReadOnlyList<int> places in parallel.InputsOf)
+                {
+                    writer.WriteStartArray();
+                    foreach (int place in places) writer.WriteNumberValue(place);
+                    writer.WriteEndArray();
+                }
+
+                writer.WriteEndArray();
+                WriteParts("parts", parallel.Parts);
+                break;
+            case NonlinearVectorAutoregression products:
+                writer.WriteString("type", "nonlinear_vector_autoregression");
+                writer.WriteNumber("inputs", products.Inputs);
+                writer.WriteNumber("delays", products.Options.Delays);
+                writer.WriteNumber("stride", products.Options.Stride);
+                writer.WriteStartArray("orders");
+                foreach (int order in products.Options.Orders) writer.WriteNumberValue(order);
+                writer.WriteEndArray();
+                writer.WriteBoolean("constant", products.Options.Constant);
+                break;
             default:
                 throw new GraftException($"The .graft format has no name for the trunk '{trunk.GetType().Name}'.");
+        }
+
+        void WriteParts(string member, IReadOnlyList<SequenceTrunk> parts)
+        {
+            writer.WriteStartArray(member);
+            for (int i = 0; i < parts.Count; i++)
+            {
+                writer.WriteStartObject();
+                Write(parts[i], $"{name}.{i}", writer, arrays);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndArray();
         }
     }
 
     /// <summary>Reads a trunk.</summary>
     public static SequenceTrunk Read(JsonPart part, string name, ArrayReader arrays)
     {
-        if (part["type"].String() != "reservoir")
-            throw part["type"].Error($"must be reservoir, not {WeightFileException.Quote(part["type"].String())}.");
+        switch (part["type"].String())
+        {
+            case "reservoir":
+                return ReadReservoir(part, name, arrays);
+            case "deep":
+                return new DeepReservoir([.. Parts("layers").Select(layer => layer as Reservoir ?? throw part["layers"].Error("must hold reservoirs only."))]);
+            case "parallel":
+                int inputs = part["inputs"].Int(0, MostInputs);
+                return new ParallelReservoir(Parts("parts"), inputs, [.. part["inputs_of"].Items(MostParts).Select(places => (int[])[.. places.Items(MostInputs).Select(place => place.Int(0, MostInputs))])]);
+            case "nonlinear_vector_autoregression":
+                return ReadProducts(part, arrays);
+            default:
+                throw part["type"].Error($"must be reservoir, deep, parallel or nonlinear_vector_autoregression, not {WeightFileException.Quote(part["type"].String())}.");
+        }
+
+        SequenceTrunk[] Parts(string member) => [.. part[member].Items(MostParts).Select((one, i) => Read(one, $"{name}.{i}", arrays))];
+    }
+
+    private static NonlinearVectorAutoregression ReadProducts(JsonPart part, ArrayReader arrays)
+    {
+        int inputs = part["inputs"].Int(1, MostInputs);
+        NonlinearVectorAutoregressionOptions options = new()
+        {
+            Delays = part["delays"].Int(1, MostInputs),
+            Stride = part["stride"].Int(1, MostStride),
+            Orders = [.. part["orders"].Items(MostOrder).Select(order => order.Int(1, MostOrder))],
+            Constant = part["constant"].Bool(),
+        };
+
+        // The readout has a weight for each product: a few numbers must not ask for more than the file could hold.
+        double values = (double)inputs * options.Delays, most = arrays.Rows("readout.weights");
+        foreach (int order in (int[])[1, .. options.Orders])
+        {
+            double products = 1;
+            for (int k = 0; k < order; k++)
+                products *= (values + k) / (k + 1);
+            if (products > most)
+                throw part.Error($"makes {products:g3} products of order {order}, more than the {most} rows of the readout's weights.");
+        }
+
+        return new NonlinearVectorAutoregression(options, inputs);
+    }
+
+    private static Reservoir ReadReservoir(JsonPart part, string name, ArrayReader arrays)
+    {
         int units = arrays.SparseRows($"{name}.recurrent");
         return Reservoir.FromWeights(
             new ReservoirWeights

@@ -42,7 +42,7 @@ internal sealed class ForecasterFitting
             total--;
         Candidate best = candidates.Length == 1 ? candidates[0] : candidates.MinBy(candidate =>
         {
-            double score = Score(candidate, preparation, firstHeldOut);
+            double score = Score(candidate, preparation, firstHeldOut, options.Network, 1);
             Report();
             return double.IsNaN(score) ? double.PositiveInfinity : score;
         })!;
@@ -57,6 +57,18 @@ internal sealed class ForecasterFitting
         return new Forecaster(model) { Names = names, State = state, Widths = widths, Coverage = options.Coverage, Validation = Validate(rolling, preparation, widths) };
 
         void Report() => progress?.Report(new Completion(++done, total + 1));
+    }
+
+    /// <summary>What scores networks before the held-out part, with the differences and the strategy that suit the options' own network; the part of that history that is fitted is in (0, 1].</summary>
+    public Func<EchoStateNetworkOptions, double, double> Scorer()
+    {
+        SeriesPreparation preparation = Prepare();
+        int firstHeldOut = Cut(series.Rows);
+        Candidate[] candidates = Candidates(preparation, firstHeldOut);
+        Candidate best = candidates.Length == 1 ? candidates[0] : candidates.MinBy(candidate => Finite(Score(candidate, preparation, firstHeldOut, options.Network, 1)))!;
+        return (network, budget) => Score(best, preparation, firstHeldOut, network, budget);
+
+        static double Finite(double score) => double.IsNaN(score) ? double.PositiveInfinity : score;
     }
 
     private void Check()
@@ -115,11 +127,13 @@ internal sealed class ForecasterFitting
         return [.. from differencing in differencings from isDirect in strategies select new Candidate(differencing, isDirect)];
     }
 
-    private double Score(Candidate candidate, SeriesPreparation preparation, int rows)
+    private double Score(Candidate candidate, SeriesPreparation preparation, int rows, EchoStateNetworkOptions network, double budget)
     {
-        int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start);
-        Matrix part = series.Slice(start, rows - start);
-        (ForecastModel model, ForecasterState state) = Train(part.Slice(0, cut), preparation with { Differencing = candidate.Differencing }, candidate.IsDirect);
+        // A smaller budget leaves out the oldest of the rows that are fitted; those that it is scored on stay the same.
+        int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start), left = (int)((1 - budget) * cut);
+        Matrix part = series.Slice(start + left, rows - start - left);
+        (ForecastModel model, ForecasterState state) = ForecastTraining.Fit(
+            part.Slice(0, cut - left), roles, preparation with { Differencing = candidate.Differencing }, candidate.IsDirect, options.Horizon, network, cancellation);
         return RollingOrigin.Run(model, state, part, options.Horizon, options.Origins, cancellation).Nrmse(0, options.Horizon);
     }
 
