@@ -6,7 +6,7 @@ namespace Graft.Readouts;
 internal static class PenaltySearch
 {
     // Below this multiple of the features' sum of squares, their products are rounding.
-    private const double SmallestForProducts = 2e-15;
+    private const double SmallestForProducts = 2e-15, SmallestForSingleProducts = 1e-9;
 
     public static RegressionFit Fit<T>(
         Operand<T> features, Operand<double> targets, double[] weights, RidgeRegressionOptions options, CancellationToken cancellation)
@@ -24,8 +24,9 @@ internal static class PenaltySearch
 
     public static RidgePath Path(RidgeAccumulator accumulator, RidgeRegressionOptions options, CancellationToken cancellation)
     {
+        double rounding = options.Solver == RidgeSolver.SingleGram ? SmallestForSingleProducts : SmallestForProducts;
         double smallest = options.Penalties?.Min()
-            ?? accumulator.MeanSquare * Math.Max(SmallestForProducts * Math.Min(accumulator.Rows, accumulator.Features), options.SmallestPenalty);
+            ?? accumulator.MeanSquare * Math.Max(rounding * Math.Min(accumulator.Rows, accumulator.Features), options.SmallestPenalty);
         return accumulator.Path(smallest, cancellation);
     }
 

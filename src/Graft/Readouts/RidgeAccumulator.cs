@@ -6,7 +6,7 @@ namespace Graft.Readouts;
 /// Takes in the rows of a ridge regression block by block, in memory that depends on the number of features alone: series of any length, in pieces.
 /// </summary>
 /// <remarks>
-/// Keeps the triangular factor of [1 | features | targets] (<see cref="RidgeSolver.QR"/>), or the products of those columns (<see cref="RidgeSolver.Gram"/>). The
+/// Keeps the triangular factor of [1 | features | targets] (<see cref="RidgeSolver.QR"/>), or the products of those columns. The
 /// column of ones is eliminated first and is what centres the others, so that the intercept needs no second pass. Not safe for use from many threads; several
 /// accumulators can be filled at once and added together.
 /// </remarks>
@@ -117,7 +117,7 @@ public sealed class RidgeAccumulator
     public RegressionFit Fit(double penalty, CancellationToken cancellation = default) => Factor(penalty, cancellation).Fit(penalty);
 
     /// <summary>Prepares to solve for many penalties with the rows taken in so far: about as dear as taking in as many rows as there are features. More rows may follow.</summary>
-    /// <param name="smallest">The smallest penalty that will be asked for; only the Gram solver needs it, above 0.</param>
+    /// <param name="smallest">The smallest penalty that will be asked for; only the solvers by products need it, above 0.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">There are no rows, or the products of dependent features need a larger smallest penalty.</exception>
     public RidgePath Path(double smallest = 0, CancellationToken cancellation = default) => new(this, smallest, cancellation);
@@ -162,10 +162,12 @@ public sealed class RidgeAccumulator
         where T : unmanaged
     {
         RidgeRows.Check(features, targets, weights, Features, Outputs);
-        for (int first = 0; first < features.Rows; first += Chunk)
+        int chunk = Solver == RidgeSolver.SingleGram ? SingleGram.Rows : Chunk;
+        float[] packed = Solver == RidgeSolver.SingleGram ? new float[SingleGram.PackedLength(size)] : [];
+        for (int first = 0; first < features.Rows; first += chunk)
         {
             cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(Chunk, features.Rows - first);
+            int count = Math.Min(chunk, features.Rows - first);
             Operand<T> x = features.Slice(first, 0, count, Features);
             Operand<double> y = targets.Slice(first, 0, count, Outputs);
             ReadOnlySpan<double> w = weights.IsEmpty ? weights : weights.Slice(first, count);
@@ -174,6 +176,12 @@ public sealed class RidgeAccumulator
                 var columns = new Matrix(size, count);
                 RidgeRows.Columns(x, y, w, leading, columns);
                 TriangularUpdate.Fold(state.Target, columns.Target, cancellation: cancellation);
+            }
+            else if (Solver == RidgeSolver.SingleGram)
+            {
+                shift ??= RidgeRows.Shift(x, y, Intercept);
+                RidgeRows.Pack(x, y, w, leading, shift, packed);
+                SingleGram.Accumulate(packed, count, state);
             }
             else
             {

@@ -8,7 +8,7 @@ namespace Graft.Readouts;
 /// </summary>
 internal sealed class RidgeFactor
 {
-    private const double Precision = 1.0 / (1L << 53);
+    private const double Precision = 1.0 / (1L << 53), SinglePrecision = 1.0 / (1L << 24);
 
     private readonly RidgeAccumulator source;
 
@@ -61,7 +61,12 @@ internal sealed class RidgeFactor
     public RegressionFit Fit(double penalty)
     {
         // Products know a pivot's square to that precision; reflectors know the pivot.
-        double precision = source.Solver == RidgeSolver.Gram ? Math.Sqrt(Unknowns * Precision) : Unknowns * Precision;
+        double precision = source.Solver switch
+        {
+            RidgeSolver.QR => Unknowns * Precision,
+            RidgeSolver.Gram => Math.Sqrt(Unknowns * Precision),
+            _ => Math.Sqrt(SinglePrecision),
+        };
         for (int j = 0; j < Unknowns; j++)
         {
             if (Math.Abs(Lower[j, j]) <= VectorMath.Norm(Lower.Row(j)[..(j + 1)]) * precision)
@@ -115,5 +120,5 @@ internal sealed class RidgeFactor
         ? new($"{source.Rows} rows can't tell {source.Features} features apart without a penalty. Give a penalty above 0, or more rows than features.")
         : new(
             $"The features depend on each other to working precision, and the penalty {penalty:g3} is too small to tell them apart by {source.Solver}. " +
-            (source.Solver == RidgeSolver.Gram ? "Choose a larger one, or the QR solver." : "Choose a larger one."));
+            (source.Solver == RidgeSolver.QR ? "Choose a larger one." : "Choose a larger one, or the QR solver."));
 }

@@ -26,7 +26,7 @@ public sealed class RidgePath
     internal RidgePath(RidgeAccumulator source, double smallest, CancellationToken cancellation)
     {
         this.source = source;
-        Smallest = source.Solver == RidgeSolver.Gram ? smallest : 0;
+        Smallest = source.Solver == RidgeSolver.QR ? 0 : smallest;
         factor = source.Factor(Smallest, cancellation);
         free = source.Intercept == Intercept.Free ? 1 : 0;
         int penalized = factor.Unknowns - free, outputs = source.Outputs;

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Graft.Numerics;
 
 namespace Graft.Readouts;
@@ -41,6 +43,29 @@ internal static class RidgeRows
             VectorMath.AddScaled(-1, shift, to);
             if (!weights.IsEmpty)
                 VectorMath.Scale(Math.Sqrt(weights[i]), to);
+        }
+    }
+
+    /// <summary>The same rounded to float32, packed for <see cref="SingleGram"/>.</summary>
+    public static void Pack<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, double[] shift, float[] packed)
+        where T : unmanaged
+    {
+        var row = new double[shift.Length];
+        for (int i = 0; i < features.Rows; i++)
+        {
+            if (leading > 0)
+                row[0] = 1;
+            Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), row.AsSpan(leading, features.Columns));
+            targets.Data.Span.Slice(i * targets.RowStride, targets.Columns).CopyTo(row.AsSpan(leading + features.Columns));
+            float root = weights.IsEmpty ? 1 : (float)Math.Sqrt(weights[i]);
+            for (int first = 0; first < row.Length; first += SingleGram.Width)
+            {
+                int count = Math.Min(SingleGram.Width, row.Length - first);
+                Span<float> to = packed.AsSpan(SingleGram.Offset(i, first), count);
+                Narrow(row.AsSpan(first), shift.AsSpan(first), to);
+                for (int j = 0; j < count && root != 1; j++)
+                    to[j] *= root;
+            }
         }
     }
 
@@ -125,24 +150,28 @@ internal static class RidgeRows
         where T : unmanaged
     {
         // 0 x is 0 for every finite x and NaN for all others: the sum needs no branch.
+        int i = 0;
         if (typeof(T) == typeof(double))
         {
-            var values = System.Runtime.InteropServices.MemoryMarshal.Cast<T, double>(row);
-            double sum = 0, other = 0;
-            int i = 0;
-            for (; i <= values.Length - 2; i += 2)
-            {
-                sum += 0 * values[i];
-                other += 0 * values[i + 1];
-            }
-
-            return sum + other == 0 && (i == values.Length || double.IsFinite(values[i]));
+            ReadOnlySpan<double> doubles = MemoryMarshal.Cast<T, double>(row);
+            ref double first = ref MemoryMarshal.GetReference(doubles);
+            Vector256<double> sums = default;
+            for (; i <= doubles.Length - 4; i += 4)
+                sums += Vector256<double>.Zero * Vector256.LoadUnsafe(ref first, (nuint)i);
+            double sum = Vector256.Sum(sums);
+            for (; i < doubles.Length; i++)
+                sum += 0 * doubles[i];
+            return sum == 0;
         }
 
-        var singles = System.Runtime.InteropServices.MemoryMarshal.Cast<T, float>(row);
-        float total = 0;
-        foreach (float value in singles)
-            total += 0 * value;
+        ReadOnlySpan<float> singles = MemoryMarshal.Cast<T, float>(row);
+        ref float start = ref MemoryMarshal.GetReference(singles);
+        Vector256<float> totals = default;
+        for (; i <= singles.Length - 8; i += 8)
+            totals += Vector256<float>.Zero * Vector256.LoadUnsafe(ref start, (nuint)i);
+        float total = Vector256.Sum(totals);
+        for (; i < singles.Length; i++)
+            total += 0 * singles[i];
         return total == 0;
     }
 
@@ -177,8 +206,41 @@ internal static class RidgeRows
     private static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
         where T : unmanaged
     {
-        for (int i = 0; i < from.Length; i++)
+        int i = 0;
+        if (typeof(T) == typeof(double))
+        {
+            MemoryMarshal.Cast<T, double>(from).CopyTo(to);
+            return;
+        }
+
+        ref float singles = ref MemoryMarshal.GetReference(MemoryMarshal.Cast<T, float>(from));
+        ref double doubles = ref MemoryMarshal.GetReference(to[..from.Length]);
+        for (; i <= from.Length - 8; i += 8)
+        {
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.LoadUnsafe(ref singles, (nuint)i));
+            low.StoreUnsafe(ref doubles, (nuint)i);
+            high.StoreUnsafe(ref doubles, (nuint)i + 4);
+        }
+
+        for (; i < from.Length; i++)
             to[i] = ToDouble(from[i]);
+    }
+
+    // (float)(row - shift).
+    private static void Narrow(ReadOnlySpan<double> row, ReadOnlySpan<double> shift, Span<float> to)
+    {
+        ref double x = ref MemoryMarshal.GetReference(row[..to.Length]), less = ref MemoryMarshal.GetReference(shift[..to.Length]);
+        ref float narrowed = ref MemoryMarshal.GetReference(to);
+        int i = 0;
+        for (; i <= to.Length - 8; i += 8)
+        {
+            Vector256<double> low = Vector256.LoadUnsafe(ref x, (nuint)i) - Vector256.LoadUnsafe(ref less, (nuint)i);
+            Vector256<double> high = Vector256.LoadUnsafe(ref x, (nuint)i + 4) - Vector256.LoadUnsafe(ref less, (nuint)i + 4);
+            Vector256.Narrow(low, high).StoreUnsafe(ref narrowed, (nuint)i);
+        }
+
+        for (; i < to.Length; i++)
+            to[i] = (float)(row[i] - shift[i]);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

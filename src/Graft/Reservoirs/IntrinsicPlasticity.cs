@@ -82,7 +82,7 @@ public static class IntrinsicPlasticity
     internal static ReservoirWeights Fold(Reservoir reservoir, double[] gains, double[] shifts)
     {
         ReservoirWeights weights = reservoir.Weights;
-        bool isSingle = reservoir.Plan.IsSingle;
+        bool areHalves = reservoir.Plan.AreHalves;
         double[] recurrent = weights.Recurrent.Values.ToArray();
         for (int i = 0; i < weights.Units; i++)
         {
@@ -98,8 +98,8 @@ public static class IntrinsicPlasticity
             Bias = [.. weights.Bias.Select((bias, i) => Round((gains[i] * bias) + shifts[i]))],
         };
 
-        // Weights that float32 holds stay so: the update reads half the memory.
-        double Round(double value) => isSingle ? WeightDrawing.Round(value) : value;
+        // Weights of few bits stay so: the update reads half the memory.
+        double Round(double value) => areHalves ? WeightDrawing.Round(value) : value;
 
         Matrix Scaled(Matrix matrix)
         {

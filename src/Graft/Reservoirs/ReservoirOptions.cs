@@ -6,7 +6,7 @@ public sealed record ReservoirOptions
     /// <summary>The number of units.</summary>
     public int Units { get; init => field = Positive(value, "A reservoir's number of units"); } = 500;
 
-    /// <summary>The number type of the states. Weights are float32 numbers in both, since more digits of a random number are worth nothing and cost memory traffic.</summary>
+    /// <summary>The number type of the states. Weights have 21 significant bits in both, which float32 holds: more digits of a random number are worth nothing and cost memory traffic.</summary>
     public StatePrecision Precision { get; init; } = StatePrecision.Float64;
 
     /// <summary>Decides every weight: the same seed and options give the same reservoir.</summary>
@@ -31,7 +31,7 @@ public sealed record ReservoirOptions
     public SpectralScaling Scaling { get; init; } = SpectralScaling.Radius;
 
     /// <summary>
-    /// The largest modulus of an eigenvalue of the recurrent weights (or their norm, see <see cref="Scaling"/>). Below 1 the initial state is usually forgotten; the closer to 1, the
+    /// The largest modulus of an eigenvalue of the recurrent weights (or their norm, see <see cref="Scaling"/>), to the six digits that weights keep. Below 1 the initial state is usually forgotten; the closer to 1, the
     /// longer the memory. Cycles and delay lines have this weight on each connection.
     /// </summary>
     public double SpectralRadius { get; init => field = NotNegative(value, "A spectral radius"); } = 0.9;

@@ -9,6 +9,7 @@ namespace Graft.Reservoirs;
 /// </summary>
 internal sealed class ReservoirPlan
 {
+    private readonly Lazy<PackedWeights<UpperHalf>> halves, rotationHalves;
     private readonly Lazy<PackedWeights<float>> singles, rotationSingles;
     private readonly Lazy<PackedWeights<double>> doubles, rotationDoubles;
 
@@ -21,7 +22,9 @@ internal sealed class ReservoirPlan
         Rotation = weights.Rotation;
         Rates = new double[Padded];
         weights.LeakRates.ToArray().CopyTo(Rates, 0);
-        IsSingle = AreSingles(Matrix.Values) && (Rotation is null || AreSingles(Rotation.Values));
+        IsSingle = All(value => (float)value == value);
+        AreHalves = All(UpperHalf.Holds);
+        (halves, rotationHalves) = (new(() => new(Matrix)), new(() => new(Rotation!)));
         (singles, doubles) = (new(() => new(Matrix)), new(() => new(Matrix)));
         (rotationSingles, rotationDoubles) = (new(() => new(Rotation!)), new(() => new(Rotation!)));
     }
@@ -46,25 +49,23 @@ internal sealed class ReservoirPlan
     /// <summary>Whether float32 holds every weight exactly.</summary>
     public bool IsSingle { get; }
 
+    /// <summary>Whether the upper halves of float64 numbers hold every weight exactly.</summary>
+    public bool AreHalves { get; }
+
     /// <summary>How much a unit sums up: states, inputs, feedback and 1.</summary>
     public int Width => Matrix.Columns;
 
     public PackedWeights<TWeight> Pack<TWeight>()
-        where TWeight : unmanaged => (PackedWeights<TWeight>)(object)(typeof(TWeight) == typeof(float) ? singles.Value : doubles.Value);
+        where TWeight : unmanaged => Choose<TWeight>(halves, singles, doubles);
 
     public PackedWeights<TWeight> PackRotation<TWeight>()
-        where TWeight : unmanaged => (PackedWeights<TWeight>)(object)(typeof(TWeight) == typeof(float) ? rotationSingles.Value : rotationDoubles.Value);
+        where TWeight : unmanaged => Choose<TWeight>(rotationHalves, rotationSingles, rotationDoubles);
 
-    private static bool AreSingles(ReadOnlySpan<double> values)
-    {
-        foreach (double value in values)
-        {
-            if ((float)value != value)
-                return false;
-        }
+    private static PackedWeights<TWeight> Choose<TWeight>(Lazy<PackedWeights<UpperHalf>> halves, Lazy<PackedWeights<float>> singles, Lazy<PackedWeights<double>> doubles)
+        where TWeight : unmanaged =>
+        (PackedWeights<TWeight>)(typeof(TWeight) == typeof(UpperHalf) ? halves.Value : typeof(TWeight) == typeof(float) ? (object)singles.Value : doubles.Value);
 
-        return true;
-    }
+    private bool All(Predicate<double> holds) => Array.TrueForAll(Matrix.Values.ToArray(), holds) && Array.TrueForAll(Rotation?.Values.ToArray() ?? [], holds);
 
     private static SparseMatrix Join(ReservoirWeights weights, int padded)
     {

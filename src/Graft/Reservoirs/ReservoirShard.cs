@@ -109,20 +109,27 @@ internal sealed unsafe class ReservoirShard<T>
             if (plan.Rotation is not null)
                 WeightProductLanes.Run(plan.PackRotation<T>(), first, end, Lanes, now, null, retained = rotated);
         }
-        else if (plan.IsSingle || typeof(T) == typeof(float))
+        else if (typeof(T) == typeof(float))
         {
-            WeightProduct.Run(plan.Pack<float>(), first, end, now, start, next);
-            if (plan.Rotation is not null)
-                WeightProduct.Run(plan.PackRotation<float>(), first, end, now, null, retained = rotated);
+            retained = Alone<float>(first, end, start);
         }
         else
         {
-            WeightProduct.Run(plan.Pack<double>(), first, end, now, start, next);
-            if (plan.Rotation is not null)
-                WeightProduct.Run(plan.PackRotation<double>(), first, end, now, null, retained = rotated);
+            retained = plan.AreHalves ? Alone<UpperHalf>(first, end, start) : plan.IsSingle ? Alone<float>(first, end, start) : Alone<double>(first, end, start);
         }
 
         UnitKernel.Run((end - first) * Group, Lanes, next + place, retained + place, rates + (first * Group), isLinear);
+    }
+
+    /// <summary>The sums of one sequence; gives what its units retain.</summary>
+    private T* Alone<TWeight>(int first, int end, T* start)
+        where TWeight : unmanaged
+    {
+        WeightProduct.Run(plan.Pack<TWeight>(), first, end, now, start, next);
+        if (plan.Rotation is null)
+            return now;
+        WeightProduct.Run(plan.PackRotation<TWeight>(), first, end, now, null, rotated);
+        return rotated;
     }
 
     /// <summary>Makes the next states the present ones.</summary>

@@ -85,7 +85,8 @@ public abstract class SequenceSession : IDisposable
     public Matrix Run(Matrix inputs, Matrix? teacher = null, int washout = 0, CancellationToken cancellation = default)
     {
         CheckRun(inputs, teacher, washout);
-        var features = new Matrix(inputs.Rows - washout, Trunk.Features);
+        int rows = inputs.Rows - washout;
+        var features = new Matrix(rows, Trunk.Features, GC.AllocateUninitializedArray<double>(checked(rows * Trunk.Features)));
         double[] feedback = new double[Trunk.Outputs];
         for (int t = 0; t < inputs.Rows; t++)
         {
@@ -105,7 +106,7 @@ public abstract class SequenceSession : IDisposable
     {
         CheckRun(inputs, teacher, washout);
         int width = Trunk.Features;
-        float[] features = new float[checked((inputs.Rows - washout) * width)];
+        float[] features = GC.AllocateUninitializedArray<float>(checked((inputs.Rows - washout) * width));
         double[] feedback = new double[Trunk.Outputs];
         for (int t = 0; t < inputs.Rows; t++)
         {

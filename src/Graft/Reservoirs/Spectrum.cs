@@ -3,7 +3,7 @@ namespace Graft.Reservoirs;
 /// <summary>Scales recurrent weights.</summary>
 internal static class Spectrum
 {
-    /// <summary>Gives weights the radius or norm of the options, rounded to float32.</summary>
+    /// <summary>Gives weights the radius or norm of the options, rounded as all weights are.</summary>
     public static SparseMatrix Scale(SparseMatrix weights, ReservoirOptions options)
     {
         if (options.Scaling == SpectralScaling.None)

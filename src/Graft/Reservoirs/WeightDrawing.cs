@@ -1,3 +1,4 @@
+using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 
 namespace Graft.Reservoirs;
@@ -53,8 +54,8 @@ internal static class WeightDrawing
     public static ReservoirOptions Part(ReservoirOptions options, int part) =>
         part == 0 ? options : options with { Seed = Random(options.Seed, Stream.Parts).Bits((ulong)part) };
 
-    /// <summary>A weight with the digits of a float32.</summary>
-    public static double Round(double value) => (float)value;
+    /// <summary>A weight of 21 significant bits: with more, a random number is worth no more, and the update reads more memory.</summary>
+    public static double Round(double value) => UpperHalf.Round(value);
 
     public static double Value(Philox random, ulong counter, WeightDistribution distribution) => distribution switch
     {

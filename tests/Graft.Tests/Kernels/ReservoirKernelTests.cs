@@ -31,6 +31,11 @@ public unsafe class ReservoirKernelTests
         Assert.Equal(wide, mixed);
         AssertNear(expected, single, 5e-7 * scale);
         AssertNear(bare, Product<double, float>(matrix, x, null), 1e-15 * scale);
+
+        // Weights of 21 bits: the bits of the full ones.
+        SparseMatrix coarse = matrix.With([.. matrix.Values.ToArray().Select(UpperHalf.Round)]);
+        Assert.Equal(Product<double, double>(coarse, x, start), Product<double, UpperHalf>(coarse, x, start));
+        Assert.Equal(Product<double, double>(coarse, x, null), Product<double, UpperHalf>(coarse, x, null));
     }
 
     [Theory]
@@ -54,6 +59,17 @@ public unsafe class ReservoirKernelTests
         }
 
         Assert.Equal(whole, parts);
+    }
+
+    [Fact]
+    public void An_upper_half_is_the_nearest_one()
+    {
+        Assert.All((double[])[0, 1, -0.5, 1 + Math.ScaleB(1, -20), -1 - Math.ScaleB(1, -20)], value => Assert.True(UpperHalf.Holds(value) && UpperHalf.Round(value) == value));
+        Assert.False(UpperHalf.Holds(1 + Math.ScaleB(1, -21)));
+        Assert.Equal(1, UpperHalf.Round(1 + Math.ScaleB(1, -21)));
+        Assert.Equal(1 + Math.ScaleB(1, -19), UpperHalf.Round(1 + Math.ScaleB(3, -21)));
+        Assert.Equal(-1 - Math.ScaleB(1, -20), UpperHalf.Round(-1 - Math.ScaleB(1.001, -21)));
+        Assert.Equal(2, UpperHalf.Round(Math.BitDecrement(2)));
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public class RidgePathTests
         get
         {
             var kinds = new TheoryData<RidgeSolver, Intercept>();
-            foreach (RidgeSolver solver in Enum.GetValues<RidgeSolver>())
+            foreach (RidgeSolver solver in new[] { RidgeSolver.QR, RidgeSolver.Gram })
             {
                 foreach (Intercept intercept in Enum.GetValues<Intercept>())
                     kinds.Add(solver, intercept);

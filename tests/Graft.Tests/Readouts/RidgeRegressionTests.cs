@@ -121,6 +121,28 @@ public class RidgeRegressionTests
         }
     }
 
+    [Theory]
+    [InlineData(Intercept.Free)]
+    [InlineData(Intercept.None)]
+    public void Products_in_float32_keep_six_digits_and_refuse_what_they_can_not_tell(Intercept intercept)
+    {
+        Matrix x = Samples.Random(1000, 75, 13), y = Samples.Random(1000, 2, 14);
+        foreach (ref double value in x.Values)
+            value += 5;
+        float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
+        RidgeRegressionOptions options = new() { Penalty = 10, Solver = RidgeSolver.SingleGram, Intercept = intercept };
+        RegressionFit fit = RidgeRegression.Fit(singles, 75, y, options, TestContext.Current.CancellationToken);
+        Matrix expected = Augmented(x, y, 10, intercept);
+        Assert.InRange(Samples.Distance(expected.Values[(intercept == Intercept.None ? 0 : 2)..], fit.Map.Weights.Values), 1e-12, 3e-6);
+        Assert.True(RidgeRegression.Fit(x, y, options with { Penalty = null }, TestContext.Current.CancellationToken).Penalty > 0);
+        for (int i = 0; i < 1000; i++)
+            x[i, 3] = x[i, 4];
+        Refused(
+            "The features depend on each other to working precision, and the penalty 1e-09 is too small to tell them apart by SingleGram. " +
+            "Choose a larger one, or the QR solver.",
+            () => RidgeRegression.Fit(x, y, options with { Penalty = 1e-9 }));
+    }
+
     [Fact]
     public void The_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
     {

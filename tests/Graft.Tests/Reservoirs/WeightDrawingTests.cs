@@ -1,3 +1,4 @@
+using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 using Graft.Reservoirs;
 
@@ -18,7 +19,7 @@ public class WeightDrawingTests
         {
             ReservoirOptions options = Small with { Topology = topology, SpectralRadius = wanted };
             Assert.Equal(1, Spectrum.Radius(Recurrent(options)) / wanted, 2e-7);
-            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense()).Values[0] / wanted, 2e-7);
+            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense()).Values[0] / wanted, 5e-7);
         }
     }
 
@@ -169,10 +170,10 @@ public class WeightDrawingTests
     }
 
     [Fact]
-    public void Weights_are_float32_numbers()
+    public void Weights_have_21_bits()
     {
         ReservoirWeights weights = Reservoir.Create(Small with { Proximity = 0.3 }, 2, 1).Weights;
-        Assert.All((double[])[.. weights.Recurrent.Values, .. weights.Input.Values, .. weights.Feedback.Values, .. weights.Bias, .. weights.Rotation!.Values], w => Assert.Equal((float)w, w));
+        Assert.All((double[])[.. weights.Recurrent.Values, .. weights.Input.Values, .. weights.Feedback.Values, .. weights.Bias, .. weights.Rotation!.Values], w => Assert.True((float)w == w && UpperHalf.Holds(w)));
     }
 
     [Theory]

@@ -13,7 +13,7 @@ internal unsafe interface IStateLanes<TVector, T>
 
     static abstract TVector Load(T* source);
 
-    /// <summary>Loads numbers of the lanes' type, or float32 numbers and widens them.</summary>
+    /// <summary>Loads numbers of the lanes' type, or others and widens them: float32 numbers, or the <see cref="UpperHalf"/> of float64 ones.</summary>
     static abstract TVector LoadWeights<TWeight>(TWeight* source)
         where TWeight : unmanaged;
 
@@ -48,4 +48,10 @@ internal unsafe interface IStateLanes<TVector, T>
 
     /// <summary>2^n for each lane that holds 1.5 * 2^23 + n (float32) or 1.5 * 2^52 + n (float64), as long as that is a normal number.</summary>
     static abstract TVector PowerOfTwo(TVector shifted);
+
+    /// <summary>float64 only: the numbers whose upper halves lie in the lower halves of the lanes.</summary>
+    static abstract TVector FromLowerHalves(TVector pairs);
+
+    /// <summary>float64 only: the numbers whose upper halves lie in the upper halves of the lanes.</summary>
+    static abstract TVector FromUpperHalves(TVector pairs);
 }

@@ -111,7 +111,11 @@ internal sealed unsafe class PackedWeights<TWeight>
         return leftover;
     }
 
-    private static TWeight Convert(double value) => typeof(TWeight) == typeof(float) ? (TWeight)(object)(float)value : (TWeight)(object)value;
+    private static TWeight Convert(double value) =>
+        typeof(TWeight) == typeof(UpperHalf) ? (TWeight)(object)UpperHalf.Of(value) : typeof(TWeight) == typeof(float) ? (TWeight)(object)(float)value : (TWeight)(object)value;
+
+    /// <summary>Where in 16 weights of a panel a row's lies. Upper halves lie in pairs of rows 8 apart, so that a vector of pairs becomes two vectors of weights without moving anything.</summary>
+    private static int Place(int row) => typeof(TWeight) == typeof(UpperHalf) ? (row % (Group / 2) * 2) + (row / (Group / 2)) : row;
 
     /// <summary>Writes a group's weights. The places are -1 before and after.</summary>
     private void Fill(SparseMatrix matrix, int group, List<int>[] leftover, int[] places)
@@ -125,7 +129,7 @@ internal sealed unsafe class PackedWeights<TWeight>
             {
                 int place = places[matrix.ColumnIndices[k]];
                 if (place >= 0)
-                    PanelWeights[((long)place * Group) + r] = Convert(matrix.Values[k]);
+                    PanelWeights[((long)place * Group) + Place(r)] = Convert(matrix.Values[k]);
             }
 
             for (int k = 0; k < leftover[r].Count; k++)

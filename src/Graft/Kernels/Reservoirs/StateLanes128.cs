@@ -17,6 +17,7 @@ internal readonly unsafe struct StateLanes128<T> : IStateLanes<Vector128<T>, T>
         where TWeight : unmanaged
     {
         if (typeof(TWeight) == typeof(T)) return Vector128.Load((T*)source);
+        if (typeof(TWeight) == typeof(UpperHalf)) return (Vector128.Create((ulong)((uint*)source)[0], ((uint*)source)[1]) << 32).As<ulong, T>();
         Vector128<double> wide = Vector128.Create((double)((float*)source)[0], ((float*)source)[1]);
         return wide.As<double, T>();
     }
@@ -72,4 +73,10 @@ internal readonly unsafe struct StateLanes128<T> : IStateLanes<Vector128<T>, T>
         if (typeof(T) == typeof(float)) return ((shifted.AsInt32() + Vector128.Create(ExponentBits.OffsetSingle)) << ExponentBits.ShiftSingle).As<int, T>();
         return ((shifted.AsInt64() + Vector128.Create(ExponentBits.OffsetDouble)) << ExponentBits.ShiftDouble).As<long, T>();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> FromLowerHalves(Vector128<T> pairs) => (pairs.AsUInt64() << 32).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> FromUpperHalves(Vector128<T> pairs) => (pairs.AsUInt64() & Vector128.Create(0xFFFFFFFF00000000)).As<ulong, T>();
 }

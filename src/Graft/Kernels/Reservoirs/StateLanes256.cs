@@ -18,6 +18,7 @@ internal readonly unsafe struct StateLanes256<T> : IStateLanes<Vector256<T>, T>
         where TWeight : unmanaged
     {
         if (typeof(TWeight) == typeof(T)) return Vector256.Load((T*)source);
+        if (typeof(TWeight) == typeof(UpperHalf)) return (Vector256.WidenLower(Vector256.Create(Vector128.Load((uint*)source), Vector128<uint>.Zero)) << 32).As<ulong, T>();
         Vector256<double> wide = Avx.IsSupported ? Avx.ConvertToVector256Double(Vector128.Load((float*)source)) : Vector256.WidenLower(Vector256.Create(Vector128.Load((float*)source), Vector128<float>.Zero));
         return wide.As<double, T>();
     }
@@ -80,4 +81,10 @@ internal readonly unsafe struct StateLanes256<T> : IStateLanes<Vector256<T>, T>
         if (typeof(T) == typeof(float)) return ((shifted.AsInt32() + Vector256.Create(ExponentBits.OffsetSingle)) << ExponentBits.ShiftSingle).As<int, T>();
         return ((shifted.AsInt64() + Vector256.Create(ExponentBits.OffsetDouble)) << ExponentBits.ShiftDouble).As<long, T>();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> FromLowerHalves(Vector256<T> pairs) => (pairs.AsUInt64() << 32).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> FromUpperHalves(Vector256<T> pairs) => (pairs.AsUInt64() & Vector256.Create(0xFFFFFFFF00000000)).As<ulong, T>();
 }

@@ -18,6 +18,7 @@ internal readonly unsafe struct StateLanes512<T> : IStateLanes<Vector512<T>, T>
         where TWeight : unmanaged
     {
         if (typeof(TWeight) == typeof(T)) return Vector512.Load((T*)source);
+        if (typeof(TWeight) == typeof(UpperHalf)) return ((Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt64(Vector256.Load((uint*)source)) : Vector512.WidenLower(Vector512.Create(Vector256.Load((uint*)source), Vector256<uint>.Zero))) << 32).As<ulong, T>();
         Vector512<double> wide = Avx512F.IsSupported ? Avx512F.ConvertToVector512Double(Vector256.Load((float*)source)) : Vector512.WidenLower(Vector512.Create(Vector256.Load((float*)source), Vector256<float>.Zero));
         return wide.As<double, T>();
     }
@@ -71,4 +72,10 @@ internal readonly unsafe struct StateLanes512<T> : IStateLanes<Vector512<T>, T>
         if (typeof(T) == typeof(float)) return ((shifted.AsInt32() + Vector512.Create(ExponentBits.OffsetSingle)) << ExponentBits.ShiftSingle).As<int, T>();
         return ((shifted.AsInt64() + Vector512.Create(ExponentBits.OffsetDouble)) << ExponentBits.ShiftDouble).As<long, T>();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FromLowerHalves(Vector512<T> pairs) => (pairs.AsUInt64() << 32).As<ulong, T>();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> FromUpperHalves(Vector512<T> pairs) => (pairs.AsUInt64() & Vector512.Create(0xFFFFFFFF00000000)).As<ulong, T>();
 }

@@ -45,6 +45,12 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
     public static void Run(PackedWeights<TWeight> weights, int first, int end, T* x, T* start, T* y)
     {
         int group = first;
+        if (typeof(TWeight) == typeof(UpperHalf))
+        {
+            WeightProductHalves<TLanes, TVector, T>.Run((PackedWeights<UpperHalf>)(object)weights, first, end, x, start, y);
+            group = end;
+        }
+
         if (TLanes.Count == Group)
         {
             for (; group <= end - 4; group += 4) FourGroups(weights, group, x, start, y);
