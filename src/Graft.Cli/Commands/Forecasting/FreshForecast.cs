@@ -70,7 +70,7 @@ internal static class FreshForecast
     private static Forecaster Fit(
         Terminal terminal, ForecastRequest request, SeriesTable history, int[] used, int[] targets, int[] known, int horizon, SeriesTime? time, CancellationToken cancel)
     {
-        EchoStateNetworkOptions network = new();
+        EchoStateNetworkOptions network = new ForecasterOptions().Network;
         ForecasterOptions options = new()
         {
             Horizon = horizon,

@@ -6,7 +6,7 @@ namespace Graft.Formats.Series;
 /// <summary>Trunks of sequences in a file: their options as JSON, their weights as arrays under a name of their own.</summary>
 internal static class TrunkFormat
 {
-    private const int MostUnits = 1 << 24, MostInputs = 1 << 20, MostParts = 1 << 16, MostStride = 1 << 12, MostOrder = 16;
+    private const int MostUnits = 1 << 24, MostInputs = 1 << 20, MostParts = 1 << 16, MostHeld = 1 << 16, MostOrder = 16;
 
     /// <summary>Writes a trunk as an open JSON object's members.</summary>
     public static void Write(SequenceTrunk trunk, string name, Utf8JsonWriter writer, ArrayWriter arrays)
@@ -101,10 +101,13 @@ internal static class TrunkFormat
         NonlinearVectorAutoregressionOptions options = new()
         {
             Delays = part["delays"].Int(1, MostInputs),
-            Stride = part["stride"].Int(1, MostStride),
+            Stride = part["stride"].Int(1, MostHeld),
             Orders = [.. part["orders"].Items(MostOrder).Select(order => order.Int(1, MostOrder))],
             Constant = part["constant"].Bool(),
         };
+
+        if ((double)inputs * options.Delays * options.Stride > MostHeld)
+            throw part.Error($"holds {inputs} inputs over {options.Delays} delays of {options.Stride} steps, more than {MostHeld} numbers.");
 
         // The readout has a weight for each product: a few numbers must not ask for more than the file could hold.
         double values = (double)inputs * options.Delays, most = arrays.Rows("readout.weights");

@@ -6,7 +6,12 @@ namespace Graft.Reservoirs.Tasks;
 /// <summary>Fits a forecaster in three stages, so that no number is measured on what it was chosen by: candidates are compared before the held-out part, the best is validated on it, and fitted on everything.</summary>
 internal sealed class ForecasterFitting
 {
-    private const int MostRowsToChoose = 10_000, LeastRows = 8, SeasonsToDifference = 3;
+    private const int MostRowsToChoose = 10_000, MostOriginsToChoose = 50, LeastRows = 8, SeasonsToDifference = 3;
+
+    private const double AboutAsGood = 1.02;
+
+    // For a row of the history. One-step errors on the rows fitted, by which a penalty could be chosen at no cost, say little of forecasts that feed on themselves.
+    private static readonly ImmutableArray<double> Penalties = [1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 
     private readonly Matrix series;
     private readonly ForecasterOptions options;
@@ -15,7 +20,13 @@ internal sealed class ForecasterFitting
     private readonly SeriesRoles roles;
     private readonly ImmutableArray<string> names;
 
-    private sealed record Candidate(Differencing Differencing, bool IsDirect);
+    // A penalty of null is the options' own.
+    private sealed record Candidate(int Season, Differencing Differencing, bool IsDirect, double? Penalty = null)
+    {
+        public SeriesPreparation Apply(SeriesPreparation preparation) => preparation with { Season = Season, Differencing = Differencing };
+    }
+
+    private sealed record Scored(Candidate Candidate, double Score);
 
     public ForecasterFitting(Matrix series, ForecasterOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
@@ -37,26 +48,25 @@ internal sealed class ForecasterFitting
         SeriesPreparation preparation = Prepare();
         int firstHeldOut = Cut(series.Rows);
         Candidate[] candidates = Candidates(preparation, firstHeldOut);
-        int total = candidates.Length + 1, done = 0;
-        if (candidates.Length == 1)
-            total--;
-        Candidate best = candidates.Length == 1 ? candidates[0] : candidates.MinBy(candidate =>
+        int total = candidates.Length + 2, done = 0;
+        Candidate best = Best([.. candidates.SelectMany(candidate =>
         {
-            double score = Score(candidate, preparation, firstHeldOut, options.Network, 1);
+            IReadOnlyList<Scored> scores = Score(candidate, preparation, firstHeldOut, options.Network, 1);
             Report();
-            return double.IsNaN(score) ? double.PositiveInfinity : score;
-        })!;
+            return scores;
+        })]).Candidate;
 
-        preparation = preparation with { Differencing = best.Differencing };
-        (ForecastModel model, ForecasterState state) = Train(series.Slice(0, firstHeldOut), preparation, best.IsDirect);
+        int season = preparation.Season;
+        preparation = best.Apply(preparation);
+        (ForecastModel model, ForecasterState state) = Train(series.Slice(0, firstHeldOut), preparation, best);
         RollingOrigin rolling = RollingOrigin.Run(model, state, series, options.Horizon, options.Origins, cancellation);
         Matrix widths = Widths(rolling);
         Report();
-        (model, state) = Train(series, preparation, best.IsDirect);
+        (model, state) = Train(series, preparation, best);
         Report();
-        return new Forecaster(model) { Names = names, State = state, Widths = widths, Coverage = options.Coverage, Validation = Validate(rolling, preparation, widths) };
+        return new Forecaster(model) { Names = names, State = state, Widths = widths, Coverage = options.Coverage, Validation = Validate(rolling, season, widths) };
 
-        void Report() => progress?.Report(new Completion(++done, total + 1));
+        void Report() => progress?.Report(new Completion(++done, total));
     }
 
     /// <summary>What scores networks before the held-out part, with the differences and the strategy that suit the options' own network; the part of that history that is fitted is in (0, 1].</summary>
@@ -64,11 +74,15 @@ internal sealed class ForecasterFitting
     {
         SeriesPreparation preparation = Prepare();
         int firstHeldOut = Cut(series.Rows);
-        Candidate[] candidates = Candidates(preparation, firstHeldOut);
-        Candidate best = candidates.Length == 1 ? candidates[0] : candidates.MinBy(candidate => Finite(Score(candidate, preparation, firstHeldOut, options.Network, 1)))!;
-        return (network, budget) => Score(best, preparation, firstHeldOut, network, budget);
+        Candidate best = Best([.. Candidates(preparation, firstHeldOut).SelectMany(candidate => Score(candidate, preparation, firstHeldOut, options.Network, 1))]).Candidate;
+        return (network, budget) => Best(Score(best, preparation, firstHeldOut, network, budget)).Score;
+    }
 
-        static double Finite(double score) => double.IsNaN(score) ? double.PositiveInfinity : score;
+    // Of those that are about as good as the best, the one that leans least on what it was fitted on.
+    private static Scored Best(IReadOnlyList<Scored> scores)
+    {
+        double least = scores.Min(scored => double.IsNaN(scored.Score) ? double.PositiveInfinity : scored.Score);
+        return scores.Where(scored => scored.Score <= AboutAsGood * least).MaxBy(scored => scored.Candidate.Penalty ?? 0) ?? scores[0];
     }
 
     private void Check()
@@ -113,32 +127,38 @@ internal sealed class ForecasterFitting
 
     private Candidate[] Candidates(SeriesPreparation preparation, int rows)
     {
-        // A season is only differenced where the part that candidates are fitted on holds several.
+        // A season is only differenced where the part that candidates are fitted on holds several. What was taken for one may be a wave that comes and goes as it likes: there is always one candidate without.
         bool isSeasonal = preparation.Season > 1 && Cut(rows) >= SeasonsToDifference * preparation.Season;
-        Differencing[] differencings = options.Differencing != Differencing.Auto ? [options.Differencing]
-            : isSeasonal ? [Differencing.None, Differencing.First, Differencing.Seasonal, Differencing.Both]
-            : [Differencing.None, Differencing.First];
+        Differencing[] plain = [Differencing.None, Differencing.First], seasonal = isSeasonal ? [.. plain, Differencing.Seasonal, Differencing.Both] : plain;
+        (int Season, Differencing Differencing)[] preparations = options.Differencing != Differencing.Auto
+            ? [(preparation.Season, options.Differencing)]
+            : [.. plain.Select(differencing => (1, differencing)), .. preparation.Season > 1 ? seasonal.Select(differencing => (preparation.Season, differencing)) : []];
         bool[] strategies = options.Strategy switch
         {
             ForecastStrategy.Direct => [true],
             ForecastStrategy.Recursive => [false],
             _ => roles.Known.IsEmpty && options.Horizon > 1 ? [false, true] : [false],
         };
-        return [.. from differencing in differencings from isDirect in strategies select new Candidate(differencing, isDirect)];
+        return [.. from one in preparations from isDirect in strategies select new Candidate(one.Season, one.Differencing, isDirect)];
     }
 
-    private double Score(Candidate candidate, SeriesPreparation preparation, int rows, EchoStateNetworkOptions network, double budget)
+    private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, int rows, EchoStateNetworkOptions network, double budget)
     {
         // A smaller budget leaves out the oldest of the rows that are fitted; those that it is scored on stay the same.
         int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start), left = (int)((1 - budget) * cut);
         Matrix part = series.Slice(start + left, rows - start - left);
-        (ForecastModel model, ForecasterState state) = ForecastTraining.Fit(
-            part.Slice(0, cut - left), roles, preparation with { Differencing = candidate.Differencing }, candidate.IsDirect, options.Horizon, network, cancellation);
-        return RollingOrigin.Run(model, state, part, options.Horizon, options.Origins, cancellation).Nrmse(0, options.Horizon);
+        preparation = candidate.Apply(preparation);
+        ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : Penalties;
+        return
+        [
+            .. ForecastTraining.Fit(part.Slice(0, cut - left), roles, preparation, candidate.IsDirect, options.Horizon, network, penalties, cancellation).Select((fit, i) => new Scored(
+                candidate with { Penalty = penalties.IsEmpty ? null : penalties[i] },
+                RollingOrigin.Run(fit.Model, fit.State, part, options.Horizon, Math.Min(options.Origins, MostOriginsToChoose), cancellation).Nrmse(0, options.Horizon))),
+        ];
     }
 
-    private (ForecastModel Model, ForecasterState State) Train(Matrix part, SeriesPreparation preparation, bool isDirect) =>
-        ForecastTraining.Fit(part, roles, preparation, isDirect, options.Horizon, options.Network, cancellation);
+    private (ForecastModel Model, ForecasterState State) Train(Matrix part, SeriesPreparation preparation, Candidate candidate) => ForecastTraining.Fit(
+        part, roles, preparation, candidate.IsDirect, options.Horizon, options.Network, candidate.Penalty is { } penalty ? [penalty] : [], cancellation).First();
 
     private Matrix Widths(RollingOrigin rolling)
     {
@@ -153,7 +173,7 @@ internal sealed class ForecasterFitting
         return widths;
     }
 
-    private ForecastValidation Validate(RollingOrigin rolling, SeriesPreparation preparation, Matrix widths)
+    private ForecastValidation Validate(RollingOrigin rolling, int season, Matrix widths)
     {
         int within = 0, count = 0;
         for (int h = 0; h < options.Horizon; h++)
@@ -170,7 +190,7 @@ internal sealed class ForecasterFitting
             rolling.Nrmse(0, options.Horizon),
             [.. Enumerable.Range(0, options.Horizon).Select(h => rolling.Nrmse(h, h + 1))],
             rolling.NaiveNrmse(options.Horizon, 1),
-            preparation.Season > 1 ? rolling.NaiveNrmse(options.Horizon, preparation.Season) : double.NaN,
+            season > 1 ? rolling.NaiveNrmse(options.Horizon, season) : double.NaN,
             count == 0 ? double.NaN : (double)within / count,
             rolling.Origins.Length,
             rolling.First,

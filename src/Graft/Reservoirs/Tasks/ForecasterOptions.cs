@@ -51,6 +51,9 @@ public sealed record ForecasterOptions
         init => field = value >= 1 ? value : throw new GraftException($"Validation needs at least 1 origin, not {value}.");
     } = 100;
 
-    /// <summary>The network. Its reservoir is made smaller for short series unless <see cref="EchoStateNetworkOptions.Trunk"/> is given.</summary>
-    public EchoStateNetworkOptions Network { get; init; } = new();
+    /// <summary>
+    /// The network. Its reservoir is made smaller for short series unless <see cref="EchoStateNetworkOptions.Trunk"/> is given. A penalty that is left open is chosen by the error of forecasts, on a part of
+    /// the history that was not fitted.
+    /// </summary>
+    public EchoStateNetworkOptions Network { get; init; } = new() { Reservoir = new() { Units = 200, InputScaling = 0.1, LeakRate = 0.1, LeakRateTo = 1, PassInputs = true } };
 }
