@@ -86,6 +86,7 @@ internal static class CommandLineTool
         RunsCommand.Create(terminal),
         StyleCommand.Create(terminal),
         ForecastCommand.Create(terminal),
+        ReservoirCommand.Create(terminal),
         SampleCommand.Create(terminal),
     };
 }

@@ -12,11 +12,7 @@ internal static class ForecastCommand
     {
         Argument<string?> table = new("table") { Description = "A CSV or Parquet file with a row for each step. With --model: the rows that are new; it may be left out.", Arity = ArgumentArity.ZeroOrOne };
         Option<string[]> targets = Columns("--target", "A column to forecast, by its name; several may be named. It may be left out where only one column has numbers.");
-        Option<int?> horizon = new("--horizon") { Description = "How many steps ahead; 12 if not said, with --model as many as it was made for." };
-        horizon.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value is < 1 or > 100_000) result.AddError($"--horizon takes a whole number from 1 to 100000, not {value}.");
-        });
+        Option<int?> horizon = Horizon("How many steps ahead; 12 if not said, with --model as many as it was made for.");
         Option<string[]> inputs = Columns("--inputs", "Columns that may help; their future is not known.");
         Option<string[]> known = Columns("--known", "Columns whose future is known, such as prices or holidays: the table goes on after the last value of the targets with rows that have these.");
         Option<string?> time = new("--time") { Description = "The column of times; found if not said. 'none' takes rows as they come." };
@@ -80,5 +76,15 @@ internal static class ForecastCommand
         return ExitCode.Done;
     }
 
-    private static Option<string[]> Columns(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+    public static Option<int?> Horizon(string description)
+    {
+        Option<int?> horizon = new("--horizon") { Description = description };
+        horizon.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value is < 1 or > 100_000) result.AddError($"--horizon takes a whole number from 1 to 100000, not {value}.");
+        });
+        return horizon;
+    }
+
+    public static Option<string[]> Columns(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 }

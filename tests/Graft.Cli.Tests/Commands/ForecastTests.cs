@@ -86,7 +86,38 @@ public sealed class ForecastTests : IDisposable
     public async Task ThreeRowsAreTooFewAndTheErrorSaysHowManyAreNeeded()
     {
         Outcome run = await Tool.Run("forecast", Write("x\n1\n2\n3\n"), "--target", "x", "--horizon", "12");
-        Assert.Equal((3, "error: A forecaster for 12 steps is fitted on at least 24 rows, not 3. Give a longer history, or a shorter horizon."), (run.ExitCode, LastLine(run)));
+        Assert.Equal((3, "error: A forecast of 12 steps needs a history of at least 32 rows, not 3. Give a longer history, or a shorter horizon."), (run.ExitCode, LastLine(run)));
+    }
+
+    [Theory]
+    [InlineData(32, 12)]
+    [InlineData(45, 12)]
+    [InlineData(48, 20)]
+    [InlineData(10, 1)]
+    public async Task AsManyRowsAsAreNeededSuffice(int rows, int horizon)
+    {
+        JsonElement json = (await Tool.Run("forecast", Sines(rows), "--target", "x", "--horizon", $"{horizon}", "--json")).Json;
+        Assert.All(json.GetProperty("forecast").EnumerateArray(), step => Assert.InRange(step.GetProperty("value").GetDouble(), -30, 50));
+    }
+
+    [Fact]
+    public async Task ASearchTellsWhatMattered()
+    {
+        string model = $"{folder}/found.graft", table = Sines(400);
+        Outcome run = await Tool.Run("reservoir", "search", table, "--target", "x", "--horizon", "5", "--trials", "6", "--plot", $"{folder}/s.png", "--out", model, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal(6, json.GetProperty("trials").GetArrayLength());
+        Assert.Equal(json.GetProperty("trials").EnumerateArray().Min(trial => trial.GetProperty("score").GetDouble()), json.GetProperty("score").GetDouble());
+        string[] names = [.. json.GetProperty("best").EnumerateObject().Select(p => p.Name)];
+        Assert.Contains("spectral_radius", names);
+        Assert.Equal(names, json.GetProperty("importance").EnumerateObject().Select(p => p.Name));
+        Assert.InRange(json.GetProperty("validation").GetProperty("nrmse").GetDouble(), 0, 0.5);
+        Assert.Equal("\u0089PNG", Encoding.Latin1.GetString(File.ReadAllBytes($"{folder}/s.png").AsSpan(0, 4)));
+        Assert.Equal(run.Output, (await Tool.Run("reservoir", "search", table, "--target", "x", "--horizon", "5", "--trials", "6", "--out", model, "--threads", "1", "--json")).Output);
+
+        JsonElement forecast = (await Tool.Run("forecast", "--model", model, "--json")).Json;
+        Assert.Equal(Sine(404), forecast.GetProperty("forecast")[4].GetProperty("value").GetDouble(), 0.3);
     }
 
     [Fact]

@@ -139,7 +139,20 @@ internal sealed class ForecasterFitting
             ForecastStrategy.Recursive => [false],
             _ => roles.Known.IsEmpty && options.Horizon > 1 ? [false, true] : [false],
         };
-        return [.. from one in preparations from isDirect in strategies select new Candidate(one.Season, one.Differencing, isDirect)];
+        return
+        [
+            .. from one in preparations
+               from isDirect in strategies
+               where !isDirect || options.Strategy == ForecastStrategy.Direct || HasDirectRows(one.Season, one.Differencing)
+               select new Candidate(one.Season, one.Differencing, isDirect),
+        ];
+
+        // A direct readout is fitted on rows whose whole horizon lies in the part; a tenth of it is washout.
+        bool HasDirectRows(int season, Differencing differencing)
+        {
+            int lag = (differencing is Differencing.First or Differencing.Both ? 1 : 0) + (differencing is Differencing.Seasonal or Differencing.Both ? season : 0);
+            return 9 * (Cut(Math.Min(rows, MostRowsToChoose)) - lag) / 10 >= options.Horizon + LeastRows;
+        }
     }
 
     private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, int rows, EchoStateNetworkOptions network, double budget)

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using Graft.Cli.Commands.Forecasting;
+using Graft.Cli.Output;
+using Graft.Cli.Plots;
+using Graft.Formats;
+using Graft.Reservoirs.Search;
+using Graft.Reservoirs.Tasks;
+using Spectre.Console;
+
+namespace Graft.Cli.Commands;
+
+/// <summary><c>graft reservoir search</c>: finds the reservoir that forecasts a table best.</summary>
+internal static class ReservoirCommand
+{
+    private sealed record SearchRequest(ForecastRequest Forecast, SearchOptions Options, string? Plot);
+
+    public static Command Create(Terminal terminal) => new("reservoir", "Finds good reservoirs for forecasts.") { Search(terminal) };
+
+    private static Command Search(Terminal terminal)
+    {
+        Argument<string> table = new("table") { Description = "A CSV or Parquet file with a row for each step." };
+        Option<string[]> targets = ForecastCommand.Columns("--target", "A column to forecast, by its name; several may be named. It may be left out where only one column has numbers.");
+        Option<int?> horizon = ForecastCommand.Horizon("How many steps ahead; 12 if not said.");
+        Option<string[]> inputs = ForecastCommand.Columns("--inputs", "Columns that may help; their future is not known.");
+        Option<string[]> known = ForecastCommand.Columns("--known", "Columns whose future is known, such as prices or holidays.");
+        Option<string?> time = new("--time") { Description = "The column of times; found if not said. 'none' takes rows as they come." };
+        Option<int> trials = Arguments.Ranged("--trials", 1, 100_000, new SearchOptions().Trials, "How many reservoirs are tried.");
+        Option<SearchMethod> method = new("--method") { Description = "bayesian: where a Gaussian process expects most. random. halving: many on a part of the rows, the best of them on more.", DefaultValueFactory = _ => SearchMethod.Bayesian };
+        Option<int> rows = Arguments.Ranged("--rows", 1, int.MaxValue, ForecastRequest.UsualRows, "The most rows to learn from, the last ones of a longer table.");
+        Option<string?> output = new("--out") { Description = "A .graft file for a forecaster with the best reservoir, fitted on the whole table: 'graft forecast --model' goes on from it." };
+        Option<string?> plot = new("--plot") { Description = "A .png or .svg file that shows which parameters mattered." };
+        Option<int> threads = Arguments.Threads();
+        Option<ulong> seed = Arguments.Seed();
+        Option<bool> json = Arguments.Json();
+        Command command = new("search", "Tries reservoirs on a table and tells which parameters mattered. Scores are errors of forecasts inside the history, never on rows that a later validation uses.")
+        {
+            table, targets, horizon, inputs, known, time, trials, method, rows, output, plot, threads, seed, json,
+        };
+        command.SetAction((parsed, cancel) =>
+        {
+            ForecastRequest forecast = new()
+            {
+                Table = parsed.GetRequiredValue(table),
+                Targets = parsed.GetValue(targets) ?? [],
+                Inputs = parsed.GetValue(inputs) ?? [],
+                Known = parsed.GetValue(known) ?? [],
+                Horizon = parsed.GetValue(horizon),
+                Time = parsed.GetValue(time),
+                MostRows = parsed.GetValue(rows),
+                Output = parsed.GetValue(output),
+                Coverage = new ForecasterOptions().Coverage,
+                Seed = parsed.GetValue(seed),
+            };
+            SearchOptions options = new() { Trials = parsed.GetValue(trials), Method = parsed.GetValue(method), Threads = parsed.GetValue(threads), Seed = parsed.GetValue(seed) };
+            return Task.FromResult(Run(terminal, new(forecast, options, parsed.GetValue(plot)), parsed.GetValue(json), cancel));
+        });
+        return command;
+    }
+
+    private static int Run(Terminal terminal, SearchRequest request, bool json, CancellationToken cancel)
+    {
+        if (request.Forecast.Output is { } file) OutputFile.RequireWritable(file);
+        if (request.Plot is { } picture) PlotFile.Require(picture);
+        ForecastInput input = ForecastInput.Read(request.Forecast, cancel);
+        if (input.Targets.Length == 0) throw new GraftException("A target that always has the same value needs no search: its forecast is that value.");
+        (SearchResult result, ForecasterOptions best) = terminal.Track("Searching", progress =>
+        {
+            int done = 0;
+            return ReservoirSearch.Run(
+                input.Series, input.Options(request.Forecast), request.Options, progress: new Trials(_ => progress.Report(new Completion(Interlocked.Increment(ref done), Math.Max(done, request.Options.Trials)))), cancellation: cancel);
+        });
+        Forecaster? fitted = null;
+        if (request.Forecast.Output is { } output)
+        {
+            fitted = FreshForecast.Fit(terminal, request.Forecast, input, best, cancel);
+            SeriesFile.Save(fitted, output);
+        }
+
+        if (request.Plot is { } plot) SearchPlot.Write(plot, result);
+        if (json) terminal.WriteJson(Report(request, input, result, fitted));
+        else Show(terminal, request, input, result, fitted);
+        return ExitCode.Done;
+    }
+
+    private static Dictionary<string, object?> Report(SearchRequest request, ForecastInput input, SearchResult result, Forecaster? fitted)
+    {
+        Dictionary<string, double> Named(IReadOnlyList<double> values) => result.Parameters.Select((p, i) => (p.Name, values[i])).ToDictionary();
+        Dictionary<string, object?> report = new()
+        {
+            ["targets"] = input.Targets.Select(j => input.Table.Names[j]).ToArray(),
+            ["horizon"] = input.Horizon,
+            ["score"] = result.Best.Score,
+            ["best"] = Named(result.Best.Values),
+            ["importance"] = Named(result.Importance),
+            ["trials"] = result.Trials.Select(t => new { t.Index, Values = Named(t.Values), t.Budget, Score = double.IsFinite(t.Score) ? t.Score : (double?)null }).ToArray(),
+            ["notes"] = input.Notes,
+        };
+        if (fitted is null) return report;
+        report["validation"] = new { Nrmse = double.IsFinite(fitted.Validation.Nrmse) ? fitted.Validation.Nrmse : (double?)null };
+        report["model"] = request.Forecast.Output;
+        return report;
+    }
+
+    private static void Show(Terminal terminal, SearchRequest request, ForecastInput input, SearchResult result, Forecaster? fitted)
+    {
+        foreach (string note in input.Notes) terminal.Note(note);
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("parameter").AddColumns(Tables.Number("best"), Tables.Number("searched"), Tables.Number("explains"));
+        for (int i = 0; i < result.Parameters.Length; i++)
+        {
+            SearchParameter parameter = result.Parameters[i];
+            table.AddRow(parameter.Name.Replace('_', ' '), Number(result.Best.Values[i]), $"{Number(parameter.Low)} to {Number(parameter.High)}", Tables.Percent(result.Importance[i]));
+        }
+
+        terminal.Show(table);
+        int failed = result.Trials.Count(t => !double.IsFinite(t.Score));
+        double[] scores = [.. result.Trials.Where(t => double.IsFinite(t.Score)).Select(t => t.Score).Order()];
+        terminal.Note($"Of {result.Trials.Length:N0} reservoirs the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
+        if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
+        if (fitted is null) return;
+        terminal.Note($"On rows {fitted.Validation.FirstRow:N0} and later, which the search has not seen, the best one's normalized error is {Number(fitted.Validation.Nrmse)}.");
+        terminal.Note($"Wrote '{request.Forecast.Output}'. Forecast with it: graft forecast --model {request.Forecast.Output}");
+    }
+
+    private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+
+    // Reports come from several threads, in any order.
+    private sealed class Trials(Action<SearchTrial> told) : IProgress<SearchTrial>
+    {
+        public void Report(SearchTrial value) => told(value);
+    }
+}
