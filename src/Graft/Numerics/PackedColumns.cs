@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Graft.Kernels;
@@ -8,15 +9,15 @@ namespace Graft.Numerics;
 /// <summary>A block of rows, packed for the products of its columns: X^T X is added to a float64 matrix, block after block.</summary>
 /// <remarks>
 /// Columns lie in panels of 192 bytes: three vectors of 512 bits. A kernel keeps the products of a panel with 8 columns of another in registers over the rows of the block, so
-/// that a row of the tile costs 24 multiply-adds and 11 loads, from two panels in the first-level cache. Both factors are read from the same panels: a row is packed once. A block's sums have
+/// that a row of the tile costs 24 multiply-adds and 11 loads. Both factors are read from the same panels: a row is packed once. A block's sums have
 /// the precision of <typeparamref name="T"/>; float32 is twice as fast and keeps 7 digits.
 /// </remarks>
 /// <typeparam name="T">float32 or float64.</typeparam>
 internal sealed unsafe class PackedColumns<T>
     where T : unmanaged
 {
-    /// <summary>The rows of a block: with more of them a panel leaves the first-level cache, with fewer the sums are fetched more often.</summary>
-    public const int Rows = 96;
+    /// <summary>The rows of a block: with more of them its sums lose digits, with fewer they are fetched and widened more often.</summary>
+    public const int Rows = 192;
 
     private const int PanelBytes = 192;
 
@@ -57,6 +58,7 @@ internal sealed unsafe class PackedColumns<T>
         }
     });
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Block<TLanes, TVector>(int rows, Matrix gram, int down, int across, int tileRows)
         where TLanes : struct, IStateLanes<TVector, T>
         where TVector : struct

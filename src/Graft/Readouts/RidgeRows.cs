@@ -144,6 +144,7 @@ internal static class RidgeRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AllFinite<T>(ReadOnlySpan<T> row)
         where T : unmanaged
     {
@@ -201,6 +202,7 @@ internal static class RidgeRows
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
         where T : unmanaged
     {
@@ -225,6 +227,7 @@ internal static class RidgeRows
     }
 
     // (row - shift) root, rounded to what is wanted.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Center<T>(ReadOnlySpan<double> row, ReadOnlySpan<double> shift, double root, Span<T> to)
         where T : unmanaged
     {
