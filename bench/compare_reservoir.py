@@ -3,7 +3,7 @@
 
     dotnet build -c Release bench/Graft.Bench
     git clone --branch v0.4.2 https://github.com/reservoirpy/reservoirpy
-    python3 bench/compare_reservoir.py --reservoirpy FOLDER [--python python3] [--pairs 5] [--quick]
+    python3 bench/compare_reservoir.py --reservoirpy FOLDER [--python python3] [--pairs 5] [--only update-1000] [--quick]
 
 Updates of 1,000 and 5,000 units, 10 % connected, over 10,000 steps, in float32 and float64, and 32 sequences at once; a whole fit of 1,000 units. reservoirpy's best is float64: with
 float32 weights its states are float64 all the same.
@@ -28,10 +28,13 @@ parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.R
 parser.add_argument("--reservoirpy", required=True)
 parser.add_argument("--python", default="/usr/bin/python3")
 parser.add_argument("--pairs", type=int, default=5)
+parser.add_argument("--only", choices=["update-1000", "update-5000", "fit-1000"])
 parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
 args = parser.parse_args()
 
 for what, units, steps, repeats in [("update", 1000, 10_000, 3), ("update", 5000, 10_000, 1), ("fit", 1000, 10_000, 2)]:
+    if args.only not in (None, f"{what}-{units}"):
+        continue
     steps = steps // 10 if args.quick else steps
     protocol = ["--what", what, "--units", str(units), "--steps", str(steps), "--repeats", str(repeats)]
     sides = {"float32": ["--precision", "float32"], "float64": ["--precision", "float64"]}

@@ -73,13 +73,15 @@ internal static class SampleSeriesCommand
         Philox random = new(seed);
         double[] week = [0.8, 0.85, 0.9, 1, 1.3, 1.6, 0.55];
         DateTime start = new(2020, 1, 6);
-        return ("day,holiday,visitors", "--target visitors --horizon 28 --plot forecast.png", t =>
+        return ("day,holiday,visitors", "--target visitors --horizon 28 --plot forecast.png", Row);
+
+        string Row(int t)
         {
             DateTime day = start.AddDays(t);
             bool isHoliday = (day.Month, day.Day) is (1, 1) or (5, 1) or (8, 15) or (11, 1) or (12, 25) or (12, 26);
             double level = 400 * Math.Exp(0.0003 * t) * (1 + (0.2 * Math.Sin((2 * Math.PI * (day.DayOfYear - 100)) / 365.25)));
             double visitors = isHoliday ? 0 : level * week[t % 7] * Math.Exp(0.06 * random.Normal((ulong)t));
             return string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd},{(isHoliday ? 1 : 0)},{visitors:0}");
-        });
+        }
     }
 }

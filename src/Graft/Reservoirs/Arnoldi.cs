@@ -10,8 +10,8 @@ namespace Graft.Reservoirs;
 /// </remarks>
 internal static class Arnoldi
 {
-    private const int FirstSubspace = 48, RestartsOfSubspace = 40, StillRestarts = 3;
-    private const double Tolerance = 1e-12;
+    private const int LeastSubspace = 48, MostAtFirst = 128, RestartsOfSubspace = 40, StillRestarts = 3;
+    private const double Tolerance = 1e-11;
 
     /// <summary>Finds it.</summary>
     /// <param name="size">The rows of the matrix.</param>
@@ -19,7 +19,7 @@ internal static class Arnoldi
     public static double LargestModulus(int size, Action<double[], double[]> multiply)
     {
         // A basis of more than three quarters of the space might as well be whole.
-        for (int subspace = FirstSubspace; subspace < size * 3 / 4; subspace *= 2)
+        for (int subspace = Math.Clamp(size / 40, LeastSubspace, MostAtFirst); subspace < size * 3 / 4; subspace *= 2)
         {
             if (new Factorization(size, subspace, multiply).TryConverge(out double modulus))
                 return modulus;

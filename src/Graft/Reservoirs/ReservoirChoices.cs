@@ -38,7 +38,7 @@ public enum WeightDistribution
 /// <summary>Which rows of a random topology share the units that they read.</summary>
 public enum WeightLayout
 {
-    /// <summary>Shared columns from 32 connections a unit on, rows below, where shared ones would leave many units unread.</summary>
+    /// <summary>Shared columns from 64 connections a unit on, rows below, where shared ones would cost memory and leave units unread.</summary>
     Automatic,
 
     /// <summary>16 units after one another read the same units, with weights of their own. The update is several times faster, since what they read is loaded once.</summary>

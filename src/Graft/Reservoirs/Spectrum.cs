@@ -1,3 +1,5 @@
+using Graft.Kernels.Reservoirs;
+
 namespace Graft.Reservoirs;
 
 /// <summary>Scales recurrent weights.</summary>
@@ -23,7 +25,17 @@ internal static class Spectrum
     }
 
     /// <summary>The largest modulus of an eigenvalue.</summary>
-    public static double Radius(SparseMatrix weights) => Arnoldi.LargestModulus(weights.Rows, (x, y) => weights.Multiply(x, y));
+    public static unsafe double Radius(SparseMatrix weights)
+    {
+        var packed = new PackedWeights<double>(weights);
+        double[] padded = new double[packed.Groups * PackedWeights<double>.Group];
+        return Arnoldi.LargestModulus(weights.Rows, (x, y) =>
+        {
+            fixed (double* from = x, to = padded)
+                WeightProduct.Run(packed, 0, packed.Groups, from, null, to);
+            padded.AsSpan(0, y.Length).CopyTo(y);
+        });
+    }
 
     /// <summary>The largest singular value.</summary>
     public static double Norm(SparseMatrix weights)

@@ -70,11 +70,8 @@ public class FuzzTests(ITestOutputHelper output)
         {
             int which = mutator.Next(seeds.Length);
             byte[] bytes = DamageSafetensors(mutator, seeds[which], seeds[^1]);
-            return (bytes.Length, () =>
-            {
-                if (which < 2) SeriesFile.LoadForecaster(new MemoryStream(bytes), "x");
-                else SeriesFile.LoadNetwork(new MemoryStream(bytes), "x");
-            });
+            Action read = which < 2 ? () => SeriesFile.LoadForecaster(new MemoryStream(bytes), "x") : () => SeriesFile.LoadNetwork(new MemoryStream(bytes), "x");
+            return (bytes.Length, read);
         });
     }
 

@@ -17,10 +17,10 @@ public class CompositeTests
         Assert.Equal((2, 1, 20 + 62 - 10 + 20, StatePrecision.Float64), (deep.Inputs, deep.Outputs, deep.Features, deep.Precision));
         Assert.False(deep.Layers[0].Weights.Recurrent.Values.SequenceEqual(deep.Layers[2].Weights.Recurrent.Values));
 
-        Matrix features = deep.Run(Inputs, Teacher), first = deep.Layers[0].Run(Inputs, Teacher), second = deep.Layers[1].Run(Beside(first, Inputs), Teacher);
+        Matrix features = deep.States(Inputs, Teacher), first = deep.Layers[0].States(Inputs, Teacher), second = deep.Layers[1].States(Beside(first, Inputs), Teacher);
         var states = new Matrix(Steps, 30);
         for (int t = 0; t < Steps; t++) second.Row(t)[..30].CopyTo(states.Row(t));
-        Matrix third = deep.Layers[2].Run(Beside(states, Inputs), Teacher);
+        Matrix third = deep.Layers[2].States(Beside(states, Inputs), Teacher);
         Assert.Equal(Beside(Beside(first, second), third).Values, features.Values);
     }
 
@@ -29,13 +29,13 @@ public class CompositeTests
     {
         ParallelReservoir parallel = ParallelReservoir.Create(Small, 2, [[0], [1, 0]], outputs: 1);
         Assert.Equal((2, 1, 40), (parallel.Inputs, parallel.Outputs, parallel.Features));
-        Matrix first = parallel.Parts[0].Run(Columns(Inputs, 0), Teacher), second = parallel.Parts[1].Run(Columns(Inputs, 1, 0), Teacher);
-        Assert.Equal(Beside(first, second).Values, parallel.Run(Inputs, Teacher).Values);
+        Matrix first = parallel.Parts[0].States(Columns(Inputs, 0), Teacher), second = parallel.Parts[1].States(Columns(Inputs, 1, 0), Teacher);
+        Assert.Equal(Beside(first, second).Values, parallel.States(Inputs, Teacher).Values);
 
         // All inputs to all, feedback to one.
         Reservoir fed = Reservoir.Create(Small, 2, 1), free = Reservoir.Create(Small, 2);
         var mixed = new ParallelReservoir([free, fed], 2);
-        Assert.Equal(Beside(free.Run(Inputs), fed.Run(Inputs, Teacher)).Values, mixed.Run(Inputs, Teacher).Values);
+        Assert.Equal(Beside(free.States(Inputs), fed.States(Inputs, Teacher)).Values, mixed.States(Inputs, Teacher).Values);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public class CompositeTests
         SequenceTrunk[] trunks = [DeepReservoir.Create([Small, single], 2), ParallelReservoir.Create(single, 2, [[0], [0, 1]]), new NonlinearVectorAutoregression(new() { Delays = 3, Stride = 2 }, 2)];
         foreach (SequenceTrunk trunk in trunks)
         {
-            Matrix other = Numbers(Steps, 2, 70), alone = trunk.Run(Inputs), third = trunk.Run(other);
+            Matrix other = Numbers(Steps, 2, 70), alone = trunk.States(Inputs), third = trunk.States(other);
             using SequenceSession session = trunk.CreateSession(3);
             double[] features = new double[3 * trunk.Features], saved = [];
             for (int t = 0; t < Steps; t++)
@@ -65,7 +65,7 @@ public class CompositeTests
 
             float[] rounded = [.. alone.Values.ToArray().Select(value => (float)value)];
             using SequenceSession narrow = trunk.CreateSession();
-            Assert.Equal(rounded, narrow.RunSingle(Inputs));
+            Assert.Equal(rounded, narrow.SingleStates(Inputs));
         }
     }
 
@@ -78,10 +78,10 @@ public class CompositeTests
         {
             Matrix[] features = reservoir.RunAll(inputs, teachers, washout: 2, threads: threads, cancellation: TestContext.Current.CancellationToken);
             Assert.Equal(inputs.Length, features.Length);
-            for (int i = 0; i < inputs.Length; i++) Assert.Equal(reservoir.Run(inputs[i], teachers[i], washout: 2).Values.ToArray(), features[i].Values.ToArray());
+            for (int i = 0; i < inputs.Length; i++) Assert.Equal(reservoir.States(inputs[i], teachers[i], washout: 2).Values.ToArray(), features[i].Values.ToArray());
         }
 
-        Assert.Empty(reservoir.RunAll([], []));
+        Assert.Empty(reservoir.RunAll([], [], cancellation: TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class CompositeTests
         {
             var trunk = new NonlinearVectorAutoregression(new() { Delays = 3, Stride = 2, Orders = [.. Enumerable.Range(2, highest - 1).Reverse()] }, 2);
             Assert.Equal((count, 4), (trunk.Features, trunk.WarmUp));
-            Matrix features = trunk.Run(Inputs);
+            Matrix features = trunk.States(Inputs);
             JsonElement expected = Fixture.Json("Reservoirs", "reservoirs.json").GetProperty("nvar").GetProperty(name);
             for (int i = 0; i < 3; i++) AssertEqual([.. expected[i].EnumerateArray().Select(e => e.GetDouble())], features.Row(rows[i]), 1e-16);
         }
@@ -124,8 +124,8 @@ public class CompositeTests
         var told = new List<Completion>();
         Reservoir adapted = IntrinsicPlasticity.Adapt(reservoir, inputs, options: new() { Mean = 0.1, Deviation = 0.25, LearningRate = 3e-3, Epochs = 8 }, progress: new Listener(told), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([.. Enumerable.Range(1, 8).Select(epoch => new Completion(2000 * epoch, 16000))], told);
-        (double mean, double deviation) = Worst(reservoir.Run(inputs, washout: 100), 0.1, 0.25);
-        (double adaptedMean, double adaptedDeviation) = Worst(adapted.Run(inputs, washout: 100), 0.1, 0.25);
+        (double mean, double deviation) = Worst(reservoir.States(inputs, washout: 100), 0.1, 0.25);
+        (double adaptedMean, double adaptedDeviation) = Worst(adapted.States(inputs, washout: 100), 0.1, 0.25);
         Assert.True(mean > 0.5 && deviation > 0.1, $"{mean} {deviation}");
         // The gradient ends where the distance between the distributions is least, not where the moments agree.
         Assert.True(adaptedMean < 0.2 && adaptedDeviation < 0.06, $"{adaptedMean} {adaptedDeviation}");

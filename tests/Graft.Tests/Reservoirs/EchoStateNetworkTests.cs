@@ -31,7 +31,7 @@ public class EchoStateNetworkTests
     [Fact]
     public void GoesOnByItself()
     {
-        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(600), Waves(600, 1), Small);
+        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(600), Waves(600, 1), Small, TestContext.Current.CancellationToken);
         Matrix predicted = network.Predict(Waves(600));
         Matrix future = network.Generate(84);
         Assert.InRange(Largest(predicted.Slice(100, 500), Waves(500, 101)), 0, 0.03);
@@ -41,15 +41,15 @@ public class EchoStateNetworkTests
     [Fact]
     public void PredictsTheNextRow()
     {
-        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(601), Small);
+        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(601), Small, TestContext.Current.CancellationToken);
         Assert.True(network.PredictsInputs);
-        Assert.Equal(EchoStateNetwork.Fit(Waves(600), Waves(600, 1), Small).Continue(Waves(1, 600)).Network.Generate(20).Values, network.Generate(20).Values);
+        Assert.Equal(EchoStateNetwork.Fit(Waves(600), Waves(600, 1), Small, TestContext.Current.CancellationToken).Continue(Waves(1, 600)).Network.Generate(20).Values, network.Generate(20).Values);
     }
 
     [Fact]
     public void GenerationIsFeedingPredictionsBack()
     {
-        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(300), Waves(300, 1), Small);
+        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(300), Waves(300, 1), Small, TestContext.Current.CancellationToken);
         Matrix future = network.Generate(12);
         for (int t = 0; t < 11; t++)
         {
@@ -63,7 +63,7 @@ public class EchoStateNetworkTests
     [Fact]
     public void ASequenceInPartsIsTheSequence()
     {
-        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(300), Waves(300, 1), Small).With(null);
+        EchoStateNetwork network = EchoStateNetwork.Fit(Waves(300), Waves(300, 1), Small, TestContext.Current.CancellationToken).With(null);
         Matrix whole = network.Predict(Waves(100));
         (Matrix first, EchoStateNetwork middle) = network.Continue(Waves(37));
         (Matrix second, EchoStateNetwork end) = middle.Continue(Waves(63, 37));
@@ -85,7 +85,7 @@ public class EchoStateNetworkTests
             targets[t, 0] = (0.5 * inputs[t, 0]) + inputs[t, 1];
         }
 
-        EchoStateNetwork network = EchoStateNetwork.Fit(inputs, targets, Small);
+        EchoStateNetwork network = EchoStateNetwork.Fit(inputs, targets, Small, TestContext.Current.CancellationToken);
         Matrix known = new(6, 1, [0.3, 0.9, 0.1, 0.2, 0.8, 0]);
         Matrix future = network.Generate(6, known);
         double y = targets[499, 0];
@@ -106,7 +106,7 @@ public class EchoStateNetworkTests
             targets[t, 0] = 7 + Math.Sin(0.3 * t);
         }
 
-        EchoStateNetwork network = EchoStateNetwork.Fit(inputs, targets, Small with { OutputFeedback = true });
+        EchoStateNetwork network = EchoStateNetwork.Fit(inputs, targets, Small with { OutputFeedback = true }, TestContext.Current.CancellationToken);
         Matrix future = network.Generate(50, inputs.Slice(0, 50));
         for (int t = 0; t < 50; t++) Assert.Equal(7 + Math.Sin(0.3 * (800 + t)), future[t, 0], 0.05);
 
@@ -122,9 +122,9 @@ public class EchoStateNetworkTests
     {
         // What one sequence needs of another is nothing: fitted together, two equal ones give what one gives when its rows count twice, whatever stands between.
         Matrix x = Waves(200), y = Waves(200, 1);
-        EchoStateNetwork one = EchoStateNetwork.Fit([x, x], [y, y], Small with { Washout = 20 });
-        EchoStateNetwork other = EchoStateNetwork.Fit([x, Waves(30, 900), x], [y, Gaps(Waves(30, 901), _ => true), y], Small with { Washout = 20, InputScaling = ScalingMethod.None, OutputScaling = ScalingMethod.None });
-        EchoStateNetwork same = EchoStateNetwork.Fit([x, x], [y, y], Small with { Washout = 20, InputScaling = ScalingMethod.None, OutputScaling = ScalingMethod.None });
+        EchoStateNetwork one = EchoStateNetwork.Fit([x, x], [y, y], Small with { Washout = 20 }, TestContext.Current.CancellationToken);
+        EchoStateNetwork other = EchoStateNetwork.Fit([x, Waves(30, 900), x], [y, Gaps(Waves(30, 901), _ => true), y], Small with { Washout = 20, InputScaling = ScalingMethod.None, OutputScaling = ScalingMethod.None }, TestContext.Current.CancellationToken);
+        EchoStateNetwork same = EchoStateNetwork.Fit([x, x], [y, y], Small with { Washout = 20, InputScaling = ScalingMethod.None, OutputScaling = ScalingMethod.None }, TestContext.Current.CancellationToken);
         Assert.Equal(same.Readout.Weights.Values, other.Readout.Weights.Values);
         Assert.Equal(one.State!.Units, one.WarmUp(x).State!.Units);
         Assert.Equal(one.WarmUp(x).State, one.State);
@@ -136,7 +136,7 @@ public class EchoStateNetworkTests
         Matrix x = Waves(400), y = Waves(400, 1), wrong = y.Copy();
         for (int t = 200; t < 250; t++) wrong[t, 0] = 1e6;
         EchoStateNetworkOptions options = Small with { OutputScaling = ScalingMethod.None };
-        EchoStateNetwork spoiled = EchoStateNetwork.Fit(x, wrong, options), left = EchoStateNetwork.Fit(x, Gaps(y, t => t is >= 200 and < 250), options);
+        EchoStateNetwork spoiled = EchoStateNetwork.Fit(x, wrong, options, TestContext.Current.CancellationToken), left = EchoStateNetwork.Fit(x, Gaps(y, t => t is >= 200 and < 250), options, TestContext.Current.CancellationToken);
         Assert.InRange(Largest(left.Predict(x).Slice(50, 350), y.Slice(50, 350)), 0, 0.05);
         Assert.InRange(Largest(spoiled.Predict(x).Slice(50, 350), y.Slice(50, 350)), 100, double.PositiveInfinity);
     }
@@ -144,7 +144,7 @@ public class EchoStateNetworkTests
     [Fact]
     public void MissingInputsArePredictedOrHeld()
     {
-        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(400), Small);
+        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(400), Small, TestContext.Current.CancellationToken);
         Matrix gaps = Gaps(Waves(100), t => t is >= 60 and < 70);
         EchoStateNetwork at = network.WarmUp(Waves(60));
         Assert.Equal<double>([.. at.State!.Output, .. network.Predict(gaps).Slice(60, 10).Values], [.. at.Generate(11).Values]);
@@ -157,7 +157,7 @@ public class EchoStateNetworkTests
     [Fact]
     public void ManyThreadsMayUseOne()
     {
-        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(300), Small);
+        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(300), Small, TestContext.Current.CancellationToken);
         double[] expected = [.. network.Generate(40).Values];
         Matrix[] results = new Matrix[16];
         Parallel.For(0, 16, i => results[i] = i % 2 == 0 ? network.Generate(40) : network.WarmUp(Waves(300)).Generate(40));
@@ -172,7 +172,7 @@ public class EchoStateNetworkTests
             "Nothing is left to fit: the longest sequence has 20 rows, the washout takes 20, and rows with a missing target are not fitted. Use a shorter washout.",
             Error(() => EchoStateNetwork.Fit(Waves(20), Waves(20), new() { Washout = 20 })));
         Assert.Equal("A washout is a number of rows from 0, not -1.", Error(() => _ = new EchoStateNetworkOptions { Washout = -1 }));
-        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(60), Small);
+        EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(60), Small, TestContext.Current.CancellationToken);
         Assert.Equal("The network reads 2 series, but the inputs have 1 columns.", Error(() => network.Predict(new Matrix(3, 1))));
         Assert.Equal("Generation goes on from a state, and this network is at rest. Give it the sequence before with WarmUp.", Error(() => network.With(null).Generate(3)));
         Matrix infinite = Waves(60);
@@ -180,7 +180,7 @@ public class EchoStateNetworkTests
         Assert.Equal(
             "Series need finite values, or NaN for those that are missing; series 1 is ∞ at row 7. Remove or replace it.",
             Error(() => EchoStateNetwork.FitSeries(infinite)).Replace("Infinity", "∞", StringComparison.Ordinal));
-        EchoStateNetwork wide = EchoStateNetwork.Fit(new Matrix(60, 1), Waves(60), Small);
+        EchoStateNetwork wide = EchoStateNetwork.Fit(new Matrix(60, 1), Waves(60), Small, TestContext.Current.CancellationToken);
         Assert.Equal(
             "Generation without output feedback takes the outputs for the first inputs of the next row, but there are 1 inputs and 2 outputs. Fit the network with OutputFeedback.",
             Error(() => wide.Generate(1)));

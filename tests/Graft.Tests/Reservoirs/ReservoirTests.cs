@@ -20,7 +20,7 @@ public class ReservoirTests
         foreach (StatePrecision precision in Enum.GetValues<StatePrecision>())
         {
             Reservoir reservoir = Reservoir.FromWeights(Weights(rotation: rotation), new ReservoirOptions { Precision = precision });
-            Matrix states = reservoir.Run(Inputs, Teacher);
+            Matrix states = reservoir.States(Inputs, Teacher);
             Assert.Equal((Steps, Units), (states.Rows, states.Columns));
             for (int i = 0; i < Rows.Length; i++) AssertEqual([.. expected[i].EnumerateArray().Select(e => e.GetDouble())], states.Row(Rows[i]), precision == StatePrecision.Float64 ? 1e-14 : 1e-6, $"{precision}, step {Rows[i]}");
         }
@@ -32,7 +32,7 @@ public class ReservoirTests
         ReservoirWeights weights = Weights();
         double[] thirds = [.. weights.Recurrent.Values.ToArray().Select(value => value / 3)];
         ReservoirWeights finer = weights with { Recurrent = weights.Recurrent.With(thirds) };
-        Matrix states = Reservoir.FromWeights(finer).Run(Inputs, Teacher), expected = Scalar(finer);
+        Matrix states = Reservoir.FromWeights(finer).States(Inputs, Teacher), expected = Scalar(finer);
         AssertEqual(expected.Values, states.Values, 1e-14);
     }
 
@@ -47,7 +47,7 @@ public class ReservoirTests
         foreach (int sequences in (int[])[1, 2, 5, 9, 21, 37])
         {
             Matrix[] inputs = [.. Enumerable.Range(0, sequences).Select(s => Numbers(6, 2, (uint)(100 + s)))], teachers = [.. Enumerable.Range(0, sequences).Select(s => Numbers(6, 1, (uint)(200 + s)))];
-            Matrix[] alone = [.. inputs.Zip(teachers, (input, teacher) => reservoir.Run(input, teacher))];
+            Matrix[] alone = [.. inputs.Zip(teachers, (input, teacher) => reservoir.States(input, teacher))];
             foreach (int threads in (int[])[1, 3])
             {
                 using SequenceSession session = reservoir.CreateSession(sequences, threads);
@@ -68,7 +68,7 @@ public class ReservoirTests
         {
             Reservoir reservoir = Reservoir.Create(new ReservoirOptions { Units = 1500, Density = 0.2, Precision = precision, Scaling = SpectralScaling.None });
             Matrix inputs = Numbers(4, 1, 3);
-            Assert.Equal(reservoir.Run(inputs, threads: 1).Values, reservoir.Run(inputs, threads: 3).Values);
+            Assert.Equal(reservoir.States(inputs, threads: 1).Values, reservoir.States(inputs, threads: 3).Values);
         }
     }
 
@@ -76,7 +76,7 @@ public class ReservoirTests
     public void Features_may_hold_inputs_and_squares()
     {
         ReservoirWeights weights = Weights(feedback: false);
-        Matrix plain = Reservoir.FromWeights(weights).Run(Inputs), rich = Reservoir.FromWeights(weights, new ReservoirOptions { PassInputs = true, SquareHalf = true }).Run(Inputs);
+        Matrix plain = Reservoir.FromWeights(weights).States(Inputs), rich = Reservoir.FromWeights(weights, new ReservoirOptions { PassInputs = true, SquareHalf = true }).States(Inputs);
         Assert.Equal((Units, Units + 2), (plain.Columns, rich.Columns));
         for (int t = 0; t < Steps; t++)
         {
@@ -116,12 +116,12 @@ public class ReservoirTests
     public void A_washout_leaves_rows_out_and_a_run_goes_on_where_the_last_one_ended()
     {
         Reservoir reservoir = Reservoir.FromWeights(Weights(feedback: false));
-        Matrix whole = reservoir.Run(Inputs), late = reservoir.Run(Inputs, washout: 10);
+        Matrix whole = reservoir.States(Inputs), late = reservoir.States(Inputs, washout: 10);
         Assert.Equal(whole.Values[(10 * Units)..], late.Values);
-        Assert.Equal(0, reservoir.Run(Inputs, washout: Steps).Rows);
+        Assert.Equal(0, reservoir.States(Inputs, washout: Steps).Rows);
 
         using SequenceSession session = reservoir.CreateSession();
-        Matrix head = session.Run(new Matrix(10, 2, Inputs.Values[..20].ToArray())), tail = session.Run(new Matrix(15, 2, Inputs.Values[20..].ToArray()));
+        Matrix head = session.States(new Matrix(10, 2, Inputs.Values[..20].ToArray())), tail = session.States(new Matrix(15, 2, Inputs.Values[20..].ToArray()));
         Assert.Equal(whole.Values.ToArray(), (double[])[.. head.Values, .. tail.Values]);
         Assert.Equal(Steps, session.Time);
     }
@@ -133,8 +133,8 @@ public class ReservoirTests
         {
             Reservoir reservoir = Reservoir.FromWeights(Weights(feedback: false), new ReservoirOptions { Precision = precision, PassInputs = true, SquareHalf = true });
             using SequenceSession session = reservoir.CreateSession();
-            float[] rounded = [.. reservoir.Run(Inputs, washout: 3).Values.ToArray().Select(value => (float)value)];
-            TestNumbers.AssertClose(rounded, session.RunSingle(Inputs, washout: 3), 1.2e-7);
+            float[] rounded = [.. reservoir.States(Inputs, washout: 3).Values.ToArray().Select(value => (float)value)];
+            TestNumbers.AssertClose(rounded, session.SingleStates(Inputs, washout: 3), 1.2e-7);
         }
     }
 
@@ -164,7 +164,7 @@ public class ReservoirTests
         Assert.Equal(features[..(3 * Units)], fewer);
         Assert.NotEqual(features[..Units], features[Units..(2 * Units)]);
 
-        static Matrix Run(ReservoirOptions options, bool noise) => Reservoir.FromWeights(Weights(), options).Run(Inputs, Teacher, noise: noise);
+        static Matrix Run(ReservoirOptions options, bool noise) => Reservoir.FromWeights(Weights(), options).States(Inputs, Teacher, noise: noise);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public class ReservoirTests
     {
         ReservoirWeights weights = Weights(feedback: false) with { Bias = new double[Units] };
         Reservoir reservoir = Reservoir.FromWeights(weights, new ReservoirOptions { Activation = UnitActivation.Identity });
-        Matrix once = reservoir.Run(Inputs), twice = reservoir.Run(new Matrix(Steps, 2, [.. Inputs.Values.ToArray().Select(value => 2 * value)]));
+        Matrix once = reservoir.States(Inputs), twice = reservoir.States(new Matrix(Steps, 2, [.. Inputs.Values.ToArray().Select(value => 2 * value)]));
         Assert.Equal(once.Values.ToArray().Select(value => 2 * value), twice.Values.ToArray());
         Assert.Contains(once.Values.ToArray(), value => Math.Abs(value) > 1);
     }

@@ -24,6 +24,16 @@ internal static class TestReservoirs
         Rotation = rotation ? new SparseMatrix(Units, Units, [.. Enumerable.Range(0, Units + 1)], [.. Enumerable.Range(0, Units).Select(i => (i + Units - 1) % Units)], [.. Enumerable.Repeat(1.0, Units)]) : null,
     };
 
+    /// <summary>A run that ends with its test.</summary>
+    public static Matrix States(this SequenceTrunk trunk, Matrix inputs, Matrix? teacher = null, int washout = 0, bool noise = false, int threads = 1) =>
+        trunk.Run(inputs, teacher, washout, noise, threads, TestContext.Current.CancellationToken);
+
+    /// <summary>The same from where a session stands.</summary>
+    public static Matrix States(this SequenceSession session, Matrix inputs, Matrix? teacher = null) => session.Run(inputs, teacher, 0, TestContext.Current.CancellationToken);
+
+    /// <summary>The same in float32.</summary>
+    public static float[] SingleStates(this SequenceSession session, Matrix inputs, int washout = 0) => session.RunSingle(inputs, null, washout, TestContext.Current.CancellationToken);
+
     public static Matrix Numbers(int rows, int columns, uint seed, double scale = 1) => new(rows, columns, [.. Uniform(rows * columns, seed, scale).Select(value => (double)value)]);
 
     /// <summary>Keeps the elements where other numbers are below a bound.</summary>

@@ -32,12 +32,15 @@ internal static class NetworkFormat
     {
         SequenceTrunk trunk = TrunkFormat.Read(part["trunk"], "trunk", arrays);
         double[] bias = arrays.Numbers("readout.bias");
+
+        // Before a network of so many inputs is made: a trunk's number of them is only a number in the file.
+        SeriesScaling inputs = Scaling("inputs", trunk.Inputs), outputs = Scaling("outputs", bias.Length);
         return new EchoStateNetwork(trunk, new LinearMap(arrays.Matrix("readout.weights", trunk.Features, bias.Length), bias))
         {
             PredictsInputs = part["predicts_inputs"].Bool(),
             Penalty = part["penalty"].Number(),
-            InputScaling = Scaling("inputs", trunk.Inputs),
-            OutputScaling = Scaling("outputs", bias.Length),
+            InputScaling = inputs,
+            OutputScaling = outputs,
             State = part["is_at_rest"].Bool() ? null : ReadState(trunk, bias.Length, arrays),
         };
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Graft.Numerics;
 
 namespace Graft.Reservoirs.Tasks;

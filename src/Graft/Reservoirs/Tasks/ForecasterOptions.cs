@@ -55,5 +55,5 @@ public sealed record ForecasterOptions
     /// The network. Its reservoir is made smaller for short series unless <see cref="EchoStateNetworkOptions.Trunk"/> is given. A penalty that is left open is chosen by the error of forecasts, on a part of
     /// the history that was not fitted.
     /// </summary>
-    public EchoStateNetworkOptions Network { get; init; } = new() { Reservoir = new() { Units = 200, InputScaling = 0.1, LeakRate = 0.1, LeakRateTo = 1, PassInputs = true } };
+    public EchoStateNetworkOptions Network { get; init; } = new() { Reservoir = new() { Units = 200, InputScaling = 0.1, LeakRate = 0.3, LeakRateTo = 1, PassInputs = true } };
 }

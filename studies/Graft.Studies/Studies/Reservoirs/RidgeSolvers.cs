@@ -2,8 +2,9 @@ using System.Collections.Immutable;
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Series;
 using Graft.Studies.Output;
-using Graft.Studies.Sequences;
+using Graft.Studies.Studies.Reservoirs.Tasks;
 
 namespace Graft.Studies.Studies.Reservoirs;
 
@@ -36,24 +37,22 @@ internal sealed class RidgeSolvers : IStudy
     /// <inheritdoc/>
     public IReadOnlyList<Row> Run(StudyContext context)
     {
-        int units = context.Quick ? 100 : 1000, starts = context.Quick ? 3 : 100;
         ImmutableArray<double> penalties = context.Quick ? [1e-10, 1e-6] : [1e-18, 1e-16, 1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-4];
         Piece[] pieces = [.. from seed in Enumerable.Range(0, context.Seeds)
                              from penalty in penalties
                              from solver in (RidgeSolver[])[RidgeSolver.QR, RidgeSolver.Gram]
                              select new Piece(solver, penalty, (ulong)seed)];
-        return context.RunAll(pieces, _ => 1, piece => Measure(piece, units, starts, context));
+        return context.RunAll(pieces, _ => 1, piece => Measure(piece, context));
     }
 
-    private static IEnumerable<Row> Measure(Piece piece, int units, int starts, StudyContext context)
+    private static IEnumerable<Row> Measure(Piece piece, StudyContext context)
     {
-        MackeyGlassTask task = new(piece.Seed, starts);
-        Reservoir reservoir = MackeyGlassTask.Reservoir(units, piece.Seed);
-        Matrix states = reservoir.Run(task.Inputs, washout: MackeyGlassTask.Washout, cancellation: context.Cancellation), targets = task.Targets;
-        RegressionFit fit;
+        Matrix series = MackeyGlassTask.Training(piece.Seed), inputs = series.Slice(0, series.Rows - 1), targets = series.Slice(1, series.Rows - 1);
+        RidgeRegressionOptions readout = new() { Penalty = piece.Penalty, Solver = piece.Solver };
+        EchoStateNetwork network;
         try
         {
-            fit = RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = piece.Penalty, Solver = piece.Solver }, context.Cancellation);
+            network = EchoStateNetwork.Fit(inputs, targets, MackeyGlassTask.Network(MackeyGlassTask.Usual, piece.Seed, context.Quick) with { Readout = readout }, context.Cancellation);
         }
         catch (GraftException)
         {
@@ -62,9 +61,10 @@ internal sealed class RidgeSolvers : IStudy
             yield break;
         }
 
-        double mean = targets.Values.ToArray().Average(), variance = targets.Values.ToArray().Average(y => (y - mean) * (y - mean));
-        yield return new Row(Errors, piece.Series, piece.Penalty, piece.Seed, Math.Log10(task.Judge(reservoir, fit.Map, context.Cancellation).Median));
-        yield return new Row(Training, piece.Series, piece.Penalty, piece.Seed, Math.Log10(Math.Sqrt(fit.TrainingErrors[0] / variance)));
+        int rows = targets.Rows - MackeyGlassTask.Washout;
+        double learned = SeriesMetrics.Nrmse(targets.Slice(MackeyGlassTask.Washout, rows).Values, network.Predict(inputs).Slice(MackeyGlassTask.Washout, rows).Values);
+        yield return new Row(Errors, piece.Series, piece.Penalty, piece.Seed, Math.Log10(MackeyGlassTask.Error(network, (3 * piece.Seed) + 2, context.Quick ? 3 : 100)));
+        yield return new Row(Training, piece.Series, piece.Penalty, piece.Seed, Math.Log10(learned));
         context.Advance(1);
     }
 }

@@ -42,21 +42,18 @@ public class ParameterSearchTests
     public void ASearchGoesOnWhereItStopped(SearchMethod method)
     {
         SearchOptions options = new() { Method = method, Trials = 18, Seed = 2 };
-        ImmutableArray<SearchTrial> whole = ParameterSearch.Run(Space, Bowl, options).Trials;
+        ImmutableArray<SearchTrial> whole = ParameterSearch.Run(Space, Bowl, options, cancellation: TestContext.Current.CancellationToken).Trials;
         int scored = 0;
-        SearchResult resumed = ParameterSearch.Run(
-            Space,
-            (values, budget, cancellation) =>
+        SearchResult resumed = ParameterSearch.Run(Space, (values, budget, cancellation) =>
             {
                 Interlocked.Increment(ref scored);
                 return Bowl(values, budget, cancellation);
-            },
-            options with { Earlier = [.. whole.Take(11).Reverse()] });
+            }, options with { Earlier = [.. whole.Take(11).Reverse()] }, cancellation: TestContext.Current.CancellationToken);
         Assert.True(Same(whole, resumed.Trials));
         Assert.Equal(whole.Length - 11, scored);
         Assert.Equal(
             "Earlier trial 3 is not of this search: its values are others. Resume with the same parameters, method, trials and seed, or start anew.",
-            Assert.Throws<GraftException>(() => ParameterSearch.Run(Space, Bowl, options with { Seed = 3, Earlier = [whole[3]] })).Message);
+            Assert.Throws<GraftException>(() => ParameterSearch.Run(Space, Bowl, options with { Seed = 3, Earlier = [whole[3]] }, cancellation: TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -77,7 +74,7 @@ public class ParameterSearchTests
         Assert.InRange(result.Importance[0], 0.2, 1);
         Assert.InRange(result.Importance[1], 0.1, 1);
         Assert.InRange(result.Importance[2], 0, 0.08);
-        SearchResult alone = ParameterSearch.Run(Space, (values, _, _) => values[0] * values[0], new() { Method = SearchMethod.Random, Trials = 80 });
+        SearchResult alone = ParameterSearch.Run(Space, (values, _, _) => values[0] * values[0], new() { Method = SearchMethod.Random, Trials = 80 }, cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(alone.Importance[0], 0.9, 1);
         Assert.InRange(alone.Importance[1], 0, 0.08);
     }
@@ -91,7 +88,7 @@ public class ParameterSearchTests
         Assert.Contains(result.Trials, trial => double.IsPositiveInfinity(trial.Score));
         Assert.Equal(
             "None of 4 candidates could be scored. Check the ranges, and the data.",
-            Assert.Throws<GraftException>(() => ParameterSearch.Run(Space, (_, _, _) => double.NaN, new() { Trials = 4 })).Message);
+            Assert.Throws<GraftException>(() => ParameterSearch.Run(Space, (_, _, _) => double.NaN, new() { Trials = 4 }, cancellation: TestContext.Current.CancellationToken)).Message);
         Assert.Equal(
             "The range of 'x' is from a finite number to a greater one, above 0 for a logarithmic range, not from 0 to 1.",
             Assert.Throws<GraftException>(() => new SearchParameter("x", 0, 1, true)).Message);
@@ -101,7 +98,7 @@ public class ParameterSearchTests
     public void ProgressIsToldAndCanBeStopped()
     {
         List<SearchTrial> told = [];
-        SearchResult result = ParameterSearch.Run(Space, Bowl, new() { Trials = 12 }, new Reports(told));
+        SearchResult result = ParameterSearch.Run(Space, Bowl, new() { Trials = 12 }, new Reports(told), TestContext.Current.CancellationToken);
         Assert.True(Same(result.Trials, [.. told.OrderBy(trial => trial.Index)]));
         using CancellationTokenSource stop = new();
         Assert.ThrowsAny<OperationCanceledException>(() => ParameterSearch.Run(
@@ -152,15 +149,15 @@ public class ParameterSearchTests
         Forecaster before = Forecaster.Fit(series, forecast, null, TestContext.Current.CancellationToken);
         for (int t = before.Validation.FirstRow; t < 300; t++) other[t, 0] = 0;
         SearchOptions options = new() { Trials = 12, Seed = 1 };
-        (SearchResult result, ForecasterOptions found) = ReservoirSearch.Run(series, forecast, options);
-        Assert.True(Same(result.Trials, ReservoirSearch.Run(other, forecast, options).Result.Trials));
+        (SearchResult result, ForecasterOptions found) = ReservoirSearch.Run(series, forecast, options, cancellation: TestContext.Current.CancellationToken);
+        Assert.True(Same(result.Trials, ReservoirSearch.Run(other, forecast, options, cancellation: TestContext.Current.CancellationToken).Result.Trials));
         Assert.Equal(result["spectral_radius"], found.Network.Reservoir.SpectralRadius);
         Assert.Equal(result["penalty"], found.Network.Readout.Penalty);
         Assert.Equal((int)Math.Round(result["connections"]), found.Network.Reservoir.Connections);
         Assert.InRange(result.Trials.Max(trial => trial.Score), 1.05 * result.Best.Score, double.PositiveInfinity);
         Assert.Equal(
             "There is no parameter 'depth'; there are spectral_radius, leak_rate, input_scaling, bias_scaling, connections and penalty.",
-            Assert.Throws<GraftException>(() => ReservoirSearch.Run(series, forecast, options, [new("depth", 1, 2)])).Message);
+            Assert.Throws<GraftException>(() => ReservoirSearch.Run(series, forecast, options, [new("depth", 1, 2)], cancellation: TestContext.Current.CancellationToken)).Message);
     }
 
     private static bool Same(SearchTrial a, SearchTrial b) => a.Index == b.Index && a.Budget == b.Budget && a.Score.Equals(b.Score) && a.Values.AsSpan().SequenceEqual(b.Values.AsSpan());

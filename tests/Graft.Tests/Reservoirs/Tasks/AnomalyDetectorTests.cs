@@ -22,7 +22,7 @@ public class AnomalyDetectorTests
     [Fact]
     public void AnomaliesAreFoundAndNormalRowsAreNot()
     {
-        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500), new() { FalseAlarms = 0.01 });
+        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500), new() { FalseAlarms = 0.01 }, TestContext.Current.CancellationToken);
         Matrix later = Machine(1000, 1500);
         int[] places = [100, 300, 301, 302, 555, 800];
         foreach (int place in places) later[place, place % 2] += place == 555 ? -1.2 : 1.2;
@@ -39,7 +39,7 @@ public class AnomalyDetectorTests
     {
         Matrix later = Machine(60, 1500), whole = later.Copy();
         later[30, 0] += 50;
-        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500)), greedy = detector with { MostReplaced = 0 };
+        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500), cancellation: TestContext.Current.CancellationToken), greedy = detector with { MostReplaced = 0 };
         double normal = detector.Observe(whole).Scores.Scores[31], careful = detector.Observe(later).Scores.Scores[31], spoiled = greedy.Observe(later).Scores.Scores[31];
         Assert.Equal(normal, careful, 1.0);
         Assert.InRange(spoiled, 10, double.PositiveInfinity);
@@ -50,7 +50,7 @@ public class AnomalyDetectorTests
     {
         Matrix later = Machine(400, 1500);
         for (int t = 100; t < 400; t++) later[t, 0] += 1.5;
-        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500), new() { MostReplaced = 5 });
+        AnomalyDetector detector = AnomalyDetector.Fit(Machine(1500), new() { MostReplaced = 5 }, TestContext.Current.CancellationToken);
         AnomalyScores taken = detector.Observe(later).Scores, refused = (detector with { MostReplaced = 1000 }).Observe(later).Scores;
         Assert.Equal(taken.Scores[..106], refused.Scores[..106]);
         Assert.All(Enumerable.Range(100, 5), t => Assert.True(taken.IsAnomaly[t]));
@@ -60,7 +60,7 @@ public class AnomalyDetectorTests
     [Fact]
     public void GoesOnWhereItWas()
     {
-        AnomalyDetector detector = AnomalyDetector.Fit(Machine(700));
+        AnomalyDetector detector = AnomalyDetector.Fit(Machine(700), cancellation: TestContext.Current.CancellationToken);
         Matrix later = Machine(60, 700);
         later[20, 1] = double.NaN;
         later.Row(21).Fill(double.NaN);
@@ -75,6 +75,6 @@ public class AnomalyDetectorTests
     {
         Assert.Equal(
             "A threshold for 0.005 false alarms takes 199 held-out rows and 10 to fit; of 100 rows 30 and 70 are left. Give more rows, or allow more false alarms.",
-            Assert.Throws<GraftException>(() => AnomalyDetector.Fit(Machine(100))).Message);
+            Assert.Throws<GraftException>(() => AnomalyDetector.Fit(Machine(100), cancellation: TestContext.Current.CancellationToken)).Message);
     }
 }

@@ -12,7 +12,7 @@ public class ForecasterTests
     public void GrowthAndASeasonGoOn()
     {
         Matrix all = TaskSeries.Passengers(156);
-        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 144));
+        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 144), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(12, forecaster.Preparation.Season);
         Assert.Equal([true], forecaster.Preparation.Logarithms);
         Forecast forecast = forecaster.Forecast(12);
@@ -36,14 +36,14 @@ public class ForecasterTests
     public void AStraightLineGoesOn()
     {
         Matrix line = TaskSeries.Of(80, t => 1000 - (3 * t));
-        Forecast forecast = Forecaster.Fit(line).Forecast(12);
+        Forecast forecast = Forecaster.Fit(line, cancellation: TestContext.Current.CancellationToken).Forecast(12);
         for (int h = 0; h < 12; h++) Assert.Equal(1000 - (3 * (80 + h)), forecast.Value[h, 0], 0.5);
     }
 
     [Fact]
     public void AConstantStaysWhatItIs()
     {
-        Forecaster forecaster = Forecaster.Fit(TaskSeries.Of(60, _ => 42));
+        Forecaster forecaster = Forecaster.Fit(TaskSeries.Of(60, _ => 42), cancellation: TestContext.Current.CancellationToken);
         Forecast forecast = forecaster.Forecast(12);
         Assert.All(forecast.Value.Values.ToArray(), value => Assert.Equal(42, value, 1e-9));
         Assert.All(forecast.High.Values.ToArray(), value => Assert.Equal(42, value, 1e-9));
@@ -53,7 +53,7 @@ public class ForecasterTests
     [Fact]
     public void AWaveInNoiseIsForecastBetterThanNaively()
     {
-        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(1200), new() { Horizon = 24 });
+        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(1200), new() { Horizon = 24 }, cancellation: TestContext.Current.CancellationToken);
 
         // Noise alone is 20 of 63; a season ago has twice its variance.
         Assert.InRange(forecaster.Validation.Nrmse, 0.25, 0.40);
@@ -66,7 +66,7 @@ public class ForecasterTests
     [InlineData(0.95)]
     public void IntervalsCoverWhatTheyPromise(double coverage)
     {
-        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(1000), new() { Horizon = 12, Coverage = coverage, Differencing = Differencing.None, Strategy = ForecastStrategy.Recursive });
+        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(1000), new() { Horizon = 12, Coverage = coverage, Differencing = Differencing.None, Strategy = ForecastStrategy.Recursive }, cancellation: TestContext.Current.CancellationToken);
         Matrix later = TaskSeries.Load(3000).Slice(1000, 2000);
         int within = 0, count = 0;
         for (int t = 0; t + 12 <= later.Rows; t += 12)
@@ -84,7 +84,7 @@ public class ForecasterTests
     public void GoesOnAsIfItHadSeenAll()
     {
         Matrix all = TaskSeries.Load(420);
-        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 400), Small);
+        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 400), Small, cancellation: TestContext.Current.CancellationToken);
         Forecaster once = forecaster.Observe(all.Slice(400, 20)), twice = forecaster.Observe(all.Slice(400, 7)).Observe(all.Slice(407, 13));
         Assert.Equal(once.State, twice.State);
         Assert.NotEqual(forecaster.State, once.State);
@@ -98,7 +98,7 @@ public class ForecasterTests
     public void GapsAreFilledByForecasts(ForecastStrategy strategy)
     {
         Matrix all = TaskSeries.Load(420);
-        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 400), Small with { Strategy = strategy, Differencing = Differencing.First });
+        Forecaster forecaster = Forecaster.Fit(all.Slice(0, 400), Small with { Strategy = strategy, Differencing = Differencing.First }, cancellation: TestContext.Current.CancellationToken);
         Matrix gap = new(1, 1, [double.NaN]);
         Forecast forecast = forecaster.Forecast(4);
 
@@ -112,9 +112,9 @@ public class ForecasterTests
     public void MissingValuesAreCountedAndNotFitted()
     {
         Matrix series = TaskSeries.Of(400, t => 10 * Math.Sin(0.2 * t));
-        Forecaster whole = Forecaster.Fit(series, Small);
+        Forecaster whole = Forecaster.Fit(series, Small, cancellation: TestContext.Current.CancellationToken);
         for (int t = 60; t < 400; t += 7) series[t, 0] = double.NaN;
-        Forecaster holed = Forecaster.Fit(series, Small);
+        Forecaster holed = Forecaster.Fit(series, Small, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((0, 49), (whole.Validation.Missing, holed.Validation.Missing));
         Forecast forecast = holed.Forecast(4);
         for (int h = 0; h < 4; h++) Assert.Equal(10 * Math.Sin(0.2 * (400 + h)), forecast.Value[h, 0], 0.5);
@@ -133,7 +133,7 @@ public class ForecasterTests
             table[t, 2] = random.Normal((ulong)t + 1000);
         }
 
-        Forecaster forecaster = Forecaster.Fit(table, Small with { Targets = [1], Known = [0], Names = ["plan", "sales", "other"] });
+        Forecaster forecaster = Forecaster.Fit(table, Small with { Targets = [1], Known = [0], Names = ["plan", "sales", "other"] }, cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(forecaster.Validation.Nrmse, 0, 0.05);
         Matrix plan = new(2, 1, [0, 1]);
         Forecast forecast = forecaster.Forecast(2, plan);
@@ -147,7 +147,7 @@ public class ForecasterTests
     [Fact]
     public void DirectForecastsHaveAReadoutForEachStep()
     {
-        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(600), Small with { Strategy = ForecastStrategy.Direct });
+        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(600), Small with { Strategy = ForecastStrategy.Direct }, cancellation: TestContext.Current.CancellationToken);
         Assert.True(forecaster.IsDirect);
         Assert.Equal(4, forecaster.Network.Outputs);
         Assert.Equal("Direct forecasts reach 4 steps, as far as they were fitted, not 5. Fit with that horizon, or with the recursive strategy.", Error(() => forecaster.Forecast(5)));
@@ -156,7 +156,7 @@ public class ForecasterTests
     [Fact]
     public void WidthsGrowBeyondTheHorizon()
     {
-        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(300), Small with { Strategy = ForecastStrategy.Recursive });
+        Forecaster forecaster = Forecaster.Fit(TaskSeries.Load(300), Small with { Strategy = ForecastStrategy.Recursive }, cancellation: TestContext.Current.CancellationToken);
         Forecast forecast = forecaster.Forecast(16);
         for (int h = 1; h < 16; h++) Assert.InRange(forecast.High[h, 0] - forecast.Value[h, 0], forecast.High[h - 1, 0] - forecast.Value[h - 1, 0] - 1e-9, 1e6);
         Assert.Equal(2 * forecaster.Widths[3, 0], forecast.High[15, 0] - forecast.Value[15, 0], 1e-9);
@@ -168,9 +168,9 @@ public class ForecasterTests
         // The held-out part is another world; what is chosen and the season stay as without it.
         Matrix series = TaskSeries.Load(400), other = series.Copy();
         ForecasterOptions options = Small with { Season = 24, Logarithm = false };
-        Forecaster first = Forecaster.Fit(series, options);
+        Forecaster first = Forecaster.Fit(series, options, cancellation: TestContext.Current.CancellationToken);
         for (int t = first.Validation.FirstRow; t < 400; t++) other[t, 0] = 3 * t;
-        Forecaster second = Forecaster.Fit(other, options);
+        Forecaster second = Forecaster.Fit(other, options, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal((first.Preparation, first.IsDirect), (second.Preparation, second.IsDirect));
         Assert.InRange(second.Validation.Nrmse, 3 * first.Validation.Nrmse, double.PositiveInfinity);
     }

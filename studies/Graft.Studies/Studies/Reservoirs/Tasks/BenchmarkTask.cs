@@ -27,9 +27,9 @@ internal abstract class BenchmarkTask
     /// <summary>The same reservoir with few connections, with many in rows of their own, and with as many in columns that 16 rows share.</summary>
     protected static IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Layouts(ReservoirOptions reservoir, int many) =>
     [
-        ("10 connections", reservoir with { Connections = 10, Layout = WeightLayout.Rows }),
-        ($"{many} in rows", reservoir with { Connections = many, Layout = WeightLayout.Rows }),
-        ($"{many} in shared columns", reservoir with { Connections = many, Layout = WeightLayout.SharedColumns }),
+        ("10, in rows", reservoir with { Connections = 10, Layout = WeightLayout.Rows }),
+        ($"{many}, in rows", reservoir with { Connections = many, Layout = WeightLayout.Rows }),
+        ($"{many}, shared", reservoir with { Connections = many, Layout = WeightLayout.SharedColumns }),
     ];
 
     /// <summary>The network with the least score among those of some penalties.</summary>

@@ -10,7 +10,8 @@ namespace Graft.Studies.Studies.Reservoirs.Tasks;
 /// </summary>
 internal sealed class MackeyGlassTask : BenchmarkTask
 {
-    private const int Horizon = 84, Washout = 1000, Apart = 50;
+    public const int Washout = 1000;
+    private const int Horizon = 84, Apart = 50;
 
     public override string Measure => "mackey_glass";
 
@@ -20,24 +21,32 @@ internal sealed class MackeyGlassTask : BenchmarkTask
 
     public override int Cost => 20;
 
-    public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs => Layouts(new ReservoirOptions { Units = 1000, SpectralRadius = 0.9, LeakRate = 0.7, BiasScaling = 0.2 }, many: 100);
+    public override IReadOnlyList<(string Name, ReservoirOptions Reservoir)> Reservoirs => Layouts(Usual, many: 100);
+
+    /// <summary>The reservoir that is usual for it.</summary>
+    public static ReservoirOptions Usual { get; } = new() { Units = 1000, SpectralRadius = 0.9, LeakRate = 0.7, BiasScaling = 0.2 };
 
     public override double Run(ReservoirOptions reservoir, ulong seed, bool isQuick)
     {
-        if (isQuick) reservoir = reservoir with { Units = 100 };
-        Matrix series = MackeyGlass.Generate(3001, new MackeyGlassOptions { Squash = true, Seed = 3 * seed });
-        EchoStateNetworkOptions options = new()
-        {
-            Trunk = Reservoir.Create(reservoir with { Seed = seed }),
-            Washout = Washout,
-            InputScaling = ScalingMethod.None,
-            OutputScaling = ScalingMethod.None,
-        };
-        EchoStateNetwork network = Choose(series.Slice(0, 3000), series.Slice(1, 3000), Powers(-18, -17, -16, -15, -14, -13, -12, -11, -10, -9, -8, -7), options, n => Error(n, (3 * seed) + 1, 30));
+        Matrix series = Training(seed);
+        EchoStateNetwork network = Choose(series.Slice(0, 3000), series.Slice(1, 3000), Powers(-18, -17, -16, -15, -14, -13, -12, -11, -10, -9, -8, -7), Network(reservoir, seed, isQuick), n => Error(n, (3 * seed) + 1, 30));
         return Math.Log10(Error(network, (3 * seed) + 2, isQuick ? 10 : 100));
     }
 
-    private static double Error(EchoStateNetwork network, ulong seed, int starts)
+    /// <summary>What is learned from: 3,000 steps, and the one after them.</summary>
+    public static Matrix Training(ulong seed) => MackeyGlass.Generate(3001, new MackeyGlassOptions { Squash = true, Seed = 3 * seed });
+
+    /// <summary>The network, which sees the series as it is.</summary>
+    public static EchoStateNetworkOptions Network(ReservoirOptions reservoir, ulong seed, bool isQuick) => new()
+    {
+        Trunk = Reservoir.Create(reservoir with { Seed = seed, Units = isQuick ? 100 : reservoir.Units }),
+        Washout = Washout,
+        InputScaling = ScalingMethod.None,
+        OutputScaling = ScalingMethod.None,
+    };
+
+    /// <summary>The median error of free runs over 84 steps, on a series of its own.</summary>
+    public static double Error(EchoStateNetwork network, ulong seed, int starts)
     {
         Matrix series = MackeyGlass.Generate(Washout + (starts * Apart) + Horizon, new MackeyGlassOptions { Squash = true, Seed = seed });
         double[] all = [.. series.Values.ToArray().Select(MackeyGlass.Unsquash)], truth = new double[starts], forecast = new double[starts];
