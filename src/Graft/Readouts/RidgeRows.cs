@@ -43,6 +43,7 @@ internal static class RidgeRows
     }
 
     /// <summary>Packs the rows, less a shift a column, for the products of their columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack<T, TPacked>(
         Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, ReadOnlySpan<double> shift, PackedColumns<TPacked> packed)
         where T : unmanaged
