@@ -11,6 +11,10 @@ namespace Graft.Readouts;
 /// </remarks>
 public sealed class RidgePath
 {
+    // The share of the rows' freedom that must be left over for an error on rows left out to stand out from rounding: with more features than rows almost none is
+    // left at small penalties, where fits pass through every row.
+    private const double SmallestFreedom = 1e-9;
+
     private readonly RidgeAccumulator source;
     private readonly RidgeFactor factor;
     private readonly Bidiagonal bidiagonal;
@@ -78,6 +82,7 @@ public sealed class RidgePath
     public double DegreesOfFreedom(double penalty) => bidiagonal.Size + free - penalty * Damped(penalty).InverseTrace();
 
     /// <summary>The generalized cross-validation score n RSS / (n - degrees of freedom)^2 of each penalty, summed over the outputs.</summary>
+    /// <returns>A score for each penalty: infinite where fits pass through every row, so that nothing is known of others (more features than rows, and a small penalty).</returns>
     /// <exception cref="GraftException">A penalty is below the smallest, or can't tell the features apart.</exception>
     public PenaltyScore[] Generalized(IReadOnlyList<double> penalties)
     {
@@ -92,8 +97,8 @@ public sealed class RidgePath
             double residual = 0, rows = source.Rows;
             for (int c = 0; c < source.Outputs; c++)
                 residual += Residual(solution.Row(c), c);
-            double left = Math.Max(rows - free - bidiagonal.Size + penalty * damped.InverseTrace(), 1e-12 * rows);
-            curve[p] = new(penalty, rows * residual / (left * left));
+            double left = rows - free - bidiagonal.Size + penalty * damped.InverseTrace();
+            curve[p] = new(penalty, left > SmallestFreedom * rows ? rows * residual / (left * left) : double.PositiveInfinity);
         });
         return curve;
     }
@@ -131,6 +136,7 @@ public sealed class RidgePath
     /// <param name="penalties">The penalties.</param>
     /// <param name="weights">A weight for each row; empty: 1 for all.</param>
     /// <param name="cancellation">Stops the work.</param>
+    /// <returns>A score for each penalty: infinite where fits pass through every row, so that nothing is known of others (more features than rows, and a small penalty).</returns>
     /// <exception cref="GraftException">The sizes do not fit, a value is not finite, or a penalty is below the smallest.</exception>
     public PenaltyScore[] LeaveOneOut(
         Matrix features, Matrix targets, IReadOnlyList<double> penalties, ReadOnlySpan<double> weights = default, CancellationToken cancellation = default)
@@ -219,7 +225,7 @@ public sealed class RidgePath
             throw new GraftException($"Leave-one-out needs the rows that the path was made of: {source.Rows}, not {features.Rows}. Give them in the same order.");
 
         int outputs = source.Outputs, size = bidiagonal.Size;
-        var errors = new double[penalties.Count];
+        double[] errors = new double[penalties.Count], left = new double[penalties.Count];
         DampedBidiagonal[] damped = [.. penalties.Select(Damped)];
         var solutions = new Matrix[penalties.Count];
         for (int p = 0; p < penalties.Count; p++)
@@ -246,21 +252,29 @@ public sealed class RidgePath
             {
                 var leverages = new double[count];
                 damped[p].Leverages(columns.Copy(), leverages);
+                for (int i = 0; i < count; i++)
+                {
+                    double weight = w.Length == 0 ? 1 : w[i];
+                    leverages[i] += free > 0 ? weight / (head * head) : 0;
+                    left[p] += weight > 0 ? 1 - leverages[i] : 0;
+                }
+
                 Matrix fitted = solutions[p].MultiplyTranspose(rows);
                 for (int c = 0; c < outputs; c++)
                 {
                     double mean = free > 0 ? factor.Lower[factor.Unknowns + c, 0] / head : 0;
                     for (int i = 0; i < count; i++)
                     {
-                        double root = w.Length == 0 ? 1 : Math.Sqrt(w[i]), own = free > 0 ? root * root / (head * head) : 0;
-                        double error = (y[c, i] - root * mean - fitted[c, i]) / Math.Max(1 - leverages[i] - own, 1e-10);
+                        double root = w.Length == 0 ? 1 : Math.Sqrt(w[i]);
+                        double error = (y[c, i] - root * mean - fitted[c, i]) / Math.Max(1 - leverages[i], 1e-12);
                         errors[p] += error * error;
                     }
                 }
             });
         }
 
-        return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / source.TotalWeight))];
+        int taken = features.Rows - weights.Count(0);
+        return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, left[p] > SmallestFreedom * taken ? errors[p] / source.TotalWeight : double.PositiveInfinity))];
     }
 
     // Rows of features in V's coordinates and the targets, [outputs, rows], both shifted as the factor is and multiplied by the roots of the weights.

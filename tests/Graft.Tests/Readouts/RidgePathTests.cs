@@ -68,6 +68,28 @@ public class RidgePathTests
     }
 
     [Theory]
+    [InlineData(PenaltyChoice.Generalized, 0)]
+    [InlineData(PenaltyChoice.LeaveOneOut, 0)]
+    [InlineData(PenaltyChoice.LeaveOneOut, 3)]
+    public void Passing_through_every_row_is_no_merit(PenaltyChoice choice, int withoutWeight)
+    {
+        // Forty rows of noisy targets, ninety features, of which any weights with a small penalty give the targets exactly.
+        Matrix x = Samples.Random(40, 90, 3), noise = Samples.Random(40, 1, 4), y = new(40, 1);
+        for (int i = 0; i < 40; i++)
+            y[i, 0] = x[i, 0] + x[i, 1] + (2 * noise[i, 0]);
+        double[] weights = [.. Enumerable.Range(0, 40).Select(i => i < withoutWeight ? 0.0 : 1)];
+        RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = choice, RowWeights = weights }, TestContext.Current.CancellationToken);
+        Assert.InRange(fit.Penalty, 1, 1e4);
+        Assert.Equal(double.PositiveInfinity, fit.Curve[0].Score);
+        double[] told = [.. fit.Curve.Select(point => point.Score).Where(double.IsFinite)];
+
+        // As the penalty falls, the scores go to a limit instead of to zero.
+        Assert.InRange(told.Length, 15, 35);
+        Assert.InRange(told[0] / told[4], 0.999, 1.001);
+        Assert.InRange(told.Min() / told[0], 0.1, 0.999);
+    }
+
+    [Theory]
     [MemberData(nameof(Kinds))]
     public void Leaving_one_row_out_in_closed_form_is_leaving_it_out(RidgeSolver solver, Intercept intercept)
     {

@@ -224,7 +224,8 @@ public class RidgeRegressionTests
         {
             RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = choice }, TestContext.Current.CancellationToken);
             Assert.Equal(0, fit.Map.Weights[7, 0], 1e-9);
-            Assert.All(fit.Curve, point => Assert.True(double.IsFinite(point.Score)));
+            Assert.All(fit.Curve, point => Assert.True(point.Score >= 0));
+            Assert.True(double.IsFinite(fit.Curve.Single(point => point.Penalty == fit.Penalty).Score));
         }
 
         RegressionFit given = RidgeRegression.Fit(x, y, new() { Penalty = 0.3 }, TestContext.Current.CancellationToken);

@@ -34,7 +34,7 @@ public class SequenceClassifierTests
 
     [Theory]
     [InlineData(SequencePooling.Segments, 0, 2)]
-    [InlineData(SequencePooling.Mean, 3, 60)]
+    [InlineData(SequencePooling.Mean, 0, 2)]
     [InlineData(SequencePooling.Last, 3, 60)]
     public void SequencesAreTold(SequencePooling pooling, int least, int most)
     {
