@@ -15,6 +15,9 @@ internal static class ReservoirCommand
 {
     private sealed record SearchRequest(ForecastRequest Forecast, SearchOptions Options, string? Plot);
 
+    /// <summary>The forecaster with the best reservoir, and the error of one with the defaults on the same rows.</summary>
+    private sealed record Fitted(Forecaster Forecaster, double DefaultNrmse);
+
     public static Command Create(Terminal terminal) => new("reservoir", "Finds good reservoirs for forecasts.") { Search(terminal) };
 
     private static Command Search(Terminal terminal)
@@ -70,11 +73,12 @@ internal static class ReservoirCommand
             return ReservoirSearch.Run(
                 input.Series, input.Options(request.Forecast), request.Options, progress: new Trials(_ => progress.Report(new Completion(Interlocked.Increment(ref done), Math.Max(done, request.Options.Trials)))), cancellation: cancel);
         });
-        Forecaster? fitted = null;
+        Fitted? fitted = null;
         if (request.Forecast.Output is { } output)
         {
-            fitted = FreshForecast.Fit(terminal, request.Forecast, input, best, cancel);
-            SeriesFile.Save(fitted, output);
+            // What is best inside the history is not always so after it: whoever searched should know.
+            fitted = new(FreshForecast.Fit(terminal, request.Forecast, input, best, cancel), FreshForecast.Fit(terminal, request.Forecast, input, input.Options(request.Forecast), cancel).Validation.Nrmse);
+            SeriesFile.Save(fitted.Forecaster, output);
         }
 
         if (request.Plot is { } plot) SearchPlot.Write(plot, result);
@@ -83,7 +87,7 @@ internal static class ReservoirCommand
         return ExitCode.Done;
     }
 
-    private static Dictionary<string, object?> Report(SearchRequest request, ForecastInput input, SearchResult result, Forecaster? fitted)
+    private static Dictionary<string, object?> Report(SearchRequest request, ForecastInput input, SearchResult result, Fitted? fitted)
     {
         Dictionary<string, double> Named(IReadOnlyList<double> values) => result.Parameters.Select((p, i) => (p.Name, values[i])).ToDictionary();
         Dictionary<string, object?> report = new()
@@ -97,12 +101,14 @@ internal static class ReservoirCommand
             ["notes"] = input.Notes,
         };
         if (fitted is null) return report;
-        report["validation"] = new { Nrmse = double.IsFinite(fitted.Validation.Nrmse) ? fitted.Validation.Nrmse : (double?)null };
+        report["validation"] = new { Nrmse = Finite(fitted.Forecaster.Validation.Nrmse), DefaultNrmse = Finite(fitted.DefaultNrmse) };
         report["model"] = request.Forecast.Output;
         return report;
+
+        static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 
-    private static void Show(Terminal terminal, SearchRequest request, ForecastInput input, SearchResult result, Forecaster? fitted)
+    private static void Show(Terminal terminal, SearchRequest request, ForecastInput input, SearchResult result, Fitted? fitted)
     {
         foreach (string note in input.Notes) terminal.Note(note);
         Table table = new Table().Border(TableBorder.Simple).AddColumn("parameter").AddColumns(Tables.Number("best"), Tables.Number("searched"), Tables.Number("explains"));
@@ -118,7 +124,9 @@ internal static class ReservoirCommand
         terminal.Note($"Of {result.Trials.Length:N0} reservoirs the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
         if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
         if (fitted is null) return;
-        terminal.Note($"On rows {fitted.Validation.FirstRow:N0} and later, which the search has not seen, the best one's normalized error is {Number(fitted.Validation.Nrmse)}.");
+        double found = fitted.Forecaster.Validation.Nrmse;
+        terminal.Note($"On rows {fitted.Forecaster.Validation.FirstRow:N0} and later, which the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
+        if (found >= fitted.DefaultNrmse) terminal.Note("The search gained nothing there: forecast without it, or try more reservoirs.");
         terminal.Note($"Wrote '{request.Forecast.Output}'. Forecast with it: graft forecast --model {request.Forecast.Output}");
     }
 

@@ -113,6 +113,8 @@ public sealed class ForecastTests : IDisposable
         Assert.Contains("spectral_radius", names);
         Assert.Equal(names, json.GetProperty("importance").EnumerateObject().Select(p => p.Name));
         Assert.InRange(json.GetProperty("validation").GetProperty("nrmse").GetDouble(), 0, 0.5);
+        JsonElement usual = (await Tool.Run("forecast", table, "--target", "x", "--horizon", "5", "--json")).Json;
+        Assert.Equal(usual.GetProperty("validation").GetProperty("nrmse").GetDouble(), json.GetProperty("validation").GetProperty("default_nrmse").GetDouble());
         Assert.Equal("\u0089PNG", Encoding.Latin1.GetString(File.ReadAllBytes($"{folder}/s.png").AsSpan(0, 4)));
         Assert.Equal(run.Output, (await Tool.Run("reservoir", "search", table, "--target", "x", "--horizon", "5", "--trials", "6", "--out", model, "--threads", "1", "--json")).Output);
 
