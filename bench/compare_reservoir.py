@@ -32,7 +32,7 @@ parser.add_argument("--only", choices=["update-1000", "update-5000", "fit-1000"]
 parser.add_argument("--quick", action="store_true", help="a tenth of the steps")
 args = parser.parse_args()
 
-for what, units, steps, repeats in [("update", 1000, 10_000, 3), ("update", 5000, 10_000, 1), ("fit", 1000, 10_000, 2)]:
+for what, units, steps, repeats in [("update", 1000, 10_000, 3), ("update", 5000, 10_000, 1), ("fit", 1000, 10_000, 5)]:
     if args.only not in (None, f"{what}-{units}"):
         continue
     steps = steps // 10 if args.quick else steps

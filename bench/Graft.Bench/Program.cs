@@ -11,6 +11,7 @@ internal static class Program
         ["steps"] = StepTimes.Run,
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
+        ["readout"] = ReadoutTimes.Run,
         ["reservoir"] = ReservoirTimes.Run,
         ["resize"] = ResizeDecode.Run,
         ["gradients"] = TrainingGradients.Run,

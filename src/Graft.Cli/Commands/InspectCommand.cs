@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;
+using Graft.Formats;
 using Graft.Networks;
 using Spectre.Console;
 
@@ -19,6 +21,14 @@ internal static class InspectCommand
 
     private static int Run(Terminal terminal, string name, bool json)
     {
+        if (SeriesFile.KindOf(name) is { } kind)
+        {
+            SeriesInspection inspection = SeriesInspection.Of(name, kind);
+            if (json) terminal.WriteJson(inspection);
+            else inspection.Show(terminal);
+            return ExitCode.Done;
+        }
+
         Model model = ModelSource.Load(name, terminal);
         NetworkSummary summary = new(model.Network.Graph);
         if (json) terminal.WriteJson(Report(model, summary));

@@ -61,6 +61,27 @@ public static class SeriesFile
         arrays.Write(stream, metadata);
     }
 
+    /// <summary>What a file holds; null where it is not one of a forecaster or network, or cannot be read at all.</summary>
+    /// <param name="path">The file.</param>
+    public static SeriesFileKind? KindOf(string path)
+    {
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            SafetensorsHeader header = SafetensorsHeader.Read(stream, path);
+            return !ModelFile.IsModel(header.Metadata) ? null : header.Metadata.GetValueOrDefault(Kind) switch
+            {
+                ForecasterKind => SeriesFileKind.Forecaster,
+                NetworkKind => SeriesFileKind.Network,
+                _ => null,
+            };
+        }
+        catch (Exception e) when (e is WeightFileException or IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Loads a forecaster.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">The file is not a whole and well-formed one of a forecaster, in a version that is known.</exception>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Graft.Numerics;
 
 /// <summary>The factorization A = L L^T of a symmetric positive definite matrix.</summary>
@@ -48,6 +50,7 @@ public sealed class Cholesky
     }
 
     // Returns the first pivot that is not positive, or -1.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static int Factor(Target matrix)
     {
         int size = matrix.Rows;

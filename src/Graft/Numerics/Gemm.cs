@@ -61,6 +61,7 @@ internal static unsafe class Gemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Block<TLanes, TVector, TLeft, TRight>(
         double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly, int top, int side)
         where TLanes : ILanes<TVector>
@@ -112,6 +113,7 @@ internal static unsafe class Gemm
     }
 
     /// <summary>Packs vectors into panels of <paramref name="width"/>: [panel, depth, width], padded with zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Pack<T>(ReadOnlySpan<T> source, int vectorStride, int depthStride, int vectors, int depth, int width, double scale, double* packed)
         where T : unmanaged
     {
@@ -147,6 +149,7 @@ internal static unsafe class Gemm
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRows<T>(T* panel, int vectorStride, int depthStride, int depth, double scale, double* packed)
         where T : unmanaged
     {

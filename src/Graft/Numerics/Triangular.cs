@@ -1,9 +1,14 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Graft.Numerics;
 
 /// <summary>Solves with a lower triangular matrix, recursively, so that nearly all the work is matrix products.</summary>
 internal static class Triangular
 {
     private const int Leaf = 48;
+    private const int Strip = 16;
 
     /// <summary>X becomes X L^-T: each row x of it becomes L^-1 x.</summary>
     public static void SolveRows(Target lower, Target rows)
@@ -22,15 +27,9 @@ internal static class Triangular
         const int Chunk = 64;
         ForkJoin.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
         {
-            for (int i = chunk * Chunk; i < Math.Min((chunk + 1) * Chunk, rows.Rows); i++)
-            {
-                Span<double> x = rows.Row(i);
-                for (int j = 0; j < size; j++)
-                {
-                    Span<double> row = lower.Row(j);
-                    x[j] = (x[j] - VectorMath.Dot(x[..j], row[..j])) / row[j];
-                }
-            }
+            int end = Math.Min((chunk + 1) * Chunk, rows.Rows);
+            for (int first = chunk * Chunk; first < end; first += Strip)
+                SolveStrip(lower, rows.Slice(first, 0, Math.Min(Strip, end - first), size));
         });
     }
 
@@ -85,5 +84,50 @@ internal static class Triangular
     {
         for (int i = 0; i < values.Length; i++)
             values[i] /= divisor;
+    }
+
+    // Rows side by side, one a lane: what each waits for, the others need not.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void SolveStrip(Target lower, Target rows)
+    {
+        Span<double> lanes = stackalloc double[Leaf * Strip];
+        lanes.Clear();
+        for (int i = 0; i < rows.Rows; i++)
+        {
+            ReadOnlySpan<double> row = rows.Row(i);
+            for (int j = 0; j < row.Length; j++)
+                lanes[j * Strip + i] = row[j];
+        }
+
+        ref double x = ref MemoryMarshal.GetReference(lanes);
+        for (int j = 0; j < rows.Columns; j++)
+        {
+            ReadOnlySpan<double> factors = lower.Row(j)[..(j + 1)];
+            nuint at = (nuint)(j * Strip);
+            Vector256<double> s0 = Vector256.LoadUnsafe(ref x, at), s1 = Vector256.LoadUnsafe(ref x, at + 4);
+            Vector256<double> s2 = Vector256.LoadUnsafe(ref x, at + 8), s3 = Vector256.LoadUnsafe(ref x, at + 12);
+            for (int k = 0; k < j; k++)
+            {
+                nuint from = (nuint)(k * Strip);
+                Vector256<double> factor = Vector256.Create(-factors[k]);
+                s0 = Vector256.MultiplyAddEstimate(factor, Vector256.LoadUnsafe(ref x, from), s0);
+                s1 = Vector256.MultiplyAddEstimate(factor, Vector256.LoadUnsafe(ref x, from + 4), s1);
+                s2 = Vector256.MultiplyAddEstimate(factor, Vector256.LoadUnsafe(ref x, from + 8), s2);
+                s3 = Vector256.MultiplyAddEstimate(factor, Vector256.LoadUnsafe(ref x, from + 12), s3);
+            }
+
+            Vector256<double> pivot = Vector256.Create(factors[j]);
+            (s0 / pivot).StoreUnsafe(ref x, at);
+            (s1 / pivot).StoreUnsafe(ref x, at + 4);
+            (s2 / pivot).StoreUnsafe(ref x, at + 8);
+            (s3 / pivot).StoreUnsafe(ref x, at + 12);
+        }
+
+        for (int i = 0; i < rows.Rows; i++)
+        {
+            Span<double> row = rows.Row(i);
+            for (int j = 0; j < row.Length; j++)
+                row[j] = lanes[j * Strip + i];
+        }
     }
 }

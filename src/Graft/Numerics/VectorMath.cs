@@ -1,12 +1,15 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Graft.Numerics;
 
 /// <summary>Operations on contiguous float64 vectors, each with a fixed order of summation.</summary>
+/// <remarks>The hottest are compiled for speed at once: a fit is over before the runtime has a second look.</remarks>
 internal static class VectorMath
 {
     /// <summary>The inner product.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, y.Length);
@@ -44,6 +47,7 @@ internal static class VectorMath
     }
 
     /// <summary>y += scale x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(double scale, ReadOnlySpan<double> x, Span<double> y)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, y.Length);

@@ -162,35 +162,12 @@ public sealed class RidgeAccumulator
         where T : unmanaged
     {
         RidgeRows.Check(features, targets, weights, Features, Outputs);
-        int chunk = Solver == RidgeSolver.SingleGram ? SingleGram.Rows : Chunk;
-        float[] packed = Solver == RidgeSolver.SingleGram ? new float[SingleGram.PackedLength(size)] : [];
-        for (int first = 0; first < features.Rows; first += chunk)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(chunk, features.Rows - first);
-            Operand<T> x = features.Slice(first, 0, count, Features);
-            Operand<double> y = targets.Slice(first, 0, count, Outputs);
-            ReadOnlySpan<double> w = weights.IsEmpty ? weights : weights.Slice(first, count);
-            if (Solver == RidgeSolver.QR)
-            {
-                var columns = new Matrix(size, count);
-                RidgeRows.Columns(x, y, w, leading, columns);
-                TriangularUpdate.Fold(state.Target, columns.Target, cancellation: cancellation);
-            }
-            else if (Solver == RidgeSolver.SingleGram)
-            {
-                shift ??= RidgeRows.Shift(x, y, Intercept);
-                RidgeRows.Pack(x, y, w, leading, shift, packed);
-                SingleGram.Accumulate(packed, count, state);
-            }
-            else
-            {
-                shift ??= RidgeRows.Shift(x, y, Intercept);
-                var rows = new Matrix(count, size);
-                RidgeRows.Rows(x, y, w, leading, shift, rows);
-                state.AddLower(1, rows.Operand.Transposed, rows.Operand);
-            }
-        }
+        if (Solver == RidgeSolver.QR)
+            AddReflected(features, targets, weights, cancellation);
+        else if (Solver == RidgeSolver.Gram)
+            AddProducts(features, targets, weights, new PackedColumns<double>(size), cancellation);
+        else
+            AddProducts(features, targets, weights, new PackedColumns<float>(size), cancellation);
 
         Rows += features.Rows;
         TotalWeight += features.Rows;
@@ -201,6 +178,37 @@ public sealed class RidgeAccumulator
                 TotalWeight += weight;
         }
     }
+
+    private void AddReflected<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, CancellationToken cancellation)
+        where T : unmanaged
+    {
+        for (int first = 0; first < features.Rows; first += Chunk)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(Chunk, features.Rows - first);
+            var columns = new Matrix(size, count);
+            RidgeRows.Columns(features.Slice(first, 0, count, Features), targets.Slice(first, 0, count, Outputs), Part(weights, first, count), leading, columns);
+            TriangularUpdate.Fold(state.Target, columns.Target, cancellation: cancellation);
+        }
+    }
+
+    private void AddProducts<T, TPacked>(
+        Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, PackedColumns<TPacked> packed, CancellationToken cancellation)
+        where T : unmanaged
+        where TPacked : unmanaged
+    {
+        int few = Math.Min(Chunk, features.Rows);
+        shift ??= RidgeRows.Shift(features.Slice(0, 0, few, Features), targets.Slice(0, 0, few, Outputs), Intercept);
+        for (int first = 0; first < features.Rows; first += PackedColumns<TPacked>.Rows)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int count = Math.Min(PackedColumns<TPacked>.Rows, features.Rows - first);
+            RidgeRows.Pack(features.Slice(first, 0, count, Features), targets.Slice(first, 0, count, Outputs), Part(weights, first, count), leading, shift, packed);
+            packed.AddProducts(count, state);
+        }
+    }
+
+    private static ReadOnlySpan<double> Part(ReadOnlySpan<double> weights, int first, int count) => weights.IsEmpty ? weights : weights.Slice(first, count);
 
     // sum (x - a)(y - b) = sum (x - a')(y - b') + terms in the differences, which the column of ones has the sums for.
     private void AddProducts(RidgeAccumulator other)

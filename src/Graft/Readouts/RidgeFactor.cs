@@ -63,7 +63,7 @@ internal sealed class RidgeFactor
         // Products know a pivot's square to that precision; reflectors know the pivot.
         double precision = source.Solver switch
         {
-            RidgeSolver.QR => Unknowns * Precision,
+            RidgeSolver.QR => (Unknowns + 8) * Precision,
             RidgeSolver.Gram => Math.Sqrt(Unknowns * Precision),
             _ => Math.Sqrt(SinglePrecision),
         };

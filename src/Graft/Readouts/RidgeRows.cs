@@ -35,37 +35,27 @@ internal static class RidgeRows
     {
         for (int i = 0; i < rows.Rows; i++)
         {
-            Span<double> to = rows.Row(i);
-            if (leading > 0)
-                to[0] = 1;
-            Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), to.Slice(leading, features.Columns));
-            targets.Data.Span.Slice(i * targets.RowStride, targets.Columns).CopyTo(to[(leading + features.Columns)..]);
-            VectorMath.AddScaled(-1, shift, to);
+            Copy(features, targets, i, leading, rows.Row(i));
+            VectorMath.AddScaled(-1, shift, rows.Row(i));
             if (!weights.IsEmpty)
-                VectorMath.Scale(Math.Sqrt(weights[i]), to);
+                VectorMath.Scale(Math.Sqrt(weights[i]), rows.Row(i));
         }
     }
 
-    /// <summary>The same rounded to float32, packed for <see cref="SingleGram"/>.</summary>
-    public static void Pack<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, double[] shift, float[] packed)
+    /// <summary>Packs the rows, less a shift a column, for the products of their columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack<T, TPacked>(
+        Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, ReadOnlySpan<double> shift, PackedColumns<TPacked> packed)
         where T : unmanaged
+        where TPacked : unmanaged
     {
         var row = new double[shift.Length];
         for (int i = 0; i < features.Rows; i++)
         {
-            if (leading > 0)
-                row[0] = 1;
-            Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), row.AsSpan(leading, features.Columns));
-            targets.Data.Span.Slice(i * targets.RowStride, targets.Columns).CopyTo(row.AsSpan(leading + features.Columns));
-            float root = weights.IsEmpty ? 1 : (float)Math.Sqrt(weights[i]);
-            for (int first = 0; first < row.Length; first += SingleGram.Width)
-            {
-                int count = Math.Min(SingleGram.Width, row.Length - first);
-                Span<float> to = packed.AsSpan(SingleGram.Offset(i, first), count);
-                Narrow(row.AsSpan(first), shift.AsSpan(first), to);
-                for (int j = 0; j < count && root != 1; j++)
-                    to[j] *= root;
-            }
+            Copy(features, targets, i, leading, row);
+            double root = weights.IsEmpty ? 1 : Math.Sqrt(weights[i]);
+            for (int first = 0; first < row.Length; first += PackedColumns<TPacked>.Width)
+                Center(row.AsSpan(first), shift[first..], root, packed.Part(i, first));
         }
     }
 
@@ -104,6 +94,15 @@ internal static class RidgeRows
         CheckWeights(weights, x.Rows);
         CheckFinite(x, "Features", "feature");
         CheckFinite(y, "Targets", "output");
+    }
+
+    private static void Copy<T>(Operand<T> features, Operand<double> targets, int row, int leading, Span<double> to)
+        where T : unmanaged
+    {
+        if (leading > 0)
+            to[0] = 1;
+        Widen(features.Data.Span.Slice(row * features.RowStride, features.Columns), to.Slice(leading, features.Columns));
+        targets.Data.Span.Slice(row * targets.RowStride, targets.Columns).CopyTo(to[(leading + features.Columns)..]);
     }
 
     private static void CheckWeights(ReadOnlySpan<double> weights, int rows)
@@ -146,6 +145,7 @@ internal static class RidgeRows
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AllFinite<T>(ReadOnlySpan<T> row)
         where T : unmanaged
     {
@@ -203,6 +203,7 @@ internal static class RidgeRows
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
         where T : unmanaged
     {
@@ -226,21 +227,34 @@ internal static class RidgeRows
             to[i] = ToDouble(from[i]);
     }
 
-    // (float)(row - shift).
-    private static void Narrow(ReadOnlySpan<double> row, ReadOnlySpan<double> shift, Span<float> to)
+    // (row - shift) root, rounded to what is wanted.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Center<T>(ReadOnlySpan<double> row, ReadOnlySpan<double> shift, double root, Span<T> to)
+        where T : unmanaged
     {
         ref double x = ref MemoryMarshal.GetReference(row[..to.Length]), less = ref MemoryMarshal.GetReference(shift[..to.Length]);
-        ref float narrowed = ref MemoryMarshal.GetReference(to);
+        ref T centred = ref MemoryMarshal.GetReference(to);
+        Vector256<double> factor = Vector256.Create(root);
         int i = 0;
         for (; i <= to.Length - 8; i += 8)
         {
-            Vector256<double> low = Vector256.LoadUnsafe(ref x, (nuint)i) - Vector256.LoadUnsafe(ref less, (nuint)i);
-            Vector256<double> high = Vector256.LoadUnsafe(ref x, (nuint)i + 4) - Vector256.LoadUnsafe(ref less, (nuint)i + 4);
-            Vector256.Narrow(low, high).StoreUnsafe(ref narrowed, (nuint)i);
+            Vector256<double> low = (Vector256.LoadUnsafe(ref x, (nuint)i) - Vector256.LoadUnsafe(ref less, (nuint)i)) * factor;
+            Vector256<double> high = (Vector256.LoadUnsafe(ref x, (nuint)i + 4) - Vector256.LoadUnsafe(ref less, (nuint)i + 4)) * factor;
+            if (typeof(T) == typeof(float))
+            {
+                Vector256.Narrow(low, high).StoreUnsafe(ref Unsafe.As<T, float>(ref centred), (nuint)i);
+                continue;
+            }
+
+            low.StoreUnsafe(ref Unsafe.As<T, double>(ref centred), (nuint)i);
+            high.StoreUnsafe(ref Unsafe.As<T, double>(ref centred), (nuint)i + 4);
         }
 
         for (; i < to.Length; i++)
-            to[i] = (float)(row[i] - shift[i]);
+        {
+            double value = (row[i] - shift[i]) * root;
+            to[i] = typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>((float)value) : Unsafe.BitCast<double, T>(value);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

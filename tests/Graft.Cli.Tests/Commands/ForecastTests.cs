@@ -162,6 +162,9 @@ public sealed class ForecastTests : IDisposable
     {
         string model = $"{folder}/m.graft", all = Days(0, 330), begin = Days(0, 300, "begin.csv"), rest = Days(300, 330, "rest.csv");
         Assert.Equal(0, (await Tool.Run("forecast", begin, "--target", "x", "--horizon", "10", "--out", model, "--json")).ExitCode);
+        JsonElement inspected = (await Tool.Run("inspect", model, "--json")).Json;
+        Assert.Equal(("forecaster", "x", 10), (inspected.GetProperty("kind").GetString(), inspected.GetProperty("targets")[0].GetString(), inspected.GetProperty("horizon").GetInt32()));
+        Assert.Contains("a forecaster of series", (await Tool.Run("inspect", model)).Error);
 
         // The rows that it knows already are left out, so that a table may grow.
         Outcome grown = await Tool.Run("forecast", all, "--model", model, "--json"), added = await Tool.Run("forecast", rest, "--model", model, "--json", "--out", $"{folder}/later.graft");

@@ -19,7 +19,7 @@ public class WeightDrawingTests
         {
             ReservoirOptions options = Small with { Topology = topology, SpectralRadius = wanted };
             Assert.Equal(1, Spectrum.Radius(Recurrent(options)) / wanted, 5e-7);
-            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense()).Values[0] / wanted, 5e-7);
+            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense(), TestContext.Current.CancellationToken).Values[0] / wanted, 5e-7);
         }
     }
 

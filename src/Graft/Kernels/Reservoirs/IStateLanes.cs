@@ -19,6 +19,9 @@ internal unsafe interface IStateLanes<TVector, T>
 
     static abstract void Store(TVector value, T* target);
 
+    /// <summary>Adds the lanes to float64 numbers.</summary>
+    static abstract void AddTo(TVector value, double* target);
+
     static abstract TVector Broadcast(double value);
 
     /// <summary>Broadcasts the number at an address.</summary>

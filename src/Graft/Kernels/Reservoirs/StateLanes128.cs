@@ -26,6 +26,20 @@ internal readonly unsafe struct StateLanes128<T> : IStateLanes<Vector128<T>, T>
     public static void Store(Vector128<T> value, T* target) => value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector128<T> value, double* target)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector128.Load(target) + value.AsDouble()).Store(target);
+            return;
+        }
+
+        (Vector128<double> lower, Vector128<double> upper) = Vector128.Widen(value.AsSingle());
+        (Vector128.Load(target) + lower).Store(target);
+        (Vector128.Load(target + Vector128<double>.Count) + upper).Store(target + Vector128<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Broadcast(double value) =>
         typeof(T) == typeof(float) ? Vector128.Create((float)value).As<float, T>() : Vector128.Create(value).As<double, T>();
 

@@ -27,6 +27,20 @@ internal readonly unsafe struct StateLanes256<T> : IStateLanes<Vector256<T>, T>
     public static void Store(Vector256<T> value, T* target) => value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector256<T> value, double* target)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector256.Load(target) + value.AsDouble()).Store(target);
+            return;
+        }
+
+        (Vector256<double> lower, Vector256<double> upper) = Vector256.Widen(value.AsSingle());
+        (Vector256.Load(target) + lower).Store(target);
+        (Vector256.Load(target + Vector256<double>.Count) + upper).Store(target + Vector256<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Broadcast(double value) =>
         typeof(T) == typeof(float) ? Vector256.Create((float)value).As<float, T>() : Vector256.Create(value).As<double, T>();
 

@@ -27,6 +27,20 @@ internal readonly unsafe struct StateLanes512<T> : IStateLanes<Vector512<T>, T>
     public static void Store(Vector512<T> value, T* target) => value.Store(target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AddTo(Vector512<T> value, double* target)
+    {
+        if (typeof(T) == typeof(double))
+        {
+            (Vector512.Load(target) + value.AsDouble()).Store(target);
+            return;
+        }
+
+        (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(value.AsSingle());
+        (Vector512.Load(target) + lower).Store(target);
+        (Vector512.Load(target + Vector512<double>.Count) + upper).Store(target + Vector512<double>.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Broadcast(double value) =>
         typeof(T) == typeof(float) ? Vector512.Create((float)value).As<float, T>() : Vector512.Create(value).As<double, T>();
 
