@@ -12,14 +12,14 @@ internal static class LaserTask
     private const string Measure = "laser";
     private const double ValidationShare = 0.2;
 
-    private static readonly ImmutableArray<Split> Splits = [new("1,000 to train, 100 to test", 1000, 100, 300), new("3,000 to train, 1,000 to test", 3000, 1000, 500)];
+    private static readonly ImmutableArray<Split> Splits = [new("1,000 + 100", 1000, 100, 300), new("3,000 + 1,000", 3000, 1000, 500)];
 
     private static readonly double[] Penalties = [.. Enumerable.Range(-20, 21).Select(half => Math.Pow(10, half / 2.0))];
 
     private sealed record Split(string Name, int Train, int Test, int Units);
 
     /// <summary>The panel of the plot.</summary>
-    public static Chart Chart { get; } = new(Measure, "Santa Fe laser: the next value", "", "log10 NMSE (less is better)")
+    public static Chart Chart { get; } = new(Measure, "Santa Fe laser: the next value, by values to train + to test", "", "log10 NMSE (less is better)")
     {
         HasLines = false,
         XNames = Splits.Select((split, place) => (split.Name, place)).ToDictionary(s => (double)s.place, s => s.Name),
