@@ -18,6 +18,9 @@ internal interface IStudy
     /// <summary>Whether it is about pictures: <see cref="StudyContext.Load"/> and <see cref="StudyContext.Folder"/>.</summary>
     bool TakesPictures => true;
 
+    /// <summary>Whether it is about recorded series: <see cref="StudyContext.Recordings"/>.</summary>
+    bool TakesRecordings => false;
+
     /// <summary>The panels of the plot, side by side.</summary>
     ImmutableArray<Chart> Charts { get; }
 

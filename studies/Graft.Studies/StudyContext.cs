@@ -30,6 +30,9 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
     /// <summary>Loads the trunk that a study starts from which is about one.</summary>
     public Func<Model> Trunk { get; init; } = BuiltinTrunk.Load;
 
+    /// <summary>The files of recorded series, for a study that is about them.</summary>
+    public Recordings Recordings { get; init; } = new(null, null);
+
     /// <summary>Stops the study between steps.</summary>
     public CancellationToken Cancellation => cancellation;
 

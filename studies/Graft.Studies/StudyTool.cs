@@ -14,7 +14,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks(), new RecordedSeries()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -67,18 +67,29 @@ internal static class StudyTool
         Option<bool> quick = new("--quick") { Description = "A few steps on a few pictures: shows that everything works, and nothing else." };
         Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png anew from the NAME.csv that is there." };
         Option<string> trunk = new("--trunk") { Description = "The trained trunk: builtin, or a file." };
+        Option<string> vowels = new("--vowels") { Description = "The folder with ae.train and ae.test of Japanese Vowels (UCI)." };
+        Option<string> laser = new("--laser") { Description = "The file of the Santa Fe competition's laser series: data set A, with its continuation." };
         RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv and NAME.png.");
         foreach (IStudy study in Studies)
         {
             Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
             if (study.TakesPictures) command.Add(images);
             if (study.TakesTrunk) command.Add(trunk);
+            if (study.TakesRecordings)
+            {
+                command.Add(vowels);
+                command.Add(laser);
+            }
+
             command.SetAction((parsed, cancel) => Task.FromResult(Run(
                 terminal,
                 study,
                 new PictureSource { Folder = study.TakesPictures ? parsed.GetValue(images) : null, IsSmall = parsed.GetValue(quick) },
                 parsed.GetRequiredValue(output),
-                new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null),
+                new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null)
+                {
+                    Recordings = study.TakesRecordings ? new Recordings(parsed.GetValue(vowels), parsed.GetValue(laser)) : null,
+                },
                 cancel)));
             root.Add(command);
         }
@@ -88,6 +99,12 @@ internal static class StudyTool
 
     private static int Run(Terminal terminal, IStudy study, PictureSource source, string folder, Settings settings, CancellationToken cancel)
     {
+        if (settings is { Recordings.AreMissing: true, Quick: false, PlotOnly: false })
+        {
+            terminal.Error(Recordings.Remedy);
+            return ExitCode.WrongArguments;
+        }
+
         Directory.CreateDirectory(folder);
         string csv = Path.Combine(folder, $"{study.Name}.csv"), png = Path.Combine(folder, $"{study.Name}.png");
         terminal.Note(study.Claim);
@@ -102,17 +119,23 @@ internal static class StudyTool
                 Seeds = settings.Seeds,
                 Quick = settings.Quick,
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
+                Recordings = settings.Recordings ?? new Recordings(null, null),
                 Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
             }));
             if (study.Show(context!) is { } pictures) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(pictures));
             RowFile.Write(csv, rows);
         }
 
-        Plot.Write(png, study.Charts, rows);
-        foreach (Chart chart in study.Charts.Where(chart => chart.HasTable)) terminal.Note(MarkdownTable.Of(chart, rows));
+        ImmutableArray<Chart> charts = [.. study.Charts.Where(chart => rows.Any(row => row.Measure == chart.Measure))];
+        Plot.Write(png, charts, rows);
+        foreach (Chart chart in charts.Where(chart => chart.HasTable)) terminal.Note(MarkdownTable.Of(chart, rows));
         terminal.Note($"Wrote '{csv}' and '{png}'.");
         return ExitCode.Done;
     }
 
-    private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk);
+    private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk)
+    {
+        /// <summary>Null where the study is not about recordings.</summary>
+        public Recordings? Recordings { get; init; }
+    }
 }

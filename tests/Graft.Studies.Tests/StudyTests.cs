@@ -60,6 +60,33 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
         Assert.Contains("nowhere", said);
     }
 
+    [Fact]
+    public async Task MissingRecordingsAreTwo()
+    {
+        string folder = Path.Combine(drawings.Root, "unwritten");
+        (int code, string said) = await Run("recorded-series", "--out", folder);
+        Assert.Equal(2, code);
+        Assert.Contains(
+            "This study is about recordings that Graft does not bring. Give --vowels FOLDER with ae.train and ae.test of Japanese Vowels (https://archive.ics.uci.edu/dataset/128), --laser FILE with the " +
+            "laser series of the Santa Fe competition (data set A and its continuation: numbers apart by spaces or lines), or both.",
+            string.Join(' ', said.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)));
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public async Task OneRecordingIsEnough()
+    {
+        string folder = Path.Combine(drawings.Root, "laser"), file = Path.Combine(drawings.Root, "laser.txt");
+        await File.WriteAllLinesAsync(file, Enumerable.Range(0, 300).Select(t => $"{(int)(100 + (80 * Math.Sin(0.7 * t)) + (20 * Math.Cos(0.45 * t)))}"), Cancel);
+        (int code, _) = await Run("recorded-series", "--laser", file, "--quick", "--seeds", "2", "--out", folder);
+        Assert.Equal(0, code);
+        Row[] rows = [.. RowFile.Read(Path.Combine(folder, "recorded-series.csv")).Where(row => row.Measure == "laser" && row.Series == "seeds")];
+
+        // 250 values to fit and 25 to test are there, 750 and 250 are not; the next value of two sines is all but known.
+        Assert.Equal([0, 0], rows.Select(row => row.X));
+        Assert.All(rows, row => Assert.InRange(row.Value, -6, -2));
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private static async Task<(int Code, string Said)> Run(params string[] arguments)
