@@ -101,6 +101,18 @@ public sealed class ForecastTests : IDisposable
     }
 
     [Fact]
+    public async Task ARandomWalkIsForecastToStay()
+    {
+        Random random = new(4);
+        double at = 100;
+        string table = Write(Lines("x", 300, _ => $"{at += random.NextDouble() - 0.5}"));
+        Outcome run = await Tool.Run("forecast", table);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("The model: the last value repeated, for no network was clearly better where they were compared.", run.Error);
+        Assert.DoesNotContain("A simple repetition", run.Error);
+    }
+
+    [Fact]
     public async Task ASearchTellsWhatMattered()
     {
         string model = $"{folder}/found.graft", table = Sines(400);

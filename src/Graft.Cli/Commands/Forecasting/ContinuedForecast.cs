@@ -59,6 +59,7 @@ internal static class ContinuedForecast
             Validation = model.Validation,
             Notes = notes,
             Model = ForecastReport.Describe(model),
+            Repeats = model.IsRepetition,
         };
     }
 

@@ -15,6 +15,8 @@ internal static class ForecastReport
     /// <summary>What a forecaster does, in words.</summary>
     public static string Describe(Forecaster model)
     {
+        if (model.IsRepetition)
+            return (model.Preparation.Season > 1 ? $"the last season of {model.Preparation.Season} steps repeated" : "the last value repeated") + ", for no network was clearly better where they were compared";
         string differences = model.Preparation.Differencing switch
         {
             Differencing.First => ", on changes from row to row",
@@ -101,7 +103,7 @@ internal static class ForecastReport
             $"On rows {v.FirstRow:N0} and later, which it had not been fitted on ({v.Origins:N0} {(v.Origins == 1 ? "forecast" : "forecasts")}): normalized error {Number(v.Nrmse)} (0 is perfect, 1 as far off as the mean); "
             + $"{Number(v.LastValueNrmse)} where the last value is repeated{season}. Between low and high: {100 * result.Coverage:0.#} % of what comes.");
         double naive = Math.Min(v.LastValueNrmse, double.IsNaN(v.SeasonalNrmse) ? double.PositiveInfinity : v.SeasonalNrmse);
-        if (v.Nrmse >= naive) terminal.Warn("A simple repetition was as good: there may be little to learn, or too few rows.");
+        if (v.Nrmse >= naive && !result.Repeats) terminal.Warn("A simple repetition was as good: there may be little to learn, or too few rows.");
         else if (v.Nrmse >= 1) terminal.Warn("The forecast is no better than the mean of the column: there may be little to learn, or too few rows.");
     }
 

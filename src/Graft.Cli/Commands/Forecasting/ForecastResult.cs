@@ -16,6 +16,9 @@ internal sealed record ForecastResult
     /// <summary>The times of the history; null where rows are numbered.</summary>
     public required SeriesTime? HistoryTime { get; init; }
 
+    /// <summary>Whether the last value or season is what is forecast.</summary>
+    public bool Repeats { get; init; }
+
     /// <summary>The number of the first row that is forecast, from 0.</summary>
     public required long FirstRow { get; init; }
 

@@ -36,6 +36,7 @@ internal static class FreshForecast
             Validation = fitted?.Validation,
             Notes = input.Notes,
             Model = fitted is null ? null : ForecastReport.Describe(fitted),
+            Repeats = fitted is { IsRepetition: true },
         };
     }
 

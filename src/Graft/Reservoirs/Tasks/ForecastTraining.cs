@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Readouts;
 
 namespace Graft.Reservoirs.Tasks;
 
@@ -20,7 +21,9 @@ internal static class ForecastTraining
     /// <param name="isDirect">Whether each step ahead has a readout of its own.</param>
     /// <param name="steps">The most steps ahead.</param>
     /// <param name="options">The network.</param>
-    /// <param name="penalties">Penalties for a row of the history, of which each gives a model; empty for one model with the options' own.</param>
+    /// <param name="penalties">
+    /// Penalties for a row of the history, of which each gives a model; empty for one model with the options' own. An infinite one gives a network that predicts no difference: it repeats the last value or season.
+    /// </param>
     /// <param name="cancellation">Stops the work.</param>
     public static IEnumerable<(ForecastModel Model, ForecasterState State)> Fit(
         Matrix series, SeriesRoles roles, SeriesPreparation preparation, bool isDirect, int steps, EchoStateNetworkOptions options, IReadOnlyList<double> penalties, CancellationToken cancellation)
@@ -45,14 +48,22 @@ internal static class ForecastTraining
 
         Matrix targets = isDirect ? Ahead(z, filled, differences, roles.Targets, steps) : Next(z, changes, differences, roles.Targets), bounds = Bounds(changes);
         options = Sized(options, rows);
-        IReadOnlyList<EchoStateNetwork> networks = penalties.Count == 0
-            ? [EchoStateNetwork.Fit(inputs, targets, options, cancellation)]
-            : EchoStateNetwork.FitPenalties(inputs, targets, [.. penalties.Select(penalty => penalty * rows)], options, cancellation);
+        double[] finite = [.. penalties.Where(double.IsFinite).DefaultIfEmpty(1).Select(penalty => penalty * rows)];
+        IReadOnlyList<EchoStateNetwork> fitted = penalties.Count == 0 ? [EchoStateNetwork.Fit(inputs, targets, options, cancellation)] : EchoStateNetwork.FitPenalties(inputs, targets, finite, options, cancellation);
+        IEnumerable<EchoStateNetwork> networks = penalties.Count == 0 ? fitted : penalties.Select((penalty, i) => double.IsFinite(penalty) ? fitted[i] : Silent(fitted[0]));
         return networks.Select(network =>
         {
             ForecastModel model = new(roles, preparation, network, isDirect, steps, bounds);
             return (model, AtEnd(model, series));
         });
+    }
+
+    // The network whose outputs are always 0, in their own units.
+    private static EchoStateNetwork Silent(EchoStateNetwork network)
+    {
+        double[] bias = new double[network.Outputs];
+        network.OutputScaling.Apply(new double[network.Outputs], bias);
+        return network with { Readout = new LinearMap(new Matrix(network.Readout.Weights.Rows, network.Outputs), bias) };
     }
 
     // Along the history anew: training looked ahead over gaps, and may have added noise.

@@ -26,6 +26,9 @@ public sealed record Forecaster
     /// <summary>Whether each step ahead has a readout of its own.</summary>
     public bool IsDirect => model.IsDirect;
 
+    /// <summary>Whether no network was clearly better than to repeat the last value, or the last season where there is one, and that is what is forecast.</summary>
+    public bool IsRepetition => !Network.Readout.Weights.Values.ContainsAnyExcept(0.0);
+
     /// <summary>How many steps ahead were validated; direct forecasts reach no further.</summary>
     public int Horizon => model.Steps;
 

@@ -23,6 +23,9 @@ internal sealed class ForecasterFitting
     // A penalty of null is the options' own.
     private sealed record Candidate(int Season, Differencing Differencing, bool IsDirect, double? Penalty = null)
     {
+        // Where differences are forecast to be 0, the last value or the last season is repeated.
+        public bool MayRepeat => Season == 1 ? Differencing == Differencing.First : Differencing == Differencing.Seasonal;
+
         public SeriesPreparation Apply(SeriesPreparation preparation) => preparation with { Season = Season, Differencing = Differencing };
     }
 
@@ -54,7 +57,7 @@ internal sealed class ForecasterFitting
             IReadOnlyList<Scored> scores = Score(candidate, preparation, firstHeldOut, options.Network, 1);
             Report();
             return scores;
-        })]).Candidate;
+        })], firstHeldOut).Candidate;
 
         int season = preparation.Season;
         preparation = best.Apply(preparation);
@@ -74,15 +77,21 @@ internal sealed class ForecasterFitting
     {
         SeriesPreparation preparation = Prepare();
         int firstHeldOut = Cut(series.Rows);
-        Candidate best = Best([.. Candidates(preparation, firstHeldOut).SelectMany(candidate => Score(candidate, preparation, firstHeldOut, options.Network, 1))]).Candidate;
-        return (network, budget) => Best(Score(best, preparation, firstHeldOut, network, budget)).Score;
+        Candidate best = Best([.. Candidates(preparation, firstHeldOut).SelectMany(candidate => Score(candidate, preparation, firstHeldOut, options.Network, 1))
+            .Where(scored => scored.Candidate.Penalty is not double.PositiveInfinity)], firstHeldOut).Candidate;
+        return (network, budget) => Best(Score(best, preparation, firstHeldOut, network, budget), firstHeldOut).Score;
     }
 
-    // Of those that are about as good as the best, the one that leans least on what it was fitted on.
-    private static Scored Best(IReadOnlyList<Scored> scores)
+    // Of those that are about as good as the best, the one that leans least on what it was fitted on; a repetition where no network is better by more than half of what an error, measured on that many
+    // forecasts that do not overlap, is off by itself: by chance the best of many networks always is a little.
+    private Scored Best(IReadOnlyList<Scored> scores, int rows)
     {
-        double least = scores.Min(scored => double.IsNaN(scored.Score) ? double.PositiveInfinity : scored.Score);
-        return scores.Where(scored => scored.Score <= AboutAsGood * least).MaxBy(scored => scored.Candidate.Penalty ?? 0) ?? scores[0];
+        int scored = Math.Min(rows, MostRowsToChoose), apart = Math.Max(1, (scored - Cut(scored)) / options.Horizon);
+        double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * apart));
+        double least = scores.Min(one => double.IsNaN(one.Score) ? double.PositiveInfinity : one.Score);
+        Scored? repetition = scores.Where(one => one.Candidate.Penalty is double.PositiveInfinity).MinBy(one => one.Score);
+        if (repetition is not null && clearlyBetter * repetition.Score <= least) return repetition;
+        return scores.Where(one => one.Score <= AboutAsGood * least).MaxBy(one => one.Candidate.Penalty ?? 0) ?? scores[0];
     }
 
     private void Check()
@@ -161,7 +170,7 @@ internal sealed class ForecasterFitting
         int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start), left = (int)((1 - budget) * cut);
         Matrix part = series.Slice(start + left, rows - start - left);
         preparation = candidate.Apply(preparation);
-        ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : Penalties;
+        ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : candidate.MayRepeat ? [.. Penalties, double.PositiveInfinity] : Penalties;
         return
         [
             .. ForecastTraining.Fit(part.Slice(0, cut - left), roles, preparation, candidate.IsDirect, options.Horizon, network, penalties, cancellation).Select((fit, i) => new Scored(

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
@@ -38,6 +39,25 @@ public class ForecasterTests
         Matrix line = TaskSeries.Of(80, t => 1000 - (3 * t));
         Forecast forecast = Forecaster.Fit(line, cancellation: TestContext.Current.CancellationToken).Forecast(12);
         for (int h = 0; h < 12; h++) Assert.Equal(1000 - (3 * (80 + h)), forecast.Value[h, 0], 0.5);
+    }
+
+    [Fact]
+    public void WhereThereIsNothingToLearnTheLastValueIsRepeated()
+    {
+        Philox random = new(5);
+        double at = 0;
+        Matrix walk = TaskSeries.Of(500, t => at += random.Normal((ulong)t));
+        Forecaster forecaster = Forecaster.Fit(walk, new() { Horizon = 20 }, cancellation: TestContext.Current.CancellationToken);
+        Assert.True(forecaster.IsRepetition);
+        Assert.All(forecaster.Forecast(20).Value.Values.ToArray(), value => Assert.Equal(at, value, 1e-9));
+        Assert.Equal(forecaster.Validation.LastValueNrmse, forecaster.Validation.Nrmse, 1e-9);
+
+        using MemoryStream file = new();
+        SeriesFile.Save(forecaster, file);
+        file.Position = 0;
+        Assert.True(SeriesFile.LoadForecaster(file).IsRepetition);
+        Assert.Equal(walk[499, 0] + 7, forecaster.Observe(TaskSeries.Of(1, _ => at + 7)).Forecast(3).Value[2, 0], 1e-9);
+        Assert.False(Forecaster.Fit(TaskSeries.Passengers(144), cancellation: TestContext.Current.CancellationToken).IsRepetition);
     }
 
     [Fact]
