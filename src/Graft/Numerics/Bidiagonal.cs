@@ -86,7 +86,7 @@ internal sealed class Bidiagonal
                     continue;
 
                 Span<double> across = x.Row(p)[next..];
-                Products(a, next, right.Memory.Slice(j * size + next, size - next), x.Memory.Slice(p * size + next, size - next));
+                a.MultiplyCorner(next, right.Memory.Slice(j * size + next, size - next), x.Memory.Slice(p * size + next, size - next));
                 for (int q = 0; q <= p; q++)
                     VectorMath.AddScaled(-VectorMath.Dot(y.Row(q)[next..], u), left.Row(first + q)[next..], across);
                 for (int q = 0; q < p; q++)
@@ -134,25 +134,6 @@ internal sealed class Bidiagonal
             ReadOnlySpan<double> factors = v.Span;
             for (int i = 0; i < factors.Length; i++)
                 VectorMath.AddScaled(factors[i], a.Row(top + i).Slice(side + start, count), sum);
-        }
-    }
-
-    private static void Products(Matrix a, int first, ReadOnlyMemory<double> vector, Memory<double> product)
-    {
-        const int Chunk = 64;
-        int size = a.Rows - first;
-        if (size < 256)
-        {
-            Rows(0, size);
-            return;
-        }
-
-        ForkJoin.Run((size + Chunk - 1) / Chunk, chunk => Rows(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
-
-        void Rows(int from, int to)
-        {
-            for (int i = from; i < to; i++)
-                product.Span[i] = VectorMath.Dot(a.Row(first + i)[first..], vector.Span);
         }
     }
 }

@@ -150,6 +150,26 @@ public sealed class Matrix
     internal void AddLower<T>(double scale, Operand<T> left, Operand<T> right)
         where T : unmanaged => Gemm.Accumulate(scale, left, right, Target, lowerOnly: true);
 
+    /// <summary>product = the rows and columns from <paramref name="first"/> on, times a vector.</summary>
+    internal void MultiplyCorner(int first, ReadOnlyMemory<double> vector, Memory<double> product)
+    {
+        const int Chunk = 64, LeastToSplit = 256;
+        int size = Rows - first;
+        if (size < LeastToSplit)
+        {
+            Multiply(0, size);
+            return;
+        }
+
+        ForkJoin.Run((size + Chunk - 1) / Chunk, chunk => Multiply(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
+
+        void Multiply(int from, int to)
+        {
+            for (int i = from; i < to; i++)
+                product.Span[i] = VectorMath.Dot(Row(first + i)[first..], vector.Span);
+        }
+    }
+
     /// <summary>Copies the lower triangle onto the upper one.</summary>
     internal void MirrorLower()
     {

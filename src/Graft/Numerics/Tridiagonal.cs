@@ -63,7 +63,7 @@ internal sealed class Tridiagonal
                     continue;
 
                 Span<double> product = w.Row(p)[(j + 1)..];
-                MultiplyRows(a, j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1));
+                a.MultiplyCorner(j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1));
                 for (int q = 0; q < p; q++)
                 {
                     ReadOnlySpan<double> v = vectors.Row(first + q)[(j + 1)..], earlier = w.Row(q)[(j + 1)..];
@@ -141,24 +141,5 @@ internal sealed class Tridiagonal
         }
 
         return pivot;
-    }
-
-    private static void MultiplyRows(Matrix a, int first, ReadOnlyMemory<double> vector, Memory<double> product)
-    {
-        const int Chunk = 64;
-        int size = a.Rows - first;
-        if (size < 256)
-        {
-            Rows(0, size);
-            return;
-        }
-
-        ForkJoin.Run((size + Chunk - 1) / Chunk, chunk => Rows(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
-
-        void Rows(int from, int to)
-        {
-            for (int i = from; i < to; i++)
-                product.Span[i] = VectorMath.Dot(a.Row(first + i)[first..], vector.Span);
-        }
     }
 }
