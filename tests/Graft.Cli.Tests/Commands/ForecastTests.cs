@@ -244,6 +244,11 @@ public sealed class ForecastTests : IDisposable
         JsonElement[] lines = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
         Assert.Equal(["x", "z"], lines.Select(line => line.GetProperty("target").GetString()));
         Assert.All(lines, line => Assert.InRange(line.GetProperty("test").GetProperty("nrmse").GetDouble(), 0, 0.05));
+
+        // Each target has errors of its own: z swings faster than x.
+        double[] last = [.. lines.Select(line => line.GetProperty("validation").GetProperty("last_value_nrmse").GetDouble())];
+        Assert.True(last[1] > last[0] + 0.1, $"{last[0]} and {last[1]}");
+        Assert.NotEqual(lines[0].GetProperty("validation").GetProperty("nrmse").GetDouble(), lines[1].GetProperty("validation").GetProperty("nrmse").GetDouble());
     }
 
     [Theory]

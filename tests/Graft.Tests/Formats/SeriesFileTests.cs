@@ -80,7 +80,8 @@ public class SeriesFileTests
         Assert.Equal(forecaster.State, back.State);
         Assert.Equal(forecaster.Provenance, back.Provenance);
         Assert.Equal((forecaster.TimeStep, forecaster.LastTime, forecaster.Coverage), (back.TimeStep, back.LastTime, back.Coverage));
-        Assert.Equal(forecaster.Validation with { NrmseByStep = [] }, back.Validation with { NrmseByStep = [] });
+        Assert.Equal(forecaster.Validation with { NrmseByStep = [], ByTarget = [] }, back.Validation with { NrmseByStep = [], ByTarget = [] });
+        Assert.Equal(forecaster.Validation.ByTarget, back.Validation.ByTarget);
         Assert.Equal(forecaster.Validation.NrmseByStep, back.Validation.NrmseByStep);
         Assert.Equal([.. forecaster.Targets, -1, .. forecaster.Known], (int[])[.. back.Targets, -1, .. back.Known]);
         Assert.Equal((forecaster.IsDirect, forecaster.Horizon), (back.IsDirect, back.Horizon));

@@ -57,6 +57,7 @@ internal static class ContinuedForecast
             FirstRow = model.State.Rows,
             Coverage = model.Coverage,
             Validation = model.Validation,
+            Errors = ForecastResult.ErrorsOf(model),
             Notes = notes,
             Model = ForecastReport.Describe(model),
             Repeats = model.IsRepetition,

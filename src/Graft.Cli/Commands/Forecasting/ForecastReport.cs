@@ -37,12 +37,12 @@ internal static class ForecastReport
                 ["target"] = curves.Name,
                 ["horizon"] = curves.Value.Length,
                 ["forecast"] = curves.Value.Select((value, h) => Step(result, curves, h)).ToArray(),
-                ["validation"] = result.Validation is { } v
+                ["validation"] = result.Validation is { } v && result.Errors.GetValueOrDefault(curves.Name) is { } errors
                     ? new Dictionary<string, object?>
                     {
-                        ["nrmse"] = Finite(v.Nrmse),
-                        ["last_value_nrmse"] = Finite(v.LastValueNrmse),
-                        ["seasonal_nrmse"] = Finite(v.SeasonalNrmse),
+                        ["nrmse"] = Finite(errors.Nrmse),
+                        ["last_value_nrmse"] = Finite(errors.LastValueNrmse),
+                        ["seasonal_nrmse"] = Finite(errors.SeasonalNrmse),
                         ["coverage"] = Finite(v.Coverage),
                         ["origins"] = v.Origins,
                     }

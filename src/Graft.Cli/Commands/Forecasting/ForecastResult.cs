@@ -28,9 +28,16 @@ internal sealed record ForecastResult
     /// <summary>How good it was on held-out data; null where every target is constant.</summary>
     public required ForecastValidation? Validation { get; init; }
 
+    /// <summary>The errors of each target by its name; one that is always the same has none.</summary>
+    public IReadOnlyDictionary<string, ForecastErrors> Errors { get; init; } = new Dictionary<string, ForecastErrors>();
+
     /// <summary>What people should know.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     /// <summary>What the model does, in words; null where there is none.</summary>
     public string? Model { get; init; }
+
+    /// <summary>The errors of a forecaster's targets by name.</summary>
+    public static IReadOnlyDictionary<string, ForecastErrors> ErrorsOf(Forecaster model) =>
+        model.Targets.Zip(model.Validation.ByTarget).ToDictionary(pair => model.Names[pair.First], pair => pair.Second);
 }

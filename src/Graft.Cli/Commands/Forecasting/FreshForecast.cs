@@ -34,6 +34,7 @@ internal static class FreshForecast
             FirstRow = input.End,
             Coverage = request.Coverage,
             Validation = fitted?.Validation,
+            Errors = fitted is null ? new Dictionary<string, ForecastErrors>() : ForecastResult.ErrorsOf(fitted),
             Notes = input.Notes,
             Model = fitted is null ? null : ForecastReport.Describe(fitted),
             Repeats = fitted is { IsRepetition: true },

@@ -99,6 +99,17 @@ internal static class ForecasterFormat
         }
 
         writer.WriteEndArray();
+        writer.WriteStartArray("by_target");
+        foreach (ForecastErrors errors in validation.ByTarget)
+        {
+            writer.WriteStartObject();
+            writer.WriteMaybe("nrmse", errors.Nrmse);
+            writer.WriteMaybe("last_value_nrmse", errors.LastValueNrmse);
+            writer.WriteMaybe("seasonal_nrmse", errors.SeasonalNrmse);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
         writer.WriteMaybe("last_value_nrmse", validation.LastValueNrmse);
         writer.WriteMaybe("seasonal_nrmse", validation.SeasonalNrmse);
         writer.WriteMaybe("coverage", validation.Coverage);
@@ -111,6 +122,7 @@ internal static class ForecasterFormat
     private static ForecastValidation ReadValidation(JsonPart part) => new(
         part["nrmse"].Maybe(),
         [.. part["nrmse_by_step"].Items(MostSteps).Select(nrmse => nrmse.Maybe())],
+        [.. part["by_target"].Items(MostColumns).Select(errors => new ForecastErrors(errors["nrmse"].Maybe(), errors["last_value_nrmse"].Maybe(), errors["seasonal_nrmse"].Maybe()))],
         part["last_value_nrmse"].Maybe(),
         part["seasonal_nrmse"].Maybe(),
         part["coverage"].Maybe(),

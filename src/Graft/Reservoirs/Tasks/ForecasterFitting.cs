@@ -211,6 +211,7 @@ internal sealed class ForecasterFitting
         return new ForecastValidation(
             rolling.Nrmse(0, options.Horizon),
             [.. Enumerable.Range(0, options.Horizon).Select(h => rolling.Nrmse(h, h + 1))],
+            [.. Enumerable.Range(0, roles.Targets).Select(target => rolling.Of(target, options.Horizon, season))],
             rolling.NaiveNrmse(options.Horizon, 1),
             season > 1 ? rolling.NaiveNrmse(options.Horizon, season) : double.NaN,
             count == 0 ? double.NaN : (double)within / count,

@@ -61,36 +61,39 @@ internal sealed class RollingOrigin
     }
 
     /// <summary>The root mean squared error over some steps ahead, in standard deviations, the mean over the targets.</summary>
-    public double Nrmse(int firstStep, int endStep) => Nrmse(firstStep, endStep, (i, h, target) => preparation.Undo(Forecasts[i][h, target], target));
+    public double Nrmse(int firstStep, int endStep) => Mean(target => Nrmse(firstStep, endStep, target, Forecast(target)));
 
     /// <summary>The same for the forecast that a season repeats; a season of 1: that nothing changes.</summary>
-    public double NaiveNrmse(int steps, int season) =>
-        Nrmse(0, steps, (i, h, target) => Origins[i] < season ? double.NaN : values[Origins[i] - season + (h % season), target]);
+    public double NaiveNrmse(int steps, int season) => Mean(target => Nrmse(0, steps, target, Naive(target, season)));
 
-    private double Nrmse(int firstStep, int endStep, Func<int, int, int, double> forecast)
+    /// <summary>The errors of one target.</summary>
+    public ForecastErrors Of(int target, int steps, int season) => new(
+        Nrmse(0, steps, target, Forecast(target)), Nrmse(0, steps, target, Naive(target, 1)), season > 1 ? Nrmse(0, steps, target, Naive(target, season)) : double.NaN);
+
+    private Func<int, int, double> Forecast(int target) => (i, h) => preparation.Undo(Forecasts[i][h, target], target);
+
+    private Func<int, int, double> Naive(int target, int season) => (i, h) => Origins[i] < season ? double.NaN : values[Origins[i] - season + (h % season), target];
+
+    private double Mean(Func<int, double> ofTarget) => Enumerable.Range(0, truth.Columns).Average(ofTarget);
+
+    private double Nrmse(int firstStep, int endStep, int target, Func<int, int, double> forecast)
     {
-        double sum = 0;
-        for (int target = 0; target < truth.Columns; target++)
+        double squares = 0;
+        int count = 0;
+        for (int i = 0; i < Origins.Length; i++)
         {
-            double squares = 0;
-            int count = 0;
-            for (int i = 0; i < Origins.Length; i++)
+            for (int h = firstStep; h < Math.Min(endStep, Forecasts[i].Rows); h++)
             {
-                for (int h = firstStep; h < Math.Min(endStep, Forecasts[i].Rows); h++)
-                {
-                    double error = truth[Origins[i] + h, target] - forecast(i, h, target);
-                    if (double.IsNaN(error))
-                        continue;
-                    squares += error * error;
-                    count++;
-                }
+                double error = truth[Origins[i] + h, target] - forecast(i, h);
+                if (double.IsNaN(error))
+                    continue;
+                squares += error * error;
+                count++;
             }
-
-            double rmse = count == 0 ? double.NaN : Math.Sqrt(squares / count), deviation = Deviation(target);
-            sum += rmse == 0 ? 0 : rmse / (deviation > 0 ? deviation : double.NaN);
         }
 
-        return sum / truth.Columns;
+        double rmse = count == 0 ? double.NaN : Math.Sqrt(squares / count), deviation = Deviation(target);
+        return rmse == 0 ? 0 : rmse / (deviation > 0 ? deviation : double.NaN);
     }
 
     // Over the rows that were not fitted.
