@@ -65,54 +65,30 @@ public sealed class DeepReservoir : SequenceTrunk
 
     private protected override SequenceSession Start(int sequences, int threads) => new Session(this, sequences, threads);
 
-    private sealed class Session : SequenceSession
+    private sealed class Session : CompositeSession
     {
-        private readonly SequenceSession[] layers;
         private readonly double[][] below;
 
         public Session(DeepReservoir trunk, int sequences, int threads)
-            : base(trunk, sequences, trunk.Layers.Sum(layer => layer.Units))
-        {
-            layers = [.. trunk.Layers.Select(layer => layer.CreateSession(sequences, threads))];
+            : base(trunk, sequences, [.. trunk.Layers.Select(layer => layer.CreateSession(sequences, threads))]) =>
             below = [.. trunk.Layers.Select(layer => new double[sequences * layer.Inputs])];
-        }
 
         internal override void Advance(ReadOnlySpan<double> input, ReadOnlySpan<double> feedback)
         {
             input.CopyTo(below[0]);
-            for (int i = 0; i < layers.Length; i++)
+            for (int i = 0; i < Parts.Length; i++)
             {
                 if (i > 0)
                     ReadBelow(i, input);
-                layers[i].AddsNoise = AddsNoise;
-                layers[i].Move(below[i], feedback);
+                Parts[i].AddsNoise = AddsNoise;
+                Parts[i].Move(below[i], feedback);
             }
         }
 
-        internal override void Read(Span<double> features) => SessionParts.Read(layers, features, Trunk.Features);
-
-        internal override void Read(Span<float> features) => SessionParts.Read(layers, features, Trunk.Features);
-
-        protected override void Dispose(bool disposing)
-        {
-            foreach (SequenceSession layer in layers)
-                layer.Dispose();
-        }
-
-        private protected override void Clear()
-        {
-            foreach (SequenceSession layer in layers)
-                layer.Reset();
-        }
-
-        private protected override void Save(Span<double> state) => SessionParts.Save(layers, state, StateSize);
-
-        private protected override void Restore(ReadOnlySpan<double> state) => SessionParts.Restore(layers, state, StateSize);
-
         private void ReadBelow(int layer, ReadOnlySpan<double> input)
         {
-            int units = layers[layer - 1].StateSize, read = layers[layer].Trunk.Inputs, inputs = Trunk.Inputs;
-            double[] states = layers[layer - 1].State;
+            int units = Parts[layer - 1].StateSize, read = Parts[layer].Trunk.Inputs, inputs = Trunk.Inputs;
+            double[] states = Parts[layer - 1].State;
             for (int s = 0; s < Sequences; s++)
             {
                 Span<double> target = below[layer].AsSpan(s * read, read);

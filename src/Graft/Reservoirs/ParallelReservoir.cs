@@ -72,27 +72,18 @@ public sealed class ParallelReservoir : SequenceTrunk
 
     private protected override SequenceSession Start(int sequences, int threads) => new Session(this, sequences, threads);
 
-    private sealed class Session : SequenceSession
+    private sealed class Session : CompositeSession
     {
         private readonly ParallelReservoir trunk;
-        private readonly SequenceSession[] parts;
         private readonly double[][] read;
 
         public Session(ParallelReservoir trunk, int sequences, int threads)
-            : this(trunk, sequences, [.. trunk.Parts.Select(part => part.CreateSession(sequences, threads))])
-        {
-        }
-
-        private Session(ParallelReservoir trunk, int sequences, SequenceSession[] parts)
-            : base(trunk, sequences, parts.Sum(part => part.StateSize))
-        {
-            (this.trunk, this.parts) = (trunk, parts);
-            read = [.. trunk.Parts.Select(part => new double[sequences * part.Inputs])];
-        }
+            : base(trunk, sequences, [.. trunk.Parts.Select(part => part.CreateSession(sequences, threads))]) =>
+            (this.trunk, read) = (trunk, [.. trunk.Parts.Select(part => new double[sequences * part.Inputs])]);
 
         internal override void Advance(ReadOnlySpan<double> input, ReadOnlySpan<double> feedback)
         {
-            for (int i = 0; i < parts.Length; i++)
+            for (int i = 0; i < Parts.Length; i++)
             {
                 int[] places = trunk.inputsOf[i];
                 for (int s = 0; s < Sequences; s++)
@@ -101,29 +92,9 @@ public sealed class ParallelReservoir : SequenceTrunk
                         read[i][(s * places.Length) + k] = input[(s * trunk.Inputs) + places[k]];
                 }
 
-                parts[i].AddsNoise = AddsNoise;
-                parts[i].Move(read[i], parts[i].Trunk.Outputs > 0 ? feedback : []);
+                Parts[i].AddsNoise = AddsNoise;
+                Parts[i].Move(read[i], Parts[i].Trunk.Outputs > 0 ? feedback : []);
             }
         }
-
-        internal override void Read(Span<double> features) => SessionParts.Read(parts, features, Trunk.Features);
-
-        internal override void Read(Span<float> features) => SessionParts.Read(parts, features, Trunk.Features);
-
-        protected override void Dispose(bool disposing)
-        {
-            foreach (SequenceSession part in parts)
-                part.Dispose();
-        }
-
-        private protected override void Clear()
-        {
-            foreach (SequenceSession part in parts)
-                part.Reset();
-        }
-
-        private protected override void Save(Span<double> state) => SessionParts.Save(parts, state, StateSize);
-
-        private protected override void Restore(ReadOnlySpan<double> state) => SessionParts.Restore(parts, state, StateSize);
     }
 }
