@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Graft.Cli.Commands;
 using Graft.Cli.Commands.Style;
 using Graft.Cli.Output;
@@ -9,50 +10,47 @@ namespace Graft.Cli;
 internal static class CommandLineTool
 {
     /// <summary>Runs the tool.</summary>
+    /// <param name="args">The words of the command line.</param>
+    /// <param name="terminal">Where results and remarks go.</param>
+    /// <param name="cancellation">Stops the command at its next safe point.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, Terminal terminal)
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default) =>
+        terminal.Finish(await Run(args, terminal, cancellation).ConfigureAwait(false));
+
+    private static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancellation)
     {
         ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (System.CommandLine.Parsing.ParseError error in parsed.Errors) terminal.Error(Plain(error.Message));
+            foreach (ParseError error in parsed.Errors) terminal.Error(Plain(error.Message));
             string path = string.Concat(parsed.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(parsed.CommandResult.Command).Where(c => c is not RootCommand).Select(c => $" {c.Name}"));
             terminal.Note($"See 'graft{path} --help'.");
             return ExitCode.WrongArguments;
         }
 
+        terminal.IsJson = IsJson(parsed);
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,
             Output = terminal.Output,
             Error = terminal.ErrorOutput,
 
-            // Ctrl+C stops at the next safe point, which must not be cut off.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            // Ctrl+C comes through the cancellation token.
+            ProcessTerminationTimeout = null,
         };
         try
         {
-            return await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+            return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
             terminal.Note("Interrupted. No file was left half-written; the same command again goes on from what was kept.");
             return ExitCode.Interrupted;
         }
-        catch (ArgumentsException e)
+        catch (Exception e) when (e is ArgumentsException or GraftException or IOException or UnauthorizedAccessException)
         {
             terminal.Error(e.Message);
-            return ExitCode.WrongArguments;
-        }
-        catch (GraftException e)
-        {
-            terminal.Error(e.Message);
-            return ExitCode.BadInput;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            terminal.Error(e.Message);
-            return ExitCode.Failed;
+            return ExitCode.Of(e);
         }
         catch (OutOfMemoryException)
         {
@@ -61,7 +59,7 @@ internal static class CommandLineTool
         }
         catch (Exception e)
         {
-            terminal.Error($"This is a fault in Graft, please report it:\n{e}");
+            terminal.Error($"This is a fault in Graft, please report it:\n  {e}");
             return ExitCode.Failed;
         }
     }
@@ -71,7 +69,19 @@ internal static class CommandLineTool
         .Replace("'System.UInt64'", "a whole number from 0").Replace("'System.Int32'", "a whole number").Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number")
         .Replace("'System.Double'", "a number").Replace("as expected type a", "as a");
 
-    private static RootCommand Root(Terminal terminal) => new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
+    /// <summary>Whether the command's result is wanted as JSON.</summary>
+    private static bool IsJson(ParseResult parsed)
+    {
+        for (CommandResult? result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
+        {
+            if (result.Command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == Arguments.JsonName) is { } json) return parsed.GetValue(json);
+        }
+
+        return false;
+    }
+
+    /// <summary>The tree of commands.</summary>
+    internal static RootCommand Root(Terminal terminal) => new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
     {
         TrainCommand.Create(terminal),
         DistillCommand.Create(terminal),

@@ -1,4 +1,6 @@
 using Graft.Cli;
 using Graft.Cli.Output;
 
-return await CommandLineTool.RunAsync(args, Terminal.System()).ConfigureAwait(false);
+Terminal terminal = StandardStreams.Open();
+using Interrupts interrupts = new(terminal);
+return await CommandLineTool.RunAsync(args, terminal, interrupts.Token).ConfigureAwait(false);

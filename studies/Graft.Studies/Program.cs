@@ -1,4 +1,7 @@
+using Graft.Cli;
 using Graft.Cli.Output;
 using Graft.Studies;
 
-return await StudyTool.RunAsync(args, Terminal.System()).ConfigureAwait(false);
+Terminal terminal = StandardStreams.Open();
+using Interrupts interrupts = new(terminal);
+return await StudyTool.RunAsync(args, terminal, interrupts.Token).ConfigureAwait(false);

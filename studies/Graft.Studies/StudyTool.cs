@@ -18,7 +18,10 @@ internal static class StudyTool
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default)
+    public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation = default) =>
+        terminal.Finish(await Run(args, terminal, cancellation).ConfigureAwait(false));
+
+    private static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancellation)
     {
         ParseResult parsed = Root(terminal).Parse(args);
         if (parsed.Errors.Count > 0)
@@ -34,8 +37,8 @@ internal static class StudyTool
             Output = terminal.Output,
             Error = terminal.ErrorOutput,
 
-            // Ctrl+C stops at the next step, which must not be cut off.
-            ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+            // Ctrl+C comes through the cancellation token.
+            ProcessTerminationTimeout = null,
         };
         try
         {
@@ -46,15 +49,10 @@ internal static class StudyTool
             terminal.Note("Interrupted. Nothing was written.");
             return ExitCode.Interrupted;
         }
-        catch (GraftException e)
+        catch (Exception e) when (e is ArgumentsException or GraftException or IOException or UnauthorizedAccessException)
         {
             terminal.Error(e.Message);
-            return ExitCode.BadInput;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            terminal.Error(e.Message);
-            return ExitCode.Failed;
+            return ExitCode.Of(e);
         }
     }
 
@@ -128,7 +126,7 @@ internal static class StudyTool
 
         ImmutableArray<Chart> charts = [.. study.Charts.Where(chart => rows.Any(row => row.Measure == chart.Measure))];
         Plot.Write(png, charts, rows);
-        foreach (Chart chart in charts.Where(chart => chart.HasTable)) terminal.Note(MarkdownTable.Of(chart, rows));
+        foreach (string line in charts.Where(chart => chart.HasTable).SelectMany(chart => MarkdownTable.Of(chart, rows).ReplaceLineEndings("\n").Split('\n'))) terminal.Print(line);
         terminal.Note($"Wrote '{csv}' and '{png}'.");
         return ExitCode.Done;
     }

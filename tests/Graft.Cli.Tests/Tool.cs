@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Graft.Cli.Output;
 using Graft.Cli.Tests.Project;
-using Spectre.Console;
 
 namespace Graft.Cli.Tests;
 
@@ -28,11 +27,14 @@ internal static class Tool
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(cache, recursive: true);
     }
 
+    /// <summary>A terminal whose outputs are redirected.</summary>
+    public static Terminal Redirected(TextWriter output, TextWriter error, TimeProvider? time = null) =>
+        new(StandardStreams.Make(output, isTerminal: false, hasUnicode: true), StandardStreams.Make(error, isTerminal: false, hasUnicode: true), time ?? TimeProvider.System);
+
     public static async Task<Outcome> Run(params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        IAnsiConsole people = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
-        int code = await CommandLineTool.RunAsync(arguments, new Terminal(output, error, people, TimeProvider.System));
+        int code = await CommandLineTool.RunAsync(arguments, Redirected(output, error));
         return new Outcome(code, output.ToString(), error.ToString());
     }
 

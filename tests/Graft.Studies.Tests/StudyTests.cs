@@ -1,6 +1,5 @@
 using Graft.Cli.Output;
 using Graft.Studies.Output;
-using Spectre.Console;
 
 namespace Graft.Studies.Tests;
 
@@ -92,8 +91,8 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
     private static async Task<(int Code, string Said)> Run(params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        IAnsiConsole people = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
-        int code = await StudyTool.RunAsync(arguments, new Terminal(output, error, people, TimeProvider.System), Cancel);
+        Terminal terminal = new(StandardStreams.Make(output, isTerminal: false, hasUnicode: true), StandardStreams.Make(error, isTerminal: false, hasUnicode: true), TimeProvider.System);
+        int code = await StudyTool.RunAsync(arguments, terminal, Cancel);
         return (code, error.ToString());
     }
 

@@ -15,7 +15,10 @@ internal static class Arguments
         Description = $"A folder with a folder of pictures for each class, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON on standard output, and nothing else there." };
+    /// <summary>The option of <see cref="Json"/>.</summary>
+    public const string JsonName = "--json";
+
+    public static Option<bool> Json() => new(JsonName) { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
 

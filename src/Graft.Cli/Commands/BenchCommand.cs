@@ -37,7 +37,7 @@ internal static class BenchCommand
         else
         {
             NetworkInput input = model.Network.Graph.Inputs[0];
-            terminal.Note(
+            terminal.Print(
                 $"{model.Network.Graph.Architecture} at {input.Height}x{input.Width}, {threads} thread(s), batch {batch}: median {median:0.00} ms, "
                 + $"95 % under {slow:0.00} ms, {perSecond:N0} pictures a second ({milliseconds.Length} calls)");
         }

@@ -65,7 +65,7 @@ internal static class InspectCommand
     private static void Show(Terminal terminal, Model model, NetworkSummary summary)
     {
         // Eighty columns have no room for what each layer does and what its output takes.
-        bool isWide = terminal.People.Profile.Width >= 110;
+        bool isWide = terminal.Width >= 110;
         Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("layer").NoWrap());
         if (isWide) table.AddColumn(new TableColumn("operation").NoWrap());
         table.AddColumn(new TableColumn("output").NoWrap()).AddColumns(Tables.Number("parameters"), Tables.Number("multiply-adds"));
@@ -78,15 +78,17 @@ internal static class InspectCommand
 
         NetworkInput input = model.Network.Graph.Inputs[0];
         terminal.Show(table);
-        Grid facts = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        facts.AddRow("architecture", Tables.Cell(summary.Architecture));
-        facts.AddRow("input", $"{input.Height}x{input.Width}x{input.Channels}");
-        facts.AddRow("parameters", $"{summary.Parameters:N0}, and {summary.Buffers:N0} statistics");
-        facts.AddRow("multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million");
-        facts.AddRow("activations", $"{summary.ActivationBytes / 1e6:N1} MB");
-        facts.AddRow("outputs", Tables.Cell(string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name))));
-        if (!model.Labels.IsEmpty) facts.AddRow("labels", Tables.Cell($"{model.Labels.Length}: {string.Join(", ", model.Labels)}"));
-        foreach ((string key, string value) in model.Provenance) facts.AddRow(Tables.Cell(key), Tables.Cell(value));
-        terminal.Show(facts);
+        Facts facts = new()
+        {
+            { "architecture", summary.Architecture },
+            { "input", $"{input.Height}x{input.Width}x{input.Channels}" },
+            { "parameters", $"{summary.Parameters:N0}, and {summary.Buffers:N0} statistics" },
+            { "multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million" },
+            { "activations", $"{summary.ActivationBytes / 1e6:N1} MB" },
+            { "outputs", string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name)) },
+        };
+        if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels)}");
+        foreach ((string key, string value) in model.Provenance) facts.Add(key, value);
+        facts.Show(terminal);
     }
 }

@@ -49,7 +49,7 @@ internal static class PredictCommand
 
     private static void Show(Terminal terminal, string path, IReadOnlyList<Prediction> predictions)
     {
-        terminal.Note(path);
-        foreach (Prediction prediction in predictions) terminal.Note($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}");
+        terminal.Print(path);
+        foreach (Prediction prediction in predictions) terminal.Print($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}");
     }
 }

@@ -19,7 +19,7 @@ internal static class RunsCommand
         json.Recursive = true;
         Command command = new("runs", "Lists the trainings that were recorded, newest first.")
         {
-            root, json, RunsShowCommand.Create(terminal, root, json), RunsCompareCommand.Create(terminal, root, json), RunsRemoveCommand.Create(terminal, root),
+            root, json, RunsShowCommand.Create(terminal, root, json), RunsCompareCommand.Create(terminal, root, json), RunsRemoveCommand.Create(terminal, root, json),
         };
         command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(root), parsed.GetValue(json)));
         return command;
@@ -104,7 +104,7 @@ internal static class RunsCommand
 
     private static void Show(Terminal terminal, IReadOnlyList<RunSummary> runs)
     {
-        bool isWide = terminal.People.Profile.Width >= WideTerminal;
+        bool isWide = terminal.Width >= WideTerminal;
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
         if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("pictures"), Tables.Number("classes"));
         table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"));
@@ -113,8 +113,8 @@ internal static class RunsCommand
         foreach (RunSummary run in runs)
         {
             // A name that is too long loses its end: its beginning is what a user types.
-            List<IRenderable> cells = [new Text($"{run.Id}"), new Text(Tables.Printable(run.Name)) { Overflow = Overflow.Ellipsis }];
-            if (isWide) cells.AddRange([new Text(Tables.Printable(run.Trunk)), new Text(Tables.Printable(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
+            List<IRenderable> cells = [new Text($"{run.Id}"), new Text(Printable.Text(run.Name)) { Overflow = Overflow.Ellipsis }];
+            if (isWide) cells.AddRange([new Text(Printable.Text(run.Trunk)), new Text(Printable.Text(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
             cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
             if (isWide) cells.Add(new Text(Number(run.ValLoss)));
             cells.Add(new Text(Durations.Text(TimeSpan.FromSeconds(run.Seconds))));

@@ -65,7 +65,7 @@ internal static class RunsCompareCommand
     private static void Show(Terminal terminal, RunSummary[] runs, SortedDictionary<string, string>[] settings, string[] differing)
     {
         // Names are long; columns are headed by numbers, which stand beside the names here.
-        foreach (RunSummary run in runs) terminal.Note($"run {run.Id}: {run.Name}");
+        foreach (RunSummary run in runs) terminal.Print($"run {run.Id}: {run.Name}");
         Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("").NoWrap());
         foreach (RunSummary run in runs) table.AddColumn(new TableColumn($"run {run.Id}"));
         foreach (string key in differing) table.AddRow([Tables.Cell(key), .. settings.Select(s => Tables.Cell(s.GetValueOrDefault(key, "-")))]);

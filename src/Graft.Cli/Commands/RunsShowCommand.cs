@@ -63,41 +63,41 @@ internal static class RunsShowCommand
 
     private static void Show(Terminal terminal, string root, RunSummary run, RunConfig? config, string? problem, IReadOnlyList<EpochMetrics> epochs)
     {
-        Grid facts = Facts();
-        facts.AddRow("run", $"{run.Id}");
-        Fact(facts, "name", run.Name);
-        facts.AddRow("state", RunsCommand.StateCell(run) + (run.State is RunState.Dead ? ": its process is gone without a word" : ""));
-        Fact(facts, "message", run.Message);
-        Fact(facts, "began", RunsCommand.When(run.Created));
-        Fact(facts, "took", Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
-        Fact(facts, "command", run.Command);
-        Fact(facts, "pictures", $"{run.Data} ({run.Images:N0} of {run.Classes:N0} classes)");
-        Fact(facts, "judged by", config?.Validation);
-        Fact(facts, "trunk", run.Trunk);
-        Fact(facts, "mode", run.Mode);
-        Fact(facts, "seed", $"{run.Seed}");
+        Facts facts = new();
+        facts.Add("run", $"{run.Id}");
+        facts.Add("name", run.Name);
+        facts.Add("state", RunsCommand.State(run) + (run.State is RunState.Dead ? ": its process is gone without a word" : ""));
+        facts.Add("message", run.Message);
+        facts.Add("began", RunsCommand.When(run.Created));
+        facts.Add("took", Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
+        facts.Add("command", run.Command);
+        facts.Add("pictures", $"{run.Data} ({run.Images:N0} of {run.Classes:N0} classes)");
+        facts.Add("judged by", config?.Validation);
+        facts.Add("trunk", run.Trunk);
+        facts.Add("mode", run.Mode);
+        facts.Add("seed", $"{run.Seed}");
         if (config is not null)
         {
-            foreach ((string name, string value) in config.Settings) Fact(facts, name, value);
+            foreach ((string name, string value) in config.Settings) facts.Add(name, value);
         }
 
-        terminal.Show(facts);
+        facts.Show(terminal);
         if (problem is not null) terminal.Warn(problem);
         ShowEpochs(terminal, epochs);
 
-        Grid result = Facts();
-        Fact(result, "epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
-        if (run.ValTop1 is not null) Fact(result, "top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out pictures");
-        if (run.ValLoss is not null) Fact(result, "loss", $"{RunsCommand.Number(run.ValLoss)} on held-out pictures");
-        Fact(result, "model", run.Model);
+        Facts result = new();
+        result.Add("epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
+        if (run.ValTop1 is not null) result.Add("top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out pictures");
+        if (run.ValLoss is not null) result.Add("loss", $"{RunsCommand.Number(run.ValLoss)} on held-out pictures");
+        result.Add("model", run.Model);
         if (!run.FolderMissing)
         {
             string folder = Path.Combine(Path.GetFullPath(root), run.Name), report = Path.Combine(folder, "report.html");
-            Fact(result, "folder", folder);
-            if (File.Exists(report)) Fact(result, "report", report);
+            result.Add("folder", folder);
+            if (File.Exists(report)) result.Add("report", report);
         }
 
-        terminal.Show(result);
+        result.Show(terminal);
     }
 
     private static void ShowEpochs(Terminal terminal, IReadOnlyList<EpochMetrics> epochs)
@@ -124,19 +124,12 @@ internal static class RunsShowCommand
 
         terminal.Show(table);
         if (epochs.Count < 2) return;
-        bool unicode = terminal.People.Profile.Capabilities.Unicode;
+        bool unicode = terminal.HasUnicode;
         TextChart loss = new("loss", [("training", [.. epochs.Select(e => e.TrainLoss)]), ("held out", [.. epochs.Select(e => e.ValLoss)])], value => value.ToString("0.00", CultureInfo.InvariantCulture), unicode);
         TextChart top1 = new("top-1", [("training", [.. epochs.Select(e => e.TrainTop1)]), ("held out", [.. epochs.Select(e => e.ValTop1)])], value => $"{100 * value:0} %", unicode);
         foreach (TextChart chart in new[] { loss, top1 })
         {
             if (!chart.IsEmpty) terminal.Show(chart);
         }
-    }
-
-    private static Grid Facts() => new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-
-    private static void Fact(Grid facts, string name, string? value)
-    {
-        if (!string.IsNullOrEmpty(value)) facts.AddRow(Tables.Cell(name), Tables.Cell(value));
     }
 }

@@ -9,13 +9,8 @@ internal static class Tables
     public static TableColumn Number(string title) => new TableColumn(title).RightAligned().NoWrap();
 
     /// <summary>A name for a cell: what a file or a class is called must not control the terminal.</summary>
-    public static string Cell(string text) => Markup.Escape(Printable(text).Replace('\n', ' '));
-
-    /// <summary>Text without control characters, but for line breaks.</summary>
-    public static string Printable(string text) => text.Any(IsControl) ? string.Concat(text.Select(c => IsControl(c) ? '\uFFFD' : c)) : text;
+    public static string Cell(string text) => Markup.Escape(Printable.Text(text));
 
     /// <summary>A part of a whole, in percent.</summary>
     public static string Percent(double part) => $"{100 * part:0.0} %";
-
-    private static bool IsControl(char c) => char.IsControl(c) && c != '\n';
 }

@@ -3,14 +3,14 @@ using Spectre.Console.Rendering;
 
 namespace Graft.Cli.Output;
 
-/// <summary>Curves over the epochs, drawn with characters.</summary>
+/// <summary>Curves over epochs or steps, drawn with characters.</summary>
 internal sealed class TextChart : IRenderable
 {
     private const int Rows = 8, MostColumns = 60;
 
     private static readonly Color[] Colours = [Color.Blue, Color.Green];
 
-    private readonly string title;
+    private readonly string title, unit;
     private readonly (string Name, double?[] Values)[] series;
     private readonly Func<double, string> label;
     private readonly char[] marks;
@@ -18,12 +18,13 @@ internal sealed class TextChart : IRenderable
 
     /// <summary>Makes a chart.</summary>
     /// <param name="title">What the values are.</param>
-    /// <param name="series">At most two series of equal length, one value an epoch; a series without any value is left out.</param>
+    /// <param name="series">At most two series of equal length, one value an epoch or step; a series without any value is left out.</param>
     /// <param name="label">A value on the axis.</param>
     /// <param name="unicode">Whether the terminal has more than ASCII.</param>
-    public TextChart(string title, (string Name, double?[] Values)[] series, Func<double, string> label, bool unicode)
+    /// <param name="unit">What the values follow each other by.</param>
+    public TextChart(string title, (string Name, double?[] Values)[] series, Func<double, string> label, bool unicode, string unit = "epochs")
     {
-        this.title = title;
+        (this.title, this.unit) = (title, unit);
         this.label = label;
         this.series = [.. series.Select(s => (s.Name, s.Values.Select(v => v is { } value && double.IsFinite(value) ? v : null).ToArray()))];
         marks = unicode ? ['○', '●'] : ['o', '*'];
@@ -41,7 +42,7 @@ internal sealed class TextChart : IRenderable
         double low = all.Min(), high = all.Max();
         string top = label(high), bottom = label(low);
         int margin = Math.Max(top.Length, bottom.Length), epochs = series[0].Values.Length;
-        int columns = Math.Max(1, Math.Min(Math.Min(MostColumns, maxWidth - margin - 3), Math.Max(epochs, Math.Min(4 * epochs, MostColumns))));
+        int columns = Math.Max(1, Math.Min(Math.Min(MostColumns, maxWidth - margin - unit.Length - 3), Math.Max(epochs, Math.Min(4 * epochs, MostColumns))));
 
         int[,] cells = new int[Rows, columns];
         for (int s = 0; s < series.Length; s++)
@@ -79,7 +80,7 @@ internal sealed class TextChart : IRenderable
         string last = $"{epochs}";
         yield return new Segment($"{new string(' ', margin)} {axis.Corner}{new string(axis.Bottom, columns)}");
         yield return Segment.LineBreak;
-        yield return new Segment($"{new string(' ', margin + 2)}1{last.PadLeft(Math.Max(columns - 1, last.Length + 1))} epochs");
+        yield return new Segment($"{new string(' ', margin + 2)}1{last.PadLeft(Math.Max(columns - 1, last.Length + 1))} {unit}");
         yield return Segment.LineBreak;
         yield return Segment.LineBreak;
     }

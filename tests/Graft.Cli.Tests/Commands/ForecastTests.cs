@@ -44,10 +44,10 @@ public sealed class ForecastTests : IDisposable
     {
         string table = Write(Lines("day,x", 120, t => $"{new DateTime(2024, 1, 1).AddDays(t):yyyy-MM-dd},{Sine(t)}"));
         Outcome run = await Tool.Run("forecast", table, "--horizon", "3");
-        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Equal(0, run.ExitCode);
         Assert.Contains("Column 'x' is forecast, the only one with numbers.", run.Error);
-        foreach (string day in (string[])["2024-04-30", "2024-05-01", "2024-05-02"]) Assert.Contains(day, run.Error);
-        Assert.Contains("where the last value is repeated", run.Error);
+        foreach (string day in (string[])["2024-04-30", "2024-05-01", "2024-05-02"]) Assert.Contains(day, run.Output);
+        Assert.Contains("where the last value is repeated", run.Output);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class ForecastTests : IDisposable
         string table = Write(Lines("x", 300, _ => $"{at += random.NextDouble() - 0.5}"));
         Outcome run = await Tool.Run("forecast", table);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("The model: the last value repeated, for no network was clearly better where they were compared.", run.Error);
+        Assert.Contains("The model: the last value repeated, for no network was clearly better where they were compared.", run.Output);
         Assert.DoesNotContain("A simple repetition", run.Error);
     }
 
@@ -178,7 +178,7 @@ public sealed class ForecastTests : IDisposable
         Assert.Equal(0, (await Tool.Run("forecast", begin, "--target", "x", "--horizon", "10", "--out", model, "--json")).ExitCode);
         JsonElement inspected = (await Tool.Run("inspect", model, "--json")).Json;
         Assert.Equal(("forecaster", "x", 10), (inspected.GetProperty("kind").GetString(), inspected.GetProperty("targets")[0].GetString(), inspected.GetProperty("horizon").GetInt32()));
-        Assert.Contains("a forecaster of series", (await Tool.Run("inspect", model)).Error);
+        Assert.Contains("a forecaster of series", (await Tool.Run("inspect", model)).Output);
 
         // The rows that it knows already are left out, so that a table may grow.
         Outcome grown = await Tool.Run("forecast", all, "--model", model, "--json"), added = await Tool.Run("forecast", rest, "--model", model, "--json", "--out", $"{folder}/later.graft");

@@ -40,13 +40,13 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
-    public async Task ListShowsPeopleATableOnStandardError()
+    public async Task ListShowsPeopleATableOnStandardOutput()
     {
         Outcome run = await Tool.Run("runs", "--runs", root);
-        Assert.Equal((0, ""), (run.ExitCode, run.Output));
-        Assert.All(names, name => Assert.Contains(name, run.Error));
-        Assert.Contains("Deleted or moved: the folder of run 3.", run.Error);
-        Assert.DoesNotContain("\e", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(names, name => Assert.Contains(name, run.Output));
+        Assert.Equal("Deleted or moved: the folder of run 3.\n'graft runs show RUN' shows one of them, 'graft runs compare RUN RUN' where they differ.\n", run.Error);
+        Assert.DoesNotContain("\e", run.Output);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RunsTests : IDisposable
             using TestConsole people = new();
             people.Profile.Width = 80;
             people.Profile.Out = new EightyColumns(people.Profile.Out);
-            Assert.Equal(0, await CommandLineTool.RunAsync([.. arguments, "--runs", root], new Terminal(TextWriter.Null, TextWriter.Null, people, TimeProvider.System)));
+            Assert.Equal(0, await CommandLineTool.RunAsync([.. arguments, "--runs", root], new Terminal(people, new TestConsole(), TimeProvider.System)));
             Assert.True(people.Lines.Count > 5);
             Assert.All(people.Lines, line => Assert.True(line.Length <= 80, line));
             if (arguments.Length == 1) Assert.Single(people.Lines, line => line.Contains(names[0]) && line.Contains("finished") && line.Contains("3/8") && line.Contains("87.5 %"));
@@ -74,8 +74,8 @@ public sealed class RunsTests : IDisposable
         Assert.Equal([1.0, 0.5, 0.25], run.Json.GetProperty("epochs").EnumerateArray().Select(e => e.GetProperty("val_loss").GetDouble()));
 
         Outcome people = await Tool.Run("runs", "show", "1", "--runs", root);
-        Assert.Equal((0, ""), (people.ExitCode, people.Output));
-        foreach (string expected in new[] { names[0], "optimizer  adamw", "87.5 % on held-out pictures", "1.00 ", "0.25 ", "flowers.graft", Path.Combine(root, names[0]) }) Assert.Contains(expected, people.Error);
+        Assert.Equal((0, ""), (people.ExitCode, people.Error));
+        foreach (string expected in new[] { names[0], "optimizer  adamw", "87.5 % on held-out pictures", "1.00 ", "0.25 ", "flowers.graft", Path.Combine(root, names[0]) }) Assert.Contains(expected, people.Output);
     }
 
     [Fact]

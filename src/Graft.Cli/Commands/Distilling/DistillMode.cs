@@ -43,7 +43,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         DistillerOptions options = request.Options with { Checkpoint = recorder.Folder[CheckpointFile] };
         try
         {
-            DistillResult result = terminal.WithBar(bar => Distiller.Train(teacher, student, images, options, new DistillReporter(terminal, bar, recorder), cancel));
+            DistillResult result = terminal.Track("Preparing", progress => Distiller.Train(teacher, student, images, options, new DistillReporter(terminal, progress, recorder), cancel));
             Finish(recorder, result, [.. skipped, .. result.Skipped]);
             return ExitCode.Done;
         }
@@ -143,7 +143,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         }
 
         Quality.ShowSkipped(terminal, skipped, []);
-        if (result.Similarity is { } s) terminal.Note($"Features on {s.Images:N0} held-out pictures: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+        if (result.Similarity is { } s) terminal.Print($"Features on {s.Images:N0} held-out pictures: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
         terminal.Note($"Wrote {request.Output} ({new FileInfo(request.Output).Length / 1e6:0.0} MB) in {Durations.Text(took)}.");
     }
 

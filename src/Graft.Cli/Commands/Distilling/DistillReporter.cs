@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Vision.Distillation;
@@ -6,9 +5,8 @@ using Graft.Vision.Distillation;
 namespace Graft.Cli.Commands.Distilling;
 
 /// <summary>Tells people and the run's log how a distillation goes.</summary>
-internal sealed class DistillReporter(Terminal terminal, BarProgress? bar, RunRecorder recorder) : IProgress<DistillProgress>
+internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : IProgress<DistillProgress>
 {
-    private long begun;
     private DistillBegins? plan;
 
     public void Report(DistillProgress value)
@@ -16,14 +14,14 @@ internal sealed class DistillReporter(Terminal terminal, BarProgress? bar, RunRe
         switch (value)
         {
             case DistillBegins begins:
-                (begun, plan) = (Stopwatch.GetTimestamp(), begins);
+                plan = begins;
+                progress.Begin("Distilling", new Completion(Cost(begins.FirstStep), Cost(begins.Steps)), tellsItself: true);
                 terminal.Note(begins.FirstStep > 0
                     ? $"Going on after step {begins.FirstStep:N0} of {begins.Steps:N0}."
                     : $"{begins.Steps:N0} steps over {begins.TrainImages:N0} pictures, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
                 break;
             case DistillStep step:
-                bar?.Name("Distilling");
-                bar?.Report(new Completion(Cost(step.Step), Cost(step.Steps)));
+                progress.Report(new Completion(Cost(step.Step), Cost(step.Steps)));
                 recorder.Step(new StepMetrics { Step = step.Step, Epoch = step.Epoch, Loss = step.Loss, Rate = step.Rate, Norm = step.GradientNorm });
                 break;
             case DistillEpochDone { Epoch: var epoch }:
@@ -45,8 +43,7 @@ internal sealed class DistillReporter(Terminal terminal, BarProgress? bar, RunRe
     private string Line(DistillEpoch epoch)
     {
         string judged = epoch.Cosine is { } cosine ? $", held out: cosine {cosine:0.0000}, unexplained {Tables.Percent(epoch.Unexplained ?? 0)}" : "";
-        double done = Cost(epoch.Step) - Cost(plan!.FirstStep), left = Cost(plan.Steps) - Cost(epoch.Step);
-        string rest = left > 0 && done > 0 ? $", {Durations.Text(Stopwatch.GetElapsedTime(begun) * (left / done))} left" : "";
+        string rest = progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
         return $"epoch {epoch.Epoch} ({epoch.Phase}): loss {epoch.Loss:0.0000}{judged}, rate {epoch.Rate:0.0e0}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
     }
 

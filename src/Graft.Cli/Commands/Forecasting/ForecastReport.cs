@@ -88,7 +88,7 @@ internal static class ForecastReport
         foreach (ForecastCurves curves in result.Curves)
         {
             if (Test(curves) is { } test)
-                terminal.Note($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': normalized error {Number(test.Nrmse)}, mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
+                terminal.Print($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': normalized error {Number(test.Nrmse)}, mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
         }
 
         if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
@@ -97,9 +97,9 @@ internal static class ForecastReport
 
     private static void ShowValidation(Terminal terminal, ForecastValidation v, ForecastResult result)
     {
-        terminal.Note($"The model: {result.Model}.");
+        terminal.Print($"The model: {result.Model}.");
         string season = double.IsNaN(v.SeasonalNrmse) ? "" : $", {Number(v.SeasonalNrmse)} where the last season is repeated";
-        terminal.Note(
+        terminal.Print(
             $"On rows {v.FirstRow:N0} and later, which it had not been fitted on ({v.Origins:N0} {(v.Origins == 1 ? "forecast" : "forecasts")}): normalized error {Number(v.Nrmse)} (0 is perfect, 1 as far off as the mean); "
             + $"{Number(v.LastValueNrmse)} where the last value is repeated{season}. Between low and high: {100 * result.Coverage:0.#} % of what comes.");
         double naive = Math.Min(v.LastValueNrmse, double.IsNaN(v.SeasonalNrmse) ? double.PositiveInfinity : v.SeasonalNrmse);

@@ -2,7 +2,6 @@ using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
-using Spectre.Console;
 
 namespace Graft.Cli.Commands.Forecasting;
 
@@ -59,19 +58,19 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
 
     public void Show(Terminal terminal)
     {
-        Grid facts = new Grid().AddColumn(new GridColumn().NoWrap()).AddColumn();
-        facts.AddRow("kind", Kind == "network" ? "an echo state network" : "a forecaster of series");
-        facts.AddRow("trunk", Tables.Cell(Architecture));
-        facts.AddRow("reads", $"{Inputs:N0} series");
-        facts.AddRow("features", $"{Features:N0}, {Precision}");
-        facts.AddRow("readout", FormattableString.Invariant($"{Parameters:N0} weights, penalty {Penalty:0.##E+0}"));
-        if (Targets is not null) facts.AddRow("forecasts", Tables.Cell(string.Join(", ", Targets)));
-        if (Known is { Count: > 0 }) facts.AddRow("given", Tables.Cell(string.Join(", ", Known)));
-        if (Horizon is { } horizon) facts.AddRow("horizon", $"{horizon:N0} steps, normalized error {(Nrmse is { } error ? error.ToString("0.###") : "unknown")}");
-        if (Season > 1) facts.AddRow("season", $"{Season:N0} steps");
-        if (Rows is { } rows) facts.AddRow("has seen", $"{rows:N0} rows{(LastTime is null ? "" : Tables.Cell($", the last at {LastTime}"))}");
-        foreach ((string key, string value) in Provenance) facts.AddRow(Tables.Cell(key), Tables.Cell(value));
-        terminal.Show(facts);
+        Facts facts = new();
+        facts.Add("kind", Kind == "network" ? "an echo state network" : "a forecaster of series");
+        facts.Add("trunk", Architecture);
+        facts.Add("reads", $"{Inputs:N0} series");
+        facts.Add("features", $"{Features:N0}, {Precision}");
+        facts.Add("readout", FormattableString.Invariant($"{Parameters:N0} weights, penalty {Penalty:0.##E+0}"));
+        if (Targets is not null) facts.Add("forecasts", string.Join(", ", Targets));
+        if (Known is { Count: > 0 }) facts.Add("given", string.Join(", ", Known));
+        if (Horizon is { } horizon) facts.Add("horizon", $"{horizon:N0} steps, normalized error {(Nrmse is { } error ? error.ToString("0.###") : "unknown")}");
+        if (Season > 1) facts.Add("season", $"{Season:N0} steps");
+        if (Rows is { } rows) facts.Add("has seen", $"{rows:N0} rows{(LastTime is null ? "" : $", the last at {LastTime}")}");
+        foreach ((string key, string value) in Provenance) facts.Add(key, value);
+        facts.Show(terminal);
     }
 
     private static SeriesInspection Of(string kind, EchoStateNetwork network) => new(

@@ -73,7 +73,7 @@ internal static class StyleTrainCommand
         if (options.Checkpoint is { } state) File.Delete(state);
         foreach (SkippedImage skipped in result.Skipped.Take(5)) terminal.Warn($"'{skipped.Path}' was left out: {skipped.Reason}.");
         if (result.HeldOut is { } losses)
-            terminal.Note(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
+            terminal.Print(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
         terminal.Note($"Wrote {request.Output}. Use it: graft style apply {request.Output} PICTURE {(takesAny ? "--style PICTURE " : "")}--out styled.png");
         if (request.Json)
         {

@@ -24,7 +24,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = recorder.Folder[CheckpointFile], UntrainedTrunk = input.IsUntrained };
         try
         {
-            FineTuneResult result = terminal.WithBar(bar => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, bar, recorder), cancel));
+            FineTuneResult result = terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, recorder), cancel));
             Finish(recorder, input, result, options, cancel);
             return ExitCode.Done;
         }
@@ -104,7 +104,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
 
         Quality.ShowHeldOut(terminal, input.Images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
-        if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Note($"The readout alone reached {Tables.Percent(readout)}.");
+        if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all pictures" : options.Epochs == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {options.Epochs}";
         terminal.Note($"Wrote {request.OutputFile} ({new FileInfo(request.OutputFile).Length / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Vision.FineTuning;
@@ -6,10 +5,10 @@ using Graft.Vision.FineTuning;
 namespace Graft.Cli.Commands.Training;
 
 /// <summary>Tells people and the run's log how a fine-tuning goes.</summary>
-internal sealed class FineTuneReporter(Terminal terminal, BarProgress? bar, RunRecorder recorder) : IProgress<FineTuneProgress>
+internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : IProgress<FineTuneProgress>
 {
-    private readonly IProgress<Completion>? features = terminal.PlainLines("Computing features"), range = terminal.PlainLines("Looking for a learning rate");
-    private long begun;
+    private const string Features = "Computing features", Range = "Looking for a learning rate", Training = "Training";
+
     private FineTunePlan? plan;
 
     public void Report(FineTuneProgress value)
@@ -17,23 +16,23 @@ internal sealed class FineTuneReporter(Terminal terminal, BarProgress? bar, RunR
         switch (value)
         {
             case FeaturesProgress { Pictures: var pictures }:
-                Show("Computing features", pictures);
-                features?.Report(pictures);
+                progress.Begin(Features);
+                progress.Report(pictures);
                 break;
             case RangeTestProgress { Steps: var steps }:
-                Show("Looking for a learning rate", steps);
-                range?.Report(steps);
+                progress.Begin(Range);
+                progress.Report(steps);
                 break;
             case TrainingBegins { Plan: var now }:
                 Begin(now);
                 break;
             case RateFound { Test: var test }:
                 terminal.Note($"Learning rate {FineTuneReport.Rate(test.Chosen)}. The loss over rates from {FineTuneReport.Rate(test.Points[0].Rate)} to {FineTuneReport.Rate(test.Points[^1].Rate)}:");
-                terminal.Show(new TextChart("loss", [("by rate", [.. test.Points.Select(p => (double?)p.Loss)])], loss => $"{loss:0.00}", terminal.People.Profile.Capabilities.Unicode));
-                begun = Stopwatch.GetTimestamp();
+                terminal.Note(new TextChart("loss", [("by rate", [.. test.Points.Select(p => (double?)p.Loss)])], loss => $"{loss:0.00}", terminal.HasUnicode, "steps"));
+                BeginTraining();
                 break;
             case StepDone step:
-                Show("Training", new Completion(step.Step, step.Steps));
+                progress.Report(new Completion(step.Step, step.Steps));
                 recorder.Step(new StepMetrics { Step = step.Step, Epoch = step.Epoch, Loss = step.Loss, Rate = step.Rate, Norm = step.GradientNorm });
                 break;
             case EpochDone { Epoch: var epoch, IsBest: var isBest }:
@@ -54,15 +53,10 @@ internal sealed class FineTuneReporter(Terminal terminal, BarProgress? bar, RunR
         }
     }
 
-    private void Show(string what, Completion value)
-    {
-        bar?.Name(what);
-        bar?.Report(value);
-    }
-
     private void Begin(FineTunePlan now)
     {
-        (plan, begun) = (now, Stopwatch.GetTimestamp());
+        plan = now;
+        BeginTraining();
         string readout = now.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {now.ValidationImages:N0} held-out pictures." : "";
         string unfreeze = now.Unfreeze is null ? "" : $" Trained: {now.Unfreeze}.";
         terminal.Note(now.FirstStep > 0
@@ -70,11 +64,13 @@ internal sealed class FineTuneReporter(Terminal terminal, BarProgress? bar, RunR
             : $"{now.Epochs} epochs over {now.TrainImages:N0} pictures.{readout}{unfreeze}");
     }
 
+    // Each epoch is a line.
+    private void BeginTraining() => progress.Begin(Training, new Completion(plan!.FirstStep, plan.Steps), tellsItself: true);
+
     private string Line(FineTuneEpoch epoch, bool isBest)
     {
         string judged = epoch.ValidationTop1 is { } top1 ? $", held out {Tables.Percent(top1)}{(isBest ? " (best)" : "")}" : "";
-        long done = epoch.Step - plan!.FirstStep, left = plan.Steps - epoch.Step;
-        string rest = left > 0 && done > 0 ? $", {Durations.Text(Stopwatch.GetElapsedTime(begun) * ((double)left / done))} left" : "";
-        return $"epoch {epoch.Epoch}/{plan.Epochs}: loss {epoch.TrainLoss:0.000}, training {Tables.Percent(epoch.TrainTop1)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
+        string rest = progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
+        return $"epoch {epoch.Epoch}/{plan!.Epochs}: loss {epoch.TrainLoss:0.000}, training {Tables.Percent(epoch.TrainTop1)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
     }
 }
