@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Graft.Cli.CommandLine;
 using Graft.Cli.Commands;
 using Graft.Cli.Commands.Style;
 using Graft.Cli.Output;
@@ -20,11 +21,12 @@ internal static class CommandLineTool
     private static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancellation)
     {
         ParseResult parsed = Root(terminal).Parse(args);
-        if (parsed.Errors.Count > 0)
+        // Help is given whatever else is wrong.
+        IReadOnlyList<string> mistakes = parsed.Action is Help ? [] : Mistakes.In(parsed);
+        if (mistakes.Count > 0)
         {
-            foreach (ParseError error in parsed.Errors) terminal.Error(Plain(error.Message));
-            string path = string.Concat(parsed.CommandResult.Command.Parents.OfType<Command>().Reverse().Append(parsed.CommandResult.Command).Where(c => c is not RootCommand).Select(c => $" {c.Name}"));
-            terminal.Note($"See 'graft{path} --help'.");
+            foreach (string mistake in mistakes) terminal.Error(mistake);
+            terminal.Note($"See '{Mistakes.PathOf(parsed)} --help'.");
             return ExitCode.WrongArguments;
         }
 
@@ -64,11 +66,6 @@ internal static class CommandLineTool
         }
     }
 
-    /// <summary>A parser's message in words that are not a programmer's.</summary>
-    private static string Plain(string message) => message
-        .Replace("'System.UInt64'", "a whole number from 0").Replace("'System.Int32'", "a whole number").Replace("as expected type 'System.Nullable`1[System.Double]'", "as a number")
-        .Replace("'System.Double'", "a number").Replace("as expected type a", "as a");
-
     /// <summary>Whether the command's result is wanted as JSON.</summary>
     private static bool IsJson(ParseResult parsed)
     {
@@ -81,22 +78,28 @@ internal static class CommandLineTool
     }
 
     /// <summary>The tree of commands.</summary>
-    internal static RootCommand Root(Terminal terminal) => new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
+    internal static RootCommand Root(Terminal terminal)
     {
-        TrainCommand.Create(terminal),
-        DistillCommand.Create(terminal),
-        CompareCommand.Create(terminal),
-        SplitCommand.Create(terminal),
-        EvaluateCommand.Create(terminal),
-        PredictCommand.Create(terminal),
-        InspectCommand.Create(terminal),
-        ImportCommand.Create(terminal),
-        ExportCommand.Create(terminal),
-        BenchCommand.Create(terminal),
-        RunsCommand.Create(terminal),
-        StyleCommand.Create(terminal),
-        ForecastCommand.Create(terminal),
-        ReservoirCommand.Create(terminal),
-        SampleCommand.Create(terminal),
-    };
+        RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
+        {
+            TrainCommand.Create(terminal),
+            DistillCommand.Create(terminal),
+            CompareCommand.Create(terminal),
+            SplitCommand.Create(terminal),
+            EvaluateCommand.Create(terminal),
+            PredictCommand.Create(terminal),
+            InspectCommand.Create(terminal),
+            ImportCommand.Create(terminal),
+            ExportCommand.Create(terminal),
+            BenchCommand.Create(terminal),
+            RunsCommand.Create(terminal),
+            StyleCommand.Create(terminal),
+            ForecastCommand.Create(terminal),
+            ReservoirCommand.Create(terminal),
+            SampleCommand.Create(terminal),
+        };
+        ShortOptions.AddTo(root);
+        Help.AddTo(root, terminal);
+        return root;
+    }
 }

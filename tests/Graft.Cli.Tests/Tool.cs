@@ -43,4 +43,21 @@ internal static class Tool
         ProcessStartInfo start = new("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
         return Process.Start(start)!;
     }
+
+    /// <summary>Skips a test where the tool would get no interrupt.</summary>
+    public static void RequireInterrupts()
+    {
+        const string Status = "/proc/self/status", Field = "SigIgn:";
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
+        string? mask = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) : null;
+        bool isIgnored = mask is not null && (Convert.ToUInt64(mask[Field.Length..].Trim(), 16) & 2) != 0;
+        Assert.SkipWhen(isIgnored, "Who started the tests ignores SIGINT, and so would the tool: shells do that to what they run in the background.");
+    }
+
+    /// <summary>Sends a signal to a process.</summary>
+    public static async Task Signal(Process process, string name)
+    {
+        using Process kill = Process.Start("kill", [$"-{name}", $"{process.Id}"]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
 }

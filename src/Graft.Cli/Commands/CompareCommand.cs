@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
 using Graft.Vision;
 using Graft.Vision.Distillation;
@@ -18,7 +19,7 @@ internal static class CompareCommand
         Option<bool> json = Arguments.Json();
         Command command = new("compare", "Measures how alike the features of two models are on the same pictures: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), parsed.GetRequiredValue(images), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
         return command;
     }
 

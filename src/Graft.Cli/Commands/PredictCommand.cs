@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
 using Graft.Vision;
 
@@ -10,7 +11,7 @@ internal static class PredictCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = Arguments.Model();
-        Argument<string[]> images = new("image") { Description = "Picture files.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> images = new("image") { Description = "Picture files; patterns such as *.jpg and folder/**/*.jpg name several.", Arity = ArgumentArity.OneOrMore };
         Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each picture.");
         Option<bool> logits = new("--logits") { Description = "With --json: the score of every class before the softmax, too." };
         Option<bool> mirrored = Arguments.Mirrored();
@@ -18,7 +19,7 @@ internal static class PredictCommand
         Option<int> threads = Arguments.Threads();
         Command command = new("predict", "Classifies pictures.") { model, images, top, logits, mirrored, json, threads };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
+            terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 

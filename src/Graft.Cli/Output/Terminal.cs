@@ -139,9 +139,9 @@ internal sealed class Terminal
     /// <summary>Says at the end what could not be said before, and what that makes of the exit code.</summary>
     public int Finish(int exitCode)
     {
-        if (ErrorOutput is LossyWriter { Failure: { } remark } error) error.TryAgain($"Standard error could not be written for a time ({remark.Message}): remarks are missing.");
+        if (ErrorOutput is LossyWriter { Failure: { } remark } error) error.TryAgain($"Standard error could not be written for a time ({remark.Message.TrimEnd('.')}): remarks are missing.");
         if (Output is not LossyWriter { Failure: { } result }) return exitCode;
-        Error($"Standard output could not be written: {result.Message} The result, or a part of it, is missing there; files were written.");
+        Error($"Standard output could not be written ({result.Message.TrimEnd('.')}): the result, or a part of it, is missing there. Files were written.");
         return exitCode == ExitCode.Done ? ExitCode.Failed : exitCode;
     }
 

@@ -5,21 +5,27 @@ internal static class EditDistance
 {
     private const int Longest = 128;
 
-    /// <summary>The fewest insertions, deletions and replacements of letters that turn one name into the other (Levenshtein 1966).</summary>
+    /// <summary>
+    /// The fewest insertions, deletions and replacements of letters, and exchanges of neighbours, that turn one name into the other, where no part is edited twice
+    /// (optimal string alignment; Damerau 1964).
+    /// </summary>
     public static int Between(ReadOnlySpan<char> a, ReadOnlySpan<char> b)
     {
-        Span<int> row = stackalloc int[Longest + 1];
         if (a.Length > Longest || b.Length > Longest) return Math.Max(a.Length, b.Length);
+        Span<int> before = stackalloc int[Longest + 1], last = stackalloc int[Longest + 1], row = stackalloc int[Longest + 1];
         for (int j = 0; j <= b.Length; j++) row[j] = j;
         for (int i = 1; i <= a.Length; i++)
         {
-            int diagonal = row[0];
+            Span<int> free = before;
+            before = last;
+            last = row;
+            row = free;
             row[0] = i;
             for (int j = 1; j <= b.Length; j++)
             {
-                int replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, Math.Min(row[j - 1], diagonal) + 1);
+                int replaced = last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                row[j] = Math.Min(replaced, Math.Min(row[j - 1], last[j]) + 1);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = Math.Min(row[j], before[j - 2] + 1);
             }
         }
 

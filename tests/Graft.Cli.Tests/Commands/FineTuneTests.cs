@@ -86,26 +86,18 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AnInterruptedRunSaysHowToGoOn()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGINT for one process.");
-        Assert.SkipWhen(InterruptsAreIgnored(), "Who started the tests ignores SIGINT, and so would the tool: shells do that to what they run in the background.");
+        Tool.RequireInterrupts();
         string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
         using Process process = Tool.Start(Arguments(output, runs, epochs: 200));
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await UntilCheckpoint(process, runs);
-        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        await Tool.Signal(process, "INT");
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(130, process.ExitCode);
         string run = Assert.Single(Directory.GetDirectories(runs));
         Assert.Contains($"To go on: graft train --resume {run}", await error);
         Assert.True(File.Exists(Path.Combine(run, "checkpoint.safetensors")));
         Assert.False(File.Exists(output));
-    }
-
-    private static bool InterruptsAreIgnored()
-    {
-        const string Status = "/proc/self/status", Field = "SigIgn:";
-        string? mask = File.Exists(Status) ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return mask is not null && (Convert.ToUInt64(mask[Field.Length..].Trim(), 16) & 2) != 0;
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
         Assert.Equal(2, run.ExitCode);
         Outcome help = await Tool.Run("--help");
         Assert.Equal(0, help.ExitCode);
-        Assert.Contains("train <images>", help.Output);
+        Assert.Contains("train [<images>]", help.Output);
     }
 
     private static async Task<double[]> Logits(string model, string image) =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Graft.Cli.CommandLine;
 using Graft.Vision;
 using Graft.Vision.Distillation;
 
@@ -55,7 +56,7 @@ internal sealed class DistillOptions
     public DistillRequest Read(ParseResult parsed)
     {
         string? model = parsed.GetValue(teacher), run = parsed.GetValue(resume);
-        string[] folders = parsed.GetValue(images) ?? [];
+        string[] folders = FileArguments.Expand(parsed.GetValue(images) ?? []);
         if (run is not null && model is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own pictures and options.");
         if (run is null && (model is null || folders.Length == 0))
             throw new ArgumentsException("graft distill takes a teacher and folders of pictures: graft distill teacher.graft my-pictures. Or a run to go on with: graft distill --resume last.");
@@ -107,9 +108,9 @@ internal sealed class DistillOptions
         foreach (Token token in parsed.Tokens)
         {
             bool isPath = previous == output.Name || previous == runs.Name
-                || (Path.Exists(token.Value) && (token.Value == parsed.GetValue(teacher) || token.Value == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(token.Value)));
+                || ((Path.Exists(token.Value) || FileArguments.IsPattern(token.Value)) && (token.Value == parsed.GetValue(teacher) || token.Value == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(token.Value)));
             yield return isPath && token.Value.Length > 0 && token.Type == TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
-            previous = token.Type == TokenType.Option ? token.Value : "";
+            previous = token.Type == TokenType.Option ? ShortOptions.NameOf(token.Value) : "";
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Vision;
@@ -26,17 +27,14 @@ internal static class StyleApplyCommand
         Option<int> threads = Arguments.Threads();
         Option<bool> json = Arguments.Json();
         Command command = new("apply", "Gives pictures a style.") { model, images, output, style, size, threads, json };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(images) is { Length: > 1 } many && result.GetValue(output) is { } name && IsFile(name)) result.AddError($"--out takes a folder for {many.Length} pictures; '{name}' would hold one.");
-        });
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+            terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
         return command;
     }
 
     private static int Run(Terminal terminal, string name, string[] paths, string output, string? style, int size, int threads, bool json, CancellationToken cancel)
     {
+        if (paths.Length > 1 && IsFile(output)) throw new ArgumentsException($"--out takes a folder for {paths.Length} pictures; '{output}' would hold one.");
         string[] outputs = IsFile(output) ? [output] : Names(paths, output);
         if (IsFile(output)) OutputFile.RequireWritable(output);
         if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Graft.Cli.CommandLine;
 using Graft.Networks.Layers.Normalization;
 using Graft.Readouts;
 using Graft.Training.Optimizers;
@@ -181,7 +182,7 @@ internal sealed class TrainOptions
             bool isPath = previous == output.Name || previous == validation.Name || previous == runs.Name || (previous == trunk.Name && Path.Exists(token.Value))
                 || (token.Value == parsed.GetValue(images) && token.Value != ImageSource.SampleFlowers && !previous.StartsWith("--", StringComparison.Ordinal));
             yield return isPath && token.Value.Length > 0 && token.Type == System.CommandLine.Parsing.TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
-            previous = token.Type == System.CommandLine.Parsing.TokenType.Option ? token.Value : "";
+            previous = token.Type == System.CommandLine.Parsing.TokenType.Option ? ShortOptions.NameOf(token.Value) : "";
         }
     }
 }

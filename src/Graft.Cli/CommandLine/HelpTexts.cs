@@ -1,0 +1,78 @@
+namespace Graft.Cli.CommandLine;
+
+/// <summary>What <c>--help</c> says beyond the descriptions of commands, arguments and options.</summary>
+internal static class HelpTexts
+{
+    /// <summary>Lines to type, by the command's name.</summary>
+    public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
+    {
+        ["graft"] = ["graft train sample:flowers", "graft train my-pictures --out my.graft", "graft predict my.graft some-picture.jpg", "graft forecast table.csv --target sales --horizon 28"],
+        ["graft train"] =
+        [
+            "graft train sample:flowers", "graft train my-pictures --out my.graft", "graft train my-pictures --mode readout", "graft train my-pictures --val other-pictures --epochs 20 --augment strong",
+            "graft train --resume last",
+        ],
+        ["graft distill"] = ["graft distill teacher.graft my-pictures --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
+        ["graft compare"] = ["graft compare student.graft teacher.graft my-pictures"],
+        ["graft split"] = ["graft split my-pictures --out split", "graft split my-pictures --out split --holdout 0.3 --copy"],
+        ["graft evaluate"] = ["graft evaluate my.graft held-out-pictures", "graft evaluate my.graft held-out-pictures --json"],
+        ["graft predict"] = ["graft predict my.graft some-picture.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json"],
+        ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json"],
+        ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft"],
+        ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last"],
+        ["graft bench"] = ["graft bench my.graft", "graft bench mobilenetv2_100 --threads 1 --batch 8"],
+        ["graft runs"] = ["graft runs", "graft runs --json"],
+        ["graft runs show"] = ["graft runs show last", "graft runs show 3 --plot curves.svg"],
+        ["graft runs compare"] = ["graft runs compare 2 3"],
+        ["graft runs remove"] = ["graft runs remove 3 --yes"],
+        ["graft style"] = ["graft sample styles --out styles", "graft style train --style styles/waves.png sample:flowers --out waves.graft", "graft style apply waves.graft some-picture.jpg --out styled.png"],
+        ["graft style train"] = ["graft style train --style painting.jpg my-pictures --out painting.graft", "graft style train --style folder-of-paintings my-pictures --out any.graft"],
+        ["graft style apply"] = ["graft style apply painting.graft some-picture.jpg --out styled.png", "graft style apply any.graft *.jpg --style painting.jpg --out styled"],
+        ["graft forecast"] =
+        [
+            "graft forecast shop.csv --target visitors --horizon 28 --plot shop.png", "graft forecast shop.csv --target visitors --known holiday --out shop.graft",
+            "graft forecast new-rows.csv --model shop.graft",
+        ],
+        ["graft reservoir"] = ["graft reservoir search shop.csv --target visitors"],
+        ["graft reservoir search"] = ["graft reservoir search shop.csv --target visitors --trials 60 --out shop.graft --plot search.png"],
+        ["graft sample"] = ["graft sample flowers --out flowers", "graft sample styles --out styles", "graft sample series --out shop.csv"],
+        ["graft sample flowers"] = ["graft sample flowers --out flowers", "graft sample flowers --out flowers --images 40"],
+        ["graft sample styles"] = ["graft sample styles --out styles"],
+        ["graft sample series"] = ["graft sample series --out shop.csv", "graft sample series --kind lorenz --steps 3000 --out lorenz.csv"],
+    };
+
+    /// <summary>Options that belong together, by the command's name; those that are named nowhere stand at the end.</summary>
+    public static IReadOnlyDictionary<string, (string Title, string[] Options)[]> Groups { get; } = new Dictionary<string, (string Title, string[] Options)[]>
+    {
+        ["graft train"] =
+        [
+            ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
+            ("Judging", ["--val", "--holdout", "--tta", "--patience"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--augment", "--mixup", "--class-weights", "--seed"]),
+            ("The readout", ["--readout", "--penalty", "--folds"]),
+            ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
+            ("The machine", ["--threads", "--cache", "--max-megapixels"]),
+        ],
+        ["graft distill"] =
+        [
+            ("What is trained", ["--student", "--features-only", "--resolution"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
+            ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
+            ("The machine", ["--threads", "--max-megapixels"]),
+        ],
+        ["graft forecast"] =
+        [
+            ("The table", ["--target", "--inputs", "--known", "--time", "--season", "--rows"]),
+            ("The forecast", ["--horizon", "--coverage", "--test", "--model", "--seed"]),
+            ("What is written", ["--plot", "--out", "--json"]),
+        ],
+        ["graft style train"] =
+        [
+            ("The style", ["--style", "--statistics", "--style-size", "--style-weight", "--trunk"]),
+            ("The generator", ["--norm", "--width"]),
+            ("Learning", ["--steps", "--batch", "--size", "--seed"]),
+            ("What is written", ["--out", "--json"]),
+            ("The machine", ["--threads"]),
+        ],
+    };
+}
