@@ -93,6 +93,17 @@ public class TrunkTests
         Assert.Equal("The head, all after 'node_g', was left out: ONNX node 'node_e' of type 'Erf' cannot be imported: Graft has no such operation.", import.Report.Notes[0]);
     }
 
+    /// <summary>A mean over the channels, as in a layer norm, is no pooling; one over height and width is, wherever its axes stand.</summary>
+    [Fact]
+    public void TheTrunkEndsInAPoolingOverThePicture()
+    {
+        OnnxGraph graph = Of(-1, 2, 7, 6).OperatorSet(18).Integers("places", 2, 3).Integers("channels", 1)
+            .Node("ReduceMean", "x places", "g", Int("keepdims", 0)).Node("Erf", "g", "e").Node("ReduceMean", "e channels", "y").Output("y");
+        Model model = graph.Import(new OnnxImportOptions { DropHead = true }).Model;
+        Assert.Equal([1, 2], model.Network.Graph.OutputShape("features"));
+        Assert.EndsWith("It comes after the pooling 'node_g', in the head: without it the file may be a trunk (--drop-head; OnnxImportOptions.DropHead).", graph.Error());
+    }
+
     private static OnnxGraph Pooled() => Of(-1, 2, 7, 6).Node("GlobalAveragePool", "x", "g").Node("Flatten", "g", "p");
 
     private static OnnxGraph Hidden() => Pooled().Floats("w", [2, 3], Matrix).Floats("b", [3], 0.5f, 1, -0.25f).Node("Gemm", "p w b", "m").Node("Relu", "m", "r");
