@@ -1,3 +1,4 @@
+using Graft.Cli.Commands.Importing;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Models;
@@ -21,7 +22,13 @@ internal static class ModelSource
     /// <param name="seed">The seed of random weights.</param>
     public static Model Load(string name, Terminal terminal, ulong seed = 0)
     {
-        if (Path.Exists(name)) return Import(name).Model;
+        if (Path.Exists(name))
+        {
+            ImportedModel imported = Import(name, new ImportRequest());
+            if (imported.AssumesPreprocessing) terminal.Warn(ImportedModel.Assumption(name, imported.Model));
+            return imported.Model;
+        }
+
         if (name == Builtin) return BuiltinTrunk.Load();
         if (Architectures.TryGet(name, out Architecture? architecture))
         {
@@ -45,19 +52,27 @@ internal static class ModelSource
     }
 
     /// <summary>Reads a file of any format that Graft knows.</summary>
-    /// <returns>The model, and what became of the file's contents, for people.</returns>
     /// <param name="path">The file.</param>
-    /// <param name="resolution">The side of the input in pixels where an ONNX file leaves it open.</param>
-    public static (Model Model, string Report) Import(string path, int? resolution = null)
+    /// <param name="request">What is wanted of it.</param>
+    public static ImportedModel Import(string path, ImportRequest request)
     {
         if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
-            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = resolution });
-            return (onnx.Model, string.Join('\n', onnx.Report.Notes.Prepend($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}")));
+            RequireNoChoice(request, path);
+            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
+            return new ImportedModel(onnx.Model, Lines($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
-        (Model model, LoadReport report) = WeightImporter.Import(path);
-        return (model, report.ToString());
+        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take });
+        if (!imported.IsStateDictionary) RequireNoChoice(request, path);
+        return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
+    }
+
+    private static string Lines(string first, IEnumerable<string> notes) => string.Join('\n', notes.Prepend(first));
+
+    private static void RequireNoChoice(ImportRequest request, string path)
+    {
+        if (request.Take != CheckpointWeights.Preferred) throw new ArgumentsException($"--take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{path}' is none.");
     }
 }

@@ -14,4 +14,7 @@ public sealed class OnnxException : GraftException
         : base(message, cause)
     {
     }
+
+    /// <summary>The node of the file that was refused, if it was one.</summary>
+    internal Protos.NodeProto? Refused { get; init; }
 }

@@ -13,4 +13,8 @@ public sealed record OnnxImport(Model Model, OnnxImportReport Report);
 /// <param name="Nodes">The number of ONNX nodes in the file.</param>
 /// <param name="Unused">The initializers that no imported node uses.</param>
 /// <param name="Notes">What was assumed, renamed or left out, as sentences.</param>
-public sealed record OnnxImportReport(string Producer, long OperatorSet, int Nodes, ImmutableArray<string> Unused, ImmutableArray<string> Notes);
+public sealed record OnnxImportReport(string Producer, long OperatorSet, int Nodes, ImmutableArray<string> Unused, ImmutableArray<string> Notes)
+{
+    /// <summary>Whether the file does not say how pictures are prepared, so that what the options say was assumed.</summary>
+    public bool AssumesPreprocessing { get; init; }
+}

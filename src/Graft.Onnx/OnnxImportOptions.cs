@@ -8,4 +8,9 @@ public sealed record OnnxImportOptions
 
     /// <summary>What is done to a picture before it enters the network, where the file does not say; its resolution is replaced by the network's.</summary>
     public Preprocessing Preprocessing { get; init => field = value ?? throw new ArgumentNullException(nameof(Preprocessing)); } = Preprocessing.ImageNet;
+
+    /// <summary>
+    /// Whether the head is left out: the model is a trunk whose main output is <c>features</c>. A file whose head is refused is read up to its last pooling over the picture.
+    /// </summary>
+    public bool DropHead { get; init; }
 }

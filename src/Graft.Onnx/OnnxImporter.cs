@@ -19,6 +19,8 @@ public static class OnnxImporter
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxImport Import(string path, OnnxImportOptions? options = null)
     {
+        // A link to a device that never ends has no length.
+        if (new FileInfo(path) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == 0) throw new OnnxException($"{path}: It is empty, or no ordinary file.");
         using FileStream stream = File.OpenRead(path);
         return Import(stream, path, options);
     }

@@ -39,6 +39,12 @@ public sealed record Preprocessing
     /// <summary>Pixels to [-1, 1], bicubic, crop 0.875: timm's MobileNetV1, and Keras apart from its resize.</summary>
     public static Preprocessing Centered { get; } = new() { Mean = [0.5f, 0.5f, 0.5f], StandardDeviation = [0.5f, 0.5f, 0.5f] };
 
+    /// <summary>The ImageNet mean and deviation, bilinear, crop 0.875: torchvision's MobileNets and ResNets.</summary>
+    public static Preprocessing Torchvision { get; } = new() { Interpolation = Interpolation.Bilinear };
+
+    /// <summary>The middle square of the picture, bilinear, pixels to [0, 1] and no more.</summary>
+    public static Preprocessing Unit { get; } = new() { CropFraction = 1, Interpolation = Interpolation.Bilinear, Mean = [0, 0, 0], StandardDeviation = [1, 1, 1] };
+
     /// <summary>The middle square of the picture, bilinear, value / 127 - 1: what Teachable Machine's code does.</summary>
     public static Preprocessing TeachableMachine { get; } = new()
     {

@@ -69,6 +69,8 @@ public class OnnxExporterTests
             Image(new Resize(18, 24, mode));
             Image(new Resize(13, 7, mode));
             Image(new Resize(4, 31, mode));
+            Image(new Resize(13, 27, mode) { Scale = (1.5f, 2.3f) });
+            Image(new Resize(3, 8, mode) { Scale = (0.4f, 0.7f) });
         }
 
         Flat(new Dense(7));

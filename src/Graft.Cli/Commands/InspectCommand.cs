@@ -56,6 +56,8 @@ internal static class InspectCommand
                 Interpolation = model.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
                 Mean = model.Preprocessing.Mean.ToArray(),
                 StandardDeviation = model.Preprocessing.StandardDeviation.ToArray(),
+                Channels = "rgb",
+                Text = PreprocessingText.Of(model.Preprocessing),
             },
             Provenance = model.Provenance.ToDictionary(),
             Layers = summary.Layers.Select(l => new { l.Name, l.Operation, Output = l.Output.Skip(1), l.Parameters, l.MultiplyAdds, l.ActivationBytes }),
@@ -86,6 +88,7 @@ internal static class InspectCommand
             { "multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million" },
             { "activations", $"{summary.ActivationBytes / 1e6:N1} MB" },
             { "outputs", string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name)) },
+            { "pictures", PreprocessingText.Of(model.Preprocessing) },
         };
         if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels)}");
         foreach ((string key, string value) in model.Provenance) facts.Add(key, value);

@@ -108,6 +108,9 @@ internal sealed class GraphReader
         return Known(node.Inputs[index]) ?? throw node.Refuse($"its {what} {OnnxNode.Quote(node.Inputs[index])} is not a constant.");
     }
 
+    /// <summary>Tells the user something about the file.</summary>
+    public void Note(string text) => notes.Add(text);
+
     /// <summary>Says which value of Graft's network a node computes.</summary>
     public void Give(OnnxNode node, Value value) => Give(node.Output, value);
 

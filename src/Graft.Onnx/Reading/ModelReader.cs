@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
@@ -20,78 +19,55 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
     {
         if (proto.Graph is null) throw new OnnxException("It is not an ONNX file: it holds no graph.");
         long operators = proto.OpsetImport.FirstOrDefault(set => set.Domain is "" or "ai.onnx")?.Version
-            ?? throw new OnnxException("It is not an ONNX file: it names no operator set.");
+            ?? throw NoOperatorSet();
         if (operators is < OldestOperators or > NewestOperators)
             throw new OnnxException($"It uses ONNX operator set {operators}, and Graft reads {OldestOperators} to {NewestOperators}. Export it for set 17.");
         if (proto.Graph.Output.Count == 0) throw new OnnxException("Its graph has no output.");
 
-        GraphReader reader = new(proto.Graph, operators, bytes, options.Resolution, notes);
+        GraphReader reader = ReadGraph(operators);
         if (reader.NetworkInputs.IsEmpty) throw new OnnxException("None of its outputs depends on an input.");
-        Graph graph = new(
-            proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", reader.NetworkInputs, reader.Nodes, Outputs(reader));
+        Graph graph = new OutputReader(reader, notes).Name(proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", proto.Graph.Output);
 
         // Steps that only a dropped output needs are left out.
         graph = graph.Truncate([.. graph.Outputs.Select(output => output.Name)]);
         Network network = new(graph, graph.Parameters.Keys.ToDictionary(name => name, name => reader.Weights[name]));
         string producer = $"{proto.ProducerName} {proto.ProducerVersion}".Trim();
-        return new OnnxImport(ToModel(network, producer), new OnnxImportReport(producer, operators, proto.Graph.Node.Count, reader.Unused, [.. notes]));
+        Model model = ToModel(network, producer, out bool isAssumed);
+        if (options.DropHead) model = model.WithoutHead();
+        return new OnnxImport(model, new OnnxImportReport(producer, operators, proto.Graph.Node.Count, reader.Unused, [.. notes]) { AssumesPreprocessing = isAssumed });
     }
 
-    private ImmutableArray<NetworkOutput> Outputs(GraphReader reader)
+    /// <summary>Reads the graph; where its head is refused and not wanted, up to the pooled features.</summary>
+    private GraphReader ReadGraph(long operators)
     {
-        Dictionary<string, Node> nodes = reader.Nodes.ToDictionary(node => node.Name);
-        List<NetworkOutput> outputs = [];
-        HashSet<string> seen = [];
-        foreach (ValueInfoProto output in proto.Graph.Output.Where(output => seen.Add(output.Name)))
+        try
         {
-            Value? value = reader.Find(output.Name);
-            string quoted = OnnxNode.Quote(output.Name);
-            if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
-            if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
-            outputs.Add(new NetworkOutput(output.Name, value.Name));
+            return new GraphReader(proto.Graph, operators, bytes, options.Resolution, notes);
         }
-
-        // Programs that write several outputs put the result first.
-        NetworkOutput main = outputs[0];
-        outputs.RemoveAt(0);
-        if (outputs.Find(output => nodes.TryGetValue(output.Value, out Node? node) && node.Operation is Softmax && node.Inputs[0] == main.Value) is { } softmax)
+        catch (OnnxException e) when (e.Refused is { } refused && HeadCut.Find(proto.Graph, refused) is { } pooling)
         {
-            outputs.Remove(softmax);
-            notes.Add($"Output {OnnxNode.Quote(softmax.Name)}, the softmax of {OnnxNode.Quote(main.Name)}, was left out: Graft computes it from the logits.");
+            if (!options.DropHead)
+                throw new OnnxException($"{e.Message} It comes after the pooling {OnnxNode.Quote(pooling.Label)}, in the head: without it the file may be a trunk (--drop-head; OnnxImportOptions.DropHead).", e);
+            HeadCut.Cut(proto.Graph, pooling);
+            notes.Clear();
+            notes.Add($"The head, all after {OnnxNode.Quote(pooling.Label)}, was left out: {e.Message}");
+            return new GraphReader(proto.Graph, operators, bytes, options.Resolution, notes);
         }
-
-        if (nodes.TryGetValue(main.Value, out Node? last) && last.Operation is Softmax && reader.Shape(new Value(last.Name, 2)).Rank == 2 && nodes.ContainsKey(last.Inputs[0]))
-        {
-            notes.Add($"The softmax before output {OnnxNode.Quote(main.Name)} was left out: Graft computes it from the logits.");
-            main = main with { Value = last.Inputs[0] };
-            last = nodes[main.Value];
-        }
-
-        bool dense = last?.Operation is Dense;
-        string name = reader.Shape(new Value(main.Value, 2)).Rank == 4 ? main.Name : dense ? ClassifierHead.Logits : ClassifierHead.Features;
-        bool named = main.Name is ClassifierHead.Logits or ClassifierHead.Features || outputs.Exists(output => output.Name == name);
-        if (!named && name != main.Name)
-        {
-            notes.Add($"The main output {OnnxNode.Quote(main.Name)} is called '{name}' here.");
-            main = main with { Name = name };
-        }
-
-        if (dense && main.Name == ClassifierHead.Logits && !outputs.Exists(output => output.Name == ClassifierHead.Features))
-        {
-            outputs.Add(new NetworkOutput(ClassifierHead.Features, last!.Inputs[0]));
-            notes.Add("What the last dense layer takes is the output 'features', onto which a new head can be grafted.");
-        }
-
-        return [.. outputs, main];
     }
 
-    private Model ToModel(Network network, string producer)
+    private OnnxException NoOperatorSet()
+    {
+        NodeProto? other = proto.Graph.Node.FirstOrDefault(node => !new OnnxNode(node).IsStandard);
+        return other is null ? new OnnxException("It is not an ONNX file: it names no operator set.") : new OnnxNode(other).RefuseDomain();
+    }
+
+    private Model ToModel(Network network, string producer, out bool isAssumed)
     {
         NetworkInput input = network.Graph.Inputs[0];
         Shape main = network.Graph.Shapes[network.Graph.Outputs[^1].Value];
-        Preprocessing preprocessing = options.Preprocessing;
-        if (Metadata(OnnxMetadata.PreprocessingKey) is { } text && OnnxMetadata.ReadPreprocessing(text) is { } read) preprocessing = read;
-        else notes.Add("The file does not say how pictures are prepared: what the options say is assumed.");
+        Preprocessing? stated = Metadata(OnnxMetadata.PreprocessingKey) is { } text ? OnnxMetadata.ReadPreprocessing(text) : null;
+        isAssumed = stated is null;
+        Preprocessing preprocessing = stated ?? options.Preprocessing;
 
         ImmutableArray<string> labels = Metadata(OnnxMetadata.Labels) is { } list ? OnnxMetadata.ReadLabels(list) : [];
         if (!labels.IsEmpty && labels.Length != main[^1])

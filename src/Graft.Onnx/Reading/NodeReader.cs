@@ -8,7 +8,7 @@ internal static class NodeReader
 {
     public static void Read(GraphReader reader, OnnxNode node)
     {
-        if (!node.IsStandard) throw node.Refuse($"it is an operator of {OnnxNode.Quote(node.Domain)}, and Graft has only those of ONNX itself.");
+        if (!node.IsStandard) throw node.RefuseDomain();
         if (ShapeArithmetic.TryRead(reader, node)) return;
         switch (node.Type)
         {
@@ -71,12 +71,27 @@ internal static class NodeReader
             case "Resize":
                 ResizeReader.Read(reader, node);
                 break;
-            case "Dropout" or "Identity":
+            case "Dropout":
+                ReadDropout(reader, node);
+                break;
+            case "Identity":
                 reader.Give(node, reader.Take(node, 0, padded: true));
                 break;
             default:
                 throw node.Refuse("Graft has no such operation.");
         }
+    }
+
+    // A file exported while training would drop values at random; a network that answers does not.
+    private static void ReadDropout(GraphReader reader, OnnxNode node)
+    {
+        if (node.Has(2))
+        {
+            if (reader.Known(node.Inputs[2]) is not { IsFloat: false, Count: 1 } training) throw node.Refuse("whether it is in training mode is not one known value. Export the network for inference.");
+            if (training.Integers()[0] != 0) reader.Note($"ONNX node {OnnxNode.Quote(node.Label)} of type 'Dropout' is in training mode: here it lets everything through, as in inference.");
+        }
+
+        reader.Give(node, reader.Take(node, 0, padded: true));
     }
 
     /// <summary>The tensor of a node of type Constant.</summary>

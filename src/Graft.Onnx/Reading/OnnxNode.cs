@@ -44,9 +44,15 @@ internal sealed class OnnxNode(NodeProto proto)
 
     public AttributeProto? Find(string name) => proto.Attribute.FirstOrDefault(attribute => attribute.Name == name);
 
+    /// <summary>What errors call it: its name, or where it has none what it computes.</summary>
+    public string Label => Name.Length > 0 ? Name : proto.Output.FirstOrDefault() ?? "";
+
     /// <summary>The error for a node that Graft does not have.</summary>
     /// <param name="reason">Why, as the end of a sentence with its full stop.</param>
-    public OnnxException Refuse(string reason) => new($"ONNX node {Quote(Name.Length > 0 ? Name : proto.Output.FirstOrDefault() ?? "")} of type {Quote(Type)} cannot be imported: {reason}");
+    public OnnxException Refuse(string reason) => new($"ONNX node {Quote(Label)} of type {Quote(Type)} cannot be imported: {reason}") { Refused = proto };
+
+    /// <summary>The error for a node whose operator is none of ONNX's own.</summary>
+    public OnnxException RefuseDomain() => Refuse($"it is an operator of {Quote(Domain)}, and Graft has only those of ONNX itself.");
 
     /// <summary>A name from a file in quotes, shortened: a hostile file can hold a name of a million letters.</summary>
     public static string Quote(string name) => name.Length <= LongestName ? $"'{name}'" : $"'{name[..(LongestName - 20)]}...' ({name.Length} letters)";

@@ -3,7 +3,7 @@ using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 
-/// <summary>Resize.</summary>
+/// <summary>Resize, to a size or by factors. Where a file gives factors, places are mapped by them, as the standard says, and not by the quotient of the sides.</summary>
 internal static class ResizeReader
 {
     private const int Most = 16384;
@@ -15,34 +15,37 @@ internal static class ResizeReader
         if (value.Rank != 4 || shape.Rank != 4) throw node.Refuse("Graft resizes only images.");
         if (reader.OperatorSet < 11 || node.Has("axes") || node.Int("antialias", 0) != 0 || node.Text("keep_aspect_ratio_policy", "stretch") != "stretch")
             throw node.Refuse("Graft resizes without antialiasing, to a size or by scales for all axes.");
-        (int height, int width) = Size(reader, node, value, shape);
+        (float Height, float Width)? scale = node.Has(3) ? null : Scale(reader, node, value);
+        (int height, int width) = scale is { } by ? (Resize.Scaled(shape[1], by.Height), Resize.Scaled(shape[2], by.Width)) : Size(reader, node, value, shape);
         if (height is < 1 or > Most || width is < 1 or > Most) throw node.Refuse($"it resizes to {height}x{width}; sides from 1 to {Most} are read.");
-        reader.AddInPlace(node, new Resize(height, width, Mode(node, shape, height, width)), value);
+
+        // Whole factors are the quotient of the sides.
+        bool whole = scale is { } factors ? float.IsInteger(factors.Height) && float.IsInteger(factors.Width) : height % shape[1] == 0 && width % shape[2] == 0;
+        reader.AddInPlace(node, new Resize(height, width, Mode(node, height, width, whole)) { Scale = whole ? null : scale }, value);
     }
 
     private static (int Height, int Width) Size(GraphReader reader, OnnxNode node, Value value, Shape shape)
     {
         (int h, int w) = value.ChannelsLast ? (1, 2) : (2, 3);
-        if (node.Has(3))
-        {
-            long[] sizes = reader.TakeConstant(node, 3, "size").Integers();
-            if (sizes.Length != 4 || sizes[value.ChannelsLast ? 3 : 1] != shape[3]) throw node.Refuse("it resizes more than height and width.");
-            return ((int)Math.Clamp(sizes[h], -1, int.MaxValue), (int)Math.Clamp(sizes[w], -1, int.MaxValue));
-        }
+        long[] sizes = reader.TakeConstant(node, 3, "size").Integers();
+        if (sizes.Length != 4 || sizes[value.ChannelsLast ? 3 : 1] != shape[3]) throw node.Refuse("it resizes more than height and width.");
+        return ((int)Math.Clamp(sizes[h], -1, int.MaxValue), (int)Math.Clamp(sizes[w], -1, int.MaxValue));
+    }
 
+    private static (float Height, float Width) Scale(GraphReader reader, OnnxNode node, Value value)
+    {
+        (int h, int w) = value.ChannelsLast ? (1, 2) : (2, 3);
         Constant scales = reader.TakeConstant(node, 2, "scales");
         float[] factors = scales is { Count: 4, IsFloat: true } ? scales.Floats() : throw node.Refuse("its scales are not four float32 numbers.");
         if (factors[0] != 1 || factors[value.ChannelsLast ? 3 : 1] != 1) throw node.Refuse("it resizes more than height and width.");
-        return (Scaled(shape[1], factors[h]), Scaled(shape[2], factors[w]));
-
-        static int Scaled(int size, float factor) => (int)Math.Clamp(Math.Floor(size * (double)factor), -1, int.MaxValue);
+        if (!(factors[h] > 0 && factors[w] > 0 && float.IsFinite(factors[h]) && float.IsFinite(factors[w]))) throw node.Refuse($"its scales are {factors[h]} and {factors[w]}; they must be positive.");
+        return (factors[h], factors[w]);
     }
 
-    private static ResizeMode Mode(OnnxNode node, Shape shape, int height, int width)
+    private static ResizeMode Mode(OnnxNode node, int height, int width, bool whole)
     {
         string mode = node.Text("mode", "nearest"), centre = node.Text("coordinate_transformation_mode", "half_pixel");
         string nearest = node.Text("nearest_mode", "round_prefer_floor");
-        bool whole = height % shape[1] == 0 && width % shape[2] == 0;
         return (mode, centre, nearest) switch
         {
             ("nearest", "asymmetric", "floor") => ResizeMode.Nearest,

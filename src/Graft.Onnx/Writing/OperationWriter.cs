@@ -120,12 +120,9 @@ internal static class OperationWriter
         writer.Finish(node, pool.Function == PoolFunction.Average ? "AveragePool" : "MaxPool", [input], attributes);
     }
 
-    // The size is given in full, and the batch is free: it is read from the value.
+    // Where factors are given they are written, since others map places by them. A size is given in full, and the batch is free: it is read from the value.
     private static void WriteResize(GraphWriter writer, Node node, Resize resize, string input)
     {
-        string batch = writer.Add("Shape", $"{node.Name}/shape", [input], [Int("start", 0), Int("end", 2)]);
-        string size = writer.Constant($"{node.Name}.size", [resize.Height, resize.Width]);
-        string sizes = writer.Add("Concat", $"{node.Name}/sizes", [batch, size], [Int("axis", 0)]);
         bool nearest = resize.Mode == ResizeMode.Nearest;
         List<AttributeProto> attributes =
         [
@@ -133,6 +130,15 @@ internal static class OperationWriter
             Text("coordinate_transformation_mode", nearest ? "asymmetric" : "half_pixel"),
         ];
         if (nearest) attributes.Add(Text("nearest_mode", "floor"));
+        if (resize.Scale is { } scale)
+        {
+            writer.Finish(node, "Resize", [input, "", writer.Constant($"{node.Name}.scales", [4], [1, 1, scale.Height, scale.Width])], attributes);
+            return;
+        }
+
+        string batch = writer.Add("Shape", $"{node.Name}/shape", [input], [Int("start", 0), Int("end", 2)]);
+        string size = writer.Constant($"{node.Name}.size", [resize.Height, resize.Width]);
+        string sizes = writer.Add("Concat", $"{node.Name}/sizes", [batch, size], [Int("axis", 0)]);
         writer.Finish(node, "Resize", [input, "", "", sizes], attributes);
     }
 

@@ -69,6 +69,14 @@ internal static class OperationJson
                 writer.WriteNumber("height", resize.Height);
                 writer.WriteNumber("width", resize.Width);
                 writer.WriteString("mode", resize.Mode == ResizeMode.Nearest ? "nearest" : "bilinear");
+                if (resize.Scale is { } scale)
+                {
+                    writer.WriteStartArray("scale");
+                    writer.WriteNumberValue(scale.Height);
+                    writer.WriteNumberValue(scale.Width);
+                    writer.WriteEndArray();
+                }
+
                 break;
             case Dropout dropout:
                 writer.WriteString("op", "dropout");
@@ -129,13 +137,21 @@ internal static class OperationJson
                     Padding = ReadPadding(node),
                 };
             case "resize":
-                Only(node, "height", "width", "mode");
+                Only(node, "height", "width", "mode", "scale");
                 return new Resize(node["height"].Int(1, LargestSide), node["width"].Int(1, LargestSide), node["mode"].String() switch
                 {
                     "nearest" => ResizeMode.Nearest,
                     "bilinear" => ResizeMode.Bilinear,
                     string other => throw node["mode"].Error($"must be nearest or bilinear, not {WeightFileException.Quote(other)}."),
-                });
+                })
+                {
+                    Scale = node.Find("scale") switch
+                    {
+                        null => null,
+                        { } scale when scale.Items(2) is [var down, var across] => (down.Float(), across.Float()),
+                        { } scale => throw scale.Error("must be [height, width]."),
+                    },
+                };
             case "dropout":
                 Only(node, "rate");
                 return new Dropout(node["rate"].Float());

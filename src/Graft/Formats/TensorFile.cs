@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Formats;
@@ -9,4 +10,10 @@ public sealed record TensorFile(string Name, IReadOnlyDictionary<string, Tensor>
 {
     /// <summary>Free text that the file carries.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Which of a file's dictionaries the tensors are from, its name and those around it with dots between; empty where it is the file's own.</summary>
+    internal string Part { get; init; } = "";
+
+    /// <summary>What was chosen and what was left out, as sentences.</summary>
+    internal ImmutableArray<string> Notes { get; init; } = [];
 }

@@ -1,17 +1,25 @@
 using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
-using Graft.Formats.KeyMaps;
 using Graft.Formats.PyTorch;
 using Graft.Models;
-using Graft.Networks;
 
 namespace Graft.Formats;
 
 /// <summary>A model made from another framework's file, and what became of its weights.</summary>
 /// <param name="Model">The model.</param>
 /// <param name="Report">The report.</param>
-public sealed record Imported(Model Model, LoadReport Report);
+public sealed record Imported(Model Model, LoadReport Report)
+{
+    /// <summary>Whether the file does not say how pictures are prepared, so that it was taken from what wrote such files.</summary>
+    public bool AssumesPreprocessing { get; init; }
+
+    /// <summary>Whether the file is a dictionary of named tensors, without a graph.</summary>
+    public bool IsStateDictionary { get; init; }
+
+    /// <summary>What was chosen and what was left out, as sentences.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+}
 
 /// <summary>Makes models from the files of other frameworks. What a file is shows in its first bytes, not in its name.</summary>
 public static class WeightImporter
@@ -19,12 +27,20 @@ public static class WeightImporter
     /// <summary>
     /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
     /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2 or ResNets, timm's MobileNetV1 or V2, or the authors' IBN-Nets, whose
-    /// width and depth show in its names and shapes.
+    /// width and depth show in its names and shapes. Prefixes that a program put before every name, such as <c>module.</c>, <c>_orig_mod.</c> or <c>backbone.</c>, are dropped.
     /// </summary>
     /// <param name="path">The file or folder.</param>
+    /// <param name="options">What is taken of it; null is everything, and a checkpoint's average where it has one.</param>
     /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, or does not fit an architecture that is known.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Imported Import(string path)
+    public static Imported Import(string path, WeightImportOptions? options = null)
+    {
+        options ??= new WeightImportOptions();
+        Imported imported = Read(path, options);
+        return options.DropHead && imported.Model.Network.Graph.Outputs[^1].Name != ClassifierHead.Features ? imported with { Model = imported.Model.WithoutHead() } : imported;
+    }
+
+    private static Imported Read(string path, WeightImportOptions options)
     {
         if (Directory.Exists(path))
         {
@@ -39,9 +55,9 @@ public static class WeightImporter
         using (FileStream stream = File.OpenRead(path)) length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         ReadOnlySpan<byte> first = start.AsSpan(0, length);
         if (length == 0) throw new WeightFileException(path, "the file is empty.");
-        if (first.StartsWith("PK"u8)) return ImportZip(path);
-        if (PyTorchFile.IsLegacy(first)) return ImportStateDictionary(PyTorchFile.Read(path));
-        if (length > 8 && first[8] == '{') return ImportSafetensors(path);
+        if (first.StartsWith("PK"u8)) return ImportZip(path, options);
+        if (PyTorchFile.IsLegacy(first)) return StateDictionaryImporter.Import(PyTorchFile.Read(path, options.Take), options);
+        if (length > 8 && first[8] == '{') return ImportSafetensors(path, options);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
         throw new WeightFileException(path, "no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
@@ -50,34 +66,19 @@ public static class WeightImporter
     private static Imported Tfjs(FileSet files, string modelFile)
     {
         (Model model, LoadReport report) = Keras.Tfjs.Read(files, modelFile);
-        return new Imported(model, report);
+        return new Imported(model, report) { AssumesPreprocessing = model.Provenance["source"] != Keras.TeachableMachine.Name };
     }
 
-    private static Imported ImportSafetensors(string path)
+    private static Imported ImportSafetensors(string path, WeightImportOptions options)
     {
         SafetensorsHeader header;
         using (FileStream stream = File.OpenRead(path)) header = SafetensorsHeader.Read(stream, path);
-        if (!ModelFile.IsModel(header.Metadata)) return ImportStateDictionary(Safetensors.Read(path));
+        if (!ModelFile.IsModel(header.Metadata)) return StateDictionaryImporter.Import(Safetensors.Read(path), options);
         Model model = ModelFile.Load(path);
         return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
     }
 
-    private static Imported ImportStateDictionary(TensorFile file)
-    {
-        KeyMap keys = KeyMap.Detect(file.Tensors)
-            ?? throw new WeightFileException(file.Name, $"its {file.Tensors.Count} tensors have names of no architecture that is known: {string.Join(", ", KeyMap.All.Select(m => m.Name))}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.");
-        Graph graph = keys.Infer(file.Tensors)
-            ?? throw new WeightFileException(file.Name, $"its tensors are named as those of {keys.Name}, but their shapes fit none of those that are known: {string.Join(", ", Architectures.All.Select(a => a.Name).Where(n => n.StartsWith(keys.Family, StringComparison.Ordinal)))}.");
-        (Network network, LoadReport report) = WeightLoader.Load(graph, file, keys);
-        Model model = new(network)
-        {
-            Preprocessing = keys.Preprocessing,
-            Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", $"{keys.Name} state dictionary"),
-        };
-        return new Imported(model, report);
-    }
-
-    private static Imported ImportZip(string path)
+    private static Imported ImportZip(string path, WeightImportOptions options)
     {
         try
         {
@@ -92,6 +93,6 @@ public static class WeightImporter
             throw new WeightFileException(path, $"the archive is damaged: {e.Message}", cause: e);
         }
 
-        return ImportStateDictionary(PyTorchFile.Read(path));
+        return StateDictionaryImporter.Import(PyTorchFile.Read(path, options.Take), options);
     }
 }

@@ -19,6 +19,20 @@ public static class WeightLoader
     /// <exception cref="WeightFileException">The file and the graph do not fit, and <paramref name="strict"/> is on; the message is the report.</exception>
     public static (Network Network, LoadReport Report) Load(Graph graph, TensorFile file, KeyMap? keys = null, bool strict = true, ulong seed = 0)
     {
+        (Dictionary<string, Tensor> weights, LoadReport report) = Match(graph, file, keys);
+        if (strict) report.ThrowUnlessComplete();
+        if (weights.Count < graph.Parameters.Count)
+        {
+            Network random = Network.Random(graph, seed);
+            foreach (string name in graph.Parameters.Keys.Where(n => !weights.ContainsKey(n))) weights.Add(name, random.Weights[name]);
+        }
+
+        return (new Network(graph, weights), report);
+    }
+
+    /// <summary>Finds a file's tensors for a graph's weights.</summary>
+    internal static (Dictionary<string, Tensor> Weights, LoadReport Report) Match(Graph graph, TensorFile file, KeyMap? keys)
+    {
         Dictionary<string, Tensor> weights = [];
         List<(string, string)> missing = [];
         List<ShapeMismatch> mismatches = [];
@@ -46,13 +60,6 @@ public static class WeightLoader
             Unused = [.. rest[false]],
             Ignored = [.. rest[true]],
         };
-        if (strict) report.ThrowUnlessComplete();
-        if (weights.Count < graph.Parameters.Count)
-        {
-            Network random = Network.Random(graph, seed);
-            foreach (string name in graph.Parameters.Keys.Where(n => !weights.ContainsKey(n))) weights.Add(name, random.Weights[name]);
-        }
-
-        return (new Network(graph, weights), report);
+        return (weights, report);
     }
 }

@@ -88,7 +88,7 @@ internal static class ReferencePlan
                 SoftmaxKernel.Reference(Rows(shape), shape[^1], x, y);
                 break;
             case Resize resize:
-                ResizeKernel.Reference(resize.Mode, shape[0], shape[1], shape[2], shape[3], resize.Height, resize.Width, x, y);
+                ResizeKernel.Reference(ResizeGeometry.Of(resize, shape), shape[0], x, y);
                 break;
             case Dropout:
                 x.CopyTo(y);

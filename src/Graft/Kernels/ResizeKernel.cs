@@ -5,31 +5,26 @@ using Graft.Networks.Layers;
 namespace Graft.Kernels;
 
 /// <summary>
-/// Resizing without antialiasing. Nearest: y[i] = x[floor(i scale)], scale = size / out size. Bilinear, pixel centres at half integers: with
-/// s = max((i + 1/2) scale - 1/2, 0), y[i] = (1 - f) x[floor(s)] + f x[min(floor(s) + 1, size - 1)], f = s - floor(s); in both directions.
+/// Resizing without antialiasing. Nearest: y[i] = x[floor(i / scale)], scale = out size / size where none is given. Bilinear, pixel centres at half integers: with
+/// s = (i + 1/2) / scale - 1/2, but in [0, size - 1], y[i] = (1 - f) x[floor(s)] + f x[min(floor(s) + 1, size - 1)], f = s - floor(s); in both directions.
 /// The backward is the transpose: what a pixel gave to an output with a weight, it gets from the output's gradient with that weight.
 /// </summary>
 internal static unsafe class ResizeKernel
 {
     /// <summary>The formula, in float64.</summary>
-    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
     /// <param name="batch">The number of images.</param>
-    /// <param name="height">The input's height.</param>
-    /// <param name="width">The input's width.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="outHeight">The output's height.</param>
-    /// <param name="outWidth">The output's width.</param>
     /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
     /// <param name="y">The output <c>[batch, outHeight, outWidth, channels]</c>.</param>
-    public static void Reference(
-        ResizeMode mode, int batch, int height, int width, int channels, int outHeight, int outWidth, ReadOnlySpan<float> x, Span<float> y)
+    public static void Reference(in ResizeGeometry geometry, int batch, ReadOnlySpan<float> x, Span<float> y)
     {
+        (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         for (int n = 0; n < batch; n++)
             for (int i = 0; i < outHeight; i++)
                 for (int j = 0; j < outWidth; j++)
                 {
-                    (int top, int bottom, double down) = Source(mode, i, height, outHeight);
-                    (int left, int right, double across) = Source(mode, j, width, outWidth);
+                    (int top, int bottom, double down) = geometry.Row(i);
+                    (int left, int right, double across) = geometry.Column(j);
                     ReadOnlySpan<float> image = x.Slice(n * height * width * channels, height * width * channels);
                     for (int c = 0; c < channels; c++)
                     {
@@ -41,25 +36,20 @@ internal static unsafe class ResizeKernel
     }
 
     /// <summary>The formula of the backward, summed in float64.</summary>
-    /// <param name="mode">How values between pixels are found.</param>
+    /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
     /// <param name="batch">The number of images.</param>
-    /// <param name="height">The input's height.</param>
-    /// <param name="width">The input's width.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="outHeight">The output's height.</param>
-    /// <param name="outWidth">The output's width.</param>
     /// <param name="dy">The gradient of the output <c>[batch, outHeight, outWidth, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[batch, height, width, channels]</c>, written.</param>
-    public static void BackwardReference(
-        ResizeMode mode, int batch, int height, int width, int channels, int outHeight, int outWidth, ReadOnlySpan<float> dy, Span<float> dx)
+    public static void BackwardReference(in ResizeGeometry geometry, int batch, ReadOnlySpan<float> dy, Span<float> dx)
     {
+        (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         double[] sums = new double[dx.Length];
         for (int n = 0; n < batch; n++)
             for (int i = 0; i < outHeight; i++)
                 for (int j = 0; j < outWidth; j++)
                 {
-                    (int top, int bottom, double down) = Source(mode, i, height, outHeight);
-                    (int left, int right, double across) = Source(mode, j, width, outWidth);
+                    (int top, int bottom, double down) = geometry.Row(i);
+                    (int left, int right, double across) = geometry.Column(j);
                     Span<double> image = sums.AsSpan(n * height * width * channels, height * width * channels);
                     for (int c = 0; c < channels; c++)
                     {
@@ -74,70 +64,45 @@ internal static unsafe class ResizeKernel
         for (int i = 0; i < dx.Length; i++) dx[i] = (float)sums[i];
     }
 
-    /// <summary>The two input positions that an output position lies between, and the part of the second.</summary>
-    private static (int First, int Second, double Part) Source(ResizeMode mode, int i, int size, int outSize)
-    {
-        if (mode == ResizeMode.Nearest)
-        {
-            int nearest = (int)((long)i * size / outSize);
-            return (nearest, nearest, 0);
-        }
-
-        double position = Math.Max(((i + 0.5) * size / outSize) - 0.5, 0);
-        int first = Math.Min((int)position, size - 1);
-        return (first, Math.Min(first + 1, size - 1), position - first);
-    }
-
     /// <summary>The vector path, for the output rows [<paramref name="firstRow"/>, <paramref name="endRow"/>) of batch times output height.</summary>
-    /// <param name="mode">How values between pixels are found.</param>
-    /// <param name="height">The input's height.</param>
-    /// <param name="width">The input's width.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="outHeight">The output's height.</param>
-    /// <param name="outWidth">The output's width.</param>
+    /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
     /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
     /// <param name="y">The output <c>[batch, outHeight, outWidth, channels]</c>.</param>
     /// <param name="firstRow">The first output row, counted through the batch.</param>
     /// <param name="endRow">The row after the last.</param>
-    public static void Run(
-        ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* x, float* y, int firstRow, int endRow)
+    public static void Run(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow)
     {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
-        else Run<Simd128, Vector128<float>>(mode, height, width, channels, outHeight, outWidth, x, y, firstRow, endRow);
+        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(geometry, x, y, firstRow, endRow);
+        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(geometry, x, y, firstRow, endRow);
+        else Run<Simd128, Vector128<float>>(geometry, x, y, firstRow, endRow);
     }
 
     /// <summary>The vector path of the backward, for one image.</summary>
-    /// <param name="mode">How values between pixels are found.</param>
-    /// <param name="height">The input's height.</param>
-    /// <param name="width">The input's width.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="outHeight">The output's height.</param>
-    /// <param name="outWidth">The output's width.</param>
+    /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
     /// <param name="dy">The gradient of the output <c>[outHeight, outWidth, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[height, width, channels]</c>, written.</param>
-    public static void Backward(ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* dy, float* dx)
+    public static void Backward(in ResizeGeometry geometry, float* dy, float* dx)
     {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
-        else Backward<Simd128, Vector128<float>>(mode, height, width, channels, outHeight, outWidth, dy, dx);
+        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(geometry, dy, dx);
+        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(geometry, dy, dx);
+        else Backward<Simd128, Vector128<float>>(geometry, dy, dx);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TSimd, TVector>(
-        ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* x, float* y, int firstRow, int endRow)
+    private static void Run<TSimd, TVector>(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        (ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         for (int row = firstRow; row < endRow; row++)
         {
-            (int top, int bottom, double down) = Source(mode, row % outHeight, height, outHeight);
+            (int top, int bottom, double down) = geometry.Row(row % outHeight);
             float* image = x + ((long)(row / outHeight) * height * width * channels);
             float* above = image + ((long)top * width * channels), below = image + ((long)bottom * width * channels);
             float* target = y + ((long)row * outWidth * channels);
             for (int j = 0; j < outWidth; j++, target += channels)
             {
-                (int left, int right, double across) = Source(mode, j, width, outWidth);
+                (int left, int right, double across) = geometry.Column(j);
                 if (mode == ResizeMode.Nearest)
                 {
                     new ReadOnlySpan<float>(above + (left * channels), channels).CopyTo(new Span<float>(target, channels));
@@ -175,18 +140,19 @@ internal static unsafe class ResizeKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Backward<TSimd, TVector>(ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth, float* dy, float* dx)
+    private static void Backward<TSimd, TVector>(in ResizeGeometry geometry, float* dy, float* dx)
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
+        (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         for (int row = 0; row < height; row++) new Span<float>(dx + ((long)row * width * channels), width * channels).Clear();
         for (int i = 0; i < outHeight; i++)
         {
-            (int top, int bottom, double down) = Source(mode, i, height, outHeight);
+            (int top, int bottom, double down) = geometry.Row(i);
             float* above = dx + ((long)top * width * channels), below = dx + ((long)bottom * width * channels);
             for (int j = 0; j < outWidth; j++, dy += channels)
             {
-                (int left, int right, double across) = Source(mode, j, width, outWidth);
+                (int left, int right, double across) = geometry.Column(j);
                 Give<TSimd, TVector>(channels, (1 - down) * (1 - across), dy, above + (left * channels));
                 Give<TSimd, TVector>(channels, (1 - down) * across, dy, above + (right * channels));
                 Give<TSimd, TVector>(channels, down * (1 - across), dy, below + (left * channels));

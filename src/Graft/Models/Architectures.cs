@@ -42,7 +42,7 @@ public static class Architectures
            select Make(options => MobileNetV2.Name(options, ibn), width, Preprocessing.ImageNet, options => MobileNetV2.Trunk(options, ibn)),
         .. from depth in ResNet.Depths
            from norms in Enum.GetValues<InstanceNorms>()
-           select new Architecture(ResNet.Name(depth, norms), 1, 64, Torchvision, options => ResNet.Trunk(depth, options, norms)),
+           select new Architecture(ResNet.Name(depth, norms), 1, 64, Preprocessing.Torchvision, options => ResNet.Trunk(depth, options, norms)),
     ];
 
     /// <summary>Looks an architecture up.</summary>
@@ -63,8 +63,6 @@ public static class Architectures
         string? near = EditDistance.Nearest(name, All.Select(a => a.Name));
         throw new GraftException($"There is no architecture '{name}'.{(near is null ? "" : $" Did you mean '{near}'?")} There are: {string.Join(", ", All.Select(a => a.Name))}.");
     }
-
-    private static Preprocessing Torchvision => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
 
     private static Architecture Make(Func<TrunkOptions, string> name, double width, Preprocessing preprocessing, Func<TrunkOptions, Graph> trunk) =>
         new(name(new TrunkOptions { Width = width }), width, Channels.Scale(32, width), preprocessing, trunk);

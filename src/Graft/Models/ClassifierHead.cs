@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Networks.Passes;
 
 namespace Graft.Models;
 
@@ -15,6 +16,11 @@ public static class ClassifierHead
     /// <summary>The name of the dense layer's node, as in timm.</summary>
     public const string Classifier = "classifier";
 
+    private const string DropoutName = "dropout";
+
+    /// <summary>The names of a head's nodes.</summary>
+    internal static IReadOnlyList<string> Names { get; } = [DropoutName, Classifier];
+
     /// <summary>Grafts a head onto a trunk: dropout, then a dense layer from features to classes.</summary>
     /// <param name="trunk">A graph with an output <c>features</c>.</param>
     /// <param name="classes">The number of classes.</param>
@@ -24,8 +30,13 @@ public static class ClassifierHead
     {
         GraphBuilder builder = new(trunk);
         string value = trunk.Output(Features).Value;
-        if (dropout > 0) value = builder.Add("dropout", new Dropout(dropout), value);
+        if (dropout > 0) value = builder.Add(DropoutName, new Dropout(dropout), value);
         builder.Output(Logits, builder.Add(Classifier, new Dense(classes), value));
         return builder.Build();
     }
+
+    /// <summary>The trunk of a model, without its head and labels; what is done to pictures stays.</summary>
+    /// <param name="model">A model whose network has an output <c>features</c>.</param>
+    /// <exception cref="NetworkException">The network has no such output.</exception>
+    public static Model WithoutHead(this Model model) => model with { Network = model.Network.Trunk(), Labels = [] };
 }

@@ -43,6 +43,15 @@ public class OnnxImporterTests
         ["clip by attributes"] = () => Of(-1, 2, 4, 4).OperatorSet(10).Node("Clip", "x", "y", Float("min", 0), Float("max", 6)).Output("y"),
         ["clip with no upper bound"] = () => Of(-1, 2, 4, 4).Floats("low", [], 0).Node("Clip", "x low", "y").Output("y"),
         ["silu"] = () => Of(-1, 2, 4, 4).Node("Sigmoid", "x", "s").Node("Mul", "s x", "y").Output("y"),
+        ["resize by 1.5 of an odd side"] = () => Resized(75, 75, 1.5f, 1.5f, "linear", "half_pixel"),
+        ["resize by 1.5, as PyTorch writes it"] = () => Resized(75, 33, 1.5f, 1.5f, "linear", "pytorch_half_pixel"),
+        ["resize by factors that are not whole"] = () => Resized(7, 6, 2.3f, 1.3f, "linear", "half_pixel"),
+        ["shrink by factors"] = () => Resized(9, 11, 0.6f, 0.35f, "linear", "half_pixel"),
+        ["a factor whose product rounds"] = () => Resized(10, 10, 1.3f, 1.1f, "linear", "half_pixel"),
+        ["a factor that is the quotient"] = () => Resized(8, 6, 1.5f, 0.5f, "linear", "half_pixel"),
+        ["nearest by factors"] = () => Resized(9, 11, 2.6f, 0.7f, "nearest", "asymmetric", "floor"),
+        ["nearest by thirds"] = () => Resized(9, 12, 1 / 3f, 2 / 3f, "nearest", "asymmetric", "floor"),
+        ["nearest centres by whole factors"] = () => Resized(5, 4, 2, 3, "nearest", "half_pixel", "round_prefer_floor"),
         ["resize by scales"] = () => Of(-1, 2, 4, 5).Floats("scales", [4], 1, 1, 3, 2).Node("Resize", "x - scales", "y").Output("y"),
         ["constants as nodes"] = () =>
         {
@@ -90,13 +99,13 @@ public class OnnxImporterTests
                 "The file fixes the batch of input 'x' to 5; here it is free.",
                 "The softmax before output 'y' was left out: Graft computes it from the logits.",
                 "The main output 'y' is called 'logits' here.",
-                "What the last dense layer takes is the output 'features', onto which a new head can be grafted.",
-                "The file does not say how pictures are prepared: what the options say is assumed.",
+                "What the last layer takes is the output 'features', onto which a new head can be grafted.",
             ],
             import.Report.Notes);
         Assert.Equal(["lost"], import.Report.Unused);
         Assert.Equal((17L, 4, ""), (import.Report.OperatorSet, import.Report.Nodes, import.Report.Producer));
         Assert.Equal(6, import.Model.Preprocessing.Resolution);
+        Assert.True(import.Report.AssumesPreprocessing);
     }
 
     [Fact]
@@ -119,6 +128,37 @@ public class OnnxImporterTests
         Assert.Contains("The file has 1 labels for 2 outputs: they were left out.", import.Report.Notes);
         graph.Proto.MetadataProps[0].Value = "{ not JSON";
         Assert.Empty(graph.Import().Model.Labels);
+    }
+
+    /// <summary>A resize by factors; its result has the sides that the standard gives it.</summary>
+    private static OnnxGraph Resized(int height, int width, float down, float across, string mode, string centre, string nearest = "round_prefer_floor") =>
+        Of(-1, 2, height, width).Floats("scales", [4], 1, 1, down, across)
+            .Node("Resize", "x - scales", "y", Text("mode", mode), Text("coordinate_transformation_mode", centre), Text("nearest_mode", nearest)).Output("y");
+
+    /// <summary>The standard's own examples of resizing by factors.</summary>
+    [Theory]
+    [InlineData("resize_downsample_scales_linear", 2, 4, 0.6f, 0.6f, "linear", new float[] { 2.6666665f, 4.3333331f })]
+    [InlineData("resize_upsample_scales_linear", 2, 2, 2f, 2f, "linear", new float[] { 1, 1.25f, 1.75f, 2, 1.5f, 1.75f, 2.25f, 2.5f, 2.5f, 2.75f, 3.25f, 3.5f, 3, 3.25f, 3.75f, 4 })]
+    public void AResizeGivesTheStandardsNumbers(string name, int height, int width, float down, float across, string mode, float[] expected)
+    {
+        // Their inputs count 1, 2, 3, ...
+        OnnxGraph graph = Of(-1, 1, height, width).Floats("scales", [4], 1, 1, down, across).Node("Resize", "x - scales", "y", Text("mode", mode)).Output("y");
+        Tensor image = new([1, height, width, 1], [.. Enumerable.Range(1, height * width).Select(i => (float)i)]);
+        TestNumbers.AssertClose(expected, OnnxFile.Reference(graph.Import().Model, image)["y"].Span, 1e-6, name);
+    }
+
+    /// <summary>The factor is kept, in the file, too: it is not the quotient of the sides, and another input size changes the output's.</summary>
+    [Fact]
+    public void AResizeKeepsItsFactors()
+    {
+        Model model = Resized(75, 74, 1.5f, 1.5f, "linear", "half_pixel").Import().Model;
+        Assert.Equal(new Resize(112, 111, ResizeMode.Bilinear) { Scale = (1.5f, 1.5f) }, Assert.Single(model.Network.Graph.Nodes).Operation);
+        MemoryStream stream = new();
+        Formats.ModelFile.Save(model, stream);
+        stream.Position = 0;
+        Assert.Equal(model.Network.Graph.Nodes, Formats.ModelFile.Load(stream).Network.Graph.Nodes);
+        Assert.Equal(model.Network.Graph.Nodes[0].Operation, Assert.Single(OnnxFile.Import(OnnxFile.Export(model)).Model.Network.Graph.Nodes).Operation);
+        Assert.Null(((Resize)Resized(75, 74, 2, 3, "linear", "half_pixel").Import().Model.Network.Graph.Nodes[0].Operation).Scale);
     }
 
     private static OnnxGraph Pooled(int batch = -1) => Of(batch, 2, 7, 6).Node("GlobalAveragePool", "x", "g").Node("Flatten", "g", "p");

@@ -39,7 +39,7 @@ public class PyTorchFilesTests
         TestNumbers.AssertClose(expected, actual, 1e-4, name);
         Assert.Equal("pytorch 1.13.0", import.Report.Producer);
         Assert.Equal("pytorch 1.13.0", import.Model.Provenance["producer"]);
-        Assert.Contains("The file does not say how pictures are prepared: what the options say is assumed.", import.Report.Notes);
+        Assert.True(import.Report.AssumesPreprocessing);
         Assert.Empty(import.Report.Unused);
     }
 

@@ -44,6 +44,12 @@ public class RefusalTests
         ["padding before another layer"] = (
             Of(-1, 2, 7, 6).Integers("pads", 0, 0, 1, 1, 0, 0, 1, 1).Node("Pad", "x pads", "p").Node("Relu", "p", "y").Output("y"),
             "ONNX node 'node_y' of type 'Relu' cannot be imported: it follows a node of type 'Pad', and Graft pads only before a convolution."),
+        ["resize by nothing"] = (
+            Of(-1, 2, 7, 6).Floats("scales", [4], 1, 1, 0, 2).Node("Resize", "x - scales", "y", Text("mode", "linear")).Output("y"),
+            "ONNX node 'node_y' of type 'Resize' cannot be imported: its scales are 0 and 2; they must be positive."),
+        ["nearest centres by a factor that is not whole"] = (
+            Of(-1, 2, 10, 10).Floats("scales", [4], 1, 1, 1.05f, 1.05f).Node("Resize", "x - scales", "y").Output("y"),
+            "ONNX node 'node_y' of type 'Resize' cannot be imported: it resizes by 'nearest, half_pixel, round_prefer_floor'; Graft has 'nearest, asymmetric, floor' and 'linear, half_pixel'."),
         ["integers"] = (
             Of(-1, 2, 7, 6).Integers("w", 1, 2).Node("Mul", "x w", "y").Output("y"),
             "ONNX node 'node_y' of type 'Mul' cannot be imported: its constant has the extents [2]; one number, or one for each of 2 channels, is read."),
@@ -76,6 +82,52 @@ public class RefusalTests
         OnnxGraph graph = Of(-1, 2, 7, 6).Node("Relu", "x", "y").Output("y");
         graph.Proto.Graph.Node[0].Domain = "com.example";
         Assert.Equal("hand.onnx: ONNX node 'node_y' of type 'Relu' cannot be imported: it is an operator of 'com.example', and Graft has only those of ONNX itself.", graph.Error());
+    }
+
+    /// <summary>A file with no operators of ONNX itself, as of scikit-learn's trees, is an ONNX file all the same.</summary>
+    [Fact]
+    public void AFileOfOtherOperatorsIsRefusedByTheirName()
+    {
+        OnnxGraph graph = Of(-1, 2, 7, 6).Node("TreeEnsembleClassifier", "x", "y").Output("y");
+        graph.Proto.Graph.Node[0].Domain = graph.Proto.OpsetImport[0].Domain = "ai.onnx.ml";
+        Assert.Equal("hand.onnx: ONNX node 'node_y' of type 'TreeEnsembleClassifier' cannot be imported: it is an operator of 'ai.onnx.ml', and Graft has only those of ONNX itself.", graph.Error());
+        graph.Proto.Graph.Node[0].Domain = "";
+        graph.Proto.OpsetImport.Clear();
+        Assert.Equal("hand.onnx: It is not an ONNX file: it names no operator set.", graph.Error());
+    }
+
+    /// <summary>In training mode a dropout would drop values; a network that answers does not, and says so.</summary>
+    [Fact]
+    public void DropoutInTrainingModeIsNoted()
+    {
+        Assert.Equal(["ONNX node 'node_y' of type 'Dropout' is in training mode: here it lets everything through, as in inference."], Notes(1));
+        Assert.Empty(Notes(0));
+
+        static IEnumerable<string> Notes(int training)
+        {
+            OnnxGraph graph = Of(-1, 2, 7, 6).Floats("ratio", [], 0.5f).Node("Dropout", "x ratio training", "y").Output("y");
+            TensorProto flag = new() { Name = "training", DataType = (int)TensorProto.Types.DataType.Bool, Int32Data = { training } };
+            graph.Proto.Graph.Initializer.Add(flag);
+            OnnxImport import = graph.Import();
+            Assert.Empty(import.Model.Network.Graph.Nodes);
+            return import.Report.Notes;
+        }
+    }
+
+    [Fact]
+    public void ALinkToAnEndlessDeviceIsNotRead()
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no endless device.");
+        string path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.onnx");
+        File.CreateSymbolicLink(path, "/dev/zero");
+        try
+        {
+            Assert.Equal($"{path}: It is empty, or no ordinary file.", Assert.Throws<OnnxException>(() => OnnxImporter.Import(path)).Message);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

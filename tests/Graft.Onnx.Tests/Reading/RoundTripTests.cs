@@ -39,6 +39,7 @@ public class RoundTripTests
         Assert.Equal(17, import.Report.OperatorSet);
         Assert.StartsWith("Graft ", import.Report.Producer);
         Assert.Empty(import.Report.Unused);
+        Assert.False(import.Report.AssumesPreprocessing);
         Assert.Equal(["Output 'probabilities', the softmax of 'logits', was left out: Graft computes it from the logits."], import.Report.Notes);
         if (fold) return;
         Assert.Equal(graph.Parameters.Keys, import.Model.Network.Graph.Parameters.Keys);

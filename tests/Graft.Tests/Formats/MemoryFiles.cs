@@ -7,5 +7,5 @@ internal sealed class MemoryFiles(Dictionary<string, byte[]> files) : FileSet
 {
     public override string Name => "x";
 
-    protected override byte[]? ReadFile(string file) => files.GetValueOrDefault(file);
+    protected override Entry? Find(string file) => files.TryGetValue(file, out byte[]? bytes) ? new Entry(bytes.Length, () => bytes) : null;
 }

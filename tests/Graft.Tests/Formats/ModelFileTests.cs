@@ -25,6 +25,7 @@ public class ModelFileTests
         x = builder.Add("average", new Pool2d(PoolFunction.Average, 3) { Padding = Padding.Same }, x);
         x = builder.Add("up", new Resize(7, 9, ResizeMode.Bilinear), x);
         x = builder.Add("up2", new Resize(8, 9, ResizeMode.Nearest), x);
+        x = builder.Add("up3", new Resize(11, 13, ResizeMode.Bilinear) { Scale = (1.4f, 1.5f) }, x);
         builder.Output("tap", x);
         x = builder.Add("pool", new GlobalAveragePool(), x);
         x = builder.Add("dropout", new Dropout(0.25f), x);
@@ -117,7 +118,7 @@ public class ModelFileTests
         Refused("labels", """["a"]""", "x: the file has 1 labels, but the network's output 'logits' has 3 values.");
 
     [Theory]
-    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[19].op is 'attention', which this version does not know. It knows: conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax. Update Graft.")]
+    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[20].op is 'attention', which this version does not know. It knows: conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":3,\"twist\":1,\"stride\":2", "x: graph.nodes[0].twist is an attribute that this version does not know. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":300,\"stride\":2", "x: graph.nodes[0].kernel must be a whole number from 1 to 255, not 300.")]
     [InlineData("\"height\":16", "\"height\":99999", "x: graph.inputs[0].height must be a whole number from 1 to 16384, not 99999.")]

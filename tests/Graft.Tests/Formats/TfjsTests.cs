@@ -78,6 +78,60 @@ public class TfjsTests
         }
     }
 
+    /// <summary>A name in a file may be a link to a device that never ends, or to a large file of which nothing is wanted.</summary>
+    [Theory]
+    [InlineData("weights.bin", "the weight files weights.bin have 0 bytes, but the manifest describes {0}.")]
+    [InlineData("model.json", "model.json is not valid JSON: The input does not contain any JSON tokens. Expected the input to start with a valid JSON token, when isFinalBlock is true. LineNumber: 0 | BytePositionInLine: 0.")]
+    public void ALinkToAnEndlessDeviceIsNotRead(string linked, string message)
+    {
+        Assert.SkipUnless(File.Exists("/dev/zero"), "There is no endless device.");
+        string folder = Directory.CreateTempSubdirectory("graft-link").FullName;
+        try
+        {
+            foreach (string file in Directory.GetFiles(Fixture.Path("Formats", "machine"))) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+            string path = Path.Combine(folder, linked);
+            long length = new FileInfo(Path.Combine(folder, "weights.bin")).Length;
+            File.Delete(path);
+            File.CreateSymbolicLink(path, "/dev/zero");
+            Assert.Equal($"{folder}: {string.Format(message, length)}", Assert.Throws<WeightFileException>(() => WeightImporter.Import(folder)).Message);
+
+            // A link to an ordinary file is followed: folders of downloads are made of them.
+            File.Delete(path);
+            File.CreateSymbolicLink(path, Path.Combine(Fixture.Path("Formats", "machine"), linked));
+            Assert.Equal(3, WeightImporter.Import(folder).Model.Labels.Length);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void AFileLargerThanItsManifestIsNotRead()
+    {
+        Dictionary<string, byte[]> files = Directory.GetFiles(Fixture.Path("Formats", "machine")).ToDictionary(f => Path.GetFileName(f)!, File.ReadAllBytes);
+        CountingFiles counting = new(files);
+        files["weights.bin"] = [.. files["weights.bin"], 0];
+        Assert.Equal(
+            $"x: the weight files weights.bin have more than {files["weights.bin"].Length - 1} bytes, but the manifest describes {files["weights.bin"].Length - 1}.",
+            Assert.Throws<WeightFileException>(() => Tfjs.Read(counting, "model.json")).Message);
+        Assert.DoesNotContain("weights.bin", counting.Read);
+    }
+
+    /// <summary>Files that remember which of them were read.</summary>
+    private sealed class CountingFiles(Dictionary<string, byte[]> files) : FileSet
+    {
+        public new List<string> Read { get; } = [];
+
+        public override string Name => "x";
+
+        protected override Entry? Find(string file) => !files.TryGetValue(file, out byte[]? bytes) ? null : new Entry(bytes.Length, () =>
+        {
+            Read.Add(file);
+            return bytes;
+        });
+    }
+
     [Theory]
     [InlineData("\"class_name\":\"Dropout\"", "\"class_name\":\"LSTM\"", "x: model.modelTopology.config.layers[11] is a 'LSTM', which is not read. These are: InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape.")]
     [InlineData("\"kernel_size\":[3,3],\"strides\":[2,2]", "\"kernel_size\":[3,5],\"strides\":[2,2]", "x: model.modelTopology.config.layers[2].config.kernel_size must be the same in both directions, not 3 and 5.")]

@@ -111,7 +111,7 @@ public class BackwardFixtureTests
         int height = Int(expected, "height"), width = Int(expected, "width");
         ResizeMode mode = expected.GetProperty("mode").GetString() == "nearest" ? ResizeMode.Nearest : ResizeMode.Bilinear;
         float[] dx = new float[shape[0] * shape[1] * shape[2] * shape[3]];
-        ResizeKernel.BackwardReference(mode, shape[0], shape[1], shape[2], shape[3], height, width, Uniform(shape[0] * height * width * shape[3], 4), dx);
+        ResizeKernel.BackwardReference(new ResizeGeometry(mode, shape[1], shape[2], shape[3], height, width), shape[0], Uniform(shape[0] * height * width * shape[3], 4), dx);
         AssertClose(expected.GetProperty("dx").Floats(), dx, Tolerance);
     }
 

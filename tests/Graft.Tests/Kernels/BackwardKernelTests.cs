@@ -117,14 +117,14 @@ public unsafe class BackwardKernelTests
     [InlineData(5, 4, 20, 1, 1)]
     public void Resizing_equals_the_reference(int height, int width, int channels, int outHeight, int outWidth)
     {
-        foreach (ResizeMode mode in Enum.GetValues<ResizeMode>())
+        foreach (ResizeGeometry geometry in ImageKernelTests.Resizes(height, width, channels, outHeight, outWidth))
         {
             using GuardedBuffer dy = new(Uniform(outHeight * outWidth * channels, 1)), dx = new(height * width * channels);
             float[] expected = new float[dx.Span.Length];
-            ResizeKernel.BackwardReference(mode, 1, height, width, channels, outHeight, outWidth, dy.Span, expected);
-            ResizeKernel.Backward(mode, height, width, channels, outHeight, outWidth, dy.Pointer, dx.Pointer);
+            ResizeKernel.BackwardReference(geometry, 1, dy.Span, expected);
+            ResizeKernel.Backward(geometry, dy.Pointer, dx.Pointer);
             dx.AssertGuards();
-            AssertClose(expected, dx.Span, 1e-6, $"{mode}");
+            AssertClose(expected, dx.Span, 1e-6, $"{geometry}");
         }
     }
 }

@@ -234,16 +234,16 @@ public class BackwardReferenceTests
     [InlineData(1, 1, 2, 3)]
     public void A_resize(int height, int width, int outHeight, int outWidth)
     {
-        foreach (ResizeMode mode in Enum.GetValues<ResizeMode>())
+        foreach (ResizeGeometry geometry in ImageKernelTests.Resizes(height, width, 3, outHeight, outWidth))
         {
             float[] x = Uniform(2 * height * width * 3, 1), dy = Uniform(2 * outHeight * outWidth * 3, 4), dx = new float[x.Length];
-            ResizeKernel.BackwardReference(mode, 2, height, width, 3, outHeight, outWidth, dy, dx);
+            ResizeKernel.BackwardReference(geometry, 2, dy, dx);
             AssertGradient(x, dx, dy, LinearStep, LinearTolerance, moved =>
             {
                 float[] y = new float[dy.Length];
-                ResizeKernel.Reference(mode, 2, height, width, 3, outHeight, outWidth, moved, y);
+                ResizeKernel.Reference(geometry, 2, moved, y);
                 return y;
-            }, $"{mode}");
+            }, $"{geometry}");
         }
     }
 }

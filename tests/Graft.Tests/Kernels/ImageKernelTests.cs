@@ -65,14 +65,20 @@ public unsafe class ImageKernelTests
     [InlineData(5, 4, 20, 1, 1)]
     public void Resizing_equals_the_reference(int height, int width, int channels, int outHeight, int outWidth)
     {
-        foreach (ResizeMode mode in Enum.GetValues<ResizeMode>())
+        foreach (ResizeGeometry geometry in Resizes(height, width, channels, outHeight, outWidth))
         {
             using GuardedBuffer x = new(Uniform(2 * height * width * channels, 1)), y = new(2 * outHeight * outWidth * channels);
             float[] expected = new float[y.Span.Length];
-            ResizeKernel.Reference(mode, 2, height, width, channels, outHeight, outWidth, x.Span, expected);
-            for (int row = (2 * outHeight) - 1; row >= 0; row--) ResizeKernel.Run(mode, height, width, channels, outHeight, outWidth, x.Pointer, y.Pointer, row, row + 1);
+            ResizeKernel.Reference(geometry, 2, x.Span, expected);
+            for (int row = (2 * outHeight) - 1; row >= 0; row--) ResizeKernel.Run(geometry, x.Pointer, y.Pointer, row, row + 1);
             y.AssertGuards();
-            AssertClose(expected, y.Span, mode == ResizeMode.Nearest ? 0 : 1e-6, $"{mode}");
+            AssertClose(expected, y.Span, geometry.Mode == ResizeMode.Nearest ? 0 : 1e-6, $"{geometry}");
         }
     }
+
+    /// <summary>Both modes, with the factors that follow from the sides, and with others.</summary>
+    internal static IEnumerable<ResizeGeometry> Resizes(int height, int width, int channels, int outHeight, int outWidth) =>
+        from mode in Enum.GetValues<ResizeMode>()
+        from scale in ((float, float)?[])[null, (outHeight / (height - 0.3f), (outWidth + 0.6f) / width)]
+        select new ResizeGeometry(mode, height, width, channels, outHeight, outWidth) { Scale = scale };
 }

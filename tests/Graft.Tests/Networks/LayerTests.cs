@@ -93,6 +93,7 @@ public class LayerTests
         AssertMessage(() => _ = new Conv2d(1, 1) { Groups = 0 }, "Groups must be positive, not 0.");
         AssertMessage(() => _ = new Dense(0), "Outputs must be positive, not 0.");
         AssertMessage(() => _ = new Resize(3, 0, ResizeMode.Nearest), "Width must be positive, not 0.");
+        AssertMessage(() => _ = new Resize(3, 3, ResizeMode.Nearest) { Scale = (1, 0) }, "Scale must be positive and finite, not 0.");
         AssertMessage(() => _ = new Dropout(1), "Rate must be in [0, 1), not 1.");
         AssertMessage(() => _ = new BatchNorm { Epsilon = 0 }, "Epsilon must be positive and finite, not 0.");
         AssertMessage(() => _ = new BatchNorm { Momentum = float.NaN }, "Momentum must be in [0, 1), not NaN.");

@@ -151,7 +151,7 @@ internal sealed class ReferenceTraining
                 SoftmaxKernel.Reference(Rows(shape), shape[^1], x, y);
                 break;
             case Resize resize:
-                ResizeKernel.Reference(resize.Mode, shape[0], shape[1], shape[2], shape[3], resize.Height, resize.Width, x, y);
+                ResizeKernel.Reference(ResizeGeometry.Of(resize, shape), shape[0], x, y);
                 break;
             case Dropout dropout:
                 Drop(node, dropout, x, y);
@@ -215,7 +215,7 @@ internal sealed class ReferenceTraining
                 SoftmaxKernel.BackwardReference(Rows(shape), shape[^1], values[node.Name], dy, dx);
                 break;
             case Resize resize:
-                ResizeKernel.BackwardReference(resize.Mode, shape[0], shape[1], shape[2], shape[3], resize.Height, resize.Width, dy, dx);
+                ResizeKernel.BackwardReference(ResizeGeometry.Of(resize, shape), shape[0], dy, dx);
                 break;
             case Dropout dropout:
                 Drop(node, dropout, dy, dx);

@@ -9,6 +9,9 @@ namespace Graft.Formats.Keras;
 /// <param name="Provenance">Its version and the model's name.</param>
 internal sealed record TeachableMachine(ImmutableArray<string> Labels, int ImageSize, ImmutableSortedDictionary<string, string> Provenance)
 {
+    /// <summary>What its models' provenance calls it.</summary>
+    public const string Name = "Teachable Machine";
+
     private const string FileName = "metadata.json";
     private const int MostLabels = 1 << 20;
 
@@ -21,7 +24,7 @@ internal sealed record TeachableMachine(ImmutableArray<string> Labels, int Image
         JsonPart root = new(files.Name, FileName, document.RootElement);
         if (root.FindValue("labels") is not { } labels) return null;
         ImmutableSortedDictionary<string, string>.Builder provenance = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        provenance["source"] = "Teachable Machine";
+        provenance["source"] = Name;
         Note("tmVersion", "source_version");
         Note("modelName", "source_model");
         Note("timeStamp", "source_time");

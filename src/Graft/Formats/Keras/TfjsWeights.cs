@@ -86,26 +86,24 @@ internal sealed class TfjsWeights
 
     private byte[] ReadShards(FileSet files, JsonPart paths, long total)
     {
-        List<byte[]> shards = [];
+        // The sizes first: a manifest may name a large file, or one file a thousand times, and none of it be wanted.
+        FileSet.Entry[] shards = [.. paths.Items(MostWeights).Select(path => files.Open(path.String()))];
         long length = 0;
-        foreach (JsonPart path in paths.Items(MostWeights))
+        foreach (FileSet.Entry shard in shards)
         {
-            shards.Add(files.Read(path.String()));
-            length += shards[^1].Length;
-
-            // A manifest may name one file a thousand times.
+            length += shard.Length;
             if (length > total) break;
         }
 
         if (length != total)
             throw new WeightFileException(File, $"the weight files {string.Join(", ", paths.Items(MostWeights).Take(3).Select(p => p.String(256)))} have {(length > total ? "more than " : "")}{Math.Min(length, total)} bytes, but the manifest describes {total}.");
-        if (shards.Count == 1) return shards[0];
+        if (shards.Length == 1) return shards[0].Read();
         byte[] bytes = new byte[total];
         int offset = 0;
-        foreach (byte[] shard in shards)
+        foreach (FileSet.Entry shard in shards)
         {
-            shard.CopyTo(bytes, offset);
-            offset += shard.Length;
+            shard.Read().CopyTo(bytes, offset);
+            offset += (int)shard.Length;
         }
 
         return bytes;

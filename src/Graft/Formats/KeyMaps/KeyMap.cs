@@ -27,9 +27,12 @@ public abstract class KeyMap
     /// <param name="tensors">The file's tensors.</param>
     public static KeyMap? Detect(IReadOnlyDictionary<string, Tensor> tensors) => All.FirstOrDefault(map => map.Matches(tensors));
 
-    /// <summary>Whether a file is named so: it has the first and the last convolution of the trunk.</summary>
+    /// <summary>The names that a file of this naming is known by, the first and the last convolution of the trunk among them.</summary>
+    public abstract IReadOnlyList<string> DecidingKeys { get; }
+
+    /// <summary>Whether a file is named so: it has the deciding names.</summary>
     /// <param name="tensors">The file's tensors.</param>
-    public abstract bool Matches(IReadOnlyDictionary<string, Tensor> tensors);
+    public virtual bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => DecidingKeys.All(tensors.ContainsKey);
 
     /// <summary>
     /// The graph that a file's tensors fit, with a classifier where the file has one; null when none of the family does. Where several do, since a deep

@@ -13,6 +13,8 @@ internal sealed class TimmMobileNetV1 : KeyMap
 
     public override string Key(string weight) => weight;
 
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
-        tensors.ContainsKey("conv_stem.weight") && tensors.ContainsKey("blocks.4.1.conv_pw.weight") && !tensors.ContainsKey("conv_head.weight");
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.4.1.conv_pw.weight"];
+
+    // V2 has both and one more.
+    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => base.Matches(tensors) && !tensors.ContainsKey("conv_head.weight");
 }

@@ -1,5 +1,3 @@
-using Graft.Tensors;
-
 namespace Graft.Formats.KeyMaps;
 
 /// <summary>timm's MobileNetV2: our own names.</summary>
@@ -13,6 +11,5 @@ internal sealed class TimmMobileNetV2 : KeyMap
 
     public override string Key(string weight) => weight;
 
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
-        tensors.ContainsKey("conv_stem.weight") && tensors.ContainsKey("blocks.6.0.conv_pwl.weight") && tensors.ContainsKey("conv_head.weight");
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.6.0.conv_pwl.weight", "conv_head.weight"];
 }

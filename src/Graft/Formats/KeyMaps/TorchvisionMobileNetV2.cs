@@ -1,5 +1,4 @@
 using System.Globalization;
-using Graft.Tensors;
 
 namespace Graft.Formats.KeyMaps;
 
@@ -16,10 +15,9 @@ internal sealed class TorchvisionMobileNetV2 : KeyMap
 
     public override string Family => "mobilenetv2_";
 
-    public override Preprocessing Preprocessing => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
+    public override Preprocessing Preprocessing => Preprocessing.Torchvision;
 
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
-        tensors.ContainsKey("features.0.0.weight") && tensors.ContainsKey("features.17.conv.2.weight") && tensors.ContainsKey("features.18.0.weight");
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["features.0.0.weight", "features.17.conv.2.weight", "features.18.0.weight"];
 
     public override string Key(string weight)
     {

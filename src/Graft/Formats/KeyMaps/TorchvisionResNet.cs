@@ -1,5 +1,4 @@
 using Graft.Models;
-using Graft.Tensors;
 
 namespace Graft.Formats.KeyMaps;
 
@@ -12,10 +11,9 @@ internal sealed class TorchvisionResNet : KeyMap
 
     public override string Family => "resnet";
 
-    public override Preprocessing Preprocessing => Preprocessing.ImageNet with { Interpolation = Interpolation.Bilinear };
+    public override Preprocessing Preprocessing => Preprocessing.Torchvision;
 
     public override string Key(string weight) => weight.StartsWith(Head, StringComparison.Ordinal) ? $"fc.{weight[Head.Length..]}" : weight;
 
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) =>
-        tensors.ContainsKey("conv1.weight") && tensors.ContainsKey("layer1.0.conv1.weight") && tensors.ContainsKey("layer4.1.conv2.weight");
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv1.weight", "layer1.0.conv1.weight", "layer4.1.conv2.weight"];
 }

@@ -25,5 +25,8 @@ internal sealed record PickleStorage(StoredType Type, string Key, long Count, lo
 /// <summary>A tensor: a view of a storage.</summary>
 internal sealed record PickleTensor(PickleStorage Storage, long Offset, long[] Size, long[] Stride);
 
-/// <summary>A value that is of no use here but does no harm, such as the version that a module leaves on its dictionary.</summary>
+/// <summary>
+/// A value that is of no use here but does no harm: bytes, a set, or what a call of something that is not known would make. The call is never made, and what is put into the
+/// value is dropped.
+/// </summary>
 internal sealed record PickleOther;

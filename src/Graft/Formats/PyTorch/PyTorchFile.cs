@@ -13,31 +13,31 @@ public static class PyTorchFile
 {
     private const int MostAxes = 8;
 
-    private static readonly string[] Wrappers = ["state_dict", "model_state_dict", "model", "state_dict_ema", "model_ema"];
     private static readonly BigInteger LegacyMagic = BigInteger.Parse("1950a86a20f9469cfc6c", System.Globalization.NumberStyles.HexNumber);
 
-    /// <summary>Reads a file. Half precision and integers become float32; a <c>module.</c> before every name is dropped.</summary>
+    /// <summary>
+    /// Reads the state dictionary of a file: of its dictionaries of named tensors the largest, whatever else a training program put beside it. Half precision and integers become float32.
+    /// </summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">The file is not of this kind, is damaged, or holds more than tensors in dictionaries.</exception>
+    /// <exception cref="WeightFileException">The file is not of this kind, is damaged, or holds no dictionary of named tensors.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static TensorFile Read(string path)
-    {
-        long length = new FileInfo(path).Length;
-        if (length >= FileSet.Largest) throw new WeightFileException(path, $"it has {length} bytes; files of under {FileSet.Largest} bytes are read.");
-        return Read(File.ReadAllBytes(path), path);
-    }
+    public static TensorFile Read(string path) => Read(path, CheckpointWeights.Preferred);
 
     /// <summary>Reads a file's bytes.</summary>
     /// <param name="bytes">The bytes.</param>
     /// <param name="name">What errors call it.</param>
-    /// <exception cref="WeightFileException">The bytes are not of this kind, are damaged, or hold more than tensors in dictionaries.</exception>
-    public static TensorFile Read(byte[] bytes, string name) =>
-        JsonPart.Guard(name, () => bytes.AsSpan().StartsWith("PK"u8) ? ReadZip(bytes, name) : ReadLegacy(bytes, name));
+    /// <exception cref="WeightFileException">The bytes are not of this kind, are damaged, or hold no dictionary of named tensors.</exception>
+    public static TensorFile Read(byte[] bytes, string name) => Read(bytes, name, CheckpointWeights.Preferred);
+
+    internal static TensorFile Read(string path, CheckpointWeights take) => Read(WholeFile.Read(path), path, take);
+
+    internal static TensorFile Read(byte[] bytes, string name, CheckpointWeights take) =>
+        JsonPart.Guard(name, () => bytes.AsSpan().StartsWith("PK"u8) ? ReadZip(bytes, name, take) : ReadLegacy(bytes, name, take));
 
     /// <summary>Whether a file starts like one that <c>torch.save</c> wrote before 1.6: a pickle of the magic number.</summary>
     internal static bool IsLegacy(ReadOnlySpan<byte> start) => start.StartsWith((ReadOnlySpan<byte>)[0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc]);
 
-    private static TensorFile ReadZip(byte[] bytes, string name)
+    private static TensorFile ReadZip(byte[] bytes, string name, CheckpointWeights take)
     {
         try
         {
@@ -47,9 +47,10 @@ public static class PyTorchFile
             string prefix = pickle.FullName[..^"data.pkl".Length];
             if (archive.GetEntry($"{prefix}constants.pkl") is not null)
                 throw new WeightFileException(name, "it is a TorchScript program, which is not read. Save with torch.save(model.state_dict(), path).");
-            object? root = new Unpickler(name, Stored(pickle, name), 0).Read();
+            Unpickler unpickler = new(name, Stored(pickle, name), 0);
+            StateDictionary state = StateDictionary.Find(unpickler.Read(), unpickler, name, take);
             Dictionary<string, byte[]> storages = [];
-            return Collect(root, name, bytes.Length, storage =>
+            return Collect(state, name, bytes.Length, storage =>
             {
                 if (!storages.TryGetValue(storage.Key, out byte[]? data))
                 {
@@ -78,7 +79,7 @@ public static class PyTorchFile
         return data;
     }
 
-    private static TensorFile ReadLegacy(byte[] bytes, string name)
+    private static TensorFile ReadLegacy(byte[] bytes, string name, CheckpointWeights take)
     {
         Unpickler pickles = new(name, bytes, 0);
         if (pickles.Read() is not BigInteger magic || magic != LegacyMagic) throw new WeightFileException(name, "it does not start with the magic number of torch.save.", 0);
@@ -88,8 +89,10 @@ public static class PyTorchFile
         object? root = pickles.Read();
         if (pickles.Read() is not List<object?> keys) throw new WeightFileException(name, "the list of storages is missing.", pickles.Position);
 
-        // A storage's size in bytes follows from the type that the tensors give it.
-        Dictionary<string, StoredType> types = Storages(root);
+        StateDictionary state = StateDictionary.Find(root, pickles, name, take);
+
+        // A storage's size in bytes follows from the type that the tensors give it. Old files list every storage, those of an optimizer beside the model among them.
+        IReadOnlyDictionary<string, StoredType> types = pickles.Storages;
         Dictionary<string, byte[]> storages = [];
         int position = pickles.Position;
         foreach (object? item in keys)
@@ -104,70 +107,26 @@ public static class PyTorchFile
             position += size;
         }
 
-        return Collect(root, name, bytes.Length, storage => storages.TryGetValue(storage.Key, out byte[]? data)
+        return Collect(state, name, bytes.Length, storage => storages.TryGetValue(storage.Key, out byte[]? data)
             ? data
             : throw new WeightFileException(name, $"the storage {WeightFileException.Quote(storage.Key)} is missing."));
     }
 
-    private static Dictionary<string, StoredType> Storages(object? root)
+    private static TensorFile Collect(StateDictionary state, string name, long fileLength, Func<PickleStorage, byte[]> data)
     {
-        Dictionary<string, StoredType> types = [];
-        foreach ((_, PickleTensor tensor) in Tensors(root)) types[tensor.Storage.Key] = tensor.Storage.Type;
-
-        // Old files list every storage, those of an optimizer beside the model among them. A pickle may hold itself, so each value is visited once.
-        HashSet<object> visited = new(ReferenceEqualityComparer.Instance);
-        Stack<object?> open = new([root]);
-        while (open.TryPop(out object? next))
-        {
-            if (next is null || !visited.Add(next)) continue;
-            if (next is PickleTensor tensor) types.TryAdd(tensor.Storage.Key, tensor.Storage.Type);
-            IEnumerable<object?> inside = next switch
-            {
-                PickleDictionary dictionary => dictionary.Items.Select(i => i.Value),
-                List<object?> list => list,
-                PickleTuple tuple => tuple.Items,
-                _ => [],
-            };
-            foreach (object? value in inside) open.Push(value);
-        }
-
-        return types;
-    }
-
-    // The dictionary of tensors: the file's own, or the one that a training program put under a usual name.
-    private static IEnumerable<(string Name, PickleTensor Tensor)> Tensors(object? root)
-    {
-        if (root is not PickleDictionary dictionary) return [];
-        List<(string, PickleTensor)> tensors = [.. dictionary.Items.Where(i => i is (string, PickleTensor)).Select(i => ((string)i.Key!, (PickleTensor)i.Value!))];
-        if (tensors.Count > 0) return tensors;
-        foreach (string wrapper in Wrappers)
-        {
-            PickleDictionary? inner = dictionary.Items.Where(i => i.Key is string key && key == wrapper).Select(i => i.Value).OfType<PickleDictionary>().FirstOrDefault();
-            if (inner is not null) return [.. inner.Items.Where(i => i is (string, PickleTensor)).Select(i => ((string)i.Key!, (PickleTensor)i.Value!))];
-        }
-
-        return [];
-    }
-
-    private static TensorFile Collect(object? root, string name, long fileLength, Func<PickleStorage, byte[]> data)
-    {
-        List<(string Name, PickleTensor Tensor)> found = [.. Tensors(root)];
-        if (found.Count == 0) throw new WeightFileException(name, "it holds no dictionary of named tensors. Save with torch.save(model.state_dict(), path).");
-        int drop = found.All(t => t.Name.StartsWith("module.", StringComparison.Ordinal)) ? "module.".Length : 0;
-
         // Tensors may share a storage, but a file of a megabyte must not unfold to gigabytes.
         long budget = fileLength + 1024;
         OrderedDictionary<string, Tensor> tensors = [];
-        foreach ((string full, PickleTensor tensor) in found)
+        foreach ((string full, PickleTensor tensor) in state.Tensors)
         {
             long count = Check(full, tensor, name);
             budget -= count;
             if (budget < 0) throw new WeightFileException(name, $"its tensors repeat their storages so often that they are larger than the file; the tensor {WeightFileException.Quote(full)} is one. Call .contiguous() before saving.");
-            if (!tensors.TryAdd(full[drop..], View(full, tensor, data(tensor.Storage), name)))
+            if (!tensors.TryAdd(full, View(full, tensor, data(tensor.Storage), name)))
                 throw new WeightFileException(name, $"the tensor {WeightFileException.Quote(full)} is there twice.");
         }
 
-        return new TensorFile(name, tensors);
+        return new TensorFile(name, tensors) { Part = state.Path, Notes = state.Notes };
     }
 
     private static long Check(string full, PickleTensor tensor, string name)

@@ -5,18 +5,28 @@ using System.Text;
 namespace Graft.Formats.PyTorch;
 
 /// <summary>
-/// Reads the pickles of PyTorch's state dictionaries: a small machine with a stack and a memo. Nothing in a pickle is ever run: a call of anything
-/// outside a list of known globals is an error, and the known ones make plain data.
+/// Reads the pickles of PyTorch's state dictionaries: a small machine with a stack and a memo. Nothing in a pickle is ever run: known globals make plain data, and a call of
+/// anything else, such as the arguments that a training program saves beside its weights, makes an empty value and is remembered.
 /// </summary>
 internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int position)
 {
     private static readonly object Mark = new();
 
+    private const int MostCalls = 64;
+
     private readonly List<object?> stack = [];
+    private readonly List<(string Function, int Position)> calls = [];
+    private readonly Dictionary<string, StoredType> storages = [];
     private readonly Dictionary<int, object?> memo = [];
 
     /// <summary>The byte after what was read.</summary>
     public int Position { get; private set; } = position;
+
+    /// <summary>What was to be called and was not, each once, with the byte where it was first.</summary>
+    public IReadOnlyList<(string Function, int Position)> RefusedCalls => calls;
+
+    /// <summary>The kind of the numbers of each storage that any tensor uses, by its key.</summary>
+    public IReadOnlyDictionary<string, StoredType> Storages => storages;
 
     /// <summary>Reads one pickle.</summary>
     public object? Read()
@@ -60,6 +70,11 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
             case (byte)'U': stack.Add(Text(Byte())); break;
             case (byte)'B': Take(Length(Take(4))); stack.Add(new PickleOther()); break;
             case (byte)'C': Take(Byte()); stack.Add(new PickleOther()); break;
+            case 0x8d: stack.Add(Text(Long(Take(8)))); break;
+            case 0x8e or 0x96: Take(Long(Take(8))); stack.Add(new PickleOther()); break;
+            case 0x8f: stack.Add(new PickleOther()); break; // EMPTY_SET
+            case 0x90: PopToMark(); break; // ADDITEMS
+            case 0x91: PopToMark(); stack.Add(new PickleOther()); break; // FROZENSET
             case (byte)'}': stack.Add(new PickleDictionary()); break;
             case (byte)']': stack.Add(new List<object?>()); break;
             case (byte)')': stack.Add(new PickleTuple([])); break;
@@ -85,6 +100,10 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
                 object?[] call = PopMany(2);
                 stack.Add(Call(call[0], call[1]));
                 break;
+            case 0x92: // NEWOBJ_EX
+                object?[] keyed = PopMany(3);
+                stack.Add(Call(keyed[0], keyed[1]));
+                break;
             case (byte)'b': Build(Pop()); break;
             case (byte)'Q': stack.Add(Persistent(Pop())); break;
             default: throw Error($"the pickle has the operation 0x{code:x2}, which state dictionaries do not use. Save with torch.save(model.state_dict(), path).");
@@ -93,6 +112,7 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
 
     private object Call(object? function, object? arguments)
     {
+        if (function is PickleOther) return function;
         if (function is not PickleGlobal global || arguments is not PickleTuple { Items: { } items }) throw Error("the pickle calls something that is not a function.");
         switch (global.ToString())
         {
@@ -102,12 +122,13 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
             case "torch._utils._rebuild_tensor" when items.Length == 4:
                 if (items is not [PickleStorage storage, long offset, PickleTuple size, PickleTuple stride, ..]) throw Error("a tensor is not made of a storage, an offset, a size and a stride.");
                 return new PickleTensor(storage, offset, Integers(size), Integers(stride));
-            case "torch._utils._rebuild_parameter" when items is [PickleTensor tensor, ..]:
+            case "torch._utils._rebuild_parameter" or "torch._utils._rebuild_parameter_with_state" when items is [PickleTensor tensor, ..]:
                 return tensor;
             case "torch.Size" when items is [PickleTuple extents]:
                 return extents;
             default:
-                throw Error($"the file wants to call {WeightFileException.Quote(global.ToString())}, which is not done: only tensors in dictionaries are read. Save with torch.save(model.state_dict(), path).");
+                if (calls.Count < MostCalls && !calls.Exists(call => call.Function == global.ToString())) calls.Add((global.ToString(), Position));
+                return new PickleOther();
         }
     }
 
@@ -132,24 +153,28 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
             string other => throw Error($"a tensor has the type {WeightFileException.Quote(other)}, which is not read."),
         };
         if (count < 0 || offset < 0) throw Error($"a storage has {count} elements from {offset} on.");
+        storages.TryAdd(key, stored);
         return new PickleStorage(stored, key, count, offset);
     }
 
     private void SetItems(object?[] pairs)
     {
+        if (Peek() is PickleOther) return;
         if (Peek() is not PickleDictionary dictionary || pairs.Length % 2 != 0) throw Error("the pickle sets items of something that is not a dictionary.");
         for (int i = 0; i < pairs.Length; i += 2) dictionary.Items.Add((pairs[i], pairs[i + 1]));
     }
 
     private void Append(object?[] items)
     {
+        if (Peek() is PickleOther) return;
         if (Peek() is not List<object?> list) throw Error("the pickle appends to something that is not a list.");
         list.AddRange(items);
     }
 
-    // A module leaves its version on its dictionary; nothing else has a state here.
+    // A module leaves its version on its dictionary; nothing else that is read has a state.
     private void Build(object? state)
     {
+        if (Peek() is PickleOther) return;
         if (Peek() is not PickleDictionary || state is not PickleDictionary) throw Error("the pickle gives a state to something that is not a dictionary.");
     }
 
@@ -177,6 +202,12 @@ internal sealed class Unpickler(string file, ReadOnlyMemory<byte> bytes, int pos
         string line = Text(length);
         Position++;
         return line;
+    }
+
+    private int Long(ReadOnlySpan<byte> eight)
+    {
+        long length = BinaryPrimitives.ReadInt64LittleEndian(eight);
+        return length is >= 0 and <= int.MaxValue ? (int)length : throw Error($"the pickle has the length {length}.");
     }
 
     private int Length(ReadOnlySpan<byte> four)

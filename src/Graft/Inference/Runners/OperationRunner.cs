@@ -66,7 +66,7 @@ internal sealed unsafe class OperationRunner : Runner
                 SoftmaxKernel.Run(end - first, channels, x + start, y + start);
                 break;
             case Resize resize:
-                ResizeKernel.Run(resize.Mode, input[1], input[2], channels, resize.Height, resize.Width, x, y, first, end);
+                ResizeKernel.Run(ResizeGeometry.Of(resize, input), x, y, first, end);
                 break;
         }
     }

@@ -6,7 +6,7 @@ namespace Graft.Networks.Passes;
 /// <summary>Changes the resolution that a network takes: the resolution multiplier of the MobileNets, for any network.</summary>
 public static class InputSize
 {
-    /// <summary>The same graph for another picture size. A <see cref="Resize"/> by whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
+    /// <summary>The same graph for another picture size. A <see cref="Resize"/> by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
     /// <param name="graph">A graph with one input.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="width">The new width in pixels.</param>
@@ -44,8 +44,19 @@ public static class InputSize
     public static Network WithInputSize(this Network network, int height, int width) =>
         new(network.Graph.WithInputSize(height, width), network.Weights);
 
-    private static Resize Kept(Resize resize, Shape before, Shape now) =>
-        before == now || resize.Height % before[1] != 0 || resize.Width % before[2] != 0
+    private static Resize Kept(Resize resize, Shape before, Shape now)
+    {
+        if (before == now) return resize;
+        if (resize.Scale is { } scale)
+        {
+            (int height, int width) = (Resize.Scaled(now[1], scale.Height), Resize.Scaled(now[2], scale.Width));
+            return height > 0 && width > 0
+                ? resize with { Height = height, Width = width }
+                : throw new NetworkException($"A picture of {now[1]}x{now[2]} resized by {scale.Height} and {scale.Width} has no pixel left: the input is too small.");
+        }
+
+        return resize.Height % before[1] != 0 || resize.Width % before[2] != 0
             ? resize
             : resize with { Height = resize.Height / before[1] * now[1], Width = resize.Width / before[2] * now[2] };
+    }
 }

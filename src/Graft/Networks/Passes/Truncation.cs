@@ -32,13 +32,33 @@ public static class Truncation
         return new Network(graph, graph.Parameters.Keys.ToDictionary(name => name, name => network.Weights[name]));
     }
 
-    /// <summary>The trunk of a classifier: everything up to <c>features</c>, with the taps on the way.</summary>
+    /// <summary>
+    /// The trunk of a classifier: everything up to <c>features</c>, with the taps on the way. The names of a head's nodes are free in it: nodes of another program's
+    /// network that bear them are renamed.
+    /// </summary>
     /// <param name="network">A network with an output <c>features</c>.</param>
     /// <exception cref="NetworkException">The network has no such output.</exception>
     public static Network Trunk(this Network network)
     {
         NetworkOutput features = network.Graph.Output(Models.ClassifierHead.Features);
         int index = network.Graph.Outputs.IndexOf(features);
-        return network.Truncate([.. network.Graph.Outputs.Take(index + 1).Select(o => o.Name)]);
+        Network trunk = network.Truncate([.. network.Graph.Outputs.Take(index + 1).Select(o => o.Name)]);
+        return Models.ClassifierHead.Names.Aggregate(trunk, WithoutName);
+    }
+
+    /// <summary>A network in which no node and no weight bears a name.</summary>
+    private static Network WithoutName(Network network, string name)
+    {
+        Graph graph = network.Graph;
+        if (!graph.Nodes.Any(node => node.Name == name || node.Scope == name)) return network;
+        HashSet<string> taken = [.. graph.Inputs.Select(i => i.Name), .. graph.Nodes.Select(n => n.Name), .. graph.Nodes.Select(n => n.Scope)];
+        string fresh = $"trunk_{name}";
+        while (taken.Contains(fresh)) fresh += "_";
+        ImmutableArray<Node> nodes = [.. graph.Nodes.Select(node => new Node(New(node.Name), node.Operation, [.. node.Inputs.Select(New)]) { Scope = New(node.Scope) })];
+        Graph renamed = new(graph.Architecture, graph.Inputs, nodes, [.. graph.Outputs.Select(output => output with { Value = New(output.Value) })]);
+        IEnumerable<KeyValuePair<string, Tensors.Tensor>> weights = graph.Parameters.Keys.Zip(renamed.Parameters.Keys, (before, after) => KeyValuePair.Create(after, network.Weights[before]));
+        return new Network(renamed, new Dictionary<string, Tensors.Tensor>(weights));
+
+        string New(string old) => old == name ? fresh : old;
     }
 }

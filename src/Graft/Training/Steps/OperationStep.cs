@@ -100,7 +100,7 @@ internal sealed unsafe class OperationStep : TrainingStep
                 PoolKernel.Run(WindowGeometry.Of(pool, input), pool.Function, x, y, 0, output[1]);
                 break;
             case Resize resize:
-                ResizeKernel.Run(resize.Mode, input[1], input[2], input[3], resize.Height, resize.Width, x, y, 0, output[1]);
+                ResizeKernel.Run(ResizeGeometry.Of(resize, input), x, y, 0, output[1]);
                 break;
             default:
                 new ReadOnlySpan<float>(x, count).CopyTo(new Span<float>(y, count));
@@ -130,7 +130,7 @@ internal sealed unsafe class OperationStep : TrainingStep
                 PoolKernel.Backward(WindowGeometry.Of(pool, input), pool.Function, Read(Inputs[0].Slot, image, 0, Inputs[0].Slot.Pixels, work.Memory), dy, dx);
                 return dx;
             case Resize resize:
-                ResizeKernel.Backward(resize.Mode, input[1], input[2], input[3], resize.Height, resize.Width, dy, dx);
+                ResizeKernel.Backward(ResizeGeometry.Of(resize, input), dy, dx);
                 return dx;
             default:
                 return dy;

@@ -1,0 +1,14 @@
+using Graft.Formats;
+
+namespace Graft.Cli.Commands.Importing;
+
+/// <summary>What is wanted of another program's file.</summary>
+internal sealed record ImportRequest
+{
+    /// <summary>The side of the input in pixels where an ONNX file leaves it open; null is not told.</summary>
+    public int? Resolution { get; init; }
+
+    public bool DropHead { get; init; }
+
+    public CheckpointWeights Take { get; init; }
+}

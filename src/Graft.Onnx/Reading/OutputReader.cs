@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Layers;
+using Graft.Onnx.Protos;
+
+namespace Graft.Onnx.Reading;
+
+/// <summary>
+/// Says what a file's outputs are: the main one is <c>logits</c> where its last layer gives classes and <c>features</c> where it does not, and what that last layer takes is the
+/// output <c>features</c>, onto which a new head can be grafted.
+/// </summary>
+internal sealed class OutputReader
+{
+    // What a classifier's own outputs are called where its last step is no softmax.
+    private const string Scores = "scores";
+
+    private readonly GraphReader reader;
+    private readonly List<string> notes;
+    private readonly Dictionary<string, Node> nodes;
+
+    public OutputReader(GraphReader reader, List<string> notes) =>
+        (this.reader, this.notes, nodes) = (reader, notes, reader.Nodes.ToDictionary(node => node.Name));
+
+    /// <summary>What a main output is.</summary>
+    /// <param name="Name">What it is called.</param>
+    /// <param name="Penultimate">The value that the last layer takes; null where there is no such layer.</param>
+    private sealed record Result(string Name, string? Penultimate = null);
+
+    /// <summary>The graph with its outputs under their names.</summary>
+    /// <param name="architecture">The graph's name.</param>
+    /// <param name="declared">The file's outputs.</param>
+    public Graph Name(string architecture, IEnumerable<ValueInfoProto> declared)
+    {
+        List<NetworkOutput> outputs = Declared(declared);
+
+        // Programs that write several outputs put the result first.
+        NetworkOutput main = outputs[0];
+        outputs.RemoveAt(0);
+        (main, bool isSoftmax) = WithoutSoftmax(main, outputs);
+        ImmutableArray<Node> added = [];
+        if (reader.Shape(new Value(main.Value, 2)).Rank == 2)
+        {
+            Result result = Recognize(main, isSoftmax);
+            if (result.Name != main.Name && !outputs.Exists(output => output.Name == result.Name))
+            {
+                notes.Add($"The main output {OnnxNode.Quote(main.Name)} is called '{result.Name}' here.");
+                main = main with { Name = result.Name };
+            }
+
+            if (result.Penultimate is { } value && !outputs.Exists(output => output.Name == ClassifierHead.Features))
+            {
+                if (reader.Shape(new Value(value, 4)).Rank == 4)
+                {
+                    added = [new Node(Fresh("features"), new GlobalAveragePool(), [value])];
+                    value = added[0].Name;
+                }
+
+                outputs.Add(new NetworkOutput(ClassifierHead.Features, value));
+                notes.Add("What the last layer takes is the output 'features', onto which a new head can be grafted.");
+            }
+        }
+
+        return new Graph(architecture, reader.NetworkInputs, [.. reader.Nodes, .. added], [.. outputs, main]);
+    }
+
+    private List<NetworkOutput> Declared(IEnumerable<ValueInfoProto> declared)
+    {
+        List<NetworkOutput> outputs = [];
+        HashSet<string> seen = [];
+        foreach (ValueInfoProto output in declared.Where(output => seen.Add(output.Name)))
+        {
+            Value? value = reader.Find(output.Name);
+            string quoted = OnnxNode.Quote(output.Name);
+            if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
+            if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
+            outputs.Add(new NetworkOutput(output.Name, value.Name));
+        }
+
+        return outputs;
+    }
+
+    private (NetworkOutput Main, bool IsSoftmax) WithoutSoftmax(NetworkOutput main, List<NetworkOutput> others)
+    {
+        bool isSoftmax = false;
+        if (others.Find(output => Computed(output.Value) is { Operation: Softmax } node && node.Inputs[0] == main.Value) is { } softmax)
+        {
+            others.Remove(softmax);
+            notes.Add($"Output {OnnxNode.Quote(softmax.Name)}, the softmax of {OnnxNode.Quote(main.Name)}, was left out: Graft computes it from the logits.");
+            isSoftmax = true;
+        }
+
+        if (Computed(main.Value) is { Operation: Softmax } last && reader.Shape(new Value(last.Name, 2)).Rank == 2 && Computed(last.Inputs[0]) is not null)
+        {
+            notes.Add($"The softmax before output {OnnxNode.Quote(main.Name)} was left out: Graft computes it from the logits.");
+            return (main with { Value = last.Inputs[0] }, true);
+        }
+
+        return (main, isSoftmax);
+    }
+
+    private Result Recognize(NetworkOutput main, bool isSoftmax)
+    {
+        Node? last = Computed(main.Value);
+        switch (last?.Operation)
+        {
+            // An author who calls an embedding 'features' means it.
+            case Dense when main.Name == ClassifierHead.Features && !isSoftmax:
+                return new Result(ClassifierHead.Features);
+            case Dense:
+                return new Result(ClassifierHead.Logits, last.Inputs[0]);
+            case Activation { Function: ActivationFunction.Sigmoid } when Computed(last.Inputs[0]) is { Operation: Dense } dense:
+                return new Result(main.Name is ClassifierHead.Logits or ClassifierHead.Features ? Scores : main.Name, dense.Inputs[0]);
+            case GlobalAveragePool when PooledClassifier(last, isSoftmax) is { } convolution:
+                return new Result(ClassifierHead.Logits, convolution.Inputs[0]);
+            default:
+                return new Result(isSoftmax ? ClassifierHead.Logits : ClassifierHead.Features);
+        }
+    }
+
+    /// <summary>
+    /// The 1x1 convolution that gives the classes of each pixel before their mean is taken, as in SqueezeNet. A trunk ends alike, but in a norm and an activation: without a
+    /// softmax only a bare convolution with a bias, which no trunk ends in, is a classifier.
+    /// </summary>
+    private Node? PooledClassifier(Node pooling, bool isSoftmax)
+    {
+        Node? before = Computed(pooling.Inputs[0]);
+        if (isSoftmax && before is { Operation: Activation }) before = Computed(before.Inputs[0]);
+        return before?.Operation is Conv2d { Kernel: 1, Groups: 1 } convolution && (isSoftmax || convolution.HasBias) ? before : null;
+    }
+
+    private Node? Computed(string value) => nodes.GetValueOrDefault(value);
+
+    private string Fresh(string name)
+    {
+        while (nodes.ContainsKey(name) || reader.NetworkInputs.Any(input => input.Name == name)) name += "_";
+        return name;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using Graft.Formats.KeyMaps;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Tensors;
+
+namespace Graft.Formats;
+
+/// <summary>Makes a model of named tensors: finds the network among them, its architecture, and what is its head.</summary>
+internal static class StateDictionaryImporter
+{
+    private const int Listed = 4;
+    private const string Head = $"{ClassifierHead.Classifier}.";
+
+    /// <summary>Makes a model.</summary>
+    /// <param name="file">The file's tensors.</param>
+    /// <param name="options">What is taken of it.</param>
+    /// <exception cref="WeightFileException">The tensors are those of no network that is known, or of one with an unknown head that is not to be dropped.</exception>
+    public static Imported Import(TensorFile file, WeightImportOptions options)
+    {
+        if (ForeignFamily.Of(file.Tensors.Keys) is { } foreign)
+            throw new WeightFileException(file.Name, $"it is {foreign.Name}, as its tensor {WeightFileException.Quote(foreign.Key)} shows, which is not read yet. These are: {Known}.");
+        List<string> notes = [.. file.Notes];
+        (KeyPrefix found, string[] outside) = Choose(file, options.Take, notes);
+        TensorFile inner = file with { Tensors = KeyPrefix.Under(file.Tensors, found.Prefix) };
+        Graph whole = found.Map.Infer(inner.Tensors) ?? throw Misfit(inner, found.Map);
+        Graph trunk = whole.Truncate([.. whole.Outputs.TakeWhile(o => o.Name != ClassifierHead.Logits).Select(o => o.Name)]);
+
+        (Dictionary<string, Tensor> weights, LoadReport report) = WeightLoader.Match(options.DropHead ? trunk : whole, inner, found.Map);
+        string[] counters = [.. outside.Where(name => file.Tensors[name].Shape.Count <= 1)], heads = [.. report.Unused, .. outside.Except(counters)];
+        RequireTrunk(report, trunk, found.Map);
+        bool hasHead = whole.Parameters.Count > trunk.Parameters.Count && report.IsComplete;
+        if (!options.DropHead && !report.IsComplete) throw UnknownHead(inner, report, trunk, heads);
+        if (!options.DropHead && !hasHead && heads.Length > 0) throw UnknownHead(file, report, trunk, heads);
+        if (heads.Length > 0) notes.Add($"Left out {(options.DropHead ? "the head" : "what is beside the network")}: {List(heads)}.");
+        report = report with { Unused = [], Ignored = [.. report.Ignored, .. counters, .. heads] };
+
+        Model model = new(new Network(options.DropHead ? trunk : whole, weights))
+        {
+            Preprocessing = found.Map.Preprocessing,
+            Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", $"{found.Map.Name} state dictionary"),
+        };
+        return new Imported(model, report) { AssumesPreprocessing = true, IsStateDictionary = true, Notes = [.. notes] };
+    }
+
+    private static string Known => string.Join(", ", KeyMap.All.Select(m => m.Name));
+
+    private static string List(IReadOnlyCollection<string> names) =>
+        string.Join(", ", names.Take(Listed).Select(WeightFileException.Quote)) + (names.Count > Listed ? $" and {names.Count - Listed} more" : "");
+
+    /// <summary>The network among the tensors: of several the one that was asked for, or the first. And the names that belong to none.</summary>
+    private static (KeyPrefix Found, string[] Outside) Choose(TensorFile file, CheckpointWeights take, List<string> notes)
+    {
+        IReadOnlyList<KeyPrefix> all = KeyPrefix.All(file.Tensors);
+        if (all.Count == 0) throw Unknown(file);
+        KeyPrefix? average = all.FirstOrDefault(p => AveragedWeights.IsName(p.Prefix)), plain = all.FirstOrDefault(p => !AveragedWeights.IsName(p.Prefix));
+        bool isAverage = AveragedWeights.IsName(file.Part) || (average is not null && (plain is null || take != CheckpointWeights.Model));
+        if (take == CheckpointWeights.Average && !isAverage)
+            throw new WeightFileException(file.Name, "it holds no averaged weights (under a name with 'ema', as model_ema or state_dict_ema). Import it without --take ema.");
+        if (take == CheckpointWeights.Model && isAverage)
+            throw new WeightFileException(file.Name, $"it holds only averaged weights, under {WeightFileException.Quote(file.Part.Length > 0 ? file.Part : average!.Prefix)}. Import it without --take model.");
+        KeyPrefix chosen = (take == CheckpointWeights.Model ? plain ?? average : average ?? plain)!;
+        if (average is not null && plain is not null)
+            notes.Add(AveragedWeights.Chosen($"what begins with {WeightFileException.Quote(average.Prefix)}", $"what begins with {WeightFileException.Quote(plain.Prefix)}", take));
+        else if (all.Count > 1)
+            notes.Add($"It holds {all.Count} networks: took what begins with {WeightFileException.Quote(chosen.Prefix)}, the first; left out {List([.. all.Where(p => p != chosen).Select(p => p.Prefix)])}.");
+        else if (chosen.Prefix.Length > 0) notes.Add($"Dropped {WeightFileException.Quote(chosen.Prefix)} before the names.");
+        string[] outside = chosen.Prefix.Length == 0 ? [] : [.. file.Tensors.Keys.Where(name => !all.Any(p => name.StartsWith(p.Prefix, StringComparison.Ordinal)))];
+        return (chosen, outside);
+    }
+
+    // A head may lack what it likes, but the trunk must be whole, and nothing of the file may lie within it unused: it would be another network.
+    private static void RequireTrunk(LoadReport report, Graph trunk, KeyMap map)
+    {
+        HashSet<string> parts = [.. trunk.Parameters.Keys.Select(name => First(map.Key(name)))];
+        bool isWhole = report.Missing.All(m => m.Weight.StartsWith(Head, StringComparison.Ordinal))
+            && report.Mismatches.All(m => m.Weight.StartsWith(Head, StringComparison.Ordinal))
+            && !report.Unused.Any(name => parts.Contains(First(name)));
+        if (!isWhole) report.ThrowUnlessComplete();
+
+        static string First(string name) => name.Split('.')[0];
+    }
+
+    private static WeightFileException UnknownHead(TensorFile file, LoadReport report, Graph trunk, string[] heads)
+    {
+        string[] names = [.. report.Missing.Select(m => m.Key), .. report.Mismatches.Select(m => m.Key)];
+        string found = heads.Length == 0 ? "nothing more" : string.Join(", ", heads.Take(Listed).Select(name => $"{WeightFileException.Quote(name)} {file.Tensors[name].Shape}")) + (heads.Length > Listed ? $" and {heads.Length - Listed} more" : "");
+        string lacks = names.Length == 0 ? "" : $", and lacks {List(names)}";
+        return new WeightFileException(file.Name, $"its trunk is {trunk.Architecture}, but its head is not the one dense layer that Graft reads: it has {found}{lacks}. Import the trunk alone with --drop-head (WeightImportOptions.DropHead).");
+    }
+
+    /// <summary>The error for names of no naming that is known: the nearest one, and which of its names decide.</summary>
+    private static WeightFileException Unknown(TensorFile file)
+    {
+        string text = $"its {file.Tensors.Count} tensors have names of no architecture that is known: {Known}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.";
+        KeyMap nearest = KeyMap.All.MaxBy(map => map.DecidingKeys.Count(Has))!;
+        string[] there = [.. nearest.DecidingKeys.Where(Has)], lacking = [.. nearest.DecidingKeys.Where(key => !Has(key))];
+        if (there.Length > 0) text += $" The nearest is {nearest.Name}: there is {List(there)}, but not {List(lacking)}.";
+        return new WeightFileException(file.Name, text);
+
+        bool Has(string key) => file.Tensors.Keys.Any(name => name == key || name.EndsWith("." + key, StringComparison.Ordinal));
+    }
+
+    /// <summary>The error for a naming that is known, of a network that is not: the nearest architecture, and the first tensor that differs.</summary>
+    private static WeightFileException Misfit(TensorFile file, KeyMap map)
+    {
+        (string name, LoadReport report) = Architectures.All
+            .Where(a => a.Name.StartsWith(map.Family, StringComparison.Ordinal))
+            .Select(a => (a.Name, WeightLoader.Match(a.Trunk(), file, map).Report))
+            .MaxBy(candidate => candidate.Report.Applied.Length);
+        string differs = (report.Mismatches, report.Missing) switch
+        {
+            ([var mismatch, ..], _) => $"{WeightFileException.Quote(mismatch.Key)} has the shape {mismatch.Found}, where it has {mismatch.Expected}",
+            (_, [var missing, ..]) => $"{WeightFileException.Quote(missing.Key)} is missing",
+            _ => "",
+        };
+        return new WeightFileException(file.Name, $"its tensors are named as those of {map.Name}, but their shapes are of none that is known. The nearest is {name}, of whose {report.Applied.Length + report.Mismatches.Length + report.Missing.Length} tensors {report.Applied.Length} fit: {differs}.");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Graft.Networks.Layers;
+using Graft.Tensors;
+
+namespace Graft.Networks.Passes;
+
+/// <summary>Changes the order in which a network takes the colours of a picture.</summary>
+public static class InputChannels
+{
+    private const int Colours = 3;
+
+    /// <summary>
+    /// The network that computes from red, green, blue what this one computes from blue, green, red. The first convolutions' weights take the new order; where something else
+    /// takes the picture, a 1x1 convolution that swaps the colours goes before it.
+    /// </summary>
+    /// <param name="network">A network with one input of three channels.</param>
+    /// <exception cref="NetworkException">The network has several inputs, or one of another number of channels.</exception>
+    public static Network WithReversedInputChannels(this Network network)
+    {
+        Graph graph = network.Graph;
+        if (graph.Inputs is not [{ Channels: Colours } input])
+            throw new NetworkException($"Only a network with one input of {Colours} channels has an order of colours; '{graph.Architecture}' takes {string.Join(" and ", graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
+        Node[] takers = [.. graph.Nodes.Where(node => node.Inputs.Contains(input.Name))];
+        HashSet<string> scopes = [.. takers.Select(node => node.Scope)];
+        bool isInWeights = takers.All(node => node.Operation is Conv2d { Groups: 1 })
+            && graph.Nodes.Count(node => scopes.Contains(node.Scope)) == takers.Length
+            && graph.Outputs.All(output => output.Value != input.Name);
+        return isInWeights ? Permuted(network, takers) : Swapped(network, input);
+    }
+
+    private static Network Permuted(Network network, Node[] takers)
+    {
+        Dictionary<string, Tensor> weights = new(network.Weights);
+        foreach (string name in takers.Select(node => node.WeightName("weight")).Distinct())
+        {
+            Tensor from = network.Weights[name], to = Tensor.Uninitialized(from.Shape);
+            int taps = from.Shape[2] * from.Shape[3];
+            for (int filter = 0; filter < from.Shape[0]; filter++)
+            {
+                for (int c = 0; c < Colours; c++)
+                    from.Span.Slice(((filter * Colours) + Colours - 1 - c) * taps, taps).CopyTo(to.Span[(((filter * Colours) + c) * taps)..]);
+            }
+
+            weights[name] = to;
+        }
+
+        return new Network(network.Graph, weights);
+    }
+
+    private static Network Swapped(Network network, NetworkInput input)
+    {
+        Graph graph = network.Graph;
+        string swap = "swap_colours";
+        while (input.Name == swap || graph.Nodes.Any(node => node.Name == swap || node.Scope == swap)) swap += "_";
+        ImmutableArray<Node> nodes =
+        [
+            new Node(swap, new Conv2d(Colours, 1), [input.Name]),
+            .. graph.Nodes.Select(node => new Node(node.Name, node.Operation, [.. node.Inputs.Select(New)]) { Scope = node.Scope }),
+        ];
+        Tensor order = new([Colours, Colours, 1, 1]);
+        for (int c = 0; c < Colours; c++) order.Span[(c * Colours) + Colours - 1 - c] = 1;
+        Graph swapped = new(graph.Architecture, graph.Inputs, nodes, [.. graph.Outputs.Select(output => output with { Value = New(output.Value) })]);
+        return new Network(swapped, new Dictionary<string, Tensor>(network.Weights) { [$"{swap}.weight"] = order });
+
+        string New(string name) => name == input.Name ? swap : name;
+    }
+}
