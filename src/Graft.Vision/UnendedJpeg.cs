@@ -7,6 +7,8 @@ namespace Graft.Vision;
 /// </remarks>
 internal static class UnendedJpeg
 {
+    private const string Coarse = "cut short: fine detail of a progressive JPEG is missing";
+
     // As many equal bytes do not end a scan; a copy that broke off is filled up with them.
     private const int Padding = 32;
 
@@ -24,11 +26,26 @@ internal static class UnendedJpeg
             return whole;
         }
 
-        // All rows are there after the first pass.
         bool isCoarse = JpegMarkers.IsProgressive(file) && JpegMarkers.HasFirstScan(file);
-        RgbImage image = SkiaDecoder.Decode(isCoarse ? WithEnd(file.TrimEnd((byte)0xFF), []) : file, ImageFormat.Jpeg, request, out notice);
-        notice ??= isCoarse ? "cut short: fine detail of a progressive JPEG is missing" : "cut short: 100 % decoded";
-        return image;
+        try
+        {
+            RgbImage image = SkiaDecoder.Decode(file, ImageFormat.Jpeg, request, out notice);
+            if (notice is null || !isCoarse)
+            {
+                notice ??= isCoarse ? Coarse : "cut short: 100 % decoded";
+                return image;
+            }
+
+            image.Dispose();
+        }
+        catch (ImageException) when (isCoarse)
+        {
+            // As below.
+        }
+
+        // A file that breaks off between two passes loses rows, although the passes before have them all.
+        notice = Coarse;
+        return SkiaDecoder.Decode(WithEnd(file.TrimEnd((byte)0xFF), []), ImageFormat.Jpeg, request, out _);
     }
 
     private static RgbImage? Whole(ReadOnlySpan<byte> file, DecodeRequest request)

@@ -9,7 +9,7 @@ internal static class SplitCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> images = Arguments.Images();
+        Argument<string> images = Arguments.UndividedImages();
         Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the pictures.", Required = true };
         Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
         Option<string> by = new("--by") { Description = "What is held out: pictures, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "pictures" };

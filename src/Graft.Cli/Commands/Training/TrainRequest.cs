@@ -92,7 +92,9 @@ internal sealed record TrainRequest
     private string Parts(ImageSets sets, ImageFolder? validation)
     {
         string judge = validation is null ? "a part of it that is held out" : $"'{validation.Path}'";
-        string rest = sets.Test is { } test ? $" '{test.Path}' is left for: graft evaluate {OutputFile} {test.Path}" : "";
+        string rest = sets.Test is not { } test ? ""
+            : test.Classes.All(name => sets.Train.Classes.Contains(name, StringComparer.OrdinalIgnoreCase)) ? $" '{test.Path}' is left for: graft evaluate {OutputFile} {test.Path}"
+            : $" '{test.Path}' has other classes, and is left alone.";
         return $"Learning from '{sets.Train.Path}', judging by {judge}.{rest}";
     }
 
