@@ -1,4 +1,5 @@
 using Graft.Cli.Output;
+using Graft.Vision;
 using Graft.Vision.Features;
 using Graft.Vision.Samples;
 
@@ -10,8 +11,57 @@ internal static class ImageSource
     /// <summary>Stands for a set of pictures that Graft draws: so that everything can be tried with no data.</summary>
     public const string SampleFlowers = "sample:flowers";
 
+    /// <summary>A folder of classes in its parts; how it was read is said.</summary>
+    public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2)
+    {
+        ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses);
+        Say(terminal, sets.Remarks);
+        return sets;
+    }
+
+    /// <summary>A folder of classes that must not be divided; how it was read is said.</summary>
+    public static ImageFolder Undivided(string name, Terminal terminal, CancellationToken cancel)
+    {
+        ImageFolder folder = ImageFolder.Scan(Folder(name, terminal, cancel), requiredClasses: 1);
+        Say(terminal, folder.Remarks);
+        return folder;
+    }
+
+    /// <summary>Pictures to learn from, whatever they show: of a divided folder the part that is meant for it.</summary>
+    public static ImageFolder ToLearnFrom(string name, Terminal terminal, CancellationToken cancel)
+    {
+        ImageSets sets = Unlabelled(name, terminal, cancel);
+        if (sets.IsDivided) terminal.Note($"Learning from '{sets.Train.Path}' alone. To learn from the other parts, too, name them.");
+        return sets.Train;
+    }
+
+    /// <summary>Pictures to judge by, whatever they show: of a divided folder the part that is meant for it.</summary>
+    public static ImageFolder ToJudgeBy(string name, Terminal terminal, CancellationToken cancel) => ToJudgeBy(Unlabelled(name, terminal, cancel), terminal);
+
+    /// <summary>Of a divided folder the part to judge by, which is said.</summary>
+    public static ImageFolder ToJudgeBy(ImageSets sets, Terminal terminal)
+    {
+        if (!sets.IsDivided) return sets.Train;
+        ImageFolder judged = sets.Test ?? sets.Validation
+            ?? throw new GraftException($"'{sets.Path}' is divided, and no part of it to judge by has a folder for each class. To judge by the pictures that were learned from, name '{sets.Train.Path}'.");
+        terminal.Note($"Judging by '{judged.Path}' alone. To judge by another part, name it.");
+        return judged;
+    }
+
+    private static ImageSets Unlabelled(string name, Terminal terminal, CancellationToken cancel)
+    {
+        ImageSets sets = ImageSets.ScanUnlabelled(Folder(name, terminal, cancel));
+        Say(terminal, sets.Remarks);
+        return sets;
+    }
+
+    private static void Say(Terminal terminal, IReadOnlyList<string> remarks)
+    {
+        foreach (string remark in remarks) terminal.Note(remark);
+    }
+
     /// <summary>The folder; sample pictures are drawn into the cache folder unless they are there from an earlier run.</summary>
-    public static string Folder(string name, Terminal terminal, CancellationToken cancel)
+    private static string Folder(string name, Terminal terminal, CancellationToken cancel)
     {
         if (name.StartsWith("sample:", StringComparison.Ordinal) && name != SampleFlowers && !Directory.Exists(name))
             throw new ArgumentsException($"There are no sample pictures '{name}'. There is {SampleFlowers}.");

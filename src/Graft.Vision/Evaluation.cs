@@ -34,7 +34,7 @@ public sealed record Evaluation(
         using ImageNetwork network = new(classifier, threads, mirrored: mirroredViews);
         int classes = network.OutputLength;
         ImmutableArray<string> labels = ImageClassifier.LabelsOf(model, classes);
-        int[] known = [.. folder.Classes.Select(name => labels.IndexOf(name))];
+        int[] known = [.. folder.Classes.Select(name => ClassNames.Find(labels, name))];
         int unknown = Array.IndexOf(known, -1);
         if (unknown >= 0)
         {
@@ -44,7 +44,7 @@ public sealed record Evaluation(
 
         List<float> logits = [];
         List<ImageItem> items = [];
-        List<SkippedImage> skipped = [.. folder.Skipped], notices = [];
+        List<SkippedImage> skipped = [.. folder.Skipped], notices = [.. ClassNames.Renamed(folder, labels, known)];
         foreach ((LoadedImage image, float[]? output) in network.Run([.. folder.Items.Select(i => i.Path)], cancellation: cancellation))
         {
             ImageItem item = folder.Items[image.Index];

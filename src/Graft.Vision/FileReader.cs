@@ -11,9 +11,12 @@ internal sealed class FileReader
 
     private byte[] kept = [];
 
-    /// <summary>The content of a file, valid until the next call.</summary>
+    /// <summary>The content of a file, or its beginning, valid until the next call.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">How large it may be.</param>
+    /// <param name="most">No more than so many bytes are read.</param>
     /// <exception cref="ImageException">It cannot be read; the message is the reason.</exception>
-    public ReadOnlySpan<byte> Read(string path, ImageLimits limits)
+    public ReadOnlySpan<byte> Read(string path, ImageLimits limits, int most = int.MaxValue)
     {
         try
         {
@@ -22,13 +25,13 @@ internal sealed class FileReader
             if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
             if (file is { Exists: true, Length: 0 }) throw new ImageException("empty file");
             using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
-            long length = RandomAccess.GetLength(handle);
-            ThrowIfTooLarge(length, limits);
-            byte[] buffer = Room((int)length);
-            int read = 0;
+            long whole = RandomAccess.GetLength(handle);
+            ThrowIfTooLarge(whole, limits);
+            int length = (int)Math.Min(whole, most), read = 0;
+            byte[] buffer = Room(length);
             while (read < length)
             {
-                int got = RandomAccess.Read(handle, buffer.AsSpan(read, (int)length - read), read);
+                int got = RandomAccess.Read(handle, buffer.AsSpan(read, length - read), read);
                 if (got == 0) break;
                 read += got;
             }
@@ -41,7 +44,7 @@ internal sealed class FileReader
         }
         catch (Exception cause) when (cause is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new ImageException(new FileInfo(path).LinkTarget is not null ? "a link to a file that is not there" : "no such file", cause);
+            throw new ImageException(FileNames.NotUtf8(path) ?? (new FileInfo(path).LinkTarget is not null ? "a link to a file that is not there" : "no such file"), cause);
         }
         catch (IOException cause)
         {

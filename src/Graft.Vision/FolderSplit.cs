@@ -9,7 +9,7 @@ public static class FolderSplit
     /// <summary>The folder of what is held out.</summary>
     public const string HeldOut = "held-out";
 
-    /// <summary>Writes the two folders, whole or not at all.</summary>
+    /// <summary>Writes the two folders, whole or not at all. What a split that was killed has left beside the destination is removed by the next.</summary>
     /// <param name="images">The pictures.</param>
     /// <param name="destination">A folder that is not there yet, or empty; it gets <see cref="Train"/> and <see cref="HeldOut"/>, each with a folder for each class that it has pictures of.</param>
     /// <param name="part">The part to hold out, 0 to 1.</param>
@@ -18,7 +18,7 @@ public static class FolderSplit
     /// <param name="progress">Told after each picture.</param>
     /// <param name="cancellation">Stops the work; nothing is left of it.</param>
     /// <returns>How many pictures are in each part.</returns>
-    /// <exception cref="GraftException">The destination has something in it.</exception>
+    /// <exception cref="GraftException">The destination has something in it, or a picture cannot be linked to.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static (int Train, int HeldOut) Write(
         ImageFolder images, string destination, double part, bool byClass, bool copies, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
@@ -26,30 +26,30 @@ public static class FolderSplit
         destination = Path.TrimEndingDirectorySeparator(Path.GetFullPath(destination));
         if (File.Exists(destination) || (Directory.Exists(destination) && Directory.EnumerateFileSystemEntries(destination).Any()))
             throw new GraftException($"A split is written into a new or empty folder, and '{destination}' is neither. Name another, or remove it.");
-        string unfinished = $"{destination}.{Guid.NewGuid():N}.unfinished";
-        try
+        using UnfinishedFolder folder = new(destination);
+        int held = 0, done = 0;
+        foreach (string name in (string[])[Train, HeldOut]) Directory.CreateDirectory(Path.Combine(folder.Path, name));
+        foreach (ImageItem item in images.Items)
         {
-            int held = 0, done = 0;
-            foreach (string name in (string[])[Train, HeldOut]) Directory.CreateDirectory(Path.Combine(unfinished, name));
-            foreach (ImageItem item in images.Items)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                bool isHeld = HoldoutRule.Holds(byClass ? images.Classes[item.Label] : Path.GetFileName(item.RelativePath), part);
-                string target = Path.Combine(unfinished, isHeld ? HeldOut : Train, item.RelativePath);
-                Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-                if (copies) File.Copy(item.Path, target);
-                else File.CreateSymbolicLink(target, Path.GetFullPath(item.Path));
-                held += isHeld ? 1 : 0;
-                progress?.Report(new Completion(++done, images.Items.Count));
-            }
+            cancellation.ThrowIfCancellationRequested();
+            bool isHeld = HoldoutRule.Holds(byClass ? images.Classes[item.Label] : Path.GetFileName(item.RelativePath), part);
+            string target = Path.Combine(folder.Path, isHeld ? HeldOut : Train, item.RelativePath);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (copies) File.Copy(item.Path, target);
+            else Link(target, Path.GetFullPath(item.Path));
+            held += isHeld ? 1 : 0;
+            progress?.Report(new Completion(++done, images.Items.Count));
+        }
 
-            if (Directory.Exists(destination)) Directory.Delete(destination);
-            Directory.Move(unfinished, destination);
-            return (images.Items.Count - held, held);
-        }
-        finally
-        {
-            if (Directory.Exists(unfinished)) Directory.Delete(unfinished, recursive: true);
-        }
+        folder.Finish();
+        return (images.Items.Count - held, held);
+    }
+
+    private static void Link(string link, string target)
+    {
+        // The picture itself was found by its path from here; the folders above may have names that .NET cannot say.
+        if (FileNames.NotUtf8(target) is not null)
+            throw new GraftException($"No link can be made to '{target}': the name of a folder above it is not UTF-8. Rename that folder, or copy the pictures (--copy).");
+        File.CreateSymbolicLink(link, target);
     }
 }

@@ -5,7 +5,7 @@ using System.Text;
 namespace Graft.Vision;
 
 /// <summary>
-/// Decides by a name alone what is held out, so that anyone can tell later: the first four bytes of the SHA-256 of the name in UTF-8, as a big-endian number, are below part x 2^32. What is held
+/// Decides by a name alone what is held out, so that anyone can tell later: the first four bytes of the SHA-256 of the name in composed form (NFC) and UTF-8, as a big-endian number, are below part x 2^32. What is held
 /// out of a growing folder stays held out, and files of one name stay together.
 /// </summary>
 public static class HoldoutRule
@@ -18,6 +18,6 @@ public static class HoldoutRule
     {
         ArgumentNullException.ThrowIfNull(name);
         if (part is not (>= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(part), part, "The part to hold out must be between 0 and 1.");
-        return BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) < part * 4294967296.0;
+        return BinaryPrimitives.ReadUInt32BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(FileNames.Composed(name)))) < part * 4294967296.0;
     }
 }

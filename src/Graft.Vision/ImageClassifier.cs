@@ -48,22 +48,23 @@ public sealed class ImageClassifier : IDisposable
     public static ImageClassifier Load(string path, int threads = 0) => new(ModelFile.Load(path), threads);
 
     /// <summary>Classifies a picture file.</summary>
-    /// <param name="path">A JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
     /// <exception cref="ImageException">The file is no picture, or over a limit.</exception>
     public IReadOnlyList<Prediction> Classify(string path)
     {
-        using RgbImage image = ImageDecoder.DecodeFile(path);
-        return Classify(image);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Classify(new FileReader().Read(path, ImageLimits.Default));
     }
 
     /// <summary>Classifies a picture file's content.</summary>
-    /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
     /// <exception cref="ImageException">The bytes are no picture, or over a limit.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file)
     {
-        using RgbImage image = ImageDecoder.Decode(file);
+        using DecodeLease lease = new();
+        using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, int.MaxValue, lease), out _);
         return Classify(image);
     }
 

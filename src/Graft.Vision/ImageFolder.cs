@@ -5,8 +5,9 @@ namespace Graft.Vision;
 
 /// <summary>A folder with a folder of pictures for each class. Classes and pictures are in ordinal order of their names.</summary>
 /// <remarks>
-/// Folders inside a class belong to it. Hidden files and folders (a name that begins with a dot) are passed over. Links are followed, each real folder being read
-/// once, under the class that holds it without a link if there is one. Files are taken by extension; whether they are pictures is found out when they are decoded.
+/// Folders inside a class belong to it. Hidden files and folders (a name that begins with a dot) and those that systems keep for themselves (<c>@eaDir</c>, <c>$RECYCLE.BIN</c>, ...)
+/// are passed over. Links are followed, each real folder being read once, under the class that holds it without a link if there is one. Files are taken by extension; whether
+/// they are pictures is found out when they are decoded. Classes have the composed form of their folders' names (NFC), and folders with one such name are one class.
 /// </remarks>
 public sealed class ImageFolder
 {
@@ -16,7 +17,7 @@ public sealed class ImageFolder
     /// <summary>The folder.</summary>
     public string Path { get; }
 
-    /// <summary>The names of the classes, in ordinal order; a label is an index into it.</summary>
+    /// <summary>The names of the classes in composed form, in ordinal order; a label is an index into it.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>The pictures, in ordinal order of their relative paths within each class.</summary>
@@ -28,20 +29,32 @@ public sealed class ImageFolder
     /// <summary>How many files were passed over because their extension is not a picture's.</summary>
     public int OtherFiles { get; }
 
+    /// <summary>How many pictures lie directly in the folder, in no class, and are passed over.</summary>
+    public int LooseImages { get; internal init; }
+
+    /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
+    public IReadOnlyList<string> Remarks => [.. AboutFolder, .. AboutClasses];
+
+    internal IReadOnlyList<string> AboutFolder { get; init; } = [];
+
+    internal IReadOnlyList<string> AboutClasses { get; init; } = [];
+
     /// <summary>Lists a folder's pictures.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer than two classes with pictures.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer than two classes with pictures, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
     public static ImageFolder Scan(string path) => Scan(path, requiredClasses: 2);
 
     /// <summary>Lists a folder's pictures.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
     /// <param name="requiredClasses">The least number of classes with pictures: 2 to train, 1 to evaluate.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with pictures.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, it has fewer classes with pictures, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
     public static ImageFolder Scan(string path, int requiredClasses)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ImageFolder folder = new FolderWalk(path).Run();
-        if (folder.Classes.Count < requiredClasses) throw new GraftException(TooFewClasses(folder));
+        if (FolderParts.Of(folder) is { } parts)
+            throw new GraftException($"'{path}' is divided into {string.Join(" and ", parts.OrderBy(p => p.Key).Select(p => $"'{p.Value}'"))}, and one part is meant here. Name it, for example '{System.IO.Path.Combine(path, parts[FolderPart.Train])}'.");
+        folder.RequireClasses(requiredClasses);
         return folder;
     }
 
@@ -52,7 +65,7 @@ public sealed class ImageFolder
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ImageFolder folder = new FolderWalk(path, owner: "").Run();
-        return folder.Items.Count > 0 ? folder : throw new GraftException($"There is no picture in the folder '{path}' or in the folders in it. Check the path.");
+        return folder.Items.Count > 0 ? folder : throw new GraftException($"There is no picture in the folder '{path}' or in the folders in it. Check the path.{LeftOut(folder)}");
     }
 
     /// <summary>
@@ -91,6 +104,14 @@ public sealed class ImageFolder
         return new ImageSplit([.. Items.Where((_, i) => !held[i])], [.. Items.Where((_, i) => held[i])]);
     }
 
+    /// <summary>Makes sure that there are enough classes.</summary>
+    /// <param name="least">How many there must be.</param>
+    /// <param name="more">What else there is to say where there are not.</param>
+    internal void RequireClasses(int least, string more = "")
+    {
+        if (Classes.Count < least) throw new GraftException(TooFewClasses(this) + more);
+    }
+
     private HashSet<ContentHash> SharedByClasses(IReadOnlyList<ContentHash?>? contents)
     {
         var first = new Dictionary<ContentHash, int>();
@@ -114,12 +135,25 @@ public sealed class ImageFolder
     private static string TooFewClasses(ImageFolder folder)
     {
         const string Layout = "Make a folder for each class inside it, named after the class, and put the class's pictures there.";
-        string reasons = folder.Skipped.Count == 0 ? "" : $" Left out: {string.Join("; ", folder.Skipped.Take(3).Select(s => $"'{s.Path}' ({s.Reason})"))}{(folder.Skipped.Count > 3 ? "; ..." : "")}.";
+        string reasons = LeftOut(folder);
         if (folder.Classes.Count == 1)
-            return $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Layout}{reasons}";
-        int direct = FolderWalk.CountPictures(folder.Path);
-        return direct > 0
-            ? $"A classifier needs a folder for each class; '{folder.Path}' has {direct} {(direct == 1 ? "picture" : "pictures")} directly in it and no folder with pictures. {Layout}{reasons}"
+            return $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? Layout}{reasons}";
+        return folder.LooseImages > 0
+            ? $"A classifier needs a folder for each class; '{folder.Path}' has {FolderRemarks.Pictures(folder.LooseImages)} directly in it and no folder with pictures. {Layout}{reasons}"
             : $"A classifier needs a folder of pictures for each class; '{folder.Path}' has none. {Layout}{reasons}";
+    }
+
+    private static string LeftOut(ImageFolder folder) => folder.Skipped.Count == 0
+        ? ""
+        : $" Left out: {string.Join("; ", folder.Skipped.Take(3).Select(s => $"'{s.Path}' ({s.Reason})"))}{(folder.Skipped.Count > 3 ? "; ..." : "")}.";
+
+    // An archive often has one folder in it that has all the others.
+    private static string? Inner(ImageFolder folder)
+    {
+        string[] inner = [.. folder.Items.Select(item => item.RelativePath.Split('/')).Where(parts => parts.Length > 2).Select(parts => parts[1]).Distinct()];
+        bool isOnlyThere = inner.Length > 1 && folder.Items.All(item => item.RelativePath.AsSpan().Count('/') > 1);
+        return isOnlyThere
+            ? $"If the folders in it, {FolderRemarks.Listed(inner)}, are the classes, name that folder: '{System.IO.Path.Combine(folder.Path, folder.Items[0].RelativePath.Split('/')[0])}'."
+            : null;
     }
 }

@@ -19,4 +19,7 @@ public sealed record ImageLoaderOptions
 
     /// <summary>What a picture may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
+
+    /// <summary>What decoded pictures may take together.</summary>
+    internal DecodeBudget Budget { get; init; } = DecodeBudget.Shared;
 }

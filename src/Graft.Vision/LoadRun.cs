@@ -48,7 +48,8 @@ internal sealed class LoadRun(ImagePreprocessor preprocessor, ImageLoaderOptions
             ReadOnlySpan<byte> file = reader.Read(paths[index], options.Limits);
             hash = ContentHash.Of(file);
             if (isKnown?.Invoke(hash.Value) == true) return new LoadedImage(index, paths[index], hash, -1, null, null);
-            using RgbImage image = ImageDecoder.Decode(file, options.Limits, out string? notice);
+            using DecodeLease lease = new(options.Budget);
+            using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(options.Limits, int.MaxValue, lease), out string? notice);
             preprocessor.Apply(image, pixels, options.View);
             return new LoadedImage(index, paths[index], hash, row, null, notice);
         }

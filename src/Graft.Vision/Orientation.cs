@@ -3,10 +3,16 @@ namespace Graft.Vision;
 /// <summary>Turns a picture as its EXIF orientation says.</summary>
 internal static class Orientation
 {
-    /// <summary>The picture upright.</summary>
+    /// <summary>The picture upright. The one as stored is handed back.</summary>
     /// <param name="image">The picture as stored.</param>
-    /// <param name="orientation">The EXIF value, 2 to 8.</param>
-    public static unsafe RgbImage Apply(RgbImage image, int orientation)
+    /// <param name="orientation">The EXIF value, 2 to 8; others mean upright.</param>
+    public static RgbImage Apply(RgbImage image, int orientation)
+    {
+        if (orientation is <= 1 or > 8) return image;
+        using (image) return Turn(image, orientation);
+    }
+
+    private static unsafe RgbImage Turn(RgbImage image, int orientation)
     {
         bool swapped = orientation >= 5;
         (int width, int height) = swapped ? (image.Height, image.Width) : (image.Width, image.Height);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
@@ -134,6 +133,7 @@ public static class ReadoutTrainer
             Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
             Notices =
             [
+                .. validation is null ? [] : ClassNames.Renamed(validation, images.Classes, LabelsOf(validation, images)),
                 .. Doubts(images, items, held, extracted, options, isInformed),
                 .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!)),
             ],
@@ -258,7 +258,7 @@ public static class ReadoutTrainer
     private static IEnumerable<ImageItem> Relabel(ImageFolder? validation, ImageFolder images)
     {
         if (validation is null) return [];
-        int[] labels = [.. validation.Classes.Select(name => images.Classes.ToImmutableArray().IndexOf(name))];
+        int[] labels = LabelsOf(validation, images);
         int unknown = Array.IndexOf(labels, -1);
         if (unknown >= 0)
         {
@@ -268,6 +268,8 @@ public static class ReadoutTrainer
 
         return validation.Items.Select(item => item with { Label = labels[item.Label] });
     }
+
+    private static int[] LabelsOf(ImageFolder validation, ImageFolder images) => [.. validation.Classes.Select(name => ClassNames.Find(images.Classes, name))];
 
     private static LabelledFeatures Select(ImageItem[] items, ExtractedFeatures extracted, int[] chosen, int classes) =>
         new(Gather(extracted, chosen), extracted.Length, chosen.Select(i => items[i].Label).ToArray(), classes);

@@ -10,7 +10,7 @@ public sealed class RgbImage : IDisposable
     internal const int Slack = 32;
 
     // Larger arrays go to the garbage collector: the pool would round them up to a power of two and hold them.
-    private const int LongestPooled = 1 << 25;
+    internal const int LongestPooled = 1 << 25;
 
     private byte[]? buffer;
     private readonly int length;

@@ -111,7 +111,8 @@ public sealed class TrainingLoader
         if (unusable.ContainsKey(item)) return false;
         try
         {
-            using RgbImage image = cache.Find(item) ?? Read(item, reader);
+            using DecodeLease lease = new();
+            using RgbImage image = cache.Find(item) ?? Read(item, reader, lease);
             augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Picture, epoch, item), destination);
             return true;
         }
@@ -129,9 +130,9 @@ public sealed class TrainingLoader
         BatchMixer.Apply(mixing, batch.Pixels, batch.Targets, batch.Count, preprocessor.Preprocessing.Resolution, ref draws);
     }
 
-    private RgbImage Read(int item, FileReader reader)
+    private RgbImage Read(int item, FileReader reader, DecodeLease lease)
     {
-        RgbImage decoded = ImageDecoder.Decode(reader.Read(Items[item].Path, options.Limits), options.Limits, augmenter.WorkingSide, out _);
+        RgbImage decoded = ImageDecoder.Decode(reader.Read(Items[item].Path, options.Limits), new DecodeRequest(options.Limits, augmenter.WorkingSide, lease), out _);
         RgbImage image = augmenter.Reduce(decoded);
         if (image != decoded) decoded.Dispose();
         cache.Offer(item, image);

@@ -71,6 +71,30 @@ public sealed class FolderSplitTests
             Assert.Throws<GraftException>(() => FolderSplit.Write(images, folder["all"], 0.2, byClass: false, copies: false, cancellation: TestContext.Current.CancellationToken)).Message);
     }
 
+    [Fact]
+    public void WhatAKilledSplitLeftIsRemovedByTheNextAndNothingElse()
+    {
+        using TemporaryFolder folder = new();
+        Make(folder);
+        string left = folder[".split.0123456789abcdef0123456789abcdef.graft-unfinished"], alive = folder[".other.fedcba9876543210fedcba9876543210.graft-unfinished"];
+        foreach (string unfinished in (string[])[left, alive])
+        {
+            Directory.CreateDirectory(Path.Combine(unfinished, "content", "train"));
+            File.WriteAllText(Path.Combine(unfinished, "content", "train", "1.png"), "");
+        }
+
+        using (new FileStream(Path.Combine(alive, "lock"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
+        {
+            FolderSplit.Write(ImageFolder.Scan(folder["all"]), folder["split"], 0.2, byClass: false, copies: false, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal([Path.GetFileName(alive), "all", "split"], Directory.GetDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Assert.True(File.Exists(Path.Combine(alive, "content", "train", "1.png")));
+        }
+
+        FolderSplit.Write(ImageFolder.Scan(folder["all"]), folder["again"], 0.2, byClass: false, copies: false, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(["again", "all", "split"], Directory.GetDirectories(folder.Path).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["held-out", "train"], Directory.GetFileSystemEntries(folder["split"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     private static void Make(TemporaryFolder folder)
     {
         foreach (string label in (string[])["a", "b"])

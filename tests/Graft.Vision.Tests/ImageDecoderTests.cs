@@ -93,9 +93,11 @@ public class ImageDecoderTests
     [InlineData("BMW makes cars, and this text begins like a bitmap.", "not an image")]
     [InlineData("GIF89a", "a damaged GIF file: its header cannot be read")]
     [InlineData("RIFF\u0010\0\0\0WEBPVP8 ", "a damaged WebP file: its header cannot be read")]
-    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC pictures are not supported")]
-    [InlineData("\0\0\0\u0018ftypavif\0\0\0\0", "AVIF pictures are not supported")]
-    [InlineData("II*\0\b\0\0\0", "TIFF pictures are not supported")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)")]
+    [InlineData("\0\0\0\u0018ftypavif\0\0\0\0", "AVIF pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.avif)")]
+    [InlineData("<?xml version=\"1.0\"?><svg width=\"4\">", "SVG pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.svg)")]
+    [InlineData("II*\0\u0010\0\0\0CR\u0002\0", "Camera raw pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.cr2)")]
+    [InlineData("II*\0\b\0\0\0", "a damaged TIFF file: its header cannot be read")]
     public void WhatIsNotAPictureIsNamed(string content, string reason)
     {
         ImageException error = Assert.Throws<ImageException>(() => ImageDecoder.Decode(Encoding.Latin1.GetBytes(content)));

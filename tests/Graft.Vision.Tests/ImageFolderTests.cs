@@ -10,13 +10,23 @@ public class ImageFolderTests
         using var folder = new TemporaryFolder();
         foreach (string name in new[] { "rose/2.jpg", "rose/10.JPG", "Tulip/a b.png", "向日葵/花.webp", "rose/wild/deep/1.gif", "rose/1.jpeg", "rose/notes.txt", "rose/.hidden.jpg", ".git/x.jpg", "README.md", "rose/x.heic" })
             folder.Write(name, [1]);
+        folder.Write("rose/y.heic", "\0\0\0\u0018ftypheic\0\0\0\0"u8);
+        folder.Write("rose/z.heic", Fixtures.Read("baseline.jpg"));
 
         ImageFolder scanned = ImageFolder.Scan(folder.Path);
         Assert.Equal(["Tulip", "rose", "向日葵"], scanned.Classes);
-        Assert.Equal(["Tulip/a b.png", "rose/1.jpeg", "rose/10.JPG", "rose/2.jpg", "rose/wild/deep/1.gif", "向日葵/花.webp"], scanned.Items.Select(item => item.RelativePath));
-        Assert.Equal([0, 1, 1, 1, 1, 2], scanned.Items.Select(item => item.Label));
+        Assert.Equal(["Tulip/a b.png", "rose/1.jpeg", "rose/10.JPG", "rose/2.jpg", "rose/wild/deep/1.gif", "rose/z.heic", "向日葵/花.webp"], scanned.Items.Select(item => item.RelativePath));
+        Assert.Equal([0, 1, 1, 1, 1, 1, 2], scanned.Items.Select(item => item.Label));
         Assert.All(scanned.Items, item => Assert.True(File.Exists(item.Path)));
-        Assert.Equal([new SkippedImage(folder["rose", "x.heic"], ".heic is not supported")], scanned.Skipped);
+
+        // In the words in which a prediction refuses them.
+        Assert.Equal(
+            [
+                new SkippedImage(folder["rose", "x.heic"], "not an image"),
+                new SkippedImage(folder["rose", "y.heic"], "HEIC pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)"),
+            ],
+            scanned.Skipped);
+        Assert.All(scanned.Skipped, skipped => Assert.Equal(skipped.Reason, Assert.Throws<ImageException>(() => ImageDecoder.DecodeFile(skipped.Path)).Message));
         Assert.Equal(2, scanned.OtherFiles);
     }
 

@@ -221,7 +221,8 @@ public sealed class TrainingLoaderTests : IDisposable
         byte[] file = Fixtures.Read("large.jpg");
         using RgbImage full = ImageDecoder.Decode(file);
         int side = whole == 1 && extra == 0 ? Math.Min(full.Width, full.Height) : Math.Min(full.Width, full.Height) / divisor;
-        using RgbImage reduced = ImageDecoder.Decode(file, null, side, out string? notice);
+        using DecodeLease lease = new();
+        using RgbImage reduced = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, side, lease), out string? notice);
         Assert.Null(notice);
         Assert.Equal(((full.Width + divisor - 1) / divisor, (full.Height + divisor - 1) / divisor), (reduced.Width, reduced.Height));
         using RgbImage expected = Resizer.Resize(full, reduced.Width, reduced.Height, Interpolation.Bilinear);

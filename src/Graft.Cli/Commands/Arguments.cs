@@ -12,6 +12,11 @@ internal static class Arguments
 
     public static Argument<string> Images() => new("images")
     {
+        Description = $"A folder with a folder of pictures for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
+    };
+
+    public static Argument<string> UndividedImages() => new("images")
+    {
         Description = $"A folder with a folder of pictures for each class, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
     };
 

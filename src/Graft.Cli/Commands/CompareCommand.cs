@@ -30,7 +30,7 @@ internal static class CompareCommand
         List<SkippedImage> skipped = [];
         foreach (string folder in folders)
         {
-            ImageFolder images = ImageFolder.ScanUnlabelled(ImageSource.Folder(folder, terminal, cancel));
+            ImageFolder images = ImageSource.ToJudgeBy(folder, terminal, cancel);
             (FeatureSimilarity similarity, IReadOnlyList<SkippedImage> bad) = terminal.Track(
                 $"Comparing on {folder}", progress => FeatureSimilarity.Of(model, reference, [.. images.Items.Select(item => item.Path)], threads, progress, cancel));
             results.Add((folder, similarity));

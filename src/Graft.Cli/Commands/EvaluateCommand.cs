@@ -23,7 +23,7 @@ internal static class EvaluateCommand
     private static int Run(Terminal terminal, string name, string path, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal);
-        ImageFolder folder = ImageFolder.Scan(ImageSource.Folder(path, terminal, cancel), requiredClasses: 1);
+        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1), terminal);
         Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json) terminal.WriteJson(Report(result));
         else

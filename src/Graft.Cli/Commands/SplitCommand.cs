@@ -9,7 +9,7 @@ internal static class SplitCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> images = Arguments.Images();
+        Argument<string> images = Arguments.UndividedImages();
         Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the pictures.", Required = true };
         Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
         Option<string> by = new("--by") { Description = "What is held out: pictures, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "pictures" };
@@ -28,7 +28,7 @@ internal static class SplitCommand
 
     private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)
     {
-        ImageFolder images = ImageFolder.Scan(ImageSource.Folder(path, terminal, cancel), requiredClasses: 1);
+        ImageFolder images = ImageSource.Undivided(path, terminal, cancel);
         (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
         string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];
         terminal.Note($"{train:N0} pictures in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({classes.Length} classes: {string.Join(", ", classes)})" : "")}.");

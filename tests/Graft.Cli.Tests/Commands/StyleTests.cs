@@ -55,7 +55,7 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
             (["style", "apply", pictures.Model, picture, picture, "--out", folder], 3, $"2 of the pictures would be written to '{Path.Combine(folder, Path.GetFileNameWithoutExtension(picture) + ".jpg")}'. Give them to separate folders."),
             (["style", "train", "--style", Path.Combine(folder, "no.png"), pictures.Folder, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.png")}'. Name a picture, or draw some: graft sample styles --out styles"),
             (["style", "train", "--style", pictures.Model, pictures.Folder, "--out", output], 3, $"'{pictures.Model}' cannot be used: not an image."),
-            (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in '{empty}' or in a folder inside it. Name a folder with JPEG, PNG, WebP, BMP or GIF files."),
+            (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in the folder '{empty}' or in the folders in it. Check the path."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--statistics", "mean"], 2, "error: --statistics takes covariance, gram or moments, not 'mean'."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--size", "100"], 2, "--size takes a multiple of 16, not 100."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--width", "0"], 2, "--width takes a number above 0 and at most 4, not 0."),

@@ -14,7 +14,7 @@ public sealed class StyleSet : IDisposable
     public StyleSet()
     {
         SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 4, Size = Side, Seed = 4 });
-        Images = PictureFiles.In(Folder);
+        Images = ImageFolder.ScanUnlabelled(Folder).Items;
         Trunk = new Model(Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = Side }), seed: 1));
         using SKBitmap drawn = SampleStyles.Draw(StyleKind.Mosaic, 1, 128);
         Style = new RgbImage(128, 128, [.. drawn.Pixels.SelectMany(p => (byte[])[p.Red, p.Green, p.Blue])]);

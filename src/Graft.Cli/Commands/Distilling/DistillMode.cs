@@ -30,7 +30,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         List<SkippedImage> skipped = [];
         foreach (string name in request.Images)
         {
-            ImageFolder folder = ImageFolder.ScanUnlabelled(ImageSource.Folder(name, terminal, cancel));
+            ImageFolder folder = ImageSource.ToLearnFrom(name, terminal, cancel);
             images.AddRange(folder.Items);
             skipped.AddRange(folder.Skipped);
         }

@@ -61,17 +61,19 @@ internal static class StyleTrainCommand
         OutputFile.RequireWritable(request.Output);
         if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
         bool takesAny = Directory.Exists(request.Style);
-        RgbImage[] styles = takesAny ? [.. PictureFiles.In(request.Style).Select(item => StyleApplyCommand.Decode(item.Path))] : [StyleApplyCommand.Decode(request.Style)];
-        IReadOnlyList<ImageItem> images = PictureFiles.In(ImageSource.Folder(request.Images, terminal, cancel));
+        ImageFolder? styleFolder = takesAny ? ImageSource.ToLearnFrom(request.Style, terminal, cancel) : null;
+        RgbImage[] styles = [.. styleFolder?.Items.Select(item => StyleApplyCommand.Decode(item.Path)) ?? [StyleApplyCommand.Decode(request.Style)]];
+        ImageFolder images = ImageSource.ToLearnFrom(request.Images, terminal, cancel);
         Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed);
         long start = Stopwatch.GetTimestamp();
         StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style.TrimEnd('/'))}'", progress => takesAny
-            ? AdaptiveStyleTrainer.Train(trunk, styles, images, options, new Steps(progress), cancel)
-            : StyleTrainer.Train(trunk, styles[0], images, options, new Steps(progress), cancel));
+            ? AdaptiveStyleTrainer.Train(trunk, styles, images.Items, options, new Steps(progress), cancel)
+            : StyleTrainer.Train(trunk, styles[0], images.Items, options, new Steps(progress), cancel));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         ModelFile.Save(result.Model with { Provenance = result.Model.Provenance.SetItem("style", Path.GetFileName(request.Style)) }, request.Output);
         if (options.Checkpoint is { } state) File.Delete(state);
-        foreach (SkippedImage skipped in result.Skipped.Take(5)) terminal.Warn($"'{skipped.Path}' was left out: {skipped.Reason}.");
+        SkippedImage[] skipped = [.. styleFolder?.Skipped ?? [], .. images.Skipped, .. result.Skipped];
+        Quality.ShowSkipped(terminal, skipped, []);
         if (result.HeldOut is { } losses)
             terminal.Print(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
         terminal.Note($"Wrote {request.Output}. Use it: graft style apply {request.Output} PICTURE {(takesAny ? "--style PICTURE " : "")}--out styled.png");
@@ -89,6 +91,7 @@ internal static class StyleTrainCommand
                 ContentLoss = result.HeldOut?.Content,
                 Variation = result.HeldOut?.Variation,
                 Loss = result.HeldOutTotal,
+                Skipped = skipped.Select(s => new { s.Path, s.Reason }),
                 Seconds = Math.Round(seconds, 1),
             });
         }

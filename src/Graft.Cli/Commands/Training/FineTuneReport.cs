@@ -40,7 +40,7 @@ internal static class FineTuneReport
     };
 
     public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportPictures pictures, TimeSpan took) =>
-        new(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(input.Images.Path))), input.Images.Classes)
+        new(request.Name, input.Images.Classes)
         {
             Mode = result.IsReadout ? "readout" : "finetune",
             DataFolder = input.Images.Path,

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Cli.Output;
 using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
+using Graft.Readouts;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
 
@@ -10,6 +11,9 @@ namespace Graft.Cli.Commands.Training;
 /// <summary>What <c>graft train</c> was asked to do.</summary>
 internal sealed record TrainRequest
 {
+    // Where the largest class has so many times the pictures of the smallest, it is said.
+    private const int Uneven = 5;
+
     public required string Images { get; init; }
 
     public required string Trunk { get; init; }
@@ -44,16 +48,21 @@ internal sealed record TrainRequest
         get
         {
             if (Output is not null) return Output;
-            string name = Images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
-            return (name.Length > 0 ? name : "model") + ".graft";
+            return (Name.Length > 0 ? Name : "model") + ".graft";
         }
     }
+
+    /// <summary>What the pictures are called: the name of their folder.</summary>
+    public string Name => Images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
 
     /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
-        ImageFolder images = ImageFolder.Scan(ImageSource.Folder(Images, terminal, cancel));
-        ImageFolder? validation = Validation is null ? null : ImageFolder.Scan(Validation, requiredClasses: 1);
+        ImageSets sets = ImageSource.Sets(Images, terminal, cancel);
+        ImageFolder images = sets.Train;
+        ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);
+        if (sets.IsDivided) terminal.Note(Parts(sets, validation));
+        SayUneven(terminal, images);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed);
         int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
@@ -77,6 +86,27 @@ internal sealed record TrainRequest
         Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
         return new TrainInput(images, validation, trunk, isUntrained);
+    }
+
+    /// <summary>What the parts of a divided folder are used for.</summary>
+    private string Parts(ImageSets sets, ImageFolder? validation)
+    {
+        string judge = validation is null ? "a part of it that is held out" : $"'{validation.Path}'";
+        string rest = sets.Test is not { } test ? ""
+            : test.Classes.All(name => sets.Train.Classes.Contains(name, StringComparer.OrdinalIgnoreCase)) ? $" '{test.Path}' is left for: graft evaluate {OutputFile} {test.Path}"
+            : $" '{test.Path}' has other classes, and is left alone.";
+        return $"Learning from '{sets.Train.Path}', judging by {judge}.{rest}";
+    }
+
+    private void SayUneven(Terminal terminal, ImageFolder images)
+    {
+        int[] counts = [.. images.Items.CountBy(item => item.Label).OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+        int most = Array.IndexOf(counts, counts.Max()), least = Array.IndexOf(counts, counts.Min());
+        if (counts[most] < Uneven * counts[least]) return;
+        string remedy = Options.Readout.ClassWeights == ClassWeights.None
+            ? "What is rare is recognized less; --class-weights balanced makes every class count the same."
+            : "Every class counts the same.";
+        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {counts[most]:N0} pictures, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
     }
 }
 
