@@ -31,7 +31,7 @@ internal static class TimeTicks
         {
             foreach (long step in Ticks)
             {
-                if ((last - first).Ticks / step < Most) return Spans(first, last, step);
+                if ((last - first).Ticks / step < Most) return Spans(first, first, last, step);
             }
         }
 
@@ -39,7 +39,7 @@ internal static class TimeTicks
         {
             foreach (int step in Days)
             {
-                if ((last - first).TotalDays / step < Most) return Spans(Whole(first, step), last, step * TimeSpan.TicksPerDay);
+                if ((last - first).TotalDays / step < Most) return Spans(first, Whole(first, step), last, step * TimeSpan.TicksPerDay);
             }
         }
 
@@ -50,12 +50,12 @@ internal static class TimeTicks
     // Mondays, where steps are weeks.
     private static DateTime Whole(DateTime first, int days) => first.Date.AddDays(days >= 7 && first < DateTime.MaxValue.AddDays(-7) ? (8 - (int)first.DayOfWeek) % 7 : 0);
 
-    private static TimeTick[] Spans(DateTime first, DateTime last, long step)
+    private static TimeTick[] Spans(DateTime first, DateTime origin, DateTime last, long step)
     {
         bool areDays = step >= TimeSpan.TicksPerDay;
         string format = areDays ? "yyyy-MM-dd" : step >= TimeSpan.TicksPerMinute ? "MM-dd HH:mm" : step >= TimeSpan.TicksPerSecond ? "HH:mm:ss" : "mm:ss.FFFFFFF";
         List<TimeTick> found = [];
-        for (long at = areDays ? first.Ticks : (first.Ticks + step - 1) / step * step; at <= last.Ticks; at += step) found.Add(new(new(at), new DateTime(at).ToString(format, CultureInfo.InvariantCulture)));
+        for (long at = areDays ? origin.Ticks : (first.Ticks + step - 1) / step * step; at <= last.Ticks; at += step) found.Add(new(new(at), new DateTime(at).ToString(format, CultureInfo.InvariantCulture)));
         return [.. found.Where(tick => tick.At >= first)];
     }
 

@@ -103,7 +103,7 @@ internal sealed class CsvFile : ITableFile
         }
         catch (CsvFormatException e)
         {
-            throw new GraftException($"'{file}' is not a table after row {e.RowNumber}: a quote is not closed, or a row is longer than {LongestRow >> 20} MiB. Correct the rows there.", e);
+            throw new GraftException($"'{file}', row {Math.Max(1, e.RowNumber)}: a quote is not closed, or the row is longer than {LongestRow >> 20} MiB. Correct it.", e);
         }
     }
 }

@@ -22,6 +22,9 @@ internal sealed class DecimalMarks
 
         public CellSample? Asks { get; set; }
 
+        // Whether it stands before the decimal mark of some number.
+        public bool Groups { get; set; }
+
         public bool IsSeen => Decides is not null || Repeats is not null || Asks is not null;
     }
 
@@ -36,6 +39,7 @@ internal sealed class DecimalMarks
         {
             Evidence last = lastPoint > lastComma ? point : comma;
             last.Decides ??= new(row, bare.ToString());
+            (last == point ? comma : point).Groups = true;
             return;
         }
 
@@ -94,7 +98,11 @@ internal sealed class DecimalMarks
     public bool IsSeen => point.IsSeen || comma.IsSeen;
 
     /// <summary>Whether any number has this mark.</summary>
-    public bool Has(char mark) => (mark == ',' ? comma : point).IsSeen;
+    public bool Has(char mark)
+    {
+        Evidence evidence = mark == ',' ? comma : point;
+        return evidence.IsSeen || evidence.Groups;
+    }
 
     /// <summary>Whether a number by itself would not tell: three digits after its only mark.</summary>
     public static bool Asks(string bare)

@@ -36,6 +36,13 @@ internal static class DateText
     /// <summary>Whether a text begins with the name of a month or of a day of the week.</summary>
     public static bool BeginsWithName(ReadOnlySpan<char> text) => Name(text, Months, out _) >= 0 || Name(text, Days, out _) >= 0;
 
+    /// <summary>Whether a text is a day and a month without a year: 19 Jan, Jan 19.</summary>
+    public static bool IsDayOfMonth(ReadOnlySpan<char> text)
+    {
+        if (TakeMonth(ref text) > 0) return Digits(text.TrimStart("-/. ")) == text.TrimStart("-/. ").Length && text.Length <= 4;
+        return Take(ref text, out int day) && day is >= 1 and <= 31 && TakeMonth(ref text, "-/. ") && text.IsEmpty;
+    }
+
     /// <summary>Takes one or two digits.</summary>
     public static bool Take(ref ReadOnlySpan<char> text, out int number)
     {
@@ -178,6 +185,7 @@ internal static class DateText
         if (text[0] is 'Q' or 'q' && text.Length == 7 && text[2] is ' ' or '-' or '/' && Digits(text[3..]) == 4) return Quarter(text[1..2], Number(text[3..]), ref text, ref date, ref form);
         int month = TakeMonth(ref text);
         if (month < 1) return false;
+        bool isJoined = !text.IsEmpty && text[0] is '-' or '/' or '\'';
         text = text.TrimStart("-/., '");
         int digits = Digits(text);
         if (digits is 1 or 2)
@@ -194,8 +202,8 @@ internal static class DateText
             }
         }
 
-        // Jan 2018, Jan-49.
-        if (!TakeYear(ref text, out int year, out _)) return false;
+        // Jan 2018, Jan-49; "Jan 19" has no year.
+        if (!TakeYear(ref text, out int year, out bool hasCentury) || !(hasCentury || isJoined)) return false;
         (date, form) = (DateParts.Of(year, month, 1), TimeForm.Month);
         return true;
     }
@@ -235,6 +243,12 @@ internal static class DateText
         text = text[letters..];
         if (text is ['.', ..]) text = text[1..];
         return month;
+    }
+
+    private static bool TakeMonth(ref ReadOnlySpan<char> text, ReadOnlySpan<char> after)
+    {
+        text = text.TrimStart(after);
+        return TakeMonth(ref text) > 0;
     }
 
     // Three letters of a name or more, and nothing else.

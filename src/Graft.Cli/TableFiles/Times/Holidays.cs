@@ -25,7 +25,7 @@ internal enum HolidayKind
 /// <param name="Weekday">The day of the week, where that counts.</param>
 internal readonly record struct HolidayRule(HolidayKind Kind, int Month, int Number, DayOfWeek Weekday)
 {
-    private static readonly string[] Ordinals = ["first", "second", "third", "fourth", "fifth"];
+    private static readonly string[] Ordinals = ["first", "second", "third", "fourth"];
 
     /// <summary>As files keep it: 12-25, easter-2, 11:4:th, 5:last:mo.</summary>
     public string Code => Kind switch
@@ -55,7 +55,9 @@ internal readonly record struct HolidayRule(HolidayKind Kind, int Month, int Num
     {
         yield return new(HolidayKind.Date, date.Month, date.Day, default);
         yield return new(HolidayKind.Easter, 0, (date - EasterSunday(date.Year)).Days, default);
-        yield return new(HolidayKind.Weekday, date.Month, ((date.Day - 1) / 7) + 1, date.DayOfWeek);
+
+        // A fifth one is always the last.
+        if (date.Day <= 28) yield return new(HolidayKind.Weekday, date.Month, ((date.Day - 1) / 7) + 1, date.DayOfWeek);
         if (date.Day + 7 > DateTime.DaysInMonth(date.Year, date.Month)) yield return new(HolidayKind.LastWeekday, date.Month, 0, date.DayOfWeek);
     }
 
@@ -67,7 +69,7 @@ internal readonly record struct HolidayRule(HolidayKind Kind, int Month, int Num
         {
             HolidayKind.Date => $"{Number} {month}",
             HolidayKind.Easter => Number switch { -2 => "Good Friday", 0 => "Easter Sunday", 1 => "Easter Monday", _ => $"the day {Math.Abs(Number)} days {(Number < 0 ? "before" : "after")} Easter" },
-            HolidayKind.Weekday => $"the {Ordinals[Math.Clamp(Number, 1, 5) - 1]} {Weekday} of {month}",
+            HolidayKind.Weekday => $"the {Ordinals[Math.Clamp(Number, 1, 4) - 1]} {Weekday} of {month}",
             _ => $"the last {Weekday} of {month}",
         };
     }
@@ -131,7 +133,7 @@ internal sealed record Holidays(IReadOnlyList<HolidayRule> Rules)
             }
         }
 
-        return rules.Count == 0 ? None : new(rules);
+        return rules.Count == 0 ? None : new([.. rules.OrderBy(rule => rule.Kind).ThenBy(rule => rule.Month).ThenBy(rule => rule.Number)]);
     }
 
     /// <summary>Whether a day is one of them.</summary>

@@ -18,7 +18,6 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
     private readonly List<CellSample> unread = [];
     private IReadOnlyList<long> ticks = [];
     private TimeForm? form;
-    private bool hasForms;
     private CellSample? firstNumber;
     private decimal lastNumber;
     private DateTime lastTime;
@@ -33,7 +32,7 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
     public IReadOnlySet<TimeSpan> Offsets => zones.Offsets;
 
     /// <summary>How much of a time is written.</summary>
-    public TimeForm Form => form switch { null => TimeForm.Clock, TimeForm.Year or TimeForm.Quarter or TimeForm.Month or TimeForm.Week when hasForms => TimeForm.Date, _ => form.Value };
+    public TimeForm Form => form ?? TimeForm.Clock;
 
     /// <summary>The order of the dates; null: no cell depends on one.</summary>
     public DateOrder? Order => readings.Order;
@@ -88,7 +87,8 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
             throw new GraftException($"'{file}', row {row}, column '{name}': \"{Short(text)}\" is not a time{(order is { } given ? $" by --dates {DateReadings.Name(given)}" : "")}. Correct the cell{(order is null ? "" : ", or name another order")}.");
         rows.Add(row);
         zones.Add(cell, row);
-        hasForms |= form is not null && form != cell.Form;
+        if (form is { } before && before != cell.Form && (before < TimeForm.Date || cell.Form < TimeForm.Date))
+            throw new GraftException($"'{file}', row {row}, column '{name}': \"{Short(text)}\" tells the {cell.Form.ToString().ToLowerInvariant()}, and the rows before it the {before.ToString().ToLowerInvariant()}. Write all times alike.");
         form = form is null || cell.Form > form ? cell.Form : form;
     }
 

@@ -29,7 +29,7 @@ internal static class TimeText
         return cell.Zone is null && cell.TryTime(DateOrder.Ymd, out clock);
     }
 
-    /// <summary>Whether a text that is no time seems to be meant as one: it has a clock, or a year and another number or a month.</summary>
+    /// <summary>Whether a text that is no time seems to be meant as one: it has a clock, a year and another number, or a day and a month.</summary>
     public static bool Resembles(ReadOnlySpan<char> text)
     {
         text = text.Trim();
@@ -53,7 +53,7 @@ internal static class TimeText
             i += digits;
         }
 
-        return letters <= 12 && numbers >= 2 && (hasYear || hasClock);
+        return letters <= 12 && ((numbers >= 2 && (hasYear || hasClock)) || (numbers == 1 && DateText.IsDayOfMonth(text)));
     }
 
     private static bool TryClock(ref ReadOnlySpan<char> text, bool isIso, out TimeSpan time)
