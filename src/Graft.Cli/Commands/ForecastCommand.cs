@@ -15,7 +15,7 @@ internal static class ForecastCommand
         Option<int?> horizon = Horizon("How many steps ahead; 12 if not said, with --model as many as it was made for.");
         Option<string[]> inputs = Columns("--inputs", "Columns that may help; their future is not known.");
         Option<string[]> known = Columns("--known", "Columns whose future is known, such as prices or holidays: the table goes on after the last value of the targets with rows that have these.");
-        Option<string?> time = new("--time") { Description = "The column of times; found if not said. 'none' takes rows as they come." };
+        TableArguments reading = new();
         Option<int?> season = new("--season") { Description = "How many steps a season has, 1 for none; found if not said." };
         Option<double> coverage = new("--coverage") { Description = "The part of the future that should lie between low and high.", DefaultValueFactory = _ => 0.9 };
         coverage.Validators.Add(result =>
@@ -26,13 +26,15 @@ internal static class ForecastCommand
         Option<int> rows = Arguments.Ranged("--rows", 1, int.MaxValue, ForecastRequest.UsualRows, "The most rows to learn from, the last ones of a longer table.");
         Option<string?> output = new("--out") { Description = "A .graft file for the fitted forecaster and where it is in its series." };
         Option<string?> model = new("--model") { Description = "A .graft file of an earlier forecast: goes on from its last state by the table's new rows, without fitting anew." };
+        Option<string?> outTable = new("--out-table") { Description = "A .csv file for the forecast: times, values, and the ends of intervals." };
         Option<string?> plot = new("--plot") { Description = "A .png or .svg file for a picture of the forecast after the end of its history." };
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
         Command command = new("forecast", "Forecasts columns of a table: learns from its past with an echo state network, says how good that was, and gives the steps to come with intervals.")
         {
-            table, targets, horizon, inputs, known, time, season, coverage, test, rows, output, model, plot, seed, json,
+            table, targets, horizon, inputs, known, season, coverage, test, rows, output, outTable, model, plot, seed, json,
         };
+        reading.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             ForecastRequest request = new()
@@ -42,12 +44,13 @@ internal static class ForecastCommand
                 Inputs = parsed.GetValue(inputs) ?? [],
                 Known = parsed.GetValue(known) ?? [],
                 Horizon = parsed.GetValue(horizon),
-                Time = parsed.GetValue(time),
+                Reading = reading.Of(parsed),
                 Season = parsed.GetValue(season),
                 Coverage = parsed.GetValue(coverage),
                 IsTest = parsed.GetValue(test),
                 MostRows = parsed.GetValue(rows),
                 Output = parsed.GetValue(output),
+                OutTable = parsed.GetValue(outTable),
                 Model = parsed.GetValue(model),
                 Plot = parsed.GetValue(plot),
                 Seed = parsed.GetValue(seed),
@@ -61,9 +64,11 @@ internal static class ForecastCommand
     {
         request.Check();
         if (request.Output is { } file) OutputFile.RequireWritable(file);
+        if (request.OutTable is { } csv) ForecastTable.Require(csv);
         if (request.Plot is { } picture) PlotFile.Require(picture);
         ForecastResult result = request.Model is null ? FreshForecast.Run(terminal, request, cancel) : ContinuedForecast.Run(terminal, request, cancel);
-        if (request.Plot is { } plot) ForecastPlot.Write(plot, result.Curves, result.Coverage, result.HistoryTime, result.FirstRow);
+        if (request.Plot is { } plot) ForecastPlot.Write(plot, result.Curves, result.Coverage, new(result.HistoryTime, result.FirstRow, result.Ahead));
+        if (request.OutTable is { } values) ForecastTable.Write(values, result);
         if (json)
         {
             foreach (object line in ForecastReport.Lines(result, request)) terminal.WriteJson(line);

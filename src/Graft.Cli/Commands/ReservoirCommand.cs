@@ -27,7 +27,7 @@ internal static class ReservoirCommand
         Option<int?> horizon = ForecastCommand.Horizon("How many steps ahead; 12 if not said.");
         Option<string[]> inputs = ForecastCommand.Columns("--inputs", "Columns that may help; their future is not known.");
         Option<string[]> known = ForecastCommand.Columns("--known", "Columns whose future is known, such as prices or holidays.");
-        Option<string?> time = new("--time") { Description = "The column of times; found if not said. 'none' takes rows as they come." };
+        TableArguments reading = new();
         Option<int> trials = Arguments.Ranged("--trials", 1, 100_000, new SearchOptions().Trials, "How many reservoirs are tried.");
         Option<SearchMethod> method = new("--method") { Description = "bayesian: where a Gaussian process expects most. random. halving: many on a part of the rows, the best of them on more.", DefaultValueFactory = _ => SearchMethod.Bayesian };
         Option<int> rows = Arguments.Ranged("--rows", 1, int.MaxValue, ForecastRequest.UsualRows, "The most rows to learn from, the last ones of a longer table.");
@@ -38,8 +38,9 @@ internal static class ReservoirCommand
         Option<bool> json = Arguments.Json();
         Command command = new("search", "Tries reservoirs on a table and tells which parameters mattered. Scores are errors of forecasts inside the history, never on rows that a later validation uses.")
         {
-            table, targets, horizon, inputs, known, time, trials, method, rows, output, plot, threads, seed, json,
+            table, targets, horizon, inputs, known, trials, method, rows, output, plot, threads, seed, json,
         };
+        reading.AddTo(command);
         command.SetAction((parsed, cancel) =>
         {
             ForecastRequest forecast = new()
@@ -49,7 +50,7 @@ internal static class ReservoirCommand
                 Inputs = parsed.GetValue(inputs) ?? [],
                 Known = parsed.GetValue(known) ?? [],
                 Horizon = parsed.GetValue(horizon),
-                Time = parsed.GetValue(time),
+                Reading = reading.Of(parsed),
                 MostRows = parsed.GetValue(rows),
                 Output = parsed.GetValue(output),
                 Coverage = new ForecasterOptions().Coverage,

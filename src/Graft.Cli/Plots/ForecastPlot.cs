@@ -1,5 +1,5 @@
 using System.Globalization;
-using Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Times;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -14,6 +14,12 @@ namespace Graft.Cli.Plots;
 /// <param name="Truth">What came; empty where it is not known yet.</param>
 internal sealed record ForecastCurves(string Name, double[] History, double[] Value, double[] Low, double[] High, double[] Truth);
 
+/// <summary>Where the rows of a plot are.</summary>
+/// <param name="Time">When the rows of the history were; null: they are numbered.</param>
+/// <param name="FirstRow">The number of the first row that is forecast.</param>
+/// <param name="Ahead">Which steps after the history are forecast, from 1.</param>
+internal sealed record ForecastAxis(SeriesTime? Time, long FirstRow, IReadOnlyList<int> Ahead);
+
 /// <summary>Draws forecasts after the end of their history, with intervals as bands, a panel for each target.</summary>
 internal static class ForecastPlot
 {
@@ -23,17 +29,18 @@ internal static class ForecastPlot
     /// <param name="path">A .png or .svg file.</param>
     /// <param name="targets">The targets; their histories end at the same row.</param>
     /// <param name="coverage">The part of the truth that should lie in the bands.</param>
-    /// <param name="time">When the rows of the history were; null: they are numbered.</param>
-    /// <param name="firstRow">The number of the first row that is forecast.</param>
-    public static void Write(string path, IReadOnlyList<ForecastCurves> targets, double coverage, SeriesTime? time, long firstRow) =>
-        PlotFile.Write(path, [.. targets.Select((target, i) => Panel(target, coverage, time, firstRow, i == targets.Count - 1))], 1, Width, targets.Count == 1 ? Height : 300);
+    /// <param name="axis">Where their rows are.</param>
+    public static void Write(string path, IReadOnlyList<ForecastCurves> targets, double coverage, ForecastAxis axis) =>
+        PlotFile.Write(path, [.. targets.Select((target, i) => Panel(target, coverage, axis, i == targets.Count - 1))], 1, Width, targets.Count == 1 ? Height : 300);
 
-    private static Plot Panel(ForecastCurves target, double coverage, SeriesTime? time, long firstRow, bool hasLegend)
+    private static Plot Panel(ForecastCurves target, double coverage, ForecastAxis axis, bool hasLegend)
     {
+        SeriesTime? time = axis.Time;
         int rows = target.History.Length, steps = target.Value.Length;
         int shown = Math.Min(rows, Math.Clamp(3 * steps, LeastShown, MostShown)), first = rows - shown;
-        double Place(int row) => time is null ? firstRow - rows + row : (row < rows ? time.Times[row] : time.After(row - rows + 1)).ToOADate();
-        double[] past = [.. Enumerable.Range(first, shown).Select(Place)], ahead = [.. Enumerable.Range(rows, steps).Select(Place)];
+        double Days(DateTime at) => (at - time!.Times[first]).TotalDays;
+        double[] past = [.. Enumerable.Range(first, shown).Select(row => time is null ? axis.FirstRow - rows + row : Days(time.Times[row]))];
+        double[] ahead = [.. axis.Ahead.Select(step => time is null ? axis.FirstRow + step - 1 : Days(time.After(step)))];
 
         Plot plot = PlotFile.New(target.Name, time is null ? "row" : time.Offset == TimeSpan.Zero ? $"{time.Column} (UTC)" : time.Column, "");
         Color blue = Color.FromHex(PlotFile.Colours[0]), orange = Color.FromHex(PlotFile.Colours[1]), grey = Color.FromHex("#333333");
@@ -65,8 +72,8 @@ internal static class ForecastPlot
 
         if (time is not null)
         {
-            TimeSpan span = time.After(steps) - time.Times[first];
-            plot.Axes.Bottom.TickGenerator = new DateTimeAutomatic { LabelFormatter = t => Label(t, span) };
+            TimeTick[] ticks = TimeTicks.Between(time.Times[first], time.After(axis.Ahead[^1]), time.Form);
+            plot.Axes.Bottom.TickGenerator = new NumericManual([.. ticks.Select(tick => Days(tick.At))], [.. ticks.Select(tick => tick.Label)]);
         }
         else
         {
@@ -93,7 +100,4 @@ internal static class ForecastPlot
         line.MarkerSize = marker;
         return line;
     }
-
-    private static string Label(DateTime time, TimeSpan span) => time.ToString(
-        span.TotalDays > 1500 ? "yyyy" : span.TotalDays > 120 ? "yyyy-MM" : span.TotalDays > 3 ? "yyyy-MM-dd" : span.TotalMinutes > 10 ? "MM-dd HH:mm" : "HH:mm:ss", CultureInfo.InvariantCulture);
 }

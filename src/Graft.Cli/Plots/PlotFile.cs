@@ -31,9 +31,9 @@ internal static class PlotFile
     public static Plot New(string title, string horizontal, string vertical)
     {
         Plot plot = new();
-        plot.Title(title, 15);
-        plot.XLabel(horizontal, 13);
-        plot.YLabel(vertical, 13);
+        plot.Title(Text(title), 15);
+        plot.XLabel(Text(horizontal), 13);
+        plot.YLabel(Text(vertical), 13);
         foreach (LabelStyle label in (LabelStyle[])[plot.Axes.Title.Label, plot.Axes.Bottom.Label, plot.Axes.Left.Label]) label.Bold = false;
         plot.Grid.MajorLineColor = Color.FromHex("#E6E6E6");
         plot.Axes.Right.FrameLineStyle.Width = 0;
@@ -58,6 +58,9 @@ internal static class PlotFile
             : figure.Render(columns * width, lines * height).GetImageBytes(ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(content));
     }
+
+    // Names come from files: control characters have no place in a picture, and make an SVG that is no XML.
+    private static string Text(string text) => Output.Tables.Printable(text).Replace('\n', ' ');
 
     private static string Svg(Multiplot figure, int width, int height)
     {

@@ -1,3 +1,4 @@
+using Graft.Cli.TableFiles.Times;
 using Graft.Numerics;
 
 namespace Graft.Cli.TableFiles;
@@ -10,6 +11,9 @@ namespace Graft.Cli.TableFiles;
 /// <param name="Notes">What people should know about how the table was read.</param>
 internal sealed record SeriesTable(IReadOnlyList<string> Names, Matrix Values, int Targets, SeriesTime? Time, IReadOnlyList<string> Notes)
 {
+    /// <summary>How it was read: what was named or found.</summary>
+    public TableOptions Read { get; init; } = new();
+
     /// <summary>One series.</summary>
     public double[] Series(int index)
     {

@@ -1,3 +1,6 @@
+using Graft.Cli.TableFiles.Files;
+using Graft.Cli.TableFiles.Numbers;
+using Graft.Cli.TableFiles.Times;
 using Graft.Numerics;
 
 namespace Graft.Cli.TableFiles;
@@ -16,35 +19,51 @@ internal static class TableReader
         ITableFile table = ParquetFile.Is(path) ? new ParquetFile(path) : new CsvFile(path);
         List<string> notes = [];
 
-        int time = FindTime(table.Columns, request, notes);
-        int[] targets = request.Targets.Count > 0 ? [.. request.Targets.Select(name => Find(table.Columns, name, "--target"))] : [OnlyTarget(table.Columns, time, notes)];
-        int[] wanted = [.. targets.Distinct(), .. request.Inputs.Select(name => Find(table.Columns, name, "--inputs")).Distinct().Except(targets)];
+        int[] named = [.. request.Targets.Select(name => Find(table.Columns, name, "--target"))], inputs = [.. request.Inputs.Select(name => Find(table.Columns, name, "--inputs"))];
+        int time = FindTime(table.Columns, request.Options.Time, [.. named, .. inputs], notes);
+        int[] targets = named.Length > 0 ? [.. named.Distinct()] : [OnlyTarget(table.Columns, time, notes)], wanted = [.. targets, .. inputs.Distinct().Except(targets)];
         if (wanted.Contains(time)) throw new ArgumentsException($"Column '{table.Columns[time].Name}' is the time of the rows; it can't be a series as well. --time none takes rows as they come.");
 
-        NumberColumn[] columns = [.. wanted.Select(i => new NumberColumn(file, table.Columns[i].Name))];
-        TimeColumn? times = time >= 0 ? new(file, table.Columns[time].Name) : null;
+        NumberColumn[] columns = [.. wanted.Select(i => new NumberColumn(file, table.Columns[i].Name, request.Options.Decimal))];
+        TimeColumn? times = time >= 0 ? new(file, table.Columns[time].Name, request.Options.Dates, table.Columns[time].Unit) : null;
         table.Read(wanted, columns, time, times, cancellation);
         notes.AddRange(table.Notes);
-        int rows = columns[0].Values.Length;
+        int rows = times?.Finish(notes) ?? columns[0].Values.Length;
+        foreach (NumberColumn column in columns) column.Finish(rows, table.Marks, notes);
         foreach (NumberColumn column in columns.Where(column => column.Missing > 0))
             notes.Add($"{column.Missing:N0} of {rows:N0} {(column.Missing == 1 ? "values is" : "values are")} missing in column '{column.Name}'.");
 
         (Matrix values, SeriesTime? when) = times is null ? (Side(columns, rows), null) : TimeGrid.Build(file, columns, times, request.Step, notes);
-        return new([.. columns.Select(column => column.Name)], values, targets.Distinct().Count(), when, notes);
+        return new([.. columns.Select(column => column.Name)], values, targets.Length, when, notes)
+        {
+            Read = new() { Time = times?.Name, Dates = request.Options.Dates ?? times?.Order, Decimal = request.Options.Decimal ?? columns.Select(column => column.DecimalMark).FirstOrDefault(mark => mark is not null) },
+        };
     }
 
-    private static int FindTime(IReadOnlyList<ColumnInfo> columns, TableRequest request, List<string> notes)
+    // Times that are written as such come first; numbers that count time are times where they are not wanted as numbers; texts that only resemble times are read where nothing else is, to tell what is wrong with them.
+    private static int FindTime(IReadOnlyList<ColumnInfo> columns, string? named, IReadOnlyCollection<int> wanted, List<string> notes)
     {
-        if (string.Equals(request.Time, TableRequest.NoTime, StringComparison.OrdinalIgnoreCase)) return -1;
-        if (request.Time is not null) return Find(columns, request.Time, "--time");
-        int[] found = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i].Kind == ColumnKind.Time)];
+        if (string.Equals(named, TableOptions.NoTime, StringComparison.OrdinalIgnoreCase)) return -1;
+        if (named is not null) return Find(columns, named, "--time");
+        int[] Of(ColumnKind kind) => [.. Enumerable.Range(0, columns.Count).Where(i => columns[i].Kind == kind && !wanted.Contains(i))];
+        int[] found = Of(ColumnKind.Time), unread = Of(ColumnKind.UnreadTime);
+        if (found.Length == 0)
+        {
+            found = Of(ColumnKind.CountedTime);
+            if (wanted.Count == 0 && !Enumerable.Range(0, columns.Count).Any(i => columns[i].Kind is ColumnKind.Number or ColumnKind.Flag)) found = found.Length > 1 ? found[..1] : [];
+        }
+
+        if (found.Length == 0) return unread.Length > 0 ? unread[0] : -1;
         if (found.Length > 1) notes.Add($"Columns {string.Join(", ", found.Select(i => $"'{columns[i].Name}'"))} have times: the first is taken; --time names another.");
-        return found.Length > 0 ? found[0] : -1;
+        if (unread.Length > 0) notes.Add($"Column '{columns[found[0]].Name}' has the times; {string.Join(", ", unread.Select(i => $"'{columns[i].Name}'"))} {(unread.Length == 1 ? "is" : "are")} not read. If date and clock stand apart, put them into one column.");
+        return found[0];
     }
 
     private static int OnlyTarget(IReadOnlyList<ColumnInfo> columns, int time, List<string> notes)
     {
-        int[] numbers = [.. Enumerable.Range(0, columns.Count).Where(i => i != time && columns[i].Kind == ColumnKind.Number)];
+        int[] Of(params ColumnKind[] kinds) => [.. Enumerable.Range(0, columns.Count).Where(i => i != time && kinds.Contains(columns[i].Kind))];
+        int[] numbers = Of(ColumnKind.Number, ColumnKind.CountedTime);
+        if (numbers.Length == 0) numbers = Of(ColumnKind.Flag);
         if (numbers.Length == 0) throw new GraftException($"No column has numbers; the columns are {List(columns)}. Give a table with a column of numbers to forecast.");
         if (numbers.Length > 1) throw new ArgumentsException($"Say which column to forecast with --target; those with numbers are {List(numbers.Select(i => columns[i]))}.");
         notes.Add($"Column '{columns[numbers[0]].Name}' is forecast, the only one with numbers.");

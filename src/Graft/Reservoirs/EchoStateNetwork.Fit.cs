@@ -152,6 +152,6 @@ public sealed partial record EchoStateNetwork
 
         return starts[^1] > 0
             ? starts
-            : throw new GraftException($"Nothing is left to fit: the longest sequence has {targets.Max(target => target.Rows)} rows, the washout takes {washout}, and rows with a missing target are not fitted. Use a shorter washout.");
+            : throw new GraftException($"Nothing is left to fit: the longest sequence has {targets.Max(target => target.Rows)} rows, the washout takes {washout}, and rows with a missing target are not fitted. Give longer sequences, or fill in missing values.");
     }
 }

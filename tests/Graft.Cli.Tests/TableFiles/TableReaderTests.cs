@@ -35,15 +35,6 @@ public sealed class TableReaderTests : IDisposable
     public void DecimalCommasAreToldOf() => Assert.Equal(["Commas are decimal marks (column 'a')."], Read("a;b\n1,5;2\n", "a").Notes);
 
     [Fact]
-    public void TwoDecimalMarksInAColumnAreAnError() => Assert.Equal(
-        "'t.csv', column 'a': row 2 has a decimal point and row 3 a decimal comma. Write all numbers alike, without marks between thousands.",
-        Fails("a;b\n1.234;2\n1,5;3\n", "a"));
-
-    [Fact]
-    public void ThousandsAreNotGuessed() => Assert.Equal(
-        "'t.csv', row 2, column 'a': \"1.234,5\" is not a number. Correct the cell, or leave it empty if the value is not known.", Fails("a;b\n1.234,5;2\n7;1\n8;1", "a"));
-
-    [Fact]
     public void AFileWithoutNamesHasNumberedColumns()
     {
         SeriesTable table = Read("1,10\n2,20\n", "2");
@@ -107,8 +98,8 @@ public sealed class TableReaderTests : IDisposable
 
     [Theory]
     [InlineData("2024-01-31 2024-02-29 2024-03-31", "1 month", "2024-04-30")]
-    [InlineData("2024-01 2024-02 2024-03", "1 month", "2024-04-01")]
-    [InlineData("2023-Q3 2023-Q4 2024-Q1", "3 months", "2024-04-01")]
+    [InlineData("2024-01 2024-02 2024-03", "1 month", "2024-04")]
+    [InlineData("2023-Q3 2023-Q4 2024-Q1", "3 months", "2024-Q2")]
     [InlineData("2022-06-30 2023-06-30 2024-06-30", "1 year", "2025-06-30")]
     [InlineData("2024-01-04 2024-01-05 2024-01-08 2024-01-09", "1 working day", "2024-01-10")]
     [InlineData("31.12.2023 01.01.2024 02.01.2024", "1 day", "2024-01-03")]
@@ -191,16 +182,13 @@ public sealed class TableReaderTests : IDisposable
             "'t.csv', column 't': rows are 1 day apart, but 3,649 of 3,654 steps have no row; the widest gap is from 2014-01-03 to 2024-01-01. "
             + "Keep the rows on one side of it; --time none takes rows as they come.",
             Fails("t,x\n2014-01-01,1\n2014-01-02,2\n2014-01-03,3\n2024-01-01,4\n2024-01-02,5\n", "x"));
-        Assert.Equal(5, TableReader.Read(Write("t,x\n2014-01-01,1\n2014-01-02,2\n2014-01-03,3\n2024-01-01,4\n2024-01-02,5\n"), new() { Targets = ["x"], Time = "none" }, Cancellation).Values.Rows);
+        Assert.Equal(5, TableReader.Read(Write("t,x\n2014-01-01,1\n2014-01-02,2\n2014-01-03,3\n2024-01-01,4\n2024-01-02,5\n"), new() { Targets = ["x"], Options = new() { Time = "none" } }, Cancellation).Values.Rows);
     }
 
     [Fact]
     public void ATimeThatIsNoneOrMissingIsAnError()
     {
         Assert.Equal("'t.csv', row 3: there is no time in column 't'. Fill it, or leave the row out.", Fails("t,x\n2024-01-01,1\n,2\n2024-01-03,3\n", "x"));
-        Assert.Equal(
-            "'t.csv', row 2, column 't': \"01/02/2024\" is not a time. Write times like 2024-01-31, 2024-01-31T13:00:00 or 2024-01-31T13:00:00+01:00; --time none takes rows as they come.",
-            Assert.Throws<GraftException>(() => TableReader.Read(Write("t,x\n01/02/2024,1\n02/02/2024,2\n"), new() { Targets = ["x"], Time = "t" }, Cancellation)).Message);
     }
 
     [Fact]

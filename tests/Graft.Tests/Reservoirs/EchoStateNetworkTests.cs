@@ -169,7 +169,7 @@ public class EchoStateNetworkTests
     {
         Assert.Equal("Inputs and targets share their rows; sequence 0 has 20 rows of inputs and 19 of targets.", Error(() => EchoStateNetwork.Fit(Waves(20), Waves(19))));
         Assert.Equal(
-            "Nothing is left to fit: the longest sequence has 20 rows, the washout takes 20, and rows with a missing target are not fitted. Use a shorter washout.",
+            "Nothing is left to fit: the longest sequence has 20 rows, the washout takes 20, and rows with a missing target are not fitted. Give longer sequences, or fill in missing values.",
             Error(() => EchoStateNetwork.Fit(Waves(20), Waves(20), new() { Washout = 20 })));
         Assert.Equal("A washout is a number of rows from 0, not -1.", Error(() => _ = new EchoStateNetworkOptions { Washout = -1 }));
         EchoStateNetwork network = EchoStateNetwork.FitSeries(Waves(60), Small, TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using Graft.Cli.Output;
 using Graft.Cli.Plots;
 using Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Times;
 using Graft.Formats;
 using Graft.Numerics;
 using Graft.Reservoirs.Tasks;
@@ -10,14 +11,16 @@ namespace Graft.Cli.Commands.Forecasting;
 /// <summary>Goes on with a forecaster from a file: takes in the rows that are new to it and forecasts the steps after them.</summary>
 internal static class ContinuedForecast
 {
+    private const int MostMissing = 1_000_000;
+
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
         if (!File.Exists(request.Model)) throw new GraftException($"There is no file '{request.Model}'. 'graft forecast data.csv --out {request.Model}' makes one.");
         Forecaster model = SeriesFile.LoadForecaster(request.Model!);
         List<string> notes = [];
-        int horizon = request.Horizon ?? model.Horizon;
         SeriesTable? table = request.Table is null ? null : Read(request, model, cancel);
         Matrix? future = null;
+        int[]? ahead = null;
         SeriesTime? time = Last(model);
         double[][] histories = [.. model.Targets.Select(_ => new[] { double.NaN })];
         if (table is not null)
@@ -25,6 +28,7 @@ internal static class ContinuedForecast
             notes.AddRange(table.Notes);
             int end = TargetRows.Known(table), first = FirstNew(table, time, end, notes, out int missing);
             int[] order = [.. model.Names.Select(name => table.Names.ToList().IndexOf(name))];
+            if (missing > MostMissing) throw new GraftException($"{missing:N0} rows are missing between the model's last row, at {time?.Text(time.Times[^1])}, and the table's first new one. Fit a new model.");
             if (missing > 0) notes.Add($"{missing:N0} {(missing == 1 ? "row is" : "rows are")} missing between the model's last row and the table's first new one: {(missing == 1 ? "it counts" : "they count")} as not known.");
             Matrix gap = new(missing, model.Columns);
             gap.Values.Fill(double.NaN);
@@ -35,7 +39,8 @@ internal static class ContinuedForecast
                 model = model with { LastTime = time!.Text(time.Times[^1]) };
             }
 
-            future = TargetRows.Future(table, end, horizon, [.. model.Known.Select(column => order[column])]);
+            ahead = Ahead(request, model, time);
+            future = TargetRows.Future(table, end, ahead, [.. model.Known.Select(column => order[column])]);
             histories = [.. model.Targets.Select(column => TargetRows.Column(table.Values, 0, end, order[column]))];
         }
         else if (!model.Known.IsEmpty)
@@ -43,16 +48,18 @@ internal static class ContinuedForecast
             throw new GraftException($"This model needs the future of {string.Join(", ", model.Known.Select(column => $"'{model.Names[column]}'"))}. Give a table that has it, in rows after the last value of the targets.");
         }
 
-        Forecast forecast = model.Forecast(horizon, future);
+        ahead ??= Ahead(request, model, time);
+        Forecast forecast = model.Forecast(ahead[^1], future);
         if (request.Output is { } output) SeriesFile.Save(model, output);
         return new()
         {
             Curves =
             [
                 .. model.Targets.Select((column, j) => new ForecastCurves(
-                    model.Names[column], histories[j], TargetRows.Column(forecast.Value, 0, horizon, j), TargetRows.Column(forecast.Low, 0, horizon, j), TargetRows.Column(forecast.High, 0, horizon, j), [])),
+                    model.Names[column], histories[j], TargetRows.Shown(forecast.Value, ahead, j), TargetRows.Shown(forecast.Low, ahead, j), TargetRows.Shown(forecast.High, ahead, j), [])),
             ],
-            Steps = TargetRows.Names(time, model.State.Rows, horizon),
+            Steps = TargetRows.Names(time, model.State.Rows, ahead),
+            Ahead = ahead,
             HistoryTime = time,
             FirstRow = model.State.Rows,
             Coverage = model.Coverage,
@@ -73,7 +80,7 @@ internal static class ContinuedForecast
             {
                 Targets = [.. model.Targets.Select(column => model.Names[column])],
                 Inputs = [.. Enumerable.Range(0, model.Columns).Except(model.Targets).Select(column => model.Names[column])],
-                Time = step is null ? TableRequest.NoTime : request.Time ?? model.Provenance.GetValueOrDefault(FreshForecast.TimeColumn),
+                Options = Reading(request.Reading, model, hasTimes: step is not null),
                 Step = step,
             },
             cancel);
@@ -84,9 +91,21 @@ internal static class ContinuedForecast
         return table with { Names = [.. model.Targets.Concat(Enumerable.Range(0, model.Columns).Except(model.Targets)).Select(column => model.Names[column])] };
     }
 
+    // As the model's own table was read, unless now is said otherwise.
+    private static TableOptions Reading(TableOptions asked, Forecaster model, bool hasTimes) => new()
+    {
+        Time = hasTimes ? asked.Time ?? model.Provenance.GetValueOrDefault(FreshForecast.TimeColumn) : TableOptions.NoTime,
+        Dates = asked.Dates ?? (Enum.TryParse(model.Provenance.GetValueOrDefault(FreshForecast.DateOrder), ignoreCase: true, out DateOrder order) ? order : null),
+        Decimal = asked.Decimal ?? (model.Provenance.GetValueOrDefault(FreshForecast.DecimalMark) is [var mark] ? mark : null),
+    };
+
+    // As many as the model was made for, less those on holidays, or as many as are asked for, holidays left out.
+    private static int[] Ahead(ForecastRequest request, Forecaster model, SeriesTime? time) =>
+        request.Horizon is { } asked ? TargetRows.Ahead(time, asked) : TargetRows.Within(time, model.Horizon);
+
     private static SeriesTime? Last(Forecaster model) =>
-        model.TimeStep is { } code && TimeStep.FromCode(code) is { } step && model.LastTime is { } text && TimeText.TryParse(text, out DateTime clock, out TimeSpan? offset)
-            ? new(model.Provenance.GetValueOrDefault(FreshForecast.TimeColumn, "time"), [clock], step, offset)
+        model.TimeStep is { } code && TimeStep.FromCode(code) is { } step && model.LastTime is { } text && TimeText.TryParse(text, out DateTime clock, out TimeCell cell)
+            ? new(model.Provenance.GetValueOrDefault(FreshForecast.TimeColumn, "time"), [clock], step, cell.Offset, cell.Form)
             : null;
 
     private static int FirstNew(SeriesTable table, SeriesTime? last, int end, List<string> notes, out int missing)

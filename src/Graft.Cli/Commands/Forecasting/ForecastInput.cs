@@ -1,5 +1,6 @@
 using System.Globalization;
 using Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Times;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
@@ -10,17 +11,20 @@ namespace Graft.Cli.Commands.Forecasting;
 /// <param name="Table">The whole table.</param>
 /// <param name="History">The part that is learned from, all columns.</param>
 /// <param name="End">The row of the table that comes after it.</param>
-/// <param name="Horizon">How many steps ahead.</param>
+/// <param name="Ahead">The steps ahead that are shown: all but those on holidays.</param>
 /// <param name="Used">The columns that are no constants.</param>
 /// <param name="Targets">Those of them to forecast.</param>
 /// <param name="Known">Those of them whose future is known.</param>
 /// <param name="Time">The times up to the end of the history.</param>
 /// <param name="Notes">What people should know.</param>
 internal sealed record ForecastInput(
-    SeriesTable Table, SeriesTable History, int End, int Horizon, int[] Used, int[] Targets, int[] Known, SeriesTime? Time, IReadOnlyList<string> Notes)
+    SeriesTable Table, SeriesTable History, int End, int[] Ahead, int[] Used, int[] Targets, int[] Known, SeriesTime? Time, IReadOnlyList<string> Notes)
 {
     // A column of fewer equal values may still begin to move: the forecaster says that it is too short.
     private const int LeastConstant = 8;
+
+    /// <summary>How many steps ahead the forecast reaches.</summary>
+    public int Horizon => Ahead[^1];
 
     /// <summary>What the forecaster is given.</summary>
     public Matrix Series => TargetRows.Pick(History.Values, 0, History.Values.Rows, Used);
@@ -28,7 +32,7 @@ internal sealed record ForecastInput(
     /// <summary>Reads the table.</summary>
     public static ForecastInput Read(ForecastRequest request, CancellationToken cancel)
     {
-        SeriesTable table = TableReader.Read(request.Table!, new() { Targets = request.Targets, Inputs = [.. request.Inputs, .. request.Known], Time = request.Time }, cancel);
+        SeriesTable table = TableReader.Read(request.Table!, new() { Targets = request.Targets, Inputs = [.. request.Inputs, .. request.Known], Options = request.Reading }, cancel);
         List<string> notes = [.. table.Notes];
         int horizon = request.Horizon ?? ForecastRequest.UsualHorizon, end = TargetRows.Known(table);
         int[] known = [.. request.Known.Select(name => table.Names.ToList().FindIndex(n => n.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))).Distinct()];
@@ -52,10 +56,12 @@ internal sealed record ForecastInput(
 
         int[] used = [.. Enumerable.Range(0, isConstant.Length).Where(j => !isConstant[j])], targets = [.. used.Where(j => j < table.Targets)];
         known = [.. known.Where(j => !isConstant[j])];
+        SeriesTime? time = table.Time is { } all ? all with { Times = [.. all.Times.Take(end)] } : null;
+        int[] ahead = request.IsTest ? TargetRows.Within(time, horizon) : TargetRows.Ahead(time, horizon);
         int least = (2 * horizon) + 8;
         if (targets.Length > 0 && history.Values.Rows < least)
             throw new GraftException($"A forecast of {horizon:N0} {(horizon == 1 ? "step" : "steps")} needs a history of at least {least:N0} rows, not {history.Values.Rows:N0}. Give a longer history, or a shorter horizon.");
-        return new(table, history, end, horizon, used, targets, known, table.Time is { } all ? all with { Times = [.. all.Times.Take(end)] } : null, notes);
+        return new(table, history, end, ahead, used, targets, known, time, notes);
     }
 
     /// <summary>The value of a constant column.</summary>

@@ -52,6 +52,7 @@ internal static class ForecastReport
             };
             if (curves.Truth.Length > 0) line["test"] = Test(curves) is { } test ? new { nrmse = Finite(test.Nrmse), mae = Finite(test.Mae), coverage = Finite(test.Coverage) } : null;
             if (request.Output is not null) line["model"] = request.Output;
+            if (request.OutTable is not null) line["table"] = request.OutTable;
             yield return line;
         }
     }
@@ -91,6 +92,7 @@ internal static class ForecastReport
                 terminal.Print($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': normalized error {Number(test.Nrmse)}, mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
         }
 
+        if (request.OutTable is not null) terminal.Note($"Wrote the forecast to '{request.OutTable}'.");
         if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
         if (request.Output is not null) terminal.Note($"Wrote '{request.Output}'. Go on with new rows: graft forecast new-rows.csv --model {request.Output}");
     }
@@ -109,7 +111,7 @@ internal static class ForecastReport
 
     private static Dictionary<string, object?> Step(ForecastResult result, ForecastCurves curves, int h)
     {
-        Dictionary<string, object?> step = result.HistoryTime is null ? new() { ["index"] = result.FirstRow + h } : new() { ["time"] = result.Steps[h] };
+        Dictionary<string, object?> step = result.HistoryTime is null ? new() { ["index"] = result.FirstRow + result.Ahead[h] - 1 } : new() { ["time"] = result.Steps[h] };
         step["value"] = Finite(curves.Value[h]);
         step["low"] = Finite(curves.Low[h]);
         step["high"] = Finite(curves.High[h]);

@@ -1,3 +1,5 @@
+using Graft.Cli.TableFiles;
+
 namespace Graft.Cli.Commands.Forecasting;
 
 /// <summary>What a run of <c>graft forecast</c> was asked for.</summary>
@@ -18,7 +20,7 @@ internal sealed record ForecastRequest
 
     public int? Horizon { get; init; }
 
-    public string? Time { get; init; }
+    public TableOptions Reading { get; init; } = new();
 
     public int? Season { get; init; }
 
@@ -29,6 +31,8 @@ internal sealed record ForecastRequest
     public int MostRows { get; init; } = UsualRows;
 
     public string? Output { get; init; }
+
+    public string? OutTable { get; init; }
 
     public string? Model { get; init; }
 

@@ -1,5 +1,5 @@
 using Graft.Cli.Plots;
-using Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Times;
 using Graft.Reservoirs.Tasks;
 
 namespace Graft.Cli.Commands.Forecasting;
@@ -12,6 +12,9 @@ internal sealed record ForecastResult
 
     /// <summary>What each step of the forecast is called: a time, or the number of the row.</summary>
     public required IReadOnlyList<string> Steps { get; init; }
+
+    /// <summary>Which steps after the history they are, from 1: holidays are left out.</summary>
+    public required IReadOnlyList<int> Ahead { get; init; }
 
     /// <summary>The times of the history; null where rows are numbered.</summary>
     public required SeriesTime? HistoryTime { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Cli.Plots;
 using Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Times;
 using Graft.Formats;
 using Graft.Numerics;
 using Graft.Reservoirs.Tasks;
@@ -14,11 +15,14 @@ internal static class FreshForecast
     /// <summary>The provenance that names the column of times.</summary>
     public const string TimeColumn = "time_column";
 
+    /// <summary>The provenance that names the order of dates and the decimal mark: new rows are read as the old ones were.</summary>
+    public const string DateOrder = "dates", DecimalMark = "decimal";
+
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
         ForecastInput input = ForecastInput.Read(request, cancel);
         SeriesTable table = input.Table;
-        Matrix? future = TargetRows.Future(table, input.End, input.Horizon, input.Known);
+        Matrix? future = TargetRows.Future(table, input.End, input.Ahead, input.Known);
         Forecaster? fitted = input.Targets.Length == 0 ? null : Fit(terminal, request, input, input.Options(request), cancel);
         Forecast? forecast = fitted?.Forecast(input.Horizon, future);
         if (request.Output is { } output)
@@ -29,7 +33,8 @@ internal static class FreshForecast
         return new()
         {
             Curves = [.. Enumerable.Range(0, table.Targets).Select(j => Curves(input, forecast, j, request.IsTest))],
-            Steps = TargetRows.Names(input.Time, input.End, input.Horizon),
+            Steps = TargetRows.Names(input.Time, input.End, input.Ahead),
+            Ahead = input.Ahead,
             HistoryTime = input.Time,
             FirstRow = input.End,
             Coverage = request.Coverage,
@@ -50,17 +55,19 @@ internal static class FreshForecast
             .SetItem("rows", input.History.Values.Rows.ToString(CultureInfo.InvariantCulture))
             .SetItem("seed", request.Seed.ToString(CultureInfo.InvariantCulture));
         if (input.Time is { } time) provenance = provenance.SetItem(TimeColumn, time.Column);
+        if (input.Table.Read.Dates is { } dates) provenance = provenance.SetItem(DateOrder, DateReadings.Name(dates));
+        if (input.Table.Read.Decimal is { } mark) provenance = provenance.SetItem(DecimalMark, $"{mark}");
         return fitted with { Provenance = provenance, TimeStep = input.Time?.Step.Code, LastTime = input.Time?.Text(input.Time.Times[^1]) };
     }
 
     private static ForecastCurves Curves(ForecastInput input, Forecast? forecast, int column, bool isTest)
     {
         int place = Array.IndexOf(input.Targets, column);
-        double[] Of(Matrix? values) => place >= 0 ? TargetRows.Column(values!, 0, input.Horizon, place) : [.. Enumerable.Repeat(ForecastInput.Value(input.History, column), input.Horizon)];
+        double[] Of(Matrix? values) => place >= 0 ? TargetRows.Shown(values!, input.Ahead, place) : [.. Enumerable.Repeat(ForecastInput.Value(input.History, column), input.Ahead.Length)];
         return new(
             input.Table.Names[column],
             TargetRows.Column(input.History.Values, 0, input.History.Values.Rows, column),
             Of(forecast?.Value), Of(forecast?.Low), Of(forecast?.High),
-            isTest ? TargetRows.Column(input.Table.Values, input.End, input.Horizon, column) : []);
+            isTest ? [.. input.Ahead.Select(step => input.Table.Values[input.End + step - 1, column])] : []);
     }
 }

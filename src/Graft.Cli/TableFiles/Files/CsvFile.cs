@@ -1,13 +1,16 @@
+using Graft.Cli.TableFiles.Numbers;
+using Graft.Cli.TableFiles.Times;
 using Sylvan.Data.Csv;
 
-namespace Graft.Cli.TableFiles;
+namespace Graft.Cli.TableFiles.Files;
 
 /// <summary>A table as text: cells apart by commas, semicolons or tabs, the names of columns in the first row or nowhere.</summary>
 internal sealed class CsvFile : ITableFile
 {
-    // What columns hold is judged by this many rows.
-    private const int Judged = 200;
     private const int RowsBetweenChecks = 1 << 14;
+
+    // A row that is longer is no row: a quote is open, or the file has no lines.
+    private const int LongestRow = 1 << 22, MostColumns = 100_000;
 
     private readonly string path, file;
     private readonly CsvDialect dialect;
@@ -21,26 +24,31 @@ internal sealed class CsvFile : ITableFile
         (this.path, file) = (path, Path.GetFileName(path));
         dialect = CsvDialect.Detect(path);
         List<string[]> rows = [];
-        using CsvDataReader csv = Open();
-        try
+        Guarded(csv =>
         {
-            while (rows.Count <= Judged && csv.Read())
+            while (rows.Count <= ColumnJudge.Rows && csv.Read())
             {
+                if (csv.RowFieldCount > MostColumns) throw new GraftException($"'{file}' has a row of {csv.RowFieldCount:N0} cells; a table has at most {MostColumns:N0} columns. Give it with a row for each step.");
                 if (!IsBlank(csv)) rows.Add([.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())]);
             }
-        }
-        catch (CsvFormatException e)
-        {
-            throw Broken(e);
-        }
-
+        });
         if (rows.Count == 0) throw new GraftException($"'{file}' has no rows. A table has a row for each step, and most have a first row of names.");
 
         // Names are neither numbers nor times nor missing.
-        hasHeader = !rows[0].All(text => Cell.IsMissing(text) || Cell.TryNumber(text, out _, out _) || TimeText.TryParse(text, out _, out _));
+        hasHeader = !rows[0].All(text => Cell.IsMissing(text) || NumberText.IsNumber(text) || TimeText.TryParse(text, out TimeCell _));
+        if (hasHeader && rows.Count == 1) throw new GraftException($"'{file}' has names, but no rows below them. A table has a row for each step.");
         int width = hasHeader ? rows[0].Length : rows.Max(row => row.Length);
-        string[] names = [.. Enumerable.Range(0, width).Select(i => hasHeader && rows[0][i].Length > 0 ? rows[0][i] : $"{i + 1}")];
-        Columns = [.. names.Select((name, i) => new ColumnInfo(name, Kind(name, [.. rows.Skip(hasHeader ? 1 : 0).Select(row => i < row.Length ? row[i] : "")])))];
+        string[] names = [.. Enumerable.Range(0, width).Select(i => hasHeader && rows[0][i].Length > 0 ? CsvText.Name(rows[0][i]) : $"{i + 1}")];
+        string[][] cells = [.. rows.Skip(hasHeader ? 1 : 0)];
+        Columns = [.. names.Select((name, i) => ColumnJudge.Texts(name, cells.Select(row => i < row.Length ? row[i] : "")))];
+        for (int row = 0; row < cells.Length; row++)
+        {
+            for (int i = 0; i < Math.Min(width, cells[row].Length); i++)
+            {
+                if (Columns[i].Kind == ColumnKind.Number && NumberText.TryBare(cells[row][i], out ReadOnlySpan<char> bare, out _)) Marks.Add(bare, row + 1);
+            }
+        }
+
         if (!hasHeader) notes.Add($"The first row has no names: columns are called {(width == 1 ? "1" : $"1 to {width}")}.");
     }
 
@@ -48,11 +56,12 @@ internal sealed class CsvFile : ITableFile
 
     public IReadOnlyList<string> Notes => notes;
 
+    public DecimalMarks Marks { get; } = new();
+
     public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, int time, TimeColumn? times, CancellationToken cancellation)
     {
-        using CsvDataReader csv = Open();
         int row = 0, blank = 0;
-        try
+        Guarded(csv =>
         {
             while (csv.Read())
             {
@@ -76,40 +85,25 @@ internal sealed class CsvFile : ITableFile
                 for (int j = 0; j < numbers.Count; j++) into[j].Add(numbers[j] < cells ? csv.GetFieldSpan(numbers[j]) : [], row);
                 if (time >= 0) times!.Add(time < cells ? csv.GetFieldSpan(time) : [], row);
             }
-        }
-        catch (CsvFormatException e)
-        {
-            throw Broken(e);
-        }
-
+        });
         if (blank > 0) notes.Add($"{blank:N0} empty {(blank == 1 ? "line was" : "lines were")} left out.");
-        if (into.FirstOrDefault(column => column.HasDecimalComma) is { } comma) notes.Add($"Commas are decimal marks (column '{comma.Name}').");
     }
-
-    private static ColumnKind Kind(string name, string[] cells)
-    {
-        string[] known = [.. cells.Where(cell => !Cell.IsMissing(cell))];
-        if (known.Length == 0) return ColumnKind.Number;
-        if (known.All(cell => TimeText.TryParse(cell, out _, out _))) return ColumnKind.Time;
-        if (known.All(cell => Cell.TryNumber(cell, out double number, out _) && TimeColumn.IsUnix(number)) && IsTimeName(name)) return ColumnKind.Time;
-
-        // One bad cell among numbers does not make a column of words: reading it will tell where the cell is.
-        return 2 * known.Count(cell => Cell.TryNumber(cell, out _, out _)) > known.Length ? ColumnKind.Number : ColumnKind.Text;
-    }
-
-    /// <summary>Whether a column of large numbers is called so that they are times.</summary>
-    public static bool IsTimeName(string name) =>
-        name.Contains("time", StringComparison.OrdinalIgnoreCase) || name.Contains("date", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("unix", StringComparison.OrdinalIgnoreCase) || name.Contains("epoch", StringComparison.OrdinalIgnoreCase) || name is "ts" or "ds" or "t";
 
     private static bool IsBlank(CsvDataReader csv) => csv.RowFieldCount == 0 || (csv.RowFieldCount == 1 && csv.GetFieldSpan(0).Trim().IsEmpty);
 
-    private CsvDataReader Open()
+    // The first row is read when the reader is made.
+    private void Guarded(Action<CsvDataReader> work)
     {
-        StreamReader reader = new(path, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
-        if (dialect.SaysSeparator) reader.ReadLine();
-        return CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, BufferSize = 1 << 16, MaxBufferSize = 1 << 22 });
+        try
+        {
+            StreamReader reader = new(path, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
+            if (dialect.SaysSeparator) reader.ReadLine();
+            using CsvDataReader csv = CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, BufferSize = 1 << 16, MaxBufferSize = LongestRow });
+            work(csv);
+        }
+        catch (CsvFormatException e)
+        {
+            throw new GraftException($"'{file}', row {Math.Max(1, e.RowNumber)}: a quote is not closed, or the row is longer than {LongestRow >> 20} MiB. Correct it.", e);
+        }
     }
-
-    private GraftException Broken(CsvFormatException e) => new($"'{file}' is not a table after row {e.RowNumber}: a quote is not closed, or a row is far too long. Correct the rows there.", e);
 }

@@ -1,6 +1,7 @@
+using Graft.Cli.TableFiles.Numbers;
 using Graft.Numerics;
 
-namespace Graft.Cli.TableFiles;
+namespace Graft.Cli.TableFiles.Times;
 
 /// <summary>Puts rows in the order of their times and on even steps: what is told twice is averaged, what is left out is missing.</summary>
 internal static class TimeGrid
@@ -10,6 +11,13 @@ internal static class TimeGrid
 
     // Spans that are no multiple of the step: more than this part, and the times are not even.
     private const double MostUneven = 0.1;
+
+    // Days that an open business has closed now and then: more of its calendar, or longer, and rows are missing.
+    private const double MostClosed = 0.1;
+    private const int LongestClosed = 5;
+
+    // Rows that a model of before is led over, holidays that are named, steps of a gap that are looked at.
+    private const int MostBridged = 1_000_000, MostTold = 6, MostCounted = 1000;
 
     /// <summary>Makes a table of even steps.</summary>
     /// <param name="file">The file's name.</param>
@@ -29,11 +37,12 @@ internal static class TimeGrid
             notes.Add($"Times in column '{column.Name}' have {column.Offsets.Count} offsets from UTC ({string.Join(", ", column.Offsets.Order().Select(o => o == TimeSpan.Zero ? "Z" : $"{(o < TimeSpan.Zero ? '-' : '+')}{o:hh\\:mm}"))}): all were brought to UTC.");
 
         int[] order = Order(times, column.Name, notes);
-        bool areDates = offset is null && times.All(t => t % TimeSpan.TicksPerDay == 0);
-        string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, areDates);
+        TimeForm form = column.Form == TimeForm.Clock && offset is null && times.All(t => t % TimeSpan.TicksPerDay == 0) ? TimeForm.Date : column.Form;
+        string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, form);
 
         (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
         TimeStep step = given ?? TimeStep.Of(distinct);
+        if (step is SessionStep session) (distinct, values) = Calendar(column.Name, distinct, values, session, notes, Text);
         int[] places = Places(file, column.Name, distinct, step, given is not null, notes, Text);
         int rows = places.Length == 0 ? 0 : places[^1] + 1;
         Matrix even = new(rows, columns.Count);
@@ -46,7 +55,29 @@ internal static class TimeGrid
             for (row++; row < places[i]; row++) at[row] = step.Advance(at[row - 1], 1);
         }
 
-        return (even, new(column.Name, at, step, offset));
+        return (even, new(column.Name, at, step, offset, form));
+    }
+
+    // Tells the calendar, and leaves the few rows out that are on days when others have none.
+    private static (long[] Times, Matrix Values) Calendar(string name, long[] times, Matrix values, SessionStep step, List<string> notes, Func<long, string> text)
+    {
+        string lacking = step.Days is WeekDays.All or WeekDays.Working ? "" : WeekDays.Lacking(step.Days);
+        string[] closed = [.. lacking.Length > 0 ? (string[])[lacking] : [], .. step.Holidays.Rules.Take(MostTold).Select(rule => rule.ToString()), .. step.Holidays.Rules.Count > MostTold ? (string[])[$"{step.Holidays.Rules.Count - MostTold} more days of the year"] : []];
+        if (closed.Length > 0) notes.Add($"Rows in column '{name}' follow a calendar without {string.Join(", ", closed)}: the forecast goes on with it.");
+        int[] open = [.. Enumerable.Range(0, times.Length).Where(i => step.IsOpen(new DateTime(times[i])))];
+        if (open.Length == times.Length) return (times, values);
+        int left = times.Length - open.Length, first = Enumerable.Range(0, times.Length).First(i => !step.IsOpen(new DateTime(times[i])));
+        notes.Add($"{left:N0} {(left == 1 ? "row is" : "rows are")} on a {new DateTime(times[first]).DayOfWeek} or the like, when other weeks have none (the first: {text(times[first])}): {(left == 1 ? "it is" : "they are")} left out.");
+        Matrix kept = new(open.Length, values.Columns);
+        for (int i = 0; i < open.Length; i++) values.Row(open[i]).CopyTo(kept.Row(i));
+        return ([.. open.Select(i => times[i])], kept);
+    }
+
+    // Rows of a calendar that are not there, without the holidays that it is known to have.
+    private static long Missing(TimeStep step, long from, long whole)
+    {
+        if (step is not SessionStep { Holidays: { Rules.Count: > 0 } holidays } || whole > MostCounted) return whole - 1;
+        return Enumerable.Range(1, (int)whole - 1).Count(s => !holidays.Contains(step.Advance(new DateTime(from), s)));
     }
 
     private static int[] Order(long[] times, string name, List<string> notes)
@@ -122,9 +153,11 @@ internal static class TimeGrid
             if (Math.Abs(steps - whole) > 0.25) uneven++;
             places[i] = (int)Math.Min(int.MaxValue / 2, places[i - 1] + whole);
             if (whole <= 1) continue;
-            if (gaps++ == 0) firstGap = times[i - 1];
-            missing += (long)whole - 1;
             if (whole > most) (most, widest) = ((long)whole, i);
+            long without = Missing(step, times[i - 1], (long)whole);
+            if (without == 0) continue;
+            if (gaps++ == 0) firstGap = times[i - 1];
+            missing += without;
         }
 
         if (uneven > MostUneven * times.Length)
@@ -139,6 +172,18 @@ internal static class TimeGrid
             throw new GraftException(
                 $"'{file}', column '{name}': rows are {step} apart, but {missing:N0} of {missing + times.Length:N0} steps have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. "
                 + "Keep the rows on one side of it; --time none takes rows as they come.");
+        }
+
+        if (missing > MostBridged && isGiven)
+        {
+            throw new GraftException(
+                $"'{file}', column '{name}': {missing:N0} steps of {step} have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. Keep the rows on one side of it, or fit a new model.");
+        }
+
+        if (step is SessionStep && missing <= MostClosed * times.Length && most <= LongestClosed + 1)
+        {
+            if (gaps > 0) notes.Add($"{missing:N0} {(missing == 1 ? "row" : "rows")} of the calendar, after {text(firstGap)}{(gaps == 1 ? "" : " and later")}, {(missing == 1 ? "is" : "are")} not there, as on holidays: {(missing == 1 ? "it counts" : "they count")} as not known.");
+            return places;
         }
 
         if (gaps > 0) notes.Add($"{gaps:N0} {(gaps == 1 ? "gap" : "gaps")} in time, the first after {text(firstGap)}: {missing:N0} {(missing == 1 ? "row" : "rows")} of missing values were put in.");

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Graft.Cli.TableFiles;
+namespace Graft.Cli.TableFiles.Files;
 
 /// <summary>How a text file writes a table: its encoding and what separates its cells.</summary>
 /// <param name="Encoding">The encoding, where no byte order mark says another.</param>
@@ -18,11 +18,18 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         int length;
         using (FileStream file = File.OpenRead(path)) length = file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false);
         if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each step, and most have a first row of names.");
-        Encoding encoding = IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1;
+        if (FileSignature.Tell(bytes.AsSpan(0, length)) is { } what) throw new GraftException($"'{Path.GetFileName(path)}' {what}.");
+        Encoding encoding = Wide(bytes.AsSpan(0, length)) ?? (IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1);
         using StreamReader reader = new(new MemoryStream(bytes, 0, length), encoding);
         string text = reader.ReadToEnd();
-        if (text.Contains('\0'))
-            throw new GraftException($"'{Path.GetFileName(path)}' is neither text nor Parquet. Save the sheet or table as CSV.");
+        if (text.IndexOf('\0') is >= 0 and var zero)
+        {
+            // Few control characters: a text with a fault, not a file of another kind.
+            bool isText = text.Count(c => char.IsControl(c) && c is not ('\0' or '\n' or '\r' or '\t')) <= text.Length / 100;
+            throw new GraftException(isText && text.Contains('\n')
+                ? $"'{Path.GetFileName(path)}', row {1 + text.AsSpan(0, zero).Count('\n')}: there is a zero byte, which text does not have. Write the file anew, without it."
+                : $"'{Path.GetFileName(path)}' is neither text nor Parquet. Save the sheet or table as CSV.");
+        }
 
         List<string> lines = [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => !string.IsNullOrWhiteSpace(line) && line[0] != '#')];
 
@@ -60,6 +67,20 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         }
 
         return count;
+    }
+
+    // UTF-16 without a byte order mark: every other byte is zero.
+    private static UnicodeEncoding? Wide(ReadOnlySpan<byte> bytes)
+    {
+        int even = 0, odd = 0;
+        for (int i = 0; i + 1 < bytes.Length; i += 2)
+        {
+            if (bytes[i] == 0) even++;
+            if (bytes[i + 1] == 0) odd++;
+        }
+
+        int most = bytes.Length / 4;
+        return odd > most && even == 0 ? new UnicodeEncoding(bigEndian: false, byteOrderMark: true) : even > most && odd == 0 ? new UnicodeEncoding(bigEndian: true, byteOrderMark: true) : null;
     }
 
     private static bool IsUtf8(ReadOnlySpan<byte> bytes)

@@ -1,13 +1,25 @@
-namespace Graft.Cli.TableFiles;
+using Graft.Cli.TableFiles.Numbers;
+using Graft.Cli.TableFiles.Times;
 
-/// <summary>What a column seems to hold, by its type or its first rows.</summary>
+namespace Graft.Cli.TableFiles.Files;
+
+/// <summary>What a column seems to hold, by its type and its first values.</summary>
 internal enum ColumnKind
 {
     /// <summary>Numbers, or nothing yet.</summary>
     Number,
 
+    /// <summary>Yes or no.</summary>
+    Flag,
+
     /// <summary>Times.</summary>
     Time,
+
+    /// <summary>Numbers that count time: seconds since 1970, years.</summary>
+    CountedTime,
+
+    /// <summary>Texts that seem to be meant as times, but can't be read.</summary>
+    UnreadTime,
 
     /// <summary>Anything else.</summary>
     Text,
@@ -16,7 +28,8 @@ internal enum ColumnKind
 /// <summary>A column of a table file.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What it seems to hold.</param>
-internal sealed record ColumnInfo(string Name, ColumnKind Kind);
+/// <param name="Unit">What its numbers count, where they are times.</param>
+internal sealed record ColumnInfo(string Name, ColumnKind Kind, CountedUnit? Unit = null);
 
 /// <summary>A table in a file.</summary>
 internal interface ITableFile
@@ -26,6 +39,9 @@ internal interface ITableFile
 
     /// <summary>What people should know about how it was read.</summary>
     IReadOnlyList<string> Notes { get; }
+
+    /// <summary>What the first numbers of all columns tell of decimal marks; null where numbers are no texts.</summary>
+    DecimalMarks? Marks { get; }
 
     /// <summary>Reads columns, row after row.</summary>
     /// <param name="numbers">The places of the columns of numbers.</param>
