@@ -19,9 +19,10 @@ internal static class ModelSource
     /// <param name="name">A path, <see cref="Builtin"/>, or an architecture's name.</param>
     /// <param name="terminal">Where it is said that weights are random.</param>
     /// <param name="seed">The seed of random weights.</param>
-    public static Model Load(string name, Terminal terminal, ulong seed = 0)
+    /// <param name="limits">What a file's network may cost; null for the usual limits.</param>
+    public static Model Load(string name, Terminal terminal, ulong seed = 0, NetworkLimits? limits = null)
     {
-        if (Path.Exists(name)) return Import(name).Model;
+        if (Path.Exists(name)) return Import(name, limits: limits ?? NetworkLimits.Default).Model;
         if (name == Builtin) return BuiltinTrunk.Load();
         if (Architectures.TryGet(name, out Architecture? architecture))
         {
@@ -34,12 +35,16 @@ internal static class ModelSource
         throw new ArgumentsException($"'{name}' is neither a file nor an architecture that Graft knows. It knows {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
     }
 
+    /// <summary>The limits that a command was asked to keep to.</summary>
+    public static NetworkLimits Limits(bool anySize) => anySize ? NetworkLimits.None : NetworkLimits.Default;
+
     /// <summary>Loads a model that has a head.</summary>
     /// <param name="name">A path or an architecture's name.</param>
     /// <param name="terminal">Where it is said that weights are random.</param>
-    public static Model Classifier(string name, Terminal terminal)
+    /// <param name="limits">What a file's network may cost.</param>
+    public static Model Classifier(string name, Terminal terminal, NetworkLimits limits)
     {
-        Model model = Load(name, terminal);
+        Model model = Load(name, terminal, limits: limits);
         if (model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return model;
         throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}");
     }
@@ -48,16 +53,19 @@ internal static class ModelSource
     /// <returns>The model, and what became of the file's contents, for people.</returns>
     /// <param name="path">The file.</param>
     /// <param name="resolution">The side of the input in pixels where an ONNX file leaves it open.</param>
-    public static (Model Model, string Report) Import(string path, int? resolution = null)
+    /// <param name="limits">What the network may cost; null for no limits, where it is only looked at or converted.</param>
+    public static (Model Model, string Report) Import(string path, int? resolution = null, NetworkLimits? limits = null)
     {
+        limits ??= NetworkLimits.None;
         if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = resolution });
+            if (limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
             return (onnx.Model, string.Join('\n', onnx.Report.Notes.Prepend($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}")));
         }
 
-        (Model model, LoadReport report) = WeightImporter.Import(path);
+        (Model model, LoadReport report) = WeightImporter.Import(path, limits);
         return (model, report.ToString());
     }
 }

@@ -24,7 +24,21 @@ public static class WeightImporter
     /// <param name="path">The file or folder.</param>
     /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, or does not fit an architecture that is known.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Imported Import(string path)
+    public static Imported Import(string path) => Import(path, NetworkLimits.Default);
+
+    /// <summary>As <see cref="Import(string)"/>, with limits of what the network may cost.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="limits">The limits.</param>
+    /// <exception cref="WeightFileException">The file is of no kind that is read, breaks its format's rules, does not fit an architecture that is known, or is over a limit.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Imported Import(string path, NetworkLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        Imported imported = Read(path, limits);
+        return limits.Exceeded(imported.Model.Network.Graph) is { } exceeded ? throw new WeightFileException(path, exceeded) : imported;
+    }
+
+    private static Imported Read(string path, NetworkLimits limits)
     {
         if (Directory.Exists(path))
         {
@@ -41,7 +55,7 @@ public static class WeightImporter
         if (length == 0) throw new WeightFileException(path, "the file is empty.");
         if (first.StartsWith("PK"u8)) return ImportZip(path);
         if (PyTorchFile.IsLegacy(first)) return ImportStateDictionary(PyTorchFile.Read(path));
-        if (length > 8 && first[8] == '{') return ImportSafetensors(path);
+        if (length > 8 && first[8] == '{') return ImportSafetensors(path, limits);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
         throw new WeightFileException(path, "no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
@@ -53,12 +67,12 @@ public static class WeightImporter
         return new Imported(model, report);
     }
 
-    private static Imported ImportSafetensors(string path)
+    private static Imported ImportSafetensors(string path, NetworkLimits limits)
     {
         SafetensorsHeader header;
         using (FileStream stream = File.OpenRead(path)) header = SafetensorsHeader.Read(stream, path);
         if (!ModelFile.IsModel(header.Metadata)) return ImportStateDictionary(Safetensors.Read(path));
-        Model model = ModelFile.Load(path);
+        Model model = ModelFile.Load(path, limits);
         return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
     }
 

@@ -32,6 +32,9 @@ internal sealed record TrainRequest
 
     public required bool HasReport { get; init; }
 
+    /// <summary>Whether a trunk from a file may cost what it likes.</summary>
+    public required bool AnySize { get; init; }
+
     public required bool Json { get; init; }
 
     public required ImmutableArray<string> Arguments { get; init; }
@@ -54,7 +57,7 @@ internal sealed record TrainRequest
     {
         ImageFolder images = ImageFolder.Scan(ImageSource.Folder(Images, terminal, cancel));
         ImageFolder? validation = Validation is null ? null : ImageFolder.Scan(Validation, requiredClasses: 1);
-        Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed);
+        Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));
         int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
         {
