@@ -118,11 +118,13 @@ public static class AtomicFile
         }
 
         if (Path.GetFileName(full).Length == 0) throw new IOException($"'{path}' is a folder, not a file. Name a file in it.");
+        FileInfo file = new(full);
+        if (file.LinkTarget is null) return full;
         try
         {
-            return new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+            return file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         }
-        catch (IOException e) when (new FileInfo(full).LinkTarget is not null)
+        catch (IOException e)
         {
             throw new IOException($"'{path}' is a link that leads in a circle or nowhere. Name a file, or mend the link.", e);
         }
