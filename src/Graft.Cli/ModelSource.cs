@@ -20,11 +20,12 @@ internal static class ModelSource
     /// <param name="name">A path, <see cref="Builtin"/>, or an architecture's name.</param>
     /// <param name="terminal">Where it is said that weights are random.</param>
     /// <param name="seed">The seed of random weights.</param>
-    public static Model Load(string name, Terminal terminal, ulong seed = 0)
+    /// <param name="limits">What a file's network may cost; null for the usual limits.</param>
+    public static Model Load(string name, Terminal terminal, ulong seed = 0, NetworkLimits? limits = null)
     {
         if (Path.Exists(name))
         {
-            ImportedModel imported = Import(name, new ImportRequest());
+            ImportedModel imported = Import(name, new ImportRequest { Limits = limits ?? NetworkLimits.Default });
             if (imported.AssumesPreprocessing) terminal.Warn(ImportedModel.Assumption(name, imported.Model));
             return imported.Model;
         }
@@ -41,12 +42,16 @@ internal static class ModelSource
         throw new ArgumentsException($"'{name}' is neither a file nor an architecture that Graft knows. It knows {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
     }
 
+    /// <summary>The limits that a command was asked to keep to.</summary>
+    public static NetworkLimits Limits(bool anySize) => anySize ? NetworkLimits.None : NetworkLimits.Default;
+
     /// <summary>Loads a model that has a head.</summary>
     /// <param name="name">A path or an architecture's name.</param>
     /// <param name="terminal">Where it is said that weights are random.</param>
-    public static Model Classifier(string name, Terminal terminal)
+    /// <param name="limits">What a file's network may cost.</param>
+    public static Model Classifier(string name, Terminal terminal, NetworkLimits limits)
     {
-        Model model = Load(name, terminal);
+        Model model = Load(name, terminal, limits: limits);
         if (model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return model;
         throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}");
     }
@@ -61,10 +66,11 @@ internal static class ModelSource
         {
             RequireNoChoice(request, path);
             OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
+            if (request.Limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
             return new ImportedModel(onnx.Model, Lines($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
-        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take });
+        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
     }

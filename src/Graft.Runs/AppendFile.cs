@@ -1,3 +1,5 @@
+using Graft.Formats;
+
 namespace Graft.Runs;
 
 /// <summary>
@@ -19,6 +21,7 @@ internal static class AppendFile
             {
                 stream.Position = length;
                 stream.Write(bytes);
+                AtomicFile.Flush(stream);
             }
             catch (IOException)
             {

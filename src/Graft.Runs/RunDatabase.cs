@@ -10,6 +10,8 @@ internal sealed class RunDatabase(string path)
 
     private const long Layout = 1;
 
+    private const int ReadOnly = 8, CantOpen = 14;
+
     /// <summary>How long to wait for another process, in seconds.</summary>
     internal const int Patience = 5;
 
@@ -52,17 +54,61 @@ internal sealed class RunDatabase(string path)
     /// <summary>The file.</summary>
     public string FilePath => path;
 
+    /// <summary>Whether there is a database.</summary>
+    public bool Exists => File.Exists(path);
+
     /// <summary>Does something with the database, which is made where there is none.</summary>
     /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be written.</exception>
-    public T Use<T>(Func<SqliteConnection, T> work)
+    public T Use<T>(Func<SqliteConnection, T> work) => Guard(() =>
+    {
+        using SqliteConnection connection = Open(path, SqliteOpenMode.ReadWriteCreate);
+        Prepare(connection);
+        return work(connection);
+    });
+
+    /// <summary>Reads from the database, with no need to write to it or beside it.</summary>
+    /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be read.</exception>
+    public T Read<T>(Func<SqliteConnection, T> work) => Guard(() =>
     {
         try
         {
-            // Not pooled: a pool would keep the file open in a folder that the user may want to delete.
-            using SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = Patience, ForeignKeys = true }.ToString());
+            return Read(path, work);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is CantOpen or ReadOnly && new FileInfo(path + "-wal") is { Exists: false } or { Length: 0 })
+        {
+            // Readers of such a database note beside it that they read. Where that can't be, nobody can write either, and it is read as it lies there.
+            return Read($"file:{Uri.EscapeDataString(path).Replace("%2F", "/")}?immutable=1", work);
+        }
+    });
+
+    private T Read<T>(string source, Func<SqliteConnection, T> work)
+    {
+        using SqliteConnection connection = Open(source, SqliteOpenMode.ReadOnly);
+        Check(connection);
+        return work(connection);
+    }
+
+    // Not pooled: a pool would keep the file open in a folder that the user may want to delete.
+    private static SqliteConnection Open(string source, SqliteOpenMode mode)
+    {
+        SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = source, Mode = mode, Pooling = false, DefaultTimeout = Patience, ForeignKeys = true }.ToString());
+        try
+        {
             connection.Open();
-            Prepare(connection);
-            return work(connection);
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private T Guard<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
         }
         catch (SqliteException e)
         {
@@ -93,13 +139,18 @@ internal sealed class RunDatabase(string path)
             transaction.Commit();
         }
 
-        if (Number(connection, "PRAGMA application_id") != Application) throw Foreign();
-        long layout = Number(connection, "PRAGMA user_version");
-        if (layout > Layout) throw new RunException($"'{path}' was written by a newer Graft: its layout is {layout}, and this one reads {Layout}. Use that Graft, or another folder for the runs.");
+        Check(connection);
 
         // Readers and a writer do not wait for each other. It is a property of the file, and stays.
         if (Text(connection, "PRAGMA journal_mode") != "wal") Text(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = NORMAL");
+    }
+
+    private void Check(SqliteConnection connection)
+    {
+        if (Number(connection, "PRAGMA application_id") != Application) throw Foreign();
+        long layout = Number(connection, "PRAGMA user_version");
+        if (layout > Layout) throw new RunException($"'{path}' was written by a newer Graft: its layout is {layout}, and this one reads {Layout}. Use that Graft, or another folder for the runs.");
     }
 
     private RunException Foreign() => new($"'{path}' is another program's database: it has none of Graft's marks. Move it away, or use another folder for the runs.");

@@ -10,7 +10,7 @@ namespace Graft.Runs;
 /// </summary>
 public sealed class RunFolder
 {
-    private const string ConfigName = "config.json";
+    private const string ConfigName = "config.json", StatusName = "state.json";
     private const int LargestConfig = 4 << 20;
     private const int LongestLabel = 40;
 
@@ -50,11 +50,24 @@ public sealed class RunFolder
     public static RunFolder Find(string root, string run)
     {
         if (File.Exists(Path.Combine(run, ConfigName))) return new RunFolder(run);
-        if (RunName.IsNumber(run) && RunStore.OpenExisting(root) is { } store && store.List().Any(r => RunName.Is(r.Id, run))) return Open(root, store.Find(run).Name);
-        string[] names = Directory.Exists(root)
-            ? [.. Directory.EnumerateDirectories(root).Where(f => File.Exists(Path.Combine(f, ConfigName))).Select(f => Path.GetFileName(f)!).OrderDescending(StringComparer.Ordinal)]
-            : [];
-        return Open(root, RunName.Choose(root, run, names));
+        if (RunName.IsNumber(run) && RunStore.OpenExisting(root) is { } store) return Open(root, store.Find(run).Name);
+        return Open(root, RunName.Choose(root, run, [.. All(root).Select(folder => folder.Name)]));
+    }
+
+    /// <summary>The folders of runs, newest first.</summary>
+    /// <exception cref="RunException">The folder that holds them cannot be read.</exception>
+    internal static IReadOnlyList<RunFolder> All(string root)
+    {
+        try
+        {
+            return Directory.Exists(root)
+                ? [.. Directory.EnumerateDirectories(root).Where(f => File.Exists(Path.Combine(f, ConfigName))).OrderDescending(StringComparer.Ordinal).Select(f => new RunFolder(f))]
+                : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"The runs in '{Path.GetFullPath(root)}' cannot be listed: {Sentence(e.Message)} Make the folder readable.", e);
+        }
     }
 
     /// <summary>Opens the folder of a run.</summary>
@@ -97,6 +110,37 @@ public sealed class RunFolder
     /// <summary>Reads the run's log; lines that are cut or damaged are left out.</summary>
     /// <exception cref="RunException">The log is missing or cannot be read.</exception>
     public RunHistory ReadLog() => RunLog.Read(LogPath);
+
+    /// <summary>The run as its folder tells it; null where an older Graft kept how it stands in the database alone, and <paramref name="row"/> knows it.</summary>
+    /// <param name="row">What the database knows of the run.</param>
+    /// <exception cref="RunException">The folder cannot be read.</exception>
+    internal RunSummary? Summary(RunSummary? row)
+    {
+        RunConfig config = ReadConfig();
+        if (ReadStatus() is { } status) return status.Summary(Name, config);
+        if (row is not null) return null;
+        IReadOnlyList<EpochMetrics> epochs = ReadLog().Epochs;
+
+        // Such a run wrote its model at its end, and until then had no other way to say so.
+        RunState state = File.Exists(ModelPath) ? RunState.Finished : RunState.Running;
+        return RunStatus.Of(state, epochs, epochs.Sum(e => e.Seconds ?? 0), new RunResult { Model = state == RunState.Finished ? ModelPath : null }).Summary(Name, config);
+    }
+
+    /// <summary>Writes how the run stands.</summary>
+    internal void WriteStatus(RunStatus status) => Write(StatusName, stream => JsonSerializer.Serialize(stream, status, RunJson.Default.RunStatus));
+
+    private RunStatus? ReadStatus()
+    {
+        string path = this[StatusName];
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), RunJson.Default.RunStatus) : null;
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException or IOException or UnauthorizedAccessException)
+        {
+            throw new RunException($"'{path}', which says how the run stands, cannot be read: {Sentence(e.Message)} Delete it: the run's log and model say it, too.", e);
+        }
+    }
 
     /// <summary>Makes the folder of a new run, and its lock.</summary>
     internal static (RunFolder Folder, RunLock Lock) Create(string root, string data, TimeProvider time)

@@ -8,9 +8,11 @@ namespace Graft.Runs;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
+    UseStringEnumConverter = true,
     Converters = [typeof(FiniteNumber), typeof(FiniteNumberOrNone)])]
 [JsonSerializable(typeof(RunConfig))]
 [JsonSerializable(typeof(RunMetrics))]
+[JsonSerializable(typeof(RunStatus))]
 internal sealed partial class RunJson : JsonSerializerContext;
 
 /// <summary>JSON has no word for what is not a number: it is written as <c>null</c>.</summary>

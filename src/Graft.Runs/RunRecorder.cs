@@ -196,35 +196,24 @@ public sealed class RunRecorder : IDisposable
         Save(state, result);
     }
 
+    // First the folder, which is what counts; the database only finds runs faster.
     private void Save(RunState state, RunResult? result = null)
     {
+        RunStatus status = RunStatus.Of(state, epochs, Seconds, result);
+        try
+        {
+            Folder.WriteStatus(status);
+        }
+        catch (RunException e) when (ended)
+        {
+            options.Warnings?.Report(e.Message);
+        }
+
         // A database that stays locked would cost its whole waiting time again in every epoch; what it missed is saved at the end.
         if (warned && state == RunState.Running) return;
         try
         {
-            EpochMetrics? best = epochs.Where(e => e.ValTop1 is not null).OrderByDescending(e => e.ValTop1).ThenBy(e => e.ValLoss).FirstOrDefault();
-            RunStore.Open(options.Root).Save(
-                new RunSummary
-                {
-                    Name = Folder.Name,
-                    Created = Config.Created,
-                    State = state,
-                    Command = Config.Command,
-                    Data = Config.Data,
-                    Classes = Config.Classes,
-                    Images = Config.Images,
-                    Trunk = Config.Trunk,
-                    Mode = Config.Mode,
-                    Seed = Config.Seed,
-                    EpochsDone = epochs.Count == 0 ? 0 : epochs[^1].Epoch,
-                    EpochsPlanned = Config.Epochs,
-                    ValTop1 = result?.ValTop1 ?? best?.ValTop1,
-                    ValLoss = result?.ValLoss ?? best?.ValLoss,
-                    Seconds = Seconds,
-                    Model = result?.Model,
-                    Message = result?.Message,
-                },
-                epochs);
+            RunStore.Open(options.Root).Save(status.Summary(Folder.Name, Config), epochs);
         }
         catch (RunException e)
         {

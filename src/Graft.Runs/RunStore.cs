@@ -1,129 +1,108 @@
-using System.Globalization;
-using Microsoft.Data.Sqlite;
-
 namespace Graft.Runs;
 
 /// <summary>
-/// The database of runs, <c>runs.db</c> in the folder that holds them: an index, so that runs can be listed and compared. Several processes may use it at once.
-/// Everything in it but the states is in the runs' folders too.
+/// The runs of a folder. What is true of a run stands in its own folder; the database, <c>runs.db</c>, is an index that gives runs their numbers, remembers those whose folders were
+/// deleted, and is made again where it is missing or behind. Several processes may use it at once.
 /// </summary>
 public sealed class RunStore
 {
-    private readonly RunDatabase database;
+    private readonly RunTable table;
 
     private RunStore(string root)
     {
         Root = Path.GetFullPath(root);
-        database = new RunDatabase(Path.Combine(Root, "runs.db"));
+        table = new RunTable(new RunDatabase(Path.Combine(Root, "runs.db")));
     }
 
     /// <summary>The folder that holds the runs.</summary>
     public string Root { get; }
 
-    /// <summary>Opens the database of a folder, which is made on the first <see cref="Save"/>.</summary>
+    /// <summary>What stood in the way of the last listing: a database that is locked, broken or another program's, a run whose files cannot be read. The runs were listed all the same.</summary>
+    public IReadOnlyList<string> Problems { get; private set; } = [];
+
+    /// <summary>Opens a folder of runs; its database is made on the first <see cref="Save"/>.</summary>
     public static RunStore Open(string root) => new(root);
 
-    /// <summary>Opens the database of a folder; null where there is none yet.</summary>
+    /// <summary>Opens a folder of runs; null where there are none yet.</summary>
+    /// <exception cref="RunException">The folder cannot be read.</exception>
     public static RunStore? OpenExisting(string root)
     {
         RunStore store = new(root);
-        return File.Exists(store.database.FilePath) ? store : null;
+        return store.table.Exists || RunFolder.All(store.Root).Count > 0 ? store : null;
     }
 
-    /// <summary>Writes a run and its epochs in place of what was known of the run of that name.</summary>
+    /// <summary>Writes a run and its epochs into the database, in place of what was known of the run of that name.</summary>
     /// <returns>The run's number.</returns>
     /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be written.</exception>
-    public long Save(RunSummary run, IReadOnlyList<EpochMetrics> epochs) => database.Use(connection =>
-    {
-        using SqliteTransaction transaction = connection.BeginTransaction();
-        (string, object?)[] values =
-        [
-            ("name", run.Name), ("created", run.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("state", run.State.ToString().ToLowerInvariant()),
-            ("command", run.Command), ("data", run.Data), ("classes", run.Classes), ("images", run.Images), ("trunk", run.Trunk), ("mode", run.Mode),
-            ("seed", run.Seed.ToString(CultureInfo.InvariantCulture)), ("epochs_done", run.EpochsDone), ("epochs_planned", run.EpochsPlanned),
-            ("val_top1", run.ValTop1), ("val_loss", run.ValLoss), ("seconds", run.Seconds), ("model", run.Model), ("message", run.Message),
-        ];
+    public long Save(RunSummary run, IReadOnlyList<EpochMetrics> epochs) => table.Save(run, epochs);
 
-        // Not in one statement: a conflict would use up a number.
-        using SqliteCommand update = Command(connection, transaction, """
-            UPDATE runs SET created = $created, state = $state, command = $command, data = $data, classes = $classes, images = $images, trunk = $trunk, mode = $mode, seed = $seed,
-                epochs_done = $epochs_done, epochs_planned = $epochs_planned, val_top1 = $val_top1, val_loss = $val_loss, seconds = $seconds, model = $model, message = $message
-            WHERE name = $name RETURNING id
-            """, values);
-        using SqliteCommand insert = Command(connection, transaction, """
-            INSERT INTO runs (name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message)
-            VALUES ($name, $created, $state, $command, $data, $classes, $images, $trunk, $mode, $seed, $epochs_done, $epochs_planned, $val_top1, $val_loss, $seconds, $model, $message)
-            RETURNING id
-            """, values);
-        long id = (long)(update.ExecuteScalar() ?? insert.ExecuteScalar())!;
-        using SqliteCommand clear = Command(connection, transaction, "DELETE FROM epochs WHERE run = $run", ("run", id));
-        clear.ExecuteNonQuery();
-        foreach (EpochMetrics epoch in epochs)
+    /// <summary>
+    /// All runs, newest first, as their folders tell it. A run whose process is gone is <see cref="RunState.Dead"/>. Needs no right to write: where there is one, the database is brought up to date.
+    /// </summary>
+    /// <exception cref="RunException">The folder of runs cannot be read.</exception>
+    public IReadOnlyList<RunSummary> List()
+    {
+        List<string> problems = [];
+        Dictionary<string, RunSummary> rows = Rows(problems);
+        bool isUsable = problems.Count == 0;
+        List<RunSummary> runs = [];
+
+        // The oldest first, so that runs new to the database get their numbers in order.
+        foreach (RunFolder folder in RunFolder.All(Root).Reverse())
         {
-            using SqliteCommand add = Command(connection, transaction, """
-                INSERT OR REPLACE INTO epochs (run, epoch, step, phase, train_loss, train_top1, val_loss, val_top1, rate, seconds)
-                VALUES ($run, $epoch, $step, $phase, $train_loss, $train_top1, $val_loss, $val_top1, $rate, $seconds)
-                """,
-                ("run", id), ("epoch", epoch.Epoch), ("step", epoch.Step), ("phase", epoch.Phase), ("train_loss", epoch.TrainLoss), ("train_top1", epoch.TrainTop1),
-                ("val_loss", epoch.ValLoss), ("val_top1", epoch.ValTop1), ("rate", epoch.Rate), ("seconds", epoch.Seconds));
-            add.ExecuteNonQuery();
+            rows.Remove(folder.Name, out RunSummary? row);
+            RunSummary? told = null;
+            try
+            {
+                told = folder.Summary(row);
+            }
+            catch (RunException e)
+            {
+                problems.Add(e.Message);
+            }
+
+            if (told is not null && isUsable && told with { Id = row?.Id ?? 0 } != row) isUsable = TrySave(folder, ref told);
+            else if (told is not null) told = told with { Id = row?.Id ?? 0 };
+            if ((told ?? row) is not { } run) continue;
+            runs.Add(run.State == RunState.Running && !folder.IsRunning ? run with { State = RunState.Dead } : run);
         }
 
-        transaction.Commit();
-        return id;
-    });
+        foreach (RunSummary gone in rows.Values)
+        {
+            string folder = Path.Combine(Root, gone.Name);
+            RunState state = gone.State == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Dead : gone.State;
+            runs.Add(gone with { State = state, FolderMissing = !Directory.Exists(folder) });
+        }
 
-    /// <summary>All runs, newest first. A run whose process is gone is <see cref="RunState.Dead"/>.</summary>
-    /// <exception cref="RunException">The database is locked, broken or another program's.</exception>
-    public IReadOnlyList<RunSummary> List() => database.Use<IReadOnlyList<RunSummary>>(connection =>
-    {
-        using SqliteCommand command = Command(connection, null, """
-            SELECT id, name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message
-            FROM runs ORDER BY created DESC, id DESC
-            """);
-        using SqliteDataReader reader = command.ExecuteReader();
-        List<RunSummary> runs = [];
-        while (reader.Read()) runs.Add(Run(reader));
-        return runs;
-    });
+        Problems = problems;
+        return [.. runs.OrderByDescending(run => run.Created).ThenByDescending(run => run.Id).ThenByDescending(run => run.Name, StringComparer.Ordinal)];
+    }
 
     /// <summary>The run that a user means.</summary>
     /// <param name="run">A run's number, the beginning of its name, or <c>last</c>.</param>
-    /// <exception cref="RunException">There is no such run, or more than one; or the database cannot be read.</exception>
+    /// <exception cref="RunException">There is no such run, or more than one.</exception>
     public RunSummary Find(string run)
     {
         IReadOnlyList<RunSummary> all = List();
-        if (all.FirstOrDefault(r => RunName.Is(r.Id, run)) is { } numbered) return numbered;
+        if (all.FirstOrDefault(r => r.Id > 0 && RunName.Is(r.Id, run)) is { } numbered) return numbered;
+        if (RunName.IsNumber(run) && Problems.Count > 0 && !all.Any(r => r.Name.StartsWith(run, StringComparison.Ordinal)))
+            throw new RunException($"The number of a run cannot be looked up. {Problems[0]} Until then name the run by the beginning of its name.");
         string name = RunName.Choose(Root, run, [.. all.Select(r => r.Name)]);
         return all.First(r => r.Name == name);
     }
 
-    /// <summary>The epochs of a run, in order.</summary>
-    /// <exception cref="RunException">The database is locked, broken or another program's.</exception>
-    public IReadOnlyList<EpochMetrics> Epochs(long id) => database.Use<IReadOnlyList<EpochMetrics>>(connection =>
+    /// <summary>The epochs of a run, in order: from its log, or as the database knows them where the folder is gone.</summary>
+    /// <exception cref="RunException">Neither can be read.</exception>
+    public IReadOnlyList<EpochMetrics> Epochs(RunSummary run)
     {
-        using SqliteCommand command = Command(connection, null,
-            "SELECT epoch, step, phase, train_loss, train_top1, val_loss, val_top1, rate, seconds FROM epochs WHERE run = $run ORDER BY epoch", ("run", id));
-        using SqliteDataReader reader = command.ExecuteReader();
-        List<EpochMetrics> epochs = [];
-        while (reader.Read())
-        {
-            epochs.Add(new EpochMetrics
-            {
-                Epoch = reader.GetInt32(0),
-                Step = reader.GetInt64(1),
-                Phase = Text(reader, 2),
-                TrainLoss = Number(reader, 3),
-                TrainTop1 = Number(reader, 4),
-                ValLoss = Number(reader, 5),
-                ValTop1 = Number(reader, 6),
-                Rate = Number(reader, 7),
-                Seconds = Number(reader, 8),
-            });
-        }
+        ArgumentNullException.ThrowIfNull(run);
+        RunName.Require(run.Name);
+        string folder = Path.Combine(Root, run.Name);
+        return Directory.Exists(folder) && File.Exists(RunFolder.Open(Root, run.Name).LogPath) ? RunFolder.Open(Root, run.Name).ReadLog().Epochs : run.Id > 0 ? Epochs(run.Id) : [];
+    }
 
-        return epochs;
-    });
+    /// <summary>The epochs that the database knows of a run.</summary>
+    internal IReadOnlyList<EpochMetrics> Epochs(long id) => table.Epochs(id);
 
     /// <summary>Deletes a run: its folder with everything in it, and its row.</summary>
     /// <exception cref="RunException">The run is going, its folder is not that of a run or cannot be deleted, or the database cannot be written.</exception>
@@ -146,54 +125,34 @@ public sealed class RunStore
             }
         }
 
-        database.Use(connection =>
-        {
-            using SqliteCommand command = Command(connection, null, "DELETE FROM runs WHERE id = $id AND name = $name", ("id", run.Id), ("name", run.Name));
-            return command.ExecuteNonQuery();
-        });
+        if (run.Id > 0) table.Remove(run);
     }
 
-    private RunSummary Run(SqliteDataReader reader)
+    // What the database knows, by name; nothing where it cannot be used.
+    private Dictionary<string, RunSummary> Rows(List<string> problems)
     {
-        string name = reader.GetString(1);
-        RunName.Require(name);
-        string folder = Path.Combine(Root, name);
-        RunState stored = Enum.Parse<RunState>(reader.GetString(3), ignoreCase: true);
-        return new RunSummary
+        try
         {
-            Id = reader.GetInt64(0),
-            Name = name,
-            Created = DateTimeOffset.Parse(reader.GetString(2), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind),
-            State = stored == RunState.Running && !RunLock.IsHeld(folder) ? RunState.Dead : stored,
-            FolderMissing = !Directory.Exists(folder),
-            Command = reader.GetString(4),
-            Data = reader.GetString(5),
-            Classes = reader.GetInt32(6),
-            Images = reader.GetInt32(7),
-            Trunk = reader.GetString(8),
-            Mode = reader.GetString(9),
-            Seed = ulong.Parse(reader.GetString(10), NumberStyles.None, CultureInfo.InvariantCulture),
-            EpochsDone = reader.GetInt32(11),
-            EpochsPlanned = reader.GetInt32(12),
-            ValTop1 = Number(reader, 13),
-            ValLoss = Number(reader, 14),
-            Seconds = reader.GetDouble(15),
-            Model = Text(reader, 16),
-            Message = Text(reader, 17),
-        };
+            return table.Exists ? table.List().ToDictionary(run => run.Name) : [];
+        }
+        catch (RunException e)
+        {
+            problems.Add(e.Message);
+            return [];
+        }
     }
 
-    private static SqliteCommand Command(SqliteConnection connection, SqliteTransaction? transaction, string text, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    // A folder that may not be written to is no problem: the list is right without, and the next who may write does it.
+    private bool TrySave(RunFolder folder, ref RunSummary run)
     {
-        SqliteCommand command = connection.CreateCommand();
-        (command.CommandText, command.Transaction) = (text, transaction);
-
-        // SQLite keeps a number that is not finite as none.
-        foreach ((string name, object? value) in parameters) command.Parameters.AddWithValue("$" + name, value is null or double.NaN ? DBNull.Value : value);
-        return command;
+        try
+        {
+            run = run with { Id = table.Save(run, File.Exists(folder.LogPath) ? folder.ReadLog().Epochs : []) };
+            return true;
+        }
+        catch (RunException)
+        {
+            return false;
+        }
     }
-
-    private static double? Number(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetDouble(column);
-
-    private static string? Text(SqliteDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

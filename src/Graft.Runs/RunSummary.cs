@@ -1,9 +1,9 @@
 namespace Graft.Runs;
 
-/// <summary>A run as the database of runs knows it.</summary>
+/// <summary>A run as it is listed.</summary>
 public sealed record RunSummary
 {
-    /// <summary>Its number in the database.</summary>
+    /// <summary>Its number in the database; 0 where the database does not know the run or could not be read.</summary>
     public long Id { get; init; }
 
     /// <summary>Its name, which is its folder's.</summary>

@@ -19,6 +19,7 @@ public sealed class ImageClassifier : IDisposable
     private readonly InferencePlan plan;
     private readonly ImagePreprocessor preprocessor;
     private readonly ConcurrentBag<InferenceSession> idle = [];
+    private volatile bool isDisposed;
 
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A classifier: a network with an output <c>logits</c>.</param>
@@ -51,8 +52,10 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
     /// <exception cref="ImageException">The file is no picture, or over a limit.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(string path)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Classify(new FileReader().Read(path, ImageLimits.Default));
     }
@@ -61,8 +64,10 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
     /// <exception cref="ImageException">The bytes are no picture, or over a limit.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         using DecodeLease lease = new();
         using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, int.MaxValue, lease), out _);
         return Classify(image);
@@ -71,19 +76,25 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Classifies a decoded picture.</summary>
     /// <param name="image">The picture.</param>
     /// <returns>Every class, the likeliest first.</returns>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(RgbImage image) => Rank(Logits(image));
 
     /// <summary>The logits of a picture: the scores whose softmax are the probabilities.</summary>
     /// <param name="image">The picture.</param>
     /// <returns>One number for each class.</returns>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public float[] Logits(RgbImage image)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         float[] pixels = new float[preprocessor.Length];
         preprocessor.Apply(image, pixels);
         float[] logits = new float[Labels.Length];
         InferenceSession session = idle.TryTake(out InferenceSession? taken) ? taken : plan.CreateSession();
         session.Run(pixels, 1, logits);
         idle.Add(session);
+
+        // Disposed meanwhile by another thread, which did not see this session.
+        if (isDisposed) Dispose();
         return logits;
     }
 
@@ -96,9 +107,10 @@ public sealed class ImageClassifier : IDisposable
         return [.. Labels.Select((label, i) => new Prediction(label, probabilities[i])).OrderByDescending(p => p.Probability)];
     }
 
-    /// <summary>Gives back the buffers.</summary>
+    /// <summary>Gives back the buffers. Calls that are under way in other threads end as usual, and later ones fail.</summary>
     public void Dispose()
     {
+        isDisposed = true;
         while (idle.TryTake(out InferenceSession? session)) session.Dispose();
     }
 

@@ -13,6 +13,7 @@ public sealed class ImageNetwork : IDisposable
     private readonly InferenceSession session;
     private readonly ImageLoaderOptions options;
     private readonly bool mirrored;
+    private bool isDisposed;
 
     /// <summary>Compiles a model.</summary>
     /// <param name="model">The model; its main output is computed.</param>
@@ -43,27 +44,32 @@ public sealed class ImageNetwork : IDisposable
     public IEnumerable<(LoadedImage Image, float[]? Output)> Run(
         IReadOnlyList<string> paths, Func<ContentHash, bool>? isKnown = null, CancellationToken cancellation = default)
     {
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         float[] outputs = new float[options.BatchSize * OutputLength];
         foreach (ImageBatch batch in new ImageLoader(preprocessor, options).Load(paths, isKnown, cancellation))
         {
-            if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength));
+            if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength), cancellation);
             foreach (LoadedImage image in batch.Images)
                 yield return (image, image.Row < 0 ? null : outputs[(image.Row * OutputLength)..((image.Row + 1) * OutputLength)]);
         }
     }
 
-    private void Compute(ImageBatch batch, Span<float> outputs)
+    private void Compute(ImageBatch batch, Span<float> outputs, CancellationToken cancellation)
     {
-        session.Run(batch.Pixels, batch.Decoded, outputs);
+        session.Run(batch.Pixels, batch.Decoded, outputs, cancellation);
         if (!mirrored) return;
         MirroredView.Flip(batch.Pixels, preprocessor.Preprocessing.Resolution);
         float[] second = new float[outputs.Length];
-        session.Run(batch.Pixels, batch.Decoded, second);
+        session.Run(batch.Pixels, batch.Decoded, second, cancellation);
         MirroredView.Average(outputs, second, OutputLength);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => session.Dispose();
+    public void Dispose()
+    {
+        isDisposed = true;
+        session.Dispose();
+    }
 
     /// <summary>Checks that a model takes one colour picture of its preprocessing's size.</summary>
     internal static void RequirePictures(Model model)

@@ -19,9 +19,11 @@ public sealed class ImagePreprocessor
 
     /// <summary>Prepares for a preprocessing.</summary>
     /// <param name="preprocessing">What is to be done to pictures.</param>
+    /// <exception cref="GraftException">No picture can be prepared so.</exception>
     public ImagePreprocessor(Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
+        preprocessing.RequirePossible();
         Preprocessing = preprocessing;
         Length = checked(preprocessing.Resolution * preprocessing.Resolution * 3);
         ShorterSide = checked((int)Math.Round(preprocessing.Resolution / preprocessing.CropFraction, MidpointRounding.ToEven));

@@ -54,6 +54,34 @@ public sealed record Preprocessing
         StandardDeviation = [127f / 255, 127f / 255, 127f / 255],
     };
 
+    // Far more than a crop of any picture needs, and far from where sizes leave 32 bits.
+    private const int LargestSide = 1 << 16;
+
+    /// <summary>Whether no picture can be prepared so: null, or why as the end of a sentence.</summary>
+    internal string? Problem
+    {
+        get
+        {
+            double side = Math.Round(Resolution / CropFraction);
+            if (side > LargestSide)
+                return $"a crop of {Resolution} pixels that keeps {CropFraction} of the shorter side would be cut from a picture of {side:N0} pixels a side, and the most is {LargestSide:N0}";
+            for (int c = 0; c < 3; c++)
+            {
+                if (!float.IsFinite((1 - Mean[c]) / StandardDeviation[c]) || !float.IsFinite(-Mean[c] / StandardDeviation[c]))
+                    return $"a mean of {Mean[c]} and a deviation of {StandardDeviation[c]} make numbers that are not finite";
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>Makes sure that pictures can be prepared so: that sizes and numbers stay within what can be computed.</summary>
+    /// <exception cref="GraftException">They can't.</exception>
+    public void RequirePossible()
+    {
+        if (Problem is { } problem) throw new GraftException($"The preprocessing cannot be done: {problem}. Give the model another one.");
+    }
+
     /// <inheritdoc/>
     public bool Equals(Preprocessing? other) =>
         other is not null && Resolution == other.Resolution && CropFraction == other.CropFraction && Interpolation == other.Interpolation

@@ -60,14 +60,14 @@ internal static class StudyTool
     {
         Option<string> images = new("--images") { Description = "A folder with a folder of pictures for each class; without it Graft draws flowers." };
         Option<int> seeds = Cli.Commands.Arguments.Ranged("--seeds", 1, 100, 3, "How many seeds each setting is trained with.");
-        Option<string> output = new("--out") { Description = "The folder for NAME.csv and NAME.png.", DefaultValueFactory = _ => Path.Combine("runs", "studies") };
+        Option<string> output = new("--out") { Description = "The folder for NAME.csv, NAME.png and the page, NAME.md.", DefaultValueFactory = _ => Path.Combine("runs", "studies") };
         Option<int> threads = Cli.Commands.Arguments.Ranged("--threads", 0, 1024, 0, "How many trainings run at the same time; 0 is one for each processor. The numbers do not depend on it.");
         Option<bool> quick = new("--quick") { Description = "A few steps on a few pictures: shows that everything works, and nothing else." };
-        Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png anew from the NAME.csv that is there." };
+        Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png and writes NAME.md anew from the NAME.csv that is there." };
         Option<string> trunk = new("--trunk") { Description = "The trained trunk: builtin, or a file." };
         Option<string> vowels = new("--vowels") { Description = "The folder with ae.train and ae.test of Japanese Vowels (UCI)." };
         Option<string> laser = new("--laser") { Description = "The file of the Santa Fe competition's laser series: data set A, with its continuation." };
-        RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv and NAME.png.");
+        RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv, NAME.png and a page, NAME.md.");
         foreach (IStudy study in Studies)
         {
             Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
@@ -127,7 +127,8 @@ internal static class StudyTool
         ImmutableArray<Chart> charts = [.. study.Charts.Where(chart => rows.Any(row => row.Measure == chart.Measure))];
         Plot.Write(png, charts, rows);
         foreach (string line in charts.Where(chart => chart.HasTable).SelectMany(chart => MarkdownTable.Of(chart, rows).ReplaceLineEndings("\n").Split('\n'))) terminal.Print(line);
-        terminal.Note($"Wrote '{csv}' and '{png}'.");
+        string? page = Page.Write(folder, study, charts, rows, settings.Quick);
+        terminal.Note(page is null ? $"Wrote '{csv}' and '{png}'; '{Path.Combine(folder, $"{study.Name}.md")}' was written by hand and is left as it is." : $"Wrote '{csv}', '{png}' and '{page}'.");
         return ExitCode.Done;
     }
 

@@ -83,12 +83,20 @@ public class RunStoreTests
         using TemporaryFolder root = new();
         File.WriteAllText(root["runs.db"], new string('x', 5000));
         string expected = $"'{root["runs.db"]}' is not a whole SQLite database. Move it away: Graft makes a new one, and the runs' folders keep their configuration, log and model.";
-        Assert.Equal(expected, Assert.Throws<RunException>(() => RunStore.Open(root.Path).List()).Message);
+        RunStore broken = RunStore.Open(root.Path);
+        Assert.Empty(broken.List());
+        Assert.Equal([expected], broken.Problems);
 
         Messages warnings = new();
         using RunRecorder run = RunRecorder.Start(TestRuns.Config(), TestRuns.Options(root, warnings));
         TestRuns.Train(run, 1);
         Assert.Equal([expected + " The run goes on without it."], warnings.All);
+
+        // It is listed all the same, by its folder, but nobody can know its number.
+        RunSummary going = broken.Find("last");
+        Assert.Equal((0, RunState.Running, 1), (going.Id, going.State, going.EpochsDone));
+        Assert.Equal([1], broken.Epochs(going).Select(e => e.Epoch));
+        Assert.Equal($"The number of a run cannot be looked up. {expected} Until then name the run by the beginning of its name.", Assert.Throws<RunException>(() => broken.Find("1")).Message);
 
         // Once it has been moved away, the end of the run brings a new one up to date.
         File.Delete(root["runs.db"]);
@@ -110,7 +118,7 @@ public class RunStoreTests
         Assert.Equal(expected, Assert.Throws<RunException>(() => RunStore.Open(root.Path).Save(Run("a"), [])).Message);
         Assert.Equal(before, File.ReadAllBytes(root["runs.db"]));
         Execute(root, "PRAGMA application_id = 7");
-        Assert.Equal(expected, Assert.Throws<RunException>(() => RunStore.Open(root.Path).List()).Message);
+        Assert.Equal([expected], Problems(root));
     }
 
     [Fact]
@@ -119,8 +127,7 @@ public class RunStoreTests
         using TemporaryFolder root = new();
         RunStore.Open(root.Path).Save(Run("a"), []);
         Execute(root, "PRAGMA user_version = 2");
-        Assert.Equal($"'{root["runs.db"]}' was written by a newer Graft: its layout is 2, and this one reads 1. Use that Graft, or another folder for the runs.",
-            Assert.Throws<RunException>(() => RunStore.Open(root.Path).List()).Message);
+        Assert.Equal([$"'{root["runs.db"]}' was written by a newer Graft: its layout is 2, and this one reads 1. Use that Graft, or another folder for the runs."], Problems(root));
     }
 
     [Theory]
@@ -133,7 +140,7 @@ public class RunStoreTests
         using TemporaryFolder root = new();
         RunStore.Open(root.Path).Save(Run("a"), []);
         Execute(root, change);
-        Assert.Equal(string.Format(expected, root["runs.db"]), Assert.Throws<RunException>(() => RunStore.Open(root.Path).List()).Message);
+        Assert.Equal([string.Format(expected, root["runs.db"])], Problems(root));
     }
 
     [Fact]
@@ -156,6 +163,104 @@ public class RunStoreTests
         run.Finish(new RunResult());
         Assert.Equal(2, RunStore.Open(root.Path).List().Single().EpochsDone);
         Assert.Single(warnings.All);
+    }
+
+    [Fact]
+    public void TheDatabaseIsMadeAgainFromTheFolders()
+    {
+        using TemporaryFolder root = new();
+        Three(root);
+        IReadOnlyList<RunSummary> before = RunStore.Open(root.Path).List();
+        Assert.Equal([(3, "flags", RunState.Failed), (2, "flowers", RunState.Interrupted), (1, "rocks", RunState.Finished)], before.Select(r => ((int)r.Id, r.Data, r.State)));
+        Assert.Equal(("no disk", 0.75, 2, 0.0), (before[0].Message, before[0].ValTop1, before[0].EpochsDone, before[0].Seconds));
+        File.Delete(root["runs.db"]);
+        Assert.Equal(before, RunStore.OpenExisting(root.Path)!.List());
+        Assert.True(File.Exists(root["runs.db"]));
+        Assert.Equal([1, 2], RunStore.Open(root.Path).Epochs(2).Select(e => e.Epoch));
+    }
+
+    [Fact]
+    public void ARunThatEndedWhileTheDatabaseWasLockedIsListed()
+    {
+        using TemporaryFolder root = new();
+        Three(root);
+        using RunRecorder run = RunRecorder.Start(TestRuns.Config("late"), TestRuns.Options(root));
+        using (SqliteConnection other = Open(root))
+        {
+            using SqliteCommand alone = other.CreateCommand();
+            alone.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
+            alone.ExecuteNonQuery();
+            TestRuns.Train(run, 1);
+            run.Finish(new RunResult { ValTop1 = 0.9, Model = "/m.graft" });
+            run.Dispose();
+            RunSummary listed = RunStore.Open(root.Path).List().Single(r => r.Data == "late");
+            Assert.Equal((RunState.Finished, 0.9, "/m.graft", 1), (listed.State, listed.ValTop1, listed.Model, listed.EpochsDone));
+        }
+
+        // Now the database learns of it.
+        Assert.Equal((4, RunState.Finished), (RunStore.Open(root.Path).Find("4").Id, RunStore.Open(root.Path).Find("4").State));
+        using SqliteConnection index = Open(root);
+        using SqliteCommand command = index.CreateCommand();
+        command.CommandText = "SELECT state FROM runs WHERE data = 'late'";
+        Assert.Equal("finished", command.ExecuteScalar());
+    }
+
+    [Fact]
+    public void ListingWhereNothingMayBeWrittenLeavesEverythingAsItIs()
+    {
+        using TemporaryFolder root = new();
+        Three(root);
+
+        // A folder at the place of the database's notes stands for a file system that takes none: the rights of files do not bind every user.
+        Directory.CreateDirectory(root["runs.db-shm"]);
+        byte[] before = File.ReadAllBytes(root["runs.db"]);
+        RunStore store = RunStore.Open(root.Path);
+        Assert.Equal([3, 2, 1], store.List().Select(r => (int)r.Id));
+        Assert.Empty(store.Problems);
+
+        // A run that the database has not heard of has no number, and everything else.
+        RunFolder.Open(root.Path, store.Find("2").Name).WriteStatus(new RunStatus { State = RunState.Finished, EpochsDone = 7 });
+        using (RunRecorder run = RunRecorder.Start(TestRuns.Config("new"), TestRuns.Options(root))) run.Finish(new RunResult());
+        Assert.Equal([("new", 0), ("flags", 3), ("flowers", 2), ("rocks", 1)], store.List().Select(r => (r.Data, (int)r.Id)).OrderBy(r => r.Item2 == 0 ? 0 : 4 - r.Item2));
+        Assert.Equal((RunState.Finished, 7), (store.Find("2").State, store.Find("2").EpochsDone));
+        Assert.Equal(before, File.ReadAllBytes(root["runs.db"]));
+    }
+
+    [Fact]
+    public void ARunOfAnOlderGraftIsWhatItsRowSaysAndWithoutOneWhatItsFolderHolds()
+    {
+        using TemporaryFolder root = new();
+        Three(root);
+        foreach (string status in Directory.GetFiles(root.Path, "state.json", SearchOption.AllDirectories)) File.Delete(status);
+        RunStore store = RunStore.Open(root.Path);
+        Assert.Equal([RunState.Failed, RunState.Interrupted, RunState.Finished], store.List().Select(r => r.State));
+        File.Delete(root["runs.db"]);
+        File.WriteAllText(root[store.Find("last").Name, "model.graft"], "");
+        Assert.Equal([RunState.Finished, RunState.Dead, RunState.Dead], store.List().Select(r => r.State));
+        Assert.Equal([2, 2, 2], store.List().Select(r => r.EpochsDone));
+    }
+
+    private static string[] Problems(TemporaryFolder root)
+    {
+        RunStore store = RunStore.Open(root.Path);
+        store.List();
+        return [.. store.Problems];
+    }
+
+    /// <summary>A finished, an interrupted and a failed run, a minute apart.</summary>
+    private static void Three(TemporaryFolder root)
+    {
+        TestClock clock = new();
+        foreach (string data in (string[])["rocks", "flowers", "flags"])
+        {
+            using RunRecorder run = RunRecorder.Start(TestRuns.Config(data), new RunRecorderOptions { Root = root.Path, Time = clock });
+            TestRuns.Train(run, 1);
+            TestRuns.Train(run, 2);
+            if (data == "rocks") run.Finish(new RunResult { Model = "/rocks.graft" });
+            else if (data == "flowers") run.Interrupt();
+            else run.Fail("no disk");
+            clock.Now += TimeSpan.FromMinutes(1);
+        }
     }
 
     private static SqliteConnection Open(TemporaryFolder root)

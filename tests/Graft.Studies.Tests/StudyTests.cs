@@ -22,7 +22,21 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
         Assert.All(rows.Where(row => row.Measure.Contains("error")), row => Assert.True(double.IsNaN(row.Value) || row.Value is >= 0 and <= 1, row.ToString()));
         Assert.Equal(rows.Count, rows.Select(row => (row.Measure, row.Series, row.X, row.Seed)).Distinct().Count());
         AssertIsPng(Path.Combine(folder, $"{name}.png"));
-        Assert.All(Directory.GetFiles(folder), file => Assert.Contains(Path.GetFileName(file), (string[])[$"{name}.csv", $"{name}.png", $"{name}.jpg"]));
+        Assert.All(Directory.GetFiles(folder), file => Assert.Contains(Path.GetFileName(file), (string[])[$"{name}.csv", $"{name}.png", $"{name}.jpg", $"{name}.md"]));
+
+        string page = File.ReadAllText(Path.Combine(folder, $"{name}.md"));
+        string[] lines = page.Split('\n');
+        Assert.Equal(("<!-- Written by the study's command, which writes it anew. Without this line it is left as it is. -->", $"# {name}", study.Claim), (lines[0], lines[1], lines[3]));
+        Assert.Contains($"({name}.png)", page);
+        Assert.All(study.Charts.Where(chart => chart.HasTable), chart => Assert.Contains(MarkdownTable.Of(chart, rows), page));
+        Assert.Contains($"studies/Graft.Studies -- {name}", page);
+        Assert.EndsWith($"The numbers are in [{name}.csv]({name}.csv).\n", page);
+
+        // A page that somebody wrote stays; from the table alone the other two are made again.
+        File.WriteAllText(Path.Combine(folder, $"{name}.md"), "# What we saw");
+        (code, said) = await Run([name, "--plot-only", "--out", folder]);
+        Assert.Equal((0, "# What we saw"), (code, File.ReadAllText(Path.Combine(folder, $"{name}.md"))));
+        Assert.Contains($"'{Path.Combine(folder, $"{name}.md")}' was written by hand and is left as it is.", said.ReplaceLineEndings(" "));
     }
 
     [Fact]

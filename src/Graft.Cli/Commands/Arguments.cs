@@ -27,6 +27,8 @@ internal static class Arguments
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
 
+    public static Option<bool> AnySize() => new("--any-size") { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
+
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };
 
     public static Option<ulong> Seed() => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => 0 };

@@ -17,17 +17,18 @@ internal static class BenchCommand
     {
         Argument<string> model = Arguments.Model();
         Option<int> threads = Arguments.Threads();
+        Option<bool> anySize = Arguments.AnySize();
         Option<int> batch = Arguments.Ranged("--batch", 1, 1024, 1, "How many pictures are classified together.");
         Option<bool> json = Arguments.Json();
-        Command command = new("bench", "Measures how long a model takes to classify a picture, decoding not included.") { model, threads, batch, json };
+        Command command = new("bench", "Measures how long a model takes to classify a picture, decoding not included.") { model, threads, batch, json, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), parsed.GetValue(threads), parsed.GetValue(batch), parsed.GetValue(json), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetValue(threads), parsed.GetValue(batch), parsed.GetValue(json), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, int threads, int batch, bool json, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, NetworkLimits limits, int threads, int batch, bool json, CancellationToken cancel)
     {
-        Model model = ModelSource.Load(name, terminal);
+        Model model = ModelSource.Load(name, terminal, limits: limits);
         if (threads == 0) threads = Environment.ProcessorCount;
         double[] milliseconds = terminal.Track("Measuring", progress => Measure(model.Network, threads, batch, progress, cancel));
         Array.Sort(milliseconds);
@@ -61,7 +62,7 @@ internal static class BenchCommand
         {
             cancel.ThrowIfCancellationRequested();
             long before = Stopwatch.GetTimestamp();
-            session.Run(images, batch, output);
+            session.Run(images, batch, output, cancel);
             TimeSpan took = Stopwatch.GetElapsedTime(before);
             if (Stopwatch.GetElapsedTime(start) > WarmUp) milliseconds.Add(took.TotalMilliseconds);
             progress.Report(new Completion((long)Stopwatch.GetElapsedTime(start).TotalMilliseconds, (long)(WarmUp + Measured).TotalMilliseconds));

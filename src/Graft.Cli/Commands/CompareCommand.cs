@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
+using Graft.Networks;
 using Graft.Vision;
 using Graft.Vision.Distillation;
 using Spectre.Console;
@@ -16,16 +17,17 @@ internal static class CompareCommand
         Argument<string> reference = Arguments.Model("reference");
         Argument<string[]> images = new("images") { Description = $"Folders of pictures, each a line of the result; labels are not needed. {ImageSource.SampleFlowers} stands for pictures that Graft draws.", Arity = ArgumentArity.OneOrMore };
         Option<int> threads = Arguments.Threads();
+        Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
-        Command command = new("compare", "Measures how alike the features of two models are on the same pictures: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json };
+        Command command = new("compare", "Measures how alike the features of two models are on the same pictures: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(threads), parsed.GetValue(json), ModelSource.Limits(parsed.GetValue(anySize)), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string referenceName, string[] folders, int threads, bool json, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, string referenceName, string[] folders, int threads, bool json, NetworkLimits limits, CancellationToken cancel)
     {
-        Model model = ModelSource.Load(name, terminal), reference = ModelSource.Load(referenceName, terminal);
+        Model model = ModelSource.Load(name, terminal, limits: limits), reference = ModelSource.Load(referenceName, terminal, limits: limits);
         List<(string Folder, FeatureSimilarity Similarity)> results = [];
         List<SkippedImage> skipped = [];
         foreach (string folder in folders)

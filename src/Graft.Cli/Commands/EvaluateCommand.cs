@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Cli.Output;
+using Graft.Networks;
 using Graft.Vision;
 
 namespace Graft.Cli.Commands;
@@ -14,15 +15,16 @@ internal static class EvaluateCommand
         Option<bool> json = Arguments.Json();
         Option<bool> mirrored = Arguments.Mirrored();
         Option<int> threads = Arguments.Threads();
-        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads };
+        Option<bool> anySize = Arguments.AnySize();
+        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string path, bool json, int threads, bool mirrored, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
-        Model model = ModelSource.Classifier(name, terminal);
+        Model model = ModelSource.Classifier(name, terminal, limits);
         ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1), terminal);
         Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json) terminal.WriteJson(Report(result));

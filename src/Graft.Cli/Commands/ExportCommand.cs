@@ -32,7 +32,7 @@ internal static class ExportCommand
     private static int Run(Terminal terminal, string name, string output, OnnxExportOptions options)
     {
         OutputFile.RequireWritable(output);
-        OnnxExporter.Export(ModelSource.Load(name, terminal), output, options);
+        OnnxExporter.Export(ModelSource.Load(name, terminal, limits: Networks.NetworkLimits.None), output, options);
         terminal.Note($"Wrote {output}.");
         return ExitCode.Done;
     }

@@ -29,7 +29,7 @@ internal static class InspectCommand
             return ExitCode.Done;
         }
 
-        Model model = ModelSource.Load(name, terminal);
+        Model model = ModelSource.Load(name, terminal, limits: NetworkLimits.None);
         NetworkSummary summary = new(model.Network.Graph);
         if (json) terminal.WriteJson(Report(model, summary));
         else Show(terminal, model, summary);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
+using Graft.Networks;
 using Graft.Vision;
 
 namespace Graft.Cli.Commands;
@@ -17,15 +18,16 @@ internal static class PredictCommand
         Option<bool> mirrored = Arguments.Mirrored();
         Option<bool> json = Arguments.Json();
         Option<int> threads = Arguments.Threads();
-        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, mirrored, json, threads };
+        Option<bool> anySize = Arguments.AnySize();
+        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, mirrored, json, threads, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
+            terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string[] paths, int top, bool logits, bool json, int threads, bool mirrored, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, NetworkLimits limits, string[] paths, int top, bool logits, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
-        Model model = ModelSource.Classifier(name, terminal);
+        Model model = ModelSource.Classifier(name, terminal, limits);
         using ImageNetwork network = new(model, threads, mirrored: mirrored);
         using ImageClassifier classifier = new(model, threads: 1);
         int failed = 0;

@@ -28,7 +28,19 @@ internal static class RunsCommand
     /// <summary>An argument that names a run.</summary>
     public static Argument<string> RunArgument() => new("run") { Description = "The run's number, the beginning of its name, or 'last'." };
 
-    /// <summary>The database of a folder of runs.</summary>
+    /// <summary>A run's number, or a dash where it has none.</summary>
+    public static string Id(RunSummary run) => run.Id > 0 ? run.Id.ToString(CultureInfo.InvariantCulture) : "-";
+
+    /// <summary>A run in a sentence.</summary>
+    public static string Title(RunSummary run) => run.Id > 0 ? $"run {run.Id}, '{run.Name}'" : $"the run '{run.Name}'";
+
+    /// <summary>Says what stood in the way of a listing.</summary>
+    public static void WarnOf(RunStore store, Terminal terminal)
+    {
+        foreach (string problem in store.Problems) terminal.Warn($"{problem} The runs are listed from their folders.");
+    }
+
+    /// <summary>The runs of a folder.</summary>
     /// <exception cref="RunException">There is none.</exception>
     public static RunStore Store(string root) => RunStore.OpenExisting(root)
         ?? throw new RunException($"There are no runs in '{Path.GetFullPath(root)}'. Start one with 'graft train', or name the folder of the runs with --runs.");
@@ -61,7 +73,7 @@ internal static class RunsCommand
     /// <summary>A run as data for JSON.</summary>
     public static object Report(RunSummary run, string root) => new
     {
-        run.Id,
+        Id = run.Id > 0 ? run.Id : (long?)null,
         run.Name,
         run.Created,
         State = State(run),
@@ -85,7 +97,9 @@ internal static class RunsCommand
 
     private static int Run(Terminal terminal, string root, bool json)
     {
-        IReadOnlyList<RunSummary> runs = RunStore.OpenExisting(root)?.List() ?? [];
+        RunStore? store = RunStore.OpenExisting(root);
+        IReadOnlyList<RunSummary> runs = store?.List() ?? [];
+        if (store is not null) WarnOf(store, terminal);
         if (json)
         {
             foreach (RunSummary run in runs) terminal.WriteJson(Report(run, root));
@@ -113,7 +127,7 @@ internal static class RunsCommand
         foreach (RunSummary run in runs)
         {
             // A name that is too long loses its end: its beginning is what a user types.
-            List<IRenderable> cells = [new Text($"{run.Id}"), new Text(Printable.Text(run.Name)) { Overflow = Overflow.Ellipsis }];
+            List<IRenderable> cells = [new Text(Id(run)), new Text(Printable.Text(run.Name)) { Overflow = Overflow.Ellipsis }];
             if (isWide) cells.AddRange([new Text(Printable.Text(run.Trunk)), new Text(Printable.Text(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
             cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
             if (isWide) cells.Add(new Text(Number(run.ValLoss)));

@@ -20,8 +20,8 @@ internal static class RunsCompareCommand
     private static int Run(Terminal terminal, string root, string[] names, bool json)
     {
         RunStore store = RunsCommand.Store(root);
-        RunSummary[] runs = [.. names.Select(store.Find).DistinctBy(r => r.Id)];
-        if (runs.Length < 2) throw new ArgumentsException($"'graft runs compare' takes two different runs; all of these are run {runs[0].Id}, '{runs[0].Name}'.");
+        RunSummary[] runs = [.. names.Select(store.Find).DistinctBy(r => r.Name)];
+        if (runs.Length < 2) throw new ArgumentsException($"'graft runs compare' takes two different runs; all of these are {RunsCommand.Title(runs[0])}.");
         SortedDictionary<string, string>[] settings = [.. runs.Select(r => Settings(terminal, root, r))];
         string[] differing = [.. settings.SelectMany(s => s.Keys).Distinct().Order(StringComparer.Ordinal).Where(key => settings.Select(s => s.GetValueOrDefault(key)).Distinct().Count() > 1)];
         if (json)
@@ -49,7 +49,7 @@ internal static class RunsCompareCommand
         }
         catch (RunException e)
         {
-            terminal.Warn($"Only a part of the settings of run {run.Id} is known. {e.Message}");
+            terminal.Warn($"Only a part of the settings of {RunsCommand.Title(run)} is known. {e.Message}");
         }
 
         settings["pictures"] = run.Data;
@@ -62,12 +62,15 @@ internal static class RunsCompareCommand
         return settings;
     }
 
+    // A run without a number is told from others by when it began, which its name begins with.
+    private static string Head(RunSummary run) => run.Id > 0 ? $"run {run.Id}" : run.Name[..Math.Min(run.Name.Length, "2026-01-01-000000".Length)];
+
     private static void Show(Terminal terminal, RunSummary[] runs, SortedDictionary<string, string>[] settings, string[] differing)
     {
         // Names are long; columns are headed by numbers, which stand beside the names here.
-        foreach (RunSummary run in runs) terminal.Print($"run {run.Id}: {run.Name}");
+        foreach (RunSummary run in runs) terminal.Print($"{Head(run)}: {run.Name}");
         Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("").NoWrap());
-        foreach (RunSummary run in runs) table.AddColumn(new TableColumn($"run {run.Id}"));
+        foreach (RunSummary run in runs) table.AddColumn(new TableColumn(Head(run)));
         foreach (string key in differing) table.AddRow([Tables.Cell(key), .. settings.Select(s => Tables.Cell(s.GetValueOrDefault(key, "-")))]);
         if (differing.Length == 0) table.AddRow(["[dim]same settings[/]", .. runs.Select(_ => "")]);
         table.AddEmptyRow();

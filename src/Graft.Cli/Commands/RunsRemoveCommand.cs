@@ -21,10 +21,10 @@ internal static class RunsRemoveCommand
         RunStore store = RunsCommand.Store(root);
         RunSummary run = store.Find(name);
         string folder = Path.Combine(store.Root, run.Name);
-        if (!yes) throw new ArgumentsException($"This would delete run {run.Id}, '{run.Name}', with everything in '{folder}'. Add --yes to delete it.");
+        if (!yes) throw new ArgumentsException($"This would delete {RunsCommand.Title(run)}, with everything in '{folder}'. Add --yes to delete it.");
         store.Remove(run);
-        if (json) terminal.WriteJson(new { run.Id, run.Name, Folder = folder });
-        terminal.Note($"Deleted run {run.Id}, '{run.Name}'.");
+        if (json) terminal.WriteJson(new { Id = run.Id > 0 ? run.Id : (long?)null, run.Name, Folder = folder });
+        terminal.Note($"Deleted {RunsCommand.Title(run)}.");
         return ExitCode.Done;
     }
 }

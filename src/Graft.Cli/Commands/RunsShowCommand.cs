@@ -26,7 +26,8 @@ internal static class RunsShowCommand
     {
         RunStore store = RunsCommand.Store(root);
         RunSummary run = store.Find(name);
-        IReadOnlyList<EpochMetrics> epochs = store.Epochs(run.Id);
+        RunsCommand.WarnOf(store, terminal);
+        IReadOnlyList<EpochMetrics> epochs = store.Epochs(run);
         if (plot is not null) Plot(run, epochs, plot);
 
         // A run whose files are gone or damaged is still shown, as far as the database knows it.
@@ -64,7 +65,7 @@ internal static class RunsShowCommand
     private static void Show(Terminal terminal, string root, RunSummary run, RunConfig? config, string? problem, IReadOnlyList<EpochMetrics> epochs)
     {
         Facts facts = new();
-        facts.Add("run", $"{run.Id}");
+        facts.Add("run", RunsCommand.Id(run));
         facts.Add("name", run.Name);
         facts.Add("state", RunsCommand.State(run) + (run.State is RunState.Dead ? ": its process is gone without a word" : ""));
         facts.Add("message", run.Message);

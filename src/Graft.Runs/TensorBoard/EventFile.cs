@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Google.Protobuf;
+using Graft.Formats;
 using Graft.Runs.Protos;
 
 namespace Graft.Runs.TensorBoard;
@@ -63,6 +64,7 @@ internal sealed class EventFile
                 {
                     using FileStream stream = new(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
                     stream.SetLength(kept);
+                    AtomicFile.Flush(stream);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -61,6 +61,7 @@ public static class Distiller
                 throw new GraftException($"A training goes on with the options that it began with. The checkpoint '{file}' has: {state.Settings}. Now they are: {options.Text}. Give the same ones, or start the training again.");
             if (state.Teacher != key)
                 throw new GraftException($"A distillation goes on with the teacher that it began with, and '{teacher.Network.Graph.Architecture}' is not that of the checkpoint '{file}', or has other weights. Give the same teacher, or start the training again.");
+            state = state with { Train = KeptImages.Find(state.Train, images), Judged = KeptImages.Find(state.Judged, images) };
         }
         else
         {

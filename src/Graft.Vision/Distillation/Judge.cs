@@ -29,7 +29,7 @@ internal sealed class Judge(Model teacher, IReadOnlyList<ImageItem> items, Train
         List<float> features = [];
         foreach (TrainingBatch batch in loader!.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count);
+            session.Run(batch.Pixels, batch.Count, cancellation);
             features.AddRange(session.Output(ClassifierHead.Features));
         }
 

@@ -48,7 +48,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
 
     /// <summary>Goes on from a checkpoint.</summary>
     /// <exception cref="GraftException">It is not of this training.</exception>
-    public static FineTuneStart Resumed(string path, Model trunk, ImageFolder images, FineTunerOptions options)
+    public static FineTuneStart Resumed(string path, Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options)
     {
         (FineTuneState state, IReadOnlyDictionary<string, Tensor> tensors) = FineTuner.Checkpoint.Read(path);
         string settings = FineTuneSettings.Text(options);
@@ -57,6 +57,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         Network body = trunk.Network.Trunk();
         if (state.Trunk != FeatureExtractor.Key(body, trunk.Preprocessing))
             throw new GraftException($"A training goes on with the trunk that it began with, and '{body.Graph.Architecture}' is not that of the checkpoint '{path}', or has other weights. Give the same trunk, or start the training again.");
+        state = state with { Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (validation ?? images).Items) };
         int classes = images.Classes.Count;
         Graph head = body.Graph.WithHead(classes, dropout: 0);
         Network refitted = new(head, new Dictionary<string, Tensor>(body.Weights.Concat(tensors.Under(ReadoutPrefix))));

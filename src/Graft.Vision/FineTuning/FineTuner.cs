@@ -28,7 +28,7 @@ public static class FineTuner
     {
         options ??= new FineTunerOptions();
         FineTuneStart start = options.Checkpoint is { } file && File.Exists(file)
-            ? FineTuneStart.Resumed(file, trunk, images, options)
+            ? FineTuneStart.Resumed(file, trunk, images, validation, options)
             : FineTuneStart.Fresh(trunk, images, validation, options, progress, cancellation);
         using FineTuneRun run = new(trunk, images.Classes.Count, options, start, progress);
         try

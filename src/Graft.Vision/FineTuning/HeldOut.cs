@@ -22,7 +22,7 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Prepr
         int count = 0;
         foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count, rows.AsSpan(0, batch.Count * classes));
+            session.Run(batch.Pixels, batch.Count, rows.AsSpan(0, batch.Count * classes), cancellation);
             rows.AsSpan(0, batch.Count * classes).CopyTo(logits.AsSpan(count * classes));
             batch.Labels.CopyTo(labels.AsSpan(count));
             count += batch.Count;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Formats;
 using Graft.Numerics;
 using Graft.Vision.Samples.Backgrounds;
 using SkiaSharp;
@@ -87,19 +88,8 @@ public static class SampleFlowers
     private static void WriteOne(string folder, SampleFlowerOptions options, FlowerKind kind, int index)
     {
         string label = Labels[(int)kind], name = string.Create(CultureInfo.InvariantCulture, $"{label}-{index + 1:0000}.jpg");
-        string path = Path.Combine(folder, label, name), draft = Path.Combine(folder, label, $".{name}.tmp");
         using SKBitmap bitmap = Draw(kind, options.Seed, index, options.Size);
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
-        try
-        {
-            using (FileStream stream = File.Create(draft))
-                data.SaveTo(stream);
-            File.Move(draft, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(draft);
-            throw;
-        }
+        AtomicFile.Write(Path.Combine(folder, label, name), data.SaveTo);
     }
 }

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Vision.Samples.Styles;
 using SkiaSharp;
 
@@ -48,7 +49,7 @@ public static class SampleStyles
             {
                 using SKBitmap bitmap = Draw(kind, seed, size);
                 using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-                File.WriteAllBytes(Path.Combine(folder, $"{Names[(int)kind]}.png"), data.ToArray());
+                AtomicFile.Write(Path.Combine(folder, $"{Names[(int)kind]}.png"), data.SaveTo);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)

@@ -87,8 +87,8 @@ public static class AdaptiveStyleTrainer
         StyleLosses Forward(TrainingBatch batch, long step)
         {
             for (int i = 0; i < batch.Count; i++) styles[chance.Index((ulong)((step * loader.LargestBatch) + i), styles.Length)].CopyTo(batchStyles, i * pixels);
-            content.Run(batch.Pixels, batch.Count);
-            seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count);
+            content.Run(batch.Pixels, batch.Count, cancellation);
+            seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count, cancellation);
             content.Output(tap).CopyTo(plan.Input(Content).Span);
             seen.Output(tap).CopyTo(plan.Input(AdaptiveStyle.Style).Span);
             plan.Forward(batch.Count, options.Seed, (ulong)step);
@@ -112,10 +112,11 @@ public static class AdaptiveStyleTrainer
     private static float[][] Squares(IReadOnlyList<RgbImage> styles, Preprocessing preprocessing)
     {
         ImagePreprocessor preprocessor = new(preprocessing);
-        return [.. styles.Select(style =>
+        return [.. styles.Select((style, i) =>
         {
             float[] pixels = new float[preprocessor.Length];
             preprocessor.Apply(style, pixels);
+            PerceptualLoss.RequireVaried(pixels, $"Style {i + 1} of {styles.Count}");
             return pixels;
         })];
     }

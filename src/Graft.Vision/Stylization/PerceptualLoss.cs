@@ -38,6 +38,7 @@ internal sealed class PerceptualLoss : IDisposable
         ImagePreprocessor preprocessor = new(preprocessing with { Resolution = options.StyleSize, CropFraction = 1 });
         float[] pixels = new float[preprocessor.Length];
         preprocessor.Apply(style, pixels);
+        RequireVaried(pixels, "The style");
         session.Run(pixels);
         foreach (string tap in Names(styled)) styles.Add(tap, StyleLoss.Of(options.Statistics, session.Output(tap), styled.Graph.OutputShape(tap)[3]));
         foreach (float value in session.Output(contentTap)) contentUnit += (double)value * value;
@@ -81,6 +82,15 @@ internal sealed class PerceptualLoss : IDisposable
         Span<float> lightGradient = gradients is null ? default : gradients(Perception.Prefix + Light);
         double light = LightLoss.Compute(outputs(Perception.Prefix + Light), content.Output(Light), count, lightGradient, Half * options.ContentWeight);
         return new StyleLosses(Half * (same + light), styled / styles.Count, variation);
+    }
+
+    /// <summary>Refuses a style of one colour, which has no statistics to learn.</summary>
+    /// <param name="pixels">The picture's pixels, three numbers each.</param>
+    /// <param name="what">What the message calls it.</param>
+    /// <exception cref="GraftException">All pixels are the same.</exception>
+    public static void RequireVaried(ReadOnlySpan<float> pixels, string what)
+    {
+        if (pixels[3..].SequenceEqual(pixels[..^3])) throw new GraftException($"{what} is a picture of one colour, and has nothing that could be learned: a style is how colours go together. Name another picture.");
     }
 
     public void Dispose() => content.Dispose();

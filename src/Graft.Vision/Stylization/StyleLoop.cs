@@ -36,7 +36,7 @@ internal sealed class StyleLoop(TrainingPlan plan, TrainingLoader loader, string
                 StyleLosses losses = forward(batch, step);
                 double total = losses.Total(options);
                 if (!double.IsFinite(total))
-                    throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A lower learning rate than {options.LearningRate} usually helps.");
+                    throw new GraftException($"The training stopped in step {step + 1}, because the loss is {total}. A smaller weight of the style than {options.StyleWeight.ToString(CultureInfo.InvariantCulture)} usually helps.");
                 plan.Backward();
                 optimizer.Step(schedule.Rate(step));
                 plan.WeightsChanged();

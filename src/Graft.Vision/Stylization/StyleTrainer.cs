@@ -83,7 +83,7 @@ public static class StyleTrainer
         int count = 0;
         foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count);
+            session.Run(batch.Pixels, batch.Count, cancellation);
             sum += batch.Count * loss.Compute(batch.Pixels, batch.Count, session.Output, null);
             count += batch.Count;
         }

@@ -14,9 +14,13 @@ public sealed class Stylizer : IDisposable
     // Beyond the border convolutions see zeros, which no picture has: a mirrored margin keeps that outside.
     private const int Margin = 32;
 
+    // For each pixel: more than the widest generator takes.
+    private const long MostBytes = 1 << 15, MostMultiplyAdds = 1 << 23;
+
     private readonly Model model;
     private readonly int threads;
     private InferenceSession? session;
+    private bool isDisposed;
     private (int Width, int Height) size;
 
     /// <summary>Prepares a style.</summary>
@@ -38,25 +42,45 @@ public sealed class Stylizer : IDisposable
     /// <param name="image">The picture.</param>
     /// <returns>A new picture of the same size.</returns>
     /// <exception cref="GraftException">The picture has more than <see cref="MostPixels"/>.</exception>
-    public RgbImage Apply(RgbImage image)
+    /// <exception cref="ObjectDisposedException">The stylizer was disposed.</exception>
+    public RgbImage Apply(RgbImage image) => Apply(image, CancellationToken.None);
+
+    /// <summary>Gives a picture the style.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>A new picture of the same size.</returns>
+    /// <exception cref="GraftException">The picture has more than <see cref="MostPixels"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The stylizer was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public RgbImage Apply(RgbImage image, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(image);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
         if ((long)image.Width * image.Height > MostPixels)
             throw new GraftException($"A picture of {image.Width} x {image.Height} has more pixels than the {MostPixels:N0} that can be stylized at once. Make it smaller first.");
         (int width, int height) = (Padded(image.Width), Padded(image.Height));
         if (session is null || size != (width, height))
         {
             session?.Dispose();
-            session = InferencePlan.Compile(model.Network.WithInputSize(height, width), new InferenceOptions { Threads = threads }).CreateSession();
+            session = null;
+            Network network = model.Network.WithInputSize(height, width);
+            long pixels = (long)width * height;
+            if (new NetworkLimits { ActivationBytes = MostBytes * pixels, MultiplyAdds = MostMultiplyAdds * pixels }.Exceeded(network.Graph) is not null)
+                throw new GraftException($"'{network.Graph.Architecture}' is no style that 'graft style train' makes: it asks for far more memory or work for each pixel. Train another.");
+            session = InferencePlan.Compile(network, new InferenceOptions { Threads = threads }).CreateSession();
             size = (width, height);
         }
 
-        session.Run(Mirrored(image, width, height));
+        session.Run(Mirrored(image, width, height), 1, cancellation);
         return Cut(session.Output(StyleGenerator.Picture), width, image.Width, image.Height);
     }
 
     /// <summary>Hands the memory back.</summary>
-    public void Dispose() => session?.Dispose();
+    public void Dispose()
+    {
+        isDisposed = true;
+        session?.Dispose();
+    }
 
     private static int Padded(int side) => (side + (2 * Margin) + StyleGenerator.Stride - 1) / StyleGenerator.Stride * StyleGenerator.Stride;
 

@@ -1,9 +1,15 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Graft.Formats;
 
 /// <summary>
 /// Writes a file so that its final name always means a whole file: the bytes go to a hidden file in the same folder, to the disk, and only then
 /// under the name. A process killed on the way leaves at most that hidden file, which nothing reads and which the next write of the same name removes.
 /// </summary>
+/// <remarks>
+/// Only regular files are replaced, and keep their rights. A link stays, and what it leads to is replaced. A pipe or a device that takes bytes, such as <c>/dev/stdout</c> or <c>/dev/null</c>, is written
+/// through: it gets all bytes, or none where making them fails. Folders, disks and sockets are refused.
+/// </remarks>
 public static class AtomicFile
 {
     private const string Suffix = ".graft-tmp";
@@ -14,36 +20,126 @@ public static class AtomicFile
     /// <summary>Writes a file, replacing one of that name.</summary>
     /// <param name="path">The final name. Its folder must exist.</param>
     /// <param name="write">Writes the bytes. When it throws, the file of that name stays as it was.</param>
-    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="IOException">The folder is missing, full or not writable, the name is not that of a file, or the bytes did not reach the disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => Write(path, write, DiskFlush.System);
+
+    /// <summary>Makes sure, before long work, that its result can be written afterwards.</summary>
+    /// <param name="path">The name that will be written.</param>
+    /// <exception cref="IOException">The folder is missing or not writable, or the name is not that of a file.</exception>
+    public static void RequireWritable(string path)
     {
-        string full = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(full) ?? throw new IOException($"'{path}' is a folder, not a file.");
-        string name = Path.GetFileName(full);
+        if (Target(path) is not { } target) return;
+        string folder = Path.GetDirectoryName(target)!;
+        if (!Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}' to write '{Path.GetFileName(target)}' into. Make it first.");
+        string probe = Path.Combine(folder, $".graft-probe-{Guid.NewGuid():N}");
+        try
+        {
+            using FileStream file = new(probe, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"'{path}' cannot be written: its folder takes no files ({(e is UnauthorizedAccessException ? "no permission" : e.Message.Replace(probe, folder))}).", e);
+        }
+    }
+
+    /// <summary>Waits until everything that was written to a file, one that grows for example, has reached the disk.</summary>
+    /// <param name="file">The open file.</param>
+    /// <exception cref="IOException">It did not get there.</exception>
+    public static void Flush(FileStream file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        file.Flush();
+        DiskFlush.System.File(file.SafeFileHandle, file.Name);
+    }
+
+    internal static void Write(string path, Action<Stream> write, DiskFlush disk)
+    {
+        if (Target(path) is not { } target)
+        {
+            WriteThrough(Path.GetFullPath(path), write);
+            return;
+        }
+
+        string folder = Path.GetDirectoryName(target)!, name = Path.GetFileName(target);
         RemoveStale(folder, name);
         string temporary = Path.Combine(folder, $".{name}.{Guid.NewGuid():N}{Suffix}");
         try
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            UnixFileMode? mode = OperatingSystem.IsWindows() || !File.Exists(target) ? null : File.GetUnixFileMode(target);
+            using (FileStream stream = new(temporary, Options(mode)))
             {
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                stream.Flush();
+
+                // Not when it is made: the process's mask would take rights away that the file had.
+                if (mode is { } kept && !OperatingSystem.IsWindows()) File.SetUnixFileMode(stream.SafeFileHandle, kept);
+                disk.File(stream.SafeFileHandle, path);
             }
 
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
+            disk.Folder(folder, path);
         }
         catch (IOException e) when (e.Message.Contains(temporary))
         {
             // The user knows the file by its own name.
             TryDelete(temporary);
-            throw new IOException(e.Message.Replace(temporary, full), e);
+            throw new IOException(e.Message.Replace(temporary, target), e);
         }
         catch
         {
             TryDelete(temporary);
             throw;
         }
+    }
+
+    private static FileStreamOptions Options(UnixFileMode? mode)
+    {
+        FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 1 << 16 };
+
+        // What is private must be so from its first byte on.
+        if (mode is { } kept && !OperatingSystem.IsWindows()) options.UnixCreateMode = kept;
+        return options;
+    }
+
+    /// <summary>The regular file that a name stands for, links followed; null for what is written through.</summary>
+    private static string? Target(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (FileKinds.Descriptor(full) is not null) return null;
+        switch (FileKinds.Of(full))
+        {
+            case FileKind.Folder:
+                throw new IOException($"'{path}' is a folder, not a file. Name a file in it.");
+            case FileKind.Other:
+                throw new IOException($"'{path}' is neither a file nor a pipe: it is a disk or a socket, and would not hold a file afterwards. Name a file.");
+            case FileKind.Stream:
+                return null;
+        }
+
+        if (Path.GetFileName(full).Length == 0) throw new IOException($"'{path}' is a folder, not a file. Name a file in it.");
+        FileInfo file = new(full);
+        if (file.LinkTarget is null) return full;
+        try
+        {
+            return file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
+        }
+        catch (IOException e)
+        {
+            throw new IOException($"'{path}' is a link that leads in a circle or nowhere. Name a file, or mend the link.", e);
+        }
+    }
+
+    // First all bytes, then the pipe: what fails on the way must not be half sent.
+    private static void WriteThrough(string full, Action<Stream> write)
+    {
+        using MemoryStream content = new();
+        write(content);
+        content.Position = 0;
+        using FileStream stream = FileKinds.Descriptor(full) is { } number
+            ? new FileStream(new SafeFileHandle(number, ownsHandle: false), FileAccess.Write, bufferSize: 0)
+            : new FileStream(full, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        content.CopyTo(stream);
     }
 
     private static void RemoveStale(string folder, string name)

@@ -61,17 +61,26 @@ public static class ModelFile
     /// <param name="path">The file.</param>
     /// <exception cref="WeightFileException">The file is not a whole and well-formed <c>.graft</c> file of a version that is known.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static Model Load(string path)
+    public static Model Load(string path) => Load(path, NetworkLimits.Default);
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What its network may cost.</param>
+    /// <exception cref="WeightFileException">The file is not a whole and well-formed <c>.graft</c> file of a version that is known, or its network is over a limit.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Model Load(string path, NetworkLimits limits)
     {
         using FileStream stream = File.OpenRead(path);
-        return Load(stream, path);
+        return Load(stream, path, limits);
     }
 
     /// <summary>Loads a model from a stream.</summary>
     /// <param name="stream">The stream, read from its start to its end; one that cannot seek is copied to memory first.</param>
     /// <param name="name">What errors call it.</param>
     /// <exception cref="WeightFileException">It is not a whole and well-formed <c>.graft</c> file of a version that is known.</exception>
-    public static Model Load(Stream stream, string name = "model")
+    public static Model Load(Stream stream, string name = "model") => Load(stream, name, NetworkLimits.Default);
+
+    private static Model Load(Stream stream, string name, NetworkLimits limits)
     {
         if (!stream.CanSeek)
         {
@@ -84,6 +93,7 @@ public static class ModelFile
         SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
         CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
+        if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);
         CheckWeights(header, graph);
         Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Safetensors.ReadTensors(stream, header)))
         {
@@ -173,7 +183,7 @@ public static class ModelFile
     {
         using JsonDocument document = Parse(header, "preprocessing");
         JsonPart root = new(header.File, "preprocessing", document.RootElement);
-        return new Preprocessing
+        Preprocessing preprocessing = new()
         {
             Resolution = root["resolution"].Int(1, 1 << 14),
             CropFraction = root["crop_fraction"].Number(),
@@ -186,6 +196,8 @@ public static class ModelFile
             Mean = [.. root["mean"].Items(3).Select(v => v.Float())],
             StandardDeviation = [.. root["std"].Items(3).Select(v => v.Float())],
         };
+        if (preprocessing.Problem is { } problem) throw new WeightFileException(header.File, $"its preprocessing cannot be done: {problem}.");
+        return preprocessing;
     }
 
     private static JsonDocument Parse(SafetensorsHeader header, string key) =>

@@ -1,3 +1,5 @@
+using Graft.Networks;
+
 namespace Graft.Formats;
 
 /// <summary>Which weights of a training's checkpoint are taken, where it holds those of the network as it was last and their average.</summary>
@@ -21,4 +23,7 @@ public sealed record WeightImportOptions
 
     /// <summary>Which weights of a checkpoint are taken.</summary>
     public CheckpointWeights Take { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Take), value, $"There are no checkpoint weights {value}."); }
+
+    /// <summary>What the network may cost: the usual limits.</summary>
+    public NetworkLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = NetworkLimits.Default;
 }

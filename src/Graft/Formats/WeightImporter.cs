@@ -37,6 +37,7 @@ public static class WeightImporter
     {
         options ??= new WeightImportOptions();
         Imported imported = Read(path, options);
+        if (options.Limits.Exceeded(imported.Model.Network.Graph) is { } exceeded) throw new WeightFileException(path, exceeded);
         return options.DropHead && imported.Model.Network.Graph.Outputs[^1].Name != ClassifierHead.Features ? imported with { Model = imported.Model.WithoutHead() } : imported;
     }
 
@@ -74,7 +75,7 @@ public static class WeightImporter
         SafetensorsHeader header;
         using (FileStream stream = File.OpenRead(path)) header = SafetensorsHeader.Read(stream, path);
         if (!ModelFile.IsModel(header.Metadata)) return StateDictionaryImporter.Import(Safetensors.Read(path), options);
-        Model model = ModelFile.Load(path);
+        Model model = ModelFile.Load(path, options.Limits);
         return new Imported(model, new LoadReport(path) { Applied = [.. model.Network.Graph.Parameters.Keys] });
     }
 

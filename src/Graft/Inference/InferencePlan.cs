@@ -79,6 +79,7 @@ public sealed class InferencePlan
             runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i, block);
 
         FetchAhead(runners);
+        for (int i = 0; i < runners.Length; i++) runners[i].Pauses = Pauses(graph, steps[i]);
         ImmutableArray<int> held = [.. outputValues.Select(value => numbers[value])];
         (ImmutableArray<int> offsets, int floats) = Layout(graph, steps, runners, numbers, held);
         return new InferencePlan(graph, options.Threads == 0 ? Environment.ProcessorCount : options.Threads)
@@ -105,6 +106,14 @@ public sealed class InferencePlan
         int index = Outputs.IndexOf(name);
         return index >= 0 ? index : throw new InferenceException(
             $"The plan of '{Graph.Architecture}' does not compute an output '{name}'. It computes: {string.Join(", ", Outputs)}. Name others in {nameof(InferenceOptions)}.{nameof(InferenceOptions.Outputs)}.");
+    }
+
+    // A step of usual size runs for milliseconds and is not cut further than its threads need.
+    private static int Pauses(Graph graph, Step step)
+    {
+        const double WorkOfPause = 1e9, WorkOfElement = 256;
+        double work = step.Nodes.Sum(node => (double)node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes)) + (WorkOfElement * graph.Shapes[node.Name].Count));
+        return (int)Math.Clamp(work / WorkOfPause, 1, 1024);
     }
 
     /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece in proportion to how long it takes.</summary>

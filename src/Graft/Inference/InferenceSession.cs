@@ -12,6 +12,8 @@ namespace Graft.Inference;
 /// </summary>
 public sealed unsafe class InferenceSession : IDisposable
 {
+    private const long MostArenaFloats = 1L << 28;
+
     private readonly InferencePlan plan;
     private readonly WorkerPool pool;
     private readonly Tensor?[] arenas;
@@ -22,6 +24,7 @@ public sealed unsafe class InferenceSession : IDisposable
     private readonly int[] outputFloats;
     private float* images;
     private int batch, capacity, phase, chunks;
+    private CancellationToken cancellation;
     private Runner? current;
 
     internal InferenceSession(InferencePlan plan)
@@ -43,12 +46,22 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="output">Receives the plan's last output, one after the other for each image.</param>
     /// <exception cref="InferenceException">A span has the wrong length.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output)
+    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output) => Run(images, batch, output, CancellationToken.None);
+
+    /// <summary>Computes every output of the plan and gives out the main one.</summary>
+    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
+    /// <param name="batch">The number of images, at least 1.</param>
+    /// <param name="output">Receives the plan's last output, one after the other for each image.</param>
+    /// <param name="cancellation">Stops the work within a part of a second; the outputs are then undefined.</param>
+    /// <exception cref="InferenceException">A span has the wrong length.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output, CancellationToken cancellation)
     {
         int expected = outputFloats[^1];
         if (batch >= 1 && output.Length != (long)batch * expected)
             throw new InferenceException($"Output '{plan.Outputs[^1]}' of {batch} {(batch == 1 ? "image" : "images")} has {(long)batch * expected} numbers, {plan.OutputShape(plan.Outputs[^1])} for each; the span for it has {output.Length}.");
-        Run(images, batch);
+        Run(images, batch, cancellation);
         Output(outputs.Length - 1).CopyTo(output);
     }
 
@@ -57,18 +70,27 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="batch">The number of images, at least 1.</param>
     /// <exception cref="InferenceException">The span has the wrong length.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch = 1)
+    public void Run(ReadOnlySpan<float> images, int batch = 1) => Run(images, batch, CancellationToken.None);
+
+    /// <summary>Computes every output of the plan; <see cref="Output(string)"/> gives them out.</summary>
+    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
+    /// <param name="batch">The number of images, at least 1.</param>
+    /// <param name="cancellation">Stops the work within a part of a second; the outputs are then undefined.</param>
+    /// <exception cref="InferenceException">The span has the wrong length.</exception>
+    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch, CancellationToken cancellation)
     {
         ObjectDisposedException.ThrowIf(capacity < 0, this);
         if (batch < 1) throw new InferenceException($"A batch holds at least 1 image, not {batch}.");
         if (images.Length != (long)batch * imageFloats)
             throw new InferenceException($"{batch} {(batch == 1 ? "image" : "images")} of [{plan.Input.Height}, {plan.Input.Width}, {plan.Input.Channels}] (height, width, channels) are {(long)batch * imageFloats} numbers; the span has {images.Length}.");
         Reserve(batch);
-        this.batch = batch;
+        (this.batch, this.cancellation) = (batch, cancellation);
         fixed (float* start = images)
         {
             this.images = start;
-            if (plan.Threads > 1 && batch >= plan.Threads) pool.Run(batch, static (state, image, worker) => ((InferenceSession)state).RunAlone(image, worker), this);
+            if (plan.Threads > 1 && RunsApart(batch)) pool.Run(batch, static (state, image, worker) => ((InferenceSession)state).RunAlone(image, worker), this);
             else for (int image = 0; image < batch; image++) RunTogether(image);
         }
 
@@ -123,7 +145,7 @@ public sealed unsafe class InferenceSession : IDisposable
             outputs[i] = Tensor.Uninitialized([images, outputFloats[i]]);
         }
 
-        int arenasNeeded = images >= plan.Threads ? plan.Threads : 1;
+        int arenasNeeded = RunsApart(images) ? plan.Threads : 1;
         for (int worker = 0; worker < arenasNeeded; worker++)
         {
             if (arenas[worker] is not null) continue;
@@ -155,9 +177,23 @@ public sealed unsafe class InferenceSession : IDisposable
     {
         Frame frame = Bind(image, worker);
         foreach (Runner runner in plan.Runners)
-            for (int p = 0; p < runner.Phases; p++) runner.Run(frame, p, 0, 1, scratch[worker].Pointer);
+        {
+            for (int p = 0; p < runner.Phases; p++)
+            {
+                int parts = runner.Chunks(p, runner.Pauses);
+                for (int part = 0; part < parts; part++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    runner.Run(frame, p, part, parts, scratch[worker].Pointer);
+                }
+            }
+        }
+
         CopyTwins(frame, image);
     }
+
+    // One image a thread takes a set of buffers for each: of a network with large ones all threads share one image instead.
+    private bool RunsApart(int images) => images >= plan.Threads && (long)plan.ArenaFloats * plan.Threads <= MostArenaFloats;
 
     /// <summary>One image on all workers.</summary>
     private void RunTogether(int image)
@@ -167,7 +203,8 @@ public sealed unsafe class InferenceSession : IDisposable
         {
             for (int p = 0; p < runner.Phases; p++)
             {
-                int parts = runner.Chunks(p, plan.Threads);
+                cancellation.ThrowIfCancellationRequested();
+                int parts = runner.Chunks(p, plan.Threads * runner.Pauses);
                 if (parts <= 1)
                 {
                     runner.Run(frame, p, 0, 1, scratch[0].Pointer);
@@ -182,7 +219,11 @@ public sealed unsafe class InferenceSession : IDisposable
         CopyTwins(frame, image);
     }
 
-    private void RunChunk(int chunk, int worker) => current!.Run(frames[0], phase, chunk, chunks, scratch[worker].Pointer);
+    private void RunChunk(int chunk, int worker)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        current!.Run(frames[0], phase, chunk, chunks, scratch[worker].Pointer);
+    }
 
     /// <summary>Outputs that name one value: the value was written where the last of them lies.</summary>
     private void CopyTwins(Frame frame, int image)

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace Graft.Numerics;
 
-/// <summary>The few vector operations that the product's kernel needs, so that one source serves 128, 256 and 512 bits.</summary>
+/// <summary>The few vector operations that the products' kernels need, so that one source serves 128, 256 and 512 bits.</summary>
 internal unsafe interface ILanes<TVector>
     where TVector : unmanaged
 {
@@ -18,6 +18,11 @@ internal unsafe interface ILanes<TVector>
     static abstract TVector Add(TVector left, TVector right);
 
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>As many float32 numbers, as float64.</summary>
+    static abstract TVector LoadWidened(float* source);
+
+    static abstract double Sum(TVector vector);
 }
 
 internal readonly unsafe struct Lanes512 : ILanes<Vector512<double>>
@@ -39,6 +44,12 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<double>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<double> MultiplyAdd(Vector512<double> left, Vector512<double> right, Vector512<double> addend) =>
         Vector512.MultiplyAddEstimate(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<double> LoadWidened(float* source) => Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector512<double> vector) => Vector512.Sum(vector);
 }
 
 internal readonly unsafe struct Lanes256 : ILanes<Vector256<double>>
@@ -60,6 +71,12 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<double>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<double> MultiplyAdd(Vector256<double> left, Vector256<double> right, Vector256<double> addend) =>
         Vector256.MultiplyAddEstimate(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> LoadWidened(float* source) => Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector256<double> vector) => Vector256.Sum(vector);
 }
 
 internal readonly unsafe struct Lanes128 : ILanes<Vector128<double>>
@@ -81,4 +98,10 @@ internal readonly unsafe struct Lanes128 : ILanes<Vector128<double>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<double> MultiplyAdd(Vector128<double> left, Vector128<double> right, Vector128<double> addend) =>
         Vector128.MultiplyAddEstimate(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<double> LoadWidened(float* source) => Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<double>(source)).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Sum(Vector128<double> vector) => Vector128.Sum(vector);
 }

@@ -21,7 +21,7 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
         (Matrix raw, double[] bias) = Unpack(point);
         for (int c = 0; c < classes; c++)
             scores.Row(c).Fill(bias[c]);
-        Gemm.Accumulate(1, raw.Operand, data.Operand.Transposed, scores.Target);
+        RowProducts.AddScores(raw, data.Features, scores);
         ForkJoin.Run(losses.Length, chunk => losses[chunk] = Residuals(chunk * Chunk, Math.Min((chunk + 1) * Chunk, data.Rows)));
 
         double value = 0;
@@ -29,7 +29,7 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
             value += loss;
 
         var products = new Matrix(classes, dimension);
-        Gemm.Accumulate(1, scores.Operand, data.Operand, products.Target);
+        RowProducts.AddSums(scores, data.Features, products);
         for (int c = 0; c < classes; c++)
         {
             double sum = 0;

@@ -14,7 +14,7 @@ public sealed record LogisticOptions
             : throw new GraftException($"A logistic penalty is a finite number above zero, not {value}. Leave it out to have it chosen.");
     }
 
-    /// <summary>The smallest penalty that folds try.</summary>
+    /// <summary>The smallest penalty that folds try. They begin with the largest, and end before this one where the held-out loss has clearly turned.</summary>
     public double SmallestPenalty { get; init => field = Positive(value); } = 1e-4;
 
     /// <summary>The largest penalty that folds try.</summary>
@@ -64,7 +64,7 @@ public sealed record LogisticOptions
 /// <summary>A trained logistic readout. Its scores are logits: their softmax is the probabilities.</summary>
 /// <param name="Readout">Weights and bias.</param>
 /// <param name="Penalty">The penalty used.</param>
-/// <param name="Curve">The held-out negative log-likelihood of the penalties tried, by rising penalty; empty where the penalty was given.</param>
+/// <param name="Curve">The held-out negative log-likelihood of the penalties tried, by rising penalty; empty where the penalty was given. Those below the point where it had clearly turned were not tried.</param>
 /// <param name="Objective">The value reached: weighted mean loss plus penalty.</param>
 /// <param name="GradientNorm">The largest element of the gradient where it stopped.</param>
 /// <param name="Iterations">The steps taken.</param>

@@ -10,6 +10,12 @@ namespace Graft.Readouts;
 /// </remarks>
 public static class LogisticReadout
 {
+    // Held-out losses settle long before the weights do.
+    private const double FoldTolerance = 1e-4;
+
+    // Two penalties in a row that are worse by so much end the search.
+    private const double Turned = 1.02;
+
     /// <summary>Fits a readout.</summary>
     /// <param name="data">Features and labels.</param>
     /// <param name="options">Options; null for the defaults.</param>
@@ -49,7 +55,7 @@ public static class LogisticReadout
         return new(LinearReadout.From(raw, bias), penalty, [], result.Value, result.GradientNorm, result.Iterations, result.Converged);
     }
 
-    // From the largest penalty to the smallest, each started where the last one ended.
+    // From the largest penalty to the smallest, each fold started where it ended the last time, until the loss has clearly turned.
     private static PenaltyScore[] FoldScores(LabelledFeatures data, LogisticOptions options, IProgress<double>? progress, CancellationToken cancellation)
     {
         if (options.SmallestPenalty >= options.LargestPenalty)
@@ -60,27 +66,36 @@ public static class LogisticReadout
 
         double low = Math.Log(options.SmallestPenalty), high = Math.Log(options.LargestPenalty);
         double[] grid = [.. Enumerable.Range(0, options.GridPoints).Select(i => Math.Exp(low + (high - low) * i / (options.GridPoints - 1)))];
-        double[] scores = new double[grid.Length], weights = options.ClassWeights.ForRows(data);
+        double[] weights = options.ClassWeights.ForRows(data);
         int[] fold = Folds.Stratified(data, options.Folds, options.Seed);
-        for (int f = 0; f < options.Folds; f++)
+        LogisticOptions rough = options with { Tolerance = Math.Max(options.Tolerance, FoldTolerance) };
+        var last = new LinearReadout?[options.Folds];
+        var curve = new List<PenaltyScore>();
+        for (int p = grid.Length - 1; p >= 0 && !HasTurned(curve); p--)
         {
-            int[] inside = Folds.Rows(fold, f, inside: true);
-            LabelledFeatures train = data.Select(Folds.Rows(fold, f, inside: false)), held = data.Select(inside);
-            LinearReadout? last = null;
-            for (int p = grid.Length - 1; p >= 0; p--)
+            double score = 0;
+            for (int f = 0; f < options.Folds; f++)
             {
-                last = Minimize(train, options, grid[p], last, null, cancellation).Readout;
-                float[] logits = last.Score(held.Features);
+                // Copied anew for each penalty: little beside the work on it, where all folds at once would take their number times the memory.
+                int[] inside = Folds.Rows(fold, f, inside: true);
+                last[f] = Minimize(data.Select(Folds.Rows(fold, f, inside: false)), rough, grid[p], last[f], null, cancellation).Readout;
+                LabelledFeatures held = data.Select(inside);
+                float[] logits = last[f]!.Score(held.Features);
                 for (int i = 0; i < inside.Length; i++)
                 {
                     ReadOnlySpan<float> row = logits.AsSpan(i * data.Classes, data.Classes);
-                    scores[p] -= weights[inside[i]] / data.Rows * Probabilities.LogSoftmax(row, held.Labels[i]);
+                    score -= weights[inside[i]] / data.Rows * Probabilities.LogSoftmax(row, held.Labels[i]);
                 }
 
-                progress?.Report(0.8 * (f + (double)(grid.Length - p) / grid.Length) / options.Folds);
+                progress?.Report(0.8 * (grid.Length - 1 - p + (double)(f + 1) / options.Folds) / grid.Length);
             }
+
+            curve.Insert(0, new PenaltyScore(grid[p], score));
         }
 
-        return [.. grid.Select((penalty, p) => new PenaltyScore(penalty, scores[p]))];
+        return [.. curve];
     }
+
+    // The held-out loss falls with the penalty and then rises. Smaller penalties are the dearest to fit.
+    private static bool HasTurned(List<PenaltyScore> curve) => curve.Count > 2 && curve[0].Score > Turned * curve[1].Score && curve[1].Score > Turned * curve.Min(point => point.Score);
 }

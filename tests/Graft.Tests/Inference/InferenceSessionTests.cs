@@ -110,6 +110,43 @@ public class InferenceSessionTests
         Assert.Equal(before, after);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 1)]
+    [InlineData(2, 3)]
+    public void A_long_call_can_be_stopped_and_the_session_goes_on(int threads, int batch)
+    {
+        // One step of some seconds, which is cut into pieces that are not.
+        GraphBuilder builder = new("long");
+        string large = builder.Add("large", new Resize(3000, 3000, ResizeMode.Bilinear), builder.Input("image", 8, 8, 32));
+        builder.Output("features", builder.Add("pooled", new GlobalAveragePool(), large));
+        InferencePlan plan = InferencePlan.Compile(Network.Random(builder.Build(), 0), new InferenceOptions { Threads = threads });
+        Assert.True(plan.Runners[0].Chunks(0, threads * plan.Runners[0].Pauses) >= 16);
+        using InferenceSession session = plan.CreateSession();
+        float[] images = new float[batch * 8 * 8 * 32];
+        Array.Fill(images, 3);
+        float[] output = new float[batch * 32];
+        using CancellationTokenSource stopped = new();
+        stopped.Cancel();
+        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch, output, stopped.Token));
+        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch, stopped.Token));
+        using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(30));
+        Action again = () =>
+        {
+            while (true) session.Run(images, batch, output, soon.Token);
+        };
+        Assert.Throws<OperationCanceledException>(again);
+        session.Run(images, batch, output);
+        Assert.All(output, value => Assert.Equal(3, value, 1e-4f));
+    }
+
+    [Fact]
+    public void Networks_of_usual_size_are_not_cut_further_than_their_threads_need()
+    {
+        Network network = Network.Random(MobileNetV2.Trunk().WithHead(10), 0);
+        Assert.All(InferencePlan.Compile(network).Runners, runner => Assert.Equal(1, runner.Pauses));
+    }
+
     [Fact]
     public void Errors_say_what_is_wrong()
     {

@@ -12,7 +12,7 @@ public class InstructionSetTests
     public async Task Linear_algebra_is_right_without(string setting)
     {
         string program = Path.Combine(AppContext.BaseDirectory, "Graft.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
-        var start = new ProcessStartInfo(program, ["-class", typeof(MatrixTests).FullName!, "-class", typeof(FactorizationTests).FullName!, "-class", typeof(PackedColumnsTests).FullName!, "-method-", "*any_number_of_threads"])
+        var start = new ProcessStartInfo(program, ["-class", typeof(MatrixTests).FullName!, "-class", typeof(FactorizationTests).FullName!, "-class", typeof(PackedColumnsTests).FullName!, "-class", typeof(RowProductsTests).FullName!, "-method-", "*any_number_of_threads"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -35,6 +35,46 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
+    public void A_run_goes_on_where_its_folders_have_other_paths_than_when_it_began()
+    {
+        using TemporaryFolder here = new(), there = new();
+        foreach (string file in Directory.GetFiles(set.Folder, "*", SearchOption.AllDirectories))
+        {
+            // Some pictures are for judging, in a folder of their own.
+            string name = Path.GetRelativePath(set.Folder, file), target = here[name.Contains('4') ? "judged" : "train"];
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(target, name))!);
+            File.Copy(file, Path.Combine(target, name));
+        }
+
+        FineTunerOptions kept = SmallSet.Options with { Checkpoint = there["state"] };
+        FineTuneResult whole = Train(here.Path, SmallSet.Options);
+        using CancellationTokenSource user = new();
+        SmallSet.Hook hook = new(value =>
+        {
+            if (value is StepDone { Step: 3 }) user.Cancel();
+        });
+        Assert.ThrowsAny<OperationCanceledException>(() => FineTuner.Train(
+            set.Trunk, ImageFolder.Scan(here["train"]), ImageFolder.Scan(here["judged"]), kept, hook, user.Token));
+        Directory.Move(here["train"], there["train"]);
+        Directory.Move(here["judged"], there["judged"]);
+        FineTuneResult resumed = Train(there.Path, kept);
+        Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(resumed.Model));
+        Assert.Empty(resumed.Skipped);
+        Assert.All(resumed.Judged, judged => Assert.StartsWith(there["judged"], judged.Item.Path));
+
+        FineTuneResult Train(string root, FineTunerOptions options) => FineTuner.Train(
+            set.Trunk, ImageFolder.Scan(Path.Combine(root, "train")), ImageFolder.Scan(Path.Combine(root, "judged")), options, cancellation: Cancel);
+    }
+
+    [Fact]
+    public void Of_pictures_of_one_name_in_several_folders_the_path_decides()
+    {
+        ImageItem[] kept = [new("flowers/a/1.jpg", "a/1.jpg", 0), new("more/a/1.jpg", "a/1.jpg", 0), new("gone/b.jpg", "b.jpg", 1)];
+        ImageItem[] now = [new("/data/more/a/1.jpg", "a/1.jpg", 0), new("/data/flowers/a/1.jpg", "a/1.jpg", 0)];
+        Assert.Equal(["/data/flowers/a/1.jpg", "/data/more/a/1.jpg", "gone/b.jpg"], KeptImages.Find(kept, now).Select(item => item.Path));
+    }
+
+    [Fact]
     public void A_run_may_be_killed_again_and_again()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);

@@ -31,6 +31,28 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.True(result.HeldOutTotal < untrained.HeldOutTotal);
     }
 
+    [Fact]
+    public void A_style_of_one_colour_is_refused()
+    {
+        using RgbImage black = new(40, 30, new byte[40 * 30 * 3]);
+        const string Rest = "is a picture of one colour, and has nothing that could be learned: a style is how colours go together. Name another picture.";
+        Assert.Equal($"The style {Rest}", Assert.Throws<GraftException>(() => StyleTrainer.Train(set.Trunk, black, set.Images, StyleSet.Options, cancellation: Cancel)).Message);
+        Assert.Equal($"Style 2 of 2 {Rest}", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style, black], set.Images, StyleSet.Options, cancellation: Cancel)).Message);
+    }
+
+    [Fact]
+    public void A_stylizer_stops_when_it_is_asked_to_and_does_nothing_once_disposed()
+    {
+        Stylizer stylizer = new(set.Generator, 2);
+        using CancellationTokenSource stopped = new();
+        stopped.Cancel();
+        Assert.Throws<OperationCanceledException>(() => stylizer.Apply(set.Style, stopped.Token));
+        stylizer.Apply(set.Style).Dispose();
+        stylizer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(set.Style));
+        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(StyleSet.Gradient(20, 20)));
+    }
+
     [Theory]
     [InlineData("instance")]
     [InlineData("batch")]

@@ -68,7 +68,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
     private Model Teacher()
     {
-        Model teacher = ModelSource.Load(request.Teacher, terminal, request.Options.Seed);
+        Model teacher = ModelSource.Load(request.Teacher, terminal, request.Options.Seed, ModelSource.Limits(request.AnySize));
         if (request.FeaturesOnly) teacher = teacher with { Network = teacher.Network.Trunk(), Labels = [] };
         return request.Resolution == 0 ? teacher : teacher with { Preprocessing = teacher.Preprocessing with { Resolution = request.Resolution } };
     }
@@ -77,7 +77,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
     {
         if (request.Student is null || (!Path.Exists(request.Student) && Architectures.TryGet(request.Student, out _)))
             return Distiller.NewStudent(teacher, request.Student is null ? null : Architectures.Get(request.Student), request.Options.Seed);
-        Network network = ModelSource.Load(request.Student, terminal, request.Options.Seed).Network;
+        Network network = ModelSource.Load(request.Student, terminal, request.Options.Seed, ModelSource.Limits(request.AnySize)).Network;
         return teacher.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits) ? network : network.Trunk();
     }
 

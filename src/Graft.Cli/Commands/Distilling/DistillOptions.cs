@@ -30,6 +30,7 @@ internal sealed class DistillOptions
     private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs and their checkpoints.", DefaultValueFactory = _ => "runs" };
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
     private readonly Option<int> threads = Arguments.Threads();
+    private readonly Option<bool> anySize = Arguments.AnySize();
     private readonly Option<ulong> seed = Arguments.Seed();
     private readonly Option<bool> json = Arguments.Json();
 
@@ -45,7 +46,7 @@ internal sealed class DistillOptions
         command.Add(teacher);
         command.Add(images);
         foreach (Option option in (Option[])
-            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, runs, resume, threads, seed, json])
+            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, runs, resume, threads, anySize, seed, json])
         {
             command.Add(option);
         }
@@ -72,6 +73,7 @@ internal sealed class DistillOptions
             Runs = parsed.GetRequiredValue(runs),
             Resume = run,
             Json = parsed.GetValue(json),
+            AnySize = parsed.GetValue(anySize),
             Arguments = [.. Absolute(parsed)],
             Options = new DistillerOptions
             {

@@ -26,6 +26,9 @@ internal sealed record DistillRequest
 
     public required string? Resume { get; init; }
 
+    /// <summary>Whether models from files may cost what they like.</summary>
+    public required bool AnySize { get; init; }
+
     public required bool Json { get; init; }
 
     public required ImmutableArray<string> Arguments { get; init; }

@@ -1,4 +1,5 @@
 using Graft.Formats;
+using Graft.Networks;
 
 namespace Graft.Cli.Commands.Importing;
 
@@ -11,4 +12,7 @@ internal sealed record ImportRequest
     public bool DropHead { get; init; }
 
     public CheckpointWeights Take { get; init; }
+
+    /// <summary>What the network may cost: anything, where it is only looked at or converted.</summary>
+    public NetworkLimits Limits { get; init; } = NetworkLimits.None;
 }

@@ -56,7 +56,7 @@ internal static class StyleApplyCommand
             cancel.ThrowIfCancellationRequested();
             try
             {
-                Apply(terminal, stylizer, paths[i], outputs[i], size, json);
+                Apply(terminal, stylizer, paths[i], outputs[i], size, json, cancel);
             }
             catch (GraftException e) when (paths.Length > 1)
             {
@@ -69,12 +69,12 @@ internal static class StyleApplyCommand
         return failed == 0 ? ExitCode.Done : ExitCode.BadInput;
     }
 
-    private static void Apply(Terminal terminal, Stylizer stylizer, string path, string output, int size, bool json)
+    private static void Apply(Terminal terminal, Stylizer stylizer, string path, string output, int size, bool json, CancellationToken cancel)
     {
         using RgbImage picture = Decode(path);
         using RgbImage content = Resized(picture, size);
         long start = Stopwatch.GetTimestamp();
-        using RgbImage styled = stylizer.Apply(content);
+        using RgbImage styled = stylizer.Apply(content, cancel);
         TimeSpan time = Stopwatch.GetElapsedTime(start);
         byte[] encoded = IsPng(output) ? styled.ToPng() : styled.ToJpeg(Quality);
         AtomicFile.Write(output, stream => stream.Write(encoded));

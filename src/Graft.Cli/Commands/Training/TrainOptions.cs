@@ -46,6 +46,7 @@ internal sealed class TrainOptions
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
     private readonly Option<int> threads = Arguments.Threads();
+    private readonly Option<bool> anySize = Arguments.AnySize();
     private readonly Option<ulong> seed = Arguments.Seed();
     private readonly Option<bool> json = Arguments.Json();
 
@@ -85,7 +86,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, runs, resume, noReport,
-                readout, penalty, folds, weights, resolution, megapixels, cache, threads, seed, json,
+                readout, penalty, folds, weights, resolution, megapixels, cache, threads, anySize, seed, json,
             ])
         {
             command.Add(option);
@@ -134,6 +135,7 @@ internal sealed class TrainOptions
             Resume = run,
             HasReport = !parsed.GetValue(noReport),
             Json = parsed.GetValue(json),
+            AnySize = parsed.GetValue(anySize),
             Arguments = [.. Absolute(parsed)],
             Options = new FineTunerOptions
             {

@@ -36,6 +36,9 @@ internal sealed record TrainRequest
 
     public required bool HasReport { get; init; }
 
+    /// <summary>Whether a trunk from a file may cost what it likes.</summary>
+    public required bool AnySize { get; init; }
+
     public required bool Json { get; init; }
 
     public required ImmutableArray<string> Arguments { get; init; }
@@ -63,7 +66,7 @@ internal sealed record TrainRequest
         ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
         SayUneven(terminal, images);
-        Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed);
+        Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));
         int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
         {

@@ -33,6 +33,9 @@ internal abstract unsafe class Runner
     /// <summary>How many times all chunks must be done before any may go on.</summary>
     public virtual int Phases => 1;
 
+    /// <summary>How many times as many chunks as threads a phase is cut into: more than one only where a chunk would run for long and nobody could stop it.</summary>
+    public int Pauses { get; set; } = 1;
+
     /// <summary>Into how many chunks a phase is cut for a number of threads.</summary>
     public abstract int Chunks(int phase, int threads);
 
