@@ -60,7 +60,7 @@ internal static class PlotFile
     }
 
     // Names come from files: control characters have no place in a picture, and make an SVG that is no XML.
-    private static string Text(string text) => Output.Tables.Printable(text).Replace('\n', ' ');
+    private static string Text(string text) => Output.Printable.Text(text);
 
     private static string Svg(Multiplot figure, int width, int height)
     {
