@@ -25,14 +25,15 @@ internal static class StyleApplyCommand
         Option<string?> style = new("--style") { Description = "The picture whose style is given, where the model takes any style." };
         Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that a picture is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller picture.");
         Option<int> threads = Arguments.Threads();
+        Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
-        Command command = new("apply", "Gives pictures a style.") { model, images, output, style, size, threads, json };
+        Command command = new("apply", "Gives pictures a style.") { model, images, output, style, size, threads, anySize, json };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), parsed.GetValue(json), cancel)));
+            terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetValue(json), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string[] paths, string output, string? style, int size, int threads, bool json, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, string[] paths, string output, string? style, int size, int threads, Networks.NetworkLimits limits, bool json, CancellationToken cancel)
     {
         if (paths.Length > 1 && IsFile(output)) throw new ArgumentsException($"--out takes a folder for {paths.Length} pictures; '{output}' would hold one.");
         string[] outputs = IsFile(output) ? [output] : Names(paths, output);
@@ -40,7 +41,7 @@ internal static class StyleApplyCommand
         if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
         foreach (string path in paths)
             if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
-        Model model = ModelFile.Load(name);
+        Model model = ModelFile.Load(name, limits);
         if (style is not null)
         {
             if (!File.Exists(style)) throw new GraftException($"There is no file '{style}'.");

@@ -33,12 +33,13 @@ internal static class StyleTrainCommand
         Require(width, value => value is > 0 and <= 4, "above 0 and at most 4");
         Require(styleWeight, value => value >= 0 && double.IsFinite(value), "of at least 0");
         Option<int> threads = Arguments.Threads();
+        Option<bool> anySize = Arguments.AnySize();
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
-        Command command = new("train", "Learns the style of a picture.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, threads, seed, json };
+        Command command = new("train", "Learns the style of a picture.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, threads, anySize, seed, json };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal,
-            new Request(parsed.GetRequiredValue(style), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetRequiredValue(trunk), parsed.GetValue(json)),
+            new Request(parsed.GetRequiredValue(style), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetRequiredValue(trunk), parsed.GetValue(anySize), parsed.GetValue(json)),
             usual with
             {
                 Generator = usual.Generator with { Normalization = parsed.GetRequiredValue(norm), Width = parsed.GetValue(width) },
@@ -64,7 +65,7 @@ internal static class StyleTrainCommand
         ImageFolder? styleFolder = takesAny ? ImageSource.ToLearnFrom(request.Style, terminal, cancel) : null;
         RgbImage[] styles = [.. styleFolder?.Items.Select(item => StyleApplyCommand.Decode(item.Path)) ?? [StyleApplyCommand.Decode(request.Style)]];
         ImageFolder images = ImageSource.ToLearnFrom(request.Images, terminal, cancel);
-        Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed);
+        Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed, ModelSource.Limits(request.AnySize));
         long start = Stopwatch.GetTimestamp();
         StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style.TrimEnd('/'))}'", progress => takesAny
             ? AdaptiveStyleTrainer.Train(trunk, styles, images.Items, options, new Steps(progress), cancel)
@@ -115,7 +116,7 @@ internal static class StyleTrainCommand
             result.AddError($"{option.Name} takes a number {rule}, not {result.Tokens[0].Value}.");
     });
 
-    private sealed record Request(string Style, string Images, string Output, string Trunk, bool Json);
+    private sealed record Request(string Style, string Images, string Output, string Trunk, bool AnySize, bool Json);
 
     private sealed class Steps(IProgress<Completion> progress) : IProgress<StyleProgress>
     {
