@@ -60,10 +60,12 @@ internal static class PlotFile
     }
 
     // Names come from files: control characters have no place in a picture, and make an SVG that is no XML.
-    private static string Text(string text) => Output.Tables.Printable(text).Replace('\n', ' ');
+    private static string Text(string text) => Output.Printable.Text(text);
 
     private static string Svg(Multiplot figure, int width, int height)
     {
+        // The first rendering settles the axes and draws all again: what is kept is a later one.
+        figure.Render(width, height).Dispose();
         using MemoryStream stream = new();
         using (SkiaSharp.SKCanvas canvas = SkiaSharp.SKSvgCanvas.Create(new SkiaSharp.SKRect(0, 0, width, height), stream))
         {
