@@ -64,6 +64,8 @@ internal static class PlotFile
 
     private static string Svg(Multiplot figure, int width, int height)
     {
+        // The first rendering settles the axes and draws all again: what is kept is a later one.
+        figure.Render(width, height).Dispose();
         using MemoryStream stream = new();
         using (SkiaSharp.SKCanvas canvas = SkiaSharp.SKSvgCanvas.Create(new SkiaSharp.SKRect(0, 0, width, height), stream))
         {

@@ -57,13 +57,11 @@ public sealed class ParquetTests : TableTest
         DataField<Guid> id = new("id");
         DataField<byte[]> blob = new("time_blob");
         DataField<bool> open = new("open");
-        DataField<TimeOnly> span = new("span");
-        string path = await Write(new ParquetSchema(id, blob, open, span, new DataField<double>("x")), async group =>
+        string path = await Write(new ParquetSchema(id, blob, open, new DataField<double>("x")), async group =>
         {
             await group.WriteAsync<Guid>(id, Enumerable.Range(0, Count).Select(_ => Guid.NewGuid()).ToArray(), cancellationToken: Cancellation);
             await group.WriteAsync(blob, [.. Enumerable.Range(0, Count).Select(i => new byte[] { (byte)i })]);
             await group.WriteAsync<bool>(open, Enumerable.Range(0, Count).Select(i => i % 7 != 0).ToArray(), cancellationToken: Cancellation);
-            await group.WriteAsync<TimeOnly>(span, Enumerable.Range(0, Count).Select(i => new TimeOnly(i % 24, 0)).ToArray(), cancellationToken: Cancellation);
         });
         SeriesTable table = TableReader.Read(path, new(), Cancellation);
         Assert.Equal(Values, table.Series(0));
