@@ -27,8 +27,14 @@ internal static class FileNames
     /// <remarks>Not <see cref="string.Normalize(NormalizationForm)"/>, which leaves everything as it is where globalization is invariant, as it is in the tool.</remarks>
     public static string Composed(string name) => Ascii.IsValid(name) ? name : ENSNormalize.NF.NFC(name);
 
-    /// <summary>The reason why a file is not found, where its name is that; otherwise <see langword="null"/>.</summary>
+    /// <summary>The reason why a file is not found, where it is its name or that of a folder above it; otherwise <see langword="null"/>.</summary>
     /// <remarks>.NET reads names as UTF-8, and what is none of it is replaced, so that the name leads nowhere.</remarks>
-    public static string? NotUtf8(string path) =>
-        path.Contains(Replacement) && !Path.Exists(path) ? "its name is not UTF-8 and cannot be opened; rename it" : null;
+    public static string? NotUtf8(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (!full.Contains(Replacement) || Path.Exists(path)) return null;
+        return Path.GetFileName(Path.TrimEndingDirectorySeparator(full)).Contains(Replacement)
+            ? "its name is not UTF-8 and cannot be opened; rename it"
+            : "the name of a folder above it is not UTF-8 and cannot be opened; rename that folder";
+    }
 }

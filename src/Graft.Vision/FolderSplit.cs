@@ -18,7 +18,7 @@ public static class FolderSplit
     /// <param name="progress">Told after each picture.</param>
     /// <param name="cancellation">Stops the work; nothing is left of it.</param>
     /// <returns>How many pictures are in each part.</returns>
-    /// <exception cref="GraftException">The destination has something in it, or a picture cannot be linked to.</exception>
+    /// <exception cref="GraftException">The destination has something in it.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static (int Train, int HeldOut) Write(
         ImageFolder images, string destination, double part, bool byClass, bool copies, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
@@ -36,20 +36,12 @@ public static class FolderSplit
             string target = Path.Combine(folder.Path, isHeld ? HeldOut : Train, item.RelativePath);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             if (copies) File.Copy(item.Path, target);
-            else Link(target, Path.GetFullPath(item.Path));
+            else File.CreateSymbolicLink(target, Path.GetFullPath(item.Path));
             held += isHeld ? 1 : 0;
             progress?.Report(new Completion(++done, images.Items.Count));
         }
 
         folder.Finish();
         return (images.Items.Count - held, held);
-    }
-
-    private static void Link(string link, string target)
-    {
-        // The picture itself was found by its path from here; the folders above may have names that .NET cannot say.
-        if (FileNames.NotUtf8(target) is not null)
-            throw new GraftException($"No link can be made to '{target}': the name of a folder above it is not UTF-8. Rename that folder, or copy the pictures (--copy).");
-        File.CreateSymbolicLink(link, target);
     }
 }

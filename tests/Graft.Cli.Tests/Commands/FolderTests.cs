@@ -165,6 +165,18 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
+    public async Task AFolderUnderANameThatIsNotUtf8SaysSo()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have no such names.");
+        string root = pictures.NewFolder();
+        string script = $"""cd "{root}" && mkdir "$(printf 'd\351')" && cd "$(printf 'd\351')" && mkdir -p all/rose && touch all/rose/1.jpg && dotnet "{Tool.Path}" split all --out split; code=$?; rm -rf "{root}"/*; exit $code""";
+        using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardError = true })!;
+        string error = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal((3, "error: The folder 'all' cannot be read: the name of a folder above it is not UTF-8 and cannot be opened; rename that folder."), (shell.ExitCode, error.Trim()));
+    }
+
+    [Fact]
     public async Task LargePicturesOnManyThreadsShareOneBudget()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak is read from /proc.");
