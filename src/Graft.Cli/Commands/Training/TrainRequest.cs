@@ -44,7 +44,7 @@ internal sealed record TrainRequest
         get
         {
             if (Output is not null) return Output;
-            string name = Images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
+            string name = ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
             return (name.Length > 0 ? name : "model") + ".graft";
         }
     }
