@@ -17,13 +17,15 @@ internal static class DisputedLabels
     /// <param name="classes">The number of classes.</param>
     public static JudgedImage[] Find(IReadOnlyList<ImageItem> items, float[] leaveOneOut, int classes)
     {
-        int[] labels = [.. items.Select(item => item.Label)];
+        int[] labels = [.. items.Select(item => item.Label)], pictures = new int[classes];
+        foreach (int label in labels) pictures[label]++;
         float[] probabilities = Probabilities.Softmax(leaveOneOut, classes, TemperatureScaling.Fit(leaveOneOut, classes, labels).Temperature);
         return
         [
             .. JudgedImage.All(items, probabilities, classes)
                 .Select((judged, i) => (judged, odds: judged.Probability / Math.Max(probabilities[i * classes + judged.Item.Label], float.Epsilon)))
-                .Where(dispute => dispute.odds >= Odds)
+                // Without its only picture nothing is known of a class.
+                .Where(dispute => dispute.odds >= Odds && pictures[dispute.judged.Item.Label] > 1)
                 .OrderByDescending(dispute => dispute.odds)
                 .ThenBy(dispute => dispute.judged.Item.RelativePath, StringComparer.Ordinal)
                 .Take(Most)

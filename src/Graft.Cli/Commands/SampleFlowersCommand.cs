@@ -27,7 +27,11 @@ internal static class SampleFlowersCommand
             string folder = Folder(parsed.GetRequiredValue(output));
             LookAlikeOptions options = new()
             {
-                ImagesPerClass = parsed.GetValue(images), HeldOutPerClass = parsed.GetValue(heldOut), WrongLabels = parsed.GetValue(wrong), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed),
+                ImagesPerClass = parsed.GetValue(images),
+                HeldOutPerClass = parsed.GetValue(heldOut),
+                WrongLabels = parsed.GetValue(wrong),
+                Size = parsed.GetValue(size),
+                Seed = parsed.GetValue(seed),
             };
             terminal.Track("Drawing flowers", progress => LookAlikeFlowers.Write(folder, options, progress, cancel));
             int kinds = LookAlikeFlowers.Labels.Count;
