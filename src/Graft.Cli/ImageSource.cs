@@ -1,3 +1,4 @@
+using Graft.Cli.Commands;
 using Graft.Cli.Output;
 using Graft.Vision;
 using Graft.Vision.Features;
@@ -9,7 +10,18 @@ namespace Graft.Cli;
 internal static class ImageSource
 {
     /// <summary>Stands for a set of pictures that Graft draws: so that everything can be tried with no data.</summary>
-    public const string SampleFlowers = "sample:flowers";
+    public const string SampleFlowers = Prefix + "flowers";
+
+    /// <summary>Stands for a set of drawn pictures that are easy to tell apart.</summary>
+    public const string PlainFlowers = Prefix + "flowers-plain";
+
+    private const string Prefix = "sample:";
+
+    /// <summary>Whether a name stands for pictures that Graft draws.</summary>
+    public static bool IsSample(string name) => name is SampleFlowers or PlainFlowers;
+
+    /// <summary>What drawn pictures are called.</summary>
+    public static string SampleName(string name) => name[Prefix.Length..];
 
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
     public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2)
@@ -63,15 +75,39 @@ internal static class ImageSource
     /// <summary>The folder; sample pictures are drawn into the cache folder unless they are there from an earlier run.</summary>
     private static string Folder(string name, Terminal terminal, CancellationToken cancel)
     {
-        if (name.StartsWith("sample:", StringComparison.Ordinal) && name != SampleFlowers && !Directory.Exists(name))
-            throw new ArgumentsException($"There are no sample pictures '{name}'. There is {SampleFlowers}.");
-        if (name != SampleFlowers) return name;
+        if (name.StartsWith(Prefix, StringComparison.Ordinal) && !IsSample(name) && !Directory.Exists(name))
+            throw new ArgumentsException($"There are no sample pictures '{name}'. There are {SampleFlowers} and {PlainFlowers}.");
+        return name switch
+        {
+            SampleFlowers => LookAlike(terminal, cancel),
+            PlainFlowers => Plain(terminal, cancel),
+            _ => name,
+        };
+    }
+
+    private static string LookAlike(Terminal terminal, CancellationToken cancel)
+    {
+        LookAlikeOptions options = new();
+        string folder = Place(SampleFlowers, $"{options.ImagesPerClass}-{options.HeldOutPerClass}-{options.Size}-{options.Seed}");
+        int total = (options.ImagesPerClass + options.HeldOutPerClass) * LookAlikeFlowers.Labels.Count;
+        // The list of wrong labels is written last.
+        if (!File.Exists(Path.Combine(folder, LookAlikeFlowers.MislabelledFile)) || Pictures(folder) < total)
+            terminal.Track("Drawing flowers", progress => LookAlikeFlowers.Write(folder, options, progress, cancel));
+        terminal.Note($"Sample pictures: {folder}. {SampleFlowersCommand.WrongLabels(options, folder)}");
+        return folder;
+    }
+
+    private static string Plain(Terminal terminal, CancellationToken cancel)
+    {
         SampleFlowerOptions options = new();
-        string folder = Path.Combine(CacheFolders.Root, "samples", $"flowers-{options.ImagesPerClass}-{options.Size}-{options.Seed}");
-        int total = options.ImagesPerClass * Vision.Samples.SampleFlowers.Labels.Count;
-        if (!Directory.Exists(folder) || Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Count() < total)
+        string folder = Place(PlainFlowers, $"{options.ImagesPerClass}-{options.Size}-{options.Seed}");
+        if (Pictures(folder) < options.ImagesPerClass * Vision.Samples.SampleFlowers.Labels.Count)
             terminal.Track("Drawing flowers", progress => Vision.Samples.SampleFlowers.Write(folder, options, progress, cancel));
         terminal.Note($"Sample pictures: {folder}");
         return folder;
     }
+
+    private static string Place(string name, string options) => Path.Combine(CacheFolders.Root, "samples", $"{SampleName(name)}-{options}");
+
+    private static int Pictures(string folder) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Count() : 0;
 }

@@ -38,6 +38,7 @@ public static class HtmlReport
             ("classes", "Classes", report.Validation is not null, ClassesSection.Write),
             ("confusion", "Confusion", report.Validation is not null, ConfusionSection.Write),
             ("mistakes", "Mistakes", report.Validation is not null, PicturesSection.WriteMistakes),
+            ("labels", "Labels", report.Pictures.Disputed.Count > 0, PicturesSection.WriteDisputed),
             ("right", "Right answers", report.Pictures.Right.Count > 0, PicturesSection.WriteRight),
             ("calibration", "Calibration", report.Calibration is not null, CalibrationSection.Write),
             ("files", "Files", report.Skipped.Count + report.Notices.Count > 0, FilesSection.Write),

@@ -34,7 +34,7 @@ public static class ReadoutReport
             Validation = result.Validation,
             Calibration = result.Calibration,
             Temperature = result.Temperature,
-            Pictures = ReportPictures.Make(result.Model, result.Judged, pictures, progress, cancellation),
+            Pictures = ReportPictures.Make(result.Model, result.Judged, result.Disputed, pictures, progress, cancellation),
             Skipped = result.Skipped,
             Notices = result.Notices,
             IsRefitted = result.ValidationImages > 0,

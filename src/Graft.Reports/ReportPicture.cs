@@ -1,10 +1,10 @@
 namespace Graft.Reports;
 
-/// <summary>A held-out picture, what the model said of it, and what it looks like.</summary>
+/// <summary>A picture, what was said of it, and what it looks like.</summary>
 /// <param name="Path">Its path from the data folder.</param>
-/// <param name="True">What it is.</param>
+/// <param name="True">Its label.</param>
 /// <param name="Predicted">What it was taken for.</param>
-/// <param name="Probability">How sure the model was of that.</param>
+/// <param name="Probability">How sure that was.</param>
 public sealed record ReportPicture(string Path, int True, int Predicted, float Probability)
 {
     /// <summary>A small JPEG of what enters the network; empty where the file can no longer be read.</summary>

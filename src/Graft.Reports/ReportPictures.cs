@@ -8,6 +8,9 @@ namespace Graft.Reports;
 /// <param name="Right">Right answers by class: of each class the surest, the least sure, and some between.</param>
 public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IReadOnlyList<ReportPicture> Right)
 {
+    /// <summary>Pictures that were learned from and whose labels the others dispute, the most disputed first.</summary>
+    public IReadOnlyList<ReportPicture> Disputed { get; init; } = [];
+
     private const int JpegQuality = 80;
 
     /// <summary>No pictures.</summary>
@@ -16,13 +19,19 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
     /// <summary>Chooses pictures, makes them small and finds where the model looked. A file that can no longer be read is listed without a picture.</summary>
     /// <param name="model">The classifier.</param>
     /// <param name="judged">The held-out pictures with what was said of them.</param>
+    /// <param name="disputed">Pictures that were learned from whose labels are disputed, in order; null is none.</param>
     /// <param name="options">Which; null is the defaults.</param>
     /// <param name="progress">Told after each picture.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="Networks.NetworkException">The model is no classifier of pictures.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ReportPictures Make(
-        Model model, IReadOnlyList<JudgedImage> judged, ReportPicturesOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+        Model model,
+        IReadOnlyList<JudgedImage> judged,
+        IReadOnlyList<JudgedImage>? disputed = null,
+        ReportPicturesOptions? options = null,
+        IProgress<Completion>? progress = null,
+        CancellationToken cancellation = default)
     {
         options ??= new ReportPicturesOptions();
         JudgedImage[] mistakes =
@@ -30,19 +39,22 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
             .. judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability).ThenBy(j => j.Item.RelativePath, StringComparer.Ordinal).Take(options.Mistakes),
         ];
         JudgedImage[] right = ChooseRight(judged, options);
-        if (mistakes.Length + right.Length == 0) return None;
+        JudgedImage[] doubtful = [.. (disputed ?? []).Take(options.Disputed)];
+        int total = mistakes.Length + right.Length + doubtful.Length;
+        if (total == 0) return None;
 
         using GradCam? explainer = options.Explain && GradCam.Explains(model) ? new GradCam(model, options.Threads) : null;
         ImagePreprocessor preprocessor = new(model.Preprocessing);
         List<ReportPicture> made = [];
-        foreach (JudgedImage image in mistakes.Concat(right))
+        // Not the model disputes a label but a readout, so that there is nothing to explain.
+        foreach ((JudgedImage image, GradCam? maps) in mistakes.Concat(right).Select(image => (image, explainer)).Concat(doubtful.Select(image => (image, (GradCam?)null))))
         {
             cancellation.ThrowIfCancellationRequested();
-            made.Add(Picture(image, preprocessor, explainer, options.Side));
-            progress?.Report(new Completion(made.Count, mistakes.Length + right.Length));
+            made.Add(Picture(image, preprocessor, maps, options.Side));
+            progress?.Report(new Completion(made.Count, total));
         }
 
-        return new ReportPictures(made[..mistakes.Length], made[mistakes.Length..]);
+        return new ReportPictures(made[..mistakes.Length], made[mistakes.Length..^doubtful.Length]) { Disputed = made[^doubtful.Length..] };
     }
 
     /// <summary>Of each class some right answers at equal distances in the order of how sure they were, so that the surest and the least sure are among them.</summary>

@@ -12,6 +12,9 @@ public sealed record ReportPicturesOptions
     /// <summary>How many right answers at most, of all classes; with many classes each has fewer, and the last ones none.</summary>
     public int Right { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Right), value, "The number of right answers to show must not be negative."); } = 60;
 
+    /// <summary>How many pictures at most whose labels are disputed.</summary>
+    public int Disputed { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Disputed), value, "The number of disputed labels to show must not be negative."); } = 24;
+
     /// <summary>The side of the small pictures, in pixels.</summary>
     public int Side { get; init => field = value is >= 16 and <= 1024 ? value : throw new ArgumentOutOfRangeException(nameof(Side), value, "The side of the small pictures must be 16 to 1024 pixels."); } = 160;
 

@@ -18,6 +18,9 @@ internal sealed record ReadoutStage(
     /// <summary>What was left out, and why.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
+    /// <summary>The pictures that were learned from whose labels the others dispute, the most disputed first.</summary>
+    public required JudgedImage[] Disputed { get; init; }
+
     /// <summary>What is doubtful.</summary>
     public required IReadOnlyList<SkippedImage> Notices { get; init; }
 }

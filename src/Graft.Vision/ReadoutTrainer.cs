@@ -72,7 +72,14 @@ public sealed record ReadoutResult(
     double Temperature,
     int Cached,
     IReadOnlyList<SkippedImage> Skipped,
-    IReadOnlyList<SkippedImage> Notices);
+    IReadOnlyList<SkippedImage> Notices)
+{
+    /// <summary>
+    /// The pictures that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
+    /// 20 times as probable as its label. Many of them have a wrong label.
+    /// </summary>
+    public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+}
 
 /// <summary>
 /// Grafts a new head onto a trunk: the trunk's features are computed once for each picture, a linear readout is trained on them, judged on held-out
@@ -121,7 +128,8 @@ public static class ReadoutTrainer
 
         // The report: a readout that saw the training part only, judged on the rest.
         int classes = images.Classes.Count;
-        (LinearReadout first, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
+        LabelledFeatures data = Select(items, extracted, train, classes);
+        (LinearReadout first, float[]? leaveOneOut, double penalty) = Fit(data, options, cancellation);
         int[] labels = [.. judged.Select(i => items[i].Label)];
         float[] scores = judged.Length == 0 ? [] : first.Score(Gather(extracted, judged));
         double fitted = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
@@ -130,6 +138,7 @@ public static class ReadoutTrainer
         bool isInformed = fitted < Uninformed;
         return new ReadoutStage(items, extracted, train, judged, first, penalty, isInformed ? fitted : 1, scores)
         {
+            Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], leaveOneOut ?? RidgeReadout.Fit(data, cancellation: cancellation).LeaveOneOutScores, classes),
             Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
             Notices =
             [
@@ -165,7 +174,10 @@ public static class ReadoutTrainer
             model, stage.Train.Length, judged.Length, metrics,
             judged.Length == 0 ? null : Calibration.Measure(probabilities, classes, labels),
             JudgedImage.All(judged, probabilities, classes),
-            stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices);
+            stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices)
+        {
+            Disputed = stage.Disputed,
+        };
     }
 
     /// <summary>What makes the report, the model or the next run worse than a user expects.</summary>

@@ -34,7 +34,7 @@ public sealed class KillTests(Pictures pictures) : IClassFixture<Pictures>
             }
         }
 
-        Assert.Equal(0, (await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--size", "48")).ExitCode);
+        Assert.Equal(0, (await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--held-out", "1", "--size", "48")).ExitCode);
     }
 
     [Fact]

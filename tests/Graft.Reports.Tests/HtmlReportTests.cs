@@ -110,6 +110,19 @@ public class HtmlReportTests
     }
 
     [Fact]
+    public void DisputedLabelsAreShownWithWhatTheOthersSay()
+    {
+        TrainingReport report = Reports.Make(classes: 2, images: 10, wrongEvery: 5, ["daisy", "rose"]);
+        Assert.Null(Reports.Page(report).Section("labels"));
+        byte[] jpeg = [0xFF, 0xD8, 1, 2, 3];
+        XElement section = Reports.Page(report with { Pictures = new ReportPictures([], []) { Disputed = [new("daisy/1.jpg", 0, 1, 0.991f) { Thumbnail = jpeg }, new("rose/2.jpg", 1, 0, 0.96f) { Problem = "no such file" }] } }).Section("labels")!;
+        Assert.Equal("Labels worth a look", section.Element("h2")!.Text());
+        Assert.Equal(
+            ["in daisy, the others say rose, 99.1 % suredaisy/1.jpg", "in rose, the others say daisy, 96.0 % surerose/2.jpg"], section.Descendants("figcaption").Select(f => f.Text()));
+        Assert.Equal("A picture of daisy", (string?)section.Descendants("img").Single().Attribute("alt"));
+    }
+
+    [Fact]
     public void NoNameBecomesMarkup()
     {
         string[] labels = ["<script>alert(1)</script>", "\" onmouseover=\"alert(2)", "'</style></title><img src=x>&amp;", "\u0001\u202E\uD800 \u00FC \U0001F33B"];
@@ -126,7 +139,7 @@ public class HtmlReportTests
             Notices = [new(labels[1], labels[2])],
             History = [new(1) { TrainLoss = 1 }],
             Marks = [new(1, labels[0])],
-            Pictures = new ReportPictures([new(labels[0], 0, 1, 0.9f) { Problem = labels[2], Explanations = [new(2, new byte[] { 1 })] }], [new(labels[1], 1, 1, 1)]),
+            Pictures = new ReportPictures([new(labels[0], 0, 1, 0.9f) { Problem = labels[2], Explanations = [new(2, new byte[] { 1 })] }], [new(labels[1], 1, 1, 1)]) { Disputed = [new(labels[2], 2, 0, 1)] },
         };
         XElement page = Reports.Page(report);
         Assert.Single(page.Descendants("script"));

@@ -61,6 +61,19 @@ public sealed class ReadoutReportTests : IDisposable
     }
 
     [Fact]
+    public void TheFirstDisputedLabelsAreShownWithoutMaps()
+    {
+        JudgedImage[] disputed = [.. Enumerable.Range(0, 3).Select(i => new JudgedImage(new ImageItem($"{folder}/{i}.jpg", $"a/{i}.jpg", 0), 1, 0.99f))];
+        File.WriteAllBytes(disputed[0].Item.Path, new RgbImage(8, 8).ToJpeg(90));
+        ReportPictures made = ReportPictures.Make(BuiltinTrunk.Load(), [], disputed, new ReportPicturesOptions { Disputed = 2, Side = 32 }, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal([("a/0.jpg", 0, 1, 0.99f), ("a/1.jpg", 0, 1, 0.99f)], made.Disputed.Select(p => (p.Path, p.True, p.Predicted, p.Probability)));
+        Assert.False(made.Disputed[0].Thumbnail.IsEmpty);
+        Assert.Equal("no such file", made.Disputed[1].Problem);
+        Assert.All(made.Disputed, p => Assert.Empty(p.Explanations));
+        Assert.Empty(made.Mistakes.Concat(made.Right));
+    }
+
+    [Fact]
     public void NothingJudgedNeedsNoPictures() =>
         Assert.Same(ReportPictures.None, ReportPictures.Make(BuiltinTrunk.Load(), [], cancellation: TestContext.Current.CancellationToken));
 }

@@ -93,6 +93,7 @@ public class RunRecorderTests
     [Theory]
     [InlineData("/a/b/Flowers/", "flowers")]
     [InlineData("sample:flowers", "flowers")]
+    [InlineData("sample:flowers-plain", "flowers-plain")]
     [InlineData("../..", "run")]
     [InlineData("C:\\My Pictures\\x", "x")]
     [InlineData("\e[31m", "31m")]

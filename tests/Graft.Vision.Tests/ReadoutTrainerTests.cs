@@ -43,6 +43,29 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         Assert.Empty(result.Skipped);
     }
 
+    [Theory]
+    [InlineData(ReadoutKind.Ridge)]
+    [InlineData(ReadoutKind.Logistic)]
+    public void ALabelThatTheOtherPicturesDisputeIsFound(ReadoutKind kind)
+    {
+        using TemporaryFolder copy = new();
+        foreach (string label in (string[])["dandelion", "tulip"])
+        {
+            Directory.CreateDirectory(copy[label]);
+            foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label))) File.Copy(file, Path.Combine(copy[label], Path.GetFileName(file)));
+        }
+
+        Model trunk = AtResolution(BuiltinTrunk.Load(), 96);
+        Assert.Empty(Disputed());
+        File.Move(Path.Combine(copy["tulip"], "tulip-0007.jpg"), Path.Combine(copy["dandelion"], "moved.jpg"));
+        JudgedImage found = Disputed()[0];
+        Assert.Equal(("dandelion/moved.jpg", 0, 1), (found.Item.RelativePath, found.Item.Label, found.Predicted));
+        Assert.InRange(found.Probability, 20 / 21f, 1);
+
+        IReadOnlyList<JudgedImage> Disputed() =>
+            ReadoutTrainer.Train(trunk, ImageFolder.Scan(copy.Path), options: Options with { Kind = kind, Holdout = 0, Cache = null }, cancellation: Cancel).Disputed;
+    }
+
     [Fact]
     public void TheModelIsTheReadoutOnTheTrunksFeatures()
     {

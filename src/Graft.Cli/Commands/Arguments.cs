@@ -12,12 +12,12 @@ internal static class Arguments
 
     public static Argument<string> Images() => new("images")
     {
-        Description = $"A folder with a folder of pictures for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
+        Description = $"A folder with a folder of pictures for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for pictures that Graft draws ({ImageSource.PlainFlowers} for easier ones).",
     };
 
     public static Argument<string> UndividedImages() => new("images")
     {
-        Description = $"A folder with a folder of pictures for each class, or {ImageSource.SampleFlowers} for pictures that Graft draws.",
+        Description = $"A folder with a folder of pictures for each class, or {ImageSource.PlainFlowers} for pictures that Graft draws.",
     };
 
     /// <summary>The option of <see cref="Json"/>.</summary>
@@ -31,7 +31,7 @@ internal static class Arguments
 
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };
 
-    public static Option<ulong> Seed() => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => 0 };
+    public static Option<ulong> Seed(ulong usual = 0) => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => usual };
 
     /// <summary>An option for a whole number within a range.</summary>
     public static Option<int> Ranged(string name, int least, int most, int usual, string description)

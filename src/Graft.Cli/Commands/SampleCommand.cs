@@ -7,20 +7,10 @@ namespace Graft.Cli.Commands;
 /// <summary><c>graft sample</c>: makes pictures and series, for trying Graft with no data.</summary>
 internal static class SampleCommand
 {
-    public static Command Create(Terminal terminal) => new("sample", "Makes pictures and series, for trying Graft with no data.") { Flowers(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal) };
-
-    private static Command Flowers(Terminal terminal)
+    public static Command Create(Terminal terminal) => new("sample", "Makes pictures and series, for trying Graft with no data.")
     {
-        SampleFlowerOptions usual = new();
-        Option<string> output = new("--out") { Description = "The folder to draw into; it gets a folder for each kind of flower.", Required = true };
-        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many pictures of each kind.");
-        Option<int> size = Arguments.Ranged("--size", 32, 2048, usual.Size, "The side of a picture in pixels.");
-        Option<ulong> seed = Arguments.Seed();
-        Command command = new("flowers", "Draws five kinds of flowers.") { output, images, size, seed };
-        command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(output), usual with { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) }, cancel)));
-        return command;
-    }
+        SampleFlowersCommand.Create(terminal), SampleFlowersCommand.CreatePlain(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal),
+    };
 
     private static Command Styles(Terminal terminal)
     {
@@ -37,13 +27,5 @@ internal static class SampleCommand
             return ExitCode.Done;
         });
         return command;
-    }
-
-    private static int Run(Terminal terminal, string folder, SampleFlowerOptions options, CancellationToken cancel)
-    {
-        if (string.IsNullOrWhiteSpace(folder)) throw new ArgumentsException("--out takes the name of a folder; it is empty.");
-        terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
-        terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
-        return ExitCode.Done;
     }
 }

@@ -53,6 +53,20 @@ internal static class Quality
         terminal.Show(table);
     }
 
+    /// <summary>Shows the labels of pictures that were learned from which the others dispute.</summary>
+    public static void ShowDisputed(Terminal terminal, IReadOnlyList<string> labels, IReadOnlyList<JudgedImage> disputed)
+    {
+        if (disputed.Count == 0) return;
+        Table table = new Table().Border(TableBorder.Simple).Title("Labels worth a look").AddColumns("learned from", "is in", "the others say").AddColumn(Tables.Number("sure"));
+        foreach (JudgedImage dispute in disputed.Take(MostRows))
+            table.AddRow(Tables.Cell(dispute.Item.RelativePath), Tables.Cell(labels[dispute.Item.Label]), Tables.Cell(labels[dispute.Predicted]), Tables.Percent(dispute.Probability));
+        terminal.Show(table);
+    }
+
+    /// <summary>Disputed labels as data.</summary>
+    public static object[] Disputed(IReadOnlyList<string> labels, IReadOnlyList<JudgedImage> disputed) =>
+        [.. disputed.Select(d => new { Picture = d.Item.RelativePath, Label = labels[d.Item.Label], Suggested = labels[d.Predicted], d.Probability })];
+
     /// <summary>Shows what was left out, and what was used although something is wrong with it.</summary>
     public static void ShowSkipped(Terminal terminal, IReadOnlyList<SkippedImage> skipped, IReadOnlyList<SkippedImage> notices)
     {

@@ -30,6 +30,20 @@ internal static class PicturesSection
         html.Raw("</div>\n");
     }
 
+    public static void WriteDisputed(Html html, TrainingReport report)
+    {
+        html.Raw("<h2>Labels worth a look</h2>\n<p>Pictures that were learned from and that the others take for another class, the most disputed first. Look at them: some may lie in the wrong folder.</p>\n");
+        html.Raw("<div class=\"pictures right\">\n");
+        foreach (ReportPicture picture in report.Pictures.Disputed)
+        {
+            Open(html, report, picture);
+            html.Add($"in <b><bdi>{Label(report, picture.True)}</bdi></b>, the others say <b><bdi>{Label(report, picture.Predicted)}</bdi></b>, {Texts.Percent(picture.Probability)} sure");
+            Close(html, picture);
+        }
+
+        html.Raw("</div>\n");
+    }
+
     public static void WriteRight(Html html, TrainingReport report)
     {
         html.Raw("<h2>Right answers</h2>\n<p>Of each class the surest, and less sure ones.</p>\n");

@@ -35,4 +35,8 @@ public sealed record FineTuneResult(
     double Temperature,
     int Cached,
     IReadOnlyList<SkippedImage> Skipped,
-    IReadOnlyList<SkippedImage> Notices);
+    IReadOnlyList<SkippedImage> Notices)
+{
+    /// <summary>The pictures that were learned from whose labels the others dispute, the most disputed first: <see cref="ReadoutResult.Disputed"/> of the readout that the training began with.</summary>
+    public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+}

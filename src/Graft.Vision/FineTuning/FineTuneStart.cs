@@ -35,6 +35,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
             Cached = stage.Extracted.Cached,
             Skipped = [.. stage.Skipped],
             Notices = [.. stage.Notices],
+            Disputed = stage.Disputed,
         };
         float scale = (float)(1 / stage.Temperature);
 

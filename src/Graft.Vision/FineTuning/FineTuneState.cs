@@ -25,6 +25,9 @@ internal sealed record FineTuneState
 
     public required SkippedImage[] Notices { get; init; }
 
+    /// <summary>The pictures in <see cref="Train"/> whose labels the others dispute.</summary>
+    public JudgedImage[] Disputed { get; init; } = [];
+
     public RateRangeTest? RangeTest { get; set; }
 
     public double Rate { get; set; }

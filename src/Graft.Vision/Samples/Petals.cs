@@ -13,6 +13,9 @@ internal sealed class Petals(Sketch sketch) : IDisposable
     /// <summary>The opacity of the lines along a petal.</summary>
     public float Veins { get; init; }
 
+    /// <summary>The colour of a bar along the middle of every petal; null has none.</summary>
+    public SKColor? Bar { get; init; }
+
     /// <summary>The width of the dark edge, as a share of the length.</summary>
     public float Edge { get; init; } = 0.015f;
 
@@ -20,11 +23,14 @@ internal sealed class Petals(Sketch sketch) : IDisposable
     public float Shadow { get; init; } = 0.3f;
 
     /// <summary>Makes a few individual shapes of one outline.</summary>
-    public SKPath[] Shapes(int count, Func<Outline> outline)
+    public SKPath[] Shapes(int count, Func<Outline> outline) => Shapes(count, () => outline().Path(sketch.Dice));
+
+    /// <summary>Makes a few individual shapes that are no outlines of a petal's usual form.</summary>
+    public SKPath[] Shapes(int count, Func<SKPath> shape)
     {
         var made = new SKPath[count];
         for (int i = 0; i < count; i++)
-            shapes.Add(made[i] = outline().Path(sketch.Dice));
+            shapes.Add(made[i] = shape());
         return made;
     }
 
@@ -64,6 +70,12 @@ internal sealed class Petals(Sketch sketch) : IDisposable
 
         canvas.Concat(in matrix);
         sketch.Fill(shape, new SKPoint(1, 0), Colours.Shade(low, 0.72f), Colours.Mix(low, high, 0.5f), high, Colours.Shade(high, 1.06f));
+        if (Bar is { } bar)
+        {
+            sketch.Line(0.12f, 0, 0.8f, 0, bar, 0.09f);
+            sketch.Line(0.12f, 0, 0.6f, 0, bar, 0.05f);
+        }
+
         if (Veins > 0)
         {
             sketch.Lines(Lines, Colours.Fade(Colours.Shade(low, 0.55f), Veins), 0.014f);

@@ -1,7 +1,4 @@
-using System.Globalization;
-using Graft.Formats;
-using Graft.Numerics;
-using Graft.Vision.Samples.Backgrounds;
+using Graft.Vision.Samples.Flowers;
 using SkiaSharp;
 
 namespace Graft.Vision.Samples;
@@ -12,8 +9,6 @@ namespace Graft.Vision.Samples;
 /// </summary>
 public static class SampleFlowers
 {
-    private const int Quality = 88;
-
     /// <summary>The labels, which are the names of the folders, in the order of <see cref="FlowerKind"/>.</summary>
     public static IReadOnlyList<string> Labels { get; } = [.. Enum.GetNames<FlowerKind>().Select(name => name.ToLowerInvariant())];
 
@@ -29,20 +24,7 @@ public static class SampleFlowers
         if (!Enum.IsDefined(kind))
             throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of flower.");
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        if (size is < 32 or > 2048)
-            throw new ArgumentOutOfRangeException(nameof(size), size, "The side of a picture must be from 32 to 2048 pixels.");
-        ulong stream = ((ulong)kind << 32) | (uint)index;
-        var dice = new Dice(seed, stream);
-        var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using (var canvas = new SKCanvas(bitmap))
-        {
-            canvas.Scale(size / Backdrop.Side);
-            Scene.Draw(canvas, kind, dice, size);
-        }
-
-        bitmap = Camera.Focus(bitmap, dice);
-        Camera.Develop(bitmap, dice, new Philox(seed, stream | (1UL << 63)));
-        return bitmap;
+        return Picture.Draw(dice => Flower.Grow(kind, dice), seed, ((ulong)kind << 32) | (uint)index, size);
     }
 
     /// <summary>
@@ -60,36 +42,11 @@ public static class SampleFlowers
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
-        cancellation.ThrowIfCancellationRequested();
-        int total = Labels.Count * options.ImagesPerClass, done = 0;
-        var turn = new Lock();
-        try
+        PictureWriter.Write(folder, Labels, Labels.Count * options.ImagesPerClass, i =>
         {
-            foreach (string label in Labels)
-                Directory.CreateDirectory(Path.Combine(folder, label));
-            Parallel.For(0, total, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
-            {
-                WriteOne(folder, options, (FlowerKind)(i % Labels.Count), i / Labels.Count);
-                lock (turn)
-                    progress?.Report(new Completion(++done, total));
-            });
-        }
-        catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)
-        {
-            string reason = Cause(error).Message;
-            throw new GraftException(
-                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {reason} Name another folder, or make this one writable.",
-                error);
-        }
-    }
-
-    private static Exception Cause(Exception error) => error is AggregateException { InnerExceptions: [var first, ..] } ? first : error;
-
-    private static void WriteOne(string folder, SampleFlowerOptions options, FlowerKind kind, int index)
-    {
-        string label = Labels[(int)kind], name = string.Create(CultureInfo.InvariantCulture, $"{label}-{index + 1:0000}.jpg");
-        using SKBitmap bitmap = Draw(kind, options.Seed, index, options.Size);
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
-        AtomicFile.Write(Path.Combine(folder, label, name), data.SaveTo);
+            var kind = (FlowerKind)(i % Labels.Count);
+            int index = i / Labels.Count;
+            return (PictureWriter.Name(Labels[(int)kind], index), () => Draw(kind, options.Seed, index, options.Size));
+        }, progress, cancellation);
     }
 }

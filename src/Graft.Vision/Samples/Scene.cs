@@ -8,11 +8,11 @@ namespace Graft.Vision.Samples;
 internal static class Scene
 {
     /// <summary>Draws onto a canvas whose visible part is 100 x 100.</summary>
-    public static void Draw(SKCanvas canvas, FlowerKind kind, Dice dice, int size)
+    public static void Draw(SKCanvas canvas, Func<Dice, Flower> grow, Dice dice, int size)
     {
         Light light = Light.Draw(dice);
         using var sketch = new Sketch(canvas, dice, light);
-        var flower = Flower.Grow(kind, dice);
+        Flower flower = grow(dice);
         sketch.Near = Backdrop.Draw(sketch, size, distant => Far(distant, flower));
         Clutter.Behind(sketch);
         switch (dice.Weighted([0.52f, 0.26f, 0.22f]))

@@ -154,9 +154,38 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     public async Task SampleDrawsFlowers()
     {
         string folder = Path.Combine(pictures.NewFolder(), "drawn");
-        Outcome run = await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--size", "48", "--seed", "9");
+        Outcome run = await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--held-out", "1", "--wrong-labels", "0.5", "--size", "48", "--seed", "9");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Equal(10, Directory.GetFiles(Path.Combine(folder, "train"), "*.jpg", SearchOption.AllDirectories).Length);
+        Assert.Equal(5, Directory.GetFiles(Path.Combine(folder, "val"), "*.jpg", SearchOption.AllDirectories).Length);
+        string list = Path.Combine(folder, "mislabelled.csv");
+        Assert.EndsWith(
+            $"Drew 5 kinds of flowers into '{folder}': 10 pictures to learn from, 5 to judge by. 5 of the labels to learn from are wrong on purpose; {list} names them. Train on them: graft train {folder}",
+            run.Error.Trim());
+        Assert.Equal(6, File.ReadAllLines(list).Length);
+
+        Outcome clean = await Tool.Run("sample", "flowers", "--out", folder, "--images", "1", "--held-out", "0", "--wrong-labels", "0", "--size", "32");
+        Assert.Contains("5 pictures to learn from, 0 to judge by. Every label is right. Train on them:", clean.Error);
+        Outcome refused = await Tool.Run("sample", "flowers", "--out", folder, "--wrong-labels", "0.7");
+        Assert.Equal((2, true), (refused.ExitCode, refused.Error.Contains("--wrong-labels takes a number from 0 to 0.5, not 0.7.")));
+    }
+
+    [Fact]
+    public async Task SampleDrawsPlainFlowers()
+    {
+        string folder = Path.Combine(pictures.NewFolder(), "drawn");
+        Outcome run = await Tool.Run("sample", "flowers-plain", "--out", folder, "--images", "2", "--size", "48", "--seed", "9");
+        Assert.Equal((0, ""), (run.ExitCode, run.Output));
+        Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], Directory.GetDirectories(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(10, Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories).Length);
+    }
+
+    [Fact]
+    public async Task UnknownSamplePicturesAreNamedWithThoseThatThereAre()
+    {
+        Outcome run = await Tool.Run("train", "sample:trees");
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains("There are no sample pictures 'sample:trees'. There are sample:flowers and sample:flowers-plain.", run.Error);
     }
 
     [Fact]

@@ -80,6 +80,8 @@ public sealed class HappyPaths : IAsyncLifetime
             case "reservoir search":
                 return new([Table, "--target", "visitors", "--horizon", "5", "--trials", "3"], "Of 3 reservoirs the best has");
             case "sample flowers":
+                return new(["--images", "2", "--held-out", "1", "--size", "48", "--out", output], null);
+            case "sample flowers-plain":
                 return new(["--images", "2", "--size", "48", "--out", output], null);
             case "sample styles":
                 return new(["--size", "64", "--out", output], null);

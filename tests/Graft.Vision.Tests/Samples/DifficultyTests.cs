@@ -1,13 +1,12 @@
-using Graft.Readouts;
 using Graft.Vision.Features;
 using Graft.Vision.Samples;
 
 namespace Graft.Vision.Tests.Samples;
 
-/// <summary>The default set is hard enough to mean something: colour hints at the kind and does not decide it, random convolutions see more, and not everything.</summary>
+/// <summary>The plain set is hard enough to mean something: colour hints at the kind and does not decide it, random convolutions see more, and not everything.</summary>
 public sealed class DifficultyTests : IDisposable
 {
-    private const int Seeds = 5, Bins = 512;
+    private const int Seeds = 5;
 
     private readonly string root = Directory.CreateTempSubdirectory("graft-difficulty-").FullName;
 
@@ -34,25 +33,6 @@ public sealed class DifficultyTests : IDisposable
     private static double Histograms(ImageFolder folder, ulong seed)
     {
         ImageSplit split = folder.Split(0.2, seed);
-        RidgeFit fit = RidgeReadout.Fit(
-            new LabelledFeatures(Features(split.Training), Bins, Labels(split.Training), folder.Classes.Count), cancellation: TestContext.Current.CancellationToken);
-        return ClassificationMetrics.Measure(fit.Readout.Score(Features(split.Validation)), folder.Classes.Count, Labels(split.Validation)).Top1;
-    }
-
-    private static int[] Labels(IReadOnlyList<ImageItem> items) => [.. items.Select(i => i.Label)];
-
-    /// <summary>Square roots of the shares of 8 x 8 x 8 bins of colour, so that a dot product compares distributions.</summary>
-    private static float[] Features(IReadOnlyList<ImageItem> items)
-    {
-        float[] features = new float[items.Count * Bins];
-        Parallel.For(0, items.Count, i =>
-        {
-            using RgbImage image = ImageDecoder.DecodeFile(items[i].Path);
-            Span<float> bins = features.AsSpan(i * Bins, Bins);
-            ReadOnlySpan<byte> pixels = image.Pixels;
-            for (int p = 0; p < pixels.Length; p += 3) bins[((pixels[p] >> 5) * 64) + ((pixels[p + 1] >> 5) * 8) + (pixels[p + 2] >> 5)] += 3f / pixels.Length;
-            foreach (ref float bin in bins) bin = MathF.Sqrt(bin);
-        });
-        return features;
+        return ColourHistograms.Top1(folder.Classes.Count, split.Training, split.Validation);
     }
 }

@@ -103,6 +103,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         }
 
         Quality.ShowHeldOut(terminal, input.Images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
+        Quality.ShowDisputed(terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all pictures" : options.Epochs == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {options.Epochs}";
@@ -111,7 +112,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
 
     private string WriteReport(RunRecorder recorder, TrainInput input, FineTuneResult result, CancellationToken cancel)
     {
-        ReportPictures pictures = terminal.Track("Report", progress => ReportPictures.Make(result.Model, result.Judged, new ReportPicturesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
+        ReportPictures pictures = terminal.Track("Report", progress => ReportPictures.Make(result.Model, result.Judged, result.Disputed, new ReportPicturesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
         TrainingReport report = FineTuneReport.Page(recorder, request, input, result, pictures, Stopwatch.GetElapsedTime(start));
         recorder.Write(Path.GetFileName(recorder.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
         return recorder.Folder.ReportPath;

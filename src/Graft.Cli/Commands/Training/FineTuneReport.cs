@@ -35,6 +35,7 @@ internal static class FineTuneReport
         PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
         Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
         Labels = images.Classes,
+        DisputedLabels = Quality.Disputed(images.Classes, result.Disputed),
         Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
         Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
     };

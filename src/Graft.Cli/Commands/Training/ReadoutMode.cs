@@ -36,6 +36,7 @@ internal static class ReadoutMode
         PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
         Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
         Labels = images.Classes,
+        DisputedLabels = Quality.Disputed(images.Classes, result.Disputed),
         Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
         Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
     };
@@ -43,6 +44,7 @@ internal static class ReadoutMode
     private static void Show(Terminal terminal, string output, ImageFolder images, ReadoutResult result, TimeSpan took)
     {
         Quality.ShowHeldOut(terminal, images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
+        Quality.ShowDisputed(terminal, images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         string cached = result.Cached > 0 ? $", features of {result.Cached:N0} pictures known from an earlier run" : "";
         terminal.Note($"Wrote {output} ({new FileInfo(output).Length / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {result.TrainImages + result.ValidationImages:N0} pictures.");

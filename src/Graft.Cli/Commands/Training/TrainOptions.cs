@@ -182,7 +182,7 @@ internal sealed class TrainOptions
         foreach (System.CommandLine.Parsing.Token token in parsed.Tokens)
         {
             bool isPath = previous == output.Name || previous == validation.Name || previous == runs.Name || (previous == trunk.Name && Path.Exists(token.Value))
-                || (token.Value == parsed.GetValue(images) && token.Value != ImageSource.SampleFlowers && !previous.StartsWith("--", StringComparison.Ordinal));
+                || (token.Value == parsed.GetValue(images) && !ImageSource.IsSample(token.Value) && !previous.StartsWith("--", StringComparison.Ordinal));
             yield return isPath && token.Value.Length > 0 && token.Type == System.CommandLine.Parsing.TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
             previous = token.Type == System.CommandLine.Parsing.TokenType.Option ? ShortOptions.NameOf(token.Value) : "";
         }

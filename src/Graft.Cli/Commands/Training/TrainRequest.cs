@@ -56,7 +56,7 @@ internal sealed record TrainRequest
     }
 
     /// <summary>What the pictures are called: the name of their folder.</summary>
-    public string Name => Images == ImageSource.SampleFlowers ? "flowers" : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
+    public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
 
     /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)

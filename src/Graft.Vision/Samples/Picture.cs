@@ -1,0 +1,28 @@
+using Graft.Numerics;
+using Graft.Vision.Samples.Backgrounds;
+using Graft.Vision.Samples.Flowers;
+using SkiaSharp;
+
+namespace Graft.Vision.Samples;
+
+/// <summary>One picture from its scene to what the camera makes of it.</summary>
+internal static class Picture
+{
+    /// <summary>Draws a picture that depends on the flower, the seed and the stream alone; another size shows the same scene.</summary>
+    public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size)
+    {
+        if (size is < 32 or > 2048)
+            throw new ArgumentOutOfRangeException(nameof(size), size, "The side of a picture must be from 32 to 2048 pixels.");
+        var dice = new Dice(seed, stream);
+        var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using (var canvas = new SKCanvas(bitmap))
+        {
+            canvas.Scale(size / Backdrop.Side);
+            Scene.Draw(canvas, grow, dice, size);
+        }
+
+        bitmap = Camera.Focus(bitmap, dice);
+        Camera.Develop(bitmap, dice, new Philox(seed, stream | (1UL << 63)));
+        return bitmap;
+    }
+}
