@@ -35,4 +35,11 @@ public sealed record FineTuneResult(
     double Temperature,
     int Cached,
     IReadOnlyList<SkippedImage> Skipped,
-    IReadOnlyList<SkippedImage> Notices);
+    IReadOnlyList<SkippedImage> Notices)
+{
+    /// <summary>How the schedule was cut short; null where every planned epoch was trained.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+
+    /// <summary>Whether <see cref="LearningRate"/> is a part of each weight's own size, and not a number of its own.</summary>
+    public bool IsRelativeRate { get; init; }
+}

@@ -68,6 +68,36 @@ public class GroupingTests
     }
 
     [Fact]
+    public void With_scales_each_weight_has_the_rate_of_its_block_times_its_own()
+    {
+        TrainedWeight[] weights = [.. Classifier.Parameters.Where(p => p.Key.StartsWith("classifier.", StringComparison.Ordinal) || p.Key == "conv_head.weight").Select(p => new TrainedWeight(p.Key, new Tensor(p.Value.Shape)))];
+        GroupingOptions options = new() { WeightDecay = 0.05, LayerDecay = 0.5, Scales = new Dictionary<string, double> { ["conv_head.weight"] = 0.3, ["classifier.weight"] = 0.02 } };
+        IReadOnlyList<ParameterGroup> groups = options.Groups(Classifier, weights);
+        Assert.Equal(["conv_head.weight", "classifier.weight", "classifier.bias"], groups.Select(group => group.Name));
+        Assert.Equal([0.5 * 0.3, 0.02, 1], groups.Select(group => group.LearningRateScale));
+        Assert.Equal([0.05, 0.05, 0], groups.Select(group => group.WeightDecay));
+    }
+
+    [Fact]
+    public void The_scale_of_a_matrix_is_its_root_mean_square_and_that_of_a_vector_always_the_same()
+    {
+        GraphBuilder builder = new("small");
+        string value = builder.Input("image", 2, 2, 2);
+        value = builder.Add("first", new Conv2d(1, 1) { HasBias = true }, value);
+        builder.Output("map", builder.Add("second", Conv2d(1), value));
+        Network network = new(builder.Build(), new Dictionary<string, Tensor>
+        {
+            ["first.weight"] = new([1, 2, 1, 1], [3, -4]),
+            ["first.bias"] = new([1], [100]),
+            ["second.weight"] = new([1, 1, 1, 1], [0]),
+        });
+        IReadOnlyDictionary<string, double> scales = WeightScales.Of(network);
+        Assert.Equal(Math.Sqrt(12.5), scales["first.weight"], 1e-15);
+        Assert.Equal(WeightScales.OfVectors, scales["first.bias"]);
+        Assert.Equal(1e-3, scales["second.weight"]);
+    }
+
+    [Fact]
     public void Errors_say_what_to_do()
     {
         TrainedWeight stranger = new("bn1.running_mean", new Tensor([32]));
