@@ -39,7 +39,11 @@ internal static class FineTuneOutcome
             : state.Notices;
         return new FineTuneResult(
             model, isReadout, state.Train.Length, state.Judged.Length, kept?.Metrics, kept?.Calibration, kept?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
-            readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, notices) { EarlyStop = state.EarlyStop, IsRelativeRate = settings.IsRelative };
+            readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, notices)
+        {
+            EarlyStop = state.EarlyStop,
+            IsRelativeRate = settings.IsRelative,
+        };
     }
 
     /// <summary>A classifier whose scores are divided by a temperature.</summary>

@@ -79,22 +79,26 @@ public class GroupingTests
     }
 
     [Fact]
-    public void The_scale_of_a_matrix_is_its_root_mean_square_and_that_of_a_vector_always_the_same()
+    public void The_scale_of_a_weight_is_its_root_mean_square_and_a_part_of_it_where_it_acts_on_each_channel_alone()
     {
         GraphBuilder builder = new("small");
         string value = builder.Input("image", 2, 2, 2);
-        value = builder.Add("first", new Conv2d(1, 1) { HasBias = true }, value);
-        builder.Output("map", builder.Add("second", Conv2d(1), value));
+        value = builder.Add("mix", new Conv2d(2, 1) { HasBias = true }, value);
+        value = builder.Add("depthwise", Graft.Networks.Layers.Conv2d.Depthwise(2, 1), value);
+        builder.Output("map", builder.Add("zero", Conv2d(1), value));
         Network network = new(builder.Build(), new Dictionary<string, Tensor>
         {
-            ["first.weight"] = new([1, 2, 1, 1], [3, -4]),
-            ["first.bias"] = new([1], [100]),
-            ["second.weight"] = new([1, 1, 1, 1], [0]),
+            ["mix.weight"] = new([2, 2, 1, 1], [3, -4, 3, 4]),
+            ["mix.bias"] = new([2], [100, 0]),
+            ["depthwise.weight"] = new([2, 1, 1, 1], [6, 8]),
+            ["zero.weight"] = new([1, 2, 1, 1], [0, 0]),
         });
         IReadOnlyDictionary<string, double> scales = WeightScales.Of(network);
-        Assert.Equal(Math.Sqrt(12.5), scales["first.weight"], 1e-15);
-        Assert.Equal(WeightScales.OfVectors, scales["first.bias"]);
-        Assert.Equal(1e-3, scales["second.weight"]);
+        Assert.Equal(["depthwise.weight", "mix.bias", "mix.weight", "zero.weight"], scales.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Math.Sqrt(12.5), scales["mix.weight"], 1e-15);
+        Assert.Equal(Math.Sqrt(50) / 12, scales["depthwise.weight"], 1e-15);
+        Assert.Equal(1 / 12.0, scales["mix.bias"]);
+        Assert.Equal(1e-3, scales["zero.weight"]);
     }
 
     [Fact]
