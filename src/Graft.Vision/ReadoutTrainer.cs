@@ -36,7 +36,10 @@ public sealed record ReadoutTrainerOptions
     /// <summary>The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, which needs none.</summary>
     public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for the generalized kind."); }
 
-    /// <summary>The weights of the classes.</summary>
+    /// <summary>
+    /// How much a picture of each class counts. The readout is fitted to the pictures as they are, and its biases are then corrected (<see cref="PriorCorrection"/>): where features outnumber pictures
+    /// weights in the fit would change nothing.
+    /// </summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>How many threads decode and compute; 0 is one for each processor.</summary>
@@ -211,12 +214,22 @@ public static class ReadoutTrainer
 
     private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) Fit(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
+        (LinearReadout readout, float[]? leaveOneOut, double penalty) = FitAsTheyCame(data, options, cancellation);
+        if (ReferenceEquals(options.ClassWeights, ClassWeights.None)) return (readout, leaveOneOut, penalty);
+        PriorCorrection correction = leaveOneOut is null ? PriorCorrection.OfLogits : PriorCorrection.Fit(leaveOneOut, data.Classes, data.Labels);
+        LinearReadout corrected = correction.Apply(readout, data.Counts, options.ClassWeights);
+        return (corrected, leaveOneOut is null ? null : Shifted(leaveOneOut, readout.Bias, corrected.Bias), penalty);
+    }
+
+    /// <summary>Scores with other biases.</summary>
+    private static float[] Shifted(float[] scores, float[] before, float[] after) => [.. scores.Select((score, i) => score + after[i % after.Length] - before[i % before.Length])];
+
+    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) FitAsTheyCame(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
         if (options.Kind == ReadoutKind.Logistic)
         {
             LogisticFit logistic = LogisticReadout.Fit(
-                data,
-                new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed, ClassWeights = options.ClassWeights },
-                cancellation: cancellation);
+                data, new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed }, cancellation: cancellation);
             return (logistic.Readout, null, logistic.Penalty);
         }
 
@@ -228,7 +241,6 @@ public static class ReadoutTrainer
                 Selection = options.Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
                 Folds = Math.Max(2, options.Folds),
                 Seed = options.Seed,
-                ClassWeights = options.ClassWeights,
             },
             cancellation: cancellation);
         return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);

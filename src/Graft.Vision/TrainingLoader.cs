@@ -98,22 +98,44 @@ public sealed class TrainingLoader
 
     internal int[] OrderOf(int epoch)
     {
-        int[] order = [.. Enumerable.Range(0, Items.Count)];
+        int[] order = options.Sampling == Sampling.Balanced ? Balanced(epoch) : [.. Enumerable.Range(0, Items.Count)];
         new Draws(options.Seed, Draws.Purpose.Order, epoch, 0).Shuffle(order);
         return order;
+    }
+
+    /// <summary>As many places as pictures, the classes taking the same number of them: each goes through its own pictures in a random order, again and again.</summary>
+    private int[] Balanced(int epoch)
+    {
+        IGrouping<int, int>[] byClass = [.. Enumerable.Range(0, Items.Count).GroupBy(item => Items[item].Label).OrderBy(group => group.Key)];
+        int[] places = new int[Items.Count];
+        int place = 0;
+        for (int c = 0; c < byClass.Length; c++)
+        {
+            int[] own = [.. byClass[c]];
+            new Draws(options.Seed, Draws.Purpose.Order, epoch, c + 1).Shuffle(own);
+            int end = (int)((long)(c + 1) * places.Length / byClass.Length);
+            for (int i = 0; place < end; i++) places[place++] = own[i % own.Length];
+        }
+
+        return places;
     }
 
     internal TrainingBatch MakeBatch() => new(LargestBatch, preprocessor.Length, classes, augmentation.Mixing is not null);
 
     /// <summary>Makes the values of a picture; <see langword="false"/> if it cannot be used.</summary>
-    internal bool Fill(int item, int epoch, Span<float> destination, FileReader reader)
+    /// <param name="item">The picture.</param>
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="place">Its place in the epoch's order: where pictures come again, each time is varied anew.</param>
+    /// <param name="destination">Takes the values.</param>
+    /// <param name="reader">Reads files.</param>
+    internal bool Fill(int item, int epoch, int place, Span<float> destination, FileReader reader)
     {
         if (unusable.ContainsKey(item)) return false;
         try
         {
             using DecodeLease lease = new();
             using RgbImage image = cache.Find(item) ?? Read(item, reader, lease);
-            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Picture, epoch, item), destination);
+            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Picture, epoch, options.Sampling == Sampling.Balanced ? place : item), destination);
             return true;
         }
         catch (ImageException error)

@@ -1,5 +1,17 @@
 namespace Graft.Vision;
 
+/// <summary>Which pictures an epoch consists of.</summary>
+public enum Sampling
+{
+    /// <summary>Every picture once.</summary>
+    Uniform,
+
+    /// <summary>
+    /// As many places as there are pictures, the same number for each class that has any, to one. Pictures of rare classes come again, varied anew; of frequent ones each epoch has others.
+    /// </summary>
+    Balanced,
+}
+
 /// <summary>How training pictures are loaded.</summary>
 public sealed record TrainingLoaderOptions
 {
@@ -19,6 +31,9 @@ public sealed record TrainingLoaderOptions
     /// </summary>
     public long CacheBytes { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(CacheBytes), value, "The cache must have 0 bytes or more."); } =
         Math.Min(LargestCache, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+
+    /// <summary>Which pictures an epoch consists of: every one once.</summary>
+    public Sampling Sampling { get; init; }
 
     /// <summary>The seed of the order and of all that is drawn.</summary>
     public ulong Seed { get; init; }

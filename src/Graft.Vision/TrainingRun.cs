@@ -28,7 +28,7 @@ internal sealed class TrainingRun(TrainingLoader loader, int firstEpoch, int fir
     {
         int item = slot.Batch.Items[row];
         slot.Batch.Labels[row] = loader.Items[item].Label;
-        slot.Usable[row] = loader.Fill(item, slot.Batch.Epoch, slot.Batch.Row(row), reader);
+        slot.Usable[row] = loader.Fill(item, slot.Batch.Epoch, loader.StartOf(slot.Batch.Index) + row, slot.Batch.Row(row), reader);
     }
 
     public void Finish(Slot slot, int batch)

@@ -57,6 +57,35 @@ public sealed class TrainingLoaderTests : IDisposable
         [.. loader.Load(firstEpoch, endEpoch, firstBatch, Cancel).Select(Copy.Of)];
 
     [Fact]
+    public void BalancedEpochsShowEveryClassAsOften()
+    {
+        // 17 pictures of class 0, 4 of class 1, 2 of class 2.
+        ImageItem[] uneven = [.. items.Select((item, i) => item with { Label = i < 17 ? 0 : i < 21 ? 1 : 2 })];
+        TrainingLoaderOptions options = new() { BatchSize = 7, Threads = 2, Seed = 5, Sampling = Sampling.Balanced };
+        AugmentationOptions varied = AugmentationOptions.Default;
+        Copy[] epochs = [.. new TrainingLoader(uneven, Classes, Preprocessing, varied, options).Load(0, 2, cancellation: Cancel).Select(Copy.Of)];
+        foreach (int epoch in (int[])[0, 1])
+        {
+            int[] labels = [.. epochs.Where(batch => batch.Epoch == epoch).SelectMany(batch => batch.Labels)];
+            Assert.Equal([7, 8, 8], Enumerable.Range(0, 3).Select(label => labels.Count(l => l == label)));
+            int[] seen = [.. epochs.Where(batch => batch.Epoch == epoch).SelectMany(batch => batch.Items)];
+            Assert.Equal(7, seen.Where(item => item < 17).Distinct().Count());
+            Assert.All(Enumerable.Range(17, 4), item => Assert.Equal(2, seen.Count(s => s == item)));
+            Assert.All(Enumerable.Range(21, 2), item => Assert.Equal(4, seen.Count(s => s == item)));
+        }
+
+        // What comes again is varied anew; other epochs have other pictures of the frequent class.
+        int length = Preprocessing.Resolution * Preprocessing.Resolution * 3;
+        float[][] same = [.. epochs.Where(batch => batch.Epoch == 0).SelectMany(batch => batch.Items.Select((item, row) => (item, row)).Where(pair => pair.item == 21).Select(pair => batch.Pixels.AsSpan(pair.row * length, length).ToArray()))];
+        Assert.Equal(4, same.Length);
+        Assert.All(same[1..], pixels => Assert.NotEqual(same[0], pixels));
+        Assert.NotEqual(Frequent(0), Frequent(1));
+        AssertSame(epochs[2..], [.. new TrainingLoader(uneven, Classes, Preprocessing, varied, options with { Threads = 1 }).Load(0, 2, 2, Cancel).Select(Copy.Of)]);
+
+        int[] Frequent(int epoch) => [.. epochs.Where(batch => batch.Epoch == epoch).SelectMany(batch => batch.Items).Where(item => item < 17).Order()];
+    }
+
+    [Fact]
     public void AnEpochHasEveryPictureOnceInBatchesOfLikeSize()
     {
         TrainingLoader loader = Loader();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Readouts;
 using Graft.Tensors;
 
 namespace Graft.Vision.FineTuning;
@@ -19,8 +20,8 @@ internal static class FineTuneOutcome
 
         Model tuned = new(network) { Preprocessing = trunk.Preprocessing };
         Judgement? judged = state.Judged.Length == 0 ? null : Judgement.Of(tuned, state.Judged, classes, options, cancellation);
-        Judgement? readout = state.Judged.Length == 0 ? null : new Judgement(state.Judged, start.Scores, 1, classes);
-        bool isReadout = judged is not null && judged.IsWorseThan(readout!);
+        Judgement? readout = state.Judged.Length == 0 ? null : new Judgement(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
+        bool isReadout = judged is not null && readout!.Merit.IsBetterThan(judged.Merit);
         Judgement? kept = isReadout ? readout : judged;
         double temperature = isReadout ? state.ReadoutTemperature : judged?.Temperature ?? 1;
 
@@ -29,17 +30,20 @@ internal static class FineTuneOutcome
             Labels = [.. images.Classes],
             Preprocessing = trunk.Preprocessing,
             Provenance = trunk.Provenance.SetItems(isReadout
-                ? ReadoutTrainer.Facts(trunk, options.Readout, state.Train.Length, state.Judged.Length, kept?.Metrics.Top1, state.ReadoutPenalty, temperature)
+                ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, kept?.Metrics.Top1, state.ReadoutPenalty, temperature)
                 : Facts(trunk, settings, state, kept?.Metrics.Top1, temperature)),
         };
+        string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
         SkippedImage[] notices = isReadout
-            ? [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning did not make it better ({Percent(judged!.Metrics.Top1)} of held-out pictures right, the readout {Percent(readout!.Metrics.Top1)}): the readout was kept")]
+            ? [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning did not make it better ({Percent(judged!.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout!.Merit.Right)}): the readout was kept")]
             : state.Notices;
         return new FineTuneResult(
             model, isReadout, state.Train.Length, state.Judged.Length, kept?.Metrics, kept?.Calibration, kept?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
             readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, notices)
         {
             Disputed = state.Disputed,
+            EarlyStop = state.EarlyStop,
+            IsRelativeRate = settings.IsRelative,
         };
     }
 
@@ -63,7 +67,7 @@ internal static class FineTuneOutcome
             ["images"] = Number(state.Train.Length),
             ["epochs"] = Number(state.History.Count),
             ["best_epoch"] = Number(state.BestEpoch),
-            ["learning_rate"] = Number(state.Rate),
+            ["learning_rate"] = Number(state.Rate) + (settings.IsRelative ? " of each weight's size" : ""),
             ["statistics"] = settings.BatchStatistics ? "batch" : "frozen",
             ["temperature"] = Number(temperature),
         };

@@ -33,6 +33,11 @@ public sealed record StepDone(long Step, long Steps, int Epoch, double Loss, dou
 /// <param name="IsBest">Whether the network is the best until now.</param>
 public sealed record EpochDone(FineTuneEpoch Epoch, bool IsBest) : FineTuneProgress;
 
+/// <summary>No epoch was better for so long that the schedule is cut short. The checkpoint is written after it was told.</summary>
+/// <param name="Stop">How.</param>
+/// <param name="Steps">The number of all steps, as it is now.</param>
+public sealed record CutShort(EarlyStop Stop, long Steps) : FineTuneProgress;
+
 /// <summary>What a fine-tuning will do.</summary>
 /// <param name="TrainImages">The pictures to learn from.</param>
 /// <param name="ValidationImages">The pictures held out.</param>

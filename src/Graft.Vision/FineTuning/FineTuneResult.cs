@@ -39,4 +39,10 @@ public sealed record FineTuneResult(
 {
     /// <summary>The pictures that were learned from whose labels the others dispute, the most disputed first: <see cref="ReadoutResult.Disputed"/> of the readout that the training began with.</summary>
     public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+
+    /// <summary>How the schedule was cut short; null where every planned epoch was trained.</summary>
+    public EarlyStop? EarlyStop { get; init; }
+
+    /// <summary>Whether <see cref="LearningRate"/> is a part of each weight's own size, and not a number of its own.</summary>
+    public bool IsRelativeRate { get; init; }
 }

@@ -1,6 +1,7 @@
 using Graft.Networks;
 using Graft.Readouts;
 using Graft.Tensors;
+using Graft.Training.Optimizers;
 using Graft.Training.Schedules;
 
 namespace Graft.Vision.FineTuning;
@@ -28,16 +29,23 @@ internal sealed class FineTuneRun : IDisposable
     public FineTuneRun(Model trunk, int classes, FineTunerOptions options, FineTuneStart start, IProgress<FineTuneProgress>? progress)
     {
         (this.trunk, this.classes, this.options, this.start, state, this.progress) = (trunk, classes, options, start, start.State, progress);
-        settings = FineTuneSettings.Of(options, trunk.Network, state.Train, classes);
+        FineTuneSettings chosen = FineTuneSettings.Of(options, trunk.Network, state.Train, classes);
+
+        // Measured once: a training that goes on has weights that have moved.
+        if (chosen.IsRelative) state.Scales ??= new(WeightScales.Of(start.Network));
+        settings = chosen with { Scales = state.Scales };
         phases = Phases.Of(start.Network.Graph, options.UnfreezeFrom, settings.Epochs, settings.IsUntrained);
         int threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads;
-        loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Seed = settings.Seed, Limits = options.Readout.Limits };
+        loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = settings.Seed, Limits = options.Readout.Limits };
         loader = new TrainingLoader(state.Train, classes, trunk.Preprocessing, options.Augmentation, loading);
-        heldOut = new HeldOut(state.Judged, classes, trunk.Preprocessing, loading);
+        heldOut = new HeldOut(state.Judged, classes, options.Head.ClassWeights, trunk.Preprocessing, loading);
     }
 
     /// <summary>The accuracy of the readout that the head began as.</summary>
     public double? ReadoutTop1 => heldOut.IsEmpty ? null : ClassificationMetrics.Measure(start.Scores, classes, Labels).Top1;
+
+    /// <summary>How good that readout is; null where no pictures are held out.</summary>
+    public Merit? Readout => heldOut.IsEmpty ? null : Merit.Of(Probabilities.Softmax(start.Scores, classes), Labels, classes, options.Head.ClassWeights);
 
     /// <summary>The best network, without dropout; null where no epoch was finished.</summary>
     public Network? Best => best is null ? null : start.Plain(best);
@@ -49,20 +57,24 @@ internal sealed class FineTuneRun : IDisposable
 
     private long Step => ((long)state.Epoch * loader.BatchesPerEpoch) + state.Batch;
 
+    private int Epochs => state.EarlyStop?.Epochs ?? settings.Epochs;
+
+    private long Steps => (long)Epochs * loader.BatchesPerEpoch;
+
     /// <summary>Trains to the end.</summary>
     /// <exception cref="FineTuneException">A loss is not a number, or the state cannot be kept.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the state is kept.</exception>
     public void Run(CancellationToken cancellation)
     {
         progress?.Report(new TrainingBegins(new FineTunePlan(
-            state.Train.Length, state.Judged.Length, settings.Epochs, Step, (long)settings.Epochs * loader.BatchesPerEpoch, ReadoutTop1, settings.BatchStatistics, phases.Text)));
+            state.Train.Length, state.Judged.Length, Epochs, Step, Steps, ReadoutTop1, settings.BatchStatistics, phases.Text)));
         ChooseRate(cancellation);
         part = new TrainedPart(start.Network, phases, phases.At(state.Epoch), settings, loader.LargestBatch);
         if (start.Tensors is { } tensors) Restore(tensors);
         saved = options.Time.GetTimestamp();
         try
         {
-            while (state.Epoch < settings.Epochs && !IsHopeless()) Epoch(cancellation);
+            while (state.Epoch < Epochs) Epoch(cancellation);
         }
         catch (OperationCanceledException)
         {
@@ -90,7 +102,7 @@ internal sealed class FineTuneRun : IDisposable
         long begin = options.Time.GetTimestamp();
         double before = state.Seconds;
         int last = 1;
-        OneCycle schedule = new(state.Rate, (long)settings.Epochs * loader.BatchesPerEpoch) { RisingPart = 0.25 };
+        Schedule schedule = Rates();
         foreach (TrainingBatch batch in loader.Load(state.Epoch, state.Epoch + 1, state.Batch, cancellation))
         {
             long step = ((long)state.Epoch * loader.BatchesPerEpoch) + batch.Index;
@@ -103,7 +115,7 @@ internal sealed class FineTuneRun : IDisposable
             state.Right += right;
             state.Seen += batch.Count;
             state.Seconds = before + options.Time.GetElapsedTime(begin).TotalSeconds;
-            progress?.Report(new StepDone(step + 1, schedule.Steps, state.Epoch + 1, loss, rate, norm));
+            progress?.Report(new StepDone(step + 1, Steps, state.Epoch + 1, loss, rate, norm));
             if (options.Time.GetElapsedTime(saved) >= options.CheckpointInterval) Save();
             cancellation.ThrowIfCancellationRequested();
         }
@@ -111,7 +123,7 @@ internal sealed class FineTuneRun : IDisposable
         double trained = before + options.Time.GetElapsedTime(begin).TotalSeconds;
         state.Batch = loader.BatchesPerEpoch;
         Network network = part!.AveragedNetwork();
-        (double Top1, double Loss)? judged = heldOut.IsEmpty ? null : heldOut.Judge(network, settings.Threads, cancellation);
+        (double Top1, double Loss, Merit Merit)? judged = heldOut.IsEmpty ? null : heldOut.Judge(network, settings.Threads, cancellation);
         if (judged is { } score && double.IsNaN(score.Loss))
         {
             // The scores are of the averages; the weights themselves tell where it began.
@@ -119,16 +131,33 @@ internal sealed class FineTuneRun : IDisposable
             throw NotFinite(Step - 1, "a score of a held-out picture");
         }
 
-        bool isBest = judged is not { } now || best is null || now.Top1 > state.BestTop1 || (now.Top1 == state.BestTop1 && now.Loss < state.BestLoss);
-        if (isBest) (best, state.BestEpoch, state.BestTop1, state.BestLoss) = (network, state.Epoch + 1, judged?.Top1 ?? 0, judged?.Loss ?? 0);
+        bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
+        if (isBest) (best, state.BestEpoch, state.Best) = (network, state.Epoch + 1, judged?.Merit ?? default);
         FineTuneEpoch epoch = new(
             state.Epoch + 1, Step, phases.NameAt(state.Epoch), state.LossSum / state.Seen, (double)state.Right / state.Seen, judged?.Loss, judged?.Top1, schedule.Rate(Step - 1),
             before + options.Time.GetElapsedTime(begin).TotalSeconds, state.Seen / trained);
         state.History.Add(epoch);
         (state.Epoch, state.Batch, state.LossSum, state.Right, state.Seen, state.Seconds) = (state.Epoch + 1, 0, 0, 0, 0, 0);
-        if (state.Epoch < settings.Epochs && phases.At(state.Epoch) != phases.At(state.Epoch - 1)) Unfreeze();
+        if (state.Epoch < Epochs && phases.At(state.Epoch) != phases.At(state.Epoch - 1)) Unfreeze();
         progress?.Report(new EpochDone(epoch, isBest));
+        CutShortIfHopeless();
         Save();
+    }
+
+    /// <summary>One cycle; where it was cut short, with an end of its own.</summary>
+    private Schedule Rates()
+    {
+        OneCycle cycle = new(state.Rate, (long)settings.Epochs * loader.BatchesPerEpoch) { RisingPart = 0.25 };
+        return state.EarlyStop is { } stop
+            ? new CoolDown(cycle, (long)stop.After * loader.BatchesPerEpoch, (long)stop.CoolDown * loader.BatchesPerEpoch, cycle.Rate(cycle.Steps - 1))
+            : cycle;
+    }
+
+    private void CutShortIfHopeless()
+    {
+        if (heldOut.IsEmpty || state.EarlyStop is not null || state.Epoch - Math.Max(state.BestEpoch, phases.Boundary) < options.Patience) return;
+        state.EarlyStop = EarlyStop.At(state.Epoch, settings.Epochs);
+        if (state.EarlyStop is { } stop) progress?.Report(new CutShort(stop, Steps));
     }
 
     private void Unfreeze()
@@ -137,8 +166,6 @@ internal sealed class FineTuneRun : IDisposable
         part = new TrainedPart(earlier.Plan.ToNetwork(), phases, phases.At(state.Epoch), settings, loader.LargestBatch);
         part.Continue(earlier);
     }
-
-    private bool IsHopeless() => !heldOut.IsEmpty && state.Epoch - Math.Max(state.BestEpoch, phases.Boundary) >= options.Patience;
 
     private void Save()
     {

@@ -20,10 +20,10 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     public static FineTuneStart Fresh(
         Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
     {
-        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Readout, new Pictures(progress), cancellation);
+        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Head, new Pictures(progress), cancellation);
         int classes = images.Classes.Count;
         Network body = trunk.Network.Trunk();
-        Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, options.Readout, cancellation), stage.Temperature);
+        Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, options.Head, cancellation), stage.Temperature);
         FineTuneState state = new()
         {
             Settings = FineTuneSettings.Text(options),

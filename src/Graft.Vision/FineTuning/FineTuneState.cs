@@ -32,6 +32,9 @@ internal sealed record FineTuneState
 
     public double Rate { get; set; }
 
+    /// <summary>What the rate is a part of, by weight; null where it is absolute.</summary>
+    public Dictionary<string, double>? Scales { get; set; }
+
     /// <summary>The epoch in progress, from 0.</summary>
     public int Epoch { get; set; }
 
@@ -53,9 +56,11 @@ internal sealed record FineTuneState
 
     public int BestEpoch { get; set; }
 
-    public double BestLoss { get; set; }
+    /// <summary>How good it is, where pictures were held out.</summary>
+    public Merit Best { get; set; }
 
-    public double BestTop1 { get; set; }
+    /// <summary>How the schedule was cut short; null where it was not.</summary>
+    public EarlyStop? EarlyStop { get; set; }
 
     public long[] OptimizerSteps { get; set; } = [];
 

@@ -51,7 +51,7 @@ public static class FineTuner
 
     private static Model LastGood(Model trunk, ImageFolder images, FineTuneStart start, FineTuneRun run)
     {
-        bool isReadout = run.Best is null || start.State.BestTop1 < run.ReadoutTop1;
+        bool isReadout = run.Best is null || run.Readout?.IsBetterThan(start.State.Best) == true;
         return new Model(isReadout ? start.Refitted : run.Best!)
         {
             Labels = [.. images.Classes],

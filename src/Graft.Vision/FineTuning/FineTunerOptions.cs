@@ -1,3 +1,4 @@
+using Graft.Readouts;
 using Graft.Training.Optimizers;
 using Graft.Vision.Augmentation;
 
@@ -17,7 +18,15 @@ public sealed record FineTunerOptions
     /// <summary>The most pictures of a step: 32.</summary>
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
-    /// <summary>The highest learning rate of the schedule, that of the head; null is the default for the optimizer.</summary>
+    /// <summary>
+    /// Which pictures an epoch consists of: every one once. Balanced classes need no weights besides; the readout that the head begins as has its classes balanced then.
+    /// </summary>
+    public Sampling Sampling { get; init; }
+
+    /// <summary>
+    /// The highest learning rate of the schedule, that of the head: a step of AdamW changes every number by about so much, whatever its size. Null is, for AdamW and a trunk that has learned something, a
+    /// part of each weight's own size (<see cref="WeightScales"/>), and otherwise a default for the optimizer.
+    /// </summary>
     public double? LearningRate
     {
         get;
@@ -76,7 +85,9 @@ public sealed record FineTunerOptions
     /// <summary>How training pictures are varied.</summary>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = AugmentationOptions.Default;
 
-    /// <summary>After so many epochs without a better result on held-out pictures the training stops: 5.</summary>
+    /// <summary>
+    /// After so many epochs without a better result on held-out pictures the schedule is cut short: the rate falls to its end within a third of the epochs that are left. 5.
+    /// </summary>
     public int Patience { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Patience), value, "The patience must be positive."); } = 5;
 
     /// <summary>Whether held-out pictures are judged by the mean over them and their mirror images.</summary>
@@ -92,6 +103,12 @@ public sealed record FineTunerOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
+
+    /// <summary>The readout that the head begins as, its classes balanced where those of the epochs are.</summary>
+    /// <exception cref="GraftException">Classes are balanced by sampling and weighed besides.</exception>
+    internal ReadoutTrainerOptions Head => Sampling == Sampling.Uniform ? Readout
+        : ReferenceEquals(Readout.ClassWeights, ClassWeights.None) ? Readout with { ClassWeights = ClassWeights.Balanced }
+        : throw new GraftException("Balanced sampling shows every class as often, so that class weights would count the rare ones twice. Choose one of the two.");
 
     /// <summary>The default number of epochs: 8 for 2,600 pictures, and by the square root of their number more for fewer and fewer for more, between 5 and 30.</summary>
     /// <param name="images">The number of pictures to learn from.</param>

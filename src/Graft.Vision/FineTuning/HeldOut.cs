@@ -6,15 +6,18 @@ using Graft.Vision.Augmentation;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>Judges networks on the same held-out pictures again and again: decoded once where memory allows.</summary>
-internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, TrainingLoaderOptions options)
+internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, ClassWeights weights, Preprocessing preprocessing, TrainingLoaderOptions options)
 {
-    private readonly TrainingLoader? loader = items.Count == 0 ? null : new TrainingLoader(items, classes, preprocessing, AugmentationOptions.None, options with { CacheBytes = options.CacheBytes / 4, BatchSize = 16 });
+    // Every picture once, however those are drawn that are learned from.
+    private readonly TrainingLoader? loader = items.Count == 0
+        ? null
+        : new TrainingLoader(items, classes, preprocessing, AugmentationOptions.None, options with { CacheBytes = options.CacheBytes / 4, BatchSize = 16, Sampling = Sampling.Uniform });
 
     /// <summary>Whether there is nothing to judge by.</summary>
     public bool IsEmpty => loader is null;
 
-    /// <summary>The accuracy of a classifier and the mean of its -log p(true class), which is not a number where a score is not.</summary>
-    public (double Top1, double Loss) Judge(Network network, int threads, CancellationToken cancellation)
+    /// <summary>The accuracy of a classifier, the mean of its -log p(true class), which is not a number where a score is not, and both as the classes count.</summary>
+    public (double Top1, double Loss, Merit Merit) Judge(Network network, int threads, CancellationToken cancellation)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = threads }).CreateSession();
         float[] logits = new float[items.Count * classes], rows = new float[loader!.LargestBatch * classes];
@@ -30,7 +33,11 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Prepr
 
         ReadOnlySpan<float> scores = logits.AsSpan(0, count * classes);
         ReadOnlySpan<int> truth = labels.AsSpan(0, count);
-        if (scores.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return (0, double.NaN);
-        return (ClassificationMetrics.Measure(scores, classes, truth).Top1, Calibration.Measure(Probabilities.Softmax(scores, classes), classes, truth).NegativeLogLikelihood);
+        if (scores.ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return (0, double.NaN, default);
+        float[] probabilities = Probabilities.Softmax(scores, classes);
+        return (
+            ClassificationMetrics.Measure(scores, classes, truth).Top1,
+            Calibration.Measure(probabilities, classes, truth).NegativeLogLikelihood,
+            Merit.Of(probabilities, truth, classes, weights));
     }
 }

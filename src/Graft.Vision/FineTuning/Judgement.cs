@@ -5,7 +5,7 @@ namespace Graft.Vision.FineTuning;
 /// <summary>How good scores of held-out pictures are, at the temperature that makes their softmax honest.</summary>
 internal sealed class Judgement
 {
-    public Judgement(ImageItem[] items, float[] scores, double temperature, int classes)
+    public Judgement(ImageItem[] items, float[] scores, double temperature, int classes, ClassWeights weights)
     {
         Temperature = temperature;
         int[] labels = [.. items.Select(item => item.Label)];
@@ -13,6 +13,7 @@ internal sealed class Judgement
         Metrics = ClassificationMetrics.Measure(scores, classes, labels);
         Calibration = Calibration.Measure(probabilities, classes, labels);
         Images = JudgedImage.All(items, probabilities, classes);
+        Merit = Merit.Of(probabilities, labels, classes, weights);
     }
 
     public double Temperature { get; }
@@ -22,6 +23,9 @@ internal sealed class Judgement
     public Calibration Calibration { get; }
 
     public JudgedImage[] Images { get; }
+
+    /// <summary>What it is compared by.</summary>
+    public Merit Merit { get; }
 
     /// <summary>Judges a classifier, fitting the temperature.</summary>
     public static Judgement? Of(Model classifier, ImageItem[] items, int classes, FineTunerOptions options, CancellationToken cancellation)
@@ -39,10 +43,6 @@ internal sealed class Judgement
         if (usable.Count == 0) return null;
         float[] all = [.. scores];
         double temperature = TemperatureScaling.Fit(all, classes, [.. usable.Select(item => item.Label)]).Temperature;
-        return new Judgement([.. usable], all, temperature, classes);
+        return new Judgement([.. usable], all, temperature, classes, options.Head.ClassWeights);
     }
-
-    /// <summary>Whether another is more often right, or as often and surer.</summary>
-    public bool IsWorseThan(Judgement other) => Metrics.Top1 < other.Metrics.Top1
-        || (Metrics.Top1 == other.Metrics.Top1 && Calibration.NegativeLogLikelihood > other.Calibration.NegativeLogLikelihood);
 }

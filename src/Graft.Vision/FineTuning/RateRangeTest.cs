@@ -10,10 +10,11 @@ public readonly record struct RatePoint(double Rate, double Loss);
 
 /// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
 /// <remarks>
-/// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3. The loss is smoothed by an exponential average. The rate of the steepest descent is taken,
-/// but at most a tenth of that of the lowest loss: a head that begins as a good readout leaves hardly any descent to see.
+/// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3, but that a second copy, which never learns, sees the same pictures under the same dropout: a head that
+/// begins as a good readout leaves a descent that the chance of the batches would hide, and their difference has none of it. The difference is smoothed by an exponential average. The rate of its steepest
+/// descent is taken, but at most a tenth of that of the lowest loss.
 /// </remarks>
-/// <param name="Points">What was measured, in order.</param>
+/// <param name="Points">What was measured, in order: the mean loss of the copy that never learns, and the difference from it.</param>
 /// <param name="Chosen">The rate.</param>
 public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chosen)
 {
@@ -23,25 +24,29 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
     internal static RateRangeTest Run(
         Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
     {
-        using TrainedPart part = new(network, phases, phases.Parts.Length - 1, settings, loader.LargestBatch);
+        using TrainedPart part = new(network, phases, phases.Parts.Length - 1, settings, loader.LargestBatch), still = new(network, phases, 0, settings, loader.LargestBatch);
         ExponentialSweep sweep = new(First, Last, MostSteps);
-        List<RatePoint> points = [];
-        double average = 0, lowest = double.PositiveInfinity;
+        List<RatePoint> differences = [];
+        double average = 0, lowest = double.PositiveInfinity, before = 0;
         int epochs = (MostSteps + loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch;
         foreach (TrainingBatch batch in loader.Load(0, epochs, cancellation: cancellation).Take(MostSteps))
         {
-            int step = points.Count;
-            double rate = sweep.Rate(step);
+            int step = differences.Count;
+            double rate = sweep.Rate(step), unmoved = still.Loss(batch, settings.Seed, step);
             (double loss, _, double? norm) = part.Step(batch, rate, settings.Seed, step);
             if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) break;
-            average = (Smoothing * average) + ((1 - Smoothing) * loss);
+            before += unmoved;
+            average = (Smoothing * average) + ((1 - Smoothing) * (loss - unmoved));
             double smoothed = average / (1 - Math.Pow(Smoothing, step + 1));
-            points.Add(new RatePoint(rate, smoothed));
+            differences.Add(new RatePoint(rate, smoothed));
             progress?.Report(new RangeTestProgress(new Completion(step + 1, MostSteps)));
             lowest = Math.Min(lowest, smoothed);
-            if (smoothed > Exploded * lowest) break;
+            double mean = before / differences.Count;
+            if (mean + smoothed > Exploded * (mean + lowest)) break;
         }
 
+        double level = differences.Count == 0 ? 0 : before / differences.Count;
+        RatePoint[] points = [.. differences.Select(point => point with { Loss = level + point.Loss })];
         return new RateRangeTest(points, Choose(points, settings.DefaultRate));
     }
 

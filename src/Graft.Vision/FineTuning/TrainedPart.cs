@@ -21,7 +21,7 @@ internal sealed class TrainedPart : IDisposable
         loss = settings.Loss;
         Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = settings.Threads, Trainable = trained.Contains, BatchStatistics = settings.BatchStatistics });
         Plan.StatisticsMomentum = settings.BatchStatistics ? Momentum : null;
-        IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = settings.WeightDecay, LayerDecay = settings.LayerDecay }.Groups(network.Graph, Plan.Weights);
+        IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = settings.WeightDecay, LayerDecay = settings.LayerDecay, Scales = settings.Scales }.Groups(network.Graph, Plan.Weights);
         optimizers = [.. phases.Parts.Take(phase + 1).Select(part => settings.Optimizer.Create(
             [.. groups.Select(group => group with { Weights = [.. group.Weights.Where(weight => part.Contains(weight.Name))] }).Where(group => group.Weights.Count > 0)], settings.Threads))];
         IEnumerable<KeyValuePair<string, Tensor>> moving = settings.BatchStatistics ? Plan.Buffers : [];
@@ -37,14 +37,20 @@ internal sealed class TrainedPart : IDisposable
     /// <summary>The network with the averages in it.</summary>
     public Network AveragedNetwork() => Average.ToNetwork(Plan.ToNetwork());
 
+    /// <summary>The loss of a batch, from which nothing is learned.</summary>
+    public double Loss(TrainingBatch batch, ulong seed, long step)
+    {
+        batch.Pixels.CopyTo(Plan.Input().Span);
+        Plan.Forward(batch.Count, seed, (ulong)step);
+        return loss.Compute(Plan.Output(), batch.Targets.IsEmpty ? new Targets(batch.Labels) : new Targets(batch.Targets), batch.Count, Plan.OutputGradient());
+    }
+
     /// <summary>Learns from a batch.</summary>
     /// <returns>The loss, how many pictures were classified right, and the length of the gradient. Where one of them is not finite nothing was learned.</returns>
     public (double Loss, int Right, double? Norm) Step(TrainingBatch batch, double rate, ulong seed, long step)
     {
-        batch.Pixels.CopyTo(Plan.Input().Span);
-        Plan.Forward(batch.Count, seed, (ulong)step);
+        double value = Loss(batch, seed, step);
         Tensor outputs = Plan.Output();
-        double value = loss.Compute(outputs, batch.Targets.IsEmpty ? new Targets(batch.Labels) : new Targets(batch.Targets), batch.Count, Plan.OutputGradient());
         if (!double.IsFinite(value)) return (value, 0, null);
         int right = CountRight(outputs.Span, outputs.Shape[1], batch.Labels);
         Plan.Backward();

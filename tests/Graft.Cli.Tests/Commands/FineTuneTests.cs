@@ -20,6 +20,8 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.InRange(json.GetProperty("seconds").GetDouble(), 0, 600);
         Assert.Equal(0, json.GetProperty("skipped").GetArrayLength());
         Assert.Equal(2, json.GetProperty("epochs").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, json.GetProperty("early_stop").ValueKind);
+        Assert.Equal("relative", json.GetProperty("learning_rate_is").GetString());
         string one = json.GetProperty("run").GetString()!;
         Assert.Equal(Path.Combine(one, "report.html"), json.GetProperty("report").GetString());
         Assert.Contains("<html", File.ReadAllText(Path.Combine(one, "report.html")));
@@ -28,6 +30,35 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Contains("epoch 1/2: loss ", run.Error);
         Outcome list = await Tool.Run("runs", "--runs", runs, "--json");
         Assert.Contains("\"finished\"", list.Output);
+    }
+
+    [Fact]
+    public async Task AStopThatCutsTheScheduleShortIsSaidEverywhere()
+    {
+        // At this rate nothing becomes better.
+        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "48", "--epochs", "12", "--patience", "2", "--lr", "0.3", "--runs", runs, "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement stop = run.Json.GetProperty("early_stop");
+        (int after, int coolDown) = (stop.GetProperty("after_epoch").GetInt32(), stop.GetProperty("cool_down_epochs").GetInt32());
+        Assert.Equal(12, stop.GetProperty("planned_epochs").GetInt32());
+        Assert.Equal((int)Math.Ceiling((12 - after) / 3.0), coolDown);
+        Assert.Equal(after + coolDown, run.Json.GetProperty("epochs").GetArrayLength());
+        Assert.Equal("absolute", run.Json.GetProperty("learning_rate_is").GetString());
+        string sentence = $"Nothing better came until epoch {after}, so the rate falls to its end by epoch {after + coolDown} of 12";
+        Assert.Contains(sentence + ".", run.Error);
+        Assert.Contains(sentence, File.ReadAllText(run.Json.GetProperty("report").GetString()!));
+        Assert.Contains($"epoch {after + coolDown}/{after + coolDown}: loss ", run.Error);
+    }
+
+    [Theory]
+    [InlineData("--mode", "readout", "--sampling is of the epochs of a fine-tuning, and --mode readout has none. Use --class-weights balanced, which balances a readout.")]
+    [InlineData("--class-weights", "balanced", "--sampling balanced shows every class as often, so that --class-weights balanced would count the rare ones twice. Choose one of the two.")]
+    public async Task ClassesAreBalancedOnce(string option, string value, string error)
+    {
+        Outcome run = await Tool.Run("train", pictures.Folder, "--sampling", "balanced", option, value);
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains(error, run.Error);
     }
 
     [Fact]

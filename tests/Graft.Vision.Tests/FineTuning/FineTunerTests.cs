@@ -1,3 +1,7 @@
+using Graft.Networks;
+using Graft.Networks.Layers.Normalization;
+using Graft.Readouts;
+using Graft.Tensors;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Tests.FineTuning;
@@ -39,6 +43,92 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Null(result.Validation);
         Assert.Null(result.ReadoutTop1);
         Assert.Equal(1, result.Temperature);
+    }
+
+    [Fact]
+    public void A_stop_cuts_the_schedule_short_and_lets_the_rate_fall_to_its_end()
+    {
+        // At this rate nothing becomes better.
+        FineTunerOptions options = SmallSet.Options with { Epochs = 12, Patience = 2, LearningRate = 0.3 };
+        List<CutShort> told = [];
+        FineTuneResult result = FineTuner.Train(
+            set.Trunk, ImageFolder.Scan(set.Folder), options: options, progress: new SmallSet.Hook(value => told.AddRange(value is CutShort cut ? [cut] : [])), cancellation: Cancel);
+        EarlyStop stop = result.EarlyStop!;
+        Assert.Equal(12, stop.Planned);
+        Assert.Equal((int)Math.Ceiling((12 - stop.After) / 3.0), stop.CoolDown);
+        Assert.Equal(stop.Epochs, result.History.Count);
+        Assert.True(stop.Epochs < 12);
+        CutShort cutShort = Assert.Single(told);
+        Assert.Equal((stop, result.History[^1].Step), (cutShort.Stop, cutShort.Steps));
+        Assert.Equal(0.3 / 25 / 1e4, result.History[^1].Rate, 1e-12);
+        Assert.True(result.History[stop.After - 1].Rate > 0.01);
+    }
+
+    [Fact]
+    public void Without_a_rate_of_ones_own_a_step_is_a_part_of_each_weights_size()
+    {
+        // The same function with a matrix 8 times as large: its norm's statistics are, too, and their squares.
+        string matrix = "blocks.6.0.conv_pw.weight";
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        Model large = set.Trunk with { Network = Larger(set.Trunk.Network, matrix, "blocks.6.0.bn1", 8) };
+        FineTunerOptions options = SmallSet.Options with { Epochs = 1, LearningRate = null, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
+        FineTuneResult one = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel), other = FineTuner.Train(large, images, options: options, cancellation: Cancel);
+        Assert.True(one.IsRelativeRate);
+        Assert.Equal($"{one.LearningRate.ToString(System.Globalization.CultureInfo.InvariantCulture)} of each weight's size", one.Model.Provenance["learning_rate"]);
+        Assert.InRange(Distance(one, other), 0, 0.1);
+
+        FineTunerOptions absolute = options with { LearningRate = one.LearningRate };
+        Assert.False(FineTuner.Train(set.Trunk, images, options: absolute, cancellation: Cancel).IsRelativeRate);
+        Assert.True(Distance(FineTuner.Train(set.Trunk, images, options: absolute, cancellation: Cancel), FineTuner.Train(large, images, options: absolute, cancellation: Cancel)) > 0.5);
+
+        // How far the matrices moved from where they began, in their own size, is the same for both.
+        double Distance(FineTuneResult small, FineTuneResult big)
+        {
+            float[] moved = Moved(small, set.Trunk, 1), movedBig = Moved(big, large, 8);
+            return Math.Sqrt(moved.Zip(movedBig, (a, b) => Math.Pow(a - b, 2)).Sum() / moved.Sum(a => (double)a * a));
+        }
+
+        float[] Moved(FineTuneResult result, Model from, float scale) =>
+            [.. result.Model.Network.Weights[matrix].Span.ToArray().Zip(from.Network.Weights[matrix].Span.ToArray(), (now, then) => (now - then) / scale)];
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Balanced_classes_are_found_where_the_rare_one_was_not(bool bySampling)
+    {
+        // 12 pictures of four kinds, 3 of the fifth.
+        using TemporaryFolder folder = new();
+        foreach (string file in Directory.EnumerateFiles(set.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).GroupBy(Path.GetDirectoryName).SelectMany(group => group.Key!.EndsWith("tulip", StringComparison.Ordinal) ? group.Take(3) : group))
+            folder.Write(Path.GetRelativePath(set.Folder, file), File.ReadAllBytes(file));
+        ImageFolder images = ImageFolder.Scan(folder.Path), all = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options with { Epochs = 8, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
+        FineTunerOptions balanced = bySampling ? options with { Sampling = Sampling.Balanced } : options with { Readout = options.Readout with { ClassWeights = ClassWeights.Balanced } };
+        double before = Recall(options), after = Recall(balanced);
+        Assert.True(after >= before + 0.15, $"{before} to {after}");
+
+        double Recall(FineTunerOptions how) =>
+            Evaluation.Run(FineTuner.Train(set.Trunk, images, options: how, cancellation: Cancel).Model, all, cancellation: Cancel).Metrics.PerClass[4].Recall;
+    }
+
+    [Fact]
+    public void Weights_of_classes_that_are_equal_already_change_no_bit()
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options with { Epochs = 2 };
+        FineTunerOptions balanced = options with { Readout = options.Readout with { ClassWeights = ClassWeights.Balanced } };
+        Assert.Equal(
+            SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel).Model),
+            SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: balanced, cancellation: Cancel).Model));
+    }
+
+    [Fact]
+    public void Classes_are_balanced_once()
+    {
+        FineTunerOptions options = SmallSet.Options with { Sampling = Sampling.Balanced, Readout = SmallSet.Options.Readout with { ClassWeights = ClassWeights.Balanced } };
+        Assert.Equal(
+            "Balanced sampling shows every class as often, so that class weights would count the rare ones twice. Choose one of the two.",
+            Assert.Throws<GraftException>(() => FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel)).Message);
     }
 
     [Fact]
@@ -135,6 +225,19 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     [InlineData(2600, 8)]
     [InlineData(10_000, 5)]
     public void Fewer_pictures_are_learned_from_more_often(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
+
+    /// <summary>The same function with larger weights before a norm.</summary>
+    private static Network Larger(Network network, string matrix, string norm, float factor)
+    {
+        float epsilon = network.Graph.Nodes.First(node => node.Scope == norm).Operation is BatchNorm batchNorm ? batchNorm.Epsilon : throw new InvalidOperationException(norm);
+        Dictionary<string, Tensor> weights = new(network.Weights);
+        Scale(matrix, value => value * factor);
+        Scale($"{norm}.running_mean", value => value * factor);
+        Scale($"{norm}.running_var", value => ((value + epsilon) * factor * factor) - epsilon);
+        return new Network(network.Graph, weights);
+
+        void Scale(string name, Func<float, float> change) => weights[name] = new Tensor(weights[name].Shape, Array.ConvertAll(weights[name].Span.ToArray(), new Converter<float, float>(change)));
+    }
 
     /// <summary>The held-out pictures as a folder.</summary>
     private static ImageFolder Held(FineTuneResult result, ImageFolder images) => new(images.Path, images.Classes, [.. result.Judged.Select(j => j.Item)], [], 0);

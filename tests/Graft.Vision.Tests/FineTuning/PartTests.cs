@@ -55,6 +55,39 @@ public class PartTests
         Assert.Equal(7, RateRangeTest.Choose([], 7));
     }
 
+    [Theory]
+    [InlineData(9, 14, 2)]
+    [InlineData(5, 30, 9)]
+    [InlineData(7, 9, 1)]
+    public void A_stop_leaves_a_third_of_the_epochs_for_the_rate_to_fall(int epoch, int planned, int coolDown)
+    {
+        EarlyStop stop = EarlyStop.At(epoch, planned)!;
+        Assert.Equal(new EarlyStop(epoch, coolDown, planned), stop);
+        Assert.Equal(epoch + coolDown, stop.Epochs);
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(9)]
+    public void A_stop_that_would_save_nothing_is_none(int epoch) => Assert.Null(EarlyStop.At(epoch, 9));
+
+    [Fact]
+    public void What_is_kept_is_chosen_by_classes_as_they_count()
+    {
+        // Three of class 0, one of class 1: all called 0, or one mistake in each class's favour.
+        float[] lazy = [0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f], fair = [0.9f, 0.1f, 0.9f, 0.1f, 0.1f, 0.9f, 0.1f, 0.9f];
+        int[] labels = [0, 0, 0, 1];
+        Merit plain = Merit.Of(lazy, labels, 2, ClassWeights.None), balanced = Merit.Of(lazy, labels, 2, ClassWeights.Balanced);
+        Assert.Equal((0.75, 0.5), (plain.Right, balanced.Right));
+        Assert.Equal(-((3 * Math.Log(0.9)) + Math.Log(0.1)) / 4, plain.Loss, 1e-6);
+        Assert.Equal(-(Math.Log(0.9) + Math.Log(0.1)) / 2, balanced.Loss, 1e-6);
+        Assert.Equal(0.75, Merit.Of(fair, labels, 2, ClassWeights.None).Right, 1e-12);
+        Assert.Equal(5 / 6.0, Merit.Of(fair, labels, 2, ClassWeights.Balanced).Right, 1e-12);
+        Assert.True(Merit.Of(fair, labels, 2, ClassWeights.Balanced).IsBetterThan(balanced));
+        Assert.True(new Merit(0.5, 1).IsBetterThan(new Merit(0.5, 2)));
+        Assert.False(new Merit(0.5, 1).IsBetterThan(new Merit(0.5, 1)));
+    }
+
     [Fact]
     public void A_mirrored_picture_is_reversed_in_x_alone()
     {

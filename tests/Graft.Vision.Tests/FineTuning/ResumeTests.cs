@@ -75,6 +75,29 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
+    public void Rates_of_weights_and_a_schedule_that_was_cut_short_are_gone_on_with()
+    {
+        // A patience of one epoch stops it, and relative rates are of the weights as they were at the start.
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options with { LearningRate = null, Epochs = 10, Patience = 1, Sampling = Sampling.Balanced };
+        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
+        Assert.True(whole.IsRelativeRate);
+        Assert.NotNull(whole.EarlyStop);
+        long steps = whole.History[^1].Step;
+        int cut = (int)whole.History[whole.EarlyStop.After - 1].Step;
+        foreach (int at in (int[])[2, cut - 1, cut, cut + 1, (int)steps - 1])
+        {
+            using TemporaryFolder folder = new();
+            FineTunerOptions kept = options with { Checkpoint = folder["state"] };
+            Interrupt(images, kept, at, isKilled: false);
+            FineTuneResult resumed = FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel);
+            Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(resumed.Model));
+            Assert.Equal(whole.History.Select(Numbers), resumed.History.Select(Numbers));
+            Assert.Equal(whole.EarlyStop, resumed.EarlyStop);
+        }
+    }
+
+    [Fact]
     public void A_run_may_be_killed_again_and_again()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);

@@ -25,7 +25,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         try
         {
             FineTuneResult result = terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, recorder), cancel));
-            Finish(recorder, input, result, options, cancel);
+            Finish(recorder, input, result, cancel);
             return ExitCode.Done;
         }
         catch (OperationCanceledException)
@@ -73,12 +73,13 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
                 Settings = config.Settings
                     .Add("batch", Text(o.Batch)).Add("learning_rate", o.LearningRate is { } rate ? Text(rate) : o.FindLearningRate ? "auto" : "default").Add("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant())
                     .Add("weight_decay", Text(o.WeightDecay)).Add("layer_decay", Text(o.LayerDecay)).Add("label_smoothing", Text(o.LabelSmoothing))
+                    .Add("class_weights", o.Readout.ClassWeights.Name).Add("sampling", o.Sampling.ToString().ToLowerInvariant())
                     .Add("statistics", o.BatchStatistics ? "batch" : "frozen").Add("norm", request.Norm ?? "trunk").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
             },
             options);
     }
 
-    private void Finish(RunRecorder recorder, TrainInput input, FineTuneResult result, FineTunerOptions options, CancellationToken cancel)
+    private void Finish(RunRecorder recorder, TrainInput input, FineTuneResult result, CancellationToken cancel)
     {
         // First the file that was asked for: what follows is of less worth.
         ModelFile.Save(result.Model, request.OutputFile);
@@ -106,7 +107,8 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         Quality.ShowDisputed(terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
-        string kept = result.IsReadout ? "the readout, fitted on all pictures" : options.Epochs == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {options.Epochs}";
+        string kept = result.IsReadout ? "the readout, fitted on all pictures" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
+        if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} were planned; after epoch {stop.After} the rate fell to its end)";
         terminal.Note($"Wrote {request.OutputFile} ({new FileInfo(request.OutputFile).Length / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }
 

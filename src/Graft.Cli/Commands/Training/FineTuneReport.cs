@@ -13,6 +13,13 @@ internal static class FineTuneReport
     /// <summary>A learning rate as people read it.</summary>
     public static string Rate(double rate) => rate.ToString(rate is > 0 and < 1e-3 ? "0.0e0" : "0.####", CultureInfo.InvariantCulture);
 
+    /// <summary>The learning rate with what it is a part of.</summary>
+    public static string Rate(FineTuneResult result) => Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "");
+
+    /// <summary>What became of the planned epochs.</summary>
+    public static string Stopped(EarlyStop stop) =>
+        $"Nothing better came until epoch {stop.After}, so the rate falls to its end by epoch {stop.Epochs} of {stop.Planned}";
+
     public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new
     {
         Model = output,
@@ -28,7 +35,9 @@ internal static class FineTuneReport
         result.ReadoutTop1,
         result.BestEpoch,
         Epochs = result.History.Select(e => new { e.Epoch, e.Phase, e.TrainLoss, e.TrainTop1, ValLoss = e.ValidationLoss, ValTop1 = e.ValidationTop1, e.Rate, e.Seconds, e.ImagesPerSecond }),
+        EarlyStop = result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null,
         result.LearningRate,
+        LearningRateIs = result.IsRelativeRate ? "relative" : "absolute",
         CachedImages = result.Cached,
         result.Temperature,
         ValExpectedCalibrationError = result.Calibration?.ExpectedError,
@@ -51,7 +60,8 @@ internal static class FineTuneReport
             Settings =
             [
                 .. recorder.Config.Settings.Select(s => new ReportFact(s.Key.Replace('_', ' '), s.Value)),
-                new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("seed", $"{recorder.Config.Seed}"),
+                new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("highest learning rate", Rate(result)), new("seed", $"{recorder.Config.Seed}"),
+                .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", Stopped(stop))] : [],
                 .. result.ReadoutTop1 is { } readout ? (ReportFact[])[new("readout alone", Tables.Percent(readout))] : [],
             ],
             History =
@@ -61,6 +71,7 @@ internal static class FineTuneReport
             Marks =
             [
                 .. result.History.Zip(result.History.Skip(1)).Where(p => p.First.Phase != p.Second.Phase).Select(p => new HistoryMark(p.First.Epoch, "all unfrozen")),
+                .. result.EarlyStop is { } early ? (HistoryMark[])[new(early.After, "cut short")] : [],
                 .. result.BestEpoch > 0 ? (HistoryMark[])[new(result.BestEpoch, "best model")] : [],
             ],
             LearningRateTest = result.RangeTest is { } test ? new LearningRateTest([.. test.Points.Select(p => (p.Rate, p.Loss))], test.Chosen) : null,

@@ -50,6 +50,10 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
                 });
                 terminal.Note(Line(epoch, isBest));
                 break;
+            case CutShort { Stop: var stop, Steps: var steps }:
+                plan = plan! with { Epochs = stop.Epochs, Steps = steps };
+                terminal.Note($"{FineTuneReport.Stopped(stop)}.");
+                break;
         }
     }
 

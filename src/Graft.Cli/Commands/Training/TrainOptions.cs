@@ -14,7 +14,7 @@ namespace Graft.Cli.Commands.Training;
 /// <summary>The arguments and options of <c>graft train</c>, and what they mean.</summary>
 internal sealed class TrainOptions
 {
-    private const string Auto = "auto";
+    private const string Auto = "auto", Balanced = "balanced";
 
     private static readonly string[] Augmentations = ["none", "light", "default", "strong"], Optimizers = ["adamw", "sgd", "lamb"];
 
@@ -26,14 +26,14 @@ internal sealed class TrainOptions
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
     private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each picture is learned from; 0 chooses by their number.");
     private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, 32, "The pictures of a step.");
-    private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, or auto: a range test chooses it. By default 0.0005 (sgd: 0.01, lamb: 0.0025), twice that for a trunk that was never trained." };
+    private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, the same for weights of any size, or auto: a range test chooses it. By default it follows from the size of the trunk's weights (sgd: 0.01, lamb: 0.0025; for a trunk that was never trained 0.001, 0.02, 0.005)." };
     private readonly Option<string> augment = new("--augment") { Description = "How training pictures are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
     private readonly Option<bool> mixup = new("--mixup") { Description = "Mix pictures and their labels, too (MixUp and CutMix): for long trainings." };
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
     private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
     private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
-    private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "Training stops after so many epochs without a better result on held-out pictures.");
+    private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out pictures the rate falls to its end within a third of the epochs that are left.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
     private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs, their checkpoints and reports.", DefaultValueFactory = _ => "runs" };
     private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
@@ -42,6 +42,7 @@ internal sealed class TrainOptions
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
     private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
     private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many pictures it has.", DefaultValueFactory = _ => "none" };
+    private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every picture once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
     private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter the network, in pixels; 0 is the trunk's own.");
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
@@ -54,7 +55,8 @@ internal sealed class TrainOptions
     {
         mode.OneOf("finetune", "readout");
         readout.OneOf("ridge", "logistic");
-        weights.OneOf("none", "balanced");
+        weights.OneOf("none", Balanced);
+        sampling.OneOf("uniform", Balanced);
         augment.OneOf(Augmentations);
         optimizer.OneOf(Optimizers);
         statistics.OneOf("frozen", "batch");
@@ -86,7 +88,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, runs, resume, noReport,
-                readout, penalty, folds, weights, resolution, megapixels, cache, threads, anySize, seed, json,
+                readout, penalty, folds, weights, sampling, resolution, megapixels, cache, threads, anySize, seed, json,
             ])
         {
             command.Add(option);
@@ -109,6 +111,11 @@ internal sealed class TrainOptions
         bool isFineTuning = parsed.GetRequiredValue(mode) == "finetune";
         if (normalization is not null && !isFineTuning)
             throw new ArgumentsException("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.");
+        bool weighs = parsed.GetValue(weights) == Balanced, samples = parsed.GetValue(sampling) == Balanced;
+        if (samples && !isFineTuning)
+            throw new ArgumentsException("--sampling is of the epochs of a fine-tuning, and --mode readout has none. Use --class-weights balanced, which balances a readout.");
+        if (samples && weighs)
+            throw new ArgumentsException("--sampling balanced shows every class as often, so that --class-weights balanced would count the rare ones twice. Choose one of the two.");
         ReadoutTrainerOptions readoutOptions = new()
         {
             Holdout = parsed.GetValue(holdout),
@@ -116,7 +123,7 @@ internal sealed class TrainOptions
             Kind = Enum.Parse<ReadoutKind>(parsed.GetRequiredValue(readout), ignoreCase: true),
             Penalty = parsed.GetValue(penalty),
             Folds = parsed.GetValue(folds),
-            ClassWeights = parsed.GetValue(weights) == "balanced" ? ClassWeights.Balanced : ClassWeights.None,
+            ClassWeights = weighs ? ClassWeights.Balanced : ClassWeights.None,
             Threads = parsed.GetValue(threads),
             Cache = new FeatureCache { MaximumBytes = parsed.GetValue(cache) * 1_000_000L },
             Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
@@ -142,6 +149,7 @@ internal sealed class TrainOptions
                 Readout = readoutOptions,
                 Epochs = parsed.GetValue(epochs) is > 0 and int count ? count : null,
                 Batch = parsed.GetValue(batch),
+                Sampling = samples ? Sampling.Balanced : Sampling.Uniform,
                 LearningRate = rateText is null or Auto ? null : Rate(rateText),
                 FindLearningRate = rateText == Auto,
                 Optimizer = Optimizer(parsed.GetRequiredValue(optimizer)),

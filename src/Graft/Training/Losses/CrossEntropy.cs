@@ -4,10 +4,15 @@ namespace Graft.Training.Losses;
 
 /// <summary>The cross-entropy of the softmax of the outputs with classes, or with probabilities (MixUp, CutMix).</summary>
 /// <remarks>
-/// With log p the log-softmax of a row and C classes the loss is - sum over n and c of t[n, c] log p[n, c], divided by D, as in PyTorch:
-/// for classes t[n, c] = (1 - e) w[y] [c = y] + e w[c] / C and D = sum over n of w[y]; for probabilities t[n, c] = w[c] ((1 - e) q[n, c] + e / C) and D = count.
-/// e is <see cref="LabelSmoothing"/> (Szegedy et al. 2016, arXiv:1512.00567, section 7), w the <see cref="ClassWeights"/>.
-/// The gradient is (p[n, k] (sum over c of t[n, c]) - t[n, k]) / D.
+/// With log p the log-softmax of a row, C classes and the target q[n] of a row, one-hot for a class, the loss is sum over n of v[n] H[n] divided by sum over n of v[n], where
+/// H[n] = - sum over c of ((1 - e) q[n, c] + e / C) log p[n, c] is the row's smoothed cross-entropy and v[n] = sum over c of w[c] q[n, c] divided by sum over c of q[n, c] the row's weight.
+/// e is <see cref="LabelSmoothing"/> (Szegedy et al. 2016, arXiv:1512.00567, section 7), w the <see cref="ClassWeights"/>, 1 where there are none.
+/// The gradient is v[n] (p[n, k] (sum over c of t[n, c]) - t[n, k]) / (sum of v), t being the smoothed target.
+/// <para>
+/// Without weights, and for weighted classes without smoothing, that is PyTorch's. With both, PyTorch multiplies every term of H[n] by the weight of its class, those of the smoothing too: the target of a
+/// frequent class's example is then a distribution in which e w[rare] / C, and not e / C, is drawn to each rare class. With three classes, weights of 1 and 30 and e = 0.1 that is as much as the true class has.
+/// Here a weight says how much an example counts, and never what its target is. PyTorch also divides weighted probabilities by the rows; here they are divided by the rows' weights, as classes are.
+/// </para>
 /// </remarks>
 public sealed record CrossEntropy : Loss
 {
@@ -28,54 +33,68 @@ public sealed record CrossEntropy : Loss
     {
         int classes = outputs.Length / count;
         RequireOneEach(ClassWeights, classes, "class weights");
-        double divisor = targets.AreLabels ? CheckedWeight(targets.Labels, classes) : count;
-        double[] probabilities = new double[classes], logarithms = new double[classes], parts = new double[classes];
-        double loss = 0;
+        double[] weights = RowWeights(targets, count, classes);
+        double divisor = weights.Sum(), loss = 0;
+        if (divisor == 0) throw new GraftException("Every class in the batch has weight 0, so it has no mean loss. Give the classes that occur a weight above zero.");
+        double[] probabilities = new double[classes], logarithms = new double[classes], target = new double[classes];
         for (int n = 0; n < count; n++)
         {
             int start = n * classes;
             LogSoftmax.Of(outputs.Slice(start, classes), 1, probabilities, logarithms);
-            if (targets.AreLabels) Parts(targets.Labels[n], parts);
-            else Parts(targets.Values.Slice(start, classes), parts);
-            double whole = 0;
+            if (targets.AreLabels) Smooth(targets.Labels[n], target);
+            else Smooth(targets.Values.Slice(start, classes), target);
+            double whole = 0, entropy = 0, share = weights[n] / divisor;
             for (int c = 0; c < classes; c++)
             {
-                whole += parts[c];
+                whole += target[c];
 
                 // A class of probability 0 costs nothing where its target is 0.
-                if (parts[c] != 0) loss -= parts[c] * logarithms[c];
+                if (target[c] != 0) entropy -= target[c] * logarithms[c];
             }
 
-            for (int c = 0; c < classes; c++) gradient[start + c] = (float)(((probabilities[c] * whole) - parts[c]) * scale / divisor);
+            loss += share * entropy;
+            for (int c = 0; c < classes; c++) gradient[start + c] = (float)(((probabilities[c] * whole) - target[c]) * scale * share);
         }
 
-        return loss / divisor;
+        return loss;
     }
 
-    private double Weight(int label) => ClassWeights.IsEmpty ? 1 : ClassWeights[label];
-
-    private double CheckedWeight(ReadOnlySpan<int> labels, int classes)
+    /// <summary>How much each row counts.</summary>
+    private double[] RowWeights(Targets targets, int count, int classes)
     {
-        double sum = 0;
-        for (int n = 0; n < labels.Length; n++)
+        double[] weights = new double[count];
+        for (int n = 0; n < count; n++)
         {
-            if ((uint)labels[n] >= (uint)classes)
-                throw new GraftException($"The label of row {n} is {labels[n]}, but the outputs are of {classes} classes, 0 to {classes - 1}. Make the head as wide as there are classes.");
-            sum += Weight(labels[n]);
+            if (!targets.AreLabels)
+            {
+                weights[n] = ClassWeights.IsEmpty ? 1 : MeanWeight(targets.Values.Slice(n * classes, classes));
+                continue;
+            }
+
+            int label = targets.Labels[n];
+            if ((uint)label >= (uint)classes)
+                throw new GraftException($"The label of row {n} is {label}, but the outputs are of {classes} classes, 0 to {classes - 1}. Make the head as wide as there are classes.");
+            weights[n] = ClassWeights.IsEmpty ? 1 : ClassWeights[label];
         }
 
-        if (sum == 0) throw new GraftException("Every class in the batch has weight 0, so it has no mean loss. Give the classes that occur a weight above zero.");
-        return sum;
+        return weights;
     }
 
-    private void Parts(int label, Span<double> parts)
+    private double MeanWeight(ReadOnlySpan<float> probabilities)
     {
-        for (int c = 0; c < parts.Length; c++) parts[c] = LabelSmoothing / parts.Length * Weight(c);
-        parts[label] += (1 - LabelSmoothing) * Weight(label);
+        double weighted = 0, whole = 0;
+        for (int c = 0; c < probabilities.Length; c++) (weighted, whole) = (weighted + (ClassWeights[c] * (double)probabilities[c]), whole + probabilities[c]);
+        return whole == 0 ? 0 : weighted / whole;
     }
 
-    private void Parts(ReadOnlySpan<float> probabilities, Span<double> parts)
+    private void Smooth(int label, Span<double> target)
     {
-        for (int c = 0; c < parts.Length; c++) parts[c] = Weight(c) * (((1 - LabelSmoothing) * probabilities[c]) + (LabelSmoothing / parts.Length));
+        target.Fill(LabelSmoothing / target.Length);
+        target[label] += 1 - LabelSmoothing;
+    }
+
+    private void Smooth(ReadOnlySpan<float> probabilities, Span<double> target)
+    {
+        for (int c = 0; c < target.Length; c++) target[c] = ((1 - LabelSmoothing) * probabilities[c]) + (LabelSmoothing / target.Length);
     }
 }

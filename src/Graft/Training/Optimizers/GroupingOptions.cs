@@ -26,7 +26,15 @@ public sealed record GroupingOptions
             : throw new GraftException($"The decay of learning rates from block to block is above 0 and at most 1, not {value}. 0.65 to 0.9 are usual.");
     } = 1;
 
-    /// <summary>The groups of a plan's weights, from the input to the output: at most two for each block, with and without weight decay.</summary>
+    /// <summary>
+    /// What the rate of each weight is multiplied by besides its block's decay, by its full name: with <see cref="WeightScales"/> a step moves each weight by a part of its own size. A weight that is
+    /// not named has 1. Null: all alike.
+    /// </summary>
+    public IReadOnlyDictionary<string, double>? Scales { get; init; }
+
+    /// <summary>
+    /// The groups of a plan's weights, from the input to the output: at most two for each block, with and without weight decay; one for each weight where they have <see cref="Scales"/>.
+    /// </summary>
     /// <param name="graph">The structure of the network.</param>
     /// <param name="weights">The weights to train, all of that network.</param>
     /// <exception cref="GraftException">A weight is not a parameter of the network.</exception>
@@ -50,10 +58,14 @@ public sealed record GroupingOptions
         for (int i = 0; i < blocks.Count; i++)
         {
             double scale = Math.Pow(LayerDecay, blocks.Count - 1 - i);
-            if (matrices[i] is { } decayed) groups.Add(new(blocks[i].Name, decayed) { LearningRateScale = scale, WeightDecay = WeightDecay });
-            if (vectors[i] is { } plain) groups.Add(new($"{blocks[i].Name} (vectors)", plain) { LearningRateScale = scale });
+            if (matrices[i] is { } decayed) groups.AddRange(Scaled(new(blocks[i].Name, decayed) { LearningRateScale = scale, WeightDecay = WeightDecay }));
+            if (vectors[i] is { } plain) groups.AddRange(Scaled(new($"{blocks[i].Name} (vectors)", plain) { LearningRateScale = scale }));
         }
 
         return groups;
     }
+
+    private IEnumerable<ParameterGroup> Scaled(ParameterGroup group) => Scales is null
+        ? [group]
+        : group.Weights.Select(weight => group with { Name = weight.Name, Weights = [weight], LearningRateScale = group.LearningRateScale * Scales.GetValueOrDefault(weight.Name, 1) });
 }

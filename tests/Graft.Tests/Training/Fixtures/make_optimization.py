@@ -29,14 +29,19 @@ def loss(function):
     return {"value": value.item(), "gradient": z.grad.flatten().tolist()}
 
 
+def weighed(z, targets, row_weights):
+    """Weights say how much a row counts; torch's own would weigh the smoothing of every row, too."""
+    return (row_weights * F.cross_entropy(z, targets, label_smoothing=0.1, reduction="none")).sum() / row_weights.sum()
+
+
 T = 3.0
 losses = {
     "labels": loss(lambda z: F.cross_entropy(z, labels)),
     "labels smoothed": loss(lambda z: F.cross_entropy(z, labels, label_smoothing=0.1)),
     "labels weighted": loss(lambda z: F.cross_entropy(z, labels, weights)),
-    "labels weighted smoothed": loss(lambda z: F.cross_entropy(z, labels, weights, label_smoothing=0.1)),
+    "labels weighted smoothed": loss(lambda z: weighed(z, labels, weights[labels])),
     "probabilities": loss(lambda z: F.cross_entropy(z, probabilities)),
-    "probabilities weighted smoothed": loss(lambda z: F.cross_entropy(z, probabilities, weights, label_smoothing=0.1)),
+    "probabilities weighted smoothed": loss(lambda z: weighed(z, probabilities, (probabilities * weights).sum(1) / probabilities.sum(1))),
     "binary": loss(lambda z: F.binary_cross_entropy_with_logits(z, probabilities)),
     "binary weighted": loss(lambda z: F.binary_cross_entropy_with_logits(z, probabilities, pos_weight=weights)),
     "squared": loss(lambda z: F.mse_loss(z, values)),

@@ -80,6 +80,40 @@ public class LossTests
         Assert.Equal([.. expected, .. Enumerable.Repeat(7f, 2 * Classes)], gradient.Span.ToArray());
     }
 
+    [Theory]
+    [InlineData("labels weighted smoothed")]
+    [InlineData("probabilities weighted smoothed")]
+    public void A_weight_says_how_much_a_row_counts_and_never_what_its_target_is(string name)
+    {
+        bool areLabels = Cases[name].AreLabels;
+        double[] weights = [.. Enumerable.Range(0, Rows).Select(n => areLabels ? Weights[Labels[n]] : Of(n).Select((q, c) => (double)q * Weights[c]).Sum() / Of(n).Sum(q => (double)q))];
+        CrossEntropy plain = new() { LabelSmoothing = 0.1 };
+        float[] gradient = new float[Rows * Classes], expected = new float[Rows * Classes];
+        double loss = 0;
+        for (int n = 0; n < Rows; n++)
+        {
+            float[] row = new float[Classes];
+            double share = weights[n] / weights.Sum();
+            Targets own = areLabels ? new Targets([Labels[n]]) : new Targets(Of(n));
+            loss += share * plain.Compute(Outputs.AsSpan(n * Classes, Classes), own, 1, row, share);
+            row.CopyTo(expected, n * Classes);
+        }
+
+        Assert.Equal(loss, Compute(name, Outputs, gradient), 1e-12);
+        AssertClose(expected, gradient, 1e-7, name);
+
+        static float[] Of(int n) => Probabilities[(n * Classes)..((n + 1) * Classes)];
+    }
+
+    [Fact]
+    public void A_rare_class_does_not_draw_the_targets_of_frequent_ones()
+    {
+        // At its minimum the softmax is the smoothed target, whatever the weights of other classes.
+        float[] gradient = new float[3], outputs = [MathF.Log(14 / 15f), MathF.Log(1 / 30f), MathF.Log(1 / 30f)];
+        new CrossEntropy { LabelSmoothing = 0.1, ClassWeights = [0.1f, 1, 30] }.Compute(outputs, new([0]), 1, gradient);
+        Assert.All(gradient, g => Assert.Equal(0, g, 1e-6f));
+    }
+
     [Fact]
     public void Far_outputs_do_not_overflow()
     {

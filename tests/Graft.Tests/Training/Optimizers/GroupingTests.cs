@@ -68,6 +68,40 @@ public class GroupingTests
     }
 
     [Fact]
+    public void With_scales_each_weight_has_the_rate_of_its_block_times_its_own()
+    {
+        TrainedWeight[] weights = [.. Classifier.Parameters.Where(p => p.Key.StartsWith("classifier.", StringComparison.Ordinal) || p.Key == "conv_head.weight").Select(p => new TrainedWeight(p.Key, new Tensor(p.Value.Shape)))];
+        GroupingOptions options = new() { WeightDecay = 0.05, LayerDecay = 0.5, Scales = new Dictionary<string, double> { ["conv_head.weight"] = 0.3, ["classifier.weight"] = 0.02 } };
+        IReadOnlyList<ParameterGroup> groups = options.Groups(Classifier, weights);
+        Assert.Equal(["conv_head.weight", "classifier.weight", "classifier.bias"], groups.Select(group => group.Name));
+        Assert.Equal([0.5 * 0.3, 0.02, 1], groups.Select(group => group.LearningRateScale));
+        Assert.Equal([0.05, 0.05, 0], groups.Select(group => group.WeightDecay));
+    }
+
+    [Fact]
+    public void The_scale_of_a_weight_is_its_root_mean_square_and_a_part_of_it_where_it_acts_on_each_channel_alone()
+    {
+        GraphBuilder builder = new("small");
+        string value = builder.Input("image", 2, 2, 2);
+        value = builder.Add("mix", new Conv2d(2, 1) { HasBias = true }, value);
+        value = builder.Add("depthwise", Graft.Networks.Layers.Conv2d.Depthwise(2, 1), value);
+        builder.Output("map", builder.Add("zero", Conv2d(1), value));
+        Network network = new(builder.Build(), new Dictionary<string, Tensor>
+        {
+            ["mix.weight"] = new([2, 2, 1, 1], [3, -4, 3, 4]),
+            ["mix.bias"] = new([2], [100, 0]),
+            ["depthwise.weight"] = new([2, 1, 1, 1], [6, 8]),
+            ["zero.weight"] = new([1, 2, 1, 1], [0, 0]),
+        });
+        IReadOnlyDictionary<string, double> scales = WeightScales.Of(network);
+        Assert.Equal(["depthwise.weight", "mix.bias", "mix.weight", "zero.weight"], scales.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(Math.Sqrt(12.5), scales["mix.weight"], 1e-15);
+        Assert.Equal(Math.Sqrt(50) / 12, scales["depthwise.weight"], 1e-15);
+        Assert.Equal(1 / 12.0, scales["mix.bias"]);
+        Assert.Equal(1e-3, scales["zero.weight"]);
+    }
+
+    [Fact]
     public void Errors_say_what_to_do()
     {
         TrainedWeight stranger = new("bn1.running_mean", new Tensor([32]));

@@ -32,6 +32,21 @@ public class ScheduleTests
     }
 
     [Fact]
+    public void A_schedule_that_is_cut_short_falls_to_its_end_from_where_it_is()
+    {
+        OneCycle whole = new(0.4, 20);
+        CoolDown schedule = new(whole, 8, 4, 0.01);
+        for (int step = 0; step < 8; step++) Assert.Equal(whole.Rate(step), schedule.Rate(step));
+        double from = whole.Rate(7);
+        double[] expected = [0.853553390593274, 0.5, 0.146446609406726, 0];
+        for (int i = 0; i < 4; i++) Assert.Equal(0.01 + ((from - 0.01) * expected[i]), schedule.Rate(8 + i), 1e-14);
+        Assert.Equal(0.01, schedule.Rate(1000), 1e-16);
+        Assert.Equal(0.01, new CoolDown(whole, 8, 1, 0.01).Rate(8), 1e-16);
+        Assert.Equal("From is at least 1, not 0.", Assert.Throws<GraftException>(() => new CoolDown(whole, 0, 4, 0.01)).Message);
+        Assert.Equal("Steps is at least 1, not 0.", Assert.Throws<GraftException>(() => new CoolDown(whole, 8, 0, 0.01)).Message);
+    }
+
+    [Fact]
     public void One_cycle_of_few_steps_has_useful_rates()
     {
         Assert.Equal(0.4, new OneCycle(0.4, 1).Rate(0));
