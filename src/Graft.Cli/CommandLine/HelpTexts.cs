@@ -48,23 +48,23 @@ internal static class HelpTexts
         [
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
             ("Judging", ["--val", "--holdout", "--tta", "--patience"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--augment", "--mixup", "--class-weights", "--seed"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
-            ("The machine", ["--threads", "--cache", "--max-megapixels"]),
+            ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),
         ],
         ["graft distill"] =
         [
             ("What is trained", ["--student", "--features-only", "--resolution"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
             ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
-            ("The machine", ["--threads", "--max-megapixels"]),
+            ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],
         ["graft forecast"] =
         [
-            ("The table", ["--target", "--inputs", "--known", "--time", "--season", "--rows"]),
+            ("The table", ["--target", "--inputs", "--known", "--time", "--dates", "--decimal", "--season", "--rows"]),
             ("The forecast", ["--horizon", "--coverage", "--test", "--model", "--seed"]),
-            ("What is written", ["--plot", "--out", "--json"]),
+            ("What is written", ["--plot", "--out", "--out-table", "--json"]),
         ],
         ["graft style train"] =
         [
@@ -72,7 +72,7 @@ internal static class HelpTexts
             ("The generator", ["--norm", "--width"]),
             ("Learning", ["--steps", "--batch", "--size", "--seed"]),
             ("What is written", ["--out", "--json"]),
-            ("The machine", ["--threads"]),
+            ("The machine", ["--threads", "--any-size"]),
         ],
     };
 }
