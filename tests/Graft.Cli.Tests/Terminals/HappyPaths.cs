@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Graft.Cli.CommandLine;
 using Graft.Runs;
 
 namespace Graft.Cli.Tests.Terminals;
@@ -24,6 +25,9 @@ public sealed class HappyPaths : IAsyncLifetime
 
     /// <summary>Every command that does something, found by walking the tree of commands.</summary>
     public static IEnumerable<string> Commands => Walk(CommandLineTool.Root(Tool.Redirected(TextWriter.Null, TextWriter.Null)), "");
+
+    /// <summary>Those of them whose result can be had as JSON.</summary>
+    public static IEnumerable<string> JsonCommands => Commands.Where(command => !Mistakes.In(CommandLineTool.Root(Tool.Redirected(TextWriter.Null, TextWriter.Null)).Parse($"{command} --json")).Any(mistake => mistake.Contains("'--json'")));
 
     public async ValueTask InitializeAsync()
     {
