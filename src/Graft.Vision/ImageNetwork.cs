@@ -45,22 +45,23 @@ public sealed class ImageNetwork : IDisposable
         IReadOnlyList<string> paths, Func<ContentHash, bool>? isKnown = null, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
+        session.Cancellation = cancellation;
         float[] outputs = new float[options.BatchSize * OutputLength];
         foreach (ImageBatch batch in new ImageLoader(preprocessor, options).Load(paths, isKnown, cancellation))
         {
-            if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength), cancellation);
+            if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength));
             foreach (LoadedImage image in batch.Images)
                 yield return (image, image.Row < 0 ? null : outputs[(image.Row * OutputLength)..((image.Row + 1) * OutputLength)]);
         }
     }
 
-    private void Compute(ImageBatch batch, Span<float> outputs, CancellationToken cancellation)
+    private void Compute(ImageBatch batch, Span<float> outputs)
     {
-        session.Run(batch.Pixels, batch.Decoded, outputs, cancellation);
+        session.Run(batch.Pixels, batch.Decoded, outputs);
         if (!mirrored) return;
         MirroredView.Flip(batch.Pixels, preprocessor.Preprocessing.Resolution);
         float[] second = new float[outputs.Length];
-        session.Run(batch.Pixels, batch.Decoded, second, cancellation);
+        session.Run(batch.Pixels, batch.Decoded, second);
         MirroredView.Average(outputs, second, OutputLength);
     }
 

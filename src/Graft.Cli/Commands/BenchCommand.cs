@@ -50,6 +50,7 @@ internal static class BenchCommand
     {
         InferencePlan plan = InferencePlan.Compile(network, new InferenceOptions { Threads = threads });
         using InferenceSession session = plan.CreateSession();
+        session.Cancellation = cancel;
         NetworkInput input = network.Graph.Inputs[0];
         float[] images = new float[batch * input.Height * input.Width * input.Channels];
         float[] output = new float[batch * network.Graph.Shapes[network.Graph.Outputs[^1].Value].Count];
@@ -62,7 +63,7 @@ internal static class BenchCommand
         {
             cancel.ThrowIfCancellationRequested();
             long before = Stopwatch.GetTimestamp();
-            session.Run(images, batch, output, cancel);
+            session.Run(images, batch, output);
             TimeSpan took = Stopwatch.GetElapsedTime(before);
             if (Stopwatch.GetElapsedTime(start) > WarmUp) milliseconds.Add(took.TotalMilliseconds);
             progress.Report(new Completion((long)Stopwatch.GetElapsedTime(start).TotalMilliseconds, (long)(WarmUp + Measured).TotalMilliseconds));

@@ -26,10 +26,11 @@ internal sealed class Judge(Model teacher, IReadOnlyList<ImageItem> items, Train
     {
         Network whole = network.Truncate(ClassifierHead.Features).WithInputSize(side, side);
         using InferenceSession session = InferencePlan.Compile(whole, new InferenceOptions { Threads = options.Threads }).CreateSession();
+        session.Cancellation = cancellation;
         List<float> features = [];
         foreach (TrainingBatch batch in loader!.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count, cancellation);
+            session.Run(batch.Pixels, batch.Count);
             features.AddRange(session.Output(ClassifierHead.Features));
         }
 

@@ -20,12 +20,13 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Class
     public (double Top1, double Loss, Merit Merit) Judge(Network network, int threads, CancellationToken cancellation)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = threads }).CreateSession();
+        session.Cancellation = cancellation;
         float[] logits = new float[items.Count * classes], rows = new float[loader!.LargestBatch * classes];
         int[] labels = new int[items.Count];
         int count = 0;
         foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count, rows.AsSpan(0, batch.Count * classes), cancellation);
+            session.Run(batch.Pixels, batch.Count, rows.AsSpan(0, batch.Count * classes));
             rows.AsSpan(0, batch.Count * classes).CopyTo(logits.AsSpan(count * classes));
             batch.Labels.CopyTo(labels.AsSpan(count));
             count += batch.Count;

@@ -66,6 +66,7 @@ public static class AdaptiveStyleTrainer
         string tap = encoder.Graph.Outputs[^1].Name;
         InferenceOptions inference = new() { Threads = options.Threads };
         using InferenceSession content = InferencePlan.Compile(encoder, inference).CreateSession(), seen = InferencePlan.Compile(taps, inference with { Outputs = [.. names] }).CreateSession();
+        (content.Cancellation, seen.Cancellation) = (cancellation, cancellation);
 
         // The adaptive norm has two inputs, which only a training plan takes; asked for their gradients, it runs the norm itself.
         using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
@@ -87,8 +88,8 @@ public static class AdaptiveStyleTrainer
         StyleLosses Forward(TrainingBatch batch, long step)
         {
             for (int i = 0; i < batch.Count; i++) styles[chance.Index((ulong)((step * loader.LargestBatch) + i), styles.Length)].CopyTo(batchStyles, i * pixels);
-            content.Run(batch.Pixels, batch.Count, cancellation);
-            seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count, cancellation);
+            content.Run(batch.Pixels, batch.Count);
+            seen.Run(batchStyles.AsSpan(0, batch.Count * pixels), batch.Count);
             content.Output(tap).CopyTo(plan.Input(Content).Span);
             seen.Output(tap).CopyTo(plan.Input(AdaptiveStyle.Style).Span);
             plan.Forward(batch.Count, options.Seed, (ulong)step);

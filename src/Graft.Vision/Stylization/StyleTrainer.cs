@@ -79,11 +79,12 @@ public static class StyleTrainer
         if (held.Length == 0) return (null, 0, []);
         TrainingLoader loader = Loader(held, preprocessing, AugmentationOptions.None, options);
         using InferenceSession session = InferencePlan.Compile(loss.Join(generator), new InferenceOptions { Threads = options.Threads, Outputs = loss.Outputs }).CreateSession();
+        session.Cancellation = cancellation;
         StyleLosses sum = default;
         int count = 0;
         foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
         {
-            session.Run(batch.Pixels, batch.Count, cancellation);
+            session.Run(batch.Pixels, batch.Count);
             sum += batch.Count * loss.Compute(batch.Pixels, batch.Count, session.Output, null);
             count += batch.Count;
         }

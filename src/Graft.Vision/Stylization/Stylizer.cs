@@ -40,19 +40,12 @@ public sealed class Stylizer : IDisposable
 
     /// <summary>Gives a picture the style.</summary>
     /// <param name="image">The picture.</param>
-    /// <returns>A new picture of the same size.</returns>
-    /// <exception cref="GraftException">The picture has more than <see cref="MostPixels"/>.</exception>
-    /// <exception cref="ObjectDisposedException">The stylizer was disposed.</exception>
-    public RgbImage Apply(RgbImage image) => Apply(image, CancellationToken.None);
-
-    /// <summary>Gives a picture the style.</summary>
-    /// <param name="image">The picture.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>A new picture of the same size.</returns>
     /// <exception cref="GraftException">The picture has more than <see cref="MostPixels"/>.</exception>
     /// <exception cref="ObjectDisposedException">The stylizer was disposed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public RgbImage Apply(RgbImage image, CancellationToken cancellation)
+    public RgbImage Apply(RgbImage image, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(image);
         ObjectDisposedException.ThrowIf(isDisposed, this);
@@ -71,7 +64,8 @@ public sealed class Stylizer : IDisposable
             size = (width, height);
         }
 
-        session.Run(Mirrored(image, width, height), 1, cancellation);
+        session.Cancellation = cancellation;
+        session.Run(Mirrored(image, width, height));
         return Cut(session.Output(StyleGenerator.Picture), width, image.Width, image.Height);
     }
 

@@ -24,7 +24,6 @@ public sealed unsafe class InferenceSession : IDisposable
     private readonly int[] outputFloats;
     private float* images;
     private int batch, capacity, phase, chunks;
-    private CancellationToken cancellation;
     private Runner? current;
 
     internal InferenceSession(InferencePlan plan)
@@ -40,28 +39,22 @@ public sealed unsafe class InferenceSession : IDisposable
         Reserve(1);
     }
 
-    /// <summary>Computes every output of the plan and gives out the main one.</summary>
-    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
-    /// <param name="batch">The number of images, at least 1.</param>
-    /// <param name="output">Receives the plan's last output, one after the other for each image.</param>
-    /// <exception cref="InferenceException">A span has the wrong length.</exception>
-    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output) => Run(images, batch, output, CancellationToken.None);
+    /// <summary>Stops a call within a part of a second, also in the middle of a picture; its outputs are then undefined. None unless it is set.</summary>
+    public CancellationToken Cancellation { get; set; }
 
     /// <summary>Computes every output of the plan and gives out the main one.</summary>
     /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
     /// <param name="batch">The number of images, at least 1.</param>
     /// <param name="output">Receives the plan's last output, one after the other for each image.</param>
-    /// <param name="cancellation">Stops the work within a part of a second; the outputs are then undefined.</param>
     /// <exception cref="InferenceException">A span has the wrong length.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch, Span<float> output)
     {
         int expected = outputFloats[^1];
         if (batch >= 1 && output.Length != (long)batch * expected)
             throw new InferenceException($"Output '{plan.Outputs[^1]}' of {batch} {(batch == 1 ? "image" : "images")} has {(long)batch * expected} numbers, {plan.OutputShape(plan.Outputs[^1])} for each; the span for it has {output.Length}.");
-        Run(images, batch, cancellation);
+        Run(images, batch);
         Output(outputs.Length - 1).CopyTo(output);
     }
 
@@ -70,23 +63,15 @@ public sealed unsafe class InferenceSession : IDisposable
     /// <param name="batch">The number of images, at least 1.</param>
     /// <exception cref="InferenceException">The span has the wrong length.</exception>
     /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch = 1) => Run(images, batch, CancellationToken.None);
-
-    /// <summary>Computes every output of the plan; <see cref="Output(string)"/> gives them out.</summary>
-    /// <param name="images">The images <c>[batch, height, width, channels]</c>, preprocessed.</param>
-    /// <param name="batch">The number of images, at least 1.</param>
-    /// <param name="cancellation">Stops the work within a part of a second; the outputs are then undefined.</param>
-    /// <exception cref="InferenceException">The span has the wrong length.</exception>
-    /// <exception cref="ObjectDisposedException">The session was disposed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public void Run(ReadOnlySpan<float> images, int batch, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
+    public void Run(ReadOnlySpan<float> images, int batch = 1)
     {
         ObjectDisposedException.ThrowIf(capacity < 0, this);
         if (batch < 1) throw new InferenceException($"A batch holds at least 1 image, not {batch}.");
         if (images.Length != (long)batch * imageFloats)
             throw new InferenceException($"{batch} {(batch == 1 ? "image" : "images")} of [{plan.Input.Height}, {plan.Input.Width}, {plan.Input.Channels}] (height, width, channels) are {(long)batch * imageFloats} numbers; the span has {images.Length}.");
         Reserve(batch);
-        (this.batch, this.cancellation) = (batch, cancellation);
+        this.batch = batch;
         fixed (float* start = images)
         {
             this.images = start;
@@ -183,7 +168,7 @@ public sealed unsafe class InferenceSession : IDisposable
                 int parts = runner.Chunks(p, runner.Pauses);
                 for (int part = 0; part < parts; part++)
                 {
-                    cancellation.ThrowIfCancellationRequested();
+                    Cancellation.ThrowIfCancellationRequested();
                     runner.Run(frame, p, part, parts, scratch[worker].Pointer);
                 }
             }
@@ -203,7 +188,7 @@ public sealed unsafe class InferenceSession : IDisposable
         {
             for (int p = 0; p < runner.Phases; p++)
             {
-                cancellation.ThrowIfCancellationRequested();
+                Cancellation.ThrowIfCancellationRequested();
                 int parts = runner.Chunks(p, plan.Threads * runner.Pauses);
                 if (parts <= 1)
                 {
@@ -221,7 +206,7 @@ public sealed unsafe class InferenceSession : IDisposable
 
     private void RunChunk(int chunk, int worker)
     {
-        cancellation.ThrowIfCancellationRequested();
+        Cancellation.ThrowIfCancellationRequested();
         current!.Run(frames[0], phase, chunk, chunks, scratch[worker].Pointer);
     }
 

@@ -101,13 +101,18 @@ public sealed class AtomicFileTests : IDisposable
     [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite)]
     public void AFileKeepsItsRightsFromTheFirstByteOn(UnixFileMode mode)
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has rights of another kind.");
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("Windows has rights of another kind.");
+            return;
+        }
+
         File.WriteAllBytes(Target, [7]);
         File.SetUnixFileMode(Target, mode);
         AtomicFile.Write(Target, stream =>
         {
             stream.Write([1]);
-            Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(((FileStream)stream).Name) & ~mode);
+            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(((FileStream)stream).Name) & ~mode);
         });
         Assert.Equal([1], File.ReadAllBytes(Target));
         Assert.Equal(mode, File.GetUnixFileMode(Target));

@@ -128,14 +128,17 @@ public class InferenceSessionTests
         float[] output = new float[batch * 32];
         using CancellationTokenSource stopped = new();
         stopped.Cancel();
-        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch, output, stopped.Token));
-        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch, stopped.Token));
+        session.Cancellation = stopped.Token;
+        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch, output));
+        Assert.Throws<OperationCanceledException>(() => session.Run(images, batch));
         using CancellationTokenSource soon = new(TimeSpan.FromMilliseconds(30));
+        session.Cancellation = soon.Token;
         Action again = () =>
         {
-            while (true) session.Run(images, batch, output, soon.Token);
+            while (true) session.Run(images, batch, output);
         };
         Assert.Throws<OperationCanceledException>(again);
+        session.Cancellation = CancellationToken.None;
         session.Run(images, batch, output);
         Assert.All(output, value => Assert.Equal(3, value, 1e-4f));
     }

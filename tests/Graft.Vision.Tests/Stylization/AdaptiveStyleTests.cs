@@ -80,7 +80,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         // The scale and shift are the style's moments, and another style makes another picture.
         Assert.Equal(48, styled.Network.Weights["adain.weight"].Span.Length);
         using Stylizer one = new(styled), two = new(model.WithStyle(Styles[1]));
-        using RgbImage a = one.Apply(image), b = two.Apply(image);
+        using RgbImage a = one.Apply(image, Cancel), b = two.Apply(image, Cancel);
         Assert.NotEqual(a.Pixels.ToArray(), b.Pixels.ToArray());
     }
 

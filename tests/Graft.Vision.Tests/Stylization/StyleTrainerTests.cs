@@ -47,10 +47,10 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         using CancellationTokenSource stopped = new();
         stopped.Cancel();
         Assert.Throws<OperationCanceledException>(() => stylizer.Apply(set.Style, stopped.Token));
-        stylizer.Apply(set.Style).Dispose();
+        stylizer.Apply(set.Style, Cancel).Dispose();
         stylizer.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(set.Style));
-        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(StyleSet.Gradient(20, 20)));
+        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(set.Style, Cancel));
+        Assert.Throws<ObjectDisposedException>(() => stylizer.Apply(StyleSet.Gradient(20, 20), Cancel));
     }
 
     [Theory]
@@ -139,7 +139,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     public void Pictures_of_any_size_keep_it(int width, int height)
     {
         using Stylizer stylizer = new(set.Generator, threads: 2);
-        using RgbImage image = StyleSet.Gradient(width, height), styled = stylizer.Apply(image), again = stylizer.Apply(image);
+        using RgbImage image = StyleSet.Gradient(width, height), styled = stylizer.Apply(image, Cancel), again = stylizer.Apply(image, Cancel);
         Assert.Equal((width, height), (styled.Width, styled.Height));
         Assert.Equal(styled.Pixels, again.Pixels);
     }
@@ -149,7 +149,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     {
         // 40 + 2 * 32 is a multiple of 4.
         using Stylizer stylizer = new(set.Generator);
-        using RgbImage image = StyleSet.Gradient(40, 44), styled = stylizer.Apply(image);
+        using RgbImage image = StyleSet.Gradient(40, 44), styled = stylizer.Apply(image, Cancel);
         using InferenceSession session = InferencePlan.Compile(set.Generator.Network.WithInputSize(108, 104)).CreateSession();
         float[] values = new float[108 * 104 * 3];
         for (int y = 0; y < 108; y++)
@@ -179,7 +179,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         using RgbImage large = new(4096, 2049);
         Assert.Equal(
             "A picture of 4096 x 2049 has more pixels than the 8,388,608 that can be stylized at once. Make it smaller first.",
-            Assert.Throws<GraftException>(() => stylizer.Apply(large)).Message);
+            Assert.Throws<GraftException>(() => stylizer.Apply(large, Cancel)).Message);
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         ModelFile.Save(set.Generator, file);
         file.Position = 0;
         using Stylizer before = new(set.Generator), after = new(ModelFile.Load(file));
-        using RgbImage image = StyleSet.Gradient(33, 21), one = before.Apply(image), two = after.Apply(image);
+        using RgbImage image = StyleSet.Gradient(33, 21), one = before.Apply(image, Cancel), two = after.Apply(image, Cancel);
         Assert.Equal(one.Pixels, two.Pixels);
     }
 
