@@ -14,6 +14,9 @@ internal static class FreshForecast
     /// <summary>The provenance that names the column of times.</summary>
     public const string TimeColumn = "time_column";
 
+    // More outliers than that are counted, not listed.
+    private const int MostTold = 5;
+
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
         ForecastInput input = ForecastInput.Read(request, cancel);
@@ -33,11 +36,8 @@ internal static class FreshForecast
             HistoryTime = input.Time,
             FirstRow = input.End,
             Coverage = request.Coverage,
-            Validation = fitted?.Validation,
-            Errors = fitted is null ? new Dictionary<string, ForecastErrors>() : ForecastResult.ErrorsOf(fitted),
-            Notes = input.Notes,
-            Model = fitted is null ? null : ForecastReport.Describe(fitted),
-            Repeats = fitted is { IsRepetition: true },
+            Forecaster = fitted,
+            Notes = [.. input.Notes, .. fitted is null ? [] : Outliers(fitted, input)],
         };
     }
 
@@ -51,6 +51,20 @@ internal static class FreshForecast
             .SetItem("seed", request.Seed.ToString(CultureInfo.InvariantCulture));
         if (input.Time is { } time) provenance = provenance.SetItem(TimeColumn, time.Column);
         return fitted with { Provenance = provenance, TimeStep = input.Time?.Step.Code, LastTime = input.Time?.Text(input.Time.Times[^1]) };
+    }
+
+    private static IEnumerable<string> Outliers(Forecaster fitted, ForecastInput input)
+    {
+        int first = input.End - input.History.Values.Rows;
+        foreach (IGrouping<int, Outlier> column in fitted.Outliers.GroupBy(outlier => outlier.Column))
+        {
+            string[] values = [.. column.Take(MostTold).Select(outlier =>
+                string.Create(CultureInfo.InvariantCulture, $"{outlier.Value} {(input.Time is { } time ? $"at {time.Text(time.Times[first + outlier.Row])}" : $"in row {first + outlier.Row}")}"))];
+            int count = column.Count();
+            yield return
+                $"{count:N0} {(count == 1 ? "value" : "values")} of '{fitted.Names[column.Key]}' {(count == 1 ? "is" : "are")} more than ten times as far from what is around as any other: "
+                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {(count == 1 ? "It counts" : "They count")} as not known.";
+        }
     }
 
     private static ForecastCurves Curves(ForecastInput input, Forecast? forecast, int column, bool isTest)
