@@ -151,6 +151,6 @@ internal static class ForecastReport
         int decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(unit)), 0, 10);
         return size >= 1e12 || (size > 0 && size < 1e-8)
             ? value => value.ToString("G5", CultureInfo.InvariantCulture)
-            : value => value.ToString($"N{decimals}", CultureInfo.InvariantCulture);
+            : value => (Math.Round(value, decimals, MidpointRounding.AwayFromZero) + 0.0).ToString($"N{decimals}", CultureInfo.InvariantCulture); // + 0: no "-0"
     }
 }

@@ -79,7 +79,7 @@ internal sealed class ForecasterFitting
         Choice[] choices = [.. Enumerable.Range(0, roles.Targets).Select(target => Choose(rolling, target, preparation, heldOut))];
         Report();
         (model, state) = Train(series, model.Design, best);
-        choices = [.. choices.Select((choice, target) => choice with { TakesNetwork = choice.TakesNetwork && Holds(model, heldOut.Latest(), target, choice.Simple) })];
+        choices = [.. choices.Select((choice, target) => choice with { TakesNetwork = choice.TakesNetwork && Holds(model, heldOut, target, choice.Simple) })];
         ForecastJudge judge = new(rolling, [.. choices.Select(choice => choice.Taken)], heldOut, options);
         model = model with { Design = model.Design with { Repetitions = [.. choices.Select((choice, target) => Whole(choice.Taken, target, preparation))] } };
         state = ForecastTraining.AtEnd(model, series);
@@ -135,14 +135,13 @@ internal sealed class ForecasterFitting
         }
     }
 
-    // The network that was chosen had not been fitted on the last rows; that which forecasts was, and may have become another. On the latest rows, which it has even seen, it must not be clearly worse than what
-    // it was preferred to.
-    private bool Holds(ForecastModel model, HeldOut latest, int target, Repetition simple)
+    // The network that was chosen had not been fitted on the rows held out; that which forecasts was, and may have become another. On the rows that choose, which it has now even seen, it must not be worse than
+    // what it was preferred to.
+    private bool Holds(ForecastModel model, HeldOut heldOut, int target, Repetition simple)
     {
-        RollingOrigin seen = RollingOrigin.Run(model, ForecastTraining.AtEnd(model, series.Slice(0, latest.First)), series, latest, options.Origins, cancellation);
-        double network = seen.Nrmse(target, null, judges: false), without = seen.Nrmse(target, simple, judges: false);
-        if (Environment.GetEnvironmentVariable("DEBUG_HOLDS") is not null) Console.Error.WriteLine($"HOLDS net {network:0.000} simple {without:0.000} {ClearlyBetter(latest):0.00}");
-        return !(ClearlyBetter(latest) * network > without);
+        RollingOrigin seen = RollingOrigin.Run(model, ForecastTraining.AtEnd(model, series.Slice(0, heldOut.First)), series, heldOut, options.Origins, cancellation);
+        if (Environment.GetEnvironmentVariable("DEBUG_HOLDS") is not null) Console.Error.WriteLine($"HOLDS net {seen.Nrmse(target, null, judges: false):0.000} simple {seen.Nrmse(target, simple, judges: false):0.000}");
+        return !(seen.Nrmse(target, null, judges: false) > seen.Nrmse(target, simple, judges: false));
     }
 
     // Drift as it is over the whole history.
@@ -225,10 +224,19 @@ internal sealed class ForecasterFitting
             .. ForecastTraining.Fit(part.Slice(0, later.First), Design(candidate, preparation), network, penalties, cancellation).Select((fit, i) =>
             {
                 RollingOrigin rolling = RollingOrigin.Run(fit.Model, fit.State, part, later, Math.Min(options.Origins, MostOriginsToChoose), cancellation);
-                double[] errors = [.. Enumerable.Range(0, roles.Targets).Select(target => rolling.Nrmse(target, null, judges: false)).Where(error => !double.IsNaN(error))];
+                double[] errors = [.. Enumerable.Range(0, roles.Targets).Select(target => Error(rolling, target, preparation.Season)).Where(error => !double.IsNaN(error))];
                 return new Scored(candidate with { Penalty = penalties.IsEmpty ? null : penalties[i] }, errors.Length == 0 ? double.NaN : errors.Average());
             }),
         ];
+    }
+
+    // Among several targets one that a repetition forecasts better anyway has no say in which network forecasts the others.
+    private double Error(RollingOrigin rolling, int target, int season)
+    {
+        double network = rolling.Nrmse(target, null, judges: false);
+        if (roles.Targets == 1)
+            return network;
+        return ((double[])[network, rolling.Nrmse(target, new Repetition(1), judges: false), rolling.Nrmse(target, new Repetition(season), judges: false)]).Where(error => !double.IsNaN(error)).DefaultIfEmpty(double.NaN).Min();
     }
 
     private ForecastDesign Design(Candidate candidate, SeriesPreparation preparation) =>

@@ -25,9 +25,6 @@ internal sealed record HeldOut(int First, int Rows, int Block)
         return new HeldOut(rows - held, held, wanted <= longest ? wanted : season <= longest ? longest / season * season : longest);
     }
 
-    /// <summary>The last block, which chooses, alone.</summary>
-    public HeldOut Latest() => new(First + Rows - Block, Block, Block);
-
     /// <summary>Whether a row judges; all others of this part choose, those of the last block among them: what is chosen is to forecast what comes next.</summary>
     public bool Judges(int row) => (First + Rows - 1 - row) / Block % 2 == 1;
 

@@ -16,7 +16,7 @@ internal static class SeriesLimits
         double[] present = [.. Enumerable.Range(0, series.Rows).Select(t => Math.Abs(series[t, column])).Where(size => !double.IsNaN(size))];
         double size = present.DefaultIfEmpty(0).Max();
         if (size > 0 && size < Least)
-            throw new GraftException(string.Create(CultureInfo.InvariantCulture, $"Column '{name}' has no value above {size} in size; forecasts are made of numbers from {Least}. Multiply the column by a number first."));
+            throw new GraftException(string.Create(CultureInfo.InvariantCulture, $"Column '{name}' has no value above {size:G3} in size; forecasts are made of numbers from {Least}. Multiply the column by a number first."));
         return present.Length;
     }
 
