@@ -55,8 +55,8 @@ internal static class ForecastTraining
         });
     }
 
-    /// <summary>A model's state at the end of a history: it walks along anew, since training looked ahead over gaps, and may have added noise.</summary>
-    public static ForecasterState AtEnd(ForecastModel model, Matrix series)
+    // Along the history anew: training looked ahead over gaps, and may have added noise.
+    private static ForecasterState AtEnd(ForecastModel model, Matrix series)
     {
         int start = Math.Max(0, series.Rows - MostRowsBehind - model.Design.Memory), columns = model.Design.Roles.Predicted.Length;
         using ForecastWalker walker = new(model, new ForecasterState(null, new Matrix(0, columns), new Matrix(0, columns), start));

@@ -29,12 +29,6 @@ internal sealed class ForecasterFitting
     // A penalty of null is the options' own.
     private sealed record Candidate(int Season, Differencing Differencing, bool IsDirect, double? Penalty = null);
 
-    // What is forecast of a target: the network, or else the best of the repetitions.
-    private sealed record Choice(Repetition Simple, bool TakesNetwork)
-    {
-        public Repetition? Taken => TakesNetwork ? null : Simple;
-    }
-
     private sealed record Scored(Candidate Candidate, double Score);
 
     public ForecasterFitting(Matrix series, ForecasterOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
@@ -76,17 +70,20 @@ internal sealed class ForecasterFitting
 
         (ForecastModel model, ForecasterState state) = Train(series.Slice(0, heldOut.First), Design(best, preparation), best);
         RollingOrigin rolling = RollingOrigin.Run(model, state, series, heldOut, options.Origins, cancellation);
-        Choice[] choices = [.. Enumerable.Range(0, roles.Targets).Select(target => Choose(rolling, target, preparation, heldOut))];
+        ImmutableArray<Repetition?> repetitions = [.. Enumerable.Range(0, roles.Targets).Select(target => Choose(rolling, target, preparation, heldOut))];
+        ForecastJudge judge = new(rolling, repetitions, heldOut, options);
         Report();
-        (model, state) = Train(series, model.Design, best);
-        choices = [.. choices.Select((choice, target) => choice with { TakesNetwork = choice.TakesNetwork && Holds(model, heldOut, target, choice.Simple) })];
-        ForecastJudge judge = new(rolling, [.. choices.Select(choice => choice.Taken)], heldOut, options);
-        model = model with { Design = model.Design with { Repetitions = [.. choices.Select((choice, target) => Whole(choice.Taken, target, preparation))] } };
-        state = ForecastTraining.AtEnd(model, series);
+        repetitions = [.. repetitions.Select((one, target) => Whole(one, target, preparation))];
+        (model, state) = Train(series, model.Design with { Repetitions = repetitions }, best);
         Report();
         return new Forecaster(model)
         {
-            Names = names, State = state, Widths = judge.Widths, Coverage = options.Coverage, Outliers = outliers, Validation = judge.Validate(season) with { Missing = missing },
+            Names = names,
+            State = state,
+            Widths = judge.Widths,
+            Coverage = options.Coverage,
+            Outliers = outliers,
+            Validation = judge.Validate(season) with { Missing = missing },
         };
 
         void Report() => progress?.Report(new Completion(++done, total));
@@ -114,34 +111,22 @@ internal sealed class ForecasterFitting
         return scores.Where(one => one.Score <= AboutAsGood * least).MaxBy(one => one.Candidate.Penalty ?? 0) ?? scores[0];
     }
 
-    // How much less an error must be to be clearly so: by half of what an error, measured on that many forecasts that do not overlap, is off by itself. By chance the best of many always is a little less.
-    private double ClearlyBetter(HeldOut heldOut) => 1 - (0.5 / Math.Sqrt(2 * heldOut.Apart(options.Horizon)));
-
-    // The least error on the rows that choose, where drift's must be clearly less than that without, and a network's than both.
-    private Choice Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, HeldOut heldOut)
+    // What is repeated as a target's forecast, or null for the network: the least error on the rows that choose. Drift's must be less than that without, and a network's less than both, by half of what an error,
+    // measured on that many forecasts that do not overlap, is off by itself: by chance the best of many always is a little less.
+    private Repetition? Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, HeldOut heldOut)
     {
-        double clearlyBetter = ClearlyBetter(heldOut);
+        double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * heldOut.Apart(options.Horizon)));
         double[] before = Scaled(target, preparation, heldOut.First);
         int[] rows = preparation.Season > 1 ? [1, preparation.Season] : [1];
         Repetition plain = rows.Select(count => new Repetition(count)).MinBy(Error)!, drifting = rows.Select(count => Repetition.WithDrift(before, count)).MinBy(Error)!;
         Repetition simple = Error(drifting) < clearlyBetter * Error(plain) ? drifting : plain;
-        if (Environment.GetEnvironmentVariable("DEBUG_HOLDS") is not null) Console.Error.WriteLine($"CHOOSE net {Error(null):0.000} plain {Error(plain):0.000} drift {Error(drifting):0.000} clearly {clearlyBetter:0.000} judge net {rolling.Nrmse(target, null, true):0.000} simple {rolling.Nrmse(target, simple, true):0.000}");
-        return new Choice(simple, Error(null) < clearlyBetter * Error(simple));
+        return Error(null) < clearlyBetter * Error(simple) ? null : simple;
 
         double Error(Repetition? repetition)
         {
             double error = rolling.Nrmse(target, repetition, judges: false);
             return double.IsNaN(error) ? double.PositiveInfinity : error;
         }
-    }
-
-    // The network that was chosen had not been fitted on the rows held out; that which forecasts was, and may have become another. On the rows that choose, which it has now even seen, it must not be worse than
-    // what it was preferred to.
-    private bool Holds(ForecastModel model, HeldOut heldOut, int target, Repetition simple)
-    {
-        RollingOrigin seen = RollingOrigin.Run(model, ForecastTraining.AtEnd(model, series.Slice(0, heldOut.First)), series, heldOut, options.Origins, cancellation);
-        if (Environment.GetEnvironmentVariable("DEBUG_HOLDS") is not null) Console.Error.WriteLine($"HOLDS net {seen.Nrmse(target, null, judges: false):0.000} simple {seen.Nrmse(target, simple, judges: false):0.000}");
-        return !(seen.Nrmse(target, null, judges: false) > seen.Nrmse(target, simple, judges: false));
     }
 
     // Drift as it is over the whole history.

@@ -201,7 +201,11 @@ public class ForecastChoiceTests
         LinearMap wild = new(new Matrix(20, fitted.Network.Outputs), [.. Enumerable.Repeat(1e9, fitted.Network.Outputs)]);
         Forecaster forecaster = new(fitted.Model with { Network = fitted.Network with { Readout = wild }, Design = fitted.Model.Design with { Repetitions = [null] } })
         {
-            Names = fitted.Names, State = fitted.State, Widths = fitted.Widths, Coverage = fitted.Coverage, Validation = fitted.Validation,
+            Names = fitted.Names,
+            State = fitted.State,
+            Widths = fitted.Widths,
+            Coverage = fitted.Coverage,
+            Validation = fitted.Validation,
         };
 
         // Half of the range on each side of it, that is 20 above 10; farther ahead than validated in proportion.
