@@ -30,7 +30,7 @@ internal static class ForecastCommand
         Option<string?> plot = new("--plot") { Description = "A .png or .svg file for a picture of the forecast after the end of its history." };
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
-        Command command = new("forecast", "Forecasts columns of a table: learns from its past with an echo state network, says how good that was, and gives the steps to come with intervals.")
+        Command command = new("forecast", "Forecasts columns of a table: learns from its past with an echo state network, or repeats it where none is better, says how good that was, and gives the steps to come with intervals.")
         {
             table, targets, horizon, inputs, known, season, coverage, test, rows, output, outTable, model, plot, seed, json,
         };

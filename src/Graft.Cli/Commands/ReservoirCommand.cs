@@ -126,7 +126,7 @@ internal static class ReservoirCommand
         if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
         if (fitted is null) return;
         double found = fitted.Forecaster.Validation.Nrmse;
-        terminal.Print($"On rows {fitted.Forecaster.Validation.FirstRow:N0} and later, which the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
+        terminal.Print($"On {fitted.Forecaster.Validation.Rows:N0} rows from row {fitted.Forecaster.Validation.FirstRow:N0} on that the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
         if (found >= fitted.DefaultNrmse) terminal.Note("The search gained nothing there: forecast without it, or try more reservoirs.");
         terminal.Note($"Wrote '{request.Forecast.Output}'. Forecast with it: graft forecast --model {request.Forecast.Output}");
     }

@@ -69,7 +69,7 @@ public sealed partial record EchoStateNetwork
             throw new GraftException($"The trunk reads {trunk.Inputs} inputs and {trunk.Outputs} outputs, but the sequences have {inputCount} inputs and {outputCount} targets.");
 
         SeriesScaling inputScaling = SeriesScaling.Measure(inputs, options.InputScaling), outputScaling = SeriesScaling.Measure(targets, options.OutputScaling);
-        int washout = options.Washout ?? Math.Min(LongestDefaultWashout, inputs.Min(sequence => sequence.Rows) / 10);
+        int washout = WashoutOf(options, inputs.Min(sequence => sequence.Rows));
         int[] starts = Starts(targets, washout);
         FeatureRows features = new(trunk, starts[^1]);
         Matrix scaled = new(starts[^1], outputCount);
@@ -116,6 +116,9 @@ public sealed partial record EchoStateNetwork
             return new EchoStateNetwork(trunk, fit.Map) { InputScaling = inputScaling, OutputScaling = outputScaling, State = state, Penalty = fit.Penalty };
         }
     }
+
+    /// <summary>How many rows at the start of sequences are not fitted.</summary>
+    internal static int WashoutOf(EchoStateNetworkOptions options, int shortest) => options.Washout ?? Math.Min(LongestDefaultWashout, shortest / 10);
 
     private static void Check(IReadOnlyList<Matrix> inputs, IReadOnlyList<Matrix> targets)
     {

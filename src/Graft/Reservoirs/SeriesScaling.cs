@@ -54,22 +54,31 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
 
     private static (double Offset, double Unit) Moments(IReadOnlyList<Matrix> sequences, int column)
     {
-        // Around the first value, so that a large level does not swallow a small variance.
-        double origin = double.NaN, sum = 0;
+        // Around the first value, so that a large level does not swallow a small variance; in a unit near the greatest distance from it, so that no square overflows.
+        double origin = double.NaN, farthest = 0, sum = 0, squares = 0;
         long count = 0;
         foreach (double value in Values(sequences, column))
         {
             if (count++ == 0)
                 origin = value;
-            sum += value - origin;
+            farthest = Math.Max(farthest, Math.Abs(value - origin));
         }
 
         if (count == 0)
             return (0, 1);
-        double mean = origin + sum / count, squares = 0;
+        if (double.IsInfinity(farthest))
+            throw new GraftException($"Series {column} spans more than numbers hold. Divide it by a number first.");
+        double unit = ScaledSquares.Unit(farthest);
         foreach (double value in Values(sequences, column))
-            squares += (value - mean) * (value - mean);
-        double deviation = Math.Sqrt(squares / count);
+            sum += (value - origin) / unit;
+        double mean = origin + unit * (sum / count);
+        foreach (double value in Values(sequences, column))
+        {
+            double scaled = (value - mean) / unit;
+            squares += scaled * scaled;
+        }
+
+        double deviation = unit * Math.Sqrt(squares / count);
         return (mean, deviation > 1e-12 * Math.Abs(mean) ? deviation : 1);
     }
 
@@ -80,7 +89,7 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
             (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
         if (greatest < least)
             return (0, 1);
-        double half = (greatest - least) / 2;
+        double half = (greatest / 2) - (least / 2);
         return (least + half, half > 1e-12 * Math.Abs(least) ? half : 1);
     }
 

@@ -24,7 +24,12 @@ public sealed class ForecastTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal(("x", 10), (json.GetProperty("target").GetString(), json.GetProperty("horizon").GetInt32()));
-        Assert.InRange(json.GetProperty("validation").GetProperty("nrmse").GetDouble(), 0, 0.1);
+        JsonElement validation = json.GetProperty("validation");
+        Assert.InRange(validation.GetProperty("nrmse").GetDouble(), 0, 0.1);
+        Assert.InRange(validation.GetProperty("coverage").GetDouble(), 0.5, 1);
+        Assert.Equal((57, 100), (validation.GetProperty("rows").GetInt32(), validation.GetProperty("origins").GetInt32()));
+        Assert.InRange(validation.GetProperty("values").GetInt32(), 400, 600);
+        Assert.Equal("network", json.GetProperty("method").GetString());
         JsonElement[] steps = [.. json.GetProperty("forecast").EnumerateArray()];
         Assert.Equal(Enumerable.Range(300, 10), steps.Select(s => s.GetProperty("index").GetInt32()));
         foreach (JsonElement step in steps)
@@ -47,7 +52,9 @@ public sealed class ForecastTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("Column 'x' is forecast, the only one with numbers.", run.Error);
         foreach (string day in (string[])["2024-04-30", "2024-05-01", "2024-05-02"]) Assert.Contains(day, run.Output);
-        Assert.Contains("where the last value is repeated", run.Output);
+        Assert.Matches(@"On 24 rows from row 72 on that neither fitted nor chose it: normalized error 0(\.\d+)? \(0 is perfect, 1 as far off as the mean\); \d(\.\d+)? where the last value is repeated", run.Output);
+        Assert.Matches(@"The 90 % interval, whose width other rows set, held \d+\.\d % of 6\d held-out values\.", run.Output);
+        Assert.DoesNotContain("% of what comes", run.Output);
     }
 
     [Fact]
@@ -110,6 +117,71 @@ public sealed class ForecastTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("The model: the last value repeated, for no network was clearly better where they were compared.", run.Output);
         Assert.DoesNotContain("A simple repetition", run.Error);
+    }
+
+    [Fact]
+    public async Task EachTargetIsToldByItself()
+    {
+        Random random = new(4);
+        double at = 100;
+        string table = Write(Lines("walk,wave", 300, t => $"{at += random.NextDouble() - 0.5},{Sine(t)}"));
+        Outcome text = await Tool.Run("forecast", table, "--target", "walk", "wave"), json = await Tool.Run("forecast", table, "--target", "walk", "wave", "--json");
+        Assert.Contains("The model: for 'walk' the last value repeated, for no network was clearly better where they were compared; for 'wave' 1", text.Output);
+        Assert.Contains("'walk': On 60 rows from row 180 on that neither fitted nor chose it: normalized error ", text.Output);
+        Assert.Contains("'wave': The 90 % interval, whose width other rows set, held ", text.Output);
+        JsonElement[] lines = [.. json.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(["last_value", "network"], lines.Select(line => line.GetProperty("method").GetString()));
+        Assert.All(lines[0].GetProperty("forecast").EnumerateArray(), step => Assert.Equal(at, step.GetProperty("value").GetDouble(), 1e-9));
+        Assert.Equal(lines[0].GetProperty("validation").GetProperty("last_value_nrmse").GetDouble(), lines[0].GetProperty("validation").GetProperty("nrmse").GetDouble());
+    }
+
+    [Fact]
+    public async Task ASlipIsToldAndNotLearned()
+    {
+        string table = Write(Lines("month,x", 132, t => $"{new DateTime(2010, 1, 1).AddMonths(t):yyyy-MM-dd},{(t == 127 ? 10 : 1) * Math.Round(Grown(t))}"));
+        JsonElement json = (await Tool.Run("forecast", table, "--target", "x", "--json")).Json;
+        Assert.Contains(FormattableString.Invariant($"1 value of 'x' is more than ten times as far from what is around as any other: {10 * Math.Round(Grown(127))} at 2020-08-01. It counts as not known."), Notes(json));
+        for (int h = 0; h < 12; h++) Assert.Equal(1, json.GetProperty("forecast")[h].GetProperty("value").GetDouble() / Grown(132 + h), 0.1);
+
+        static double Grown(int t) => 110 * Math.Exp((0.01 * t) + (0.2 * Math.Sin(2 * Math.PI * t / 12)) + (0.1 * Math.Cos(4 * Math.PI * t / 12)) + (0.03 * Math.Sin(t * t)));
+    }
+
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public async Task NumbersOfAnySizeAreForecast(double unit)
+    {
+        Outcome run = await Tool.Run("forecast", Write(Lines("x", 300, t => $"{unit * Sine(t)}")), "--horizon", "5", "--test", "--json"), text = await Tool.Run("forecast", $"{folder}/t.csv", "--horizon", "5");
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotMatch("null|NaN|Infinity|∞", run.Output + text.Output + text.Error);
+        Assert.Equal(1, run.Json.GetProperty("forecast")[4].GetProperty("value").GetDouble() / unit / Sine(299), 0.02);
+        Assert.InRange(run.Json.GetProperty("validation").GetProperty("nrmse").GetDouble(), 1e-9, 0.1);
+        Assert.InRange(run.Json.GetProperty("test").GetProperty("nrmse").GetDouble(), 1e-9, 0.2);
+    }
+
+    [Theory]
+    [InlineData(1e302, "Column 'x' has ", "; forecasts are made of numbers up to 1E+300 in size. Divide the column by a number first, or correct the value.")]
+    [InlineData(1e-310, "Column 'x' has no value above 1.35E-309 in size; ", "forecasts are made of numbers from 1E-300. Multiply the column by a number first.")]
+    public async Task NumbersThatNothingCanBeMadeOfAreAnError(double unit, string start, string end)
+    {
+        Outcome run = await Tool.Run("forecast", Write(Lines("x", 100, t => $"{unit * Sine(t)}")), "--horizon", "5", "--json");
+        Assert.Equal((3, ""), (run.ExitCode, run.Output));
+        Assert.StartsWith($"error: {start}", LastLine(run));
+        Assert.EndsWith(end, LastLine(run));
+    }
+
+    [Fact]
+    public async Task AShortTableSaysHowLittleItKnows()
+    {
+        JsonElement json = (await Tool.Run("forecast", Sines(32), "--target", "x", "--horizon", "12", "--json")).Json;
+        Assert.Equal(["Error and coverage are rough: 6 rows to judge on hold no whole forecast of 12 steps. A longer history tells more."], Notes(json));
+        Outcome text = await Tool.Run("forecast", Sines(60), "--target", "x", "--horizon", "10");
+        Assert.Contains("Error and coverage are rough: 12 rows to judge on hold 1 forecast of 10 steps that does not overlap. A longer history tells more.", text.Error);
+
+        // A test of one row has no spread of its own: the history's takes its place.
+        JsonElement one = (await Tool.Run("forecast", Sines(200), "--target", "x", "--horizon", "1", "--test", "--json")).Json;
+        Assert.InRange(one.GetProperty("test").GetProperty("nrmse").GetDouble(), 0, 0.2);
+        Assert.DoesNotContain("Infinity", (await Tool.Run("forecast", Sines(200), "--target", "x", "--horizon", "1", "--test")).Error);
     }
 
     [Fact]

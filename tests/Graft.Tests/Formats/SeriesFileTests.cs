@@ -85,6 +85,7 @@ public class SeriesFileTests
         Assert.Equal(forecaster.Validation.NrmseByStep, back.Validation.NrmseByStep);
         Assert.Equal([.. forecaster.Targets, -1, .. forecaster.Known], (int[])[.. back.Targets, -1, .. back.Known]);
         Assert.Equal((forecaster.IsDirect, forecaster.Horizon), (back.IsDirect, back.Horizon));
+        Assert.Equal(forecaster.Model.Levels.Values, back.Model.Levels.Values);
 
         // To the last bit, also after it went on.
         Matrix known = strategy == ForecastStrategy.Direct ? new Matrix(3, 0) : new Matrix(3, 1, [1, 2, 3]), next = new(2, 3, [1, 510, 26, 2, double.NaN, 27]);

@@ -63,11 +63,8 @@ internal static class ContinuedForecast
             HistoryTime = time,
             FirstRow = model.State.Rows,
             Coverage = model.Coverage,
-            Validation = model.Validation,
-            Errors = ForecastResult.ErrorsOf(model),
+            Forecaster = model,
             Notes = notes,
-            Model = ForecastReport.Describe(model),
-            Repeats = model.IsRepetition,
         };
     }
 

@@ -12,43 +12,21 @@ internal static class ForecastReport
 {
     private const int MostRows = 40, ShownEnds = 16;
 
-    /// <summary>What a forecaster does, in words.</summary>
-    public static string Describe(Forecaster model)
-    {
-        if (model.IsRepetition)
-            return (model.Preparation.Season > 1 ? $"the last season of {model.Preparation.Season} steps repeated" : "the last value repeated") + ", for no network was clearly better where they were compared";
-        string differences = model.Preparation.Differencing switch
-        {
-            Differencing.First => ", on changes from row to row",
-            Differencing.Seasonal => ", on changes from season to season",
-            Differencing.Both => ", on changes from row to row and season to season",
-            _ => "",
-        };
-        return $"{model.Network.Trunk.Features:N0} features{differences}{(model.Preparation.Season > 1 ? $", a season of {model.Preparation.Season} steps" : "")}{(model.Preparation.Logarithms.Any(l => l) ? ", logarithms" : "")}, {(model.IsDirect ? "each step ahead by itself" : "step by step")}";
-    }
-
     /// <summary>One object a target.</summary>
     public static IEnumerable<object> Lines(ForecastResult result, ForecastRequest request)
     {
         foreach (ForecastCurves curves in result.Curves)
         {
+            int target = result.TargetOf(curves.Name);
             Dictionary<string, object?> line = new()
             {
                 ["target"] = curves.Name,
                 ["horizon"] = curves.Value.Length,
+                ["method"] = target < 0 ? "constant" : ForecastWords.Method(result.Forecaster!.Repetitions[target]),
                 ["forecast"] = curves.Value.Select((value, h) => Step(result, curves, h)).ToArray(),
-                ["validation"] = result.Validation is { } v && result.Errors.GetValueOrDefault(curves.Name) is { } errors
-                    ? new Dictionary<string, object?>
-                    {
-                        ["nrmse"] = Finite(errors.Nrmse),
-                        ["last_value_nrmse"] = Finite(errors.LastValueNrmse),
-                        ["seasonal_nrmse"] = Finite(errors.SeasonalNrmse),
-                        ["coverage"] = Finite(v.Coverage),
-                        ["origins"] = v.Origins,
-                    }
-                    : new Dictionary<string, object?> { ["nrmse"] = 0.0 },
+                ["validation"] = target < 0 ? new Dictionary<string, object?> { ["nrmse"] = 0.0 } : Validation(result.Forecaster!.Validation, target),
                 ["coverage"] = result.Coverage,
-                ["notes"] = result.Notes,
+                ["notes"] = result.Forecaster is null ? result.Notes : [.. result.Notes, .. ForecastWords.Doubts(result.Forecaster)],
             };
             if (curves.Truth.Length > 0) line["test"] = Test(curves) is { } test ? new { nrmse = Finite(test.Nrmse), mae = Finite(test.Mae), coverage = Finite(test.Coverage) } : null;
             if (request.Output is not null) line["model"] = request.Output;
@@ -85,11 +63,11 @@ internal static class ForecastReport
         }
 
         terminal.Show(table);
-        if (result.Validation is { } validation) ShowValidation(terminal, validation, result);
+        if (result.Forecaster is { } forecaster) ShowValidation(terminal, forecaster);
         foreach (ForecastCurves curves in result.Curves)
         {
             if (Test(curves) is { } test)
-                terminal.Print($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': normalized error {Number(test.Nrmse)}, mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
+                terminal.Print($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': {(double.IsFinite(test.Nrmse) ? $"normalized error {ForecastWords.Number(test.Nrmse)}, " : "")}mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
         }
 
         if (request.OutTable is not null) terminal.Note($"Wrote the forecast to '{request.OutTable}'.");
@@ -97,16 +75,46 @@ internal static class ForecastReport
         if (request.Output is not null) terminal.Note($"Wrote '{request.Output}'. Go on with new rows: graft forecast new-rows.csv --model {request.Output}");
     }
 
-    private static void ShowValidation(Terminal terminal, ForecastValidation v, ForecastResult result)
+    private static void ShowValidation(Terminal terminal, Forecaster forecaster)
     {
-        terminal.Print($"The model: {result.Model}.");
-        string season = double.IsNaN(v.SeasonalNrmse) ? "" : $", {Number(v.SeasonalNrmse)} where the last season is repeated";
-        terminal.Print(
-            $"On rows {v.FirstRow:N0} and later, which it had not been fitted on ({v.Origins:N0} {(v.Origins == 1 ? "forecast" : "forecasts")}): normalized error {Number(v.Nrmse)} (0 is perfect, 1 as far off as the mean); "
-            + $"{Number(v.LastValueNrmse)} where the last value is repeated{season}. Between low and high: {100 * result.Coverage:0.#} % of what comes.");
-        double naive = Math.Min(v.LastValueNrmse, double.IsNaN(v.SeasonalNrmse) ? double.PositiveInfinity : v.SeasonalNrmse);
-        if (v.Nrmse >= naive && !result.Repeats) terminal.Warn("A simple repetition was as good: there may be little to learn, or too few rows.");
-        else if (v.Nrmse >= 1) terminal.Warn("The forecast is no better than the mean of the column: there may be little to learn, or too few rows.");
+        terminal.Print($"The model: {ForecastWords.Describe(forecaster)}.");
+        ForecastValidation validation = forecaster.Validation;
+        string where = $"On {validation.Rows:N0} {(validation.Rows == 1 ? "row" : "rows")} from row {validation.FirstRow:N0} on that neither fitted nor chose it";
+        for (int target = 0; target < forecaster.Targets.Length; target++)
+        {
+            ForecastErrors errors = validation.ByTarget[target];
+            string name = forecaster.Targets.Length == 1 ? "" : $"'{forecaster.Names[forecaster.Targets[target]]}': ";
+            if (errors.Values == 0 || !double.IsFinite(errors.Nrmse))
+            {
+                terminal.Warn($"{name}No value is known where the forecast could be judged: how good it is can't be said.");
+                continue;
+            }
+
+            string season = double.IsNaN(errors.SeasonalNrmse) ? "" : $", {ForecastWords.Number(errors.SeasonalNrmse)} where the last season is repeated";
+            terminal.Print($"{name}{where}: normalized error {ForecastWords.Number(errors.Nrmse)} (0 is perfect, 1 as far off as the mean); {ForecastWords.Number(errors.LastValueNrmse)} where the last value is repeated{season}.");
+            terminal.Print($"{name}The {100 * forecaster.Coverage:0.#} % interval, whose width other rows set, held {Tables.Percent(errors.Coverage)} of {errors.Values:N0} held-out values.");
+            double simplest = Math.Min(errors.LastValueNrmse, double.IsNaN(errors.SeasonalNrmse) ? double.PositiveInfinity : errors.SeasonalNrmse);
+            if (errors.Nrmse >= simplest && forecaster.Repetitions[target] is not { Drift: 0 }) terminal.Warn($"{name}A simple repetition was as good: there may be little to learn, or too few rows.");
+            else if (errors.Nrmse >= 1) terminal.Warn($"{name}The forecast is no better than the mean of the column: there may be little to learn, or too few rows.");
+        }
+
+        foreach (string doubt in ForecastWords.Doubts(forecaster)) terminal.Note(doubt);
+    }
+
+    // What could not be measured has no key but nrmse.
+    private static Dictionary<string, object?> Validation(ForecastValidation validation, int target)
+    {
+        ForecastErrors errors = validation.ByTarget[target];
+        Dictionary<string, object?> json = new() { ["nrmse"] = Finite(errors.Nrmse) };
+        foreach ((string key, double value) in (ReadOnlySpan<(string, double)>)[("last_value_nrmse", errors.LastValueNrmse), ("seasonal_nrmse", errors.SeasonalNrmse), ("coverage", errors.Coverage)])
+        {
+            if (double.IsFinite(value)) json[key] = value;
+        }
+
+        json["values"] = errors.Values;
+        json["rows"] = validation.Rows;
+        json["origins"] = validation.Origins;
+        return json;
     }
 
     private static Dictionary<string, object?> Step(ForecastResult result, ForecastCurves curves, int h)
@@ -124,7 +132,7 @@ internal static class ForecastReport
         int[] known = [.. Enumerable.Range(0, curves.Truth.Length).Where(h => !double.IsNaN(curves.Truth[h]))];
         if (known.Length == 0) return null;
         return (
-            SeriesMetrics.Nrmse(curves.Truth, curves.Value),
+            SeriesMetrics.Nrmse(curves.Truth, curves.Value, Unit(curves)),
             SeriesMetrics.Mae(curves.Truth, curves.Value),
             known.Count(h => curves.Truth[h] >= curves.Low[h] && curves.Truth[h] <= curves.High[h]) / (double)known.Length);
     }
@@ -132,7 +140,8 @@ internal static class ForecastReport
     // JSON has no NaN and no infinity.
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
-    private static string Number(double value) => value.ToString("0.###", CultureInfo.InvariantCulture);
+    // The truth's standard deviation; where nothing moves in it, that of the history.
+    private static double Unit(ForecastCurves curves) => SeriesMetrics.Deviation(curves.Truth) is > 0 and double own ? own : SeriesMetrics.Deviation(curves.History);
 
     // As many decimals as tell the interval's ends apart.
     private static Func<double, string> Format(ForecastCurves curves)
@@ -144,6 +153,6 @@ internal static class ForecastReport
         int decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(unit)), 0, 10);
         return size >= 1e12 || (size > 0 && size < 1e-8)
             ? value => value.ToString("G5", CultureInfo.InvariantCulture)
-            : value => value.ToString($"N{decimals}", CultureInfo.InvariantCulture);
+            : value => (Math.Round(value, decimals, MidpointRounding.AwayFromZero) + 0.0).ToString($"N{decimals}", CultureInfo.InvariantCulture); // + 0: no "-0"
     }
 }

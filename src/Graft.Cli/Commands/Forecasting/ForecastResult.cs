@@ -19,28 +19,18 @@ internal sealed record ForecastResult
     /// <summary>The times of the history; null where rows are numbered.</summary>
     public required SeriesTime? HistoryTime { get; init; }
 
-    /// <summary>Whether the last value or season is what is forecast.</summary>
-    public bool Repeats { get; init; }
-
     /// <summary>The number of the first row that is forecast, from 0.</summary>
     public required long FirstRow { get; init; }
 
     /// <summary>The part of the truth that should lie in the intervals.</summary>
     public required double Coverage { get; init; }
 
-    /// <summary>How good it was on held-out data; null where every target is constant.</summary>
-    public required ForecastValidation? Validation { get; init; }
-
-    /// <summary>The errors of each target by its name; one that is always the same has none.</summary>
-    public IReadOnlyDictionary<string, ForecastErrors> Errors { get; init; } = new Dictionary<string, ForecastErrors>();
+    /// <summary>What forecasts; null where every target is constant.</summary>
+    public required Forecaster? Forecaster { get; init; }
 
     /// <summary>What people should know.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
-    /// <summary>What the model does, in words; null where there is none.</summary>
-    public string? Model { get; init; }
-
-    /// <summary>The errors of a forecaster's targets by name.</summary>
-    public static IReadOnlyDictionary<string, ForecastErrors> ErrorsOf(Forecaster model) =>
-        model.Targets.Zip(model.Validation.ByTarget).ToDictionary(pair => model.Names[pair.First], pair => pair.Second);
+    /// <summary>Which of the forecaster's targets has a name; below 0 for one that is constant, which needs no forecaster.</summary>
+    public int TargetOf(string name) => Forecaster is null ? -1 : Forecaster.Targets.ToList().FindIndex(column => Forecaster.Names[column] == name);
 }

@@ -18,6 +18,9 @@ internal static class FreshForecast
     /// <summary>The provenance that names the order of dates and the decimal mark: new rows are read as the old ones were.</summary>
     public const string DateOrder = "dates", DecimalMark = "decimal";
 
+    // More outliers than that are counted, not listed.
+    private const int MostTold = 5;
+
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
         ForecastInput input = ForecastInput.Read(request, cancel);
@@ -38,11 +41,8 @@ internal static class FreshForecast
             HistoryTime = input.Time,
             FirstRow = input.End,
             Coverage = request.Coverage,
-            Validation = fitted?.Validation,
-            Errors = fitted is null ? new Dictionary<string, ForecastErrors>() : ForecastResult.ErrorsOf(fitted),
-            Notes = input.Notes,
-            Model = fitted is null ? null : ForecastReport.Describe(fitted),
-            Repeats = fitted is { IsRepetition: true },
+            Forecaster = fitted,
+            Notes = [.. input.Notes, .. fitted is null ? [] : Outliers(fitted, input)],
         };
     }
 
@@ -58,6 +58,20 @@ internal static class FreshForecast
         if (input.Table.Read.Dates is { } dates) provenance = provenance.SetItem(DateOrder, DateReadings.Name(dates));
         if (input.Table.Read.Decimal is { } mark) provenance = provenance.SetItem(DecimalMark, $"{mark}");
         return fitted with { Provenance = provenance, TimeStep = input.Time?.Step.Code, LastTime = input.Time?.Text(input.Time.Times[^1]) };
+    }
+
+    private static IEnumerable<string> Outliers(Forecaster fitted, ForecastInput input)
+    {
+        int first = input.End - input.History.Values.Rows;
+        foreach (IGrouping<int, Outlier> column in fitted.Outliers.GroupBy(outlier => outlier.Column))
+        {
+            string[] values = [.. column.Take(MostTold).Select(outlier =>
+                string.Create(CultureInfo.InvariantCulture, $"{outlier.Value} {(input.Time is { } time ? $"at {time.Text(time.Times[first + outlier.Row])}" : $"in row {first + outlier.Row}")}"))];
+            int count = column.Count();
+            yield return
+                $"{count:N0} {(count == 1 ? "value" : "values")} of '{fitted.Names[column.Key]}' {(count == 1 ? "is" : "are")} more than ten times as far from what is around as any other: "
+                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {(count == 1 ? "It counts" : "They count")} as not known.";
+        }
     }
 
     private static ForecastCurves Curves(ForecastInput input, Forecast? forecast, int column, bool isTest)

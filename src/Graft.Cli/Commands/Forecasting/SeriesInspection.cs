@@ -18,6 +18,9 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
     /// <summary>The columns that a forecaster forecasts; null for a network.</summary>
     public IReadOnlyList<string>? Targets { get; init; }
 
+    /// <summary>How each of them is forecast, in the words of <c>graft forecast --json</c>; null for a network.</summary>
+    public IReadOnlyList<string>? Methods { get; init; }
+
     /// <summary>The columns whose future it is given; null for a network.</summary>
     public IReadOnlyList<string>? Known { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
         return Of("forecaster", forecaster.Network) with
         {
             Targets = [.. forecaster.Targets.Select(column => forecaster.Names[column])],
+            Methods = [.. forecaster.Repetitions.Select(ForecastWords.Method)],
             Known = [.. forecaster.Known.Select(column => forecaster.Names[column])],
             Horizon = forecaster.Horizon,
             Season = forecaster.Preparation.Season,
@@ -64,9 +68,9 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
         facts.Add("reads", $"{Inputs:N0} series");
         facts.Add("features", $"{Features:N0}, {Precision}");
         facts.Add("readout", FormattableString.Invariant($"{Parameters:N0} weights, penalty {Penalty:0.##E+0}"));
-        if (Targets is not null) facts.Add("forecasts", string.Join(", ", Targets));
+        if (Targets is not null) facts.Add("forecasts", string.Join(", ", Targets.Zip(Methods!, (name, method) => method == "network" ? name : $"{name} ({method.Replace('_', ' ')})")));
         if (Known is { Count: > 0 }) facts.Add("given", string.Join(", ", Known));
-        if (Horizon is { } horizon) facts.Add("horizon", $"{horizon:N0} steps, normalized error {(Nrmse is { } error ? error.ToString("0.###") : "unknown")}");
+        if (Horizon is { } horizon) facts.Add("horizon", $"{horizon:N0} steps, normalized error {(Nrmse is { } error ? ForecastWords.Number(error) : "unknown")}");
         if (Season > 1) facts.Add("season", $"{Season:N0} steps");
         if (Rows is { } rows) facts.Add("has seen", $"{rows:N0} rows{(LastTime is null ? "" : $", the last at {LastTime}")}");
         foreach ((string key, string value) in Provenance) facts.Add(key, value);

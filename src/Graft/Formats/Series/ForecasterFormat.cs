@@ -14,27 +14,30 @@ internal static class ForecasterFormat
     /// <summary>Writes what is around the network as an open JSON object's members.</summary>
     public static void Write(Forecaster forecaster, Utf8JsonWriter writer, ArrayWriter arrays)
     {
-        ForecastModel model = forecaster.Model;
+        ForecastDesign design = forecaster.Model.Design;
         writer.WriteStartArray("names");
         foreach (string name in forecaster.Names) writer.WriteStringValue(name);
         writer.WriteEndArray();
-        Integers("predicted", model.Roles.Predicted);
-        writer.WriteNumber("targets", model.Roles.Targets);
-        Integers("known", model.Roles.Known);
+        Integers("predicted", design.Roles.Predicted);
+        writer.WriteNumber("targets", design.Roles.Targets);
+        Integers("known", design.Roles.Known);
         writer.WriteStartArray("logarithms");
-        foreach (bool logarithm in model.Preparation.Logarithms) writer.WriteBooleanValue(logarithm);
+        foreach (bool logarithm in design.Preparation.Logarithms) writer.WriteBooleanValue(logarithm);
         writer.WriteEndArray();
-        writer.WriteChoice("differencing", model.Preparation.Differencing);
-        writer.WriteNumber("season", model.Preparation.Season);
-        writer.WriteBoolean("is_direct", model.IsDirect);
-        writer.WriteNumber("horizon", model.Steps);
+        writer.WriteChoice("differencing", design.Preparation.Differencing);
+        writer.WriteNumber("season", design.Preparation.Season);
+        writer.WriteBoolean("is_direct", design.IsDirect);
+        writer.WriteNumber("horizon", design.Steps);
+        Write(design.Repetitions, writer);
         writer.WriteNumber("coverage", forecaster.Coverage);
         writer.WriteNumber("rows", forecaster.State.Rows);
         writer.WriteBoolean("has_state", forecaster.State.Network is not null);
         if (forecaster.TimeStep is not null) writer.WriteString("time_step", forecaster.TimeStep);
         if (forecaster.LastTime is not null) writer.WriteString("last_time", forecaster.LastTime);
+        Write(forecaster.Outliers, writer);
         Write(forecaster.Validation, writer);
-        arrays.Add("bounds", model.Bounds);
+        arrays.Add("bounds", forecaster.Model.Bounds);
+        arrays.Add("levels", forecaster.Model.Levels);
         arrays.Add("widths", forecaster.Widths);
         arrays.Add("history", forecaster.State.History);
         arrays.Add("pending", forecaster.State.Pending);
@@ -60,7 +63,7 @@ internal static class ForecasterFormat
             [.. part["logarithms"].Items(MostColumns).Select(logarithm => logarithm.Bool())], part["differencing"].Choice<Differencing>(), part["season"].Int(1, LongestSeason));
         if (preparation.Logarithms.Length != predicted.Length)
             throw part["logarithms"].Error($"must hold {predicted.Length} values, one for each predicted column, not {preparation.Logarithms.Length}.");
-        int steps = part["horizon"].Int(1, MostSteps), order = Differences.Lags(preparation.Differencing, preparation.Season).Sum();
+        int steps = part["horizon"].Int(1, MostSteps), order = preparation.Differences.Order;
         bool isDirect = part["is_direct"].Bool();
         long outputs = isDirect ? (long)steps * roles.Targets : predicted.Length;
         if (network.Outputs != outputs || network.Inputs != predicted.Length + known.Length + preparation.Waves)
@@ -69,22 +72,71 @@ internal static class ForecasterFormat
                 $"needs a network from {predicted.Length + known.Length + preparation.Waves} inputs to {outputs} outputs, but the file's is from {network.Inputs} to {network.Outputs}.");
         }
 
+        ForecastDesign design = new(roles, preparation, isDirect, steps, [.. part["repetitions"].Items(MostColumns).Select(ReadRepetition)]);
+        if (design.Repetitions.Length != roles.Targets)
+            throw part["repetitions"].Error($"must hold {roles.Targets} values, one for each target, not {design.Repetitions.Length}.");
         Matrix history = arrays.Matrix("history", columns: predicted.Length), pending = arrays.Matrix("pending", columns: predicted.Length);
-        if (history.Rows > Math.Max(order, 1) || pending.Rows > 1 || (pending.Rows == 1 && history.Rows < order))
-            throw part.Error($"goes back {order} rows, which {history.Rows} rows of history and {pending.Rows} of pending values do not fit.");
-        return new Forecaster(new ForecastModel(roles, preparation, network, isDirect, steps, arrays.Matrix("bounds", 2, predicted.Length)))
+        if (history.Rows > Math.Max(design.Memory, 1) || pending.Rows > 1 || (pending.Rows == 1 && history.Rows < order))
+            throw part.Error($"goes back {design.Memory} rows, which {history.Rows} rows of history and {pending.Rows} of pending values do not fit.");
+        return new Forecaster(new ForecastModel(design, network, Ranges("bounds"), Ranges("levels")))
         {
             Names = names,
             State = new ForecasterState(
                 part["has_state"].Bool() ? NetworkFormat.ReadState(network.Trunk, network.Outputs, arrays) : null, history, pending, part["rows"].Long(0, long.MaxValue / 2)),
             Widths = arrays.Matrix("widths", steps, roles.Targets),
             Coverage = part["coverage"].Number(),
+            Outliers = [.. part["outliers"].Items(MostColumns).Select(one => new Outlier(one["row"].Int(0, int.MaxValue), one["column"].Int(0, names.Length - 1), one["value"].Number()))],
             TimeStep = part.FindValue("time_step")?.String(),
             LastTime = part.FindValue("last_time")?.String(),
             Validation = ReadValidation(part["validation"]),
         };
 
+        // Lower ends above upper ones would clamp nothing.
+        Matrix Ranges(string name)
+        {
+            Matrix ranges = arrays.Matrix(name, 2, predicted.Length);
+            for (int i = 0; i < predicted.Length; i++)
+            {
+                if (!(ranges[0, i] <= ranges[1, i]))
+                    throw part.Error($"has \"{name}\" from {ranges[0, i]} to {ranges[1, i]}: the lower end comes first.");
+            }
+
+            return ranges;
+        }
+
         ImmutableArray<int> Columns(string name) => [.. part[name].Items(MostColumns).Select(column => column.Int(0, MostColumns))];
+    }
+
+    private static void Write(ImmutableArray<Repetition?> repetitions, Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("repetitions");
+        foreach (Repetition? repetition in repetitions)
+        {
+            // No rows: the network forecasts the target.
+            writer.WriteStartObject();
+            writer.WriteNumber("rows", repetition?.Rows ?? 0);
+            writer.WriteNumber("drift", repetition?.Drift ?? 0);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static Repetition? ReadRepetition(JsonPart part) => part["rows"].Int(0, LongestSeason) is > 0 and int rows ? new Repetition(rows, part["drift"].Number()) : null;
+
+    private static void Write(ImmutableArray<Outlier> outliers, Utf8JsonWriter writer)
+    {
+        writer.WriteStartArray("outliers");
+        foreach (Outlier outlier in outliers)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("row", outlier.Row);
+            writer.WriteNumber("column", outlier.Column);
+            writer.WriteNumber("value", outlier.Value);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void Write(ForecastValidation validation, Utf8JsonWriter writer)
@@ -106,6 +158,8 @@ internal static class ForecasterFormat
             writer.WriteMaybe("nrmse", errors.Nrmse);
             writer.WriteMaybe("last_value_nrmse", errors.LastValueNrmse);
             writer.WriteMaybe("seasonal_nrmse", errors.SeasonalNrmse);
+            writer.WriteMaybe("coverage", errors.Coverage);
+            writer.WriteNumber("values", errors.Values);
             writer.WriteEndObject();
         }
 
@@ -115,18 +169,25 @@ internal static class ForecasterFormat
         writer.WriteMaybe("coverage", validation.Coverage);
         writer.WriteNumber("origins", validation.Origins);
         writer.WriteNumber("first_row", validation.FirstRow);
+        writer.WriteNumber("judging_rows", validation.Rows);
         writer.WriteNumber("missing", validation.Missing);
         writer.WriteEndObject();
     }
 
-    private static ForecastValidation ReadValidation(JsonPart part) => new(
-        part["nrmse"].Maybe(),
-        [.. part["nrmse_by_step"].Items(MostSteps).Select(nrmse => nrmse.Maybe())],
-        [.. part["by_target"].Items(MostColumns).Select(errors => new ForecastErrors(errors["nrmse"].Maybe(), errors["last_value_nrmse"].Maybe(), errors["seasonal_nrmse"].Maybe()))],
-        part["last_value_nrmse"].Maybe(),
-        part["seasonal_nrmse"].Maybe(),
-        part["coverage"].Maybe(),
-        part["origins"].Int(0, int.MaxValue),
-        part["first_row"].Int(0, int.MaxValue),
-        part["missing"].Int(0, int.MaxValue));
+    private static ForecastValidation ReadValidation(JsonPart part) => new()
+    {
+        Nrmse = part["nrmse"].Maybe(),
+        NrmseByStep = [.. part["nrmse_by_step"].Items(MostSteps).Select(nrmse => nrmse.Maybe())],
+        ByTarget = [.. part["by_target"].Items(MostColumns).Select(ReadErrors)],
+        LastValueNrmse = part["last_value_nrmse"].Maybe(),
+        SeasonalNrmse = part["seasonal_nrmse"].Maybe(),
+        Coverage = part["coverage"].Maybe(),
+        Origins = part["origins"].Int(0, int.MaxValue),
+        FirstRow = part["first_row"].Int(0, int.MaxValue),
+        Rows = part["judging_rows"].Int(0, int.MaxValue),
+        Missing = part["missing"].Int(0, int.MaxValue),
+    };
+
+    private static ForecastErrors ReadErrors(JsonPart part) =>
+        new(part["nrmse"].Maybe(), part["last_value_nrmse"].Maybe(), part["seasonal_nrmse"].Maybe(), part["coverage"].Maybe(), part["values"].Int(0, int.MaxValue));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Graft.Numerics;
 
 namespace Graft.Reservoirs.Series;
@@ -9,7 +10,17 @@ public static class SeriesMetrics
 {
     /// <summary>The root of the mean squared error.</summary>
     /// <exception cref="ArgumentException">The lengths differ, or no true value is known. This holds for every measure here.</exception>
-    public static double Rmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => Math.Sqrt(MeanSquaredError(truth, forecast));
+    public static double Rmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
+    {
+        Check(truth, forecast);
+        List<double> errors = [];
+        for (int i = 0; i < truth.Length; i++)
+        {
+            if (!double.IsNaN(truth[i])) errors.Add(forecast[i] - truth[i]);
+        }
+
+        return ScaledSquares.RootMean(CollectionsMarshal.AsSpan(errors));
+    }
 
     /// <summary>The mean absolute error.</summary>
     public static double Mae(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
@@ -29,10 +40,14 @@ public static class SeriesMetrics
 
     /// <summary>The mean squared error over the variance of the truth: 1 is what its mean would reach.</summary>
     /// <returns>Infinite where the truth is constant and the forecast differs from it; 0 where both are the same constant.</returns>
-    public static double Nmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => Ratio(MeanSquaredError(truth, forecast), Variance(truth));
+    public static double Nmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
+    {
+        double nrmse = Nrmse(truth, forecast);
+        return nrmse * nrmse;
+    }
 
     /// <summary>The root of the mean squared error over the standard deviation of the truth.</summary>
-    public static double Nrmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => Math.Sqrt(Nmse(truth, forecast));
+    public static double Nrmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => Nrmse(truth, forecast, Deviation(truth));
 
     /// <summary>The root of the mean squared error over a standard deviation that is given: of the training data, or of a whole series.</summary>
     public static double Nrmse(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, double deviation) => Ratio(Rmse(truth, forecast), deviation);
@@ -112,21 +127,21 @@ public static class SeriesMetrics
         if (left.Length != right.Length)
             throw new ArgumentException($"Two series of one length are correlated, not of {left.Length} and {right.Length}.", nameof(right));
 
-        double leftMean = 0, rightMean = 0;
+        double leftUnit = ScaledSquares.Unit(left), rightUnit = ScaledSquares.Unit(right), leftMean = 0, rightMean = 0;
         int count = 0;
         for (int i = 0; i < left.Length; i++)
         {
             if (double.IsNaN(left[i]) || double.IsNaN(right[i])) continue;
             count++;
-            leftMean += (left[i] - leftMean) / count;
-            rightMean += (right[i] - rightMean) / count;
+            leftMean += (left[i] / leftUnit - leftMean) / count;
+            rightMean += (right[i] / rightUnit - rightMean) / count;
         }
 
         double both = 0, leftSquares = 0, rightSquares = 0;
         for (int i = 0; i < left.Length; i++)
         {
             if (double.IsNaN(left[i]) || double.IsNaN(right[i])) continue;
-            double a = left[i] - leftMean, b = right[i] - rightMean;
+            double a = left[i] / leftUnit - leftMean, b = right[i] / rightUnit - rightMean;
             both += a * b;
             leftSquares += a * a;
             rightSquares += b * b;
@@ -162,7 +177,7 @@ public static class SeriesMetrics
         Matrix truth, Matrix forecast, double step = 1, double lyapunovExponent = 1, double threshold = 0.4, ReadOnlySpan<double> deviations = default)
     {
         CheckShapes(truth, forecast);
-        double[] scales = deviations.IsEmpty ? [.. Enumerable.Range(0, truth.Columns).Select(j => Math.Sqrt(Variance(Column(truth, j))))] : deviations.ToArray();
+        double[] scales = deviations.IsEmpty ? [.. Enumerable.Range(0, truth.Columns).Select(j => Deviation(Column(truth, j)))] : deviations.ToArray();
         if (scales.Length != truth.Columns)
             throw new ArgumentException($"There is one deviation a series: {truth.Columns}, not {scales.Length}.", nameof(deviations));
 
@@ -184,21 +199,16 @@ public static class SeriesMetrics
         return truth.Rows * step * lyapunovExponent;
     }
 
-    /// <summary>The variance (of the population) of the values that are known.</summary>
-    internal static double Variance(ReadOnlySpan<double> values)
+    /// <summary>The standard deviation (of the population) of the values that are known.</summary>
+    public static double Deviation(ReadOnlySpan<double> values)
     {
-        double mean = 0, squares = 0;
-        int count = 0;
+        List<double> known = [];
         foreach (double value in values)
         {
-            if (double.IsNaN(value)) continue;
-            count++;
-            double delta = value - mean;
-            mean += delta / count;
-            squares += delta * (value - mean);
+            if (!double.IsNaN(value)) known.Add(value);
         }
 
-        return squares / count;
+        return ScaledSquares.Deviation(CollectionsMarshal.AsSpan(known));
     }
 
     internal static double[] Column(Matrix matrix, int column)
@@ -206,22 +216,6 @@ public static class SeriesMetrics
         double[] values = new double[matrix.Rows];
         for (int i = 0; i < values.Length; i++) values[i] = matrix[i, column];
         return values;
-    }
-
-    private static double MeanSquaredError(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
-    {
-        Check(truth, forecast);
-        double sum = 0;
-        int count = 0;
-        for (int i = 0; i < truth.Length; i++)
-        {
-            if (double.IsNaN(truth[i])) continue;
-            double error = forecast[i] - truth[i];
-            sum += error * error;
-            count++;
-        }
-
-        return sum / count;
     }
 
     private static double Ratio(double error, double scale) => error == 0 ? 0 : error / scale;

@@ -75,23 +75,16 @@ public sealed record AnomalyDetector(EchoStateNetwork Network)
 
     private static ImmutableArray<double> Measure(EchoStateNetwork network, Matrix later)
     {
-        double[] squares = new double[later.Columns];
-        int[] counts = new int[later.Columns];
         Matrix predicted = network.Continue(later).Outputs;
-        for (int t = 0; t + 1 < later.Rows; t++)
-        {
-            for (int i = 0; i < squares.Length; i++)
-            {
-                double error = later[t + 1, i] - predicted[t, i];
-                if (double.IsNaN(error))
-                    continue;
-                squares[i] += error * error;
-                counts[i]++;
-            }
-        }
+        return [.. Enumerable.Range(0, later.Columns).Select(Deviation)];
 
-        // A series that is predicted perfectly is odd as soon as it errs by a billionth of its unit.
-        return [.. squares.Select((sum, i) => Math.Max(counts[i] == 0 ? 0 : Math.Sqrt(sum / counts[i]), 1e-9 * Math.Abs(network.OutputScaling.Units[i])))];
+        double Deviation(int series)
+        {
+            double[] errors = [.. Enumerable.Range(0, Math.Max(0, later.Rows - 1)).Select(t => later[t + 1, series] - predicted[t, series]).Where(error => !double.IsNaN(error))];
+
+            // A series that is predicted perfectly is odd as soon as it errs by a billionth of its unit.
+            return Math.Max(errors.Length == 0 ? 0 : ScaledSquares.RootMean(errors), 1e-9 * Math.Abs(network.OutputScaling.Units[series]));
+        }
     }
 
     private double Score(ReadOnlySpan<double> row, ReadOnlySpan<double> predicted)

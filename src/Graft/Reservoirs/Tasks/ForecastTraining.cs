@@ -1,5 +1,4 @@
 using Graft.Numerics;
-using Graft.Readouts;
 
 namespace Graft.Reservoirs.Tasks;
 
@@ -12,29 +11,23 @@ internal static class ForecastTraining
     // What an echo state network remembers longer than that is not worth another run through a long history.
     private const int MostRowsBehind = 2000;
 
-    private const double Widening = 0.5;
-
-    /// <summary>Models, and their states at the end of the history.</summary>
+    /// <summary>Models, and their states at the end of the history; none where a history with its gaps leaves no row to fit.</summary>
     /// <param name="series">[time, columns].</param>
-    /// <param name="roles">What columns are for.</param>
-    /// <param name="preparation">What is done to series.</param>
-    /// <param name="isDirect">Whether each step ahead has a readout of its own.</param>
-    /// <param name="steps">The most steps ahead.</param>
+    /// <param name="design">What the forecaster is to do.</param>
     /// <param name="options">The network.</param>
-    /// <param name="penalties">
-    /// Penalties for a row of the history, of which each gives a model; empty for one model with the options' own. An infinite one gives a network that predicts no difference: it repeats the last value or season.
-    /// </param>
+    /// <param name="penalties">Penalties for a row of the history, of which each gives a model; empty for one model with the options' own.</param>
     /// <param name="cancellation">Stops the work.</param>
     public static IEnumerable<(ForecastModel Model, ForecasterState State)> Fit(
-        Matrix series, SeriesRoles roles, SeriesPreparation preparation, bool isDirect, int steps, EchoStateNetworkOptions options, IReadOnlyList<double> penalties, CancellationToken cancellation)
+        Matrix series, ForecastDesign design, EchoStateNetworkOptions options, IReadOnlyList<double> penalties, CancellationToken cancellation)
     {
+        (SeriesRoles roles, SeriesPreparation preparation) = (design.Roles, design.Preparation);
         int start = Math.Max(0, series.Rows - MostRowsFitted);
         Matrix part = start == 0 ? series : series.Slice(start, MostRowsFitted);
         Matrix z = preparation.Apply(SeriesRoles.Pick(part, roles.Predicted)), filled = Missing.Interpolate(z, [.. new double[z.Columns]]);
         Differences differences = preparation.Differences;
         int order = differences.Order, rows = part.Rows - order - 1;
         if (rows < 1)
-            throw new GraftException($"Differences over {order} rows leave nothing of {series.Rows} rows to fit. Use a shorter season, or give a longer history.");
+            return [];
 
         Matrix changes = Changes(filled, differences), known = SeriesRoles.Pick(part, roles.Known);
         Matrix inputs = new(rows, roles.Predicted.Length + roles.Known.Length + preparation.Waves);
@@ -46,30 +39,26 @@ internal static class ForecastTraining
             preparation.Wave(start + order + i + 1, input[(roles.Predicted.Length + roles.Known.Length)..]);
         }
 
-        Matrix targets = isDirect ? Ahead(z, filled, differences, roles.Targets, steps) : Next(z, changes, differences, roles.Targets), bounds = Bounds(changes);
+        Matrix targets = design.IsDirect ? Ahead(z, filled, differences, roles.Targets, design.Steps) : Next(z, changes, differences, roles.Targets);
+        LeaveOut(Jumps.Find(changes, roles.Targets), targets, design.IsDirect ? design.Steps : 1);
         options = Sized(options, rows);
-        double[] finite = [.. penalties.Where(double.IsFinite).DefaultIfEmpty(1).Select(penalty => penalty * rows)];
-        IReadOnlyList<EchoStateNetwork> fitted = penalties.Count == 0 ? [EchoStateNetwork.Fit(inputs, targets, options, cancellation)] : EchoStateNetwork.FitPenalties(inputs, targets, finite, options, cancellation);
-        IEnumerable<EchoStateNetwork> networks = penalties.Count == 0 ? fitted : penalties.Select((penalty, i) => double.IsFinite(penalty) ? fitted[i] : Silent(fitted[0]));
+        if (!Enumerable.Range(0, rows).Skip(EchoStateNetwork.WashoutOf(options, rows)).Any(row => Missing.IsWhole(targets.Row(row))))
+            return [];
+        Matrix bounds = ForecastModel.Widened(ForecastModel.Ranges(changes)), levels = ForecastModel.Ranges(filled);
+        IReadOnlyList<EchoStateNetwork> networks = penalties.Count == 0
+            ? [EchoStateNetwork.Fit(inputs, targets, options, cancellation)]
+            : EchoStateNetwork.FitPenalties(inputs, targets, [.. penalties.Select(penalty => penalty * rows)], options, cancellation);
         return networks.Select(network =>
         {
-            ForecastModel model = new(roles, preparation, network, isDirect, steps, bounds);
+            ForecastModel model = new(design, network, bounds, levels);
             return (model, AtEnd(model, series));
         });
-    }
-
-    // The network whose outputs are always 0, in their own units.
-    private static EchoStateNetwork Silent(EchoStateNetwork network)
-    {
-        double[] bias = new double[network.Outputs];
-        network.OutputScaling.Apply(new double[network.Outputs], bias);
-        return network with { Readout = new LinearMap(new Matrix(network.Readout.Weights.Rows, network.Outputs), bias) };
     }
 
     // Along the history anew: training looked ahead over gaps, and may have added noise.
     private static ForecasterState AtEnd(ForecastModel model, Matrix series)
     {
-        int start = Math.Max(0, series.Rows - MostRowsBehind - model.Preparation.Differences.Order), columns = model.Roles.Predicted.Length;
+        int start = Math.Max(0, series.Rows - MostRowsBehind - model.Design.Memory), columns = model.Design.Roles.Predicted.Length;
         using ForecastWalker walker = new(model, new ForecasterState(null, new Matrix(0, columns), new Matrix(0, columns), start));
         for (int t = start; t < series.Rows; t++)
             walker.Observe(series.Row(t));
@@ -130,19 +119,14 @@ internal static class ForecastTraining
         return ahead;
     }
 
-    private static Matrix Bounds(Matrix changes)
+    // Rows that would be fitted to a jump.
+    private static void LeaveOut(IEnumerable<int> jumps, Matrix targets, int steps)
     {
-        Matrix bounds = new(2, changes.Columns);
-        for (int i = 0; i < changes.Columns; i++)
+        foreach (int jump in jumps)
         {
-            double least = double.PositiveInfinity, greatest = double.NegativeInfinity;
-            for (int t = 0; t < changes.Rows; t++)
-                (least, greatest) = (Math.Min(least, changes[t, i]), Math.Max(greatest, changes[t, i]));
-            double margin = Widening * (greatest - least);
-            (bounds[0, i], bounds[1, i]) = (least - margin, greatest + margin);
+            for (int row = Math.Max(0, jump - steps); row < Math.Min(jump, targets.Rows); row++)
+                targets.Row(row).Fill(double.NaN);
         }
-
-        return bounds;
     }
 
     // No more units than half of the rows: what more could say of them is noise.

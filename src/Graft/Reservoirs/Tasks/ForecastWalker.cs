@@ -6,6 +6,7 @@ namespace Graft.Reservoirs.Tasks;
 internal sealed class ForecastWalker : IDisposable
 {
     private readonly ForecastModel model;
+    private readonly ForecastDesign design;
     private readonly Differences differences;
     private readonly NetworkRunner runner;
     private readonly History history;
@@ -16,9 +17,10 @@ internal sealed class ForecastWalker : IDisposable
     public ForecastWalker(ForecastModel model, ForecasterState? state)
     {
         this.model = model;
-        differences = model.Preparation.Differences;
+        design = model.Design;
+        differences = design.Preparation.Differences;
         runner = model.Network.Start(state?.Network);
-        history = state is null ? new History(differences.Order, Predicted) : new History(differences.Order, state.History);
+        history = state is null ? new History(design.Memory, Predicted) : new History(design.Memory, state.History);
         pending = state is { Pending.Rows: 1 } ? [.. state.Pending.Values] : null;
         rows = state?.Rows ?? 0;
         features = new double[model.Network.Trunk.Features];
@@ -29,25 +31,25 @@ internal sealed class ForecastWalker : IDisposable
 
     public ForecasterState State => new(runner.State, history.Rows(), pending is null ? new Matrix(0, Predicted) : new Matrix(1, Predicted, [.. pending]), rows);
 
-    private int Predicted => model.Roles.Predicted.Length;
+    private int Predicted => design.Roles.Predicted.Length;
 
-    private int Known => model.Roles.Known.Length;
+    private int Known => design.Roles.Known.Length;
 
     /// <summary>Goes on by a row of all columns. What is missing is taken to be as predicted.</summary>
     public void Observe(ReadOnlySpan<double> row)
     {
-        SeriesRoles.Pick(row, model.Roles.Predicted, picked);
-        model.Preparation.Apply(picked, z);
+        SeriesRoles.Pick(row, design.Roles.Predicted, picked);
+        design.Preparation.Apply(picked, z);
         if (pending is not null)
         {
-            SeriesRoles.Pick(row, model.Roles.Known, input.AsSpan(Predicted, Known));
+            SeriesRoles.Pick(row, design.Roles.Known, input.AsSpan(Predicted, Known));
             Step();
         }
 
         for (int i = 0; i < z.Length; i++)
         {
             if (double.IsNaN(z[i]))
-                z[i] = pending is not null ? Next(i) : history.Count > 0 ? history[1, i] : 0;
+                z[i] = Filling(i);
         }
 
         Push();
@@ -66,51 +68,87 @@ internal sealed class ForecastWalker : IDisposable
 
     private Matrix Run(int steps, Matrix? known)
     {
-        int targets = model.Roles.Targets;
+        int targets = design.Roles.Targets;
         Matrix values = new(steps, targets);
-        if (model.IsDirect)
+        for (int i = 0; i < targets; i++)
         {
-            if (pending is not null)
-                Step();
-            double[] outputs = pending is null ? new double[model.Steps * targets] : [.. runner.Output];
-            for (int h = 0; h < steps; h++)
-            {
-                for (int i = 0; i < z.Length; i++)
-                    z[i] = Naive(i);
-                history.Push(z);
-                for (int i = 0; i < targets; i++)
-                    values[h, i] = z[i] + outputs[(h * targets) + i];
-            }
-
-            return values;
+            for (int h = 0; h < steps && Repeats(i); h++)
+                values[h, i] = Repeated(i, h);
         }
 
-        for (int h = 0; h < steps; h++)
-        {
-            known?.Row(h).CopyTo(input.AsSpan(Predicted, Known));
-            if (pending is not null)
-                Step();
-            for (int i = 0; i < z.Length; i++)
-                z[i] = pending is null ? Naive(i) : Next(i);
-            Push();
-            z.AsSpan(0, targets).CopyTo(values.Row(h));
-        }
-
+        if (!Enumerable.Range(0, targets).All(Repeats))
+            RunNetwork(values, known);
         return values;
     }
+
+    private void RunNetwork(Matrix values, Matrix? known)
+    {
+        int targets = design.Roles.Targets;
+        double[] last = [.. Enumerable.Range(0, Predicted).Select(i => history.Count > 0 ? history[1, i] : 0)], outputs = [];
+        if (design.IsDirect)
+        {
+            if (pending is not null)
+                Step();
+            outputs = pending is null ? new double[design.Steps * targets] : [.. runner.Output];
+        }
+
+        for (int h = 0; h < values.Rows; h++)
+        {
+            if (!design.IsDirect)
+            {
+                known?.Row(h).CopyTo(input.AsSpan(Predicted, Known));
+                if (pending is not null)
+                    Step();
+            }
+
+            for (int i = 0; i < z.Length; i++)
+                z[i] = pending is null || design.IsDirect ? Naive(i) : Next(i);
+
+            // Direct forecasts stand on the naive ones; of a recursion each step is read in the next.
+            for (int i = 0; i < z.Length; i++)
+            {
+                double value = design.IsDirect && i < targets ? z[i] + outputs[(h * targets) + i] : z[i], credible = model.Credible(value, i, last[i], h + 1);
+                if (!design.IsDirect)
+                    z[i] = credible;
+                if (i < targets && !Repeats(i))
+                    values[h, i] = credible;
+            }
+
+            if (design.IsDirect)
+                history.Push(z);
+            else
+                Push();
+        }
+    }
+
+    private bool Repeats(int series) => series < design.Roles.Targets && design.Repetitions[series] is not null;
+
+    private double Repeated(int series, int step)
+    {
+        Repetition repetition = design.Repetitions[series]!;
+        int rows = Math.Min(repetition.Rows, history.Count), back = rows == 0 ? 0 : rows - (step % rows);
+        return rows == 0 ? 0 : repetition.Carry(history[back, series], step + back);
+    }
+
+    // What stands for a value that is missing: what was forecast of it.
+    private double Filling(int series) =>
+        Repeats(series) ? Repeated(series, 0)
+        : pending is not null ? model.CredibleInGap(Next(series), series, history[1, series])
+        : history.Count > 0 ? history[1, series] : 0;
 
     // The network reads the last row's differences, and of the next row what is known.
     private void Step()
     {
-        pending!.CopyTo(input, 0);
-        model.Preparation.Wave(rows, input.AsSpan(Predicted + Known));
+        for (int i = 0; i < Predicted; i++)
+            input[i] = model.CredibleChange(pending![i], i);
+        design.Preparation.Wave(rows, input.AsSpan(Predicted + Known));
         model.Network.Output(runner, input, features);
     }
 
     // What the network says of the next row.
     private double Next(int series)
     {
-        double change = model.IsDirect ? (series < model.Roles.Targets ? runner.Output[series] : 0) : Math.Clamp(runner.Output[series], model.Bounds[0, series], model.Bounds[1, series]);
+        double change = !design.IsDirect ? model.CredibleChange(runner.Output[series], series) : series < design.Roles.Targets ? runner.Output[series] : 0;
         return Naive(series) + change;
     }
 

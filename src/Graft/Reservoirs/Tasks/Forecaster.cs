@@ -4,12 +4,13 @@ using Graft.Numerics;
 namespace Graft.Reservoirs.Tasks;
 
 /// <summary>
-/// Forecasts series: an echo state network, with logarithms, differences and waves of the season where those help, errors measured by rolling origin on a part of the history that it was not fitted on,
-/// and prediction intervals from these errors. It is data: what goes on to new rows is a new forecaster.
+/// Forecasts series: an echo state network, with logarithms, differences and waves of the season where those help, or the last value or season repeated where no network is clearly better; errors measured
+/// by rolling origin on rows that it was neither fitted nor chosen on, and prediction intervals from such errors. It is data: what goes on to new rows is a new forecaster.
 /// </summary>
 /// <remarks>
 /// Tables are <c>[time, columns]</c>, a row a step; NaN is a missing value. A row whose target is missing is not fitted; a missing value that the network reads is interpolated in training and taken to be
-/// as predicted later on.
+/// as predicted later on. No forecast of the network leaves the range of the history, or of the last value where that has left it, by more than half of that range's width, in logarithms where those are taken; farther ahead
+/// than was validated, the range widens in proportion.
 /// </remarks>
 public sealed record Forecaster
 {
@@ -21,25 +22,28 @@ public sealed record Forecaster
     public EchoStateNetwork Network => model.Network;
 
     /// <summary>What is done to series before the network sees them.</summary>
-    public SeriesPreparation Preparation => model.Preparation;
+    public SeriesPreparation Preparation => model.Design.Preparation;
 
     /// <summary>Whether each step ahead has a readout of its own.</summary>
-    public bool IsDirect => model.IsDirect;
+    public bool IsDirect => model.Design.IsDirect;
 
-    /// <summary>Whether no network was clearly better than to repeat the last value, or the last season where there is one, and that is what is forecast.</summary>
-    public bool IsRepetition => !Network.Readout.Weights.Values.ContainsAnyExcept(0.0);
+    /// <summary>For each target the repetition of its last rows that is its forecast, since it had the least error of the rolling origins that chose; null where the network was clearly better, and forecasts the target.</summary>
+    public ImmutableArray<Repetition?> Repetitions => model.Design.Repetitions;
+
+    /// <summary>Whether no target is forecast by the network.</summary>
+    public bool IsRepetition => Repetitions.All(one => one is not null);
 
     /// <summary>How many steps ahead were validated; direct forecasts reach no further.</summary>
-    public int Horizon => model.Steps;
+    public int Horizon => model.Design.Steps;
 
     /// <summary>The number of columns of the tables.</summary>
-    public int Columns => model.Roles.Columns;
+    public int Columns => model.Design.Roles.Columns;
 
     /// <summary>The columns that are forecast.</summary>
-    public ImmutableArray<int> Targets => model.Roles.Predicted[..model.Roles.Targets];
+    public ImmutableArray<int> Targets => model.Design.Roles.Predicted[..model.Design.Roles.Targets];
 
     /// <summary>The columns whose future is given.</summary>
-    public ImmutableArray<int> Known => model.Roles.Known;
+    public ImmutableArray<int> Known => model.Design.Roles.Known;
 
     /// <summary>The name of each column.</summary>
     public required ImmutableArray<string> Names { get; init; }
@@ -49,6 +53,9 @@ public sealed record Forecaster
 
     /// <summary>The half widths of the intervals, [steps, targets], in logarithms where these are forecast.</summary>
     public required Matrix Widths { get; init; }
+
+    /// <summary>Values of the history that stood alone, far from all others: they counted as missing.</summary>
+    public ImmutableArray<Outlier> Outliers { get; init; } = [];
 
     /// <summary>The part of the truth that should lie in the intervals.</summary>
     public required double Coverage { get; init; }
@@ -62,7 +69,7 @@ public sealed record Forecaster
     /// <summary>Where the forecaster came from: free facts, in the order of their names.</summary>
     public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>How good it was on a part of the history that it had not been fitted on.</summary>
+    /// <summary>How good it was on rows of the history that it had neither been fitted nor chosen on.</summary>
     public required ForecastValidation Validation { get; init; }
 
     /// <summary>The model within.</summary>
@@ -85,7 +92,7 @@ public sealed record Forecaster
     {
         if (steps < 1)
             throw new GraftException($"A forecast is for a number of steps from 1, not {steps}.");
-        if (IsDirect && steps > Horizon)
+        if (IsDirect && steps > Horizon && !IsRepetition)
             throw new GraftException($"Direct forecasts reach {Horizon} steps, as far as they were fitted, not {steps}. Fit with that horizon, or with the recursive strategy.");
         if (Known.IsEmpty ? known is { Columns: > 0 } : known is null || known.Rows != steps || known.Columns != Known.Length || !Missing.IsWhole(known.Values))
         {
@@ -103,6 +110,8 @@ public sealed record Forecaster
             {
                 double width = h < Horizon ? Widths[h, i] : Widths[Horizon - 1, i] * Math.Sqrt((h + 1.0) / Horizon), z = value[h, i];
                 (low[h, i], value[h, i], high[h, i]) = (Preparation.Undo(z - width, i), Preparation.Undo(z, i), Preparation.Undo(z + width, i));
+                if (!double.IsFinite(low[h, i]) || !double.IsFinite(value[h, i]) || !double.IsFinite(high[h, i]))
+                    throw new GraftException($"The forecast of column '{Names[Targets[i]]}' is more than numbers hold {h + 1} {(h == 0 ? "step" : "steps")} ahead. Divide the column by a number first, or shorten the horizon.");
             }
         }
 
@@ -118,6 +127,8 @@ public sealed record Forecaster
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Columns != Columns)
             throw new GraftException($"This forecaster was fitted on {Columns} columns, but the new rows have {rows.Columns}.");
+        for (int column = 0; column < Columns; column++)
+            SeriesLimits.CheckGreatest(rows, column, Names[column]);
         using ForecastWalker walker = new(model, State);
         for (int t = 0; t < rows.Rows; t++)
             walker.Observe(rows.Row(t));

@@ -1,12 +1,16 @@
 using System.Collections.Immutable;
 using Graft.Numerics;
+using Graft.Reservoirs.Series;
 
 namespace Graft.Reservoirs.Tasks;
 
-/// <summary>Fits a forecaster in three stages, so that no number is measured on what it was chosen by: candidates are compared before the held-out part, the best is validated on it, and fitted on everything.</summary>
+/// <summary>
+/// Fits a forecaster in three parts, so that no number is measured on what it was chosen by: networks are fitted on the first rows of the history, they and the repetitions of the last rows are compared on
+/// rows after those, and what was chosen is judged on others. Then it is fitted on everything.
+/// </summary>
 internal sealed class ForecasterFitting
 {
-    private const int MostRowsToChoose = 10_000, MostOriginsToChoose = 50, LeastRows = 8, SeasonsToDifference = 3;
+    private const int MostRowsFittedToChoose = 6000, MostOriginsToChoose = 50, LeastRows = 8, SeasonsToDifference = 3;
 
     private const double AboutAsGood = 1.02;
 
@@ -14,27 +18,23 @@ internal sealed class ForecasterFitting
     private static readonly ImmutableArray<double> Penalties = [1e-15, 1e-13, 1e-11, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 
     private readonly Matrix series;
+    private readonly ImmutableArray<Outlier> outliers;
     private readonly ForecasterOptions options;
     private readonly IProgress<Completion>? progress;
     private readonly CancellationToken cancellation;
     private readonly SeriesRoles roles;
     private readonly ImmutableArray<string> names;
+    private readonly int missing;
 
     // A penalty of null is the options' own.
-    private sealed record Candidate(int Season, Differencing Differencing, bool IsDirect, double? Penalty = null)
-    {
-        // Where differences are forecast to be 0, the last value or the last season is repeated.
-        public bool MayRepeat => Season == 1 ? Differencing == Differencing.First : Differencing == Differencing.Seasonal;
-
-        public SeriesPreparation Apply(SeriesPreparation preparation) => preparation with { Season = Season, Differencing = Differencing };
-    }
+    private sealed record Candidate(int Season, Differencing Differencing, bool IsDirect, double? Penalty = null);
 
     private sealed record Scored(Candidate Candidate, double Score);
 
     public ForecasterFitting(Matrix series, ForecasterOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(series);
-        (this.series, this.options, this.progress, this.cancellation) = (series, options, progress, cancellation);
+        (this.options, this.progress, this.cancellation) = (options, progress, cancellation);
         if (!options.Names.IsEmpty && options.Names.Length != series.Columns)
             throw new GraftException($"There are {series.Columns} columns, but {options.Names.Length} names.");
         roles = SeriesRoles.From(series.Columns, options.Targets, options.Known);
@@ -43,72 +43,108 @@ internal sealed class ForecasterFitting
             throw new GraftException("Direct forecasts can't use known columns, which the recursive strategy can. Use that, or leave the known columns out.");
         if (options.Differencing is Differencing.Seasonal or Differencing.Both && options.Season is null or 1)
             throw new GraftException("Seasonal differences need the season's number of rows, from 2. Give it, or leave the differencing to be chosen.");
-        Check();
+        Check(series);
+        missing = Missing.Count(series);
+        outliers = [.. from column in roles.Predicted from row in Outliers.Find(SeriesMetrics.Column(series, column)) select new Outlier(row, column, series[row, column])];
+        this.series = series;
+        if (outliers.Length == 0)
+            return;
+        this.series = series.Copy();
+        foreach (Outlier outlier in outliers)
+            this.series[outlier.Row, outlier.Column] = double.NaN;
     }
 
     public Forecaster Fit()
     {
         SeriesPreparation preparation = Prepare();
-        int firstHeldOut = Cut(series.Rows);
-        Candidate[] candidates = Candidates(preparation, firstHeldOut);
+        int season = preparation.Season;
+        HeldOut heldOut = HeldOut.Of(series.Rows, options.Horizon, season);
+        Candidate[] candidates = Candidates(preparation, heldOut);
         int total = candidates.Length + 2, done = 0;
         Candidate best = Best([.. candidates.SelectMany(candidate =>
         {
-            IReadOnlyList<Scored> scores = Score(candidate, preparation, firstHeldOut, options.Network, 1);
+            IReadOnlyList<Scored> scores = Score(candidate, preparation, heldOut, options.Network, 1);
             Report();
             return scores;
-        })], firstHeldOut).Candidate;
+        })], heldOut).Candidate;
 
-        int season = preparation.Season;
-        preparation = best.Apply(preparation);
-        (ForecastModel model, ForecasterState state) = Train(series.Slice(0, firstHeldOut), preparation, best);
-        RollingOrigin rolling = RollingOrigin.Run(model, state, series, options.Horizon, options.Origins, cancellation);
-        Matrix widths = Widths(rolling);
+        (ForecastModel model, ForecasterState state) = Train(series.Slice(0, heldOut.First), Design(best, preparation), best);
+        RollingOrigin rolling = RollingOrigin.Run(model, state, series, heldOut, options.Origins, cancellation);
+        ImmutableArray<Repetition?> repetitions = [.. Enumerable.Range(0, roles.Targets).Select(target => Choose(rolling, target, preparation, heldOut))];
+        ForecastJudge judge = new(rolling, repetitions, heldOut, options);
         Report();
-        (model, state) = Train(series, preparation, best);
+        repetitions = [.. repetitions.Select((one, target) => Whole(one, target, preparation))];
+        (model, state) = Train(series, model.Design with { Repetitions = repetitions }, best);
         Report();
-        return new Forecaster(model) { Names = names, State = state, Widths = widths, Coverage = options.Coverage, Validation = Validate(rolling, season, widths) };
+        return new Forecaster(model)
+        {
+            Names = names,
+            State = state,
+            Widths = judge.Widths,
+            Coverage = options.Coverage,
+            Outliers = outliers,
+            Validation = judge.Validate(season) with { Missing = missing },
+        };
 
         void Report() => progress?.Report(new Completion(++done, total));
     }
 
-    /// <summary>What scores networks before the held-out part, with the differences and the strategy that suit the options' own network; the part of that history that is fitted is in (0, 1].</summary>
+    /// <summary>What scores networks on the rows that choose, with the differences and the strategy that suit the options' own network; the part of the history before that is fitted is in (0, 1].</summary>
     public Func<EchoStateNetworkOptions, double, double> Scorer()
     {
         SeriesPreparation preparation = Prepare();
-        int firstHeldOut = Cut(series.Rows);
-        Candidate best = Best([.. Candidates(preparation, firstHeldOut).SelectMany(candidate => Score(candidate, preparation, firstHeldOut, options.Network, 1))
-            .Where(scored => scored.Candidate.Penalty is not double.PositiveInfinity)], firstHeldOut).Candidate;
-        return (network, budget) => Best(Score(best, preparation, firstHeldOut, network, budget), firstHeldOut).Score;
+        HeldOut heldOut = HeldOut.Of(series.Rows, options.Horizon, preparation.Season);
+        Candidate best = Best([.. Candidates(preparation, heldOut).SelectMany(candidate => Score(candidate, preparation, heldOut, options.Network, 1))], heldOut).Candidate;
+        return (network, budget) => Best(Score(best, preparation, heldOut, network, budget), heldOut).Score;
     }
 
-    // Of those that are about as good as the best, the one that leans least on what it was fitted on; a repetition where no network is better by more than half of what an error, measured on that many
-    // forecasts that do not overlap, is off by itself: by chance the best of many networks always is a little.
-    private Scored Best(IReadOnlyList<Scored> scores, int rows)
+    // Of those that are about as good as the best, the one that leans least on what it was fitted on.
+    private Scored Best(IReadOnlyList<Scored> scores, HeldOut heldOut)
     {
-        int scored = Math.Min(rows, MostRowsToChoose), apart = Math.Max(1, (scored - Cut(scored)) / options.Horizon);
-        double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * apart));
+        if (scores.Count == 0)
+        {
+            throw new GraftException(
+                $"No network can be fitted: of the first {heldOut.First:N0} rows none has a value of {(roles.Targets == 1 ? "its target" : "every target")} where the rows before do. Fill the gaps{(roles.Targets == 1 ? "" : ", or forecast the columns one at a time")}.");
+        }
+
         double least = scores.Min(one => double.IsNaN(one.Score) ? double.PositiveInfinity : one.Score);
-        Scored? repetition = scores.Where(one => one.Candidate.Penalty is double.PositiveInfinity).MinBy(one => one.Score);
-        if (repetition is not null && clearlyBetter * repetition.Score <= least) return repetition;
         return scores.Where(one => one.Score <= AboutAsGood * least).MaxBy(one => one.Candidate.Penalty ?? 0) ?? scores[0];
     }
 
-    private void Check()
+    // What is repeated as a target's forecast, or null for the network: the least error on the rows that choose. Drift's must be less than that without, and a network's less than both, by half of what an error,
+    // measured on that many forecasts that do not overlap, is off by itself: by chance the best of many always is a little less.
+    private Repetition? Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, HeldOut heldOut)
+    {
+        double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * heldOut.Apart(options.Horizon)));
+        double[] before = Scaled(target, preparation, heldOut.First);
+        int[] rows = preparation.Season > 1 ? [1, preparation.Season] : [1];
+        Repetition plain = rows.Select(count => new Repetition(count)).MinBy(Error)!, drifting = rows.Select(count => Repetition.WithDrift(before, count)).MinBy(Error)!;
+        Repetition simple = Error(drifting) < clearlyBetter * Error(plain) ? drifting : plain;
+        return Error(null) < clearlyBetter * Error(simple) ? null : simple;
+
+        double Error(Repetition? repetition)
+        {
+            double error = rolling.Nrmse(target, repetition, judges: false);
+            return double.IsNaN(error) ? double.PositiveInfinity : error;
+        }
+    }
+
+    // Drift as it is over the whole history.
+    private Repetition? Whole(Repetition? repetition, int target, SeriesPreparation preparation) =>
+        repetition is { Drift: not 0 } ? Repetition.WithDrift(Scaled(target, preparation, series.Rows), repetition.Rows) : repetition;
+
+    // The first rows of a target in the units that are forecast.
+    private double[] Scaled(int target, SeriesPreparation preparation, int rows) =>
+        [.. Enumerable.Range(0, rows).Select(t => preparation.Apply(series[t, roles.Predicted[target]], target))];
+
+    private void Check(Matrix series)
     {
         int least = LeastRows + (2 * Math.Min(options.Horizon, LeastRows));
         if (series.Rows < least)
             throw new GraftException($"A forecaster for {options.Horizon} steps is fitted on at least {least} rows, not {series.Rows}. Give a longer history, or a shorter horizon.");
         for (int column = 0; column < series.Columns; column++)
         {
-            int present = 0;
-            for (int t = 0; t < series.Rows; t++)
-            {
-                if (double.IsInfinity(series[t, column]))
-                    throw new GraftException($"Series need finite values, or NaN for those that are missing; column '{names[column]}' is {series[t, column]} at row {t}. Remove or replace it.");
-                present += double.IsNaN(series[t, column]) ? 0 : 1;
-            }
-
+            int present = SeriesLimits.Check(series, column, names[column]);
             if (present == 0 || (present < least && roles.Predicted[..roles.Targets].Contains(column)))
                 throw new GraftException($"Column '{names[column]}' has {present} values in {series.Rows} rows; a target needs at least {least}, any other column 1. Leave it out, or fill it.");
         }
@@ -131,13 +167,10 @@ internal sealed class ForecasterFitting
         return new SeriesPreparation(logarithms, options.Differencing, season);
     }
 
-    // The last quarter is held out; of a short history more, so that whole forecasts fit in.
-    private int Cut(int rows) => rows - Math.Clamp(rows / 4, Math.Min(rows / 2, options.Horizon + Math.Min(rows / 10, 10)), rows / 2);
-
-    private Candidate[] Candidates(SeriesPreparation preparation, int rows)
+    private Candidate[] Candidates(SeriesPreparation preparation, HeldOut heldOut)
     {
         // A season is only differenced where the part that candidates are fitted on holds several. What was taken for one may be a wave that comes and goes as it likes: there is always one candidate without.
-        bool isSeasonal = preparation.Season > 1 && Cut(rows) >= SeasonsToDifference * preparation.Season;
+        bool isSeasonal = preparation.Season > 1 && heldOut.First >= SeasonsToDifference * preparation.Season;
         Differencing[] plain = [Differencing.None, Differencing.First], seasonal = isSeasonal ? [.. plain, Differencing.Seasonal, Differencing.Both] : plain;
         (int Season, Differencing Differencing)[] preparations = options.Differencing != Differencing.Auto
             ? [(preparation.Season, options.Differencing)]
@@ -160,63 +193,40 @@ internal sealed class ForecasterFitting
         bool HasDirectRows(int season, Differencing differencing)
         {
             int lag = (differencing is Differencing.First or Differencing.Both ? 1 : 0) + (differencing is Differencing.Seasonal or Differencing.Both ? season : 0);
-            return 9 * (Cut(Math.Min(rows, MostRowsToChoose)) - lag) / 10 >= options.Horizon + LeastRows;
+            return 9 * (Math.Min(heldOut.First, MostRowsFittedToChoose) - lag) / 10 >= options.Horizon + LeastRows;
         }
     }
 
-    private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, int rows, EchoStateNetworkOptions network, double budget)
+    private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, HeldOut heldOut, EchoStateNetworkOptions network, double budget)
     {
         // A smaller budget leaves out the oldest of the rows that are fitted; those that it is scored on stay the same.
-        int start = Math.Max(0, rows - MostRowsToChoose), cut = Cut(rows - start), left = (int)((1 - budget) * cut);
-        Matrix part = series.Slice(start + left, rows - start - left);
-        preparation = candidate.Apply(preparation);
-        ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : candidate.MayRepeat ? [.. Penalties, double.PositiveInfinity] : Penalties;
+        int fitted = Math.Min(heldOut.First, MostRowsFittedToChoose), start = heldOut.First - fitted + (int)((1 - budget) * fitted);
+        Matrix part = series.Slice(start, series.Rows - start);
+        HeldOut later = heldOut with { First = heldOut.First - start };
+        ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : Penalties;
         return
         [
-            .. ForecastTraining.Fit(part.Slice(0, cut - left), roles, preparation, candidate.IsDirect, options.Horizon, network, penalties, cancellation).Select((fit, i) => new Scored(
-                candidate with { Penalty = penalties.IsEmpty ? null : penalties[i] },
-                RollingOrigin.Run(fit.Model, fit.State, part, options.Horizon, Math.Min(options.Origins, MostOriginsToChoose), cancellation).Nrmse(0, options.Horizon))),
+            .. ForecastTraining.Fit(part.Slice(0, later.First), Design(candidate, preparation), network, penalties, cancellation).Select((fit, i) =>
+            {
+                RollingOrigin rolling = RollingOrigin.Run(fit.Model, fit.State, part, later, Math.Min(options.Origins, MostOriginsToChoose), cancellation);
+                double[] errors = [.. Enumerable.Range(0, roles.Targets).Select(target => Error(rolling, target, preparation.Season)).Where(error => !double.IsNaN(error))];
+                return new Scored(candidate with { Penalty = penalties.IsEmpty ? null : penalties[i] }, errors.Length == 0 ? double.NaN : errors.Average());
+            }),
         ];
     }
 
-    private (ForecastModel Model, ForecasterState State) Train(Matrix part, SeriesPreparation preparation, Candidate candidate) => ForecastTraining.Fit(
-        part, roles, preparation, candidate.IsDirect, options.Horizon, options.Network, candidate.Penalty is { } penalty ? [penalty] : [], cancellation).First();
-
-    private Matrix Widths(RollingOrigin rolling)
+    // Among several targets one that a repetition forecasts better anyway has no say in which network forecasts the others.
+    private double Error(RollingOrigin rolling, int target, int season)
     {
-        Matrix widths = new(options.Horizon, roles.Targets);
-        for (int target = 0; target < roles.Targets; target++)
-        {
-            double[] rising = IntervalWidths.Rising([.. Enumerable.Range(0, options.Horizon).Select(h => IntervalWidths.Quantile(rolling.Errors(h, target), options.Coverage))]);
-            for (int h = 0; h < options.Horizon; h++)
-                widths[h, target] = rising[h];
-        }
-
-        return widths;
+        double network = rolling.Nrmse(target, null, judges: false);
+        if (roles.Targets == 1)
+            return network;
+        return ((double[])[network, rolling.Nrmse(target, new Repetition(1), judges: false), rolling.Nrmse(target, new Repetition(season), judges: false)]).Where(error => !double.IsNaN(error)).DefaultIfEmpty(double.NaN).Min();
     }
 
-    private ForecastValidation Validate(RollingOrigin rolling, int season, Matrix widths)
-    {
-        int within = 0, count = 0;
-        for (int h = 0; h < options.Horizon; h++)
-        {
-            for (int target = 0; target < roles.Targets; target++)
-            {
-                List<double> errors = rolling.Errors(h, target);
-                within += errors.Count(error => Math.Abs(error) <= widths[h, target]);
-                count += errors.Count;
-            }
-        }
+    private ForecastDesign Design(Candidate candidate, SeriesPreparation preparation) =>
+        new(roles, preparation with { Season = candidate.Season, Differencing = candidate.Differencing }, candidate.IsDirect, options.Horizon, [.. new Repetition?[roles.Targets]]);
 
-        return new ForecastValidation(
-            rolling.Nrmse(0, options.Horizon),
-            [.. Enumerable.Range(0, options.Horizon).Select(h => rolling.Nrmse(h, h + 1))],
-            [.. Enumerable.Range(0, roles.Targets).Select(target => rolling.Of(target, options.Horizon, season))],
-            rolling.NaiveNrmse(options.Horizon, 1),
-            season > 1 ? rolling.NaiveNrmse(options.Horizon, season) : double.NaN,
-            count == 0 ? double.NaN : (double)within / count,
-            rolling.Origins.Length,
-            rolling.First,
-            Missing.Count(series));
-    }
+    private (ForecastModel Model, ForecasterState State) Train(Matrix part, ForecastDesign design, Candidate candidate) =>
+        ForecastTraining.Fit(part, design, options.Network, candidate.Penalty is { } penalty ? [penalty] : [], cancellation).First();
 }

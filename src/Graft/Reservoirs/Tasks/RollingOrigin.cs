@@ -1,123 +1,113 @@
+using System.Collections.Immutable;
 using Graft.Numerics;
 
 namespace Graft.Reservoirs.Tasks;
 
-/// <summary>Forecasts from many rows of a part of the history that a model was not fitted on, and compares with what came.</summary>
+/// <summary>Forecasts from many rows of a part of the history that a network was not fitted on, and compares with what came: those of the network, and those that repeat the last rows.</summary>
+/// <remarks>A forecast counts where the row lies that it is of: on a row that chooses, or on one that judges.</remarks>
 internal sealed class RollingOrigin
 {
-    private readonly Matrix truth, values;
+    private readonly Matrix truth;
     private readonly SeriesPreparation preparation;
+    private readonly HeldOut heldOut;
+    private readonly int[] origins;
+    private readonly Matrix[] forecasts;
+    private readonly ImmutableArray<double> deviations;
 
-    private RollingOrigin(Matrix truth, SeriesPreparation preparation, int first, int[] origins, Matrix[] forecasts)
+    private RollingOrigin(Matrix truth, SeriesPreparation preparation, HeldOut heldOut, int[] origins, Matrix[] forecasts)
     {
-        (this.truth, this.preparation, First, Origins, Forecasts) = (truth, preparation, first, origins, forecasts);
-        values = Held(truth);
+        (this.truth, this.preparation, this.heldOut, this.origins, this.forecasts) = (truth, preparation, heldOut, origins, forecasts);
+        deviations = [.. Enumerable.Range(0, truth.Columns).Select(Deviation)];
     }
 
-    /// <summary>The first row that was not fitted.</summary>
-    public int First { get; }
+    /// <summary>The number of origins that were forecast from.</summary>
+    public int Origins => origins.Length;
 
-    /// <summary>The number of rows observed at each forecast.</summary>
-    public int[] Origins { get; }
-
-    /// <summary>The forecasts, [steps, targets] each, in the units of the network's target.</summary>
-    public Matrix[] Forecasts { get; }
-
-    /// <summary>Walks through the rows from the first that was not fitted.</summary>
-    public static RollingOrigin Run(ForecastModel model, ForecasterState state, Matrix series, int steps, int mostOrigins, CancellationToken cancellation)
+    /// <summary>Walks through the rows held out.</summary>
+    /// <param name="model">A model that was fitted on rows before those.</param>
+    /// <param name="state">Its state at the end of them.</param>
+    /// <param name="series">The series with the rows held out at their end.</param>
+    /// <param name="heldOut">Which rows those are.</param>
+    /// <param name="mostOrigins">The most rows to forecast from.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    public static RollingOrigin Run(ForecastModel model, ForecasterState state, Matrix series, HeldOut heldOut, int mostOrigins, CancellationToken cancellation)
     {
-        int first = (int)state.Rows, places = series.Rows - first, count = Math.Min(places, mostOrigins);
-        int[] origins = [.. Enumerable.Range(0, count).Select(i => first + (int)((long)i * places / count))];
+        int count = Math.Min(heldOut.Rows, mostOrigins);
+        int[] origins = [.. Enumerable.Range(0, count).Select(i => heldOut.First + (int)((long)i * heldOut.Rows / count))];
         Matrix[] forecasts = new Matrix[count];
-        Matrix known = SeriesRoles.Pick(series, model.Roles.Known);
+        Matrix known = SeriesRoles.Pick(series, model.Design.Roles.Known);
         using ForecastWalker walker = new(model, state);
-        for (int t = first, i = 0; t < series.Rows && i < count; t++)
+        for (int t = heldOut.First, i = 0; t < series.Rows && i < count; t++)
         {
             cancellation.ThrowIfCancellationRequested();
             if (origins[i] == t)
             {
-                int ahead = Math.Min(steps, series.Rows - t);
+                int ahead = Math.Min(model.Design.Steps, series.Rows - t);
                 forecasts[i++] = walker.Forecast(ahead, known.Columns == 0 ? null : known.Slice(t, ahead));
             }
 
             walker.Observe(series.Row(t));
         }
 
-        Matrix truth = SeriesRoles.Pick(series, model.Roles.Predicted[..model.Roles.Targets]);
-        return new RollingOrigin(truth, model.Preparation, first, origins, forecasts);
+        Matrix truth = SeriesRoles.Pick(series, model.Design.Roles.Predicted[..model.Design.Roles.Targets]);
+        return new RollingOrigin(truth, model.Design.Preparation, heldOut, origins, forecasts);
     }
 
-    /// <summary>The errors of a target at a step ahead, in the units of the network's target.</summary>
-    public List<double> Errors(int step, int target)
+    /// <summary>The root mean squared error of a target's forecasts over some steps ahead, in its standard deviations; NaN where none can be measured.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="repetition">What is repeated; null: the network's forecasts.</param>
+    /// <param name="judges">Whether on the rows that judge, or on those that choose.</param>
+    /// <param name="steps">The steps ahead, from 0; null: all.</param>
+    public double Nrmse(int target, Repetition? repetition, bool judges, Range? steps = null)
     {
-        List<double> errors = [];
-        for (int i = 0; i < Origins.Length; i++)
-        {
-            if (step < Forecasts[i].Rows && !double.IsNaN(truth[Origins[i] + step, target]))
-                errors.Add((preparation.Logarithms[target] ? Math.Log(truth[Origins[i] + step, target]) : truth[Origins[i] + step, target]) - Forecasts[i][step, target]);
-        }
-
-        return errors;
+        double[] errors = [.. Pairs(target, judges, steps ?? Range.All).Select(pair => truth[pair.Row, target] - Value(pair, target, repetition))];
+        double rmse = ScaledSquares.RootMean(errors);
+        return rmse == 0 ? 0 : rmse / (deviations[target] > 0 ? deviations[target] : double.NaN);
     }
 
-    /// <summary>The root mean squared error over some steps ahead, in standard deviations, the mean over the targets.</summary>
-    public double Nrmse(int firstStep, int endStep) => Mean(target => Nrmse(firstStep, endStep, target, Forecast(target)));
+    /// <summary>The errors of a target's forecasts at a step ahead, in the units of the network's target.</summary>
+    public IReadOnlyList<double> Errors(int target, Repetition? repetition, bool judges, int step) =>
+        [.. Pairs(target, judges, step..(step + 1)).Select(pair => preparation.Apply(truth[pair.Row, target], target) - Scaled(pair, target, repetition))];
 
-    /// <summary>The same for the forecast that a season repeats; a season of 1: that nothing changes.</summary>
-    public double NaiveNrmse(int steps, int season) => Mean(target => Nrmse(0, steps, target, Naive(target, season)));
+    // A forecast of a row, by its origin and step.
+    private readonly record struct Pair(int Origin, int Step, int Row);
 
-    /// <summary>The errors of one target.</summary>
-    public ForecastErrors Of(int target, int steps, int season) => new(
-        Nrmse(0, steps, target, Forecast(target)), Nrmse(0, steps, target, Naive(target, 1)), season > 1 ? Nrmse(0, steps, target, Naive(target, season)) : double.NaN);
-
-    private Func<int, int, double> Forecast(int target) => (i, h) => preparation.Undo(Forecasts[i][h, target], target);
-
-    private Func<int, int, double> Naive(int target, int season) => (i, h) => Origins[i] < season ? double.NaN : values[Origins[i] - season + (h % season), target];
-
-    private double Mean(Func<int, double> ofTarget) => Enumerable.Range(0, truth.Columns).Average(ofTarget);
-
-    private double Nrmse(int firstStep, int endStep, int target, Func<int, int, double> forecast)
+    private IEnumerable<Pair> Pairs(int target, bool judges, Range steps)
     {
-        double squares = 0;
-        int count = 0;
-        for (int i = 0; i < Origins.Length; i++)
+        for (int i = 0; i < origins.Length; i++)
         {
-            for (int h = firstStep; h < Math.Min(endStep, Forecasts[i].Rows); h++)
+            (int first, int end) = (steps.Start.Value, steps.End.IsFromEnd ? forecasts[i].Rows : Math.Min(steps.End.Value, forecasts[i].Rows));
+            for (int h = first; h < end; h++)
             {
-                double error = truth[Origins[i] + h, target] - forecast(i, h);
-                if (double.IsNaN(error))
-                    continue;
-                squares += error * error;
-                count++;
+                if (heldOut.Judges(origins[i] + h) == judges && !double.IsNaN(truth[origins[i] + h, target]))
+                    yield return new Pair(i, h, origins[i] + h);
             }
         }
-
-        double rmse = count == 0 ? double.NaN : Math.Sqrt(squares / count), deviation = Deviation(target);
-        return rmse == 0 ? 0 : rmse / (deviation > 0 ? deviation : double.NaN);
     }
 
-    // Over the rows that were not fitted.
+    private double Value(Pair pair, int target, Repetition? repetition) => preparation.Undo(Scaled(pair, target, repetition), target);
+
+    private double Scaled(Pair pair, int target, Repetition? repetition)
+    {
+        if (repetition is null)
+            return forecasts[pair.Origin][pair.Step, target];
+
+        // What is missing is taken from as many rows before.
+        for (int t = origins[pair.Origin] - repetition.Rows + (pair.Step % repetition.Rows); t >= 0; t -= repetition.Rows)
+        {
+            if (!double.IsNaN(truth[t, target]))
+                return repetition.Carry(preparation.Apply(truth[t, target], target), pair.Row - t);
+        }
+
+        return double.NaN;
+    }
+
+    // Over the rows held out; where nothing moves there, over the whole history.
     private double Deviation(int target)
     {
-        double[] present = [.. Enumerable.Range(First, truth.Rows - First).Select(t => truth[t, target]).Where(value => !double.IsNaN(value))];
-        if (present.Length == 0)
-            return double.NaN;
-        double mean = present.Average();
-        return Math.Sqrt(present.Average(value => (value - mean) * (value - mean)));
-    }
+        double held = Of(heldOut.First);
+        return held > 0 ? held : Of(0);
 
-    private static Matrix Held(Matrix series)
-    {
-        Matrix held = series.Copy();
-        for (int t = 1; t < held.Rows; t++)
-        {
-            for (int i = 0; i < held.Columns; i++)
-            {
-                if (double.IsNaN(held[t, i]))
-                    held[t, i] = held[t - 1, i];
-            }
-        }
-
-        return held;
+        double Of(int first) => ScaledSquares.Deviation([.. Enumerable.Range(first, truth.Rows - first).Select(t => truth[t, target]).Where(value => !double.IsNaN(value))]);
     }
 }

@@ -18,6 +18,11 @@ internal static class Seasons
         double[] changes = new double[count];
         for (int t = 0; t < count; t++)
             changes[t] = z[t + 1] - z[t];
+
+        // Where squares are taken, changes of any size are brought near 1.
+        double unit = ScaledSquares.Unit(changes);
+        for (int t = 0; t < count; t++)
+            changes[t] /= unit;
         double mean = changes.Average();
         for (int t = 0; t < count; t++)
             changes[t] -= mean;
@@ -63,15 +68,16 @@ internal static class Seasons
                 return false;
         }
 
+        double unit = ScaledSquares.Unit(series);
         double[] deviations = new double[stretches], ratios = new double[stretches];
         for (int i = 0; i < stretches; i++)
         {
             ReadOnlySpan<double> stretch = series.Slice(i * length, length);
             double mean = 0, squares = 0;
             foreach (double value in stretch)
-                mean += value / length;
+                mean += value / unit / length;
             foreach (double value in stretch)
-                squares += (value - mean) * (value - mean);
+                squares += ((value / unit) - mean) * ((value / unit) - mean);
             deviations[i] = Math.Sqrt(squares / length);
             ratios[i] = deviations[i] / mean;
         }

@@ -40,9 +40,11 @@ public sealed record SeriesPreparation(ImmutableArray<bool> Logarithms, Differen
         {
             if (Logarithms[i] && values[i] <= 0)
                 throw new GraftException($"The logarithm of series {i} is forecast, since all its values were positive; {values[i]} is not. Fit again with Logarithm = false.");
-            z[i] = Logarithms[i] ? Math.Log(values[i]) : values[i];
+            z[i] = Apply(values[i], i);
         }
     }
+
+    internal double Apply(double value, int series) => Logarithms[series] ? Math.Log(value) : value;
 
     internal double Undo(double z, int series) => Logarithms[series] ? Math.Exp(z) : z;
 

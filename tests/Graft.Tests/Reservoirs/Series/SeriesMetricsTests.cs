@@ -32,6 +32,24 @@ public class SeriesMetricsTests
         static void Is(string name, double value) => Assert.Equal(Expected.GetProperty(name).GetDouble(), value, 1e-13);
     }
 
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public void Measures_without_a_unit_mind_no_unit(double unit)
+    {
+        double[] truth = [.. Truth.Select(value => unit * value)], forecast = [.. Forecast.Select(value => unit * value)], history = [.. History.Select(value => unit * value)];
+        Assert.Equal(SeriesMetrics.Rmse(Truth, Forecast), SeriesMetrics.Rmse(truth, forecast) / unit, 1e-13);
+        Assert.Equal(SeriesMetrics.Nrmse(Truth, Forecast), SeriesMetrics.Nrmse(truth, forecast), 1e-13);
+        Assert.Equal(SeriesMetrics.Nmse(Truth, Forecast), SeriesMetrics.Nmse(truth, forecast), 1e-13);
+        Assert.Equal(SeriesMetrics.R2(Truth, Forecast), SeriesMetrics.R2(truth, forecast), 1e-13);
+        Assert.Equal(SeriesMetrics.Mase(Truth, Forecast, History), SeriesMetrics.Mase(truth, forecast, history), 1e-13);
+        Assert.Equal(SeriesMetrics.SquaredCorrelation(Truth, Forecast), SeriesMetrics.SquaredCorrelation(truth, forecast), 1e-13);
+        Assert.Equal(SeriesMetrics.Deviation(Truth), SeriesMetrics.Deviation(truth) / unit, 1e-13);
+        Assert.Equal(SeriesMetrics.ValidPredictionTime(Column(Truth), Column(Forecast)), SeriesMetrics.ValidPredictionTime(Column(truth), Column(forecast)));
+
+        static Matrix Column(double[] values) => new(values.Length, 1, values);
+    }
+
     [Fact]
     public void A_missing_true_value_is_as_if_it_had_not_been_asked_for()
     {

@@ -34,6 +34,19 @@ public class AnomalyDetectorTests
         Assert.InRange(scores.Scores.Order().ElementAt(500), 0.5, 1.1);
     }
 
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public void ScoresMindNoUnit(double unit)
+    {
+        Matrix usual = Machine(600), scaled = usual.Copy();
+        foreach (ref double value in scaled.Values) value *= unit;
+        AnomalyDetectorOptions options = new() { FalseAlarms = 0.05 };
+        AnomalyDetector one = AnomalyDetector.Fit(usual, options, TestContext.Current.CancellationToken), other = AnomalyDetector.Fit(scaled, options, TestContext.Current.CancellationToken);
+        Assert.Equal(one.Threshold, other.Threshold, 1e-6);
+        Assert.Equal(one.Deviations[0], other.Deviations[0] / unit, 1e-6);
+    }
+
     [Fact]
     public void AnomaliesDoNotSpoilWhatComesNext()
     {

@@ -59,6 +59,29 @@ public class ForecastPartsTests
     }
 
     [Fact]
+    public void ErrorsThatAgreeCountAsFewer()
+    {
+        Assert.Equal(1, IntervalWidths.Effective([3, 3, 3, 3]), 0.7);
+        Assert.Equal(4, IntervalWidths.Effective([3, -3, 3, -3]));
+
+        // Sums over the last ten of independent numbers are alike for ten rows: a correlation of neighbours of 0.9.
+        Philox random = new(6);
+        double[] noise = [.. Enumerable.Range(0, 4010).Select(t => 1e200 * random.Normal((ulong)t))];
+        Assert.InRange(IntervalWidths.Effective(noise), 3700, 4010);
+        Assert.InRange(IntervalWidths.Effective([.. Enumerable.Range(0, 4000).Select(t => noise.AsSpan(t, 10).ToArray().Sum())]), 4000 * 0.03, 4000 * 0.08);
+    }
+
+    [Theory]
+    [InlineData(1e-200)]
+    [InlineData(1e200)]
+    public void SeasonsAndLogarithmsMindNoUnit(double unit)
+    {
+        double[] passengers = [.. TaskSeries.Passengers(144).Values.ToArray().Select(value => unit * value)];
+        Assert.Equal(12, Seasons.Find(passengers));
+        Assert.True(Seasons.WantsLogarithm(passengers, 12));
+    }
+
+    [Fact]
     public void LogarithmsAreForSwingsThatGrow()
     {
         Assert.True(Seasons.WantsLogarithm(TaskSeries.Passengers(144).Values, 12));
@@ -75,6 +98,10 @@ public class ForecastPartsTests
         Assert.Equal(9, IntervalWidths.Quantile(errors, 0.9));
         Assert.Equal(8, IntervalWidths.Quantile(errors, 0.8));
         Assert.Equal(9 * Math.Sqrt(10.0 / 9), IntervalWidths.Quantile(errors, 0.95));
+
+        // Of 9 that say as much as 4: the ceil(5 * 0.6) = 3rd of 4, that is the ceil(9 * 3 / 4) = 7th of 9; for 0.9 the greatest, and more.
+        Assert.Equal(7, IntervalWidths.Quantile(errors, 0.6, 4));
+        Assert.Equal(9 * Math.Sqrt(5.0 / 4), IntervalWidths.Quantile(errors, 0.9, 4));
         Assert.Equal([1, 2.5, 2.5, 4, 4], IntervalWidths.Rising([1, 3, 2, 4, double.NaN]));
         Assert.Equal([2, 2, 2], IntervalWidths.Rising([3, 2, 1]));
     }
