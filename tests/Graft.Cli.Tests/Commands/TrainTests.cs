@@ -1,10 +1,28 @@
 using System.Text.Json;
+using Graft.Vision.Samples;
 using SkiaSharp;
 
 namespace Graft.Cli.Tests.Commands;
 
 public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
 {
+    [Fact]
+    public async Task ALabelThatTheOthersDisputeIsShownAndNamed()
+    {
+        string root = pictures.NewFolder(), folder = Path.Combine(root, "flowers"), output = Path.Combine(root, "m.graft");
+        SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 30, Size = 96, Seed = 3 }, cancellation: TestContext.Current.CancellationToken);
+        foreach (string label in (string[])["daisy", "rose", "sunflower"]) Directory.Delete(Path.Combine(folder, label), recursive: true);
+        File.Move(Path.Combine(folder, "tulip", "tulip-0007.jpg"), Path.Combine(folder, "dandelion", "moved.jpg"));
+
+        string[] command = ["train", folder, "--mode", "readout", "--resolution", "96", "--holdout", "0", "--out", output];
+        JsonElement first = (await Tool.Run([.. command, "--json"])).Json.GetProperty("disputed_labels")[0];
+        Assert.Equal(("dandelion/moved.jpg", "dandelion", "tulip"), (first.GetProperty("picture").GetString(), first.GetProperty("label").GetString(), first.GetProperty("suggested").GetString()));
+        Assert.InRange(first.GetProperty("probability").GetDouble(), 20 / 21.0, 1);
+        Outcome shown = await Tool.Run(command);
+        Assert.Contains("Labels worth a look", shown.Output);
+        Assert.Matches(@"dandelion/moved\.jpg +dandelion +tulip +9\d\.\d %|dandelion/moved\.jpg +dandelion +tulip +100\.0 %", shown.Output);
+    }
+
     [Fact]
     public async Task GivesTheFieldsThatOtherProgramsRelyOn()
     {
