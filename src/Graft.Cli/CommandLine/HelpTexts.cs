@@ -37,6 +37,7 @@ internal static class HelpTexts
         ["graft reservoir search"] = ["graft reservoir search shop.csv --target visitors --trials 60 --out shop.graft --plot search.png"],
         ["graft sample"] = ["graft sample flowers --out flowers", "graft sample styles --out styles", "graft sample series --out shop.csv"],
         ["graft sample flowers"] = ["graft sample flowers --out flowers", "graft sample flowers --out flowers --images 40"],
+        ["graft sample flowers-plain"] = ["graft sample flowers-plain --out flowers-plain"],
         ["graft sample styles"] = ["graft sample styles --out styles"],
         ["graft sample series"] = ["graft sample series --out shop.csv", "graft sample series --kind lorenz --steps 3000 --out lorenz.csv"],
     };

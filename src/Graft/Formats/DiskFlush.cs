@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -42,7 +41,7 @@ internal partial class DiskFlush
     /// <summary>Flushes a file; null, or what went wrong.</summary>
     protected virtual string? Flush(SafeFileHandle file)
     {
-        if (OperatingSystem.IsWindows()) return FlushFileBuffers(file) ? null : new Win32Exception(Marshal.GetLastPInvokeError()).Message;
+        if (OperatingSystem.IsWindows()) return FlushFileBuffers(file) ? null : Marshal.GetLastPInvokeErrorMessage();
 
         // On macOS fsync does not wait for the disk's own cache; not every file system there knows what does.
         int error = OperatingSystem.IsMacOS() ? Repeat(() => Control(file, FullFlush)) : Invalid;

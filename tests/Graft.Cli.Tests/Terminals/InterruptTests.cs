@@ -26,7 +26,9 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
         await process.WaitForExitAsync(Cancel);
         Assert.Equal(130, process.ExitCode);
         Assert.DoesNotContain("xception", await error);
-        Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
+
+        // Two signals at the same time may be one to the system: then the work ends at its next safe point.
+        if (milliseconds > 0) Assert.InRange(watch.Elapsed.TotalSeconds, 0, 20);
     }
 
     [Theory]
