@@ -129,27 +129,45 @@ public static class ReadoutTrainer
         int[] train = Usable(items, extracted, i => !held[i]), judged = Usable(items, extracted, i => held[i]);
         RequireClasses(images, items, train, extracted);
 
-        // The report: a readout that saw the training part only, judged on the rest.
         int classes = images.Classes.Count;
-        LabelledFeatures data = Select(items, extracted, train, classes);
-        (LinearReadout first, float[]? leaveOneOut, double penalty) = Fit(data, options, cancellation);
-        int[] labels = [.. judged.Select(i => items[i].Label)];
-        float[] scores = judged.Length == 0 ? [] : first.Score(Gather(extracted, judged));
-        double fitted = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
-            : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
-            : 1;
-        bool isInformed = fitted < Uninformed;
-        return new ReadoutStage(items, extracted, train, judged, first, penalty, isInformed ? fitted : 1, scores)
+        FittedReadout fitted = Judge(items, extracted, train, judged, classes, options, cancellation);
+        float[] disputing = fitted.LeaveOneOut ?? RidgeReadout.Fit(Select(items, extracted, train, classes), cancellation: cancellation).LeaveOneOutScores;
+        return new ReadoutStage(items, extracted, train, judged, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores)
         {
-            Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], leaveOneOut ?? RidgeReadout.Fit(data, cancellation: cancellation).LeaveOneOutScores, classes),
+            Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], disputing, classes),
             Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
             Notices =
             [
                 .. validation is null ? [] : ClassNames.Renamed(validation, images.Classes, LabelsOf(validation, images)),
-                .. Doubts(images, items, held, extracted, options, isInformed),
+                .. Doubts(images, items, held, extracted, options, fitted.IsInformed),
                 .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!)),
             ],
         };
+    }
+
+    /// <summary>Fits another readout to the pictures of an earlier stage, on the features of a trunk that has changed since. They are kept nowhere: no other run has that trunk.</summary>
+    internal static ReadoutStage Again(
+        Model trunk, ImageItem[] train, ImageItem[] judged, int classes, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
+        ImageItem[] items = [.. train, .. judged];
+        ExtractedFeatures extracted = FeatureExtractor.Extract(trunk, [.. items.Select(i => i.Path)], cache: null, options.Threads, options.Limits, progress, cancellation);
+        int[] first = Usable(items, extracted, i => i < train.Length), rest = Usable(items, extracted, i => i >= train.Length);
+        FittedReadout fitted = Judge(items, extracted, first, rest, classes, options, cancellation);
+        return new ReadoutStage(items, extracted, first, rest, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores) { Skipped = [], Disputed = [], Notices = [] };
+    }
+
+    /// <summary>A readout that saw the training part only, judged on the rest.</summary>
+    private static FittedReadout Judge(
+        ImageItem[] items, ExtractedFeatures extracted, int[] train, int[] judged, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        (LinearReadout readout, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
+        int[] labels = [.. judged.Select(i => items[i].Label)];
+        float[] scores = judged.Length == 0 ? [] : readout.Score(Gather(extracted, judged));
+        double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
+            : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
+            : 1;
+        bool isInformed = temperature < Uninformed;
+        return new FittedReadout(readout, penalty, isInformed ? temperature : 1, scores, leaveOneOut, isInformed);
     }
 
     /// <summary>Fits the readout of the model, which saw everything, under the penalty that was chosen.</summary>
@@ -324,4 +342,6 @@ public static class ReadoutTrainer
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private sealed record FittedReadout(LinearReadout Readout, double Penalty, double Temperature, float[] Scores, float[]? LeaveOneOut, bool IsInformed);
 }

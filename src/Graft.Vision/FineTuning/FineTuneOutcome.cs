@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
 
@@ -9,7 +10,7 @@ namespace Graft.Vision.FineTuning;
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
-    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneRun run, CancellationToken cancellation)
+    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneRun run, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
     {
         int classes = images.Classes.Count;
         (FineTuneStart start, FineTuneSettings settings, Phases phases, TrainingLoaderOptions loading, _) = run.Outcome;
@@ -18,33 +19,67 @@ internal static class FineTuneOutcome
         if (settings.BatchStatistics)
             network = TrainedStatistics.Recompute(network, phases, state.Train, classes, trunk.Preprocessing, settings, loading, cancellation);
 
-        Model tuned = new(network) { Preprocessing = trunk.Preprocessing };
-        Judgement? judged = state.Judged.Length == 0 ? null : Judgement.Of(tuned, state.Judged, classes, options, cancellation);
-        Judgement? readout = state.Judged.Length == 0 ? null : new Judgement(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
-        bool isReadout = judged is not null && readout!.Merit.IsBetterThan(judged.Merit);
-        Judgement? kept = isReadout ? readout : judged;
-        double temperature = isReadout ? state.ReadoutTemperature : judged?.Temperature ?? 1;
+        if (state.Judged.Length == 0) return Result(new Candidate(Kept.Tuned, network, null), null);
 
-        Model model = new(isReadout ? start.Refitted : Scaled(network, temperature))
+        // The same weights of the classes for all: what is best on the pictures that none of them learned from.
+        Judgement? judged = Judgement.Of(new Model(network) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation);
+        Judgement readout = new(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
+        if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
+        Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
+        if (Refitted(trunk, network, classes, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
+        if (readout.Merit.IsBetterThan(best.Judgement!.Merit))
         {
-            Labels = [.. images.Classes],
-            Preprocessing = trunk.Preprocessing,
-            Provenance = trunk.Provenance.SetItems(isReadout
-                ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, kept?.Metrics.Top1, state.ReadoutPenalty, temperature)
-                : Facts(trunk, settings, state, kept?.Metrics.Top1, temperature)),
-        };
-        string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
-        SkippedImage[] notices = isReadout
-            ? [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning did not make it better ({Percent(judged!.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout!.Merit.Right)}): the readout was kept")]
-            : state.Notices;
-        return new FineTuneResult(
-            model, isReadout, state.Train.Length, state.Judged.Length, kept?.Metrics, kept?.Calibration, kept?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
-            readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, notices)
+            string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
+            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning did not make it better ({Percent(best.Judgement.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
+            best = new Candidate(Kept.Readout, start.Refitted, readout);
+        }
+
+        return Result(best, readout);
+
+        FineTuneResult Result(Candidate kept, Judgement? readout)
         {
-            Disputed = state.Disputed,
-            EarlyStop = state.EarlyStop,
-            IsRelativeRate = settings.IsRelative,
-        };
+            Judgement? judgement = kept.Judgement;
+            bool isReadout = kept.What == Kept.Readout;
+            double temperature = isReadout ? state.ReadoutTemperature : judgement?.Temperature ?? 1;
+            Model model = new(kept.Network)
+            {
+                Labels = [.. images.Classes],
+                Preprocessing = trunk.Preprocessing,
+                Provenance = trunk.Provenance.SetItems(isReadout
+                    ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Metrics.Top1, state.ReadoutPenalty, temperature)
+                    : Facts(trunk, settings, state, kept, temperature)),
+            };
+            return new FineTuneResult(
+                model, isReadout, state.Train.Length, state.Judged.Length, judgement?.Metrics, judgement?.Calibration, judgement?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
+                readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, state.Notices)
+            {
+                Disputed = state.Disputed,
+                EarlyStop = state.EarlyStop,
+                IsRelativeRate = settings.IsRelative,
+                IsHeadRefitted = kept.What == Kept.Refitted,
+            };
+        }
+    }
+
+    /// <summary>
+    /// The tuned trunk with another readout for its head: it is judged as fitted to the training part and kept as fitted to everything, as the first readout is. The head that was trained with the trunk
+    /// knows the pictures that it was trained on by heart, and has never seen the others.
+    /// </summary>
+    private static Candidate? Refitted(
+        Model trunk, Network network, int classes, FineTuneState state, FineTunerOptions options, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+    {
+        Network body = network.Trunk();
+
+        // A penalty that the user gave was for other features.
+        ReadoutTrainerOptions head = options.Head with { Penalty = null };
+        ReadoutStage stage = ReadoutTrainer.Again(
+            new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, classes, head, new FineTuneStart.Pictures(progress), cancellation);
+        if (stage.Judged.Length == 0) return null;
+        Judgement? judgement = options.MirroredViews
+            ? Judgement.Of(new Model(ReadoutTrainer.WithReadout(body, stage.Readout, 1)) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation)
+            : new Judgement([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, classes, head.ClassWeights);
+        if (judgement is null) return null;
+        return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, head, cancellation), judgement.Temperature), judgement);
     }
 
     /// <summary>A classifier whose scores are divided by a temperature.</summary>
@@ -57,7 +92,7 @@ internal static class FineTuneOutcome
         return new Network(network.Graph, weights);
     }
 
-    private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, double? top1, double temperature)
+    private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, Candidate kept, double temperature)
     {
         Dictionary<string, string> facts = new()
         {
@@ -71,11 +106,21 @@ internal static class FineTuneOutcome
             ["statistics"] = settings.BatchStatistics ? "batch" : "frozen",
             ["temperature"] = Number(temperature),
         };
-        if (top1 is { } accuracy) facts["val_top1"] = Number(accuracy);
+        if (kept.Judgement is { } judgement) facts["val_top1"] = Number(judgement.Metrics.Top1);
+        if (kept.What == Kept.Refitted) facts["head"] = "fitted again on all pictures";
         return facts;
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 
     private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part:0.0} %");
+
+    private enum Kept
+    {
+        Readout,
+        Tuned,
+        Refitted,
+    }
+
+    private sealed record Candidate(Kept What, Network Network, Judgement? Judgement);
 }

@@ -3,7 +3,7 @@ using Graft.Readouts;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>A fine-tuned classifier, and how good it is.</summary>
-/// <param name="Model">The classifier. It did not learn from the held-out pictures, unless it is the readout.</param>
+/// <param name="Model">The classifier. Only where its head is a readout, the first or one fitted again, that has learned from the held-out pictures, after it was judged by them.</param>
 /// <param name="IsReadout">Whether the readout was kept because fine-tuning made nothing better; it was then fitted again on all pictures.</param>
 /// <param name="TrainImages">The number of pictures that were learned from.</param>
 /// <param name="ValidationImages">The number of held-out pictures.</param>
@@ -45,4 +45,7 @@ public sealed record FineTuneResult(
 
     /// <summary>Whether <see cref="LearningRate"/> is a part of each weight's own size, and not a number of its own.</summary>
     public bool IsRelativeRate { get; init; }
+
+    /// <summary>Whether the head of the tuned trunk was fitted again, as a readout on all pictures, because that was better than the head that was trained with it.</summary>
+    public bool IsHeadRefitted { get; init; }
 }

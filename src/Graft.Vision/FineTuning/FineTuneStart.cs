@@ -86,7 +86,8 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         return new Network(trunk.WithHead(classifier.Graph.OutputShape(ClassifierHead.Logits)[1], rate), classifier.Weights);
     }
 
-    private sealed class Pictures(IProgress<FineTuneProgress>? progress) : IProgress<Completion>
+    /// <summary>Tells of features as a part of a fine-tuning.</summary>
+    internal sealed class Pictures(IProgress<FineTuneProgress>? progress) : IProgress<Completion>
     {
         public void Report(Completion value) => progress?.Report(new FeaturesProgress(value));
     }

@@ -23,7 +23,7 @@ internal sealed record FineTuneState
 
     public required SkippedImage[] Skipped { get; set; }
 
-    public required SkippedImage[] Notices { get; init; }
+    public required SkippedImage[] Notices { get; set; }
 
     /// <summary>The pictures in <see cref="Train"/> whose labels the others dispute.</summary>
     public JudgedImage[] Disputed { get; init; } = [];

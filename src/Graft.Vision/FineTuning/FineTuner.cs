@@ -40,7 +40,7 @@ public static class FineTuner
             throw new FineTuneException(e.Message, e) { LastGood = LastGood(trunk, images, start, run) };
         }
 
-        return FineTuneOutcome.Of(trunk, images, options, run, cancellation);
+        return FineTuneOutcome.Of(trunk, images, options, run, progress, cancellation);
     }
 
     /// <summary>How many steps a checkpoint has behind it.</summary>

@@ -25,6 +25,7 @@ internal static class FineTuneReport
         Model = output,
         Mode = "finetune",
         Kept = result.IsReadout ? "readout" : "finetune",
+        HeadRefitted = result.IsHeadRefitted,
         Classes = images.Classes.Count,
         result.TrainImages,
         ValImages = result.ValidationImages,
@@ -86,6 +87,6 @@ internal static class FineTuneReport
             Duration = took,
             ModelFile = request.OutputFile,
             ModelBytes = new FileInfo(request.OutputFile).Length,
-            IsRefitted = result.IsReadout,
+            IsRefitted = result.IsReadout || result.IsHeadRefitted,
         };
 }
