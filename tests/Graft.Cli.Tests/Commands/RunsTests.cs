@@ -57,7 +57,7 @@ public sealed class RunsTests : IDisposable
             using TestConsole people = new();
             people.Profile.Width = 80;
             people.Profile.Out = new EightyColumns(people.Profile.Out);
-            Assert.Equal(0, await CommandLineTool.RunAsync([.. arguments, "--runs", root], new Terminal(people, new TestConsole(), TimeProvider.System)));
+            Assert.Equal(0, await CommandLineTool.RunAsync([.. arguments, "--runs", root], new Terminal(people, new TestConsole(), TimeProvider.System), TestContext.Current.CancellationToken));
             Assert.True(people.Lines.Count > 5);
             Assert.All(people.Lines, line => Assert.True(line.Length <= 80, line));
             if (arguments.Length == 1) Assert.Single(people.Lines, line => line.Contains(names[0]) && line.Contains("finished") && line.Contains("3/8") && line.Contains("87.5 %"));
