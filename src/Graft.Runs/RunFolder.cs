@@ -118,11 +118,12 @@ public sealed class RunFolder
     {
         RunConfig config = ReadConfig();
         if (ReadStatus() is { } status) return status.Summary(Name, config);
-        if (row is not null) return null;
+        bool hasEnded = File.Exists(ModelPath) && !IsRunning;
+        if (row is not null && !(row.State == RunState.Running && hasEnded)) return null;
         IReadOnlyList<EpochMetrics> epochs = ReadLog().Epochs;
 
         // Such a run wrote its model at its end, and until then had no other way to say so.
-        RunState state = File.Exists(ModelPath) ? RunState.Finished : RunState.Running;
+        RunState state = hasEnded ? RunState.Finished : RunState.Running;
         return RunStatus.Of(state, epochs, epochs.Sum(e => e.Seconds ?? 0), new RunResult { Model = state == RunState.Finished ? ModelPath : null }).Summary(Name, config);
     }
 

@@ -27,6 +27,7 @@ public sealed class RunRecorder : IDisposable
     private long flushed;
     private bool warned;
     private bool ended;
+    private bool lost;
 
     private RunRecorder(RunFolder folder, RunConfig config, RunLock @lock, IReadOnlyList<EpochMetrics> epochs, EventFile? events, RunRecorderOptions options)
     {
@@ -191,6 +192,7 @@ public sealed class RunRecorder : IDisposable
         catch (RunException e)
         {
             options.Warnings?.Report(e.Message);
+            lost = true;
         }
 
         Save(state, result);
@@ -206,7 +208,8 @@ public sealed class RunRecorder : IDisposable
         }
         catch (RunException e) when (ended)
         {
-            options.Warnings?.Report(e.Message);
+            // What kept the last lines of the log from the disk has been told.
+            if (!lost) options.Warnings?.Report(e.Message);
         }
 
         // A database that stays locked would cost its whole waiting time again in every epoch; what it missed is saved at the end.

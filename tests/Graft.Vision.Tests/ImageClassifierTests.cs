@@ -37,6 +37,6 @@ public sealed class ImageClassifierTests
 
         ImageNetwork network = new(model, threads: 1);
         network.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => network.Run(["missing.jpg"]).ToList());
+        Assert.Throws<ObjectDisposedException>(() => network.Run(["missing.jpg"], cancellation: TestContext.Current.CancellationToken).ToList());
     }
 }
