@@ -34,7 +34,9 @@ public sealed class WriteTests : IDisposable
         CancellationToken token = TestContext.Current.CancellationToken;
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 1, Size = 48 }, cancellation: token);
         byte[] before = File.ReadAllBytes(Path.Combine(folder, "rose/rose-0001.jpg"));
-        File.WriteAllText(Path.Combine(folder, "rose/.rose-0001.jpg.tmp"), "left by a run that was killed");
+        string left = Path.Combine(folder, $"rose/.rose-0001.jpg.{Guid.NewGuid():N}.graft-tmp");
+        File.WriteAllText(left, "left by a run that was killed");
+        File.SetLastWriteTimeUtc(left, DateTime.UtcNow.AddHours(-1));
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 3, Size = 48 }, cancellation: token);
         Assert.Equal(before, File.ReadAllBytes(Path.Combine(folder, "rose/rose-0001.jpg")));
         Assert.Equal(15, Files().Length);
