@@ -15,6 +15,8 @@ internal partial class DiskFlush
     // Of Linux, macOS and the BSDs alike where not said otherwise.
     private const int Interrupted = 4, Invalid = 22, ReadOnlyFileSystem = 30, ReadOnly = 0, FullFlush = 51;
 
+    private static readonly nint SynchronizeAddress = OperatingSystem.IsWindows() ? 0 : NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), "fsync");
+
     // What is no file of a disk, or lies on a file system that knows no such thing, can't be waited for.
     private static bool IsUnsupported(int error) => error is Invalid or ReadOnlyFileSystem || (OperatingSystem.IsLinux() ? error is 95 or 38 : error is 25 or 45 or 102 or 78);
 
@@ -72,8 +74,13 @@ internal partial class DiskFlush
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int Synchronize(SafeFileHandle file);
+    // As the program itself would call it, so that what was put before the system's own, to record or to fail, is called too.
+    private static unsafe int Synchronize(SafeFileHandle file)
+    {
+        int result = ((delegate* unmanaged<int, int>)SynchronizeAddress)((int)file.DangerousGetHandle());
+        Marshal.SetLastPInvokeError(Marshal.GetLastSystemError());
+        return result;
+    }
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(SafeFileHandle file, int command);

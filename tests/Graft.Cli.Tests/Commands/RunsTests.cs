@@ -124,10 +124,25 @@ public sealed class RunsTests : IDisposable
         Assert.Equal((3, $"error: There are no runs in '{empty}'. Start one with 'graft train', or name the folder of the runs with --runs.\n"), (show.ExitCode, show.Error));
         Assert.False(Directory.Exists(empty));
 
-        File.WriteAllText(Path.Combine(root, "runs.db"), new string('x', 5000));
-        Outcome damaged = await Tool.Run("runs", "--runs", root);
-        Assert.Equal(0, damaged.ExitCode);
-        Assert.Contains("The runs are listed from their folders.", damaged.Error);
+    }
+
+    [Fact]
+    public async Task ABrokenDatabaseHidesNoRun()
+    {
+        string database = Path.Combine(root, "runs.db");
+        File.WriteAllText(database, new string('x', 5000));
+        string problem = $"'{database}' is not a whole SQLite database. Move it away: Graft makes a new one, and the runs' folders keep their configuration, log and model.";
+        Outcome list = await Tool.Run("runs", "--runs", root, "--json");
+        Assert.Equal((0, $"{problem} The runs are listed from their folders.\n"), (list.ExitCode, list.Error));
+        JsonElement[] runs = [.. list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal(names.Where(name => Directory.Exists(Path.Combine(root, name))).Order(), runs.Select(run => run.GetProperty("name").GetString()!).Order());
+        Assert.NotEmpty(runs);
+        Assert.All(runs, run => Assert.Equal(JsonValueKind.Null, run.GetProperty("id").ValueKind));
+        Outcome show = await Tool.Run("runs", "show", names[0], "--runs", root);
+        Assert.Equal(0, show.ExitCode);
+        Assert.Contains(names[0], show.Output);
+        Outcome number = await Tool.Run("runs", "remove", "1", "--yes", "--runs", root);
+        Assert.Equal((3, $"error: The number of a run cannot be looked up. {problem} Until then name the run by the beginning of its name.\n"), (number.ExitCode, number.Error));
     }
 
     [Fact]
