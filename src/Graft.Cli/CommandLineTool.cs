@@ -42,6 +42,7 @@ internal static class CommandLineTool
         };
         try
         {
+            Overwriting.Refuse(parsed);
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -205,7 +205,7 @@ public static class ReadoutTrainer
     private static IEnumerable<SkippedImage> Doubts(
         ImageFolder images, ImageItem[] items, bool[] held, ExtractedFeatures extracted, ReadoutTrainerOptions options, bool isInformed)
     {
-        if (!isInformed) yield return new SkippedImage(images.Path, "the readout learned nothing that tells held-out pictures apart");
+        if (!isInformed) yield return new SkippedImage(images.Path, $"the readout learned nothing that tells {(held.Contains(true) ? "held-out pictures" : "pictures")} apart");
         if (extracted.CacheFailed) yield return new SkippedImage(options.Cache!.Folder, "no features can be kept there: the next run computes them again");
         Dictionary<ContentHash, int> first = [];
         for (int i = 0; i < items.Length; i++)

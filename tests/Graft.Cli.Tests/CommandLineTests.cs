@@ -134,4 +134,25 @@ public sealed class CommandLineTests : IDisposable
     private static RootCommand Root() => CommandLineTool.Root(Tool.Redirected(TextWriter.Null, TextWriter.Null));
 
     private static IEnumerable<Command> All(Command command) => command.Subcommands.SelectMany(All).Prepend(command);
+
+    [Theory]
+    [InlineData("forecast", "--out-table")]
+    [InlineData("forecast", "--plot")]
+    [InlineData("import", "--out")]
+    public async Task NoInputIsReplaced(string command, string option)
+    {
+        string folder = Directory.CreateTempSubdirectory("graft-overwriting-").FullName;
+        try
+        {
+            string file = Path.Combine(folder, "input.svg"), same = Path.Combine(folder, ".", "input.svg");
+            File.WriteAllText(file, "t,v\n1,2\n");
+            Outcome outcome = await Tool.Run(command, file, option, same);
+            Assert.Equal((2, $"error: {option} would replace '{same}', which is read. Name another file.\n"), (outcome.ExitCode, outcome.Error));
+            Assert.Equal("t,v\n1,2\n", File.ReadAllText(file));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

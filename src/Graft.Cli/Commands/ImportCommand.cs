@@ -40,7 +40,7 @@ internal static class ImportCommand
         ImportedModel imported = ModelSource.Import(file, request);
         Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
         ModelFile.Save(model, output);
-        terminal.Note(imported.Report);
+        foreach (string line in imported.Report.Split('\n')) terminal.Note(line);
         if (imported.AssumesPreprocessing && !preprocessing.SaysValues) terminal.Warn(ImportedModel.Assumption(file, model));
         terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {Kind(model)}.");
         return ExitCode.Done;

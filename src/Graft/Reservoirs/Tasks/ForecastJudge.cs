@@ -53,6 +53,9 @@ internal sealed class ForecastJudge
     private double Width(int target, int step)
     {
         IReadOnlyList<double> errors = rolling.Errors(target, repetitions[target], judges: false, step);
+
+        // Where every value on rows that choose is missing: a width whose coverage was measured on the rows that set it is better than none.
+        if (errors.Count == 0) errors = rolling.Errors(target, repetitions[target], judges: true, step);
         return IntervalWidths.Quantile(errors, options.Coverage, IntervalWidths.Effective(errors));
     }
 

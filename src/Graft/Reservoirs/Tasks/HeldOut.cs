@@ -14,6 +14,8 @@ internal sealed record HeldOut(int First, int Rows, int Block)
 
     private const int LeastBlocks = 4;
 
+    private const double GoldenRatio = 0.6180339887498949;
+
     /// <summary>Two fifths of the rows; of a short history up to a half, so that whole forecasts fit in.</summary>
     /// <param name="rows">The rows of the history.</param>
     /// <param name="horizon">How many steps ahead are forecast.</param>
@@ -27,6 +29,21 @@ internal sealed record HeldOut(int First, int Rows, int Block)
 
     /// <summary>Whether a row judges; all others of this part choose, those of the last block among them: what is chosen is to forecast what comes next.</summary>
     public bool Judges(int row) => (First + Rows - 1 - row) / Block % 2 == 1;
+
+    /// <summary>
+    /// Rows to forecast from, in order: one in each of equal parts, at places within them that follow the golden ratio. Equal distances would keep step with the blocks: all could lie on rows that judge,
+    /// or all on the same day of the week.
+    /// </summary>
+    /// <param name="most">The most of them.</param>
+    public int[] Origins(int most)
+    {
+        int count = Math.Min(Rows, most);
+        return [.. Enumerable.Range(0, count).Select(i =>
+        {
+            int start = (int)((long)i * Rows / count), end = (int)((i + 1L) * Rows / count);
+            return First + start + (int)((end - start) * (i * GoldenRatio % 1));
+        })];
+    }
 
     /// <summary>How many rows judge.</summary>
     public int Judging => Enumerable.Range(First, Rows).Count(Judges);

@@ -32,8 +32,8 @@ internal sealed class RollingOrigin
     /// <param name="cancellation">Stops the work.</param>
     public static RollingOrigin Run(ForecastModel model, ForecasterState state, Matrix series, HeldOut heldOut, int mostOrigins, CancellationToken cancellation)
     {
-        int count = Math.Min(heldOut.Rows, mostOrigins);
-        int[] origins = [.. Enumerable.Range(0, count).Select(i => heldOut.First + (int)((long)i * heldOut.Rows / count))];
+        int[] origins = heldOut.Origins(mostOrigins);
+        int count = origins.Length;
         Matrix[] forecasts = new Matrix[count];
         Matrix known = SeriesRoles.Pick(series, model.Design.Roles.Known);
         using ForecastWalker walker = new(model, state);

@@ -31,6 +31,26 @@ public class ForecastChoiceTests
         Assert.All(Enumerable.Range(rows - (2 * block), block), row => Assert.True(heldOut.Judges(row)));
     }
 
+    [Theory]
+    [InlineData(3000, 1, 1)]
+    [InlineData(3000, 2, 1)]
+    [InlineData(1500, 1, 1)]
+    [InlineData(600, 1, 1)]
+    [InlineData(20000, 4, 1)]
+    [InlineData(3650, 7, 7)]
+    public void OriginsDoNotKeepStepWithTheBlocks(int rows, int horizon, int season)
+    {
+        HeldOut heldOut = HeldOut.Of(rows, horizon, season);
+        int[] origins = heldOut.Origins(100);
+        Assert.Equal(100, origins.Length);
+        Assert.Equal(origins.Distinct().Order(), origins);
+        Assert.InRange(origins[0], heldOut.First, rows - 1);
+        Assert.InRange(origins[^1], heldOut.First, rows - 1);
+        Assert.InRange(origins.Count(heldOut.Judges), 30, 70);
+        if (season > 1) Assert.Equal(season, origins.Select(row => row % season).Distinct().Count());
+        Assert.Equal(Enumerable.Range(heldOut.First, heldOut.Rows), heldOut.Origins(int.MaxValue));
+    }
+
     [Fact]
     public void AForecastCountsOnTheRowThatItIsOf()
     {

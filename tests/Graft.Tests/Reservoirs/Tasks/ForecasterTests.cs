@@ -96,7 +96,8 @@ public class ForecasterTests
             forecaster = forecaster.Observe(later.Slice(t, 12));
         }
 
-        Assert.InRange((double)within / count, coverage - 0.05, coverage + 0.04);
+        // A width is the quantile of about forty errors at each step: they leave it a few points on either side.
+        Assert.InRange((double)within / count, coverage - 0.05, coverage + 0.05);
         Assert.InRange(forecaster.Validation.Coverage, coverage - 0.08, coverage + 0.08);
     }
 
