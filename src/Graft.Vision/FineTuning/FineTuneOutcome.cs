@@ -27,10 +27,12 @@ internal static class FineTuneOutcome
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
         Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
         if (Refitted(trunk, network, classes, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
-        if (readout.Merit.IsBetterThan(best.Judgement!.Merit))
+        bool isBetter = readout.Merit.IsBetterThan(best.Judgement!.Merit);
+        if (isBetter || (best.Judgement.Merit.IsBetterThan(readout.Merit) && !best.Judgement.Merit.IsClearlyBetterThan(readout.Merit)))
         {
             string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
-            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning did not make it better ({Percent(best.Judgement.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
+            string how = isBetter ? "did not make it better" : "did not make it better by more than the few pictures of the rarest class can tell";
+            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({Percent(best.Judgement.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
             best = new Candidate(Kept.Readout, start.Refitted, readout);
         }
 

@@ -7,8 +7,20 @@ namespace Graft.Vision.FineTuning;
 /// <param name="Loss">The mean of -log p(true class).</param>
 internal readonly record struct Merit(double Right, double Loss)
 {
+    // Rounding is no margin.
+    private const double LeastMargin = 1e-9;
+
+    /// <summary>
+    /// By how much the standard error of <see cref="Right"/> is larger than if every picture counted the same: 0 where classes have as many pictures each, and much where a class counts as much as others and
+    /// has two. What beats something that needs no luck must beat it by more than that.
+    /// </summary>
+    public double Margin { get; init; }
+
     /// <summary>Whether it is more often right, or as often and surer.</summary>
     public bool IsBetterThan(Merit other) => Right > other.Right || (Right == other.Right && Loss < other.Loss);
+
+    /// <summary>Whether it is better by more than what weighing a few pictures of a class adds to chance.</summary>
+    public bool IsClearlyBetterThan(Merit other) => IsBetterThan(other) && (Margin < LeastMargin || Right - other.Right > Margin);
 
     /// <summary>Measures probabilities.</summary>
     /// <param name="probabilities"><c>[rows, classes]</c>.</param>
@@ -21,6 +33,7 @@ internal readonly record struct Merit(double Right, double Loss)
         foreach (int label in labels) counts[label]++;
         double[] perClass = weights.ForClasses(counts);
         double whole = 0, right = 0, loss = 0;
+        int[] rightOf = new int[classes];
         for (int i = 0; i < labels.Length; i++)
         {
             ReadOnlySpan<float> row = probabilities.Slice(i * classes, classes);
@@ -32,10 +45,29 @@ internal readonly record struct Merit(double Right, double Loss)
 
             double weight = perClass[labels[i]];
             whole += weight;
-            if (best == labels[i]) right += weight;
+            if (best == labels[i])
+            {
+                right += weight;
+                rightOf[labels[i]]++;
+            }
+
             loss -= weight * Math.Log(Math.Max(row[labels[i]], float.Epsilon));
         }
 
-        return new Merit(right / whole, loss / whole);
+        return new Merit(right / whole, loss / whole) { Margin = Math.Max(0, Error(counts, rightOf, perClass) - Error(counts, rightOf, [.. Enumerable.Repeat(1.0, classes)])) };
+    }
+
+    /// <summary>The standard error of the weighed part that is right; a class of n pictures, r of them right, counts as (r + 1) / (n + 2), so that two out of two are no certainty (Laplace).</summary>
+    private static double Error(int[] counts, int[] right, double[] weights)
+    {
+        double whole = 0, variance = 0;
+        for (int c = 0; c < counts.Length; c++)
+        {
+            double part = (right[c] + 1.0) / (counts[c] + 2);
+            whole += weights[c] * counts[c];
+            variance += weights[c] * weights[c] * counts[c] * part * (1 - part);
+        }
+
+        return Math.Sqrt(variance) / whole;
     }
 }

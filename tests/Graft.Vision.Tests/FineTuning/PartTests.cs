@@ -89,6 +89,25 @@ public class PartTests
     }
 
     [Fact]
+    public void Two_pictures_of_a_class_that_counts_as_much_as_others_decide_little()
+    {
+        int[] uneven = [.. Enumerable.Repeat(0, 40), 1, 1], even = [0, 0, 1, 1];
+        Merit all = Merit.Of(Sure(uneven), uneven, 2, ClassWeights.Balanced);
+
+        // (r + 1) / (n + 2): 41 / 42 of 40, 3 / 4 of 2.
+        double weighed = Math.Sqrt((Math.Pow(1 / 40.0, 2) * 40 * (41 / 42.0) * (1 / 42.0)) + (Math.Pow(1 / 2.0, 2) * 2 * 0.75 * 0.25)) / 2;
+        double plain = Math.Sqrt((40 * (41 / 42.0) * (1 / 42.0)) + (2 * 0.75 * 0.25)) / 42;
+        Assert.Equal(weighed - plain, all.Margin, 1e-12);
+        Assert.False(all.IsClearlyBetterThan(all with { Right = 1 - (0.9 * all.Margin) }));
+        Assert.True(all.IsClearlyBetterThan(all with { Right = 1 - (1.1 * all.Margin) }));
+        Assert.Equal(0, Merit.Of(Sure(uneven), uneven, 2, ClassWeights.None).Margin);
+        Merit equal = Merit.Of(Sure(even), even, 2, ClassWeights.Balanced);
+        Assert.True(equal.IsClearlyBetterThan(equal with { Loss = equal.Loss + 1 }));
+
+        static float[] Sure(int[] labels) => [.. labels.SelectMany(label => label == 0 ? (float[])[0.9f, 0.1f] : [0.1f, 0.9f])];
+    }
+
+    [Fact]
     public void A_mirrored_picture_is_reversed_in_x_alone()
     {
         float[] pixels = [1, 2, 3, 4, 5, 6, /**/ 7, 8, 9, 10, 11, 12, /**/ 13, 14, 15, 16, 17, 18, /**/ 19, 20, 21, 22, 23, 24];
