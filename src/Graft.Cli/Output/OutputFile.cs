@@ -14,4 +14,7 @@ internal static class OutputFile
         if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder; {option} takes the name of a file.");
         AtomicFile.RequireWritable(path);
     }
+
+    /// <summary>The size of what was written, where a link leads to it, too.</summary>
+    public static long Bytes(string path) => (File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path)).Length;
 }

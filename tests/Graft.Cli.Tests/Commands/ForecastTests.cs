@@ -10,6 +10,8 @@ namespace Graft.Cli.Tests.Commands;
 /// <summary><c>graft forecast</c> and <c>graft sample series</c>.</summary>
 public sealed class ForecastTests : IDisposable
 {
+    private const string Numbered = "No column has times: rows are numbered.";
+
     private readonly string folder = Directory.CreateTempSubdirectory("graft-forecast-").FullName;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -62,7 +64,7 @@ public sealed class ForecastTests : IDisposable
     {
         string table = Write(Lines("x", 300, t => t == 100 ? (FormattableString)$"NA" : t is 200 or 201 ? (FormattableString)$"-" : $"{Sine(t)}"));
         JsonElement json = (await Tool.Run("forecast", table, "--target", "x", "--horizon", "5", "--json")).Json;
-        Assert.Equal(["3 of 300 values are missing in column 'x'."], Notes(json));
+        Assert.Equal(["3 of 300 values are missing in column 'x'.", Numbered], Notes(json));
         Assert.Equal(Sine(304), json.GetProperty("forecast")[4].GetProperty("value").GetDouble(), 0.2);
     }
 
@@ -78,14 +80,14 @@ public sealed class ForecastTests : IDisposable
     {
         string table = Write(Lines("x,y", 300, t => $"7.5,{Sine(t)}"));
         JsonElement constant = (await Tool.Run("forecast", table, "--target", "x", "--horizon", "2", "--json")).Json;
-        Assert.Equal(["Column 'x' is always 7.5: so is its forecast."], Notes(constant));
+        Assert.Equal([Numbered, "Column 'x' is always 7.5: so is its forecast."], Notes(constant));
         Assert.Equal("[{\"index\":300,\"value\":7.5,\"low\":7.5,\"high\":7.5},{\"index\":301,\"value\":7.5,\"low\":7.5,\"high\":7.5}]", constant.GetProperty("forecast").GetRawText());
         Assert.Equal(0, constant.GetProperty("validation").GetProperty("nrmse").GetDouble());
         Outcome written = await Tool.Run("forecast", table, "--target", "x", "--out", $"{folder}/m.graft");
         Assert.Equal((3, "error: A target that always has the same value teaches nothing, so that there is no model to write. Leave --out out, or name another target."), (written.ExitCode, written.Error.Trim()));
 
         JsonElement varied = (await Tool.Run("forecast", table, "--target", "y", "--inputs", "x", "--horizon", "2", "--json")).Json;
-        Assert.Equal(["Column 'x' always has the same value: it is left out."], Notes(varied));
+        Assert.Equal([Numbered, "Column 'x' always has the same value: it is left out."], Notes(varied));
         Assert.Equal(Sine(301), varied.GetProperty("forecast")[1].GetProperty("value").GetDouble(), 0.1);
     }
 
@@ -174,7 +176,7 @@ public sealed class ForecastTests : IDisposable
     public async Task AShortTableSaysHowLittleItKnows()
     {
         JsonElement json = (await Tool.Run("forecast", Sines(32), "--target", "x", "--horizon", "12", "--json")).Json;
-        Assert.Equal(["Error and coverage are rough: 6 rows to judge on hold no whole forecast of 12 steps. A longer history tells more."], Notes(json));
+        Assert.Equal([Numbered, "Error and coverage are rough: 6 rows to judge on hold no whole forecast of 12 steps. A longer history tells more."], Notes(json));
         Outcome text = await Tool.Run("forecast", Sines(60), "--target", "x", "--horizon", "10");
         Assert.Contains("Error and coverage are rough: 12 rows to judge on hold 1 forecast of 10 steps that does not overlap. A longer history tells more.", text.Error);
 

@@ -144,7 +144,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
         Quality.ShowSkipped(terminal, skipped, []);
         if (result.Similarity is { } s) terminal.Print($"Features on {s.Images:N0} held-out pictures: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
-        terminal.Note($"Wrote {request.Output} ({new FileInfo(request.Output).Length / 1e6:0.0} MB) in {Durations.Text(took)}.");
+        terminal.Note($"Wrote {request.Output} ({OutputFile.Bytes(request.Output) / 1e6:0.0} MB) in {Durations.Text(took)}.");
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

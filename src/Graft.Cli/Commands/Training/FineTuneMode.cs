@@ -110,7 +110,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         string kept = result.IsReadout ? "the readout, fitted on all pictures" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all pictures";
         if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} were planned; after epoch {stop.After} the rate fell to its end)";
-        terminal.Note($"Wrote {request.OutputFile} ({new FileInfo(request.OutputFile).Length / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
+        terminal.Note($"Wrote {request.OutputFile} ({OutputFile.Bytes(request.OutputFile) / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }
 
     private string WriteReport(RunRecorder recorder, TrainInput input, FineTuneResult result, CancellationToken cancel)

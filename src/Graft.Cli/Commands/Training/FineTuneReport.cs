@@ -86,7 +86,7 @@ internal static class FineTuneReport
             Created = DateTimeOffset.Now,
             Duration = took,
             ModelFile = request.OutputFile,
-            ModelBytes = new FileInfo(request.OutputFile).Length,
+            ModelBytes = OutputFile.Bytes(request.OutputFile),
             IsRefitted = result.IsReadout || result.IsHeadRefitted,
         };
 }
