@@ -14,7 +14,7 @@ namespace Graft.Training.Optimizers;
 /// </remarks>
 public static class WeightScales
 {
-    // Between an eighth and a sixteenth it made no difference; as fast as matrices was worse.
+    // Single runs between an eighth and a sixteenth did not differ; as fast as matrices was worse at a rate of 0.008, and the same at 0.004.
     private const double OfChannels = 1 / 12.0;
 
     // A matrix of zeros, as some begin, must be able to leave zero.

@@ -1,4 +1,4 @@
-"""Reference numbers of losses, optimizers and schedules. Made with torch 1.13 in float64; inputs are the float32 numbers of TestNumbers.Uniform."""
+"""Reference numbers of losses, optimizers and schedules. Made with torch 1.13 in float64, but for those with both class weights and smoothing, whose formula is not torch's; inputs are the float32 numbers of TestNumbers.Uniform."""
 import json
 import torch
 import torch.nn.functional as F
