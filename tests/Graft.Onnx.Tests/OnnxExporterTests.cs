@@ -6,7 +6,6 @@ using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
-using Graft.Tests;
 
 namespace Graft.Onnx.Tests;
 

@@ -2,7 +2,6 @@ using Graft.Inference;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
-using Graft.Tests;
 using Microsoft.ML.OnnxRuntime;
 using InferenceSession = Microsoft.ML.OnnxRuntime.InferenceSession;
 

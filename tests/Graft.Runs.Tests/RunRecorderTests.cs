@@ -211,7 +211,7 @@ public class RunRecorderTests
     [Fact]
     public void AFullDiskIsSaidAndTheRunCanGoOnWhenThereIsRoom()
     {
-        if (!File.Exists("/dev/full")) return;
+        Assert.SkipUnless(File.Exists("/dev/full"), "There is no device that is always full.");
         using TemporaryFolder root = new();
         using RunRecorder run = RunRecorder.Start(TestRuns.Config(), TestRuns.Options(root));
         File.Delete(run.Folder.LogPath);

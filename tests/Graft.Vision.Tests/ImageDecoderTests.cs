@@ -2,6 +2,7 @@ using System.Text;
 
 namespace Graft.Vision.Tests;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class ImageDecoderTests
 {
     public static TheoryData<string> Pictures { get; } = new(Directory.GetFiles(Fixtures.PathOf(""), "*.rgb").Select(path => Path.GetFileNameWithoutExtension(path)));

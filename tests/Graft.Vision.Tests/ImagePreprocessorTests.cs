@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 
 namespace Graft.Vision.Tests;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class ImagePreprocessorTests
 {
     [Fact]

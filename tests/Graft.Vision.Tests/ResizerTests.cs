@@ -4,6 +4,7 @@ using Graft.Vision.Resampling;
 
 namespace Graft.Vision.Tests;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class ResizerTests
 {
     [Fact]

@@ -1,7 +1,6 @@
 using Graft.Models;
 using Graft.Networks.Layers;
 using Graft.Onnx.Protos;
-using Graft.Tests;
 
 namespace Graft.Onnx.Tests.Reading;
 

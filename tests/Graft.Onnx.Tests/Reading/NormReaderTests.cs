@@ -2,7 +2,6 @@ using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
-using Graft.Tests;
 using static Graft.Onnx.Tests.OnnxGraph;
 
 namespace Graft.Onnx.Tests.Reading;

@@ -3,7 +3,6 @@ using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
-using Graft.Tests;
 using static Graft.Onnx.Tests.OnnxGraph;
 
 namespace Graft.Onnx.Tests.Reading;

@@ -3,7 +3,6 @@ using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
-using Graft.Tests;
 
 namespace Graft.Onnx.Tests.Reading;
 

@@ -2,7 +2,6 @@ using Graft.Models;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
-using Graft.Tests;
 using static Graft.Onnx.Tests.OnnxGraph;
 
 namespace Graft.Onnx.Tests.Reading;

@@ -3,7 +3,7 @@ using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Tensors;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Inference;
 

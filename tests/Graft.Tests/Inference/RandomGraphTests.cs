@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Networks;
 using Graft.Tensors;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Inference;
 

@@ -2,7 +2,7 @@ using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 

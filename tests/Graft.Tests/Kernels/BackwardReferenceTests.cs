@@ -3,7 +3,7 @@ using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
 using static Graft.Tests.Kernels.Gradients;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 

@@ -1,7 +1,7 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
 using Graft.Networks.Layers;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 

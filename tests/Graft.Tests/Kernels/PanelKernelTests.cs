@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 

@@ -1,6 +1,6 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Reservoirs;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 
@@ -27,10 +27,10 @@ public unsafe class ReservoirKernelTests
         double scale = 1 + Math.Sqrt(columns);
 
         double[] wide = Product<double, double>(matrix, x, start), mixed = Product<double, float>(matrix, x, start), single = Product<float, float>(matrix, x, start);
-        AssertNear(expected, wide, 1e-15 * scale);
+        AssertWithin(expected, wide, 1e-15 * scale);
         Assert.Equal(wide, mixed);
-        AssertNear(expected, single, 5e-7 * scale);
-        AssertNear(bare, Product<double, float>(matrix, x, null), 1e-15 * scale);
+        AssertWithin(expected, single, 5e-7 * scale);
+        AssertWithin(bare, Product<double, float>(matrix, x, null), 1e-15 * scale);
 
         // Weights of 21 bits: the bits of the full ones.
         SparseMatrix coarse = matrix.With([.. matrix.Values.ToArray().Select(UpperHalf.Round)]);
@@ -181,12 +181,6 @@ public unsafe class ReservoirKernelTests
                 Assert.Equal(alone, together.Where((_, i) => i % lanes == lane));
             }
         }
-    }
-
-    private static void AssertNear(double[] expected, double[] actual, double tolerance)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        for (int i = 0; i < expected.Length; i++) Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance, $"Element {i} is {actual[i]:r}, not {expected[i]:r}.");
     }
 
     private static T[] Tanh<T>(T[] x)

@@ -1,5 +1,5 @@
 using Graft.Kernels;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
 

@@ -3,6 +3,7 @@ using Graft.Numerics;
 
 namespace Graft.Tests.Numerics;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class FactorizationTests
 {
     private static readonly JsonElement Expected = Samples.Fixture("Numerics", "linear_algebra.json");

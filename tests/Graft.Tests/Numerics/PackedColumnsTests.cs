@@ -2,6 +2,7 @@ using Graft.Numerics;
 
 namespace Graft.Tests.Numerics;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class PackedColumnsTests
 {
     [Theory]

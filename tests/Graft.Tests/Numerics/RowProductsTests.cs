@@ -2,6 +2,7 @@ using Graft.Numerics;
 
 namespace Graft.Tests.Numerics;
 
+[Trait(Suites.Name, Suites.Kernels)]
 public class RowProductsTests
 {
     // Fewer than a tile, a tile and a little more, several pieces with and without rests.

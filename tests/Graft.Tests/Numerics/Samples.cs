@@ -76,7 +76,7 @@ internal static class Samples
 
     public static JsonElement Fixture(string folder, string name)
     {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Tests.Fixture.Path(folder, name)));
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Testing.Fixture.Path(folder, name)));
         return document.RootElement.Clone();
     }
 

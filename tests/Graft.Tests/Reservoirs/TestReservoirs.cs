@@ -1,6 +1,6 @@
 using Graft.Numerics;
 using Graft.Reservoirs;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Reservoirs;
 

@@ -3,7 +3,7 @@ using Graft.Networks;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;

@@ -3,7 +3,7 @@ using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 using Graft.Training;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;
@@ -129,12 +129,12 @@ public class TrainingGraphTests
         TrainingOptions options = Options(network.Graph, batchStatistics: true, inputGradient: false);
         using TrainingPlan plan = TrainingPlan.Compile(network, options).Run(options, Count);
         Dictionary<string, float[]> outputs = OutputGradients(network.Graph, options, Count);
-        double largest = plan.Weights.Max(weight => Trainings.Norm(weight.Gradient.Span));
+        double largest = plan.Weights.Max(weight => TestNumbers.Norm(weight.Gradient.Span));
         foreach (TrainedWeight weight in plan.Weights)
         {
             // The gradient's own direction gives its norm.
             float[] start = weight.Value.Span.ToArray(), gradient = weight.Gradient.Span.ToArray();
-            double norm = Trainings.Norm(gradient), step = 0.01 * Math.Max(0.1, Trainings.Norm(start));
+            double norm = TestNumbers.Norm(gradient), step = 0.01 * Math.Max(0.1, TestNumbers.Norm(start));
             if (norm < 1e-4 * largest) continue;
             double Loss(double distance)
             {

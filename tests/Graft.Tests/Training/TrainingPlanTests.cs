@@ -6,7 +6,7 @@ using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;

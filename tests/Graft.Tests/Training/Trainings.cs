@@ -2,7 +2,7 @@ using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
 using Graft.Training;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Training;
 
@@ -53,23 +53,6 @@ internal static class Trainings
         foreach (TrainedWeight weight in plan.Weights) AssertNear(expected.WeightGradients[weight.Name], weight.Gradient.Span, tolerance, $"{what}gradient of {weight.Name}", floor);
         if (options.InputGradient) AssertNear(expected.InputGradient, plan.InputGradient().Span[..expected.InputGradient.Length], tolerance, $"{what}gradient of the input", floor);
         foreach ((string name, float[] buffer) in expected.Buffers) AssertNear(buffer, plan.Buffers[name].Span, tolerance, $"{what}{name}");
-    }
-
-    /// <summary>Asserts that ||actual - expected|| is at most <paramref name="tolerance"/> (||expected|| or <paramref name="floor"/>).</summary>
-    public static void AssertNear(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual, double tolerance, string what = "", double floor = 0)
-    {
-        Assert.Equal(expected.Length, actual.Length);
-        double error = 0, norm = Math.Max(Norm(expected), floor);
-        for (int i = 0; i < expected.Length; i++) error += Math.Pow((double)actual[i] - expected[i], 2);
-        error = Math.Sqrt(error);
-        Assert.True(error <= tolerance * norm, $"{what}: the difference is {error / norm:g3} of the norm {norm:g6}; {string.Join(' ', actual[..Math.Min(4, actual.Length)].ToArray())}, not {string.Join(' ', expected[..Math.Min(4, expected.Length)].ToArray())}.");
-    }
-
-    public static double Norm(ReadOnlySpan<float> values)
-    {
-        double sum = 0;
-        foreach (float value in values) sum += (double)value * value;
-        return Math.Sqrt(sum);
     }
 
     /// <summary>A graph with other operations in some nodes' place.</summary>

@@ -6,6 +6,7 @@ using Graft.Vision.Augmentation.Operations;
 namespace Graft.Vision.Tests.Augmentation;
 
 /// <summary>The operations against torchvision on PIL pictures.</summary>
+[Trait(Suites.Name, Suites.Kernels)]
 public class OperationTests
 {
     private const int Width = 29, Height = 23, Length = Width * Height * 3;

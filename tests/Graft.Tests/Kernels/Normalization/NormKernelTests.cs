@@ -1,6 +1,6 @@
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels.Normalization;
 

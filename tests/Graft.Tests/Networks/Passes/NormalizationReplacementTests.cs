@@ -7,6 +7,7 @@ using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Tests.Training;
 using Graft.Training;
+using static Graft.Testing.TestNumbers;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Networks.Passes;

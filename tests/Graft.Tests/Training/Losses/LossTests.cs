@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Graft.Tensors;
 using Graft.Training.Losses;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Training.Losses;
 

@@ -1,6 +1,6 @@
 using Graft.Kernels;
 using Graft.Tests.Kernels;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Training.Optimizers;
 

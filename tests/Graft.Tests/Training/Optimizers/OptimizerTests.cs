@@ -2,7 +2,7 @@ using System.Text.Json;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Optimizers;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Training.Optimizers;
 

@@ -2,7 +2,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Tensors;
 using Graft.Training.Optimizers;
-using static Graft.Tests.TestNumbers;
+using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Training.Optimizers;
 

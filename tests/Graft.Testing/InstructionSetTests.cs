@@ -3,36 +3,30 @@ using System.Globalization;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using System.Xml.Linq;
-using Graft.Vision.Tests.Augmentation;
 
-namespace Graft.Vision.Tests;
+namespace Graft.Testing;
 
-/// <summary>Runs the tests of resizing, packing and colours again in processes that have fewer vector instructions.</summary>
-public class InstructionSetTests
+/// <summary>Runs the tests of an assembly's kernels (<see cref="Suites.Kernels"/>) again in processes that have fewer vector instructions.</summary>
+public abstract class InstructionSetTests
 {
-    internal const string ExpectedWidth = "GRAFT_VISION_EXPECT_SIMD";
+    private const string ExpectedWidth = "GRAFT_EXPECT_SIMD";
 
-    // The code here uses no vectors wider than 256 bits.
-    internal static int Width => Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
+    /// <summary>The widest vectors in bits that this process computes with, 0 for none.</summary>
+    private static int Width => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 0;
 
     [Theory]
+    [InlineData("DOTNET_EnableAVX512", 256)]
     [InlineData("DOTNET_EnableAVX2", 128)]
     [InlineData("DOTNET_EnableHWIntrinsic", 0)]
-    public async Task PicturesHaveTheSameBitsWithout(string setting, int width)
+    public async Task Kernels_pass_their_tests_without(string setting, int width)
     {
         // The settings are about x64; elsewhere the tests run again as they are.
         width = X86Base.IsSupported ? Math.Min(width, Width) : Width;
         string host = Environment.ProcessPath!;
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         ProcessStartInfo start = new(host) { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (Path.GetFileNameWithoutExtension(host) == "dotnet") start.ArgumentList.Add(typeof(InstructionSetTests).Assembly.Location);
-        foreach (Type tests in new[] { typeof(InstructionSetOfThisProcessTests), typeof(ResizerTests), typeof(ImagePreprocessorTests), typeof(ImageDecoderTests), typeof(OperationTests) })
-        {
-            start.ArgumentList.Add("-class");
-            start.ArgumentList.Add(tests.FullName!);
-        }
-
-        foreach (string argument in (string[])["-result-xml", folder["results.xml"], "-noColor"]) start.ArgumentList.Add(argument);
+        if (Path.GetFileNameWithoutExtension(host) == "dotnet") start.ArgumentList.Add(GetType().Assembly.Location);
+        foreach (string argument in (string[])["-trait", $"{Suites.Name}={Suites.Kernels}", "-result-xml", folder["results.xml"], "-noColor"]) start.ArgumentList.Add(argument);
         start.Environment[setting] = "0";
         start.Environment[ExpectedWidth] = width.ToString(CultureInfo.InvariantCulture);
 
@@ -45,21 +39,22 @@ public class InstructionSetTests
             Assert.True(process.ExitCode == 0, $"exit code {process.ExitCode}\n{await output}\n{await errors}");
             XElement assembly = XDocument.Load(folder["results.xml"]).Descendants("assembly").Single();
             Assert.True((int)assembly.Attribute("passed")! > 50, $"{assembly.Attribute("passed")} tests passed");
+            Assert.Contains(assembly.Descendants("test"), test =>
+                (string?)test.Attribute("method") == nameof(A_process_that_another_test_starts_has_the_expected_instructions) && (string?)test.Attribute("result") == "Pass");
         }
         finally
         {
             if (!process.HasExited) process.Kill();
         }
     }
-}
 
-public class InstructionSetOfThisProcessTests
-{
     [Fact]
-    public void IsTheExpectedOne()
+    [Trait(Suites.Name, Suites.Kernels)]
+    public void A_process_that_another_test_starts_has_the_expected_instructions()
     {
-        string? expected = Environment.GetEnvironmentVariable(InstructionSetTests.ExpectedWidth);
+        string? expected = Environment.GetEnvironmentVariable(ExpectedWidth);
         Assert.SkipWhen(expected is null, "Only for processes that another test starts.");
-        Assert.Equal(int.Parse(expected, CultureInfo.InvariantCulture), InstructionSetTests.Width);
+        Assert.Equal(int.Parse(expected, CultureInfo.InvariantCulture), Width);
+        if (Width < 256) Assert.False(Fma.IsSupported);
     }
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 
-namespace Graft.Tests;
+namespace Graft.Testing;
 
 /// <summary>Files of reference numbers, which lie beside the scripts that made them.</summary>
-internal static class Fixture
+public static class Fixture
 {
     public static string Path(string folder, string file) => System.IO.Path.Combine(AppContext.BaseDirectory, folder, "Fixtures", file);
 

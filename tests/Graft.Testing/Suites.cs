@@ -1,7 +1,7 @@
-namespace Graft.Tests;
+namespace Graft.Testing;
 
 /// <summary>Names of groups of tests, for <c>[Trait(Suites.Name, ...)]</c>.</summary>
-internal static class Suites
+public static class Suites
 {
     public const string Name = "Suite";
 

@@ -1,8 +1,9 @@
-namespace Graft.Vision.Tests;
+namespace Graft.Testing;
 
-internal sealed class TemporaryFolder : IDisposable
+/// <summary>A folder that is gone after the test.</summary>
+public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("graft-vision-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("graft-test-").FullName;
 
     public string this[params string[] parts] => System.IO.Path.Combine([Path, .. parts]);
 

@@ -1,10 +1,10 @@
 using Graft.Networks;
 using Graft.Tensors;
 
-namespace Graft.Tests;
+namespace Graft.Testing;
 
 /// <summary>Networks with weights for tests.</summary>
-internal static class TestNetworks
+public static class TestNetworks
 {
     /// <summary>Weights as Inference/Fixtures/make_reference.py makes them: parameter number i has seed 100 + i, in the order of the nodes.</summary>
     public static Network WithTestWeights(Graph graph)

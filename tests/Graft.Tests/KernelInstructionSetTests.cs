@@ -1,0 +1,3 @@
+namespace Graft.Tests;
+
+public class KernelInstructionSetTests : InstructionSetTests;

@@ -1,0 +1,3 @@
+namespace Graft.Vision.Tests;
+
+public class KernelInstructionSetTests : InstructionSetTests;
