@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Kernels;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Bench;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Simd;
 
 namespace Graft.Bench;
 
@@ -12,18 +13,18 @@ internal static class PeakFlops
 
     public static int Run(Arguments arguments)
     {
-        Console.WriteLine($"512 bits {Measure<Simd512, Vector512<float>>(arguments.Number("rounds", 40)):0.0} GFLOP/s{(Vector512.IsHardwareAccelerated ? "" : " (not in hardware)")}");
-        Console.WriteLine($"256 bits {Measure<Simd256, Vector256<float>>(arguments.Number("rounds", 40)):0.0} GFLOP/s{(Vector256.IsHardwareAccelerated ? "" : " (not in hardware)")}");
+        Console.WriteLine($"512 bits {Measure<Simd512<float>, Vector512<float>>(arguments.Number("rounds", 40)):0.0} GFLOP/s{(Vector512.IsHardwareAccelerated ? "" : " (not in hardware)")}");
+        Console.WriteLine($"256 bits {Measure<Simd256<float>, Vector256<float>>(arguments.Number("rounds", 40)):0.0} GFLOP/s{(Vector256.IsHardwareAccelerated ? "" : " (not in hardware)")}");
         return 0;
     }
 
     /// <summary>The best of some rounds with the widest vectors, in GFLOP/s.</summary>
     public static double Widest(int rounds = 20) => Vector512.IsHardwareAccelerated
-        ? Measure<Simd512, Vector512<float>>(rounds)
-        : Vector256.IsHardwareAccelerated ? Measure<Simd256, Vector256<float>>(rounds) : Measure<Simd128, Vector128<float>>(rounds);
+        ? Measure<Simd512<float>, Vector512<float>>(rounds)
+        : Vector256.IsHardwareAccelerated ? Measure<Simd256<float>, Vector256<float>>(rounds) : Measure<Simd128<float>, Vector128<float>>(rounds);
 
     private static double Measure<TSimd, TVector>(int rounds)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         double best = 0;
@@ -41,7 +42,7 @@ internal static class PeakFlops
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
     private static float Chains<TSimd, TVector>()
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector a = TSimd.Broadcast(0.5f), b = TSimd.Broadcast(1);

@@ -3,6 +3,7 @@ using Graft.Inference.Runners;
 using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Inference;

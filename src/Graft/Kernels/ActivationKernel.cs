@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -8,7 +9,7 @@ namespace Graft.Kernels;
 /// Applies a function of one number to every element: y = f(x), and backward dx = f'(x) dy. What is not a number stays so going forward. At a kink f' is the slope of the
 /// outer side, as in torch: 0 at the ends of ReLU6 and of hard sigmoid; 0 and 1 at those of hard Swish.
 /// </summary>
-internal static unsafe class ActivationKernel
+internal static unsafe partial class ActivationKernel
 {
     /// <summary>The formulas of <see cref="ActivationFunction"/>.</summary>
     public static double Reference(ActivationFunction function, double x) => function switch
@@ -69,12 +70,8 @@ internal static unsafe class ActivationKernel
     /// <param name="count">The number of elements.</param>
     /// <param name="x">The input.</param>
     /// <param name="y">The output; it may be <paramref name="x"/>.</param>
-    public static void Run(ActivationFunction function, int count, float* x, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(function, count, x, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(function, count, x, y);
-        else Run<Simd128, Vector128<float>>(function, count, x, y);
-    }
+    [Dispatch]
+    public static partial void Run(ActivationFunction function, int count, float* x, float* y);
 
     /// <summary>The vector path of the backward.</summary>
     /// <param name="function">The function.</param>
@@ -82,15 +79,11 @@ internal static unsafe class ActivationKernel
     /// <param name="x">The input of the forward.</param>
     /// <param name="dy">The gradient of the output.</param>
     /// <param name="dx">The gradient of the input, written; it may be <paramref name="dy"/> or <paramref name="x"/>.</param>
-    public static void Backward(ActivationFunction function, int count, float* x, float* dy, float* dx)
-    {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(function, count, x, dy, dx);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(function, count, x, dy, dx);
-        else Backward<Simd128, Vector128<float>>(function, count, x, dy, dx);
-    }
+    [Dispatch]
+    public static partial void Backward(ActivationFunction function, int count, float* x, float* dy, float* dx);
 
     private static void Run<TSimd, TVector>(ActivationFunction function, int count, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         switch (function)
@@ -107,7 +100,7 @@ internal static unsafe class ActivationKernel
     }
 
     private static void Backward<TSimd, TVector>(ActivationFunction function, int count, float* x, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         switch (function)
@@ -125,7 +118,7 @@ internal static unsafe class ActivationKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Loop<TSimd, TVector, TFunction>(int count, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TFunction : struct, IFunction<TVector>
     {
@@ -136,7 +129,7 @@ internal static unsafe class ActivationKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BackwardLoop<TSimd, TVector, TFunction>(int count, float* x, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TFunction : struct, IFunction<TVector>
     {
@@ -157,7 +150,7 @@ internal static unsafe class ActivationKernel
     /// <summary>s = 1 / (1 + exp(-x)) and 1 - s, each to full precision.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Parts<TSimd, TVector>(TVector x, out TVector s, out TVector rest)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector power = VectorExp.Exp<TSimd, TVector>(TSimd.Min(x, TSimd.Subtract(TSimd.Zero, x)));
@@ -167,7 +160,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct Identity<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -179,7 +172,7 @@ internal static unsafe class ActivationKernel
 
     // In Min and Max the bound comes first: the hardware gives the second when one of them is not a number.
     private readonly struct Relu<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -190,7 +183,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct Relu6<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -201,7 +194,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct Sigmoid<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -216,7 +209,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct HardSigmoid<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -228,7 +221,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct Silu<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -243,7 +236,7 @@ internal static unsafe class ActivationKernel
     }
 
     private readonly struct HardSwish<TSimd, TVector> : IFunction<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -25,7 +26,7 @@ internal readonly record struct AdamStep(float Beta1, float Beta2, float Keep, f
 /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2;
 /// w = keep w - rate m / (root sqrt(v) + epsilon), where rate and root hold the bias corrections. One pass over memory.
 /// </summary>
-internal static unsafe class AdamKernel
+internal static unsafe partial class AdamKernel
 {
     /// <summary>The formula, in float64.</summary>
     public static void Reference(in AdamStep step, Span<float> g, Span<float> m, Span<float> v, Span<float> w)
@@ -47,16 +48,12 @@ internal static unsafe class AdamKernel
     /// <param name="m">Its running mean.</param>
     /// <param name="v">The running mean of its square.</param>
     /// <param name="w">The weights.</param>
-    public static void Run(in AdamStep step, int count, float* g, float* m, float* v, float* w)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(step, count, g, m, v, w);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(step, count, g, m, v, w);
-        else Run<Simd128, Vector128<float>>(step, count, g, m, v, w);
-    }
+    [Dispatch]
+    public static partial void Run(in AdamStep step, int count, float* g, float* m, float* v, float* w);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(in AdamStep step, int count, float* g, float* m, float* v, float* w)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         Constants<TVector> constants = new()
@@ -81,14 +78,14 @@ internal static unsafe class AdamKernel
     private static void At<TVector, TAccess, TSimd>(float* g, float* m, float* v, float* w, int count, in Constants<TVector> step, bool clear)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
     {
         TVector gradient = TSimd.Multiply(step.Scale, TAccess.Load(g, count));
         TVector mean = TSimd.MultiplyAdd(step.New1, gradient, TSimd.Multiply(step.Beta1, TAccess.Load(m, count)));
         TVector square = TSimd.MultiplyAdd(TSimd.Multiply(step.New2, gradient), gradient, TSimd.Multiply(step.Beta2, TAccess.Load(v, count)));
         TAccess.Store(mean, m, count);
         TAccess.Store(square, v, count);
-        TVector move = TSimd.Divide(TSimd.Multiply(step.Rate, mean), TSimd.MultiplyAdd(step.Root, VectorSqrt.Sqrt(square), step.Epsilon));
+        TVector move = TSimd.Divide(TSimd.Multiply(step.Rate, mean), TSimd.MultiplyAdd(step.Root, TSimd.Sqrt(square), step.Epsilon));
         TAccess.Store(TSimd.Subtract(TSimd.Multiply(step.Keep, TAccess.Load(w, count)), move), w, count);
         if (clear) TAccess.Store(TSimd.Zero, g, count);
     }

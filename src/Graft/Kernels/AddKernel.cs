@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>The sum of two arrays, element by element. Backward, the gradient of each summand is that of the sum; where a value has several readers, <see cref="Run"/> adds up their gradients.</summary>
-internal static unsafe class AddKernel
+internal static unsafe partial class AddKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
@@ -17,16 +18,12 @@ internal static unsafe class AddKernel
     /// <param name="a">The first summand.</param>
     /// <param name="b">The second summand.</param>
     /// <param name="y">The sum; it may be <paramref name="a"/> or <paramref name="b"/>.</param>
-    public static void Run(int count, float* a, float* b, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(count, a, b, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(count, a, b, y);
-        else Run<Simd128, Vector128<float>>(count, a, b, y);
-    }
+    [Dispatch]
+    public static partial void Run(int count, float* a, float* b, float* y);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int count, float* a, float* b, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int i = 0;

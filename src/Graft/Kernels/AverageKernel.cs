@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>A step of an exponential moving average, y = y + part (x - y): a number that stays the same keeps its average bit for bit.</summary>
-internal static unsafe class AverageKernel
+internal static unsafe partial class AverageKernel
 {
     /// <summary>The formula, in float64.</summary>
     public static void Reference(float part, ReadOnlySpan<float> x, Span<float> y)
@@ -17,16 +18,12 @@ internal static unsafe class AverageKernel
     /// <param name="part">How much of the way to the new value is gone.</param>
     /// <param name="x">The new value.</param>
     /// <param name="y">The average.</param>
-    public static void Run(int count, float part, float* x, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(count, part, x, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(count, part, x, y);
-        else Run<Simd128, Vector128<float>>(count, part, x, y);
-    }
+    [Dispatch]
+    public static partial void Run(int count, float part, float* x, float* y);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int count, float part, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector factor = TSimd.Broadcast(part);
@@ -39,7 +36,7 @@ internal static unsafe class AverageKernel
     private static void At<TVector, TAccess, TSimd>(float* x, float* y, int count, TVector part)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
     {
         TVector old = TAccess.Load(y, count);
         TAccess.Store(TSimd.MultiplyAdd(part, TSimd.Subtract(TAccess.Load(x, count), old), old), y, count);

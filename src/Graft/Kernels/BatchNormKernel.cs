@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels;
 /// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167). With running statistics (algorithm 2): y[p, c] = scale[c] x[p, c] + shift[c], where
 /// scale = weight / sqrt(variance + epsilon) and shift = bias - mean scale. In training (algorithm 1) mean and variance are those of the batch, over all pixels of all its images.
 /// </summary>
-internal static unsafe class BatchNormKernel
+internal static unsafe partial class BatchNormKernel
 {
     /// <summary>The formula, in float64.</summary>
     /// <param name="pixels">The product of all extents but the last.</param>
@@ -147,16 +148,12 @@ internal static unsafe class BatchNormKernel
     /// <param name="shift">The shift <c>[channels]</c>.</param>
     /// <param name="x">The input <c>[pixels, channels]</c>.</param>
     /// <param name="y">The output <c>[pixels, channels]</c>; it may be <paramref name="x"/>.</param>
-    public static void Run(int pixels, int channels, float* scale, float* shift, float* x, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(pixels, channels, scale, shift, x, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(pixels, channels, scale, shift, x, y);
-        else Run<Simd128, Vector128<float>>(pixels, channels, scale, shift, x, y);
-    }
+    [Dispatch]
+    public static partial void Run(int pixels, int channels, float* scale, float* shift, float* x, float* y);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int pixels, int channels, float* scale, float* shift, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         for (int p = 0; p < pixels; p++, x += channels, y += channels)

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>Rows copied through a clamp: y[r, c] = min(max(x[r, c], low), high).</summary>
-internal static unsafe class ClampKernel
+internal static unsafe partial class ClampKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(int rows, int channels, Rows x, Clamp clamp, Rows y)
@@ -14,19 +15,13 @@ internal static unsafe class ClampKernel
     }
 
     /// <summary>The vector path.</summary>
-    public static void Run(int rows, int channels, Rows x, Clamp clamp, Rows y)
-    {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, x, clamp, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, x, clamp, y);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, x, clamp, y);
-        Columns<Simd1, float>(c, rows, channels, x, clamp, y);
-    }
+    [Dispatch]
+    public static partial void Run(int rows, int channels, Rows x, Clamp clamp, Rows y);
 
     // The bounds come first: what is not a number then stays so.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, Clamp clamp, Rows y)
-        where TSimd : struct, ISimd<TVector>
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, Clamp clamp, Rows y)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);

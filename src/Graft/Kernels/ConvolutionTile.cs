@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -10,7 +11,7 @@ internal static unsafe class ConvolutionTile
     /// <summary>Six pixels t. Each accumulator has a name, since only locals live in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six<TSimd, TVector>(float** sources, int runs, int length, float* weights, float* bias, float low, float high, float* y, int stride)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int lanes = TSimd.Lanes;
@@ -56,7 +57,7 @@ internal static unsafe class ConvolutionTile
     /// <summary>One pixel, for a dense layer on a single row and for what is left over; its pointers lie <paramref name="step"/> apart.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One<TSimd, TVector>(float** sources, int runs, int length, float* weights, float* bias, float low, float high, float* y, int step)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int lanes = TSimd.Lanes;
@@ -78,7 +79,7 @@ internal static unsafe class ConvolutionTile
     // The bound comes first: the hardware gives the second when one of the two is not a number.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<TSimd, TVector>(TVector a, TVector b, TVector low, TVector high, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TSimd.Store(TSimd.Min(high, TSimd.Max(low, a)), y);

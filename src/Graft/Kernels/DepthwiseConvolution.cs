@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -19,7 +20,7 @@ internal static unsafe class DepthwiseConvolution
     /// <param name="row">The row, counted through the batch.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Row<TSimd, TVector>(in WindowGeometry g, float* x, float* weights, float* bias, TVector low, TVector high, float* y, int row)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int channels = g.Channels;
@@ -52,7 +53,7 @@ internal static unsafe class DepthwiseConvolution
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Output<TSimd, TVector, TAccess>(Window window, float* source, float* weight, float* bias, TVector low, TVector high, float* target, int lanes)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -47,15 +48,11 @@ internal unsafe struct DepthwiseGradientCall
 }
 
 /// <summary>Computes a <see cref="DepthwiseGradientCall"/>.</summary>
-internal static unsafe class DepthwiseGradientKernel
+internal static unsafe partial class DepthwiseGradientKernel
 {
     /// <summary>The formula, with the widest vectors of this machine.</summary>
-    public static void Run(in DepthwiseGradientCall call)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(call);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(call);
-        else Run<Simd128, Vector128<float>>(call);
-    }
+    [Dispatch]
+    public static partial void Run(in DepthwiseGradientCall call);
 
     /// <summary>The formula; <paramref name="lanes"/> channels in a plane.</summary>
     public static void Reference(in DepthwiseGradientCall call, int lanes)
@@ -73,7 +70,7 @@ internal static unsafe class DepthwiseGradientKernel
     }
 
     private static void Run<TSimd, TVector>(in DepthwiseGradientCall call)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         nint taps = call.Vectors * TSimd.Lanes, apart = call.Fetch.Second - call.Fetch.First, step = call.Fetch.Bytes / (call.Width * call.Vectors);
@@ -94,7 +91,7 @@ internal static unsafe class DepthwiseGradientKernel
     /// <summary>Three taps, stride 1: two sums that are not finished yet travel along in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Three1<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
@@ -124,7 +121,7 @@ internal static unsafe class DepthwiseGradientKernel
     /// <summary>Three taps, stride 2: the sum that two windows share travels along in a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Three2<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
@@ -153,7 +150,7 @@ internal static unsafe class DepthwiseGradientKernel
     /// <summary>One tap of any window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tap<TSimd, TVector>(int width, nint step, float* dy, float* x, float* dx, float* w, float* dw)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector tap = TSimd.Load(w), sum = TSimd.Load(dw);

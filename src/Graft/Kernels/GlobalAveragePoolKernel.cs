@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>The mean over the pixels of an image: y[n, c] = sum over p of x[n, p, c] / pixels; backward dx[n, p, c] = dy[n, c] / pixels.</summary>
-internal static unsafe class GlobalAveragePoolKernel
+internal static unsafe partial class GlobalAveragePoolKernel
 {
     /// <summary>The formula, summed in float64.</summary>
     /// <param name="batch">The number of images.</param>
@@ -42,12 +43,8 @@ internal static unsafe class GlobalAveragePoolKernel
     /// <param name="channels">The number of channels.</param>
     /// <param name="x">The input <c>[pixels, channels]</c>.</param>
     /// <param name="y">The output <c>[channels]</c>.</param>
-    public static void Run(int pixels, int channels, float* x, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(pixels, channels, x, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(pixels, channels, x, y);
-        else Run<Simd128, Vector128<float>>(pixels, channels, x, y);
-    }
+    [Dispatch]
+    public static partial void Run(int pixels, int channels, float* x, float* y);
 
     /// <summary>The backward for one image: every pixel's gradient is the same.</summary>
     /// <param name="pixels">Height times width.</param>
@@ -63,7 +60,7 @@ internal static unsafe class GlobalAveragePoolKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int pixels, int channels, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int c = 0;
@@ -73,7 +70,7 @@ internal static unsafe class GlobalAveragePoolKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Column<TSimd, TVector, TAccess>(int pixels, int channels, float* x, float* y, int lanes)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
     {

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -51,7 +52,7 @@ internal unsafe struct GradientSum
 }
 
 /// <summary>Computes a <see cref="GradientSum"/>.</summary>
-internal static unsafe class GradientSumKernel
+internal static unsafe partial class GradientSumKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(in GradientSum call)
@@ -98,17 +99,20 @@ internal static unsafe class GradientSumKernel
         where TSums : struct, IFlag
         where TAround : struct, IFlag
     {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TMask, TAccumulate, TSums, TAround>(c, call);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TMask, TAccumulate, TSums, TAround>(c, call);
-        c = Columns<Simd128, Vector128<float>, TMask, TAccumulate, TSums, TAround>(c, call);
-        Columns<Simd1, float, TMask, TAccumulate, TSums, TAround>(c, call);
-        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+        Columns<TMask, TAccumulate, TSums, TAround>(call);
+        if (TAround.IsSet) NonTemporal.Fence();
     }
+
+    [Dispatch]
+    private static partial void Columns<TMask, TAccumulate, TSums, TAround>(in GradientSum call)
+        where TMask : struct, IFlag
+        where TAccumulate : struct, IFlag
+        where TSums : struct, IFlag
+        where TAround : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector, TMask, TAccumulate, TSums, TAround>(int c, in GradientSum call)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TMask : struct, IFlag
         where TAccumulate : struct, IFlag
@@ -129,7 +133,7 @@ internal static unsafe class GradientSumKernel
                 TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.Load(x) : TSimd.Zero;
                 if (TMask.IsSet) g = TSimd.Inside(TSimd.MultiplyAdd(value, a, b), low, high, g);
                 if (TAccumulate.IsSet) g = TSimd.Add(g, TSimd.Load(target));
-                if (TAround.IsSet) TSimd.StoreAround(g, target);
+                if (TAround.IsSet) TSimd.StoreNonTemporal(g, target);
                 else TSimd.Store(g, target);
                 if (!TSums.IsSet) continue;
                 first = TSimd.Add(first, g);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -25,7 +26,7 @@ internal readonly record struct LambStep(float Beta1, float Beta2, float Mean, f
 /// The parts of LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2): m = beta1 m + (1 - beta1) g and v = beta2 v + (1 - beta2) g^2; then the direction
 /// u = mean m / (root sqrt(v) + epsilon) + decay w, whose length and that of w decide how far w goes along it.
 /// </summary>
-internal static unsafe class LambKernel
+internal static unsafe partial class LambKernel
 {
     // Directions are recomputed rather than stored: this many lie in the first cache.
     private const int Block = 1024;
@@ -69,9 +70,7 @@ internal static unsafe class LambKernel
         for (int start = 0; start < count; start += Block)
         {
             int length = Math.Min(Block, count - start);
-            if (Vector512.IsHardwareAccelerated) Moments<Simd512, Vector512<float>>(step, length, g + start, m + start, v + start, w + start, block);
-            else if (Vector256.IsHardwareAccelerated) Moments<Simd256, Vector256<float>>(step, length, g + start, m + start, v + start, w + start, block);
-            else Moments<Simd128, Vector128<float>>(step, length, g + start, m + start, v + start, w + start, block);
+            Directions(step, length, g + start, m + start, v + start, w + start, block);
             directions += SumOfSquaresKernel.Run(length, block);
             weights += SumOfSquaresKernel.Run(length, w + start);
         }
@@ -86,19 +85,18 @@ internal static unsafe class LambKernel
     /// <param name="m">The running mean of the gradient.</param>
     /// <param name="v">The running mean of its square.</param>
     /// <param name="w">The weights.</param>
-    public static void Move(in LambStep step, float rate, int count, float* m, float* v, float* w)
-    {
-        if (Vector512.IsHardwareAccelerated) Move<Simd512, Vector512<float>>(step, rate, count, m, v, w);
-        else if (Vector256.IsHardwareAccelerated) Move<Simd256, Vector256<float>>(step, rate, count, m, v, w);
-        else Move<Simd128, Vector128<float>>(step, rate, count, m, v, w);
-    }
+    [Dispatch]
+    public static partial void Move(in LambStep step, float rate, int count, float* m, float* v, float* w);
 
     private static double Direction(in LambStep step, double m, double v, double w) =>
         (step.Mean * m / ((step.Root * Math.Sqrt(v)) + step.Epsilon)) + (step.Decay * w);
 
+    [Dispatch]
+    private static partial void Directions(in LambStep step, int count, float* g, float* m, float* v, float* w, float* directions);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Moments<TSimd, TVector>(in LambStep step, int count, float* g, float* m, float* v, float* w, float* directions)
-        where TSimd : struct, ISimd<TVector>
+    private static void Directions<TSimd, TVector>(in LambStep step, int count, float* g, float* m, float* v, float* w, float* directions)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         Constants<TVector> constants = Constants<TVector>.Of<TSimd>(step);
@@ -113,7 +111,7 @@ internal static unsafe class LambKernel
     private static void MomentsAt<TVector, TAccess, TSimd>(float* g, float* m, float* v, float* w, float* directions, int count, in Constants<TVector> step, bool clear)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
     {
         TVector gradient = TSimd.Multiply(step.Scale, TAccess.Load(g, count));
         TVector mean = TSimd.MultiplyAdd(step.New1, gradient, TSimd.Multiply(step.Beta1, TAccess.Load(m, count)));
@@ -126,7 +124,7 @@ internal static unsafe class LambKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Move<TSimd, TVector>(in LambStep step, float rate, int count, float* m, float* v, float* w)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         Constants<TVector> constants = Constants<TVector>.Of<TSimd>(step);
@@ -140,7 +138,7 @@ internal static unsafe class LambKernel
     private static void MoveAt<TVector, TAccess, TSimd>(float* m, float* v, float* w, int count, in Constants<TVector> step, TVector negative)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
     {
         TVector weight = TAccess.Load(w, count);
         TVector direction = Direction<TSimd, TVector>(TAccess.Load(m, count), TAccess.Load(v, count), weight, step);
@@ -149,9 +147,9 @@ internal static unsafe class LambKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Direction<TSimd, TVector>(TVector m, TVector v, TVector w, in Constants<TVector> step)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct =>
-        TSimd.MultiplyAdd(step.Decay, w, TSimd.Divide(TSimd.Multiply(step.Mean, m), TSimd.MultiplyAdd(step.Root, VectorSqrt.Sqrt(v), step.Epsilon)));
+        TSimd.MultiplyAdd(step.Decay, w, TSimd.Divide(TSimd.Multiply(step.Mean, m), TSimd.MultiplyAdd(step.Root, TSimd.Sqrt(v), step.Epsilon)));
 
     private struct Constants<TVector>
         where TVector : struct
@@ -159,7 +157,7 @@ internal static unsafe class LambKernel
         public TVector Beta1, New1, Beta2, New2, Mean, Root, Epsilon, Decay, Scale;
 
         public static Constants<TVector> Of<TSimd>(in LambStep step)
-            where TSimd : struct, ISimd<TVector> => new()
+            where TSimd : struct, ISimd<TVector, float> => new()
             {
                 Beta1 = TSimd.Broadcast(step.Beta1),
                 New1 = TSimd.Broadcast(step.New1),

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -8,7 +9,7 @@ namespace Graft.Kernels;
 /// The sums that batch statistics are made of, about a pivot near the mean so that nothing cancels: first[c] += sum over r of x[r, c] - pivot[c], and
 /// second[c] += sum over r of (x[r, c] - pivot[c])^2. A block of rows is summed in float32, blocks in float64.
 /// </summary>
-internal static unsafe class MomentsKernel
+internal static unsafe partial class MomentsKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
@@ -35,22 +36,16 @@ internal static unsafe class MomentsKernel
     public static void RunAndStore(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
     {
         Run<Yes>(rows, channels, x, pivot, first, second, target);
-        if (Sse.IsSupported) Sse.StoreFence();
+        NonTemporal.Fence();
     }
 
-    private static void Run<TStore>(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
-        where TStore : struct, IFlag
-    {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
-        c = Columns<Simd128, Vector128<float>, TStore>(c, rows, channels, x, pivot, first, second, target);
-        Columns<Simd1, float, TStore>(c, rows, channels, x, pivot, first, second, target);
-    }
+    [Dispatch]
+    private static partial void Run<TStore>(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+        where TStore : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TStore>(int c, int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
-        where TSimd : struct, ISimd<TVector>
+    private static int Run<TSimd, TVector, TStore>(int c, int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TStore : struct, IFlag
     {
@@ -67,8 +62,8 @@ internal static unsafe class MomentsKernel
                 q0 = TSimd.MultiplyAdd(d0, d0, q0);
                 q1 = TSimd.MultiplyAdd(d1, d1, q1);
                 if (!TStore.IsSet) continue;
-                TSimd.StoreAround(v0, to);
-                TSimd.StoreAround(v1, to + TSimd.Lanes);
+                TSimd.StoreNonTemporal(v0, to);
+                TSimd.StoreNonTemporal(v1, to + TSimd.Lanes);
                 to += channels;
             }
 
@@ -88,7 +83,7 @@ internal static unsafe class MomentsKernel
                 s = TSimd.Add(s, d);
                 q = TSimd.MultiplyAdd(d, d, q);
                 if (!TStore.IsSet) continue;
-                TSimd.StoreAround(v, to);
+                TSimd.StoreNonTemporal(v, to);
                 to += channels;
             }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels;
 /// The backward of a normalization, as a training plan applies it where the gradient is read: dx[r, c] = k1[c] g[r, c] + k2[c] x[r, c] + k3[c], g the gradient behind the
 /// normalization. Batch norm's whole backward has this form once the sums of g and g x are known; with running statistics k2 and k3 are 0.
 /// </summary>
-internal static unsafe class NormGradientKernel
+internal static unsafe partial class NormGradientKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(int rows, int channels, Rows g, Rows x, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, Rows dx)
@@ -18,19 +19,13 @@ internal static unsafe class NormGradientKernel
     }
 
     /// <summary>The vector path.</summary>
-    public static void Run(int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx)
-    {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, g, x, k1, k2, k3, dx);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, g, x, k1, k2, k3, dx);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, g, x, k1, k2, k3, dx);
-        Columns<Simd1, float>(c, rows, channels, g, x, k1, k2, k3, dx);
-    }
+    [Dispatch]
+    public static partial void Run(int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx);
 
     // Row after row, as memory lies: the hardware then sees two streams.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx)
-        where TSimd : struct, ISimd<TVector>
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);

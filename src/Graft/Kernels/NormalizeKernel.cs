@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>A normalization with its activation, as a training plan applies it where a value is read: y[r, c] = clamp(scale[c] x[r, c] + shift[c]).</summary>
-internal static unsafe class NormalizeKernel
+internal static unsafe partial class NormalizeKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
@@ -15,19 +16,13 @@ internal static unsafe class NormalizeKernel
     }
 
     /// <summary>The vector path.</summary>
-    public static void Run(int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
-    {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, x, scale, shift, clamp, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, x, scale, shift, clamp, y);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, x, scale, shift, clamp, y);
-        Columns<Simd1, float>(c, rows, channels, x, scale, shift, clamp, y);
-    }
+    [Dispatch]
+    public static partial void Run(int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y);
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
-        where TSimd : struct, ISimd<TVector>
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Kernels;
@@ -14,7 +15,7 @@ namespace Graft.Kernels;
 /// there is a pointer to each one's input, or to zeros outside the image, so that strides, dilation and borders cost pointers, not branches. Where all six windows lie
 /// inside the image horizontally, a row of taps is one run of contiguous numbers. Every output is summed in the same order on either way and in every tile.
 /// </remarks>
-internal sealed unsafe class PackedConvolution
+internal sealed unsafe partial class PackedConvolution
 {
     private const int TilePixels = 6;
 
@@ -81,7 +82,7 @@ internal sealed unsafe class PackedConvolution
         }
     }
 
-    private static int PanelWidth => 2 * (Vector512.IsHardwareAccelerated ? Simd512.Lanes : Vector256.IsHardwareAccelerated ? Simd256.Lanes : Simd128.Lanes);
+    private static int PanelWidth => 2 * SimdWidth.Lanes;
 
     private bool IsDepthwise => groups > 1 && groupInputs == 1 && groupOutputs == 1;
 
@@ -98,15 +99,11 @@ internal sealed unsafe class PackedConvolution
     /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
     /// <param name="y">The output <c>[batch, height, width, outputs]</c>; not the input.</param>
     /// <param name="chunk">The chunk, below <see cref="Chunks"/>.</param>
-    public void Run(in WindowGeometry g, float* x, float* y, int chunk)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(g, x, y, chunk);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(g, x, y, chunk);
-        else Run<Simd128, Vector128<float>>(g, x, y, chunk);
-    }
+    [Dispatch]
+    public partial void Run(in WindowGeometry g, float* x, float* y, int chunk);
 
     private void Run<TSimd, TVector>(in WindowGeometry g, float* x, float* y, int chunk)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         if (IsDepthwise)
@@ -142,7 +139,7 @@ internal sealed unsafe class PackedConvolution
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunTiles<TSimd, TVector>(in WindowGeometry g, float* x, float* y, int firstTile, int endTile, int firstPanel, int endPanel, float** sources)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int width = 2 * TSimd.Lanes, pixels = g.Batch * g.OutHeight * g.OutWidth;

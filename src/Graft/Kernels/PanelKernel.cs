@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -16,9 +17,9 @@ internal static unsafe class PanelKernel
     /// <param name="lanes">The lanes of a vector: 16, 8 or 4.</param>
     public static void Run(in PanelCall call, int vectors, int lanes)
     {
-        if (lanes == 16) PanelKernel<Simd512, Vector512<float>>.Run(call, vectors);
-        else if (lanes == 8) PanelKernel<Simd256, Vector256<float>>.Run(call, vectors);
-        else PanelKernel<Simd128, Vector128<float>>.Run(call, vectors);
+        if (lanes == 16) PanelKernel<Simd512<float>, Vector512<float>>.Run(call, vectors);
+        else if (lanes == 8) PanelKernel<Simd256<float>, Vector256<float>>.Run(call, vectors);
+        else PanelKernel<Simd128<float>, Vector128<float>>.Run(call, vectors);
     }
 
     /// <summary>The formula, summed in float64.</summary>
@@ -39,35 +40,35 @@ internal static unsafe class PanelKernel
 
 /// <summary>The tiles of <see cref="PanelKernel"/> for one vector width.</summary>
 internal static unsafe partial class PanelKernel<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
+    where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
     /// <summary>Computes a panel.</summary>
     public static void Run(in PanelCall call, int vectors)
     {
-        int row = 0;
+        int row = 0, rows = call.Rows;
         if (vectors == 2)
         {
             if (TSimd.Lanes == 16)
             {
-                row = Tiles7x2(call, row);
-                if (call.Rows - row != 6) row = Tiles4x2(call, row);
+                row = Tiles7x2(call, row, rows);
+                if (rows - row != 6) row = Tiles4x2(call, row, rows);
             }
             else
             {
                 // Rows that six does not divide end in tiles of four and three, which still fill the pipeline: 7 = 4 + 3, 8 = 4 + 4, 11 = 4 + 4 + 3.
-                row = Tiles6x2(call, row, call.Rows % 6 is 1 or 2 or 5 ? call.Rows - 6 : call.Rows);
-                row = Tiles4x2(call, row);
+                row = Tiles6x2(call, row, rows % 6 is 1 or 2 or 5 ? rows - 6 : rows);
+                row = Tiles4x2(call, row, rows);
             }
 
-            if (row < call.Rows) row = Tiles3x2(call, row);
-            if (row < call.Rows) Tiles1x2(call, row);
+            if (row < rows) row = Tiles3x2(call, row, rows);
+            if (row < rows) Tiles1x2(call, row, rows);
         }
         else
         {
-            row = Tiles7x1(call, row);
-            if (row < call.Rows) row = Tiles3x1(call, row);
-            if (row < call.Rows) Tiles1x1(call, row);
+            row = Tiles7x1(call, row, rows);
+            if (row < rows) row = Tiles3x1(call, row, rows);
+            if (row < rows) Tiles1x1(call, row, rows);
         }
     }
 

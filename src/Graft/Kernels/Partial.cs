@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels;
 /// the end as anywhere else, so its result does not depend on where it lies.
 /// </summary>
 internal static unsafe class Partial<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
+    where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
     /// <summary>Loads <paramref name="count"/> numbers, at most a vector full; the other lanes are 0.</summary>
@@ -54,7 +55,7 @@ internal unsafe interface IAccess<TVector>
 
 /// <summary>Whole vectors.</summary>
 internal readonly unsafe struct Whole<TSimd, TVector> : IAccess<TVector>
-    where TSimd : struct, ISimd<TVector>
+    where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,7 +67,7 @@ internal readonly unsafe struct Whole<TSimd, TVector> : IAccess<TVector>
 
 /// <summary>The first lanes of a vector.</summary>
 internal readonly unsafe struct First<TSimd, TVector> : IAccess<TVector>
-    where TSimd : struct, ISimd<TVector>
+    where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,10 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
 /// <summary>Copies some channels of a row of pixels into planes: one for each vector of channels, its pixels side by side.</summary>
-internal static unsafe class PlaneCopy
+internal static unsafe partial class PlaneCopy
 {
     /// <summary>Copies a row with the widest vectors of this machine.</summary>
     /// <param name="source">The first pixel's first channel.</param>
@@ -13,17 +14,13 @@ internal static unsafe class PlaneCopy
     /// <param name="pixels">The number of pixels.</param>
     /// <param name="target">The first plane.</param>
     /// <param name="planeStride">From one plane to the next.</param>
-    public static void Run(float* source, nint sourceStride, int channels, int pixels, float* target, nint planeStride)
-    {
-        if (Vector512.IsHardwareAccelerated) PlaneCopy<Simd512, Vector512<float>>.Run(source, sourceStride, channels, pixels, target, planeStride);
-        else if (Vector256.IsHardwareAccelerated) PlaneCopy<Simd256, Vector256<float>>.Run(source, sourceStride, channels, pixels, target, planeStride);
-        else PlaneCopy<Simd128, Vector128<float>>.Run(source, sourceStride, channels, pixels, target, planeStride);
-    }
+    [Dispatch]
+    public static partial void Run(float* source, nint sourceStride, int channels, int pixels, float* target, nint planeStride);
 }
 
 /// <summary><see cref="PlaneCopy"/> for one vector width.</summary>
-internal static unsafe class PlaneCopy<TSimd, TVector>
-    where TSimd : struct, ISimd<TVector>
+internal static unsafe partial class PlaneCopy<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -9,7 +10,7 @@ namespace Graft.Kernels;
 /// [0, kernel) that fall inside the image. Backward, dy[n, i, j, c] is added to dx at the first of the window's largest pixels (row by row, as in torch), or in equal parts at each
 /// of them.
 /// </summary>
-internal static unsafe class PoolKernel
+internal static unsafe partial class PoolKernel
 {
     /// <summary>The formula; means are summed in float64.</summary>
     /// <param name="g">The geometry.</param>
@@ -86,12 +87,8 @@ internal static unsafe class PoolKernel
     /// <param name="y">The output <c>[batch, height, width, channels]</c>.</param>
     /// <param name="firstRow">The first output row, counted through the batch.</param>
     /// <param name="endRow">The row after the last.</param>
-    public static void Run(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(g, function, x, y, firstRow, endRow);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(g, function, x, y, firstRow, endRow);
-        else Run<Simd128, Vector128<float>>(g, function, x, y, firstRow, endRow);
-    }
+    [Dispatch]
+    public static partial void Run(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow);
 
     /// <summary>The vector path of the backward, for one image.</summary>
     /// <param name="g">The geometry; its batch is not read.</param>
@@ -99,16 +96,12 @@ internal static unsafe class PoolKernel
     /// <param name="x">The input <c>[height, width, channels]</c>; not read for averages.</param>
     /// <param name="dy">The gradient of the output <c>[height, width, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[height, width, channels]</c>, written.</param>
-    public static void Backward(in WindowGeometry g, PoolFunction function, float* x, float* dy, float* dx)
-    {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(g, function, x, dy, dx);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(g, function, x, dy, dx);
-        else Backward<Simd128, Vector128<float>>(g, function, x, dy, dx);
-    }
+    [Dispatch]
+    public static partial void Backward(in WindowGeometry g, PoolFunction function, float* x, float* dy, float* dx);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int channels = g.Channels, rowStride = g.Width * channels;
@@ -136,7 +129,7 @@ internal static unsafe class PoolKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Window<TSimd, TVector, TAccess>(
         PoolFunction function, float* window, int height, int width, int rowStride, int channels, float* target, int lanes)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
     {
@@ -157,7 +150,7 @@ internal static unsafe class PoolKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward<TSimd, TVector>(in WindowGeometry g, PoolFunction function, float* x, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int channels = g.Channels, rowStride = g.Width * channels;
@@ -184,7 +177,7 @@ internal static unsafe class PoolKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Scatter<TSimd, TVector, TAccess>(
         PoolFunction function, float* window, float* gradient, int height, int width, int rowStride, int channels, float* target, int lanes)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
     {

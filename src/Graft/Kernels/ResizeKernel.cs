@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Graft.Networks.Layers;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -9,7 +10,7 @@ namespace Graft.Kernels;
 /// s = (i + 1/2) / scale - 1/2, but in [0, size - 1], y[i] = (1 - f) x[floor(s)] + f x[min(floor(s) + 1, size - 1)], f = s - floor(s); in both directions.
 /// The backward is the transpose: what a pixel gave to an output with a weight, it gets from the output's gradient with that weight.
 /// </summary>
-internal static unsafe class ResizeKernel
+internal static unsafe partial class ResizeKernel
 {
     /// <summary>The formula, in float64.</summary>
     /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
@@ -70,27 +71,19 @@ internal static unsafe class ResizeKernel
     /// <param name="y">The output <c>[batch, outHeight, outWidth, channels]</c>.</param>
     /// <param name="firstRow">The first output row, counted through the batch.</param>
     /// <param name="endRow">The row after the last.</param>
-    public static void Run(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(geometry, x, y, firstRow, endRow);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(geometry, x, y, firstRow, endRow);
-        else Run<Simd128, Vector128<float>>(geometry, x, y, firstRow, endRow);
-    }
+    [Dispatch]
+    public static partial void Run(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow);
 
     /// <summary>The vector path of the backward, for one image.</summary>
     /// <param name="geometry">The sizes, and which pixels an output is made of.</param>
     /// <param name="dy">The gradient of the output <c>[outHeight, outWidth, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[height, width, channels]</c>, written.</param>
-    public static void Backward(in ResizeGeometry geometry, float* dy, float* dx)
-    {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(geometry, dy, dx);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(geometry, dy, dx);
-        else Backward<Simd128, Vector128<float>>(geometry, dy, dx);
-    }
+    [Dispatch]
+    public static partial void Backward(in ResizeGeometry geometry, float* dy, float* dx);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         (ResizeMode mode, int height, int width, int channels, int outHeight, int outWidth) = geometry;
@@ -128,7 +121,7 @@ internal static unsafe class ResizeKernel
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Mix<TSimd, TVector, TAccess>(
         in Corners<TVector> weights, float* aboveLeft, float* aboveRight, float* belowLeft, float* belowRight, float* target, int lanes)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
     {
@@ -141,7 +134,7 @@ internal static unsafe class ResizeKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward<TSimd, TVector>(in ResizeGeometry geometry, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
@@ -164,7 +157,7 @@ internal static unsafe class ResizeKernel
     /// <summary>Adds a gradient with a weight to a pixel's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Give<TSimd, TVector>(int channels, double weight, float* gradient, float* pixel)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         if (weight == 0) return;

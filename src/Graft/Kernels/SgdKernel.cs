@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -15,7 +16,7 @@ internal readonly record struct SgdStep(float Rate, float Momentum, float Decay,
 /// <summary>
 /// Gradient descent with momentum, in PyTorch's form: d = scale g + decay w; m = momentum m + d; w = w - rate (nesterov ? d + momentum m : m). One pass over memory.
 /// </summary>
-internal static unsafe class SgdKernel
+internal static unsafe partial class SgdKernel
 {
     /// <summary>The formula, in float64.</summary>
     public static void Reference(in SgdStep step, Span<float> g, Span<float> m, Span<float> w)
@@ -36,16 +37,12 @@ internal static unsafe class SgdKernel
     /// <param name="g">The gradient.</param>
     /// <param name="m">The velocity.</param>
     /// <param name="w">The weights.</param>
-    public static void Run(in SgdStep step, int count, float* g, float* m, float* w)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(step, count, g, m, w);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(step, count, g, m, w);
-        else Run<Simd128, Vector128<float>>(step, count, g, m, w);
-    }
+    [Dispatch]
+    public static partial void Run(in SgdStep step, int count, float* g, float* m, float* w);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(in SgdStep step, int count, float* g, float* m, float* w)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector rate = TSimd.Broadcast(-step.Rate), momentum = TSimd.Broadcast(step.Momentum), decay = TSimd.Broadcast(step.Decay), scale = TSimd.Broadcast(step.Scale);
@@ -62,7 +59,7 @@ internal static unsafe class SgdKernel
         float* g, float* m, float* w, int count, TVector rate, TVector momentum, TVector decay, TVector scale, bool nesterov, bool clear)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
     {
         TVector weight = TAccess.Load(w, count);
         TVector direction = TSimd.MultiplyAdd(decay, weight, TSimd.Multiply(scale, TAccess.Load(g, count)));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels;
 /// y[n, c] = exp(x[n, c] - m) / sum over k of exp(x[n, k] - m), where m is the largest of row n, so that nothing overflows.
 /// Backward, dx[n, c] = y[n, c] (dy[n, c] - sum over k of y[n, k] dy[n, k]).
 /// </summary>
-internal static unsafe class SoftmaxKernel
+internal static unsafe partial class SoftmaxKernel
 {
     /// <summary>The formula, in float64.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
@@ -47,12 +48,8 @@ internal static unsafe class SoftmaxKernel
     /// <param name="columns">The last extent.</param>
     /// <param name="x">The input <c>[rows, columns]</c>.</param>
     /// <param name="y">The output <c>[rows, columns]</c>; it may be <paramref name="x"/>.</param>
-    public static void Run(int rows, int columns, float* x, float* y)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(rows, columns, x, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(rows, columns, x, y);
-        else Run<Simd128, Vector128<float>>(rows, columns, x, y);
-    }
+    [Dispatch]
+    public static partial void Run(int rows, int columns, float* x, float* y);
 
     /// <summary>The vector path of the backward.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
@@ -60,16 +57,12 @@ internal static unsafe class SoftmaxKernel
     /// <param name="y">The output of the forward <c>[rows, columns]</c>.</param>
     /// <param name="dy">The gradient of the output <c>[rows, columns]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[rows, columns]</c>, written; it may be <paramref name="dy"/>.</param>
-    public static void Backward(int rows, int columns, float* y, float* dy, float* dx)
-    {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>>(rows, columns, y, dy, dx);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>>(rows, columns, y, dy, dx);
-        else Backward<Simd128, Vector128<float>>(rows, columns, y, dy, dx);
-    }
+    [Dispatch]
+    public static partial void Backward(int rows, int columns, float* y, float* dy, float* dx);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector>(int rows, int columns, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         for (int n = 0; n < rows; n++, x += columns, y += columns)
@@ -93,7 +86,7 @@ internal static unsafe class SoftmaxKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward<TSimd, TVector>(int rows, int columns, float* y, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         for (int n = 0; n < rows; n++, y += columns, dy += columns, dx += columns)

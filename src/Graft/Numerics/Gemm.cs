@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Numerics;
 
@@ -9,7 +10,7 @@ namespace Graft.Numerics;
 /// into panels, and a kernel keeps a tile of C (6 rows by 2 vectors) in registers over the inner size. C is cut into fixed blocks that
 /// share nothing; each sums its products in the same order whichever thread runs it.
 /// </remarks>
-internal static unsafe class Gemm
+internal static unsafe partial class Gemm
 {
     private const int TileRows = 6;
     private const int BlockRows = 40 * TileRows;
@@ -34,16 +35,16 @@ internal static unsafe class Gemm
         if (target.Rows == 0 || target.Columns == 0 || left.Columns == 0)
             return;
 
-        if (Vector512.IsHardwareAccelerated)
-            Blocks<Lanes512, Vector512<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
-        else if (Vector256.IsHardwareAccelerated)
-            Blocks<Lanes256, Vector256<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
-        else
-            Blocks<Lanes128, Vector128<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+        Blocks(scale, left, right, target, lowerOnly);
     }
 
-    private static void Blocks<TLanes, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
-        where TLanes : ILanes<TVector>
+    [Dispatch]
+    private static partial void Blocks<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+        where TLeft : unmanaged
+        where TRight : unmanaged;
+
+    private static void Blocks<TSimd, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
         where TLeft : unmanaged
         where TRight : unmanaged
@@ -52,19 +53,19 @@ internal static unsafe class Gemm
         if (down * across == 1 || (long)target.Rows * target.Columns * left.Columns < 1 << 16)
         {
             for (int i = 0; i < down * across; i++)
-                Block<TLanes, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns);
+                Block<TSimd, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns);
         }
         else
         {
             ForkJoin.Run(down * across, i =>
-                Block<TLanes, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns));
+                Block<TSimd, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns));
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Block<TLanes, TVector, TLeft, TRight>(
+    private static void Block<TSimd, TVector, TLeft, TRight>(
         double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly, int top, int side)
-        where TLanes : ILanes<TVector>
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
         where TLeft : unmanaged
         where TRight : unmanaged
@@ -73,7 +74,7 @@ internal static unsafe class Gemm
         if (lowerOnly && side > top + rows - 1)
             return;
 
-        int tileColumns = 2 * TLanes.Count;
+        int tileColumns = 2 * TSimd.Lanes;
         Scratch buffers = scratch ??= new Scratch();
         double* edge = stackalloc double[TileRows * 16];
         fixed (double* c = target.Data.Span)
@@ -95,12 +96,12 @@ internal static unsafe class Gemm
                         double* packedLeft = buffers.Left + i * depth, packedRight = buffers.Right + j * depth;
                         if (rows - i >= TileRows && columns - j >= tileColumns)
                         {
-                            Tile<TLanes, TVector>(depth, packedLeft, packedRight, tile, target.RowStride);
+                            Tile<TSimd, TVector>(depth, packedLeft, packedRight, tile, target.RowStride);
                             continue;
                         }
 
                         new Span<double>(edge, TileRows * 16).Clear();
-                        Tile<TLanes, TVector>(depth, packedLeft, packedRight, edge, tileColumns);
+                        Tile<TSimd, TVector>(depth, packedLeft, packedRight, edge, tileColumns);
                         for (int y = 0; y < Math.Min(TileRows, rows - i); y++)
                         {
                             for (int x = 0; x < Math.Min(tileColumns, columns - j); x++)
@@ -169,55 +170,6 @@ internal static unsafe class Gemm
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double ToDouble<T>(T value)
         where T : unmanaged => typeof(T) == typeof(float) ? Unsafe.BitCast<T, float>(value) : Unsafe.BitCast<T, double>(value);
-
-    // Twelve accumulators: enough to hide the latency of a multiply-add, and few enough for the 16 registers of AVX2.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tile<TLanes, TVector>(int depth, double* a, double* b, double* c, long stride)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-    {
-        int n = TLanes.Count;
-        TVector c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
-        TVector c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        for (int k = 0; k < depth; k++, a += TileRows, b += 2 * n)
-        {
-            TVector b0 = TLanes.Load(b), b1 = TLanes.Load(b + n);
-            TVector row = TLanes.Broadcast(a[0]);
-            c00 = TLanes.MultiplyAdd(row, b0, c00);
-            c01 = TLanes.MultiplyAdd(row, b1, c01);
-            row = TLanes.Broadcast(a[1]);
-            c10 = TLanes.MultiplyAdd(row, b0, c10);
-            c11 = TLanes.MultiplyAdd(row, b1, c11);
-            row = TLanes.Broadcast(a[2]);
-            c20 = TLanes.MultiplyAdd(row, b0, c20);
-            c21 = TLanes.MultiplyAdd(row, b1, c21);
-            row = TLanes.Broadcast(a[3]);
-            c30 = TLanes.MultiplyAdd(row, b0, c30);
-            c31 = TLanes.MultiplyAdd(row, b1, c31);
-            row = TLanes.Broadcast(a[4]);
-            c40 = TLanes.MultiplyAdd(row, b0, c40);
-            c41 = TLanes.MultiplyAdd(row, b1, c41);
-            row = TLanes.Broadcast(a[5]);
-            c50 = TLanes.MultiplyAdd(row, b0, c50);
-            c51 = TLanes.MultiplyAdd(row, b1, c51);
-        }
-
-        AddRow<TLanes, TVector>(c, c00, c01);
-        AddRow<TLanes, TVector>(c + stride, c10, c11);
-        AddRow<TLanes, TVector>(c + 2 * stride, c20, c21);
-        AddRow<TLanes, TVector>(c + 3 * stride, c30, c31);
-        AddRow<TLanes, TVector>(c + 4 * stride, c40, c41);
-        AddRow<TLanes, TVector>(c + 5 * stride, c50, c51);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddRow<TLanes, TVector>(double* row, TVector left, TVector right)
-        where TLanes : ILanes<TVector>
-        where TVector : unmanaged
-    {
-        TLanes.Store(TLanes.Add(TLanes.Load(row), left), row);
-        TLanes.Store(TLanes.Add(TLanes.Load(row + TLanes.Count), right), row + TLanes.Count);
-    }
 
     /// <summary>One thread's packed panels, on pinned arrays so that they stay aligned to a cache line.</summary>
     private sealed class Scratch

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Graft.Kernels;
 using Graft.Kernels.Reservoirs;
+using Graft.Simd;
 
 namespace Graft.Numerics;
 
@@ -13,7 +14,7 @@ namespace Graft.Numerics;
 /// the precision of <typeparamref name="T"/>; float32 is twice as fast and keeps 7 digits.
 /// </remarks>
 /// <typeparam name="T">float32 or float64.</typeparam>
-internal sealed unsafe class PackedColumns<T>
+internal sealed unsafe partial class PackedColumns<T>
     where T : unmanaged
 {
     /// <summary>The rows of a block: with more of them its sums lose digits, with fewer they are fetched and widened more often.</summary>
@@ -48,22 +49,21 @@ internal sealed unsafe class PackedColumns<T>
     public void AddProducts(int rows, Matrix gram) => ForkJoin.Run((Columns + Width - 1) / Width, down =>
     {
         for (int across = 0; across <= down; across++)
-        {
-            if (Vector512.IsHardwareAccelerated)
-                Block<StateLanes512<T>, Vector512<T>>(rows, gram, down, across, 8);
-            else if (Vector256.IsHardwareAccelerated)
-                Block<StateLanes256<T>, Vector256<T>>(rows, gram, down, across, 4);
-            else
-                Block<StateLanes128<T>, Vector128<T>>(rows, gram, down, across, 4);
-        }
+            Block(rows, gram, down, across);
     });
 
+    [Dispatch]
+    private partial void Block(int rows, Matrix gram, int down, int across);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Block<TLanes, TVector>(int rows, Matrix gram, int down, int across, int tileRows)
-        where TLanes : struct, IStateLanes<TVector, T>
+    private void Block<TSimd, TVector>(int rows, Matrix gram, int down, int across)
+        where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        int high = Math.Min(Width, Columns - down * Width), wide = Math.Min(Width, Columns - across * Width), step = 3 * TLanes.Count;
+        int high = Math.Min(Width, Columns - down * Width), wide = Math.Min(Width, Columns - across * Width), step = 3 * TSimd.Lanes;
+
+        // As many as there are registers for: 32 with vectors of 512 bits, else 16.
+        int tileRows = TSimd.Lanes * sizeof(T) == 64 ? 8 : 4;
         T* left = (T*)memory.Pointer + (long)down * Rows * Width, right = (T*)memory.Pointer + (long)across * Rows * Width;
         double* edge = stackalloc double[8 * PanelBytes / sizeof(float)];
         fixed (double* sums = gram.Values)
@@ -76,12 +76,12 @@ internal sealed unsafe class PackedColumns<T>
                     double* corner = sums + (long)(down * Width + i) * Columns + across * Width + j;
                     if (high - i >= tileRows && wide - j >= step)
                     {
-                        Tile<TLanes, TVector>(tileRows, rows, left + i, right + j, corner, Columns);
+                        Tile<TSimd, TVector>(tileRows, rows, left + i, right + j, corner, Columns);
                         continue;
                     }
 
                     new Span<double>(edge, tileRows * step).Clear();
-                    Tile<TLanes, TVector>(tileRows, rows, left + i, right + j, edge, step);
+                    Tile<TSimd, TVector>(tileRows, rows, left + i, right + j, edge, step);
                     for (int y = 0; y < Math.Min(tileRows, high - i); y++)
                     {
                         for (int x = 0; x < Math.Min(step, wide - j); x++)
@@ -92,20 +92,20 @@ internal sealed unsafe class PackedColumns<T>
         }
     }
 
-    private static void Tile<TLanes, TVector>(int tileRows, int rows, T* a, T* b, double* c, long stride)
-        where TLanes : struct, IStateLanes<TVector, T>
+    private static void Tile<TSimd, TVector>(int tileRows, int rows, T* a, T* b, double* c, long stride)
+        where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
         // The sums were last touched a block of rows ago: what the caches lost of them comes back while the tile is computed.
         for (int y = 0; y < tileRows && Sse.IsSupported; y++)
         {
-            for (int x = 0; x < 3 * TLanes.Count; x += 8)
+            for (int x = 0; x < 3 * TSimd.Lanes; x += 8)
                 Sse.Prefetch0(c + y * stride + x);
         }
 
         if (tileRows == 8)
-            PanelTile.Eight<TLanes, TVector, T>(rows, Width, a, b, c, stride);
+            PanelTile.Add8<TSimd, TVector, T>(rows, Width, a, b, c, stride);
         else
-            PanelTile.Four<TLanes, TVector, T>(rows, Width, a, b, c, stride);
+            PanelTile.Add4<TSimd, TVector, T>(rows, Width, a, b, c, stride);
     }
 }

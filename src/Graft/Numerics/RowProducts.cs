@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Numerics;
 
@@ -8,7 +9,7 @@ namespace Graft.Numerics;
 /// longer than it multiplies; here the rows are widened in registers.
 /// </summary>
 /// <remarks>A tile is three vectors by three rows (or by three lanes of columns). Pieces are cut by the sizes alone, so that the bits are the same on any number of threads.</remarks>
-internal static unsafe class RowProducts
+internal static unsafe partial class RowProducts
 {
     private const int Tile = 3;
     private const int PieceRows = 22 * Tile;
@@ -23,32 +24,18 @@ internal static unsafe class RowProducts
     /// <param name="vectors">[c, d].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="scores">[c, n].</param>
-    public static void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            AddScores<Lanes512, Vector512<double>>(vectors, rows, scores);
-        else if (Vector256.IsHardwareAccelerated)
-            AddScores<Lanes256, Vector256<double>>(vectors, rows, scores);
-        else
-            AddScores<Lanes128, Vector128<double>>(vectors, rows, scores);
-    }
+    [Dispatch]
+    public static partial void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores);
 
     /// <summary>sums[c] += the sum over i of factors[c, i] times row i.</summary>
     /// <param name="factors">[c, n].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="sums">[c, d].</param>
-    public static void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
-    {
-        if (Vector512.IsHardwareAccelerated)
-            AddSums<Lanes512, Vector512<double>>(factors, rows, sums);
-        else if (Vector256.IsHardwareAccelerated)
-            AddSums<Lanes256, Vector256<double>>(factors, rows, sums);
-        else
-            AddSums<Lanes128, Vector128<double>>(factors, rows, sums);
-    }
+    [Dispatch]
+    public static partial void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums);
 
-    private static void AddScores<TLanes, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
-        where TLanes : ILanes<TVector>
+    private static void AddScores<TSimd, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
         int count = scores.Columns, dimension = vectors.Columns, classes = vectors.Rows;
@@ -66,7 +53,7 @@ internal static unsafe class RowProducts
                         // Where fewer than three are left the last one stands in for the others.
                         float* x0 = x + (long)i * dimension, x1 = x + (long)Math.Min(i + 1, end - 1) * dimension, x2 = x + (long)Math.Min(i + 2, end - 1) * dimension;
                         double* w0 = w + (long)c * dimension, w1 = w + (long)Math.Min(c + 1, classes - 1) * dimension, w2 = w + (long)Math.Min(c + 2, classes - 1) * dimension;
-                        ScoreTile<TLanes, TVector>(dimension, x0, x1, x2, w0, w1, w2, tile);
+                        ScoreTile<TSimd, TVector>(dimension, x0, x1, x2, w0, w1, w2, tile);
                         for (int row = c; row < Math.Min(c + Tile, classes); row++)
                         {
                             for (int column = i; column < Math.Min(i + Tile, end); column++)
@@ -79,32 +66,32 @@ internal static unsafe class RowProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ScoreTile<TLanes, TVector>(int dimension, float* x0, float* x1, float* x2, double* w0, double* w1, double* w2, double* tile)
-        where TLanes : ILanes<TVector>
+    private static void ScoreTile<TSimd, TVector>(int dimension, float* x0, float* x1, float* x2, double* w0, double* w1, double* w2, double* tile)
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
         TVector s00 = default, s01 = default, s02 = default, s10 = default, s11 = default, s12 = default, s20 = default, s21 = default, s22 = default;
         int j = 0;
-        for (; j <= dimension - TLanes.Count; j += TLanes.Count)
+        for (; j <= dimension - TSimd.Lanes; j += TSimd.Lanes)
         {
-            TVector a = TLanes.LoadWidened(x0 + j), b = TLanes.LoadWidened(x1 + j), c = TLanes.LoadWidened(x2 + j);
-            TVector w = TLanes.Load(w0 + j);
-            s00 = TLanes.MultiplyAdd(w, a, s00);
-            s01 = TLanes.MultiplyAdd(w, b, s01);
-            s02 = TLanes.MultiplyAdd(w, c, s02);
-            w = TLanes.Load(w1 + j);
-            s10 = TLanes.MultiplyAdd(w, a, s10);
-            s11 = TLanes.MultiplyAdd(w, b, s11);
-            s12 = TLanes.MultiplyAdd(w, c, s12);
-            w = TLanes.Load(w2 + j);
-            s20 = TLanes.MultiplyAdd(w, a, s20);
-            s21 = TLanes.MultiplyAdd(w, b, s21);
-            s22 = TLanes.MultiplyAdd(w, c, s22);
+            TVector a = TSimd.LoadWidened(x0 + j), b = TSimd.LoadWidened(x1 + j), c = TSimd.LoadWidened(x2 + j);
+            TVector w = TSimd.Load(w0 + j);
+            s00 = TSimd.MultiplyAdd(w, a, s00);
+            s01 = TSimd.MultiplyAdd(w, b, s01);
+            s02 = TSimd.MultiplyAdd(w, c, s02);
+            w = TSimd.Load(w1 + j);
+            s10 = TSimd.MultiplyAdd(w, a, s10);
+            s11 = TSimd.MultiplyAdd(w, b, s11);
+            s12 = TSimd.MultiplyAdd(w, c, s12);
+            w = TSimd.Load(w2 + j);
+            s20 = TSimd.MultiplyAdd(w, a, s20);
+            s21 = TSimd.MultiplyAdd(w, b, s21);
+            s22 = TSimd.MultiplyAdd(w, c, s22);
         }
 
-        (tile[0], tile[1], tile[2]) = (TLanes.Sum(s00), TLanes.Sum(s01), TLanes.Sum(s02));
-        (tile[3], tile[4], tile[5]) = (TLanes.Sum(s10), TLanes.Sum(s11), TLanes.Sum(s12));
-        (tile[6], tile[7], tile[8]) = (TLanes.Sum(s20), TLanes.Sum(s21), TLanes.Sum(s22));
+        (tile[0], tile[1], tile[2]) = (TSimd.Sum(s00), TSimd.Sum(s01), TSimd.Sum(s02));
+        (tile[3], tile[4], tile[5]) = (TSimd.Sum(s10), TSimd.Sum(s11), TSimd.Sum(s12));
+        (tile[6], tile[7], tile[8]) = (TSimd.Sum(s20), TSimd.Sum(s21), TSimd.Sum(s22));
         for (; j < dimension; j++)
         {
             double a = x0[j], b = x1[j], c = x2[j];
@@ -120,14 +107,14 @@ internal static unsafe class RowProducts
         }
     }
 
-    private static void AddSums<TLanes, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
-        where TLanes : ILanes<TVector>
+    private static void AddSums<TSimd, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
         int count = factors.Columns, dimension = sums.Columns, classes = sums.Rows;
         ForkJoin.Run((dimension + PieceColumns - 1) / PieceColumns, piece =>
         {
-            int left = piece * PieceColumns, right = Math.Min(left + PieceColumns, dimension), step = Tile * TLanes.Count;
+            int left = piece * PieceColumns, right = Math.Min(left + PieceColumns, dimension), step = Tile * TSimd.Lanes;
             fixed (float* x = rows.Span)
             fixed (double* r = factors.Values, g = sums.Values)
             {
@@ -143,7 +130,7 @@ internal static unsafe class RowProducts
 
                         // A vector that stands in for a missing one is loaded, summed and stored alike, so that the same comes out twice.
                         for (; j <= right - step; j += step)
-                            SumTile<TLanes, TVector>(height, block + j, dimension, r0, r1, r2, g0 + j, g1 + j, g2 + j);
+                            SumTile<TSimd, TVector>(height, block + j, dimension, r0, r1, r2, g0 + j, g1 + j, g2 + j);
                         for (int row = c; row < Math.Min(c + Tile, classes) && j < right; row++)
                             SumRest(height, block, dimension, r + (long)row * count + first, g + (long)row * dimension, j, right);
                     }
@@ -153,40 +140,40 @@ internal static unsafe class RowProducts
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void SumTile<TLanes, TVector>(int height, float* x, int stride, double* r0, double* r1, double* r2, double* g0, double* g1, double* g2)
-        where TLanes : ILanes<TVector>
+    private static void SumTile<TSimd, TVector>(int height, float* x, int stride, double* r0, double* r1, double* r2, double* g0, double* g1, double* g2)
+        where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
-        int n = TLanes.Count;
-        TVector s00 = TLanes.Load(g0), s01 = TLanes.Load(g0 + n), s02 = TLanes.Load(g0 + 2 * n);
-        TVector s10 = TLanes.Load(g1), s11 = TLanes.Load(g1 + n), s12 = TLanes.Load(g1 + 2 * n);
-        TVector s20 = TLanes.Load(g2), s21 = TLanes.Load(g2 + n), s22 = TLanes.Load(g2 + 2 * n);
+        int n = TSimd.Lanes;
+        TVector s00 = TSimd.Load(g0), s01 = TSimd.Load(g0 + n), s02 = TSimd.Load(g0 + 2 * n);
+        TVector s10 = TSimd.Load(g1), s11 = TSimd.Load(g1 + n), s12 = TSimd.Load(g1 + 2 * n);
+        TVector s20 = TSimd.Load(g2), s21 = TSimd.Load(g2 + n), s22 = TSimd.Load(g2 + 2 * n);
         for (int i = 0; i < height; i++, x += stride)
         {
-            TVector a = TLanes.LoadWidened(x), b = TLanes.LoadWidened(x + n), c = TLanes.LoadWidened(x + 2 * n);
-            TVector r = TLanes.Broadcast(r0[i]);
-            s00 = TLanes.MultiplyAdd(r, a, s00);
-            s01 = TLanes.MultiplyAdd(r, b, s01);
-            s02 = TLanes.MultiplyAdd(r, c, s02);
-            r = TLanes.Broadcast(r1[i]);
-            s10 = TLanes.MultiplyAdd(r, a, s10);
-            s11 = TLanes.MultiplyAdd(r, b, s11);
-            s12 = TLanes.MultiplyAdd(r, c, s12);
-            r = TLanes.Broadcast(r2[i]);
-            s20 = TLanes.MultiplyAdd(r, a, s20);
-            s21 = TLanes.MultiplyAdd(r, b, s21);
-            s22 = TLanes.MultiplyAdd(r, c, s22);
+            TVector a = TSimd.LoadWidened(x), b = TSimd.LoadWidened(x + n), c = TSimd.LoadWidened(x + 2 * n);
+            TVector r = TSimd.Broadcast(r0[i]);
+            s00 = TSimd.MultiplyAdd(r, a, s00);
+            s01 = TSimd.MultiplyAdd(r, b, s01);
+            s02 = TSimd.MultiplyAdd(r, c, s02);
+            r = TSimd.Broadcast(r1[i]);
+            s10 = TSimd.MultiplyAdd(r, a, s10);
+            s11 = TSimd.MultiplyAdd(r, b, s11);
+            s12 = TSimd.MultiplyAdd(r, c, s12);
+            r = TSimd.Broadcast(r2[i]);
+            s20 = TSimd.MultiplyAdd(r, a, s20);
+            s21 = TSimd.MultiplyAdd(r, b, s21);
+            s22 = TSimd.MultiplyAdd(r, c, s22);
         }
 
-        TLanes.Store(s00, g0);
-        TLanes.Store(s01, g0 + n);
-        TLanes.Store(s02, g0 + 2 * n);
-        TLanes.Store(s10, g1);
-        TLanes.Store(s11, g1 + n);
-        TLanes.Store(s12, g1 + 2 * n);
-        TLanes.Store(s20, g2);
-        TLanes.Store(s21, g2 + n);
-        TLanes.Store(s22, g2 + 2 * n);
+        TSimd.Store(s00, g0);
+        TSimd.Store(s01, g0 + n);
+        TSimd.Store(s02, g0 + 2 * n);
+        TSimd.Store(s10, g1);
+        TSimd.Store(s11, g1 + n);
+        TSimd.Store(s12, g1 + 2 * n);
+        TSimd.Store(s20, g2);
+        TSimd.Store(s21, g2 + n);
+        TSimd.Store(s22, g2 + 2 * n);
     }
 
     // Columns that do not fill a tile.

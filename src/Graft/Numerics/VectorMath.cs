@@ -1,47 +1,44 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Numerics;
 
 /// <summary>Operations on contiguous float64 vectors, each with a fixed order of summation.</summary>
 /// <remarks>The hottest are compiled for speed at once: a fit is over before the runtime has a second look.</remarks>
-internal static class VectorMath
+internal static partial class VectorMath
 {
     /// <summary>The inner product.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    public static unsafe double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, y.Length);
-        ref double a = ref MemoryMarshal.GetReference(x), b = ref MemoryMarshal.GetReference(y);
-        int i = 0;
-        double sum = 0;
-        if (Vector512.IsHardwareAccelerated && x.Length >= 32)
-        {
-            Vector512<double> s0 = default, s1 = default, s2 = default, s3 = default;
-            for (; i <= x.Length - 32; i += 32)
-            {
-                s0 = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref a, (nuint)i), Vector512.LoadUnsafe(ref b, (nuint)i), s0);
-                s1 = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref a, (nuint)i + 8), Vector512.LoadUnsafe(ref b, (nuint)i + 8), s1);
-                s2 = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref a, (nuint)i + 16), Vector512.LoadUnsafe(ref b, (nuint)i + 16), s2);
-                s3 = Vector512.MultiplyAddEstimate(Vector512.LoadUnsafe(ref a, (nuint)i + 24), Vector512.LoadUnsafe(ref b, (nuint)i + 24), s3);
-            }
+        fixed (double* a = x, b = y) return Dot(x.Length, a, b);
+    }
 
-            sum = Vector512.Sum(s0 + s1 + (s2 + s3));
-        }
-        else if (x.Length >= 8)
-        {
-            Vector256<double> s0 = default, s1 = default;
-            for (; i <= x.Length - 8; i += 8)
-            {
-                s0 = Vector256.MultiplyAddEstimate(Vector256.LoadUnsafe(ref a, (nuint)i), Vector256.LoadUnsafe(ref b, (nuint)i), s0);
-                s1 = Vector256.MultiplyAddEstimate(Vector256.LoadUnsafe(ref a, (nuint)i + 4), Vector256.LoadUnsafe(ref b, (nuint)i + 4), s1);
-            }
+    [Dispatch]
+    private static unsafe partial double Dot(int count, double* x, double* y);
 
-            sum = Vector256.Sum(s0 + s1);
+    // Four sums, since one would wait for itself.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static unsafe double Dot<TSimd, TVector>(int count, double* x, double* y)
+        where TSimd : struct, ISimd<TVector, double>
+        where TVector : struct
+    {
+        int i = 0, n = TSimd.Lanes;
+        TVector s0 = TSimd.Zero, s1 = s0, s2 = s0, s3 = s0;
+        for (; i <= count - 4 * n; i += 4 * n)
+        {
+            s0 = TSimd.MultiplyAdd(TSimd.Load(x + i), TSimd.Load(y + i), s0);
+            s1 = TSimd.MultiplyAdd(TSimd.Load(x + i + n), TSimd.Load(y + i + n), s1);
+            s2 = TSimd.MultiplyAdd(TSimd.Load(x + i + 2 * n), TSimd.Load(y + i + 2 * n), s2);
+            s3 = TSimd.MultiplyAdd(TSimd.Load(x + i + 3 * n), TSimd.Load(y + i + 3 * n), s3);
         }
 
-        for (; i < x.Length; i++)
+        for (; i <= count - n; i += n)
+            s0 = TSimd.MultiplyAdd(TSimd.Load(x + i), TSimd.Load(y + i), s0);
+        double sum = TSimd.Sum(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)));
+        for (; i < count; i++)
             sum += x[i] * y[i];
         return sum;
     }

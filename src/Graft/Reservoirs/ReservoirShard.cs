@@ -1,6 +1,7 @@
 using Graft.Kernels;
 using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
+using Graft.Simd;
 
 namespace Graft.Reservoirs;
 

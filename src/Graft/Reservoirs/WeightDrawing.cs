@@ -1,5 +1,6 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
+using Graft.Simd;
 
 namespace Graft.Reservoirs;
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
@@ -23,9 +24,9 @@ public unsafe class DepthwiseKernelTests
         {
             foreach (Clamp clamp in (ReadOnlySpan<Clamp>)[Clamp.None, new(0, 6), new(0, float.PositiveInfinity)])
             {
-                Check<Simd128, Vector128<float>>(width, kernel, stride, vectors, clamp);
-                Check<Simd256, Vector256<float>>(width, kernel, stride, vectors, clamp);
-                Check<Simd512, Vector512<float>>(width, kernel, stride, vectors, clamp);
+                Check<Simd128<float>, Vector128<float>>(width, kernel, stride, vectors, clamp);
+                Check<Simd256<float>, Vector256<float>>(width, kernel, stride, vectors, clamp);
+                Check<Simd512<float>, Vector512<float>>(width, kernel, stride, vectors, clamp);
             }
         }
     }
@@ -36,14 +37,14 @@ public unsafe class DepthwiseKernelTests
         const int Pixels = 5, Channels = 21, Lanes = 4;
         float[] image = Uniform(Pixels * 30, 1);
         using GuardedBuffer source = new(image), target = new(6 * Pixels * Lanes);
-        PlaneCopy<Simd128, Vector128<float>>.Run(source.Pointer, 30, Channels, Pixels, target.Pointer, Pixels * Lanes);
+        PlaneCopy<Simd128<float>, Vector128<float>>.Run(source.Pointer, 30, Channels, Pixels, target.Pointer, Pixels * Lanes);
         target.AssertGuards();
         for (int j = 0; j < Pixels; j++)
             for (int c = 0; c < 24; c++) Assert.Equal(c < Channels ? image[(j * 30) + c] : 0, target.Span[(c / Lanes * Pixels * Lanes) + (j * Lanes) + (c % Lanes)]);
     }
 
     private static void Check<TSimd, TVector>(int width, int kernel, int stride, int vectors, Clamp clamp)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int lanes = TSimd.Lanes, channels = vectors * lanes, pixels = ((width - 1) * stride) + kernel, plane = (pixels * lanes) + 3, row = 2 * plane, targetStride = channels + 1;

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
 using Graft.Networks.Layers;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;
@@ -61,9 +62,9 @@ public unsafe class ElementwiseKernelTests
         const int Count = 40_000;
         float[] numbers = Uniform(Count, 1, 88);
         using GuardedBuffer x = new(numbers), y = new(Count);
-        if (Vector512.IsHardwareAccelerated) Exp<Simd512, Vector512<float>>(Count, x.Pointer, y.Pointer);
-        else if (Vector256.IsHardwareAccelerated) Exp<Simd256, Vector256<float>>(Count, x.Pointer, y.Pointer);
-        else Exp<Simd128, Vector128<float>>(Count, x.Pointer, y.Pointer);
+        if (Vector512.IsHardwareAccelerated) Exp<Simd512<float>, Vector512<float>>(Count, x.Pointer, y.Pointer);
+        else if (Vector256.IsHardwareAccelerated) Exp<Simd256<float>, Vector256<float>>(Count, x.Pointer, y.Pointer);
+        else Exp<Simd128<float>, Vector128<float>>(Count, x.Pointer, y.Pointer);
         double worst = 0;
         for (int i = 0; i < Count; i++)
         {
@@ -136,7 +137,7 @@ public unsafe class ElementwiseKernelTests
     }
 
     private static void Exp<TSimd, TVector>(int count, float* x, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         for (int i = 0; i < count; i += TSimd.Lanes) TSimd.Store(VectorExp.Exp<TSimd, TVector>(TSimd.Load(x + i)), y + i);

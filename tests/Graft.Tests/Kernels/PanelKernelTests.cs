@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

@@ -1,5 +1,6 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Reservoirs;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

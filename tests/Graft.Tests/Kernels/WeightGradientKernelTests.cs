@@ -1,6 +1,7 @@
 using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

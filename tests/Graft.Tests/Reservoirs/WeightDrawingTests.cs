@@ -1,6 +1,7 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 using Graft.Reservoirs;
+using Graft.Simd;
 
 namespace Graft.Tests.Reservoirs;
 

@@ -1,5 +1,6 @@
 using Graft.Kernels;
 using Graft.Networks;
+using Graft.Simd;
 
 namespace Graft.Inference.Runners;
 

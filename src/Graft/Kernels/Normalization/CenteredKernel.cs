@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -10,7 +11,7 @@ namespace Graft.Kernels.Normalization;
 /// </summary>
 /// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written. Asking for the next picture's
 /// values on the way lets memory read while it writes, as a copy does.</remarks>
-internal static unsafe class CenteredKernel
+internal static unsafe partial class CenteredKernel
 {
     /// <summary>The formula.</summary>
     public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> center, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
@@ -76,30 +77,31 @@ internal static unsafe class CenteredKernel
     private static void Run<TAround>(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
         where TAround : struct, IFlag
     {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        c = Columns<Simd128, Vector128<float>, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        Columns<Simd1, float, TAround>(c, rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+        Columns<TAround>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        if (TAround.IsSet) NonTemporal.Fence();
     }
+
+    [Dispatch]
+    private static partial void Columns<TAround>(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
+        where TAround : struct, IFlag;
 
     private static void Backward<TAround, TThreshold>(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
         where TAround : struct, IFlag
         where TThreshold : struct, IFlag
     {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        c = Columns<Simd128, Vector128<float>, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        Columns<Simd1, float, TAround, TThreshold>(c, rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
+        Columns<TAround, TThreshold>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        if (TAround.IsSet) NonTemporal.Fence();
     }
+
+    [Dispatch]
+    private static partial void Columns<TAround, TThreshold>(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
+        where TAround : struct, IFlag
+        where TThreshold : struct, IFlag;
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
     {
@@ -118,7 +120,7 @@ internal static unsafe class CenteredKernel
                 Fetch.Line((byte*)(s + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
                 TVector result = TSimd.Min(high, TSimd.Max(TSimd.Load(floors + (i & every)), TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
-                if (TAround.IsSet) TSimd.StoreAround(result, t);
+                if (TAround.IsSet) TSimd.StoreNonTemporal(result, t);
                 else TSimd.Store(result, t);
             }
         }
@@ -129,7 +131,7 @@ internal static unsafe class CenteredKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector, TAround, TThreshold>(
         int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
         where TThreshold : struct, IFlag
@@ -150,7 +152,7 @@ internal static unsafe class CenteredKernel
                 TVector passed = TSimd.Load(from);
                 if (TThreshold.IsSet) passed = Threshold.Pass<TSimd, TVector>(passed, centered, scale + i, shift + i, floor + i);
                 TVector result = TSimd.MultiplyAdd(passed, TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
-                if (TAround.IsSet) TSimd.StoreAround(result, to);
+                if (TAround.IsSet) TSimd.StoreNonTemporal(result, to);
                 else TSimd.Store(result, to);
             }
         }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels.Normalization;
 /// The thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equation 3): y[r, c] = max(z[r, c], floor[c]). Backward, dz = dy where y &gt; floor, else 0, and what is held back is the
 /// floor's: held[c] += sum over r of dy - dz. The vector path of the backward is part of <see cref="NormSumsKernel"/> and <see cref="CenteredKernel"/>: <see cref="Threshold"/>.
 /// </summary>
-internal static unsafe class FloorKernel
+internal static unsafe partial class FloorKernel
 {
     /// <summary>The formula, in place.</summary>
     public static void Reference(int rows, int channels, ReadOnlySpan<float> floors, Span<float> y)
@@ -31,18 +32,12 @@ internal static unsafe class FloorKernel
     /// <param name="channels">The number of channels.</param>
     /// <param name="floors">The threshold of each channel.</param>
     /// <param name="y">The values <c>[rows, channels]</c>.</param>
-    public static void Run(int rows, int channels, float* floors, float* y)
-    {
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>>(c, rows, channels, floors, y);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>>(c, rows, channels, floors, y);
-        c = Columns<Simd128, Vector128<float>>(c, rows, channels, floors, y);
-        Columns<Simd1, float>(c, rows, channels, floors, y);
-    }
+    [Dispatch]
+    public static partial void Run(int rows, int channels, float* floors, float* y);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y)
-        where TSimd : struct, ISimd<TVector>
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -9,7 +10,7 @@ namespace Graft.Kernels.Normalization;
 /// epsilon); and, not centered, RMS normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4), where the mean is taken as 0. Backward, with h = weight dy and means over the channels,
 /// dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), without the mean of h where not centered.
 /// </summary>
-internal static unsafe class LayerNormKernel
+internal static unsafe partial class LayerNormKernel
 {
     // How far the mean may lie from the pivot, squared, in variances, before rounding shows.
     private const float MostOffset = 16;
@@ -88,6 +89,7 @@ internal static unsafe class LayerNormKernel
     {
         if (around && CanStoreAround(channels, y)) Run<Yes>(rows, channels, epsilon, isCentered, x, weight, bias, y);
         else Run<No>(rows, channels, epsilon, isCentered, x, weight, bias, y);
+        if (around) NonTemporal.Fence();
     }
 
     /// <summary>The vector path of the backward.</summary>
@@ -108,32 +110,23 @@ internal static unsafe class LayerNormKernel
     {
         if (around && CanStoreAround(channels, dx)) Backward<Yes>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
         else Backward<No>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
+        if (around) NonTemporal.Fence();
     }
 
     private static bool CanStoreAround(int channels, float* target) => channels % SimdWidth.Lanes == 0 && (nuint)target % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
-    private static void Run<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
-        where TAround : struct, IFlag
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
-        else Run<Simd128, Vector128<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, bias, y);
-        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
-    }
+    [Dispatch]
+    private static partial void Run<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
+        where TAround : struct, IFlag;
 
-    private static void Backward<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
-        where TAround : struct, IFlag
-    {
-        if (Vector512.IsHardwareAccelerated) Backward<Simd512, Vector512<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
-        else if (Vector256.IsHardwareAccelerated) Backward<Simd256, Vector256<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
-        else Backward<Simd128, Vector128<float>, TAround>(rows, channels, epsilon, isCentered, x, weight, dy, dx, dweight, dbias, scratch);
-        if (TAround.IsSet && Sse.IsSupported) Sse.StoreFence();
-    }
+    [Dispatch]
+    private static partial void Backward<TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
+        where TAround : struct, IFlag;
 
     // Four rows at a time, whose sums then do not wait for each other; the next four are asked for meanwhile. A row gets the same bits wherever it stands.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TSimd, TVector, TAround>(int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* bias, float* y)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
     {
@@ -151,7 +144,7 @@ internal static unsafe class LayerNormKernel
                 {
                     Fetch.Line((byte*)(x + ahead + c));
                     TVector result = TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c));
-                    if (TAround.IsSet) TSimd.StoreAround(result, y + c);
+                    if (TAround.IsSet) TSimd.StoreNonTemporal(result, y + c);
                     else TSimd.Store(result, y + c);
                 }
 
@@ -165,7 +158,7 @@ internal static unsafe class LayerNormKernel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Backward<TSimd, TVector, TAround>(
         int rows, int channels, float epsilon, bool isCentered, float* x, float* weight, float* dy, float* dx, double* dweight, double* dbias, float* scratch)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
     {
@@ -190,7 +183,7 @@ internal static unsafe class LayerNormKernel
                     Fetch.Line((byte*)(x + ahead + c));
                     Fetch.Line((byte*)(dy + ahead + c));
                     TVector result = Gradient<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b);
-                    if (TAround.IsSet) TSimd.StoreAround(result, dx + c);
+                    if (TAround.IsSet) TSimd.StoreNonTemporal(result, dx + c);
                     else TSimd.Store(result, dx + c);
                 }
 
@@ -212,7 +205,7 @@ internal static unsafe class LayerNormKernel
     /// <summary>The sums of h and of h z of a row, and what it adds to the gradients of scale and shift.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumOne<TSimd, TVector>(int channels, float* x, float* dy, float* weight, Row* row, float* scales, float* shifts)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector p = TSimd.Broadcast(row->Pivot), i = TSimd.Broadcast(row->Inverse), o = TSimd.Broadcast(row->Offset), sum = TSimd.Zero, product = sum;
@@ -232,7 +225,7 @@ internal static unsafe class LayerNormKernel
     /// <summary>The same for four rows of whole vectors, with the same bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void SumFour<TSimd, TVector>(int channels, float* x, float* dy, float* weight, Row* rows, float* scales, float* shifts)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         float* x1 = x + channels, x2 = x1 + channels, x3 = x2 + channels, dy1 = dy + channels, dy2 = dy1 + channels, dy3 = dy2 + channels;
@@ -264,7 +257,7 @@ internal static unsafe class LayerNormKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Gradient<TSimd, TVector>(TVector x, TVector dy, TVector weight, TVector pivot, TVector inverse, TVector offset, TVector a, TVector b)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector z = TSimd.MultiplyAdd(TSimd.Subtract(x, pivot), inverse, offset);
@@ -277,7 +270,7 @@ internal static unsafe class LayerNormKernel
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Statistics<TSimd, TVector>(int count, int channels, float epsilon, bool isCentered, float* x, Row* rows)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         for (int j = 0; j < Together; j++) rows[j].Pivot = isCentered && j < count ? x[j * channels] : 0;
@@ -302,7 +295,7 @@ internal static unsafe class LayerNormKernel
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Moments<TSimd, TVector>(int channels, float* x, Row* row)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector p = TSimd.Broadcast(row->Pivot), sum = TSimd.Zero, squares = sum;
@@ -319,7 +312,7 @@ internal static unsafe class LayerNormKernel
     /// <summary>The same for four rows of whole vectors, with the same bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MomentsOfFour<TSimd, TVector>(int channels, float* x, Row* rows)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         float* x1 = x + channels, x2 = x1 + channels, x3 = x2 + channels;

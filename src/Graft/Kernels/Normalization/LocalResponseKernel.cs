@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels.Normalization;
 /// Local response normalization (Krizhevsky et al. 2012, section 3.3, as PyTorch computes it): y[r, c] = x[r, c] d[r, c]^-beta, d[r, c] = k + alpha / size sum of x[r, j]^2 over the neighbours j from
 /// c - size / 2 to c + (size - 1) / 2. Backward, dx[r, c] = dy[r, c] d[r, c]^-beta - 2 alpha beta / size x[r, c] sum of dy[r, j] x[r, j] d[r, j]^(-beta - 1) over those j whose neighbour c is.
 /// </summary>
-internal static unsafe class LocalResponseKernel
+internal static unsafe partial class LocalResponseKernel
 {
     /// <summary>The formula, in float64.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
@@ -63,12 +64,8 @@ internal static unsafe class LocalResponseKernel
     /// <param name="x">The input <c>[rows, channels]</c>.</param>
     /// <param name="y">The output <c>[rows, channels]</c>.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Run(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* y, float* scratch)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(rows, channels, size, alpha, beta, k, x, null, y, scratch);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(rows, channels, size, alpha, beta, k, x, null, y, scratch);
-        else Run<Simd128, Vector128<float>>(rows, channels, size, alpha, beta, k, x, null, y, scratch);
-    }
+    public static void Run(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* y, float* scratch) =>
+        Both(rows, channels, size, alpha, beta, k, x, null, y, scratch);
 
     /// <summary>The vector path of the backward.</summary>
     /// <param name="rows">The product of all extents but the last.</param>
@@ -81,17 +78,16 @@ internal static unsafe class LocalResponseKernel
     /// <param name="dy">The gradient of the output <c>[rows, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[rows, channels]</c>, written.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Backward(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* dx, float* scratch)
-    {
-        if (Vector512.IsHardwareAccelerated) Run<Simd512, Vector512<float>>(rows, channels, size, alpha, beta, k, x, dy, dx, scratch);
-        else if (Vector256.IsHardwareAccelerated) Run<Simd256, Vector256<float>>(rows, channels, size, alpha, beta, k, x, dy, dx, scratch);
-        else Run<Simd128, Vector128<float>>(rows, channels, size, alpha, beta, k, x, dy, dx, scratch);
-    }
+    public static void Backward(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* dx, float* scratch) =>
+        Both(rows, channels, size, alpha, beta, k, x, dy, dx, scratch);
+
+    [Dispatch]
+    private static partial void Both(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* target, float* scratch);
 
     // The squares of a row lie between zeros, so that every channel has all neighbours; in the backward so do, after them, the terms of its sum.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TSimd, TVector>(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* target, float* scratch)
-        where TSimd : struct, ISimd<TVector>
+    private static void Both<TSimd, TVector>(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* target, float* scratch)
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         int pitch = Pitch(channels, size);
@@ -139,7 +135,7 @@ internal static unsafe class LocalResponseKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Sum<TSimd, TVector>(float* first, int size)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         TVector sum = TSimd.Load(first);
@@ -150,13 +146,13 @@ internal static unsafe class LocalResponseKernel
     /// <summary>d^-beta; the exponents that networks use need no logarithm.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Power<TSimd, TVector>(TVector d, float beta, float* values)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
         if (beta is 0.5f or 0.75f)
         {
-            TVector root = TSimd.Divide(TSimd.Broadcast(1), VectorSqrt.Sqrt(d));
-            return beta == 0.5f ? root : TSimd.Multiply(root, VectorSqrt.Sqrt(root));
+            TVector root = TSimd.Divide(TSimd.Broadcast(1), TSimd.Sqrt(d));
+            return beta == 0.5f ? root : TSimd.Multiply(root, TSimd.Sqrt(root));
         }
 
         if (beta == 1) return TSimd.Divide(TSimd.Broadcast(1), d);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -8,7 +9,7 @@ namespace Graft.Kernels.Normalization;
 /// g[r, c] and second[c] += sum over r of g[r, c] (x[r, c] - center[c]). A block of rows is summed in float32, blocks in float64.
 /// </summary>
 /// <remarks>Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large pictures these passes are as fast as memory is.</remarks>
-internal static unsafe class NormSumsKernel
+internal static unsafe partial class NormSumsKernel
 {
     /// <summary>The formula of the forward.</summary>
     public static void MomentsReference(int rows, int channels, Rows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
@@ -69,17 +70,18 @@ internal static unsafe class NormSumsKernel
         where TThreshold : struct, IFlag
     {
         new Span<float>(scratch, ScratchFloats(channels)).Clear();
-        int c = 0;
-        if (Vector512.IsHardwareAccelerated) c = Columns<Simd512, Vector512<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
-        if (Vector256.IsHardwareAccelerated) c = Columns<Simd256, Vector256<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
-        c = Columns<Simd128, Vector128<float>, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
-        Columns<Simd1, float, TGradient, TThreshold>(c, rows, channels, g, x, center, first, second, threshold, held, scratch);
+        Columns<TGradient, TThreshold>(rows, channels, g, x, center, first, second, threshold, held, scratch);
     }
+
+    [Dispatch]
+    private static partial void Columns<TGradient, TThreshold>(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
+        where TGradient : struct, IFlag
+        where TThreshold : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector, TGradient, TThreshold>(
         int c, int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TGradient : struct, IFlag
         where TThreshold : struct, IFlag

@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Kernels.Normalization;

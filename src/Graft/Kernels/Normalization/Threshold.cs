@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
@@ -23,7 +24,7 @@ internal readonly unsafe record struct Threshold(nint Scale, nint Shift, nint Fl
     /// <summary>What passes of a gradient.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Pass<TSimd, TVector>(TVector gradient, TVector centered, float* scale, float* shift, float* floor)
-        where TSimd : struct, ISimd<TVector>
+        where TSimd : struct, ISimd<TVector, float>
         where TVector : struct =>
         TSimd.SelectGreater(TSimd.MultiplyAdd(centered, TSimd.Load(scale), TSimd.Load(shift)), TSimd.Load(floor), gradient, TSimd.Zero);
 }

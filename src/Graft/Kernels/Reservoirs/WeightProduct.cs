@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Reservoirs;
 
@@ -7,7 +8,7 @@ namespace Graft.Kernels.Reservoirs;
 /// The product of packed weights and one vector: y = c + W x. Each element is one chain of multiply-adds, panel first, then slices, in the order of the columns, whatever the width, the threads or the
 /// number of vectors: its bits depend on nothing else.
 /// </summary>
-internal static unsafe class WeightProduct
+internal static unsafe partial class WeightProduct
 {
     /// <summary>Computes some groups of rows.</summary>
     /// <param name="weights">W.</param>
@@ -16,14 +17,10 @@ internal static unsafe class WeightProduct
     /// <param name="x">x.</param>
     /// <param name="start">c, [16 groups]; null for zeros. May be y.</param>
     /// <param name="y">y, [16 groups].</param>
-    public static void Run<T, TWeight>(PackedWeights<TWeight> weights, int first, int end, T* x, T* start, T* y)
+    [Dispatch]
+    public static partial void Run<T, TWeight>(PackedWeights<TWeight> weights, int first, int end, T* x, T* start, T* y)
         where T : unmanaged
-        where TWeight : unmanaged
-    {
-        if (Vector512.IsHardwareAccelerated) WeightProduct<StateLanes512<T>, Vector512<T>, T, TWeight>.Run(weights, first, end, x, start, y);
-        else if (Vector256.IsHardwareAccelerated) WeightProduct<StateLanes256<T>, Vector256<T>, T, TWeight>.Run(weights, first, end, x, start, y);
-        else WeightProduct<StateLanes128<T>, Vector128<T>, T, TWeight>.Run(weights, first, end, x, start, y);
-    }
+        where TWeight : unmanaged;
 
     /// <summary>The formula, summed in float64.</summary>
     public static void Reference(Graft.Reservoirs.SparseMatrix weights, ReadOnlySpan<double> x, ReadOnlySpan<double> start, Span<double> y)
@@ -34,8 +31,8 @@ internal static unsafe class WeightProduct
 }
 
 /// <summary>The tiles of <see cref="WeightProduct"/> for one vector width: four vectors of sums at a time, so that the chains hide the latency of a multiply-add.</summary>
-internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
-    where TLanes : struct, IStateLanes<TVector, T>
+internal static unsafe partial class WeightProduct<TSimd, TVector, T, TWeight>
+    where TSimd : struct, ISimd<TVector, T>
     where TVector : struct
     where T : unmanaged
     where TWeight : unmanaged
@@ -47,26 +44,26 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
         int group = first;
         if (typeof(TWeight) == typeof(UpperHalf))
         {
-            WeightProductHalves<TLanes, TVector, T>.Run((PackedWeights<UpperHalf>)(object)weights, first, end, x, start, y);
+            WeightProductHalves<TSimd, TVector, T>.Run((PackedWeights<UpperHalf>)(object)weights, first, end, x, start, y);
             group = end;
         }
 
-        if (TLanes.Count == Group)
+        if (TSimd.Lanes == Group)
         {
             for (; group <= end - 4; group += 4) FourGroups(weights, group, x, start, y);
         }
 
-        if (TLanes.Count == Group / 2)
+        if (TSimd.Lanes == Group / 2)
         {
             for (; group <= end - 2; group += 2) TwoGroups(weights, group, x, start, y);
         }
 
         for (; group < end; group++)
         {
-            for (int lane = 0; lane < Group; lane += 4 * TLanes.Count)
+            for (int lane = 0; lane < Group; lane += 4 * TSimd.Lanes)
             {
-                if (TLanes.Count == Group) OneVector(weights, group, 0, x, start, y);
-                else if (TLanes.Count == Group / 2) TwoVectors(weights, group, x, start, y);
+                if (TSimd.Lanes == Group) OneVector(weights, group, 0, x, start, y);
+                else if (TSimd.Lanes == Group / 2) TwoVectors(weights, group, x, start, y);
                 else FourVectors(weights, group, lane, x, start, y);
             }
         }
@@ -78,8 +75,8 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
     private static void FourGroups(PackedWeights<TWeight> weights, int group, T* x, T* start, T* y)
     {
         T* from = start + (group * Group), to = y + (group * Group);
-        TVector s0 = start is null ? default : TLanes.Load(from), s1 = start is null ? default : TLanes.Load(from + Group);
-        TVector s2 = start is null ? default : TLanes.Load(from + (2 * Group)), s3 = start is null ? default : TLanes.Load(from + (3 * Group));
+        TVector s0 = start is null ? default : TSimd.Load(from), s1 = start is null ? default : TSimd.Load(from + Group);
+        TVector s2 = start is null ? default : TSimd.Load(from + (2 * Group)), s3 = start is null ? default : TSimd.Load(from + (3 * Group));
         ref int starts = ref weights.PanelStarts[group];
         int k0 = starts, k1 = Unsafe.Add(ref starts, 1), k2 = Unsafe.Add(ref starts, 2), k3 = Unsafe.Add(ref starts, 3), k4 = Unsafe.Add(ref starts, 4);
         int* c0 = weights.PanelColumns + k0, c1 = weights.PanelColumns + k1, c2 = weights.PanelColumns + k2, c3 = weights.PanelColumns + k3;
@@ -89,22 +86,22 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
         for (; k < common; k++)
         {
             nint at = k * Group;
-            s0 = TLanes.MultiplyAdd(TLanes.LoadWeights(w0 + at), TLanes.BroadcastFrom(x + c0[k]), s0);
-            s1 = TLanes.MultiplyAdd(TLanes.LoadWeights(w1 + at), TLanes.BroadcastFrom(x + c1[k]), s1);
-            s2 = TLanes.MultiplyAdd(TLanes.LoadWeights(w2 + at), TLanes.BroadcastFrom(x + c2[k]), s2);
-            s3 = TLanes.MultiplyAdd(TLanes.LoadWeights(w3 + at), TLanes.BroadcastFrom(x + c3[k]), s3);
+            s0 = TSimd.MultiplyAdd(TSimd.LoadWidened(w0 + at), TSimd.BroadcastFrom(x + c0[k]), s0);
+            s1 = TSimd.MultiplyAdd(TSimd.LoadWidened(w1 + at), TSimd.BroadcastFrom(x + c1[k]), s1);
+            s2 = TSimd.MultiplyAdd(TSimd.LoadWidened(w2 + at), TSimd.BroadcastFrom(x + c2[k]), s2);
+            s3 = TSimd.MultiplyAdd(TSimd.LoadWidened(w3 + at), TSimd.BroadcastFrom(x + c3[k]), s3);
         }
 
-        TLanes.Store(Rest(s0, w0, c0, k, n0, x), to);
-        TLanes.Store(Rest(s1, w1, c1, k, n1, x), to + Group);
-        TLanes.Store(Rest(s2, w2, c2, k, n2, x), to + (2 * Group));
-        TLanes.Store(Rest(s3, w3, c3, k, n3, x), to + (3 * Group));
+        TSimd.Store(Rest(s0, w0, c0, k, n0, x), to);
+        TSimd.Store(Rest(s1, w1, c1, k, n1, x), to + Group);
+        TSimd.Store(Rest(s2, w2, c2, k, n2, x), to + (2 * Group));
+        TSimd.Store(Rest(s3, w3, c3, k, n3, x), to + (3 * Group));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Rest(TVector sum, TWeight* w, int* columns, nint k, nint count, T* x)
     {
-        for (; k < count; k++) sum = TLanes.MultiplyAdd(TLanes.LoadWeights(w + (k * Group)), TLanes.BroadcastFrom(x + columns[k]), sum);
+        for (; k < count; k++) sum = TSimd.MultiplyAdd(TSimd.LoadWidened(w + (k * Group)), TSimd.BroadcastFrom(x + columns[k]), sum);
         return sum;
     }
 
@@ -112,9 +109,9 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
     private static void TwoGroups(PackedWeights<TWeight> weights, int group, T* x, T* start, T* y)
     {
         T* from = start + (group * Group), to = y + (group * Group);
-        int half = TLanes.Count;
-        TVector s0 = start is null ? default : TLanes.Load(from), s1 = start is null ? default : TLanes.Load(from + half);
-        TVector s2 = start is null ? default : TLanes.Load(from + Group), s3 = start is null ? default : TLanes.Load(from + Group + half);
+        int half = TSimd.Lanes;
+        TVector s0 = start is null ? default : TSimd.Load(from), s1 = start is null ? default : TSimd.Load(from + half);
+        TVector s2 = start is null ? default : TSimd.Load(from + Group), s3 = start is null ? default : TSimd.Load(from + Group + half);
         ref int starts = ref weights.PanelStarts[group];
         int k0 = starts, k1 = Unsafe.Add(ref starts, 1), k2 = Unsafe.Add(ref starts, 2);
         int* c0 = weights.PanelColumns + k0, c1 = weights.PanelColumns + k1;
@@ -123,49 +120,49 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
         for (; k < common; k++)
         {
             nint at = k * Group;
-            TVector x0 = TLanes.BroadcastFrom(x + c0[k]), x1 = TLanes.BroadcastFrom(x + c1[k]);
-            s0 = TLanes.MultiplyAdd(TLanes.LoadWeights(w0 + at), x0, s0);
-            s1 = TLanes.MultiplyAdd(TLanes.LoadWeights(w0 + at + half), x0, s1);
-            s2 = TLanes.MultiplyAdd(TLanes.LoadWeights(w1 + at), x1, s2);
-            s3 = TLanes.MultiplyAdd(TLanes.LoadWeights(w1 + at + half), x1, s3);
+            TVector x0 = TSimd.BroadcastFrom(x + c0[k]), x1 = TSimd.BroadcastFrom(x + c1[k]);
+            s0 = TSimd.MultiplyAdd(TSimd.LoadWidened(w0 + at), x0, s0);
+            s1 = TSimd.MultiplyAdd(TSimd.LoadWidened(w0 + at + half), x0, s1);
+            s2 = TSimd.MultiplyAdd(TSimd.LoadWidened(w1 + at), x1, s2);
+            s3 = TSimd.MultiplyAdd(TSimd.LoadWidened(w1 + at + half), x1, s3);
         }
 
-        TLanes.Store(Rest(s0, w0, c0, k, n0, x), to);
-        TLanes.Store(Rest(s1, w0 + half, c0, k, n0, x), to + half);
-        TLanes.Store(Rest(s2, w1, c1, k, n1, x), to + Group);
-        TLanes.Store(Rest(s3, w1 + half, c1, k, n1, x), to + Group + half);
+        TSimd.Store(Rest(s0, w0, c0, k, n0, x), to);
+        TSimd.Store(Rest(s1, w0 + half, c0, k, n0, x), to + half);
+        TSimd.Store(Rest(s2, w1, c1, k, n1, x), to + Group);
+        TSimd.Store(Rest(s3, w1 + half, c1, k, n1, x), to + Group + half);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourVectors(PackedWeights<TWeight> weights, int group, int lane, T* x, T* start, T* y)
     {
         T* from = start + (group * Group) + lane, to = y + (group * Group) + lane;
-        int width = TLanes.Count;
-        TVector s0 = start is null ? default : TLanes.Load(from), s1 = start is null ? default : TLanes.Load(from + width);
-        TVector s2 = start is null ? default : TLanes.Load(from + (2 * width)), s3 = start is null ? default : TLanes.Load(from + (3 * width));
+        int width = TSimd.Lanes;
+        TVector s0 = start is null ? default : TSimd.Load(from), s1 = start is null ? default : TSimd.Load(from + width);
+        TVector s2 = start is null ? default : TSimd.Load(from + (2 * width)), s3 = start is null ? default : TSimd.Load(from + (3 * width));
         int begin = weights.PanelStarts[group];
         int* columns = weights.PanelColumns + begin;
         TWeight* w = weights.PanelWeights + ((nint)begin * Group) + lane;
         nint count = weights.PanelStarts[group + 1] - begin;
         for (nint k = 0; k < count; k++, w += Group)
         {
-            TVector value = TLanes.BroadcastFrom(x + columns[k]);
-            s0 = TLanes.MultiplyAdd(TLanes.LoadWeights(w), value, s0);
-            s1 = TLanes.MultiplyAdd(TLanes.LoadWeights(w + width), value, s1);
-            s2 = TLanes.MultiplyAdd(TLanes.LoadWeights(w + (2 * width)), value, s2);
-            s3 = TLanes.MultiplyAdd(TLanes.LoadWeights(w + (3 * width)), value, s3);
+            TVector value = TSimd.BroadcastFrom(x + columns[k]);
+            s0 = TSimd.MultiplyAdd(TSimd.LoadWidened(w), value, s0);
+            s1 = TSimd.MultiplyAdd(TSimd.LoadWidened(w + width), value, s1);
+            s2 = TSimd.MultiplyAdd(TSimd.LoadWidened(w + (2 * width)), value, s2);
+            s3 = TSimd.MultiplyAdd(TSimd.LoadWidened(w + (3 * width)), value, s3);
         }
 
-        TLanes.Store(s0, to);
-        TLanes.Store(s1, to + width);
-        TLanes.Store(s2, to + (2 * width));
-        TLanes.Store(s3, to + (3 * width));
+        TSimd.Store(s0, to);
+        TSimd.Store(s1, to + width);
+        TSimd.Store(s2, to + (2 * width));
+        TSimd.Store(s3, to + (3 * width));
     }
 
     private static void TwoVectors(PackedWeights<TWeight> weights, int group, T* x, T* start, T* y)
     {
         OneVector(weights, group, 0, x, start, y);
-        OneVector(weights, group, TLanes.Count, x, start, y);
+        OneVector(weights, group, TSimd.Lanes, x, start, y);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -173,9 +170,9 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
     {
         nint place = (group * Group) + lane;
         int begin = weights.PanelStarts[group];
-        TVector sum = start is null ? default : TLanes.Load(start + place);
+        TVector sum = start is null ? default : TSimd.Load(start + place);
         sum = Rest(sum, weights.PanelWeights + ((nint)begin * Group) + lane, weights.PanelColumns + begin, 0, weights.PanelStarts[group + 1] - begin, x);
-        TLanes.Store(sum, y + place);
+        TSimd.Store(sum, y + place);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -184,14 +181,14 @@ internal static unsafe class WeightProduct<TLanes, TVector, T, TWeight>
         for (int group = first; group < end; group++)
         {
             nint begin = weights.SliceStarts[group], count = weights.SliceStarts[group + 1] - begin;
-            for (int lane = 0; lane < Group; lane += TLanes.Count)
+            for (int lane = 0; lane < Group; lane += TSimd.Lanes)
             {
                 T* to = y + (group * Group) + lane;
                 int* columns = weights.SliceColumns + (begin * Group) + lane;
                 TWeight* w = weights.SliceWeights + (begin * Group) + lane;
-                TVector sum = TLanes.Load(to);
-                for (nint k = 0; k < count; k++) sum = TLanes.MultiplyAdd(TLanes.LoadWeights(w + (k * Group)), TLanes.Gather(x, columns + (k * Group)), sum);
-                TLanes.Store(sum, to);
+                TVector sum = TSimd.Load(to);
+                for (nint k = 0; k < count; k++) sum = TSimd.MultiplyAdd(TSimd.LoadWidened(w + (k * Group)), TSimd.Gather(x, columns + (k * Group)), sum);
+                TSimd.Store(sum, to);
             }
         }
     }

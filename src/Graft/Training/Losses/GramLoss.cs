@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Simd;
 
 namespace Graft.Training.Losses;
 

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;

@@ -1,5 +1,6 @@
 using Graft.Kernels;
 using Graft.Networks.Layers.Normalization;
+using Graft.Simd;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;

@@ -1,5 +1,6 @@
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
+using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels.Normalization;

@@ -1,4 +1,4 @@
-namespace Graft.Kernels.Reservoirs;
+namespace Graft.Simd;
 
 /// <summary>
 /// The upper 32 bits of a float64 number whose lower ones are 0: sign, exponent and 21 significant bits. Half the memory of a float64 and, other than float32, widened by a shift or a mask, which the

@@ -1,4 +1,4 @@
-namespace Graft.Kernels.Reservoirs;
+namespace Graft.Simd;
 
 /// <summary>How the bits of a number hold its exponent.</summary>
 internal static class ExponentBits
@@ -9,8 +9,14 @@ internal static class ExponentBits
     /// <summary>The same for float64.</summary>
     public const double RounderDouble = 6755399441055744;
 
+    /// <summary>The bits of <see cref="RounderSingle"/>.</summary>
+    public const int RounderBits = 0x4B400000;
+
+    /// <summary>What is added to a float32's exponent.</summary>
+    public const int BiasSingle = 127;
+
     /// <summary>From the bits of the rounder plus n to n plus the exponent's bias.</summary>
-    public const int OffsetSingle = 127 - 0x4B400000;
+    public const int OffsetSingle = BiasSingle - RounderBits;
 
     /// <summary>The same for float64.</summary>
     public const long OffsetDouble = 1023 - 0x4338000000000000;
