@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Graft.Kernels;
-using Graft.Kernels.Reservoirs;
 using Graft.Simd;
 
 namespace Graft.Numerics;

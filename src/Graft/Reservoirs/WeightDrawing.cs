@@ -1,4 +1,3 @@
-using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 using Graft.Simd;
 

@@ -1,4 +1,3 @@
-using Graft.Kernels;
 using Graft.Networks.Layers.Normalization;
 using Graft.Simd;
 using Graft.Tensors;
