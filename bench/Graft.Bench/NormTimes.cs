@@ -5,6 +5,7 @@ using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
+using Graft.Normalization;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Steps;

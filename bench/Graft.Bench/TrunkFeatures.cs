@@ -3,6 +3,7 @@ using System.Text.Json;
 using Graft.Formats;
 using Graft.Inference;
 using Graft.Models;
+using Graft.Networks;
 using Graft.Tensors;
 
 namespace Graft.Bench;

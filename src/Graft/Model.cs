@@ -1,3 +1,4 @@
+using Graft.Networks.Passes;
 using System.Collections.Immutable;
 using Graft.Networks;
 
@@ -15,4 +16,8 @@ public sealed record Model(Network Network)
 
     /// <summary>Where the model came from: free facts such as <c>trunk</c>, <c>source</c>, <c>created</c>, <c>val_top1</c>, in the order of their names.</summary>
     public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The trunk, without its head and labels; what is done to pictures stays.</summary>
+    /// <exception cref="NetworkException">The network has no output <c>features</c>.</exception>
+    public Model WithoutHead() => this with { Network = Network.Trunk(), Labels = [] };
 }

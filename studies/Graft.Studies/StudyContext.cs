@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Graft.Formats;
 using Graft.Models;
 using Graft.Studies.Data;
 using Graft.Studies.Output;

@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Graft.Formats;
 using Graft.Models;
 using Graft.Networks.Passes;
 using Graft.Vision;

@@ -1,4 +1,5 @@
 using Graft.Networks.Layers;
+using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

@@ -1,5 +1,6 @@
 using Graft.Networks.Layers;
 using Graft.Onnx.Protos;
+using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

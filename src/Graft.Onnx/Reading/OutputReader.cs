@@ -3,6 +3,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Onnx.Protos;
+using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

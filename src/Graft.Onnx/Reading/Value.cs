@@ -1,4 +1,5 @@
 using Graft.Networks;
+using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

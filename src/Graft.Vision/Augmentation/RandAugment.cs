@@ -1,3 +1,4 @@
+using Graft.Normalization;
 using Graft.Vision.Augmentation.Operations;
 
 namespace Graft.Vision.Augmentation;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Text;
 using Graft.Formats.PyTorch;
-using Graft.Models;
+using Graft.Networks;
 
 namespace Graft.Formats;
 

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
-using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Networks.Passes;
+using Graft.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Inference;
 

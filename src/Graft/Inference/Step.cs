@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Networks;
+using Graft.Networks.Passes;
 
 namespace Graft.Inference;
 

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Graft.Networks.Layers;
 using Graft.Simd;
 using Graft.Tensors;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
-using Graft.Networks.Layers;
 using Graft.Simd;
+using Graft.Tensors;
 
 namespace Graft.Kernels;
 

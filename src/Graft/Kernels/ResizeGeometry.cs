@@ -1,4 +1,3 @@
-using Graft.Networks.Layers;
 using Graft.Tensors;
 
 namespace Graft.Kernels;
@@ -14,11 +13,6 @@ internal readonly record struct ResizeGeometry(ResizeMode Mode, int Height, int 
 {
     /// <summary>The factors that places are mapped by; null is the quotient of the sides.</summary>
     public (float Height, float Width)? Scale { get; init; }
-
-    /// <summary>The geometry of an operation on an image.</summary>
-    /// <param name="resize">The operation.</param>
-    /// <param name="image">The input, <c>[batch, height, width, channels]</c>.</param>
-    public static ResizeGeometry Of(Resize resize, Shape image) => new(resize.Mode, image[1], image[2], image[3], resize.Height, resize.Width) { Scale = resize.Scale };
 
     /// <summary>The two input rows that an output row lies between, and the part of the second.</summary>
     public (int First, int Second, double Part) Row(int i) => Source(Mode, i, Height, OutHeight, Scale?.Height);

@@ -1,3 +1,5 @@
+using Graft.Memory;
+
 namespace Graft.Kernels;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Graft.Simd;
 
 namespace Graft.Kernels;

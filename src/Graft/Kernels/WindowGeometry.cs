@@ -1,4 +1,3 @@
-using Graft.Networks.Layers;
 using Graft.Tensors;
 
 namespace Graft.Kernels;
@@ -40,17 +39,6 @@ internal readonly record struct WindowGeometry
     /// <summary>Output channels of one group.</summary>
     public int GroupOutChannels => OutChannels / Groups;
 
-    /// <summary>The geometry of a convolution on an input of a shape.</summary>
-    public static WindowGeometry Of(Conv2d convolution, Shape input)
-    {
-        Shape output = convolution.OutputShape([input]);
-        return Of(input, output, convolution.Kernel, convolution.Stride, convolution.Dilation, convolution.Padding) with { Groups = convolution.Groups };
-    }
-
-    /// <summary>The geometry of a pooling on an input of a shape.</summary>
-    public static WindowGeometry Of(Pool2d pool, Shape input) =>
-        Of(input, pool.OutputShape([input]), pool.Kernel, pool.Stride, dilation: 1, pool.Padding);
-
     /// <summary>The taps u with 0 &lt;= start + u dilation &lt; size: those of a window that lie inside the image.</summary>
     public (int First, int End) Inside(int start, int size)
     {
@@ -59,7 +47,8 @@ internal readonly record struct WindowGeometry
         return (Math.Min(first, Kernel), end);
     }
 
-    private static WindowGeometry Of(Shape input, Shape output, int kernel, int stride, int dilation, Networks.Padding padding) => new()
+    /// <summary>The geometry of a window on an input of a shape, of one group.</summary>
+    public static WindowGeometry Of(Shape input, Shape output, int kernel, int stride, int dilation, Padding padding) => new()
     {
         Batch = input[0],
         Height = input[1],

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
-using Graft.Formats;
 using Graft.Networks;
 
 namespace Graft.Models;

@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Tensors;
 
 namespace Graft.Models;
 

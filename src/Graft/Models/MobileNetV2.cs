@@ -1,6 +1,7 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Models;
 

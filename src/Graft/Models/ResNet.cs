@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Models;
 

@@ -1,4 +1,4 @@
-using Graft.Networks;
+using Graft.Tensors;
 
 namespace Graft.Models;
 
@@ -18,7 +18,7 @@ public sealed record TrunkOptions
     public float Epsilon { get; init => field = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, $"Epsilon must be positive and finite, not {value}."); } = 1e-5f;
 
     /// <summary>The zeros around an image for a kernel of this side.</summary>
-    internal Padding Padding(int kernel) => SamePadding ? Networks.Padding.Same : Networks.Padding.Symmetric(kernel / 2);
+    internal Padding Padding(int kernel) => SamePadding ? Tensors.Padding.Same : Tensors.Padding.Symmetric(kernel / 2);
 
     /// <summary>timm's name: the family and the width in hundredths.</summary>
     internal string Name(string family) => $"{family}_{(int)Math.Round(Width * 100):000}";

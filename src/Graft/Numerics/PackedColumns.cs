@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
-using Graft.Kernels;
+using Graft.Memory;
 using Graft.Simd;
 
 namespace Graft.Numerics;

@@ -1,4 +1,5 @@
 using Graft.Kernels.Reservoirs;
+using Graft.Numerics;
 
 namespace Graft.Reservoirs;
 

@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
-using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Normalization;
 using Graft.Tensors;
 using Graft.Training.Steps;
 

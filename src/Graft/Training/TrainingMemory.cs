@@ -1,5 +1,5 @@
 using Graft.Inference;
-using Graft.Kernels;
+using Graft.Memory;
 using Graft.Training.Steps;
 
 namespace Graft.Training;

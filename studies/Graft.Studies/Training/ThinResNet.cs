@@ -2,6 +2,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Studies.Training;
 

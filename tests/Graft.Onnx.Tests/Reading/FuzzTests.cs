@@ -1,6 +1,8 @@
 using Graft.Models;
+using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Onnx.Protos;
+using Graft.Tensors;
 
 namespace Graft.Onnx.Tests.Reading;
 

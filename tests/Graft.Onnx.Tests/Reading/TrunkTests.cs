@@ -1,4 +1,5 @@
 using Graft.Models;
+using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;

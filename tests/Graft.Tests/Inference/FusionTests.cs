@@ -3,6 +3,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Tests.Inference;
 

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using Graft.Kernels;
 using Graft.Networks.Layers;
 using Graft.Simd;
+using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

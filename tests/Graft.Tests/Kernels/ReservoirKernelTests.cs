@@ -1,4 +1,5 @@
 using Graft.Kernels.Reservoirs;
+using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Simd;
 using static Graft.Testing.TestNumbers;

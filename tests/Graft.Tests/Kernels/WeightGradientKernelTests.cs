@@ -2,6 +2,7 @@ using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Simd;
+using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Formats;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;

@@ -2,6 +2,7 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Tensors;
 
 namespace Graft.Tests.Networks;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Numerics;
 using Graft.Reservoirs;
 
 namespace Graft.Tests.Reservoirs;

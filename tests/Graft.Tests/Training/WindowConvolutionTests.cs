@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Steps;
 using static Graft.Tests.Training.Trainings;

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Models;
 using Graft.Vision.Samples;
 

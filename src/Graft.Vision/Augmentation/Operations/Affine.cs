@@ -1,3 +1,5 @@
+using Graft.Normalization;
+
 namespace Graft.Vision.Augmentation.Operations;
 
 /// <summary>Shears, shifts and rotations, bilinear: PIL 9.4's <c>Image.transform(AFFINE, BILINEAR)</c> (src/libImaging/Geometry.c).</summary>

@@ -1,4 +1,4 @@
-using Graft.Models;
+using Graft.Networks;
 
 namespace Graft.Formats.KeyMaps;
 

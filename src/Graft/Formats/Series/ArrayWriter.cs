@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Graft.Numerics;
-using Graft.Reservoirs;
 
 namespace Graft.Formats.Series;
 

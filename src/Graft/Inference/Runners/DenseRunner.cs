@@ -1,5 +1,6 @@
 using Graft.Kernels;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Simd;
 
 namespace Graft.Inference.Runners;

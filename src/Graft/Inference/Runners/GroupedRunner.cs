@@ -1,6 +1,7 @@
 using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Layers;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;

@@ -1,6 +1,7 @@
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
+using Graft.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;

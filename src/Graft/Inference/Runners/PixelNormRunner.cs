@@ -1,5 +1,5 @@
-using Graft.Kernels.Normalization;
 using Graft.Networks;
+using Graft.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
-using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
+using Graft.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Inference.Runners;

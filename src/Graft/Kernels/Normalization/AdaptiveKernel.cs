@@ -1,3 +1,5 @@
+using Graft.Normalization;
+
 namespace Graft.Kernels.Normalization;
 
 /// <summary>

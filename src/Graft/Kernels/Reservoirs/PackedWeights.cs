@@ -1,4 +1,5 @@
-using Graft.Reservoirs;
+using Graft.Memory;
+using Graft.Numerics;
 using Graft.Simd;
 
 namespace Graft.Kernels.Reservoirs;

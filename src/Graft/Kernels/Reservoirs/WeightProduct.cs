@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Numerics;
 using Graft.Simd;
 
 namespace Graft.Kernels.Reservoirs;
@@ -22,7 +23,7 @@ internal static unsafe partial class WeightProduct
         where TWeight : unmanaged;
 
     /// <summary>The formula, summed in float64.</summary>
-    public static void Reference(Graft.Reservoirs.SparseMatrix weights, ReadOnlySpan<double> x, ReadOnlySpan<double> start, Span<double> y)
+    public static void Reference(SparseMatrix weights, ReadOnlySpan<double> x, ReadOnlySpan<double> start, Span<double> y)
     {
         weights.Multiply(x, y);
         for (int i = 0; i < y.Length && !start.IsEmpty; i++) y[i] += start[i];

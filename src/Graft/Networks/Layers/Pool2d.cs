@@ -2,16 +2,6 @@ using Graft.Tensors;
 
 namespace Graft.Networks.Layers;
 
-/// <summary>What a pooling window gives.</summary>
-public enum PoolFunction
-{
-    /// <summary>The largest value; padding never wins.</summary>
-    Max,
-
-    /// <summary>The mean over the part of the window inside the image: padding does not count (TensorFlow's rule; PyTorch's count_include_pad = False).</summary>
-    Average,
-}
-
 /// <summary>Pooling over a square window.</summary>
 public sealed record Pool2d : Operation
 {

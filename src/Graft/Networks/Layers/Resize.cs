@@ -2,16 +2,6 @@ using Graft.Tensors;
 
 namespace Graft.Networks.Layers;
 
-/// <summary>How values between pixels are found; pixel centres are at half integers.</summary>
-public enum ResizeMode
-{
-    /// <summary>The nearest pixel: floor(i / scale).</summary>
-    Nearest,
-
-    /// <summary>Linear in both directions, the border repeated.</summary>
-    Bilinear,
-}
-
 /// <summary>Enlarges or shrinks an image to a fixed size, without antialiasing.</summary>
 public sealed record Resize : Operation
 {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Inference;
 using Graft.Networks.Layers;
 using Graft.Tensors;
 

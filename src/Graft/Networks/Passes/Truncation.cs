@@ -40,10 +40,10 @@ public static class Truncation
     /// <exception cref="NetworkException">The network has no such output.</exception>
     public static Network Trunk(this Network network)
     {
-        NetworkOutput features = network.Graph.Output(Models.ClassifierHead.Features);
+        NetworkOutput features = network.Graph.Output(ClassifierHead.Features);
         int index = network.Graph.Outputs.IndexOf(features);
         Network trunk = network.Truncate([.. network.Graph.Outputs.Take(index + 1).Select(o => o.Name)]);
-        return Models.ClassifierHead.Names.Aggregate(trunk, WithoutName);
+        return ClassifierHead.Names.Aggregate(trunk, WithoutName);
     }
 
     /// <summary>A network in which no node and no weight bears a name.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
+using Graft.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;

@@ -1,5 +1,5 @@
 using Graft.Kernels;
-using Graft.Kernels.Normalization;
+using Graft.Normalization;
 
 namespace Graft.Training.Steps;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Graft.Kernels;
+namespace Graft.Memory;
 
 /// <summary>
 /// Zeroed memory outside the garbage collector's heap, in pages of 2 MB where Linux gives them: weights are read from end to end by every call, and with pages of 4 KB

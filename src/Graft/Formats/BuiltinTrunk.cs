@@ -1,6 +1,4 @@
-using Graft.Formats;
-
-namespace Graft.Models;
+namespace Graft.Formats;
 
 /// <summary>
 /// The trunk that comes with Graft: MobileNetV2 0.35 at 224, trained by Graft to give the features of a network that was trained on ImageNet. Its card is docs/builtin-trunk.md.

@@ -1,9 +1,10 @@
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Simd;
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>A normalization that looks at the channels of one pixel at a time.</summary>
 internal abstract unsafe class PixelRule

@@ -1,4 +1,4 @@
-namespace Graft.Reservoirs;
+namespace Graft.Numerics;
 
 /// <summary>A sparse matrix of float64, row after row (CSR): row i has the columns and values from <c>RowStarts[i]</c> up to <c>RowStarts[i + 1]</c>, columns rising.</summary>
 public sealed class SparseMatrix

@@ -1,7 +1,8 @@
+using Graft.Kernels.Normalization;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>The factors of <see cref="SwitchableNorm"/>, <see cref="SwitchableKernel"/>. The moments of the layer and of the batch are those of the pictures' channels, taken together.</summary>
 /// <param name="operation">The operation.</param>

@@ -2,7 +2,7 @@ using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>
 /// How a normalization over pictures makes the factors of y = scale (x - center) + shift from the moments of the pictures, and those of dx = k1 dy + k2 (x - center) + k3 from the sums of the backward. It is cheap:

@@ -1,7 +1,8 @@
+using Graft.Kernels.Normalization;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>The factors of <see cref="FilterResponseNorm"/>, <see cref="FilterResponseKernel"/>. The mean of squares is variance + mean^2.</summary>
 /// <param name="operation">The operation.</param>

@@ -1,4 +1,6 @@
-namespace Graft.Kernels.Normalization;
+using Graft.Kernels.Normalization;
+
+namespace Graft.Normalization;
 
 /// <summary>
 /// The factors of group normalization, <see cref="GroupNormKernel"/>. The moments of a group are those of its channels: the mean of their means, and the mean of their variances and of the squared

@@ -1,7 +1,6 @@
 using Graft.Kernels;
-using Graft.Networks;
 
-namespace Graft.Inference;
+namespace Graft.Networks.Passes;
 
 /// <summary>A convolution or dense layer with what follows it: clamp(norm(layer(input)) + residual).</summary>
 /// <param name="Node">The convolution or dense layer.</param>

@@ -1,7 +1,6 @@
 using System.Numerics;
-using Graft.Numerics;
 
-namespace Graft.Reservoirs;
+namespace Graft.Numerics;
 
 /// <summary>Small matrices that are zero below the first subdiagonal: the double-shift step of the QR algorithm, and the eigenvalues that it leads to.</summary>
 /// <remarks>Source: Golub, Van Loan, "Matrix Computations", 4th ed., section 7.5.</remarks>

@@ -1,8 +1,6 @@
-using Graft.Networks;
 using Graft.Networks.Layers;
-using Graft.Networks.Passes;
 
-namespace Graft.Models;
+namespace Graft.Networks;
 
 /// <summary>The head that every classifier here ends with: average over the picture, then a dense layer.</summary>
 public static class ClassifierHead
@@ -34,9 +32,4 @@ public static class ClassifierHead
         builder.Output(Logits, builder.Add(Classifier, new Dense(classes), value));
         return builder.Build();
     }
-
-    /// <summary>The trunk of a model, without its head and labels; what is done to pictures stays.</summary>
-    /// <param name="model">A model whose network has an output <c>features</c>.</param>
-    /// <exception cref="NetworkException">The network has no such output.</exception>
-    public static Model WithoutHead(this Model model) => model with { Network = model.Network.Trunk(), Labels = [] };
 }

@@ -1,4 +1,4 @@
-namespace Graft.Formats;
+namespace Graft;
 
 /// <summary>How far two names are apart, for suggestions.</summary>
 internal static class EditDistance

@@ -1,7 +1,6 @@
 using System.Numerics;
-using Graft.Numerics;
 
-namespace Graft.Reservoirs;
+namespace Graft.Numerics;
 
 /// <summary>The largest modulus of an eigenvalue of a large matrix that is known by its products with vectors, complex pairs included.</summary>
 /// <remarks>

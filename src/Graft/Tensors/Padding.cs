@@ -1,4 +1,4 @@
-namespace Graft.Networks;
+namespace Graft.Tensors;
 
 /// <summary>Zeros around an image before a window slides over it: either fixed, or TensorFlow's SAME rule.</summary>
 /// <param name="IsSame">Whether the SAME rule gives the amounts; the others are then 0.</param>

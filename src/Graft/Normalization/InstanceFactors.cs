@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>What <see cref="GroupRule"/> computes, where every channel is a group, for several channels at once. Each method returns the first channel that is left to do.</summary>
 internal static unsafe class InstanceFactors

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>
 /// What normalizations over pictures know of a batch, for each picture and channel: the moments, the factors of the forward y = <see cref="Scale"/> (x - <see cref="Center"/>) + <see cref="Shift"/>, the sums that the

@@ -1,9 +1,7 @@
-using Graft.Networks;
 using Graft.Networks.Layers;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 
-namespace Graft.Inference;
+namespace Graft.Networks.Passes;
 
 /// <summary>The weights of a layer as inference multiplies by them: standardized where that is asked for, and with its batch norm folded in, computed in float64: w' = w s and b' = (b - mean) s + shift, s = scale / sqrt(variance + epsilon).</summary>
 /// <param name="Weights">The weights in the layer's own order.</param>

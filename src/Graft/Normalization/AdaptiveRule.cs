@@ -1,4 +1,6 @@
-namespace Graft.Kernels.Normalization;
+using Graft.Kernels.Normalization;
+
+namespace Graft.Normalization;
 
 /// <summary>The factors of adaptive instance normalization, <see cref="AdaptiveKernel"/>: instance normalization whose scales and shifts are the style's deviations and means.</summary>
 /// <param name="epsilon">Added to the variances.</param>

@@ -1,7 +1,7 @@
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>The factors of <see cref="InstanceBatchNorm"/>: the first channels with the picture's own moments, the rest with the batch's or, in inference, with running ones.</summary>
 /// <param name="operation">The operation.</param>

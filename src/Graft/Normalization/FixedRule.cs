@@ -1,6 +1,6 @@
 using Graft.Tensors;
 
-namespace Graft.Kernels.Normalization;
+namespace Graft.Normalization;
 
 /// <summary>The factors of a normalization with running statistics, which are constants: y = weight (x - running_mean) / sqrt(running_var + epsilon) + bias.</summary>
 /// <param name="epsilon">Added to the variance.</param>
