@@ -72,27 +72,33 @@ internal static unsafe partial class DepthwiseGradientKernel
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        nint taps = call.Vectors * TSimd.Lanes, apart = call.Fetch.Second - call.Fetch.First, step = call.Fetch.Bytes / (call.Width * call.Vectors);
-
-        // With nothing to fetch: lines that are here.
-        byte* ahead = call.Fetch.Bytes > 0 ? (byte*)call.Fetch.First : (byte*)call.Dy;
-        for (int vector = 0; vector < call.Vectors; vector++, ahead += call.Width * step)
+        for (int vector = 0; vector < call.Vectors; vector++)
         {
-            float* dy = call.Dy + (vector * call.DyPlane), x = call.X + (vector * call.XPlane), dx = call.Dx + (vector * call.XPlane);
-            float* w = call.Weights + (vector * TSimd.Lanes), dw = call.Dw + (vector * TSimd.Lanes);
-            if (call.Kernel == 3 && call.Stride == 1) Three1<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps, ahead, apart, step);
-            else if (call.Kernel == 3 && call.Stride == 2) Three2<TSimd, TVector>(call.Width, dy, x, dx, w, dw, taps, ahead, apart, step);
+            if (call.Kernel == 3 && call.Stride == 1) Three1<TSimd, TVector>(call, vector);
+            else if (call.Kernel == 3 && call.Stride == 2) Three2<TSimd, TVector>(call, vector);
             else
-                for (int v = 0; v < call.Kernel; v++) Tap<TSimd, TVector>(call.Width, call.Stride * TSimd.Lanes, dy, x + (v * TSimd.Lanes), dx + (v * TSimd.Lanes), w + (v * taps), dw + (v * taps));
+                for (int v = 0; v < call.Kernel; v++) Tap<TSimd, TVector>(call, vector, v);
         }
+    }
+
+    // With nothing to fetch: lines that are here.
+    private static byte* Ahead(in DepthwiseGradientCall call, int vector, out nint apart, out nint step)
+    {
+        (apart, step) = (call.Fetch.Second - call.Fetch.First, call.Fetch.Bytes / (call.Width * call.Vectors));
+        return (call.Fetch.Bytes > 0 ? (byte*)call.Fetch.First : (byte*)call.Dy) + (vector * call.Width * step);
     }
 
     /// <summary>Three taps, stride 1: two sums that are not finished yet travel along in registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three1<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
+    private static void Three1<TSimd, TVector>(in DepthwiseGradientCall call, int vector)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
+        int width = call.Width;
+        nint taps = call.Vectors * TSimd.Lanes;
+        float* dy = call.Dy + (vector * call.DyPlane), x = call.X + (vector * call.XPlane), dx = call.Dx + (vector * call.XPlane);
+        float* w = call.Weights + (vector * TSimd.Lanes), dw = call.Dw + (vector * TSimd.Lanes);
+        byte* ahead = Ahead(call, vector, out nint apart, out nint step);
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
         TVector a0 = TSimd.Load(dw), a1 = TSimd.Load(dw + taps), a2 = TSimd.Load(dw + (2 * taps));
         TVector x0 = TSimd.Load(x), x1 = TSimd.Load(x + TSimd.Lanes), d0 = TSimd.Load(dx), d1 = TSimd.Load(dx + TSimd.Lanes);
@@ -119,10 +125,15 @@ internal static unsafe partial class DepthwiseGradientKernel
 
     /// <summary>Three taps, stride 2: the sum that two windows share travels along in a register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Three2<TSimd, TVector>(int width, float* dy, float* x, float* dx, float* w, float* dw, nint taps, byte* ahead, nint apart, nint step)
+    private static void Three2<TSimd, TVector>(in DepthwiseGradientCall call, int vector)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
+        int width = call.Width;
+        nint taps = call.Vectors * TSimd.Lanes;
+        float* dy = call.Dy + (vector * call.DyPlane), x = call.X + (vector * call.XPlane), dx = call.Dx + (vector * call.XPlane);
+        float* w = call.Weights + (vector * TSimd.Lanes), dw = call.Dw + (vector * TSimd.Lanes);
+        byte* ahead = Ahead(call, vector, out nint apart, out nint step);
         TVector w0 = TSimd.Load(w), w1 = TSimd.Load(w + taps), w2 = TSimd.Load(w + (2 * taps));
         TVector a0 = TSimd.Load(dw), a1 = TSimd.Load(dw + taps), a2 = TSimd.Load(dw + (2 * taps));
         TVector x0 = TSimd.Load(x), d0 = TSimd.Load(dx);
@@ -148,10 +159,13 @@ internal static unsafe partial class DepthwiseGradientKernel
 
     /// <summary>One tap of any window.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tap<TSimd, TVector>(int width, nint step, float* dy, float* x, float* dx, float* w, float* dw)
+    private static void Tap<TSimd, TVector>(in DepthwiseGradientCall call, int vector, int v)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
+        nint step = call.Stride * TSimd.Lanes, place = (vector * call.XPlane) + (v * TSimd.Lanes), weight = (v * call.Vectors * TSimd.Lanes) + (vector * TSimd.Lanes);
+        float* dy = call.Dy + (vector * call.DyPlane), x = call.X + place, dx = call.Dx + place, w = call.Weights + weight, dw = call.Dw + weight;
+        int width = call.Width;
         TVector tap = TSimd.Load(w), sum = TSimd.Load(dw);
         for (; width > 0; width--, dy += TSimd.Lanes, x += step, dx += step)
         {

@@ -71,52 +71,26 @@ internal static unsafe partial class GradientSumKernel
     /// <summary>The vector path.</summary>
     public static void Run(in GradientSum call)
     {
-        if (call.Clamp.IsNone) Masked<No>(call);
-        else Masked<Yes>(call);
-    }
-
-    private static void Masked<TMask>(in GradientSum call)
-        where TMask : struct, IFlag
-    {
-        if (call.Accumulates) Accumulated<TMask, Yes>(call);
-        else Accumulated<TMask, No>(call);
-    }
-
-    private static void Accumulated<TMask, TAccumulate>(in GradientSum call)
-        where TMask : struct, IFlag
-        where TAccumulate : struct, IFlag
-    {
-        if (call.Mean is null) Run<TMask, TAccumulate, No, No>(call);
-        else if (call.StoresAround) Run<TMask, TAccumulate, Yes, Yes>(call);
-        else Run<TMask, TAccumulate, Yes, No>(call);
-    }
-
-    private static void Run<TMask, TAccumulate, TSums, TAround>(in GradientSum call)
-        where TMask : struct, IFlag
-        where TAccumulate : struct, IFlag
-        where TSums : struct, IFlag
-        where TAround : struct, IFlag
-    {
-        Columns<TMask, TAccumulate, TSums, TAround>(call);
-        if (TAround.IsSet) NonTemporal.Fence();
+        if (call.Clamp.IsNone && call.Mean is null) Columns<No, No>(call);
+        else if (call.Clamp.IsNone) Columns<No, Yes>(call);
+        else if (call.Mean is null) Columns<Yes, No>(call);
+        else Columns<Yes, Yes>(call);
+        if (call.StoresAround) NonTemporal.Fence();
     }
 
     [Dispatch]
-    private static partial void Columns<TMask, TAccumulate, TSums, TAround>(in GradientSum call)
+    private static partial void Columns<TMask, TSums>(in GradientSum call)
         where TMask : struct, IFlag
-        where TAccumulate : struct, IFlag
-        where TSums : struct, IFlag
-        where TAround : struct, IFlag;
+        where TSums : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TMask, TAccumulate, TSums, TAround>(int c, in GradientSum call)
+    private static int Columns<TSimd, TVector, TMask, TSums>(int c, in GradientSum call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TMask : struct, IFlag
-        where TAccumulate : struct, IFlag
         where TSums : struct, IFlag
-        where TAround : struct, IFlag
     {
+        bool accumulates = call.Accumulates, around = TSums.IsSet && call.StoresAround;
         int count = call.Count;
         nint ds = call.Gradient.RowStride, xs = call.X.RowStride, ts = call.Target.RowStride;
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
@@ -130,8 +104,8 @@ internal static unsafe partial class GradientSumKernel
             {
                 TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.Load(x) : TSimd.Zero;
                 if (TMask.IsSet) g = TSimd.Inside(TSimd.MultiplyAdd(value, a, b), low, high, g);
-                if (TAccumulate.IsSet) g = TSimd.Add(g, TSimd.Load(target));
-                if (TAround.IsSet) TSimd.StoreNonTemporal(g, target);
+                if (accumulates) g = TSimd.Add(g, TSimd.Load(target));
+                if (around) TSimd.StoreNonTemporal(g, target);
                 else TSimd.Store(g, target);
                 if (!TSums.IsSet) continue;
                 first = TSimd.Add(first, g);

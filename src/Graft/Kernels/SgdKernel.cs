@@ -44,27 +44,36 @@ internal static unsafe partial class SgdKernel
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        TVector rate = TSimd.Broadcast(-step.Rate), momentum = TSimd.Broadcast(step.Momentum), decay = TSimd.Broadcast(step.Decay), scale = TSimd.Broadcast(step.Scale);
+        Constants<TVector> constants = new()
+        {
+            Rate = TSimd.Broadcast(-step.Rate),
+            Momentum = TSimd.Broadcast(step.Momentum),
+            Decay = TSimd.Broadcast(step.Decay),
+            Scale = TSimd.Broadcast(step.Scale),
+        };
         bool nesterov = step.Nesterov, clear = step.Clear;
         int i = 0;
-        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes)
-            At<TVector, Whole<TSimd, TVector>, TSimd>(g + i, m + i, w + i, TSimd.Lanes, rate, momentum, decay, scale, nesterov, clear);
-        if (i < count)
-            At<TVector, First<TSimd, TVector>, TSimd>(g + i, m + i, w + i, count - i, rate, momentum, decay, scale, nesterov, clear);
+        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes) At<TVector, Whole<TSimd, TVector>, TSimd>(g + i, m + i, w + i, TSimd.Lanes, constants, nesterov, clear);
+        if (i < count) At<TVector, First<TSimd, TVector>, TSimd>(g + i, m + i, w + i, count - i, constants, nesterov, clear);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void At<TVector, TAccess, TSimd>(
-        float* g, float* m, float* w, int count, TVector rate, TVector momentum, TVector decay, TVector scale, bool nesterov, bool clear)
+    private static void At<TVector, TAccess, TSimd>(float* g, float* m, float* w, int count, in Constants<TVector> step, bool nesterov, bool clear)
         where TVector : struct
         where TAccess : struct, IAccess<TVector>
         where TSimd : struct, ISimd<TVector, float>
     {
         TVector weight = TAccess.Load(w, count);
-        TVector direction = TSimd.MultiplyAdd(decay, weight, TSimd.Multiply(scale, TAccess.Load(g, count)));
-        TVector velocity = TSimd.MultiplyAdd(momentum, TAccess.Load(m, count), direction);
+        TVector direction = TSimd.MultiplyAdd(step.Decay, weight, TSimd.Multiply(step.Scale, TAccess.Load(g, count)));
+        TVector velocity = TSimd.MultiplyAdd(step.Momentum, TAccess.Load(m, count), direction);
         TAccess.Store(velocity, m, count);
-        TAccess.Store(TSimd.MultiplyAdd(rate, nesterov ? TSimd.MultiplyAdd(momentum, velocity, direction) : velocity, weight), w, count);
+        TAccess.Store(TSimd.MultiplyAdd(step.Rate, nesterov ? TSimd.MultiplyAdd(step.Momentum, velocity, direction) : velocity, weight), w, count);
         if (clear) TAccess.Store(TSimd.Zero, g, count);
+    }
+
+    private struct Constants<TVector>
+        where TVector : struct
+    {
+        public TVector Rate, Momentum, Decay, Scale;
     }
 }

@@ -25,8 +25,10 @@ public unsafe class WeightGradientKernelTests
     {
         int xs = depth + 2, ds = outputs + 1, ws = outputs + 3;
         using GuardedBuffer x = new(Uniform(rows * xs, 1)), dy = new(Uniform(rows * ds, 2)), expected = new(Uniform(depth * ws, 3)), actual = new(expected.Span);
-        WeightGradientKernel.Reference(rows, depth, outputs, x.Pointer, xs, dy.Pointer, ds, expected.Pointer, ws);
-        WeightGradientKernel.Run(rows, depth, outputs, x.Pointer, xs, dy.Pointer, ds, actual.Pointer, ws);
+        WeightGradient call = new() { Rows = rows, Depth = depth, Outputs = outputs, X = x.Pointer, XStride = xs, Dy = dy.Pointer, DyStride = ds, Dw = expected.Pointer, DwStride = ws };
+        WeightGradientKernel.Reference(call);
+        call.Dw = actual.Pointer;
+        WeightGradientKernel.Run(call);
         actual.AssertGuards();
         AssertClose(expected.Span, actual.Span, 1e-6);
 

@@ -98,7 +98,7 @@ public sealed unsafe class GramLoss : StyleLoss
                 int count = Math.Min(BlockPixels, pixels - pixel);
                 float* rows = Shifted(x + ((nint)pixel * Channels), scratch, count);
                 part.AsSpan().Clear();
-                WeightGradientKernel.Run(count, Channels, Channels, rows, Channels, rows, Channels, sums, Channels);
+                WeightGradientKernel.Run(new WeightGradient { Rows = count, Depth = Channels, Outputs = Channels, X = rows, XStride = Channels, Dy = rows, DyStride = Channels, Dw = sums, DwStride = Channels });
                 for (int i = 0; i < part.Length; i++) gram[i] += part[i];
             }
         }

@@ -171,7 +171,7 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
             x = LoadRows(row, rows, x, out nint stride);
             nint next = (nint)(row + rows) * outputs;
             Fetch fetch = Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
-            WeightGradientKernel.Run(rows, depth, outputs, x, stride, dy, dyPitch, sums, dwPitch, fetch);
+            WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = stride, Dy = dy, DyStride = dyPitch, Dw = sums, DwStride = dwPitch, Fetch = fetch });
         }
 
         if (!Input.Slot.NeedsGradient) return;
@@ -207,7 +207,8 @@ internal sealed unsafe class ConvolutionStep : TrainingStep
             if (weightTrained is not null)
             {
                 Windows.Gather(g, image, group, pixel, rows, x, xPitch);
-                WeightGradientKernel.Run(rows, depth, outputs, x, xPitch, dy + (group * outputs), dyPitch, sums + ((nint)group * depth * dwPitch), dwPitch);
+                float* dw = sums + ((nint)group * depth * dwPitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = xPitch, Dy = dy + (group * outputs), DyStride = dyPitch, Dw = dw, DwStride = dwPitch });
             }
 
             if (!Input.Slot.NeedsGradient) continue;

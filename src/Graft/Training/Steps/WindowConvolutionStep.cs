@@ -153,7 +153,8 @@ internal sealed unsafe class WindowConvolutionStep : TrainingStep
             if (weightTrained is not null)
             {
                 Gather(source, tap, images, pixel, pixels, x);
-                WeightGradientKernel.Run(rows, g.Channels, g.OutChannels, x, xPitch, dy, yPitch, sums + ((nint)tap * g.Channels * dwPitch), dwPitch);
+                float* dw = sums + ((nint)tap * g.Channels * dwPitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = g.Channels, Outputs = g.OutChannels, X = x, XStride = xPitch, Dy = dy, DyStride = yPitch, Dw = dw, DwStride = dwPitch });
             }
 
             if (!Input.Slot.NeedsGradient) continue;
