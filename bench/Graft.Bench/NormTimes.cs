@@ -6,6 +6,7 @@ using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;
+using Graft.Threads;
 using Graft.Training;
 using Graft.Training.Steps;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -24,8 +25,9 @@ internal static unsafe class Gemm
     /// <param name="left">A, [m, k].</param>
     /// <param name="right">B, [k, n].</param>
     /// <param name="target">C, [m, n].</param>
+    /// <param name="pool">Runs the blocks.</param>
     /// <param name="lowerOnly">Skip the tiles above the diagonal. Tiles on it are computed whole, so what lies just above it is undefined.</param>
-    public static void Accumulate<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly = false)
+    public static void Accumulate<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, WorkerPool pool, bool lowerOnly = false)
         where TLeft : unmanaged
         where TRight : unmanaged
     {
@@ -35,14 +37,14 @@ internal static unsafe class Gemm
             return;
 
         if (Vector512.IsHardwareAccelerated)
-            Blocks<Lanes512, Vector512<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+            Blocks<Lanes512, Vector512<double>, TLeft, TRight>(scale, left, right, target, pool, lowerOnly);
         else if (Vector256.IsHardwareAccelerated)
-            Blocks<Lanes256, Vector256<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+            Blocks<Lanes256, Vector256<double>, TLeft, TRight>(scale, left, right, target, pool, lowerOnly);
         else
-            Blocks<Lanes128, Vector128<double>, TLeft, TRight>(scale, left, right, target, lowerOnly);
+            Blocks<Lanes128, Vector128<double>, TLeft, TRight>(scale, left, right, target, pool, lowerOnly);
     }
 
-    private static void Blocks<TLanes, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+    private static void Blocks<TLanes, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, WorkerPool pool, bool lowerOnly)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
         where TLeft : unmanaged
@@ -56,7 +58,7 @@ internal static unsafe class Gemm
         }
         else
         {
-            ForkJoin.Run(down * across, i =>
+            pool.Run(down * across, i =>
                 Block<TLanes, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns));
         }
     }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -23,36 +24,38 @@ internal static unsafe class RowProducts
     /// <param name="vectors">[c, d].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="scores">[c, n].</param>
-    public static void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
+    /// <param name="pool">Runs the pieces.</param>
+    public static void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores, WorkerPool pool)
     {
         if (Vector512.IsHardwareAccelerated)
-            AddScores<Lanes512, Vector512<double>>(vectors, rows, scores);
+            AddScores<Lanes512, Vector512<double>>(vectors, rows, scores, pool);
         else if (Vector256.IsHardwareAccelerated)
-            AddScores<Lanes256, Vector256<double>>(vectors, rows, scores);
+            AddScores<Lanes256, Vector256<double>>(vectors, rows, scores, pool);
         else
-            AddScores<Lanes128, Vector128<double>>(vectors, rows, scores);
+            AddScores<Lanes128, Vector128<double>>(vectors, rows, scores, pool);
     }
 
     /// <summary>sums[c] += the sum over i of factors[c, i] times row i.</summary>
     /// <param name="factors">[c, n].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="sums">[c, d].</param>
-    public static void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
+    /// <param name="pool">Runs the pieces.</param>
+    public static void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums, WorkerPool pool)
     {
         if (Vector512.IsHardwareAccelerated)
-            AddSums<Lanes512, Vector512<double>>(factors, rows, sums);
+            AddSums<Lanes512, Vector512<double>>(factors, rows, sums, pool);
         else if (Vector256.IsHardwareAccelerated)
-            AddSums<Lanes256, Vector256<double>>(factors, rows, sums);
+            AddSums<Lanes256, Vector256<double>>(factors, rows, sums, pool);
         else
-            AddSums<Lanes128, Vector128<double>>(factors, rows, sums);
+            AddSums<Lanes128, Vector128<double>>(factors, rows, sums, pool);
     }
 
-    private static void AddScores<TLanes, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
+    private static void AddScores<TLanes, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores, WorkerPool pool)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
         int count = scores.Columns, dimension = vectors.Columns, classes = vectors.Rows;
-        ForkJoin.Run((count + PieceRows - 1) / PieceRows, piece =>
+        pool.Run((count + PieceRows - 1) / PieceRows, piece =>
         {
             int end = Math.Min((piece + 1) * PieceRows, count);
             double* tile = stackalloc double[Tile * Tile];
@@ -120,12 +123,12 @@ internal static unsafe class RowProducts
         }
     }
 
-    private static void AddSums<TLanes, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
+    private static void AddSums<TLanes, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums, WorkerPool pool)
         where TLanes : ILanes<TVector>
         where TVector : unmanaged
     {
         int count = factors.Columns, dimension = sums.Columns, classes = sums.Rows;
-        ForkJoin.Run((dimension + PieceColumns - 1) / PieceColumns, piece =>
+        pool.Run((dimension + PieceColumns - 1) / PieceColumns, piece =>
         {
             int left = piece * PieceColumns, right = Math.Min(left + PieceColumns, dimension), step = Tile * TLanes.Count;
             fixed (float* x = rows.Span)
