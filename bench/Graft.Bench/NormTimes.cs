@@ -7,6 +7,7 @@ using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Normalization;
 using Graft.Tensors;
+using Graft.Threads;
 using Graft.Training;
 using Graft.Training.Steps;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Threads;
 
 namespace Graft.Bench;
 
@@ -10,7 +11,7 @@ internal static class ReadoutTimes
     public static int Run(Arguments arguments)
     {
         int rows = arguments.Number("rows", 10_000), features = arguments.Number("features", 1000), repeats = arguments.Number("repeats", 20);
-        ForkJoin.Threads = 1;
+        WorkerPool one = WorkerPool.Shared(1);
         double peak = PeakFlops.Widest(60);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0.0} GFLOP/s in float32, {peak / 2:0.0} in float64"));
         float[] singles = new float[rows * features];
@@ -18,11 +19,11 @@ internal static class ReadoutTimes
         for (int i = 0; i < singles.Length; i++)
             doubles.Values[i] = singles[i] = MathF.Sin(i * 0.37f) + 0.1f;
         double products = (double)rows * (features + 2) * (features + 3) / 1e9;
-        Time<double>("products, float64", products, peak / 2, new(features + 2), rows, repeats);
-        Time<float>("products, float32", products, peak, new(features + 2), rows, repeats);
-        RidgeAccumulator accumulator = new(features, 1, RidgeSolver.Gram);
-        Line("taking in float64", products, peak / 2, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.Gram).Add(doubles, targets)));
-        Line("taking in float32", products, peak, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.SingleGram).Add(singles, targets)));
+        Time<double>("products, float64", products, peak / 2, new(features + 2, one), rows, repeats);
+        Time<float>("products, float32", products, peak, new(features + 2, one), rows, repeats);
+        RidgeAccumulator accumulator = new(features, 1, RidgeSolver.Gram, threads: 1);
+        Line("taking in float64", products, peak / 2, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.Gram, threads: 1).Add(doubles, targets)));
+        Line("taking in float32", products, peak, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.SingleGram, threads: 1).Add(singles, targets)));
         accumulator.Add(doubles, targets);
         Line("solving", Math.Pow(features + 1, 3) / 3e9, peak / 2, Best(repeats, () => accumulator.Fit(1)));
         return 0;

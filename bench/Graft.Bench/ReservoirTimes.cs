@@ -19,7 +19,6 @@ internal static class ReservoirTimes
     {
         int units = arguments.Number("units", 1000), steps = arguments.Number("steps", 10_000), sequences = arguments.Number("sequences", 1), threads = arguments.Number("threads", 1);
         bool fits = arguments.Text("what", "update") == "fit";
-        ForkJoin.Threads = threads;
         var options = new ReservoirOptions
         {
             Units = units,
@@ -30,7 +29,7 @@ internal static class ReservoirTimes
             LeakRate = 0.7,
         };
         long start = Stopwatch.GetTimestamp();
-        Reservoir reservoir = Reservoir.Create(options);
+        Reservoir reservoir = Reservoir.Create(options, threads: threads);
         double made = Stopwatch.GetElapsedTime(start).TotalSeconds, best = double.MaxValue, processor = double.MaxValue;
         (Matrix inputs, Matrix targets) = (new Matrix(steps, 1), new Matrix(steps, 1));
         for (int t = 0; t < steps; t++)
@@ -52,12 +51,12 @@ internal static class ReservoirTimes
 
         void Fit(float[] states)
         {
-            if (fits) RidgeRegression.Fit(states, units, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = RidgeSolver.SingleGram });
+            if (fits) RidgeRegression.Fit(states, units, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = RidgeSolver.SingleGram, Threads = threads });
         }
 
         void FitDouble(Matrix states)
         {
-            if (fits) RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = RidgeSolver.Gram });
+            if (fits) RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = RidgeSolver.Gram, Threads = threads });
         }
     }
 

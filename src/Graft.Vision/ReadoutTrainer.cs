@@ -131,7 +131,7 @@ public static class ReadoutTrainer
 
         int classes = images.Classes.Count;
         FittedReadout fitted = Judge(items, extracted, train, judged, classes, options, cancellation);
-        float[] disputing = fitted.LeaveOneOut ?? RidgeReadout.Fit(Select(items, extracted, train, classes), cancellation: cancellation).LeaveOneOutScores;
+        float[] disputing = fitted.LeaveOneOut ?? RidgeReadout.Fit(Select(items, extracted, train, classes), new RidgeOptions { Threads = options.Threads }, cancellation: cancellation).LeaveOneOutScores;
         return new ReadoutStage(items, extracted, train, judged, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores)
         {
             Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], disputing, classes),
@@ -162,7 +162,7 @@ public static class ReadoutTrainer
     {
         (LinearReadout readout, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
         int[] labels = [.. judged.Select(i => items[i].Label)];
-        float[] scores = judged.Length == 0 ? [] : readout.Score(Gather(extracted, judged));
+        float[] scores = judged.Length == 0 ? [] : readout.Score(Gather(extracted, judged), options.Threads);
         double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
             : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
             : 1;
@@ -247,7 +247,7 @@ public static class ReadoutTrainer
         if (options.Kind == ReadoutKind.Logistic)
         {
             LogisticFit logistic = LogisticReadout.Fit(
-                data, new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed }, cancellation: cancellation);
+                data, new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed, Threads = options.Threads }, cancellation: cancellation);
             return (logistic.Readout, null, logistic.Penalty);
         }
 
@@ -259,6 +259,7 @@ public static class ReadoutTrainer
                 Selection = options.Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
                 Folds = Math.Max(2, options.Folds),
                 Seed = options.Seed,
+                Threads = options.Threads,
             },
             cancellation: cancellation);
         return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);

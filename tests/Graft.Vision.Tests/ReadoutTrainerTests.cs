@@ -2,6 +2,7 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Networks.Passes;
 using Graft.Readouts;
+using Graft.Threads;
 using Graft.Vision.Features;
 using Graft.Vision.Samples;
 
@@ -96,6 +97,24 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         Assert.Equal((0, 150, 0), (first.Cached, second.Cached, serial.Cached));
         Assert.Equal(Bits(first), Bits(second));
         Assert.Equal(Bits(first), Bits(serial));
+    }
+
+    [Theory]
+    [InlineData(ReadoutKind.Ridge, 0)]
+    [InlineData(ReadoutKind.Ridge, 3)]
+    [InlineData(ReadoutKind.Logistic, 0)]
+    public void OneThreadIsTheCallingOne(ReadoutKind kind, int folds)
+    {
+        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        Assert.Equal(0, Opened(1));
+        Assert.True(Opened(7) > 0);
+
+        int Opened(int threads)
+        {
+            int before = WorkerPool.Opened;
+            ReadoutTrainer.Train(Trunk, folder, options: Options with { Kind = kind, Folds = folds, Threads = threads }, cancellation: Cancel);
+            return WorkerPool.Opened - before;
+        }
     }
 
     [Fact]

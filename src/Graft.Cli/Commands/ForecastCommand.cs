@@ -28,11 +28,12 @@ internal static class ForecastCommand
         Option<string?> model = new("--model") { Description = "A .graft file of an earlier forecast: goes on from its last state by the table's new rows, without fitting anew." };
         Option<string?> outTable = new("--out-table") { Description = "A .csv file for the forecast: times, values, and the ends of intervals." };
         Option<string?> plot = new("--plot") { Description = "A .png or .svg file for a picture of the forecast after the end of its history." };
+        Option<int> threads = Arguments.Threads();
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
         Command command = new("forecast", "Forecasts columns of a table: learns from its past with an echo state network, or repeats it where none is better, says how good that was, and gives the steps to come with intervals.")
         {
-            table, targets, horizon, inputs, known, season, coverage, test, rows, output, outTable, model, plot, seed, json,
+            table, targets, horizon, inputs, known, season, coverage, test, rows, output, outTable, model, plot, threads, seed, json,
         };
         reading.AddTo(command);
         command.SetAction((parsed, cancel) =>
@@ -53,6 +54,7 @@ internal static class ForecastCommand
                 OutTable = parsed.GetValue(outTable),
                 Model = parsed.GetValue(model),
                 Plot = parsed.GetValue(plot),
+                Threads = parsed.GetValue(threads),
                 Seed = parsed.GetValue(seed),
             };
             return Task.FromResult(Run(terminal, request, parsed.GetValue(json), cancel));

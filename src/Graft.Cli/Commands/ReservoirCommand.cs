@@ -54,6 +54,7 @@ internal static class ReservoirCommand
                 MostRows = parsed.GetValue(rows),
                 Output = parsed.GetValue(output),
                 Coverage = new ForecasterOptions().Coverage,
+                Threads = parsed.GetValue(threads),
                 Seed = parsed.GetValue(seed),
             };
             SearchOptions options = new() { Trials = parsed.GetValue(trials), Method = parsed.GetValue(method), Threads = parsed.GetValue(threads), Seed = parsed.GetValue(seed) };

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Graft.Inference.Runners;
-using Graft.Kernels;
 using Graft.Tensors;
+using Graft.Threads;
 
 namespace Graft.Inference;
 

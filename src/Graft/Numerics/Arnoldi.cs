@@ -1,4 +1,6 @@
 using System.Numerics;
+using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -15,16 +17,17 @@ internal static class Arnoldi
     /// <summary>Finds it.</summary>
     /// <param name="size">The rows of the matrix.</param>
     /// <param name="multiply">Takes x to A x.</param>
-    public static double LargestModulus(int size, Action<double[], double[]> multiply)
+    /// <param name="pool">Runs the products of bases.</param>
+    public static double LargestModulus(int size, Action<double[], double[]> multiply, WorkerPool pool)
     {
         // A basis of more than three quarters of the space might as well be whole.
         for (int subspace = Math.Clamp(size / 40, LeastSubspace, MostAtFirst); subspace < size * 3 / 4; subspace *= 2)
         {
-            if (new Factorization(size, subspace, multiply).TryConverge(out double modulus))
+            if (new Factorization(size, subspace, multiply, pool).TryConverge(out double modulus))
                 return modulus;
         }
 
-        return new Factorization(size, size, multiply).Whole();
+        return new Factorization(size, size, multiply, pool).Whole();
     }
 
     /// <summary>A V = V H + f e^T: V orthonormal (its vectors are the rows here), H zero below the first subdiagonal.</summary>
@@ -33,12 +36,13 @@ internal static class Arnoldi
         private readonly int subspace;
         private readonly Action<double[], double[]> multiply;
         private readonly double[] source, residual;
+        private readonly WorkerPool pool;
         private readonly Matrix h;
         private Matrix basis;
 
-        public Factorization(int size, int subspace, Action<double[], double[]> multiply)
+        public Factorization(int size, int subspace, Action<double[], double[]> multiply, WorkerPool pool)
         {
-            (this.subspace, this.multiply) = (subspace, multiply);
+            (this.subspace, this.multiply, this.pool) = (subspace, multiply, pool);
             (basis, h, source, residual) = (new Matrix(subspace, size), new Matrix(subspace, subspace), new double[size], new double[size]);
             var random = new Philox(0x41726E6F6C6469);
             for (int i = 0; i < size; i++)
@@ -136,7 +140,7 @@ internal static class Arnoldi
 
             int kept = subspace - dropped;
             double fromBasis = h[kept, kept - 1], fromResidual = z[subspace - 1, kept - 1];
-            Matrix rotated = z.TransposeMultiply(basis);
+            Matrix rotated = z.TransposeMultiply(basis, pool);
             VectorMath.Scale(fromResidual, residual);
             VectorMath.AddScaled(fromBasis, rotated.Row(kept), residual);
             basis = rotated;

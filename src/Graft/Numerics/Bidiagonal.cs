@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>
@@ -14,11 +16,12 @@ internal sealed class Bidiagonal
     private readonly Matrix right;
     private readonly double[] leftTaus;
     private readonly double[] rightTaus;
+    private readonly WorkerPool pool;
 
-    private Bidiagonal(Matrix left, double[] leftTaus, Matrix right, double[] rightTaus, double[] diagonal, double[] above)
+    private Bidiagonal(Matrix left, double[] leftTaus, Matrix right, double[] rightTaus, double[] diagonal, double[] above, WorkerPool pool)
     {
         (this.left, this.leftTaus, this.right, this.rightTaus) = (left, leftTaus, right, rightTaus);
-        (Diagonal, Above) = (diagonal, above);
+        (Diagonal, Above, this.pool) = (diagonal, above, pool);
     }
 
     /// <summary>B's diagonal, n values.</summary>
@@ -30,7 +33,7 @@ internal sealed class Bidiagonal
     public int Size => Diagonal.Length;
 
     /// <summary>Reduces a square matrix, which is overwritten.</summary>
-    public static Bidiagonal Reduce(Matrix a, CancellationToken cancellation = default)
+    public static Bidiagonal Reduce(Matrix a, WorkerPool pool, CancellationToken cancellation = default)
     {
         int size = a.Rows;
         double[] diagonal = new double[size], above = new double[Math.Max(0, size - 1)];
@@ -65,7 +68,7 @@ internal sealed class Bidiagonal
                 Span<double> along = y.Row(p)[next..];
                 if (leftTaus[j] != 0)
                 {
-                    CombineRows(a, j, next, left.Memory.Slice(j * size + j, size - j), y.Memory.Slice(p * size + next, size - next));
+                    CombineRows(a, j, next, left.Memory.Slice(j * size + j, size - j), y.Memory.Slice(p * size + next, size - next), pool);
                     for (int q = 0; q < p; q++)
                     {
                         VectorMath.AddScaled(-VectorMath.Dot(left.Row(first + q)[j..], v), y.Row(q)[next..], along);
@@ -86,7 +89,7 @@ internal sealed class Bidiagonal
                     continue;
 
                 Span<double> across = x.Row(p)[next..];
-                a.MultiplyCorner(next, right.Memory.Slice(j * size + next, size - next), x.Memory.Slice(p * size + next, size - next));
+                a.MultiplyCorner(next, right.Memory.Slice(j * size + next, size - next), x.Memory.Slice(p * size + next, size - next), pool);
                 for (int q = 0; q <= p; q++)
                     VectorMath.AddScaled(-VectorMath.Dot(y.Row(q)[next..], u), left.Row(first + q)[next..], across);
                 for (int q = 0; q < p; q++)
@@ -98,25 +101,25 @@ internal sealed class Bidiagonal
             if (rest > 0)
             {
                 Target trailing = a.Target.Slice(end, end, rest, rest);
-                Gemm.Accumulate(-1, left.Operand.Slice(first, end, count, rest).Transposed, y.Operand.Slice(0, end, count, rest), trailing);
-                Gemm.Accumulate(-1, x.Operand.Slice(0, end, count, rest).Transposed, right.Operand.Slice(first, end, count, rest), trailing);
+                Gemm.Accumulate(-1, left.Operand.Slice(first, end, count, rest).Transposed, y.Operand.Slice(0, end, count, rest), trailing, pool);
+                Gemm.Accumulate(-1, x.Operand.Slice(0, end, count, rest).Transposed, right.Operand.Slice(first, end, count, rest), trailing, pool);
             }
         }
 
-        return new(left, leftTaus, right, rightTaus, diagonal, above);
+        return new(left, leftTaus, right, rightTaus, diagonal, above, pool);
     }
 
     /// <summary>Each row z of D becomes U^T z.</summary>
-    public void RotateLeft(Target rows) => Reflectors.ApplyAll(rows, left, leftTaus, 0, transposed: false);
+    public void RotateLeft(Target rows) => Reflectors.ApplyAll(rows, left, leftTaus, 0, transposed: false, pool);
 
     /// <summary>Each row x of D becomes V^T x.</summary>
-    public void RotateRight(Target rows) => Reflectors.ApplyAll(rows, right, rightTaus, 1, transposed: false);
+    public void RotateRight(Target rows) => Reflectors.ApplyAll(rows, right, rightTaus, 1, transposed: false, pool);
 
     /// <summary>Each row x of D becomes V x.</summary>
-    public void RotateRightBack(Target rows) => Reflectors.ApplyAll(rows, right, rightTaus, 1, transposed: true);
+    public void RotateRightBack(Target rows) => Reflectors.ApplyAll(rows, right, rightTaus, 1, transposed: true, pool);
 
     // product = v^T a[top.., side..], four rows of a at a time.
-    private static void CombineRows(Matrix a, int top, int side, ReadOnlyMemory<double> v, Memory<double> product)
+    private static void CombineRows(Matrix a, int top, int side, ReadOnlyMemory<double> v, Memory<double> product, WorkerPool pool)
     {
         const int Strip = 128;
         int width = a.Columns - side, strips = (width + Strip - 1) / Strip;
@@ -126,7 +129,7 @@ internal sealed class Bidiagonal
             return;
         }
 
-        ForkJoin.Run(strips, strip => Combine(strip * Strip, Math.Min(Strip, width - strip * Strip)));
+        pool.Run(strips, strip => Combine(strip * Strip, Math.Min(Strip, width - strip * Strip)));
 
         void Combine(int start, int count)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -8,22 +9,28 @@ public sealed class Cholesky
 {
     private const int Leaf = 64;
 
-    private Cholesky(Matrix lower) => Lower = lower;
+    private readonly WorkerPool pool;
+
+    private Cholesky(Matrix lower, WorkerPool pool) => (Lower, this.pool) = (lower, pool);
 
     /// <summary>L, [n, n], with zeros above the diagonal.</summary>
     public Matrix Lower { get; }
 
     /// <summary>Factors a matrix, of which only the lower triangle is read.</summary>
+    /// <param name="symmetric">A, [n, n].</param>
+    /// <param name="threads">How many threads work, here and in what is solved; 0 is one per processor.</param>
     /// <exception cref="ArgumentException">The matrix is not square.</exception>
     /// <exception cref="GraftException">The matrix is not positive definite.</exception>
-    public static Cholesky Factor(Matrix symmetric)
+    public static Cholesky Factor(Matrix symmetric, int threads = 0) => Factor(symmetric, WorkerPool.Shared(threads));
+
+    internal static Cholesky Factor(Matrix symmetric, WorkerPool pool)
     {
         ArgumentNullException.ThrowIfNull(symmetric);
         if (symmetric.Rows != symmetric.Columns)
             throw new ArgumentException($"A Cholesky factorization needs a square matrix, not {symmetric.Rows} x {symmetric.Columns}.", nameof(symmetric));
 
         Matrix lower = symmetric.Copy();
-        int failed = Factor(lower.Target);
+        int failed = Factor(lower.Target, pool);
         if (failed >= 0)
         {
             throw new GraftException(
@@ -32,7 +39,7 @@ public sealed class Cholesky
 
         for (int i = 0; i < lower.Rows; i++)
             lower.Row(i)[(i + 1)..].Clear();
-        return new(lower);
+        return new(lower, pool);
     }
 
     /// <summary>Solves A X = B.</summary>
@@ -44,14 +51,14 @@ public sealed class Cholesky
             throw new ArgumentException($"The right side needs {Lower.Rows} rows, not {right.Rows}.", nameof(right));
 
         Matrix solution = right.Copy();
-        Triangular.Solve(Lower.Target, solution.Target);
-        Triangular.SolveTransposed(Lower.Target, solution.Target);
+        Triangular.Solve(Lower.Target, solution.Target, pool);
+        Triangular.SolveTransposed(Lower.Target, solution.Target, pool);
         return solution;
     }
 
     // Returns the first pivot that is not positive, or -1.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static int Factor(Target matrix)
+    internal static int Factor(Target matrix, WorkerPool pool)
     {
         int size = matrix.Rows;
         if (size > Leaf)
@@ -59,12 +66,12 @@ public sealed class Cholesky
             int half = Triangular.Half(size);
             Target top = matrix.Slice(0, 0, half, half), below = matrix.Slice(half, 0, size - half, half);
             Target rest = matrix.Slice(half, half, size - half, size - half);
-            int failed = Factor(top);
+            int failed = Factor(top, pool);
             if (failed >= 0)
                 return failed;
-            Triangular.SolveRows(top, below);
-            Gemm.Accumulate(-1, below.Operand, below.Operand.Transposed, rest, lowerOnly: true);
-            failed = Factor(rest);
+            Triangular.SolveRows(top, below, pool);
+            Gemm.Accumulate(-1, below.Operand, below.Operand.Transposed, rest, pool, lowerOnly: true);
+            failed = Factor(rest, pool);
             return failed >= 0 ? half + failed : -1;
         }
 

@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Graft.Simd;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -24,8 +26,9 @@ internal static unsafe partial class Gemm
     /// <param name="left">A, [m, k].</param>
     /// <param name="right">B, [k, n].</param>
     /// <param name="target">C, [m, n].</param>
+    /// <param name="pool">Runs the blocks.</param>
     /// <param name="lowerOnly">Skip the tiles above the diagonal. Tiles on it are computed whole, so what lies just above it is undefined.</param>
-    public static void Accumulate<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly = false)
+    public static void Accumulate<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, WorkerPool pool, bool lowerOnly = false)
         where TLeft : unmanaged
         where TRight : unmanaged
     {
@@ -34,15 +37,15 @@ internal static unsafe partial class Gemm
         if (target.Rows == 0 || target.Columns == 0 || left.Columns == 0)
             return;
 
-        Blocks(scale, left, right, target, lowerOnly);
+        Blocks(scale, left, right, target, pool, lowerOnly);
     }
 
     [Dispatch]
-    private static partial void Blocks<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+    private static partial void Blocks<TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, WorkerPool pool, bool lowerOnly)
         where TLeft : unmanaged
         where TRight : unmanaged;
 
-    private static void Blocks<TSimd, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly)
+    private static void Blocks<TSimd, TVector, TLeft, TRight>(double scale, Operand<TLeft> left, Operand<TRight> right, Target target, WorkerPool pool, bool lowerOnly)
         where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
         where TLeft : unmanaged
@@ -56,7 +59,7 @@ internal static unsafe partial class Gemm
         }
         else
         {
-            ForkJoin.Run(down * across, i =>
+            pool.Run(down * across, i =>
                 Block<TSimd, TVector, TLeft, TRight>(scale, left, right, target, lowerOnly, i / across * BlockRows, i % across * BlockColumns));
         }
     }

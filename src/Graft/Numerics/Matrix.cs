@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>A dense matrix of float64, row-major: element (i, j) lies at i * <see cref="Columns"/> + j.</summary>
@@ -105,53 +107,57 @@ public sealed class Matrix
     }
 
     /// <summary>The product A B.</summary>
+    /// <param name="right">B.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <exception cref="ArgumentException">The inner sizes differ.</exception>
-    public Matrix Multiply(Matrix right)
-    {
-        ArgumentNullException.ThrowIfNull(right);
-        return Product(Operand, right.Operand);
-    }
+    public Matrix Multiply(Matrix right, int threads = 0) => Multiply(right, WorkerPool.Shared(threads));
 
     /// <summary>The product A^T B.</summary>
+    /// <param name="right">B.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <exception cref="ArgumentException">The numbers of rows differ.</exception>
-    public Matrix TransposeMultiply(Matrix right)
-    {
-        ArgumentNullException.ThrowIfNull(right);
-        return Product(Operand.Transposed, right.Operand);
-    }
+    public Matrix TransposeMultiply(Matrix right, int threads = 0) => TransposeMultiply(right, WorkerPool.Shared(threads));
 
     /// <summary>The product A B^T.</summary>
+    /// <param name="right">B.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <exception cref="ArgumentException">The numbers of columns differ.</exception>
-    public Matrix MultiplyTranspose(Matrix right)
-    {
-        ArgumentNullException.ThrowIfNull(right);
-        return Product(Operand, right.Operand.Transposed);
-    }
+    public Matrix MultiplyTranspose(Matrix right, int threads = 0) => MultiplyTranspose(right, WorkerPool.Shared(threads));
 
     /// <summary>The Gram matrix of the columns, A^T A: exactly symmetric.</summary>
-    public Matrix Gram()
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
+    public Matrix Gram(int threads = 0) => Gram(WorkerPool.Shared(threads));
+
+    /// <summary>The Gram matrix of the rows, A A^T: exactly symmetric.</summary>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
+    public Matrix OuterGram(int threads = 0)
     {
-        var gram = new Matrix(Columns, Columns);
-        gram.AddLower(1, Operand.Transposed, Operand);
+        var gram = new Matrix(Rows, Rows);
+        gram.AddLower(1, Operand, Operand.Transposed, WorkerPool.Shared(threads));
         gram.MirrorLower();
         return gram;
     }
 
-    /// <summary>The Gram matrix of the rows, A A^T: exactly symmetric.</summary>
-    public Matrix OuterGram()
+    internal Matrix Multiply(Matrix right, WorkerPool pool) => Product(Operand, Whole(right), pool);
+
+    internal Matrix TransposeMultiply(Matrix right, WorkerPool pool) => Product(Operand.Transposed, Whole(right), pool);
+
+    internal Matrix MultiplyTranspose(Matrix right, WorkerPool pool) => Product(Operand, Whole(right).Transposed, pool);
+
+    internal Matrix Gram(WorkerPool pool)
     {
-        var gram = new Matrix(Rows, Rows);
-        gram.AddLower(1, Operand, Operand.Transposed);
+        var gram = new Matrix(Columns, Columns);
+        gram.AddLower(1, Operand.Transposed, Operand, pool);
         gram.MirrorLower();
         return gram;
     }
 
     /// <summary>Adds scale * left * right, of which only the lower triangle is wanted; what comes to lie above the diagonal is undefined.</summary>
-    internal void AddLower<T>(double scale, Operand<T> left, Operand<T> right)
-        where T : unmanaged => Gemm.Accumulate(scale, left, right, Target, lowerOnly: true);
+    internal void AddLower<T>(double scale, Operand<T> left, Operand<T> right, WorkerPool pool)
+        where T : unmanaged => Gemm.Accumulate(scale, left, right, Target, pool, lowerOnly: true);
 
     /// <summary>product = the rows and columns from <paramref name="first"/> on, times a vector.</summary>
-    internal void MultiplyCorner(int first, ReadOnlyMemory<double> vector, Memory<double> product)
+    internal void MultiplyCorner(int first, ReadOnlyMemory<double> vector, Memory<double> product, WorkerPool pool)
     {
         const int Chunk = 64, LeastToSplit = 256;
         int size = Rows - first;
@@ -161,7 +167,7 @@ public sealed class Matrix
             return;
         }
 
-        ForkJoin.Run((size + Chunk - 1) / Chunk, chunk => Multiply(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
+        pool.Run((size + Chunk - 1) / Chunk, chunk => Multiply(chunk * Chunk, Math.Min((chunk + 1) * Chunk, size)));
 
         void Multiply(int from, int to)
         {
@@ -197,7 +203,13 @@ public sealed class Matrix
         return (int)length;
     }
 
-    private static Matrix Product(Operand<double> left, Operand<double> right)
+    private static Operand<double> Whole(Matrix right)
+    {
+        ArgumentNullException.ThrowIfNull(right);
+        return right.Operand;
+    }
+
+    private static Matrix Product(Operand<double> left, Operand<double> right, WorkerPool pool)
     {
         if (left.Columns != right.Rows)
         {
@@ -206,7 +218,7 @@ public sealed class Matrix
         }
 
         var product = new Matrix(left.Rows, right.Columns);
-        Gemm.Accumulate(1, left, right, product.Target);
+        Gemm.Accumulate(1, left, right, product.Target, pool);
         return product;
     }
 }

@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Graft.Kernels;
+using Graft.Kernels.Reservoirs;
 using Graft.Memory;
 using Graft.Simd;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -21,12 +24,14 @@ internal sealed unsafe partial class PackedColumns<T>
     private const int PanelBytes = 192;
 
     private readonly HugeMemory memory;
+    private readonly WorkerPool pool;
 
     /// <summary>Makes an empty block.</summary>
     /// <param name="columns">The number of columns.</param>
-    public PackedColumns(int columns)
+    /// <param name="pool">Multiplies them.</param>
+    public PackedColumns(int columns, WorkerPool pool)
     {
-        Columns = columns;
+        (Columns, this.pool) = (columns, pool);
         memory = new HugeMemory((nuint)((columns + Width - 1) / Width) * Rows * PanelBytes);
     }
 
@@ -44,7 +49,7 @@ internal sealed unsafe partial class PackedColumns<T>
     /// <summary>Adds X^T X to the lower triangle of a matrix; what comes to lie a panel above its diagonal is undefined.</summary>
     /// <param name="rows">The rows written.</param>
     /// <param name="gram">[columns, columns].</param>
-    public void AddProducts(int rows, Matrix gram) => ForkJoin.Run((Columns + Width - 1) / Width, down =>
+    public void AddProducts(int rows, Matrix gram) => pool.Run((Columns + Width - 1) / Width, down =>
     {
         for (int across = 0; across <= down; across++)
             Block(rows, gram, down, across);

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>The factorization A = Q R of a matrix with at least as many rows as columns, by blocked Householder reflectors.</summary>
@@ -10,32 +12,37 @@ public sealed class QR
     private readonly Matrix columns;
     private readonly Matrix vectors;
     private readonly double[] taus;
+    private readonly WorkerPool pool;
 
-    private QR(Matrix columns, Matrix vectors, double[] taus) => (this.columns, this.vectors, this.taus) = (columns, vectors, taus);
+    private QR(Matrix columns, Matrix vectors, double[] taus, WorkerPool pool) => (this.columns, this.vectors, this.taus, this.pool) = (columns, vectors, taus, pool);
 
     private int Rows => columns.Columns;
 
     private int Columns => columns.Rows;
 
-    /// <summary>Factors a matrix, [rows, columns], which is not changed.</summary>
+    /// <summary>Factors a matrix.</summary>
+    /// <param name="matrix">[rows, columns]; it is not changed.</param>
+    /// <param name="threads">How many threads work, here and in what is solved; 0 is one per processor.</param>
     /// <exception cref="ArgumentException">There are fewer rows than columns.</exception>
     /// <exception cref="GraftException">A value is not finite.</exception>
-    public static QR Factor(Matrix matrix)
+    public static QR Factor(Matrix matrix, int threads = 0) => Factor(matrix, WorkerPool.Shared(threads));
+
+    internal static QR Factor(Matrix matrix, WorkerPool pool)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         if (matrix.Rows < matrix.Columns)
             throw new ArgumentException($"A QR factorization needs at least as many rows as columns, not {matrix.Rows} x {matrix.Columns}.", nameof(matrix));
 
         Finite.Check(matrix.Values, "A QR factorization");
-        return Reduce(matrix, matrix.Columns);
+        return Reduce(matrix, matrix.Columns, pool);
     }
 
     /// <summary>
     /// Makes the leading columns upper triangular and takes the others along: [R | Q^T B], [leading, columns], of [A | B].
     /// </summary>
-    internal static Matrix Upper(Matrix matrix, int leading)
+    internal static Matrix Upper(Matrix matrix, int leading, WorkerPool pool)
     {
-        Matrix columns = Reduce(matrix, leading).columns, upper = new(leading, matrix.Columns);
+        Matrix columns = Reduce(matrix, leading, pool).columns, upper = new(leading, matrix.Columns);
         for (int i = 0; i < leading; i++)
         {
             for (int j = i; j < matrix.Columns; j++)
@@ -45,7 +52,7 @@ public sealed class QR
         return upper;
     }
 
-    private static QR Reduce(Matrix matrix, int width)
+    private static QR Reduce(Matrix matrix, int width, WorkerPool pool)
     {
         Matrix columns = matrix.Transpose();
         int height = matrix.Rows;
@@ -71,13 +78,13 @@ public sealed class QR
             if (first + count < matrix.Columns)
             {
                 Target block = vectors.Target.Slice(first, first, count, height - first);
-                Matrix triangle = Reflectors.Triangle(block, taus.AsSpan(first, count));
+                Matrix triangle = Reflectors.Triangle(block, taus.AsSpan(first, count), pool);
                 Target trailing = columns.Target.Slice(first + count, first, matrix.Columns - first - count, height - first);
-                Reflectors.Apply(trailing, block, triangle, transposed: false);
+                Reflectors.Apply(trailing, block, triangle, transposed: false, pool);
             }
         }
 
-        return new(columns, vectors, taus);
+        return new(columns, vectors, taus, pool);
     }
 
     /// <summary>R, upper triangular, [columns, columns]. Its diagonal may have either sign.</summary>
@@ -99,7 +106,7 @@ public sealed class QR
         var basis = new Matrix(Columns, Rows);
         for (int i = 0; i < Columns; i++)
             basis[i, i] = 1;
-        Reflectors.ApplyAll(basis.Target, vectors, taus, 0, transposed: true);
+        Reflectors.ApplyAll(basis.Target, vectors, taus, 0, transposed: true, pool);
         return basis.Transpose();
     }
 
@@ -114,7 +121,7 @@ public sealed class QR
             throw new ArgumentException($"The right side needs {Rows} rows, not {right.Rows}.", nameof(right));
 
         Matrix rotated = right.Transpose();
-        Reflectors.ApplyAll(rotated.Target, vectors, taus, 0, transposed: false);
+        Reflectors.ApplyAll(rotated.Target, vectors, taus, 0, transposed: false, pool);
 
         for (int j = 0; j < Columns; j++)
         {
@@ -133,7 +140,7 @@ public sealed class QR
                 solution[i, c] = rotated[c, i];
         }
 
-        Triangular.SolveTransposed(columns.Target.Slice(0, 0, Columns, Columns), solution.Target);
+        Triangular.SolveTransposed(columns.Target.Slice(0, 0, Columns, Columns), solution.Target, pool);
         return solution;
     }
 }

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>Householder reflectors H = I - tau v v^T, one at a time and in blocks.</summary>
@@ -36,12 +38,13 @@ internal static class Reflectors
     /// <summary>The upper triangular T of the product of a block's reflectors, H1 H2 ... Hk = I - V T V^T.</summary>
     /// <param name="vectors">V^T: one reflector a row.</param>
     /// <param name="taus">One tau a reflector.</param>
-    public static Matrix Triangle(Target vectors, ReadOnlySpan<double> taus)
+    /// <param name="pool">Runs the products.</param>
+    public static Matrix Triangle(Target vectors, ReadOnlySpan<double> taus, WorkerPool pool)
     {
         int count = vectors.Rows;
         var triangle = new Matrix(count, count);
         var products = new Matrix(count, count);
-        Gemm.Accumulate(1, vectors.Operand, vectors.Operand.Transposed, products.Target);
+        Gemm.Accumulate(1, vectors.Operand, vectors.Operand.Transposed, products.Target, pool);
         for (int j = 0; j < count; j++)
         {
             triangle[j, j] = taus[j];
@@ -58,27 +61,27 @@ internal static class Reflectors
     }
 
     /// <summary>D becomes D (I - V T V^T), or with the transpose of T: each row of D is a vector that is transformed.</summary>
-    public static void Apply(Target rows, Target vectors, Matrix triangle, bool transposed)
+    public static void Apply(Target rows, Target vectors, Matrix triangle, bool transposed, WorkerPool pool)
     {
         var inner = new Matrix(rows.Rows, vectors.Rows);
-        Gemm.Accumulate(1, rows.Operand, vectors.Operand.Transposed, inner.Target);
-        Matrix weights = transposed ? inner.MultiplyTranspose(triangle) : inner.Multiply(triangle);
-        Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows);
+        Gemm.Accumulate(1, rows.Operand, vectors.Operand.Transposed, inner.Target, pool);
+        Matrix weights = transposed ? inner.MultiplyTranspose(triangle, pool) : inner.Multiply(triangle, pool);
+        Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows, pool);
     }
 
     /// <summary>
     /// Each row of D is transformed by the product of many reflectors, or by its transpose. Reflector j lies in row j of the vectors, acts on entries
     /// j + offset and up, and has its leading 1 there.
     /// </summary>
-    public static void ApplyAll(Target rows, Matrix vectors, double[] taus, int offset, bool transposed)
+    public static void ApplyAll(Target rows, Matrix vectors, double[] taus, int offset, bool transposed, WorkerPool pool)
     {
         int reflectors = taus.Length, blocks = (reflectors + Block - 1) / Block;
         for (int i = 0; i < blocks; i++)
         {
             int first = (transposed ? blocks - 1 - i : i) * Block, count = Math.Min(Block, reflectors - first), start = first + offset;
             Target block = vectors.Target.Slice(first, start, count, vectors.Columns - start);
-            Matrix triangle = Triangle(block, taus.AsSpan(first, count));
-            Apply(rows.Slice(0, start, rows.Rows, vectors.Columns - start), block, triangle, transposed);
+            Matrix triangle = Triangle(block, taus.AsSpan(first, count), pool);
+            Apply(rows.Slice(0, start, rows.Rows, vectors.Columns - start), block, triangle, transposed, pool);
         }
     }
 }

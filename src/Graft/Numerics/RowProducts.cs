@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Graft.Simd;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -23,22 +25,24 @@ internal static unsafe partial class RowProducts
     /// <param name="vectors">[c, d].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="scores">[c, n].</param>
+    /// <param name="pool">Runs the pieces.</param>
     [Dispatch]
-    public static partial void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores);
+    public static partial void AddScores(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores, WorkerPool pool);
 
     /// <summary>sums[c] += the sum over i of factors[c, i] times row i.</summary>
     /// <param name="factors">[c, n].</param>
     /// <param name="rows">[n, d], row-major.</param>
     /// <param name="sums">[c, d].</param>
+    /// <param name="pool">Runs the pieces.</param>
     [Dispatch]
-    public static partial void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums);
+    public static partial void AddSums(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums, WorkerPool pool);
 
-    private static void AddScores<TSimd, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores)
+    private static void AddScores<TSimd, TVector>(Matrix vectors, ReadOnlyMemory<float> rows, Matrix scores, WorkerPool pool)
         where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
         int count = scores.Columns, dimension = vectors.Columns, classes = vectors.Rows;
-        ForkJoin.Run((count + PieceRows - 1) / PieceRows, piece =>
+        pool.Run((count + PieceRows - 1) / PieceRows, piece =>
         {
             int end = Math.Min((piece + 1) * PieceRows, count);
             double* tile = stackalloc double[Tile * Tile];
@@ -106,12 +110,12 @@ internal static unsafe partial class RowProducts
         }
     }
 
-    private static void AddSums<TSimd, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums)
+    private static void AddSums<TSimd, TVector>(Matrix factors, ReadOnlyMemory<float> rows, Matrix sums, WorkerPool pool)
         where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
     {
         int count = factors.Columns, dimension = sums.Columns, classes = sums.Rows;
-        ForkJoin.Run((dimension + PieceColumns - 1) / PieceColumns, piece =>
+        pool.Run((dimension + PieceColumns - 1) / PieceColumns, piece =>
         {
             int left = piece * PieceColumns, right = Math.Min(left + PieceColumns, dimension), step = Tile * TSimd.Lanes;
             fixed (float* x = rows.Span)

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>The singular value decomposition A = U diag(values) V^T, thin: U [rows, k], V [columns, k], k the smaller size.</summary>
@@ -20,14 +22,19 @@ public sealed class Svd
     /// <summary>The right singular vectors, one a column.</summary>
     public Matrix V { get; }
 
-    /// <summary>Decomposes a matrix, which is not changed.</summary>
+    /// <summary>Decomposes a matrix.</summary>
+    /// <param name="matrix">[rows, columns]; it is not changed.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
+    /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">A value is not finite.</exception>
-    public static Svd Decompose(Matrix matrix, CancellationToken cancellation = default)
+    public static Svd Decompose(Matrix matrix, int threads = 0, CancellationToken cancellation = default) => Decompose(matrix, WorkerPool.Shared(threads), cancellation);
+
+    internal static Svd Decompose(Matrix matrix, WorkerPool pool, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         if (matrix.Rows < matrix.Columns)
         {
-            Svd transposed = Decompose(matrix.Transpose(), cancellation);
+            Svd transposed = Decompose(matrix.Transpose(), pool, cancellation);
             return new(transposed.V, [.. transposed.Values], transposed.U);
         }
 
@@ -41,12 +48,12 @@ public sealed class Svd
         double scale = largest == 0 ? 1 : Math.ScaleB(1, Math.Clamp(Math.ILogB(largest), -1000, 1000));
         Matrix scaled = matrix.Copy();
         VectorMath.Scale(1 / scale, scaled.Values);
-        QR qr = QR.Factor(scaled);
+        QR qr = QR.Factor(scaled, pool);
 
         // Rows of these are the columns that the method rotates.
         Matrix work = qr.R().Transpose(), right = Matrix.Identity(size);
         int sweep = 0;
-        while (Sweep(work, right))
+        while (Sweep(work, right, pool))
         {
             cancellation.ThrowIfCancellationRequested();
             if (++sweep == MostSweeps)
@@ -69,11 +76,11 @@ public sealed class Svd
             right.Row(order[i]).CopyTo(sortedRight.Row(i));
         }
 
-        return new(qr.Q().MultiplyTranspose(left), [.. order.Select(i => norms[i] * scale)], sortedRight.Transpose());
+        return new(qr.Q().MultiplyTranspose(left, pool), [.. order.Select(i => norms[i] * scale)], sortedRight.Transpose());
     }
 
     // A round-robin tournament: in each round every column meets one other, so that a round's rotations are independent.
-    private static bool Sweep(Matrix work, Matrix right)
+    private static bool Sweep(Matrix work, Matrix right, WorkerPool pool)
     {
         int players = (work.Rows + 1) / 2 * 2;
         var rotated = new bool[Math.Max(1, players / 2)];
@@ -94,7 +101,7 @@ public sealed class Svd
             }
             else
             {
-                ForkJoin.Run(players / 2, Meet);
+                pool.Run(players / 2, Meet);
             }
         }
 

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>The eigendecomposition A = V diag(values) V^T of a symmetric matrix.</summary>
@@ -15,10 +17,15 @@ public sealed class SymmetricEigen
     /// <summary>V, [n, n]: column i is the unit eigenvector of value i.</summary>
     public Matrix Vectors { get; }
 
-    /// <summary>Decomposes a symmetric matrix; of each pair of mirrored elements either may be read.</summary>
+    /// <summary>Decomposes a symmetric matrix.</summary>
+    /// <param name="symmetric">A, [n, n]; of each pair of mirrored elements either may be read.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
+    /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="ArgumentException">The matrix is not square.</exception>
     /// <exception cref="GraftException">A value is not finite.</exception>
-    public static SymmetricEigen Decompose(Matrix symmetric, CancellationToken cancellation = default)
+    public static SymmetricEigen Decompose(Matrix symmetric, int threads = 0, CancellationToken cancellation = default) => Decompose(symmetric, WorkerPool.Shared(threads), cancellation);
+
+    internal static SymmetricEigen Decompose(Matrix symmetric, WorkerPool pool, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(symmetric);
         if (symmetric.Rows != symmetric.Columns)
@@ -26,13 +33,13 @@ public sealed class SymmetricEigen
         Finite.Check(symmetric.Values, "An eigendecomposition");
 
         int size = symmetric.Rows;
-        Tridiagonal reduced = Tridiagonal.Reduce(symmetric, cancellation);
+        Tridiagonal reduced = Tridiagonal.Reduce(symmetric, pool, cancellation);
 
         // Row i of this is column i of Q; the rotations then make it the eigenvectors.
         Matrix rows = Matrix.Identity(size);
         reduced.RotateRowsBack(rows);
         double[] values = reduced.Diagonal;
-        Iterate(values, reduced.OffDiagonal, rows, cancellation);
+        Iterate(values, reduced.OffDiagonal, rows, pool, cancellation);
 
         int[] order = [.. Enumerable.Range(0, size)];
         Array.Sort((double[])values.Clone(), order);
@@ -42,7 +49,7 @@ public sealed class SymmetricEigen
         return new([.. order.Select(i => values[i])], sorted.Transpose());
     }
 
-    private static void Iterate(double[] d, double[] off, Matrix rows, CancellationToken cancellation)
+    private static void Iterate(double[] d, double[] off, Matrix rows, WorkerPool pool, CancellationToken cancellation)
     {
         int size = d.Length;
         double[] e = [.. off, 0];
@@ -86,7 +93,7 @@ public sealed class SymmetricEigen
                     (cosines[i], sines[i]) = (cosine, sine);
                 }
 
-                RotateRows(rows, cosines, sines, i + 1, m);
+                RotateRows(rows, cosines, sines, i + 1, m, pool);
                 if (i >= l)
                     continue;
                 d[l] -= p;
@@ -97,7 +104,7 @@ public sealed class SymmetricEigen
     }
 
     // One sweep's rotations on one strip of columns at a time: the strip stays in cache.
-    private static void RotateRows(Matrix rows, double[] cosines, double[] sines, int from, int to)
+    private static void RotateRows(Matrix rows, double[] cosines, double[] sines, int from, int to, WorkerPool pool)
     {
         const int Strip = 64;
         int strips = (rows.Columns + Strip - 1) / Strip;
@@ -108,7 +115,7 @@ public sealed class SymmetricEigen
         }
         else
         {
-            ForkJoin.Run(strips, Rotate);
+            pool.Run(strips, Rotate);
         }
 
         void Rotate(int strip)

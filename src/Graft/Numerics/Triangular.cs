@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Graft.Threads;
 
 namespace Graft.Numerics;
 
@@ -11,21 +12,21 @@ internal static class Triangular
     private const int Strip = 16;
 
     /// <summary>X becomes X L^-T: each row x of it becomes L^-1 x.</summary>
-    public static void SolveRows(Target lower, Target rows)
+    public static void SolveRows(Target lower, Target rows, WorkerPool pool)
     {
         int size = lower.Rows;
         if (size > Leaf)
         {
             int half = Half(size);
             Target left = rows.Slice(0, 0, rows.Rows, half), right = rows.Slice(0, half, rows.Rows, size - half);
-            SolveRows(lower.Slice(0, 0, half, half), left);
-            Gemm.Accumulate(-1, left.Operand, lower.Slice(half, 0, size - half, half).Operand.Transposed, right);
-            SolveRows(lower.Slice(half, half, size - half, size - half), right);
+            SolveRows(lower.Slice(0, 0, half, half), left, pool);
+            Gemm.Accumulate(-1, left.Operand, lower.Slice(half, 0, size - half, half).Operand.Transposed, right, pool);
+            SolveRows(lower.Slice(half, half, size - half, size - half), right, pool);
             return;
         }
 
         const int Chunk = 64;
-        ForkJoin.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
+        pool.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
         {
             int end = Math.Min((chunk + 1) * Chunk, rows.Rows);
             for (int first = chunk * Chunk; first < end; first += Strip)
@@ -34,16 +35,16 @@ internal static class Triangular
     }
 
     /// <summary>B becomes L^-1 B.</summary>
-    public static void Solve(Target lower, Target right)
+    public static void Solve(Target lower, Target right, WorkerPool pool)
     {
         int size = lower.Rows;
         if (size > Leaf)
         {
             int half = Half(size);
             Target top = right.Slice(0, 0, half, right.Columns), bottom = right.Slice(half, 0, size - half, right.Columns);
-            Solve(lower.Slice(0, 0, half, half), top);
-            Gemm.Accumulate(-1, lower.Slice(half, 0, size - half, half).Operand, top.Operand, bottom);
-            Solve(lower.Slice(half, half, size - half, size - half), bottom);
+            Solve(lower.Slice(0, 0, half, half), top, pool);
+            Gemm.Accumulate(-1, lower.Slice(half, 0, size - half, half).Operand, top.Operand, bottom, pool);
+            Solve(lower.Slice(half, half, size - half, size - half), bottom, pool);
             return;
         }
 
@@ -56,16 +57,16 @@ internal static class Triangular
     }
 
     /// <summary>B becomes L^-T B.</summary>
-    public static void SolveTransposed(Target lower, Target right)
+    public static void SolveTransposed(Target lower, Target right, WorkerPool pool)
     {
         int size = lower.Rows;
         if (size > Leaf)
         {
             int half = Half(size);
             Target top = right.Slice(0, 0, half, right.Columns), bottom = right.Slice(half, 0, size - half, right.Columns);
-            SolveTransposed(lower.Slice(half, half, size - half, size - half), bottom);
-            Gemm.Accumulate(-1, lower.Slice(half, 0, size - half, half).Operand.Transposed, bottom.Operand, top);
-            SolveTransposed(lower.Slice(0, 0, half, half), top);
+            SolveTransposed(lower.Slice(half, half, size - half, size - half), bottom, pool);
+            Gemm.Accumulate(-1, lower.Slice(half, 0, size - half, half).Operand.Transposed, bottom.Operand, top, pool);
+            SolveTransposed(lower.Slice(0, 0, half, half), top, pool);
             return;
         }
 

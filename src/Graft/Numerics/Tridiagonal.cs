@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Numerics;
 
 /// <summary>
@@ -12,11 +14,12 @@ internal sealed class Tridiagonal
 {
     private readonly Matrix vectors;
     private readonly double[] taus;
+    private readonly WorkerPool pool;
 
-    private Tridiagonal(double[] diagonal, double[] offDiagonal, Matrix vectors, double[] taus)
+    private Tridiagonal(double[] diagonal, double[] offDiagonal, Matrix vectors, double[] taus, WorkerPool pool)
     {
         (Diagonal, OffDiagonal) = (diagonal, offDiagonal);
-        (this.vectors, this.taus) = (vectors, taus);
+        (this.vectors, this.taus, this.pool) = (vectors, taus, pool);
     }
 
     /// <summary>T's diagonal, n values.</summary>
@@ -28,7 +31,7 @@ internal sealed class Tridiagonal
     private int Size => Diagonal.Length;
 
     /// <summary>Reduces a symmetric matrix (both triangles filled in).</summary>
-    public static Tridiagonal Reduce(Matrix symmetric, CancellationToken cancellation = default)
+    public static Tridiagonal Reduce(Matrix symmetric, WorkerPool pool, CancellationToken cancellation = default)
     {
         int size = symmetric.Rows;
         Matrix a = symmetric.Copy();
@@ -63,7 +66,7 @@ internal sealed class Tridiagonal
                     continue;
 
                 Span<double> product = w.Row(p)[(j + 1)..];
-                a.MultiplyCorner(j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1));
+                a.MultiplyCorner(j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1), pool);
                 for (int q = 0; q < p; q++)
                 {
                     ReadOnlySpan<double> v = vectors.Row(first + q)[(j + 1)..], earlier = w.Row(q)[(j + 1)..];
@@ -82,19 +85,19 @@ internal sealed class Tridiagonal
                 int rest = size - next;
                 Operand<double> v = vectors.Operand.Slice(first, next, count, rest), product = w.Operand.Slice(0, next, count, rest);
                 Target trailing = a.Target.Slice(next, next, rest, rest);
-                Gemm.Accumulate(-1, v.Transposed, product, trailing);
-                Gemm.Accumulate(-1, product.Transposed, v, trailing);
+                Gemm.Accumulate(-1, v.Transposed, product, trailing, pool);
+                Gemm.Accumulate(-1, product.Transposed, v, trailing, pool);
             }
         }
 
-        return new(diagonal, off, vectors, taus);
+        return new(diagonal, off, vectors, taus, pool);
     }
 
     /// <summary>Each row x of D becomes Q^T x.</summary>
-    public void RotateRows(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: false);
+    public void RotateRows(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: false, pool);
 
     /// <summary>Each row x of D becomes Q x.</summary>
-    public void RotateRowsBack(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: true);
+    public void RotateRowsBack(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: true, pool);
 
     /// <summary>
     /// Solves (T + penalty I) x = b for each row b, in place, and returns the trace of (T + penalty I)^-1. Needs T + penalty I positive definite.

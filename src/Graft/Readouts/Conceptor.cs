@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -13,7 +14,9 @@ public sealed class Conceptor
 
     private readonly Matrix matrix;
 
-    private Conceptor(Matrix matrix) => this.matrix = matrix;
+    private readonly WorkerPool pool;
+
+    private Conceptor(Matrix matrix, WorkerPool pool) => (this.matrix, this.pool) = (matrix, pool);
 
     /// <summary>The number of units.</summary>
     public int Size => matrix.Rows;
@@ -33,34 +36,37 @@ public sealed class Conceptor
     /// <summary>The conceptor of a sequence of states.</summary>
     /// <param name="states">[time, units].</param>
     /// <param name="aperture">Above 0: how much energy a direction needs to be let through. Large apertures let everything through that ever moved.</param>
+    /// <param name="threads">How many threads work, here and in what is made of it; 0 is one per processor.</param>
     /// <exception cref="GraftException">There are no states, a value is not finite, or the aperture is not above zero.</exception>
-    public static Conceptor Of(Matrix states, double aperture)
+    public static Conceptor Of(Matrix states, double aperture, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(states);
         if (states.Rows == 0 || states.Columns == 0)
             throw new GraftException($"A conceptor needs at least one state of one unit; [{states.Rows}, {states.Columns}] has none. Give a longer run.");
-        RidgeRows.CheckFinite(states.Operand, "States", "unit");
-        Matrix correlations = states.Gram();
+        RidgeRows.CheckFinite(states.Operand, "States", "unit", WorkerPool.Shared(threads));
+        Matrix correlations = states.Gram(threads);
         VectorMath.Divide(correlations.Values, states.Rows);
-        return OfCorrelations(correlations, aperture);
+        return OfCorrelations(correlations, aperture, threads);
     }
 
     /// <summary>The conceptor of states whose correlations E[x x^T] are known.</summary>
     /// <param name="correlations">[units, units], symmetric.</param>
     /// <param name="aperture">Above 0.</param>
+    /// <param name="threads">How many threads work, here and in what is made of it; 0 is one per processor.</param>
     /// <exception cref="GraftException">A value is not finite, or the aperture is not above zero.</exception>
-    public static Conceptor OfCorrelations(Matrix correlations, double aperture)
+    public static Conceptor OfCorrelations(Matrix correlations, double aperture, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(correlations);
         CheckAperture(aperture);
         double floor = 1 / aperture / aperture;
-        return Map(correlations, r => Math.Max(r, 0) / (Math.Max(r, 0) + floor));
+        return Map(correlations, r => Math.Max(r, 0) / (Math.Max(r, 0) + floor), WorkerPool.Shared(threads));
     }
 
     /// <summary>A conceptor from its matrix, out of a file, say.</summary>
     /// <param name="matrix">[units, units], symmetric, eigenvalues from 0 to 1.</param>
+    /// <param name="threads">How many threads work, here and in what is made of it; 0 is one per processor.</param>
     /// <exception cref="GraftException">The matrix is no conceptor's.</exception>
-    public static Conceptor FromMatrix(Matrix matrix)
+    public static Conceptor FromMatrix(Matrix matrix, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         for (int i = 0; i < matrix.Rows; i++)
@@ -72,10 +78,10 @@ public sealed class Conceptor
             }
         }
 
-        IReadOnlyList<double> values = SymmetricEigen.Decompose(matrix).Values;
+        IReadOnlyList<double> values = SymmetricEigen.Decompose(matrix, threads).Values;
         if (values.Count > 0 && (values[0] < -1e-9 || values[^1] > 1 + 1e-9))
             throw new GraftException($"A conceptor's eigenvalues lie between 0 and 1; these lie between {values[0]:g3} and {values[^1]:g3}. Make it with Of.");
-        return new(matrix.Copy());
+        return new(matrix.Copy(), WorkerPool.Shared(threads));
     }
 
     /// <summary>A copy of the matrix, [units, units].</summary>
@@ -87,7 +93,7 @@ public sealed class Conceptor
     {
         CheckAperture(factor);
         double floor = 1 / factor / factor;
-        return Map(matrix, c => c <= Shut ? 0 : c >= 1 ? 1 : c / (c + floor * (1 - c)));
+        return Map(matrix, c => c <= Shut ? 0 : c >= 1 ? 1 : c / (c + floor * (1 - c)), pool);
     }
 
     /// <summary>NOT C = I - C: what it shuts out.</summary>
@@ -97,7 +103,7 @@ public sealed class Conceptor
         VectorMath.Scale(-1, complement.Values);
         for (int i = 0; i < Size; i++)
             complement[i, i] += 1;
-        return new(complement);
+        return new(complement, pool);
     }
 
     /// <summary>C AND B = (C^-1 + B^-1 - I)^-1 on the directions that both let through: what both let through.</summary>
@@ -105,16 +111,16 @@ public sealed class Conceptor
     public Conceptor And(Conceptor other)
     {
         CheckSize(other);
-        SymmetricEigen own = SymmetricEigen.Decompose(matrix), others = SymmetricEigen.Decompose(other.matrix);
+        SymmetricEigen own = SymmetricEigen.Decompose(matrix, pool), others = SymmetricEigen.Decompose(other.matrix, pool);
 
         // Directions that either shuts out are summed as projections: what is in neither has the eigenvalue 0.
         var shut = new Matrix(Size, Size);
-        Project(own, shut);
-        Project(others, shut);
-        SymmetricEigen common = SymmetricEigen.Decompose(shut);
+        Project(own, shut, pool);
+        Project(others, shut, pool);
+        SymmetricEigen common = SymmetricEigen.Decompose(shut, pool);
         int kept = common.Values.Count(value => value < 1e-9);
         if (kept == 0)
-            return new(new Matrix(Size, Size));
+            return new(new Matrix(Size, Size), pool);
 
         var basis = new Matrix(Size, kept);
         for (int i = 0; i < Size; i++)
@@ -123,12 +129,12 @@ public sealed class Conceptor
                 basis[i, j] = common.Vectors[i, j];
         }
 
-        Matrix inverse = Inverse(own, basis), second = Inverse(others, basis);
+        Matrix inverse = Inverse(own, basis, pool), second = Inverse(others, basis, pool);
         VectorMath.AddScaled(1, second.Values, inverse.Values);
         for (int j = 0; j < kept; j++)
             inverse[j, j] -= 1;
-        Matrix middle = Map(inverse, value => 1 / Math.Max(value, 1)).matrix;
-        return Symmetric(basis.Multiply(middle).MultiplyTranspose(basis));
+        Matrix middle = Map(inverse, value => 1 / Math.Max(value, 1), pool).matrix;
+        return Symmetric(basis.Multiply(middle, pool).MultiplyTranspose(basis, pool), pool);
     }
 
     /// <summary>C OR B = NOT (NOT C AND NOT B): what either lets through. Of two conceptors of the same aperture it is that of their states together.</summary>
@@ -160,9 +166,9 @@ public sealed class Conceptor
             result[i] = VectorMath.Dot(matrix.Row(i), state);
     }
 
-    private static Conceptor Map(Matrix symmetric, Func<double, double> function)
+    private static Conceptor Map(Matrix symmetric, Func<double, double> function, WorkerPool pool)
     {
-        SymmetricEigen eigen = SymmetricEigen.Decompose(symmetric);
+        SymmetricEigen eigen = SymmetricEigen.Decompose(symmetric, pool);
         Matrix scaled = eigen.Vectors.Copy();
         for (int i = 0; i < scaled.Rows; i++)
         {
@@ -170,10 +176,10 @@ public sealed class Conceptor
                 scaled[i, j] *= function(eigen.Values[j]);
         }
 
-        return Symmetric(scaled.MultiplyTranspose(eigen.Vectors));
+        return Symmetric(scaled.MultiplyTranspose(eigen.Vectors, pool), pool);
     }
 
-    private static Conceptor Symmetric(Matrix matrix)
+    private static Conceptor Symmetric(Matrix matrix, WorkerPool pool)
     {
         for (int i = 0; i < matrix.Rows; i++)
         {
@@ -181,27 +187,27 @@ public sealed class Conceptor
                 matrix[i, j] = matrix[j, i] = (matrix[i, j] + matrix[j, i]) / 2;
         }
 
-        return new(matrix);
+        return new(matrix, pool);
     }
 
-    private static void Project(SymmetricEigen eigen, Matrix sum)
+    private static void Project(SymmetricEigen eigen, Matrix sum, WorkerPool pool)
     {
         int count = eigen.Values.Count(value => value <= Shut);
         Operand<double> vectors = eigen.Vectors.Operand.Slice(0, 0, sum.Rows, count);
-        Gemm.Accumulate(1, vectors, vectors.Transposed, sum.Target);
+        Gemm.Accumulate(1, vectors, vectors.Transposed, sum.Target, pool);
     }
 
     // B^T C^+ B.
-    private static Matrix Inverse(SymmetricEigen eigen, Matrix basis)
+    private static Matrix Inverse(SymmetricEigen eigen, Matrix basis, WorkerPool pool)
     {
-        Matrix rotated = basis.TransposeMultiply(eigen.Vectors), scaled = rotated.Copy();
+        Matrix rotated = basis.TransposeMultiply(eigen.Vectors, pool), scaled = rotated.Copy();
         for (int i = 0; i < scaled.Rows; i++)
         {
             for (int j = 0; j < scaled.Columns; j++)
                 scaled[i, j] *= eigen.Values[j] <= Shut ? 0 : 1 / eigen.Values[j];
         }
 
-        return scaled.MultiplyTranspose(rotated);
+        return scaled.MultiplyTranspose(rotated, pool);
     }
 
     private static void CheckAperture(double aperture)

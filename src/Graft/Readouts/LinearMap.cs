@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -15,23 +16,25 @@ public sealed record LinearMap(Matrix Weights, double[] Bias)
 
     /// <summary>The outputs for each row of features.</summary>
     /// <param name="features">[rows, features].</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <returns>[rows, outputs].</returns>
     /// <exception cref="ArgumentException">The rows do not have that many features.</exception>
-    public Matrix Apply(Matrix features)
+    public Matrix Apply(Matrix features, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(features);
-        return Apply(features.Operand);
+        return Apply(features.Operand, WorkerPool.Shared(threads));
     }
 
     /// <summary>The outputs for each row of float32 features.</summary>
     /// <param name="features">[rows, features], row-major.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <returns>[rows, outputs].</returns>
     /// <exception cref="ArgumentException">The number of values is not a multiple of the number of features.</exception>
-    public Matrix Apply(ReadOnlyMemory<float> features)
+    public Matrix Apply(ReadOnlyMemory<float> features, int threads = 0)
     {
         if (features.Length % Math.Max(1, Features) != 0)
             throw new ArgumentException($"Features come as rows of {Features} values; {features.Length} values are not whole rows.", nameof(features));
-        return Apply(new Operand<float>(features, features.Length / Math.Max(1, Features), Features, Features, 1));
+        return Apply(new Operand<float>(features, features.Length / Math.Max(1, Features), Features, Features, 1), WorkerPool.Shared(threads));
     }
 
     /// <summary>The outputs for one row of features.</summary>
@@ -52,7 +55,7 @@ public sealed record LinearMap(Matrix Weights, double[] Bias)
             VectorMath.AddScaled(features[i], Weights.Row(i), outputs);
     }
 
-    internal Matrix Apply<T>(Operand<T> features)
+    internal Matrix Apply<T>(Operand<T> features, WorkerPool pool)
         where T : unmanaged
     {
         if (features.Columns != Features)
@@ -61,7 +64,7 @@ public sealed record LinearMap(Matrix Weights, double[] Bias)
         var outputs = new Matrix(features.Rows, Outputs);
         for (int i = 0; i < features.Rows; i++)
             Bias.CopyTo(outputs.Row(i));
-        Gemm.Accumulate(1, features, Weights.Operand, outputs.Target);
+        Gemm.Accumulate(1, features, Weights.Operand, outputs.Target, pool);
         return outputs;
     }
 }

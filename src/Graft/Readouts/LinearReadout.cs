@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Readouts;
 
 /// <summary>A trained linear readout: scores = features weights^T + bias. It becomes the dense layer of a network as it is.</summary>
@@ -13,9 +15,12 @@ public sealed record LinearReadout(float[] Weights, float[] Bias)
 
     /// <summary>The scores of each row of features.</summary>
     /// <param name="features">[rows, dimension], row-major.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <returns>[rows, classes], row-major.</returns>
     /// <exception cref="ArgumentException">The number of values is not a multiple of the dimension.</exception>
-    public float[] Score(ReadOnlyMemory<float> features)
+    public float[] Score(ReadOnlyMemory<float> features, int threads = 0) => Score(features, WorkerPool.Shared(threads));
+
+    internal float[] Score(ReadOnlyMemory<float> features, WorkerPool pool)
     {
         if (Dimension == 0 || features.Length % Dimension != 0)
             throw new ArgumentException($"Features come as rows of {Dimension} values; {features.Length} values are not whole rows.", nameof(features));
@@ -28,7 +33,8 @@ public sealed record LinearReadout(float[] Weights, float[] Bias)
             1,
             new Numerics.Operand<float>(Weights, classes, Dimension, Dimension, 1),
             new Numerics.Operand<float>(features, rows, Dimension, Dimension, 1).Transposed,
-            scores.Target);
+            scores.Target,
+            pool);
 
         var result = new float[rows * classes];
         for (int c = 0; c < classes; c++)

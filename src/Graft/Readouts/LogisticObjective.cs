@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -6,7 +7,7 @@ namespace Graft.Readouts;
 /// The weighted mean cross-entropy of a softmax over linear scores plus penalty / 2 |W|^2, and its gradient, in terms of the weights of standardized features.
 /// The features themselves stay as they are, in float32: weights and gradient are transformed instead.
 /// </summary>
-internal sealed class LogisticObjective(LabelledFeatures data, double[] weights, Standardization standardization, double penalty)
+internal sealed class LogisticObjective(LabelledFeatures data, double[] weights, Standardization standardization, double penalty, WorkerPool pool)
 {
     private const int Chunk = 256;
 
@@ -21,15 +22,15 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
         (Matrix raw, double[] bias) = Unpack(point);
         for (int c = 0; c < classes; c++)
             scores.Row(c).Fill(bias[c]);
-        RowProducts.AddScores(raw, data.Features, scores);
-        ForkJoin.Run(losses.Length, chunk => losses[chunk] = Residuals(chunk * Chunk, Math.Min((chunk + 1) * Chunk, data.Rows)));
+        RowProducts.AddScores(raw, data.Features, scores, pool);
+        pool.Run(losses.Length, chunk => losses[chunk] = Residuals(chunk * Chunk, Math.Min((chunk + 1) * Chunk, data.Rows)));
 
         double value = 0;
         foreach (double loss in losses)
             value += loss;
 
         var products = new Matrix(classes, dimension);
-        RowProducts.AddSums(scores, data.Features, products);
+        RowProducts.AddSums(scores, data.Features, products, pool);
         for (int c = 0; c < classes; c++)
         {
             double sum = 0;

@@ -56,6 +56,9 @@ public sealed record LogisticOptions
     /// <summary>Where to start; null: at zero.</summary>
     public LinearReadout? WarmStart { get; init; }
 
+    /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+
     private static double Positive(double value) => value > 0 && double.IsFinite(value)
         ? value
         : throw new GraftException($"Penalties and tolerances are finite numbers above zero, not {value}.");

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -46,8 +47,9 @@ public static class LogisticReadout
     private static LogisticFit Minimize(
         LabelledFeatures data, LogisticOptions options, double penalty, LinearReadout? start, Action<double>? progress, CancellationToken cancellation)
     {
+        WorkerPool pool = WorkerPool.Shared(options.Threads);
         double[] weights = options.ClassWeights.ForRows(data);
-        var objective = new LogisticObjective(data, weights, Standardization.Measure(data, weights, options.Standardize), penalty);
+        var objective = new LogisticObjective(data, weights, Standardization.Measure(data, weights, options.Standardize, pool), penalty, pool);
         double[] point = start is null ? new double[objective.Size] : objective.Pack(start);
         Lbfgs.Result result = Lbfgs.Minimize(
             objective.Evaluate, point, options.Tolerance, options.MostIterations, i => progress?.Invoke((double)i / options.MostIterations), cancellation);
@@ -80,7 +82,7 @@ public static class LogisticReadout
                 int[] inside = Folds.Rows(fold, f, inside: true);
                 last[f] = Minimize(data.Select(Folds.Rows(fold, f, inside: false)), rough, grid[p], last[f], null, cancellation).Readout;
                 LabelledFeatures held = data.Select(inside);
-                float[] logits = last[f]!.Score(held.Features);
+                float[] logits = last[f]!.Score(held.Features, options.Threads);
                 for (int i = 0; i < inside.Length; i++)
                 {
                     ReadOnlySpan<float> row = logits.AsSpan(i * data.Classes, data.Classes);

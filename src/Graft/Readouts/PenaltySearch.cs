@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -44,7 +45,7 @@ internal static class PenaltySearch
         int rows = features.Rows, folds = options.Folds;
         if (folds > rows)
             throw new GraftException($"There are {rows} rows, too few for {folds} folds. Use at most {rows} folds, or generalized cross-validation.");
-        RidgeRows.Check(features, targets, weights, features.Columns, targets.Columns);
+        RidgeRows.Check(features, targets, weights, features.Columns, targets.Columns, WorkerPool.Shared(options.Threads));
 
         // Random folds are contiguous blocks of shuffled rows.
         int[] order = [.. Enumerable.Range(0, rows)];

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -18,6 +19,9 @@ public sealed record RecursiveLeastSquaresOptions
         get;
         init => field = value > 0 && double.IsFinite(value) ? value : throw new GraftException($"A penalty is a finite number above zero, not {value}.");
     } = 1e-3;
+
+    /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
 }
 
 /// <summary>Least squares that learns from one sample, or a block of them, at a time.</summary>
@@ -33,6 +37,7 @@ public sealed record RecursiveLeastSquaresOptions
 public sealed class RecursiveLeastSquares : IOnlineReadout
 {
     private readonly double forgetting;
+    private readonly WorkerPool pool;
 
     // [R | z], [inputs, inputs + outputs].
     private readonly Matrix state;
@@ -48,7 +53,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
         options ??= new RecursiveLeastSquaresOptions();
-        (Inputs, Outputs, forgetting) = (inputs, outputs, options.ForgettingFactor);
+        (Inputs, Outputs, forgetting, pool) = (inputs, outputs, options.ForgettingFactor, WorkerPool.Shared(options.Threads));
         state = new Matrix(inputs, inputs + outputs);
         incoming = new double[inputs + outputs];
         for (int i = 0; i < inputs; i++)
@@ -193,7 +198,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
             VectorMath.Scale(Math.Pow(root, count - 1 - i), row);
         }
 
-        Matrix upper = QR.Upper(stacked, Inputs);
+        Matrix upper = QR.Upper(stacked, Inputs, pool);
         for (int i = 0; i < Inputs; i++)
         {
             // Rotations keep the diagonal positive; reflectors may not.

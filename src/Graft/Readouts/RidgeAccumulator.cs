@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -29,12 +30,18 @@ public sealed class RidgeAccumulator
     /// <param name="outputs">The number of targets.</param>
     /// <param name="solver">How the system will be solved.</param>
     /// <param name="intercept">What is done about the constant term.</param>
+    /// <param name="threads">How many threads work, here and in what is solved; 0 is one per processor.</param>
     /// <exception cref="GraftException">So many features do not fit a matrix.</exception>
-    public RidgeAccumulator(int features, int outputs, RidgeSolver solver = RidgeSolver.QR, Intercept intercept = Intercept.Free)
+    public RidgeAccumulator(int features, int outputs, RidgeSolver solver = RidgeSolver.QR, Intercept intercept = Intercept.Free, int threads = 0)
+        : this(features, outputs, solver, intercept, WorkerPool.Shared(threads))
+    {
+    }
+
+    internal RidgeAccumulator(int features, int outputs, RidgeSolver solver, Intercept intercept, WorkerPool pool)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(features);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(outputs);
-        (Features, Outputs, Solver, Intercept) = (features, outputs, solver, intercept);
+        (Features, Outputs, Solver, Intercept, Pool) = (features, outputs, solver, intercept, pool);
         leading = intercept == Intercept.None ? 0 : 1;
         size = leading + features + outputs;
         state = new Matrix(size, size);
@@ -57,6 +64,8 @@ public sealed class RidgeAccumulator
 
     /// <summary>The sum of the rows' weights.</summary>
     public double TotalWeight { get; private set; }
+
+    internal WorkerPool Pool { get; }
 
     /// <summary>Takes in rows.</summary>
     /// <param name="features">[rows, features].</param>
@@ -103,7 +112,7 @@ public sealed class RidgeAccumulator
         }
 
         if (Solver == RidgeSolver.QR)
-            TriangularUpdate.Fold(state.Target, other.state.Copy().Target, triangular: true, cancellation);
+            TriangularUpdate.Fold(state.Target, other.state.Copy().Target, Pool, triangular: true, cancellation);
         else
             AddProducts(other);
         Rows += other.Rows;
@@ -141,7 +150,7 @@ public sealed class RidgeAccumulator
     }
 
     /// <summary>An accumulator of the same kind without rows.</summary>
-    internal RidgeAccumulator Empty() => new(Features, Outputs, Solver, Intercept);
+    internal RidgeAccumulator Empty() => new(Features, Outputs, Solver, Intercept, Pool);
 
     internal RidgeAccumulator Copy()
     {
@@ -161,13 +170,13 @@ public sealed class RidgeAccumulator
     internal void Add<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, CancellationToken cancellation)
         where T : unmanaged
     {
-        RidgeRows.Check(features, targets, weights, Features, Outputs);
+        RidgeRows.Check(features, targets, weights, Features, Outputs, Pool);
         if (Solver == RidgeSolver.QR)
             AddReflected(features, targets, weights, cancellation);
         else if (Solver == RidgeSolver.Gram)
-            AddProducts(features, targets, weights, new PackedColumns<double>(size), cancellation);
+            AddProducts(features, targets, weights, new PackedColumns<double>(size, Pool), cancellation);
         else
-            AddProducts(features, targets, weights, new PackedColumns<float>(size), cancellation);
+            AddProducts(features, targets, weights, new PackedColumns<float>(size, Pool), cancellation);
 
         Rows += features.Rows;
         TotalWeight += features.Rows;
@@ -187,8 +196,8 @@ public sealed class RidgeAccumulator
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(Chunk, features.Rows - first);
             var columns = new Matrix(size, count);
-            RidgeRows.Columns(features.Slice(first, 0, count, Features), targets.Slice(first, 0, count, Outputs), Part(weights, first, count), leading, columns);
-            TriangularUpdate.Fold(state.Target, columns.Target, cancellation: cancellation);
+            RidgeRows.Columns(features.Slice(first, 0, count, Features), targets.Slice(first, 0, count, Outputs), Part(weights, first, count), leading, columns, Pool);
+            TriangularUpdate.Fold(state.Target, columns.Target, Pool, cancellation: cancellation);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed class RidgeFactor
                 var roots = new Matrix(lower.Rows, lower.Rows);
                 for (int i = penalized; i < unknowns; i++)
                     roots[i, i] = Math.Sqrt(penalty);
-                TriangularUpdate.Fold(lower.Target, roots.Target, triangular: true, cancellation);
+                TriangularUpdate.Fold(lower.Target, roots.Target, source.Pool, triangular: true, cancellation);
             }
 
             return new(source, lower, shift);
@@ -43,9 +43,9 @@ internal sealed class RidgeFactor
         for (int i = penalized; i < unknowns; i++)
             lower[i, i] += penalty;
         Target left = lower.Target.Slice(0, 0, unknowns, unknowns), targets = lower.Target.Slice(unknowns, 0, source.Outputs, unknowns);
-        if (Cholesky.Factor(left) >= 0)
+        if (Cholesky.Factor(left, source.Pool) >= 0)
             throw Dependent(source, penalty);
-        Triangular.SolveRows(left, targets);
+        Triangular.SolveRows(left, targets, source.Pool);
         for (int c = 0; c < source.Outputs; c++)
         {
             Span<double> row = lower.Row(unknowns + c);
@@ -80,7 +80,7 @@ internal sealed class RidgeFactor
                 solution[j, c] = Lower[Unknowns + c, j];
         }
 
-        Triangular.SolveTransposed(Lower.Target.Slice(0, 0, Unknowns, Unknowns), solution.Target);
+        Triangular.SolveTransposed(Lower.Target.Slice(0, 0, Unknowns, Unknowns), solution.Target, source.Pool);
         return Result(solution, penalty, [], c => Squares(Lower.Row(Unknowns + c)[Unknowns..(Unknowns + c + 1)]));
     }
 
@@ -108,7 +108,7 @@ internal sealed class RidgeFactor
             errors[c] = Math.Max(0, objective(c) - penalty * squares) / source.TotalWeight;
         }
 
-        RidgeRows.CheckFinite(weights.Operand, "Weights", "output");
+        RidgeRows.CheckFinite(weights.Operand, "Weights", "output", source.Pool);
         return new(new LinearMap(weights, bias), penalty, curve, errors);
     }
 

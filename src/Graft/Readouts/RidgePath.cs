@@ -44,7 +44,7 @@ public sealed class RidgePath
         }
 
         MeanSquaredSingularValue = source.MeanSquare;
-        bidiagonal = Bidiagonal.Reduce(upper, cancellation);
+        bidiagonal = Bidiagonal.Reduce(upper, source.Pool, cancellation);
         rotated = new Matrix(outputs, penalized);
         remainders = new double[outputs];
         for (int c = 0; c < outputs; c++)
@@ -88,7 +88,7 @@ public sealed class RidgePath
     {
         ArgumentNullException.ThrowIfNull(penalties);
         var curve = new PenaltyScore[penalties.Count];
-        ForkJoin.Run(curve.Length, p =>
+        source.Pool.Run(curve.Length, p =>
         {
             double penalty = penalties[p];
             DampedBidiagonal damped = Damped(penalty);
@@ -182,7 +182,7 @@ public sealed class RidgePath
     internal double[] SquaredErrors<T>(Operand<T> features, Operand<double> targets, IReadOnlyList<double> penalties, ReadOnlySpan<double> weights)
         where T : unmanaged
     {
-        RidgeRows.Check(features, targets, weights, source.Features, source.Outputs);
+        RidgeRows.Check(features, targets, weights, source.Features, source.Outputs, source.Pool);
         int outputs = source.Outputs, size = bidiagonal.Size;
         Matrix solutions = new(penalties.Count * outputs, size);
         var constants = new double[penalties.Count * outputs];
@@ -198,7 +198,7 @@ public sealed class RidgePath
         {
             int count = Math.Min(RidgeAccumulator.Chunk, features.Rows - first);
             Matrix rows = Rotated(features.Slice(first, 0, count, features.Columns), targets.Slice(first, 0, count, outputs), [], out Matrix y);
-            Matrix fitted = solutions.MultiplyTranspose(rows);
+            Matrix fitted = solutions.MultiplyTranspose(rows, source.Pool);
             for (int p = 0; p < penalties.Count; p++)
             {
                 for (int c = 0; c < outputs; c++)
@@ -220,7 +220,7 @@ public sealed class RidgePath
         Operand<T> features, Operand<double> targets, IReadOnlyList<double> penalties, ReadOnlySpan<double> weights, CancellationToken cancellation)
         where T : unmanaged
     {
-        RidgeRows.Check(features, targets, weights, source.Features, source.Outputs);
+        RidgeRows.Check(features, targets, weights, source.Features, source.Outputs, source.Pool);
         if (features.Rows != source.Rows)
             throw new GraftException($"Leave-one-out needs the rows that the path was made of: {source.Rows}, not {features.Rows}. Give them in the same order.");
 
@@ -248,7 +248,7 @@ public sealed class RidgePath
             for (int i = 0; i < count && free > 0; i++)
                 VectorMath.AddScaled(-(part.IsEmpty ? 1 : Math.Sqrt(part[i])) / head, means.Row(0), rows.Row(i));
             Matrix columns = rows.Transpose();
-            ForkJoin.Run(penalties.Count, p =>
+            source.Pool.Run(penalties.Count, p =>
             {
                 var leverages = new double[count];
                 damped[p].Leverages(columns.Copy(), leverages);
@@ -259,7 +259,7 @@ public sealed class RidgePath
                     left[p] += weight > 0 ? 1 - leverages[i] : 0;
                 }
 
-                Matrix fitted = solutions[p].MultiplyTranspose(rows);
+                Matrix fitted = solutions[p].MultiplyTranspose(rows, source.Pool);
                 for (int c = 0; c < outputs; c++)
                 {
                     double mean = free > 0 ? factor.Lower[factor.Unknowns + c, 0] / head : 0;

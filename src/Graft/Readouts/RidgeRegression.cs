@@ -98,7 +98,7 @@ public static class RidgeRegression
                 "Give a longer series, or a shorter washout.");
         }
 
-        var accumulator = new RidgeAccumulator(features.Columns, targets.Columns, options.Solver, options.Intercept);
+        var accumulator = new RidgeAccumulator(features.Columns, targets.Columns, options.Solver, options.Intercept, options.Threads);
         accumulator.Add(features, targets, weights, cancellation);
         return accumulator;
     }

@@ -113,6 +113,9 @@ public sealed record RidgeRegressionOptions
     /// <summary>Decides which row goes to which random fold.</summary>
     public ulong Seed { get; init; }
 
+    /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+
     private static double Positive(double value) => value > 0 && double.IsFinite(value)
         ? value
         : throw new GraftException($"The ends of a grid of penalties are finite numbers above zero, not {value}.");

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -11,13 +12,13 @@ internal static class RidgeRows
     private const int Strip = 16;
 
     /// <summary>The transpose of the rows, [columns, rows]: for reflectors, which run along columns.</summary>
-    public static void Columns<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, Matrix columns)
+    public static void Columns<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, Matrix columns, WorkerPool pool)
         where T : unmanaged
     {
         if (leading > 0)
             columns.Row(0).Fill(1);
-        Transpose(features, columns, leading);
-        Transpose(targets, columns, leading + features.Columns);
+        Transpose(features, columns, leading, pool);
+        Transpose(targets, columns, leading + features.Columns, pool);
         if (weights.IsEmpty)
             return;
         double[] roots = Roots(weights);
@@ -81,7 +82,7 @@ internal static class RidgeRows
     }
 
     /// <summary>Refuses rows that do not match, weights that are none, and values that are not finite.</summary>
-    public static void Check<T>(Operand<T> x, Operand<double> y, ReadOnlySpan<double> weights, int features, int outputs)
+    public static void Check<T>(Operand<T> x, Operand<double> y, ReadOnlySpan<double> weights, int features, int outputs, WorkerPool pool)
         where T : unmanaged
     {
         if (x.Rows != y.Rows || x.Columns != features || y.Columns != outputs)
@@ -92,8 +93,8 @@ internal static class RidgeRows
         }
 
         CheckWeights(weights, x.Rows);
-        CheckFinite(x, "Features", "feature");
-        CheckFinite(y, "Targets", "output");
+        CheckFinite(x, "Features", "feature", pool);
+        CheckFinite(y, "Targets", "output", pool);
     }
 
     private static void Copy<T>(Operand<T> features, Operand<double> targets, int row, int leading, Span<double> to)
@@ -117,11 +118,11 @@ internal static class RidgeRows
     }
 
     /// <summary>Refuses values that are not finite, by row and column.</summary>
-    public static void CheckFinite<T>(Operand<T> values, string what, string column)
+    public static void CheckFinite<T>(Operand<T> values, string what, string column, WorkerPool pool)
         where T : unmanaged
     {
         var strange = new int[(values.Rows + 255) / 256];
-        ForkJoin.Run(strange.Length, part =>
+        pool.Run(strange.Length, part =>
         {
             for (int i = part * 256; i < Math.Min(part * 256 + 256, values.Rows) && strange[part] == 0; i++)
             {
@@ -183,10 +184,10 @@ internal static class RidgeRows
         return roots;
     }
 
-    private static void Transpose<T>(Operand<T> rows, Matrix columns, int first)
+    private static void Transpose<T>(Operand<T> rows, Matrix columns, int first, WorkerPool pool)
         where T : unmanaged
     {
-        ForkJoin.Run((rows.Columns + Strip - 1) / Strip, strip =>
+        pool.Run((rows.Columns + Strip - 1) / Strip, strip =>
         {
             ReadOnlySpan<T> data = rows.Data.Span;
             int end = Math.Min((strip + 1) * Strip, rows.Columns);

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -11,6 +12,7 @@ internal sealed class RidgeSystem
     private const int Chunk = 2048;
 
     private readonly LabelledFeatures data;
+    private readonly WorkerPool pool;
     private readonly double[] weights;
     private readonly double[] roots;
     private readonly Standardization standardization;
@@ -27,9 +29,10 @@ internal sealed class RidgeSystem
     public RidgeSystem(LabelledFeatures data, RidgeOptions options, CancellationToken cancellation)
     {
         this.data = data;
+        pool = WorkerPool.Shared(options.Threads);
         weights = options.ClassWeights.ForRows(data);
         roots = Array.ConvertAll(weights, Math.Sqrt);
-        standardization = Standardization.Measure(data, weights, options.Standardize);
+        standardization = Standardization.Measure(data, weights, options.Standardize, pool);
         targetMeans = new double[data.Classes];
         for (int i = 0; i < data.Rows; i++)
             targetMeans[data.Labels[i]] += weights[i] / data.Rows;
@@ -43,7 +46,7 @@ internal sealed class RidgeSystem
         {
             cancellation.ThrowIfCancellationRequested();
             int count = onRows ? n : Math.Min(Chunk, n - first);
-            Matrix chunk = standardization.Apply(data, first, count, roots), targets = Targets(first, count);
+            Matrix chunk = standardization.Apply(data, first, count, roots, pool), targets = Targets(first, count);
             for (int i = 0; i < targets.Values.Length; i++)
                 targetSquares += targets.Values[i] * targets.Values[i];
 
@@ -51,12 +54,12 @@ internal sealed class RidgeSystem
             {
                 rows = chunk;
                 targets.Values.CopyTo(right.Values);
-                gram.AddLower(1, chunk.Operand, chunk.Operand.Transposed);
+                gram.AddLower(1, chunk.Operand, chunk.Operand.Transposed, pool);
                 break;
             }
 
-            gram.AddLower(1, chunk.Operand.Transposed, chunk.Operand);
-            Gemm.Accumulate(1, targets.Operand, chunk.Operand, right.Target);
+            gram.AddLower(1, chunk.Operand.Transposed, chunk.Operand, pool);
+            Gemm.Accumulate(1, targets.Operand, chunk.Operand, right.Target, pool);
         }
 
         gram.MirrorLower();
@@ -72,14 +75,14 @@ internal sealed class RidgeSystem
     /// <summary>The generalized cross-validation score n RSS / (n - degrees of freedom)^2 of each penalty.</summary>
     public PenaltyScore[] Generalized(IReadOnlyList<double> penalties, IProgress<double>? progress, CancellationToken cancellation)
     {
-        Tridiagonal reduced = Tridiagonal.Reduce(gram, cancellation);
+        Tridiagonal reduced = Tridiagonal.Reduce(gram, pool, cancellation);
         progress?.Report(0.7);
         Matrix rotated = right.Copy();
         reduced.RotateRows(rotated);
 
         int n = data.Rows;
         var curve = new PenaltyScore[penalties.Count];
-        ForkJoin.Run(curve.Length, p =>
+        pool.Run(curve.Length, p =>
         {
             double penalty = penalties[p];
             Matrix solution = rotated.Copy();
@@ -106,15 +109,15 @@ internal sealed class RidgeSystem
     /// <summary>The summed, weighted squared errors of each penalty on rows that are not in this system.</summary>
     public double[] Errors(LabelledFeatures held, ReadOnlySpan<double> heldWeights, IReadOnlyList<double> penalties, CancellationToken cancellation)
     {
-        Tridiagonal reduced = Tridiagonal.Reduce(gram, cancellation);
+        Tridiagonal reduced = Tridiagonal.Reduce(gram, pool, cancellation);
         Matrix rotated = right.Copy();
         reduced.RotateRows(rotated);
 
         // The held rows' products with the solution's basis are made once, whatever the number of penalties.
         double[] ones = new double[held.Rows];
         ones.AsSpan().Fill(1);
-        Matrix heldRows = standardization.Apply(held, 0, held.Rows, ones);
-        Matrix products = rows is null ? heldRows : heldRows.MultiplyTranspose(rows);
+        Matrix heldRows = standardization.Apply(held, 0, held.Rows, ones, pool);
+        Matrix products = rows is null ? heldRows : heldRows.MultiplyTranspose(rows, pool);
         reduced.RotateRows(products);
 
         var errors = new double[penalties.Count];
@@ -122,7 +125,7 @@ internal sealed class RidgeSystem
         {
             Matrix solution = rotated.Copy();
             reduced.Solve(penalties[p], solution);
-            Matrix scores = products.MultiplyTranspose(solution);
+            Matrix scores = products.MultiplyTranspose(solution, pool);
             for (int i = 0; i < held.Rows; i++)
             {
                 for (int c = 0; c < held.Classes; c++)
@@ -145,7 +148,7 @@ internal sealed class RidgeSystem
         Cholesky factor;
         try
         {
-            factor = Cholesky.Factor(shifted);
+            factor = Cholesky.Factor(shifted, pool);
         }
         catch (GraftException cause)
         {
@@ -155,7 +158,7 @@ internal sealed class RidgeSystem
 
         Matrix solution = right.Copy();
         Matrix columns = factor.Solve(solution.Transpose());
-        Matrix coefficients = rows is null ? columns.Transpose() : columns.TransposeMultiply(rows);
+        Matrix coefficients = rows is null ? columns.Transpose() : columns.TransposeMultiply(rows, pool);
         double[] leverages = rows is null ? FeatureLeverages(factor, cancellation) : RowLeverages(factor, penalty);
         float[] leaveOneOut = LeaveOneOut(coefficients, leverages, cancellation);
 
@@ -174,8 +177,8 @@ internal sealed class RidgeSystem
         for (int first = 0; first < data.Rows; first += Chunk)
         {
             cancellation.ThrowIfCancellationRequested();
-            Matrix chunk = standardization.Apply(data, first, Math.Min(Chunk, data.Rows - first), roots);
-            Triangular.SolveRows(factor.Lower.Target, chunk.Target);
+            Matrix chunk = standardization.Apply(data, first, Math.Min(Chunk, data.Rows - first), roots, pool);
+            Triangular.SolveRows(factor.Lower.Target, chunk.Target, pool);
             for (int i = 0; i < chunk.Rows; i++)
                 leverages[first + i] = weights[first + i] / data.Rows + VectorMath.Dot(chunk.Row(i), chunk.Row(i));
         }
@@ -187,7 +190,7 @@ internal sealed class RidgeSystem
     private double[] RowLeverages(Cholesky factor, double penalty)
     {
         Matrix inverse = Matrix.Identity(data.Rows);
-        Triangular.Solve(factor.Lower.Target, inverse.Target);
+        Triangular.Solve(factor.Lower.Target, inverse.Target, pool);
         var diagonal = new double[data.Rows];
         for (int i = 0; i < data.Rows; i++)
         {
@@ -211,8 +214,8 @@ internal sealed class RidgeSystem
         for (int first = 0; first < data.Rows; first += Chunk)
         {
             cancellation.ThrowIfCancellationRequested();
-            Matrix chunk = standardization.Apply(data, first, Math.Min(Chunk, data.Rows - first), ones);
-            Matrix fitted = coefficients.MultiplyTranspose(chunk);
+            Matrix chunk = standardization.Apply(data, first, Math.Min(Chunk, data.Rows - first), ones, pool);
+            Matrix fitted = coefficients.MultiplyTranspose(chunk, pool);
             for (int i = 0; i < chunk.Rows; i++)
             {
                 double left = Math.Max(1 - leverages[first + i], 1e-10);

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Readouts;
 
@@ -8,7 +9,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     private const int Chunk = 64;
 
     /// <summary>Measures features in two passes, so that a large mean does not swallow a small variance.</summary>
-    public static Standardization Measure(LabelledFeatures data, double[] weights, bool scale)
+    public static Standardization Measure(LabelledFeatures data, double[] weights, bool scale, WorkerPool pool)
     {
         int dimension = data.Dimension;
         double total = 0;
@@ -16,7 +17,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
             total += weight;
 
         double[] means = new double[dimension], scales = new double[dimension];
-        ForkJoin.Run((dimension + Chunk - 1) / Chunk, strip =>
+        pool.Run((dimension + Chunk - 1) / Chunk, strip =>
         {
             int start = strip * Chunk, width = Math.Min(Chunk, dimension - start);
             Span<double> mean = means.AsSpan(start, width), squares = stackalloc double[width];
@@ -50,11 +51,11 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     }
 
     /// <summary>Some rows as float64, centred, scaled, and each multiplied by a factor of its own.</summary>
-    public Matrix Apply(LabelledFeatures data, int first, int count, ReadOnlyMemory<double> factors)
+    public Matrix Apply(LabelledFeatures data, int first, int count, ReadOnlyMemory<double> factors, WorkerPool pool)
     {
         int dimension = data.Dimension;
         var result = new Matrix(count, dimension);
-        ForkJoin.Run((count + Chunk - 1) / Chunk, chunk =>
+        pool.Run((count + Chunk - 1) / Chunk, chunk =>
         {
             for (int i = chunk * Chunk; i < Math.Min((chunk + 1) * Chunk, count); i++)
             {

@@ -49,15 +49,16 @@ public sealed class DeepReservoir : SequenceTrunk
     /// <param name="inputs">The number of series read at each step.</param>
     /// <param name="outputs">The number of outputs fed back; 0 for none.</param>
     /// <param name="inputsToAll">Whether layers above the first read the inputs too.</param>
+    /// <param name="threads">How many threads draw; 0 is one per processor. The weights do not depend on it.</param>
     /// <exception cref="GraftException">There is no layer, or options do not fit each other.</exception>
-    public static DeepReservoir Create(IReadOnlyList<ReservoirOptions> layers, int inputs = 1, int outputs = 0, bool inputsToAll = false)
+    public static DeepReservoir Create(IReadOnlyList<ReservoirOptions> layers, int inputs = 1, int outputs = 0, bool inputsToAll = false, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(layers);
         var made = new List<Reservoir>();
         foreach (ReservoirOptions options in layers)
         {
             int read = made.Count == 0 ? inputs : made[^1].Units + (inputsToAll ? inputs : 0);
-            made.Add(Reservoir.Create(WeightDrawing.Part(options, made.Count), read, outputs));
+            made.Add(Reservoir.Create(WeightDrawing.Part(options, made.Count), read, outputs, threads));
         }
 
         return new DeepReservoir(made);

@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 
@@ -40,7 +41,7 @@ public sealed partial record EchoStateNetwork
     {
         options ??= new EchoStateNetworkOptions();
         (FeatureRows features, Matrix scaled, Func<RegressionFit, EchoStateNetwork> finish) = Collect(inputs, targets, options, cancellation);
-        return finish(features.Fit(scaled, options.Readout, cancellation));
+        return finish(features.Fit(scaled, options.Readout with { Threads = options.Threads }, cancellation));
     }
 
     /// <summary>Fits a network for each of some penalties, at little more than the cost of one: for choosing among them by a measure of one's own, as the error of free runs on validation data.</summary>
@@ -55,7 +56,7 @@ public sealed partial record EchoStateNetwork
     {
         options ??= new EchoStateNetworkOptions();
         (FeatureRows features, Matrix scaled, Func<RegressionFit, EchoStateNetwork> finish) = Collect([inputs], [targets], options, cancellation);
-        return [.. features.Fit(scaled, penalties, options.Readout, cancellation).Select(finish)];
+        return [.. features.Fit(scaled, penalties, options.Readout with { Threads = options.Threads }, cancellation).Select(finish)];
     }
 
     // Runs the sequences through the trunk: the features and scaled targets of the rows that are fitted, and what makes a network of a fit.
@@ -64,7 +65,7 @@ public sealed partial record EchoStateNetwork
     {
         Check(inputs, targets);
         int inputCount = inputs[0].Columns, outputCount = targets[0].Columns;
-        SequenceTrunk trunk = options.Trunk ?? Reservoirs.Reservoir.Create(options.Reservoir, inputCount, options.OutputFeedback ? outputCount : 0);
+        SequenceTrunk trunk = options.Trunk ?? Reservoirs.Reservoir.Create(options.Reservoir, inputCount, options.OutputFeedback ? outputCount : 0, options.Threads);
         if (trunk.Inputs != inputCount || (trunk.Outputs != 0 && trunk.Outputs != outputCount))
             throw new GraftException($"The trunk reads {trunk.Inputs} inputs and {trunk.Outputs} outputs, but the sequences have {inputCount} inputs and {outputCount} targets.");
 
@@ -75,7 +76,7 @@ public sealed partial record EchoStateNetwork
         Matrix scaled = new(starts[^1], outputCount);
         NetworkState? last = null;
         double[] lastFeatures = new double[trunk.Features];
-        ForkJoin.Run(inputs.Count, s =>
+        WorkerPool.Shared(options.Threads).Run(inputs.Count, s =>
         {
             Matrix filled = Missing.Interpolate(inputs[s], inputScaling.Offsets), target = targets[s];
             using NetworkRunner runner = new(trunk, predictsInputs: false, inputScaling, outputScaling) { AddsNoise = true };

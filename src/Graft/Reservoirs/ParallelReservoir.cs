@@ -62,12 +62,13 @@ public sealed class ParallelReservoir : SequenceTrunk
     /// <param name="inputs">The number of series read at each step.</param>
     /// <param name="inputsOf">The places of the inputs that each reservoir reads.</param>
     /// <param name="outputs">The number of outputs fed back to all; 0 for none.</param>
+    /// <param name="threads">How many threads draw; 0 is one per processor. The weights do not depend on it.</param>
     /// <exception cref="GraftException">There is no list, or one names an input that does not exist.</exception>
-    public static ParallelReservoir Create(ReservoirOptions options, int inputs, IReadOnlyList<IReadOnlyList<int>> inputsOf, int outputs = 0)
+    public static ParallelReservoir Create(ReservoirOptions options, int inputs, IReadOnlyList<IReadOnlyList<int>> inputsOf, int outputs = 0, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(inputsOf);
-        return new ParallelReservoir([.. inputsOf.Select((list, i) => Reservoir.Create(WeightDrawing.Part(options, i), list.Count, outputs))], inputs, inputsOf);
+        return new ParallelReservoir([.. inputsOf.Select((list, i) => Reservoir.Create(WeightDrawing.Part(options, i), list.Count, outputs, threads))], inputs, inputsOf);
     }
 
     private protected override SequenceSession Start(int sequences, int threads) => new Session(this, sequences, threads);

@@ -18,6 +18,9 @@ public sealed record PatternMemoryOptions
     /// <summary>The ridge penalty, for each state used, on the weights that read patterns from states.</summary>
     public double ReadoutPenalty { get; init => field = Penalty(value); } = 1e-5;
 
+    /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+
     private static double Penalty(double value) => value > 0 && double.IsFinite(value) ? value : throw new GraftException($"A ridge penalty is a finite number above zero, not {value}.");
 }
 
@@ -67,7 +70,7 @@ public sealed class PatternMemory
             throw new GraftException("There is no pattern to load. Give at least one.");
 
         int units = reservoir.Units, rows = 0;
-        RidgeAccumulator loading = new(units, units, RidgeSolver.QR, Intercept.None), reading = new(units, reservoir.Inputs, RidgeSolver.QR, Intercept.None);
+        RidgeAccumulator loading = new(units, units, RidgeSolver.QR, Intercept.None, options.Threads), reading = new(units, reservoir.Inputs, RidgeSolver.QR, Intercept.None, options.Threads);
         var conceptors = new Conceptor[patterns.Count];
         var starts = new double[patterns.Count][];
         for (int p = 0; p < patterns.Count; p++)
@@ -104,7 +107,7 @@ public sealed class PatternMemory
 
             loading.Add(before, sums, cancellation: cancellation);
             reading.Add(states, outputs, cancellation: cancellation);
-            conceptors[p] = Conceptor.Of(states, options.Aperture);
+            conceptors[p] = Conceptor.Of(states, options.Aperture, options.Threads);
             starts[p] = states.Row(count - 1).ToArray();
             rows += count;
         }

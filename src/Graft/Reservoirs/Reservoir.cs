@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Reservoirs;
 
 /// <summary>
@@ -44,13 +46,14 @@ public sealed class Reservoir : SequenceTrunk
     /// <param name="options">Options.</param>
     /// <param name="inputs">The number of series read at each step.</param>
     /// <param name="outputs">The number of outputs fed back; 0 for none.</param>
+    /// <param name="threads">How many threads draw; 0 is one per processor. The weights do not depend on it.</param>
     /// <exception cref="GraftException">Options do not fit each other.</exception>
-    public static Reservoir Create(ReservoirOptions options, int inputs = 1, int outputs = 0)
+    public static Reservoir Create(ReservoirOptions options, int inputs = 1, int outputs = 0, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(inputs);
         ArgumentOutOfRangeException.ThrowIfNegative(outputs);
-        return new Reservoir(options, WeightDrawing.Draw(options, inputs, outputs));
+        return new Reservoir(options, WeightDrawing.Draw(options, inputs, outputs, WorkerPool.Shared(threads)));
     }
 
     /// <summary>Makes a reservoir of weights at hand: out of a file, of another program, or of one's own design.</summary>

@@ -1,5 +1,5 @@
-using Graft.Kernels;
 using Graft.Kernels.Reservoirs;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 

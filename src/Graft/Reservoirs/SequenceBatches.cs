@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 
@@ -27,17 +28,7 @@ internal sealed class SequenceBatches
     public Matrix[] Run(int threads, CancellationToken cancellation)
     {
         int[][] batches = [.. Enumerable.Range(0, inputs.Count).OrderByDescending(i => inputs[i].Rows).Chunk(Batch)];
-        if (threads == 1)
-        {
-            foreach (int[] batch in batches)
-                Run(batch, cancellation);
-        }
-        else
-        {
-            var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads, CancellationToken = cancellation };
-            Parallel.ForEach(batches, parallel, batch => Run(batch, cancellation));
-        }
-
+        WorkerPool.Shared(threads).Run(batches.Length, batch => Run(batches[batch], cancellation));
         return features;
     }
 

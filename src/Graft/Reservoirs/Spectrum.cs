@@ -1,5 +1,6 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 
@@ -7,11 +8,11 @@ namespace Graft.Reservoirs;
 internal static class Spectrum
 {
     /// <summary>Gives weights the radius or norm of the options, rounded as all weights are.</summary>
-    public static SparseMatrix Scale(SparseMatrix weights, ReservoirOptions options)
+    public static SparseMatrix Scale(SparseMatrix weights, ReservoirOptions options, WorkerPool pool)
     {
         if (options.Scaling == SpectralScaling.None)
             return weights;
-        double size = options.Scaling == SpectralScaling.Norm ? Norm(weights) : Radius(weights), largest = 0;
+        double size = options.Scaling == SpectralScaling.Norm ? Norm(weights, pool) : Radius(weights, pool), largest = 0;
         foreach (double value in weights.Values)
             largest = Math.Max(largest, Math.Abs(value));
 
@@ -26,7 +27,7 @@ internal static class Spectrum
     }
 
     /// <summary>The largest modulus of an eigenvalue.</summary>
-    public static unsafe double Radius(SparseMatrix weights)
+    public static unsafe double Radius(SparseMatrix weights, WorkerPool pool)
     {
         var packed = new PackedWeights<double>(weights);
         double[] padded = new double[packed.Groups * PackedWeights<double>.Group];
@@ -35,17 +36,17 @@ internal static class Spectrum
             fixed (double* from = x, to = padded)
                 WeightProduct.Run(packed, 0, packed.Groups, from, null, to);
             padded.AsSpan(0, y.Length).CopyTo(y);
-        });
+        }, pool);
     }
 
     /// <summary>The largest singular value.</summary>
-    public static double Norm(SparseMatrix weights)
+    public static double Norm(SparseMatrix weights, WorkerPool pool)
     {
         double[] between = new double[weights.Rows];
         return Math.Sqrt(Arnoldi.LargestModulus(weights.Columns, (x, y) =>
         {
             weights.Multiply(x, between);
             weights.TransposeMultiply(between, y);
-        }));
+        }, pool));
     }
 }

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 
@@ -11,23 +12,23 @@ internal static class Topologies
     // With 40 connections a unit, shared columns cost a reservoir of 100 units 4 % of its linear memory; with 64 and more nothing was lost on any task tried.
     private const int SharedFrom = 64;
 
-    public static SparseMatrix Draw(ReservoirOptions options)
+    public static SparseMatrix Draw(ReservoirOptions options, WorkerPool pool)
     {
         int units = options.Units;
         switch (options.Topology)
         {
             case ReservoirTopology.Orthogonal:
-                return Orthogonal(units, options.Seed, WeightDrawing.Stream.Values, options.SpectralRadius);
+                return Orthogonal(units, options.Seed, WeightDrawing.Stream.Values, options.SpectralRadius, pool);
             case ReservoirTopology.Cycle:
                 return Ring(units, options.SpectralRadius, closed: true);
             case ReservoirTopology.DelayLine:
                 return Ring(units, options.SpectralRadius, closed: false);
             case ReservoirTopology.CycleWithJumps:
-                return Spectrum.Scale(Jumps(options), options);
+                return Spectrum.Scale(Jumps(options), options, pool);
             case ReservoirTopology.SmallWorld:
-                return Spectrum.Scale(Valued(options, SmallWorld(options)), options);
+                return Spectrum.Scale(Valued(options, SmallWorld(options)), options, pool);
             default:
-                return Spectrum.Scale(Valued(options, RandomColumns(options)), options);
+                return Spectrum.Scale(Valued(options, RandomColumns(options)), options, pool);
         }
     }
 
@@ -41,13 +42,13 @@ internal static class Topologies
     }
 
     /// <summary>A random orthogonal matrix times a weight: Q of the QR of a normal matrix with signs that make it uniform (Mezzadri 2007, Notices of the AMS 54).</summary>
-    public static SparseMatrix Orthogonal(int units, ulong seed, WeightDrawing.Stream stream, double weight)
+    public static SparseMatrix Orthogonal(int units, ulong seed, WeightDrawing.Stream stream, double weight, WorkerPool pool)
     {
         Philox random = WeightDrawing.Random(seed, stream);
         var normal = new Matrix(units, units);
         for (int i = 0; i < normal.Values.Length; i++)
             normal.Values[i] = random.Normal((ulong)i);
-        QR qr = QR.Factor(normal);
+        QR qr = QR.Factor(normal, pool);
         Matrix q = qr.Q(), r = qr.R();
         int[] starts = new int[units + 1], columns = new int[units * units];
         double[] values = new double[units * units];

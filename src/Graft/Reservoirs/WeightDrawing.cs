@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Simd;
+using Graft.Threads;
 
 namespace Graft.Reservoirs;
 
@@ -24,7 +25,7 @@ internal static class WeightDrawing
 
     public static Philox Random(ulong seed, Stream stream, ulong part = 0) => new(seed, (ulong)stream | (part << 8));
 
-    public static ReservoirWeights Draw(ReservoirOptions options, int inputs, int outputs)
+    public static ReservoirWeights Draw(ReservoirOptions options, int inputs, int outputs, WorkerPool pool)
     {
         if (options.InputScalings is not null && options.InputScalings.Count != inputs)
             throw new GraftException($"InputScalings has {options.InputScalings.Count} numbers for {inputs} inputs. Give one for each input, or InputScaling for all.");
@@ -41,12 +42,12 @@ internal static class WeightDrawing
         Array.Fill(feedback, options.FeedbackScaling);
         return new ReservoirWeights
         {
-            Recurrent = Topologies.Draw(options),
+            Recurrent = Topologies.Draw(options, pool),
             Input = input,
             Feedback = Dense(options, Stream.Feedback, units, outputs, feedback),
             Bias = Dense(options, Stream.Biases, units, 1, [options.BiasScaling]).Values.ToArray(),
             LeakRates = Rates(options),
-            Rotation = options.Proximity is null ? null : options.Rotation == RotationKind.Cycle ? Topologies.Ring(units, 1, closed: true) : Topologies.Orthogonal(units, options.Seed, Stream.Rotation, 1),
+            Rotation = options.Proximity is null ? null : options.Rotation == RotationKind.Cycle ? Topologies.Ring(units, 1, closed: true) : Topologies.Orthogonal(units, options.Seed, Stream.Rotation, 1, pool),
         };
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Inference;
-using Graft.Kernels;
 using Graft.Networks;
 using Graft.Tensors;
+using Graft.Threads;
 using Graft.Training.Steps;
 
 namespace Graft.Training;

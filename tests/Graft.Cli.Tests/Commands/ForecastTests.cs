@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Graft.Cli.Commands.Forecasting;
 using Graft.Reservoirs.Series;
 using Parquet;
 using Parquet.Schema;
@@ -184,6 +185,16 @@ public sealed class ForecastTests : IDisposable
         JsonElement one = (await Tool.Run("forecast", Sines(200), "--target", "x", "--horizon", "1", "--test", "--json")).Json;
         Assert.InRange(one.GetProperty("test").GetProperty("nrmse").GetDouble(), 0, 0.2);
         Assert.DoesNotContain("Infinity", (await Tool.Run("forecast", Sines(200), "--target", "x", "--horizon", "1", "--test")).Error);
+    }
+
+    [Fact]
+    public async Task AsManyThreadsAsAskedForFitTheSameForecast()
+    {
+        string table = Sines(300);
+        string[] arguments = ["forecast", table, "--target", "x", "--horizon", "5", "--json"];
+        Assert.Equal((await Tool.Run([.. arguments, "--threads", "3"])).Output, (await Tool.Run([.. arguments, "--threads", "1"])).Output);
+        ForecastRequest request = new() { Table = table, Targets = ["x"], Coverage = 0.9, Threads = 3 };
+        Assert.Equal(3, ForecastInput.Read(request, TestContext.Current.CancellationToken).Options(request).Network.Threads);
     }
 
     [Fact]

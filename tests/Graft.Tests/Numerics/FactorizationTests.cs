@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Tests.Numerics;
 
@@ -102,7 +103,7 @@ public class FactorizationTests
     public void Eigenvectors_are_orthogonal_and_reconstruct(int size)
     {
         Matrix a = Samples.Random(size, size, 8), symmetric = a.Gram();
-        SymmetricEigen eigen = SymmetricEigen.Decompose(symmetric, TestContext.Current.CancellationToken);
+        SymmetricEigen eigen = SymmetricEigen.Decompose(symmetric, cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(Samples.Distance(Matrix.Identity(size), eigen.Vectors.Gram()), 0, 2e-14);
         Matrix scaled = eigen.Vectors.Copy();
         for (int i = 0; i < size; i++)
@@ -118,7 +119,7 @@ public class FactorizationTests
     [Fact]
     public void Eigenvalues_agree_with_lapack()
     {
-        SymmetricEigen eigen = SymmetricEigen.Decompose(Samples.Sines(37, 23).Gram(), TestContext.Current.CancellationToken);
+        SymmetricEigen eigen = SymmetricEigen.Decompose(Samples.Sines(37, 23).Gram(), cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(Samples.Distance(Expected.Numbers("eigenvalues"), eigen.Values.ToArray()), 0, 1e-11);
     }
 
@@ -127,7 +128,7 @@ public class FactorizationTests
     {
         Matrix matrix = Matrix.Identity(40);
         matrix[3, 3] = -2;
-        SymmetricEigen eigen = SymmetricEigen.Decompose(matrix, TestContext.Current.CancellationToken);
+        SymmetricEigen eigen = SymmetricEigen.Decompose(matrix, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([-2, .. Enumerable.Repeat(1.0, 39)], eigen.Values);
         Assert.Equal(1, Math.Abs(eigen.Vectors[3, 0]));
     }
@@ -141,7 +142,7 @@ public class FactorizationTests
         Matrix inverse = Cholesky.Factor(shifted).Solve(Matrix.Identity(70));
         double expected = Enumerable.Range(0, 70).Sum(i => inverse[i, i]);
 
-        Tridiagonal reduced = Tridiagonal.Reduce(gram, TestContext.Current.CancellationToken);
+        Tridiagonal reduced = Tridiagonal.Reduce(gram, WorkerPool.Shared(), TestContext.Current.CancellationToken);
         Matrix solution = right.Copy();
         reduced.RotateRows(solution);
         double trace = reduced.Solve(0.7, solution);
@@ -158,7 +159,7 @@ public class FactorizationTests
     public void Singular_vectors_are_orthogonal_and_reconstruct(int rows, int columns)
     {
         Matrix a = Samples.Random(rows, columns, 11);
-        Svd svd = Svd.Decompose(a, TestContext.Current.CancellationToken);
+        Svd svd = Svd.Decompose(a, cancellation: TestContext.Current.CancellationToken);
         int rank = Math.Min(rows, columns);
         Assert.InRange(Samples.Distance(Matrix.Identity(rank), svd.U.Gram()), 0, 5e-14);
         Assert.InRange(Samples.Distance(Matrix.Identity(rank), svd.V.Gram()), 0, 5e-14);
@@ -177,11 +178,11 @@ public class FactorizationTests
     public void Singular_values_agree_with_lapack_and_do_not_mind_the_scale()
     {
         Matrix a = Samples.Sines(37, 23);
-        Assert.InRange(Samples.Distance(Expected.Numbers("singularValues"), [.. Svd.Decompose(a, TestContext.Current.CancellationToken).Values]), 0, 1e-13);
+        Assert.InRange(Samples.Distance(Expected.Numbers("singularValues"), [.. Svd.Decompose(a, cancellation: TestContext.Current.CancellationToken).Values]), 0, 1e-13);
 
         Matrix huge = a.Copy();
         VectorMath.Scale(1e200, huge.Values);
-        double[] values = [.. Svd.Decompose(huge, TestContext.Current.CancellationToken).Values.Select(value => value / 1e200)];
+        double[] values = [.. Svd.Decompose(huge, cancellation: TestContext.Current.CancellationToken).Values.Select(value => value / 1e200)];
         Assert.InRange(Samples.Distance(Expected.Numbers("singularValues"), values), 0, 1e-13);
     }
 
@@ -189,17 +190,17 @@ public class FactorizationTests
     public void The_smallest_singular_value_of_a_hilbert_matrix_has_its_digits()
     {
         // The condition number of the Hilbert matrix of 6 is 1.495105864e7.
-        Svd svd = Svd.Decompose(Samples.Hilbert(6), TestContext.Current.CancellationToken);
+        Svd svd = Svd.Decompose(Samples.Hilbert(6), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(1, svd.Values[0] / svd.Values[5] / 1.495105864e7, 1e-9);
     }
 
     [Fact]
-    public void Factorizations_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void Factorizations_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
-        Matrix a = Samples.Random(330, 300, 12), gram = a.Gram();
-        SymmetricEigen eigen = SymmetricEigen.Decompose(gram);
-        Svd svd = Svd.Decompose(Samples.Random(150, 130, 13));
-        return [.. Cholesky.Factor(gram).Lower.Values, .. QR.Factor(a).Q().Values, .. eigen.Values, .. eigen.Vectors.Values, .. svd.U.Values];
+        Matrix a = Samples.Random(330, 300, 12), gram = a.Gram(pool);
+        SymmetricEigen eigen = SymmetricEigen.Decompose(gram, pool);
+        Svd svd = Svd.Decompose(Samples.Random(150, 130, 13), pool);
+        return [.. Cholesky.Factor(gram, pool).Lower.Values, .. QR.Factor(a, pool).Q().Values, .. eigen.Values, .. eigen.Vectors.Values, .. svd.U.Values];
     });
 
     [Fact]
@@ -209,9 +210,9 @@ public class FactorizationTests
         matrix[1, 2] = double.NaN;
         Assert.Equal(
             "An eigendecomposition needs finite values; value 5 of 9 is NaN. Remove or replace it.",
-            Assert.Throws<GraftException>(() => SymmetricEigen.Decompose(matrix, TestContext.Current.CancellationToken)).Message);
+            Assert.Throws<GraftException>(() => SymmetricEigen.Decompose(matrix, cancellation: TestContext.Current.CancellationToken)).Message);
         Assert.Throws<GraftException>(() => QR.Factor(matrix));
-        Assert.Throws<GraftException>(() => Svd.Decompose(matrix, TestContext.Current.CancellationToken));
+        Assert.Throws<GraftException>(() => Svd.Decompose(matrix, cancellation: TestContext.Current.CancellationToken));
         Assert.Throws<GraftException>(() => Cholesky.Factor(Matrix.From(new[,] { { double.PositiveInfinity } })));
     }
 }

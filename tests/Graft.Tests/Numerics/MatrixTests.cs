@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Tests.Numerics;
 
@@ -40,15 +41,15 @@ public class MatrixTests
     {
         float[] left = [1, 2, 3, 4, 5, 6];
         var target = Matrix.From(new double[,] { { 100, 0 }, { 0, 100 } });
-        Gemm.Accumulate(-2, new Operand<float>(left, 2, 3, 3, 1), new Operand<float>(left, 3, 2, 2, 1), target.Target);
+        Gemm.Accumulate(-2, new Operand<float>(left, 2, 3, 3, 1), new Operand<float>(left, 3, 2, 2, 1), target.Target, WorkerPool.Shared());
         Assert.Equal([100 - 44, -56, -98, 100 - 128], target.Values.ToArray());
     }
 
     [Fact]
-    public void Products_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void Products_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix a = Samples.Random(500, 530, 4);
-        return [.. a.Multiply(a.Transpose()).Values, .. a.Gram().Values];
+        return [.. a.Multiply(a.Transpose(), pool).Values, .. a.Gram(pool).Values];
     });
 
     [Fact]

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Tests.Numerics;
 
@@ -18,7 +19,7 @@ public class RowProductsTests
         (Matrix weights, float[] rows, Matrix wide) = (Samples.Random(vectors, dimension, 1), Rows(count, dimension), Wide(count, dimension));
         Matrix scores = Samples.Random(vectors, count, 3), expected = Samples.Product(weights, Transposed(wide));
         for (int i = 0; i < expected.Values.Length; i++) expected.Values[i] += scores.Values[i];
-        RowProducts.AddScores(weights, rows, scores);
+        RowProducts.AddScores(weights, rows, scores, WorkerPool.Shared(2));
         Assert.InRange(Samples.Distance(expected, scores), 0, 1e-12 * dimension);
     }
 
@@ -29,16 +30,16 @@ public class RowProductsTests
         (Matrix factors, float[] rows, Matrix wide) = (Samples.Random(vectors, count, 1), Rows(count, dimension), Wide(count, dimension));
         Matrix sums = Samples.Random(vectors, dimension, 3), expected = Samples.Product(factors, wide);
         for (int i = 0; i < expected.Values.Length; i++) expected.Values[i] += sums.Values[i];
-        RowProducts.AddSums(factors, rows, sums);
+        RowProducts.AddSums(factors, rows, sums, WorkerPool.Shared(2));
         Assert.InRange(Samples.Distance(expected, sums), 0, 1e-12 * count);
     }
 
     [Fact]
-    public void Both_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void Both_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix scores = new(5, 300), sums = new(5, 250);
-        RowProducts.AddScores(Samples.Random(5, 250, 1), Rows(300, 250), scores);
-        RowProducts.AddSums(scores, Rows(300, 250), sums);
+        RowProducts.AddScores(Samples.Random(5, 250, 1), Rows(300, 250), scores, pool);
+        RowProducts.AddSums(scores, Rows(300, 250), sums, pool);
         return [.. scores.Values, .. sums.Values];
     });
 

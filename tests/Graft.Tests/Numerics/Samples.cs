@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Tests.Numerics;
 
@@ -83,20 +84,10 @@ internal static class Samples
     public static double[] Numbers(this JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(x => x.GetDouble())];
 
     /// <summary>Runs on one thread and on many, and demands the same bits.</summary>
-    public static void SameOnAnyThreads(Func<double[]> work)
+    public static void SameOnAnyThreads(Func<WorkerPool, double[]> work)
     {
-        int before = ForkJoin.Threads;
-        try
-        {
-            ForkJoin.Threads = 1;
-            double[] one = work();
-            ForkJoin.Threads = 5;
-            double[] many = work();
-            Assert.Equal(one.Select(BitConverter.DoubleToInt64Bits), many.Select(BitConverter.DoubleToInt64Bits));
-        }
-        finally
-        {
-            ForkJoin.Threads = before;
-        }
+        using WorkerPool five = new(5);
+        double[] one = work(WorkerPool.Shared(1)), many = work(five);
+        Assert.Equal(one.Select(BitConverter.DoubleToInt64Bits), many.Select(BitConverter.DoubleToInt64Bits));
     }
 }

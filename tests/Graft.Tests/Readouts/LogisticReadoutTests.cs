@@ -65,9 +65,9 @@ public class LogisticReadoutTests
     }
 
     [Fact]
-    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
-        LogisticFit fit = LogisticReadout.Fit(Blobs.Make(700, 300, 4), new LogisticOptions { Penalty = 0.01 });
+        LogisticFit fit = LogisticReadout.Fit(Blobs.Make(700, 300, 4), new LogisticOptions { Penalty = 0.01, Threads = pool.Threads });
         return [fit.Objective, .. fit.Readout.Weights.Select(x => (double)x)];
     });
 

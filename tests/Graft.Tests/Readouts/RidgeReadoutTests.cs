@@ -148,9 +148,9 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
-        RidgeFit fit = RidgeReadout.Fit(Blobs.Make(500, 300, 5), new RidgeOptions { Standardize = true });
+        RidgeFit fit = RidgeReadout.Fit(Blobs.Make(500, 300, 5), new RidgeOptions { Standardize = true, Threads = pool.Threads });
         return [fit.Penalty, .. fit.Readout.Weights.Select(x => (double)x), .. fit.LeaveOneOutScores.Select(x => (double)x), .. fit.Curve.Select(x => x.Score)];
     });
 

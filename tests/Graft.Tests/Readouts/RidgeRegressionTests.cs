@@ -144,10 +144,10 @@ public class RidgeRegressionTests
     }
 
     [Fact]
-    public void The_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(() =>
+    public void The_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix x = Samples.Random(3000, 300, 7), y = Samples.Random(3000, 1, 8);
-        RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = PenaltyChoice.LeaveOneOut, GridPoints = 4 });
+        RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = PenaltyChoice.LeaveOneOut, GridPoints = 4, Threads = pool.Threads });
         return [fit.Penalty, .. fit.Map.Weights.Values, .. fit.Curve.Select(point => point.Score)];
     });
 

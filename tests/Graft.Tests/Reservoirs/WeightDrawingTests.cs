@@ -2,6 +2,7 @@ using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Simd;
+using Graft.Threads;
 
 namespace Graft.Tests.Reservoirs;
 
@@ -19,17 +20,17 @@ public class WeightDrawingTests
         foreach (double wanted in (double[])[0.3, 0.9, 1.25])
         {
             ReservoirOptions options = Small with { Topology = topology, SpectralRadius = wanted };
-            Assert.Equal(1, Spectrum.Radius(Recurrent(options)) / wanted, 5e-7);
-            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense(), TestContext.Current.CancellationToken).Values[0] / wanted, 5e-7);
+            Assert.Equal(1, Spectrum.Radius(Recurrent(options), WorkerPool.Shared()) / wanted, 5e-7);
+            Assert.Equal(1, Svd.Decompose(Recurrent(options with { Scaling = SpectralScaling.Norm }).ToDense(), cancellation: TestContext.Current.CancellationToken).Values[0] / wanted, 5e-7);
         }
     }
 
     [Fact]
     public void Other_topologies_have_it_by_construction()
     {
-        Assert.Equal(0.9, Spectrum.Radius(Recurrent(Small with { Topology = ReservoirTopology.Cycle })), 1e-6);
-        Assert.Equal(0.9, Spectrum.Radius(Recurrent(Small with { Topology = ReservoirTopology.Orthogonal })), 1e-6);
-        Assert.Equal(0, Spectrum.Radius(Recurrent(Small with { SpectralRadius = 0 })));
+        Assert.Equal(0.9, Spectrum.Radius(Recurrent(Small with { Topology = ReservoirTopology.Cycle }), WorkerPool.Shared()), 1e-6);
+        Assert.Equal(0.9, Spectrum.Radius(Recurrent(Small with { Topology = ReservoirTopology.Orthogonal }), WorkerPool.Shared()), 1e-6);
+        Assert.Equal(0, Spectrum.Radius(Recurrent(Small with { SpectralRadius = 0 }), WorkerPool.Shared()));
     }
 
     [Fact]

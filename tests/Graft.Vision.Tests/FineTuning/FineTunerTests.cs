@@ -2,6 +2,7 @@ using Graft.Networks;
 using Graft.Networks.Layers.Normalization;
 using Graft.Readouts;
 using Graft.Tensors;
+using Graft.Threads;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Tests.FineTuning;
@@ -18,6 +19,14 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         FineTuneResult tuned = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, cancellation: Cancel);
         Assert.Equal(readout.Judged.Select(j => j.Item), tuned.Judged.Select(j => j.Item));
         Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.ValidationImages, tuned.ReadoutTop1));
+    }
+
+    [Fact]
+    public void One_thread_is_the_calling_one()
+    {
+        int before = WorkerPool.Opened;
+        FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: SmallSet.Options with { Epochs = 1, Readout = SmallSet.Options.Readout with { Threads = 1 } }, cancellation: Cancel);
+        Assert.Equal(before, WorkerPool.Opened);
     }
 
     [Fact]

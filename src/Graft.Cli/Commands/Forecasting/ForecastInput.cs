@@ -80,7 +80,7 @@ internal sealed record ForecastInput(
             Names = [.. Used.Select(j => History.Names[j])],
             Season = request.Season,
             Coverage = request.Coverage,
-            Network = network with { Reservoir = network.Reservoir with { Seed = request.Seed } },
+            Network = network with { Threads = request.Threads, Reservoir = network.Reservoir with { Seed = request.Seed } },
         };
     }
 

@@ -38,6 +38,8 @@ internal sealed record ForecastRequest
 
     public string? Plot { get; init; }
 
+    public int Threads { get; init; }
+
     public ulong Seed { get; init; }
 
     /// <summary>Makes sure that options fit together.</summary>

@@ -1,4 +1,5 @@
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Reservoirs.Search;
 
@@ -10,12 +11,13 @@ internal sealed class GaussianProcess
     private readonly double[][] points;
     private readonly double[] lengths;
     private readonly double noise, mean, deviation;
+    private readonly WorkerPool pool;
     private readonly Cholesky factor;
     private readonly Matrix weights;
 
-    private GaussianProcess(double[][] points, double[] values, double mean, double deviation, double[] lengths, double noise)
+    private GaussianProcess(double[][] points, double[] values, double mean, double deviation, double[] lengths, double noise, WorkerPool pool)
     {
-        (this.points, this.lengths, this.noise, this.mean, this.deviation) = (points, lengths, noise, mean, deviation);
+        (this.points, this.lengths, this.noise, this.mean, this.deviation, this.pool) = (points, lengths, noise, mean, deviation, pool);
         int count = points.Length;
         Matrix covariance = new(count, count), right = new(count, 1);
         for (int i = 0; i < count; i++)
@@ -25,7 +27,7 @@ internal sealed class GaussianProcess
                 covariance[i, j] = covariance[j, i] = Kernel(points[i], points[j]) + (i == j ? noise : 0);
         }
 
-        factor = Cholesky.Factor(covariance);
+        factor = Cholesky.Factor(covariance, pool);
         weights = factor.Solve(right);
         LogLikelihood = 0;
         for (int i = 0; i < count; i++)
@@ -35,7 +37,7 @@ internal sealed class GaussianProcess
     private double LogLikelihood { get; }
 
     /// <summary>Fits a process: first one length scale for all axes, then each in turn.</summary>
-    public static GaussianProcess Fit(double[][] points, double[] values)
+    public static GaussianProcess Fit(double[][] points, double[] values, WorkerPool pool)
     {
         double mean = values.Average(), deviation = Math.Max(Math.Sqrt(values.Average(value => (value - mean) * (value - mean))), 1e-12);
         int axes = points[0].Length;
@@ -56,11 +58,11 @@ internal sealed class GaussianProcess
 
         return best;
 
-        GaussianProcess Make(double[] lengths, double noise) => new(points, values, mean, deviation, lengths, noise);
+        GaussianProcess Make(double[] lengths, double noise) => new(points, values, mean, deviation, lengths, noise, pool);
     }
 
     /// <summary>The process with another point, whose value is taken to be as predicted: for finding several at once.</summary>
-    public GaussianProcess Believing(double[] point) => new([.. points, point], [.. Values(), Predict(point).Mean], mean, deviation, lengths, noise);
+    public GaussianProcess Believing(double[] point) => new([.. points, point], [.. Values(), Predict(point).Mean], mean, deviation, lengths, noise, pool);
 
     public (double Mean, double Deviation) Predict(double[] point)
     {

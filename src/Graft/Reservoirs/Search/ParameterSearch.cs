@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Numerics;
+using Graft.Threads;
 
 namespace Graft.Reservoirs.Search;
 
@@ -32,7 +33,10 @@ public static class ParameterSearch
         options ??= new SearchOptions();
         if (parameters.Count == 0)
             throw new GraftException("A search needs at least one parameter.");
-        Searcher searcher = new([.. parameters], score, options, progress, cancellation);
+
+        // Threads of its own: a search takes long, and must not keep the shared ones from others.
+        using WorkerPool pool = new(options.Threads);
+        Searcher searcher = new([.. parameters], score, options, progress, pool, cancellation);
         if (options.Method == SearchMethod.Halving)
             searcher.Halve();
         else
@@ -41,7 +45,7 @@ public static class ParameterSearch
     }
 
     private sealed class Searcher(
-        ImmutableArray<SearchParameter> parameters, Func<ImmutableArray<double>, double, CancellationToken, double> score, SearchOptions options, IProgress<SearchTrial>? progress, CancellationToken cancellation)
+        ImmutableArray<SearchParameter> parameters, Func<ImmutableArray<double>, double, CancellationToken, double> score, SearchOptions options, IProgress<SearchTrial>? progress, WorkerPool pool, CancellationToken cancellation)
     {
         private readonly Dictionary<int, SearchTrial> earlier = options.Earlier.GroupBy(trial => trial.Index).ToDictionary(group => group.Key, group => group.First());
         private readonly List<SearchTrial> trials = [];
@@ -93,7 +97,7 @@ public static class ParameterSearch
             if (finite.Length < 2)
                 return [.. Enumerable.Range(trials.Count, count).Select(Random)];
             double best = finite[0], cap = finite[^1] > 0 && best > 0 ? finite[Math.Min(finite.Length - 1, (3 * finite.Length) / 4)] : finite[^1];
-            GaussianProcess process = GaussianProcess.Fit([.. trials.Select(Place)], [.. scores.Select(value => Math.Min(value, cap))]);
+            GaussianProcess process = GaussianProcess.Fit([.. trials.Select(Place)], [.. scores.Select(value => Math.Min(value, cap))], pool);
             double[] center = Place(trials.MinBy(trial => trial.Score)!);
             List<double[]> found = [];
             for (int k = 0; k < count; k++)
@@ -109,7 +113,7 @@ public static class ParameterSearch
                         : [.. parameters.Select((_, i) => Math.Clamp(center[i] + (NearDistance * random.Normal(at + (ulong)i)), 0, 1))];
                 }
 
-                ForkJoin.Run(candidates.Length / 50, piece =>
+                pool.Run(candidates.Length / 50, piece =>
                 {
                     for (int c = piece * 50; c < (piece + 1) * 50; c++)
                         improvements[c] = process.ExpectedImprovement(candidates[c], best);
@@ -129,24 +133,12 @@ public static class ParameterSearch
         {
             int start = trials.Count;
             SearchTrial[] scored = new SearchTrial[places.Count];
-            ParallelOptions parallel = new() { CancellationToken = cancellation, MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
-            try
-            {
-                Parallel.For(0, places.Count, parallel, One);
-            }
-            catch (AggregateException e) when (cancellation.IsCancellationRequested)
-            {
-                throw new OperationCanceledException("The search was interrupted.", e, cancellation);
-            }
-            catch (AggregateException e) when (e.InnerExceptions[0] is GraftException first)
-            {
-                throw new GraftException(first.Message, e);
-            }
-
+            pool.Run(places.Count, One);
             trials.AddRange(scored);
 
             void One(int i)
             {
+                cancellation.ThrowIfCancellationRequested();
                 ImmutableArray<double> values = [.. parameters.Select((parameter, p) => parameter.At(places[i][p]))];
                 if (earlier.TryGetValue(start + i, out SearchTrial? known))
                 {

@@ -54,11 +54,13 @@ public static class ReservoirSearch
         CancellationToken cancellation = default)
     {
         forecast ??= new ForecasterOptions();
+        options ??= new SearchOptions();
         ImmutableArray<SearchParameter> space = [.. parameters ?? Defaults];
-        Apply(forecast.Network, space, [.. space.Select(parameter => parameter.At(0.5))]);
-        ForecasterFitting fitting = new(series, forecast, null, cancellation);
+        ForecasterOptions searched = forecast with { Network = forecast.Network with { Threads = options.Threads } };
+        Apply(searched.Network, space, [.. space.Select(parameter => parameter.At(0.5))]);
+        ForecasterFitting fitting = new(series, searched, null, cancellation);
         Func<EchoStateNetworkOptions, double, double> score = fitting.Scorer();
-        SearchResult result = ParameterSearch.Run(space, (values, budget, _) => score(Apply(forecast.Network, space, values), budget), options, progress, cancellation);
+        SearchResult result = ParameterSearch.Run(space, (values, budget, _) => score(Apply(searched.Network, space, values), budget), options, progress, cancellation);
         return (result, forecast with { Network = Apply(forecast.Network, space, result.Best.Values) });
     }
 

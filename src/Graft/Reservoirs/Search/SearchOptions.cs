@@ -16,7 +16,7 @@ public sealed record SearchOptions
     /// <summary>Decides the candidates.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>How many candidates are scored at the same time; 0: one for each processor. The result does not depend on it.</summary>
+    /// <summary>How many candidates are scored at the same time, and how many threads work on what is done between; 0: one for each processor. The result does not depend on it.</summary>
     public int Threads
     {
         get;

@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Threads;
 
 namespace Graft.Reservoirs.Tasks;
 
@@ -29,14 +30,14 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
             throw new GraftException($"A classifier is fitted on sequences with a label each, not on {sequences.Count} sequences and {labels.Count} labels.");
         if (labels.Any(label => label < 0) || labels.Distinct().Count() < 2)
             throw new GraftException("Labels are numbers from 0, of at least two classes. Number the classes one after the other.");
-        SequenceTrunk trunk = options.Trunk ?? Reservoir.Create(options.Reservoir, sequences[0].Columns);
+        SequenceTrunk trunk = options.Trunk ?? Reservoir.Create(options.Reservoir, sequences[0].Columns, threads: options.Threads);
         SeriesScaling scaling = SeriesScaling.Measure(sequences, options.InputScaling);
         int segments = options.Pooling == SequencePooling.Segments ? options.Segments : 1;
         SequenceClassifier raw = new(trunk, new LinearMap(new Matrix(trunk.Features * segments, 1), [0]), scaling, options.Pooling, segments);
-        Matrix features = raw.Pool(sequences, cancellation), targets = new(labels.Count, labels.Max() + 1);
+        Matrix features = raw.Pool(sequences, WorkerPool.Shared(options.Threads), cancellation), targets = new(labels.Count, labels.Max() + 1);
         for (int i = 0; i < labels.Count; i++)
             targets[i, labels[i]] = 1;
-        return raw with { Readout = RidgeRegression.Fit(features, targets, options.Readout, cancellation).Map };
+        return raw with { Readout = RidgeRegression.Fit(features, targets, options.Readout with { Threads = options.Threads }, cancellation).Map };
     }
 
     /// <summary>The class of a sequence.</summary>
@@ -46,23 +47,25 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
 
     /// <summary>The classes of sequences.</summary>
     /// <param name="sequences">[time, series] each.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">A sequence is empty or has other series.</exception>
-    public int[] Classify(IReadOnlyList<Matrix> sequences, CancellationToken cancellation = default)
+    public int[] Classify(IReadOnlyList<Matrix> sequences, int threads = 0, CancellationToken cancellation = default)
     {
-        Matrix scores = Score(sequences, cancellation);
+        Matrix scores = Score(sequences, threads, cancellation);
         return [.. Enumerable.Range(0, scores.Rows).Select(i => Best(scores.Row(i)))];
     }
 
     /// <summary>The scores of sequences: about 1 for the class of each and 0 for the others.</summary>
     /// <param name="sequences">[time, series] each.</param>
+    /// <param name="threads">How many threads work; 0 is one per processor.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <returns>[sequences, classes].</returns>
     /// <exception cref="GraftException">A sequence is empty or has other series.</exception>
-    public Matrix Score(IReadOnlyList<Matrix> sequences, CancellationToken cancellation = default)
+    public Matrix Score(IReadOnlyList<Matrix> sequences, int threads = 0, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(sequences);
-        return Readout.Apply(Pool(sequences, cancellation));
+        return Readout.Apply(Pool(sequences, WorkerPool.Shared(threads), cancellation), threads);
     }
 
     private static int Best(ReadOnlySpan<double> scores)
@@ -73,7 +76,7 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
         return best;
     }
 
-    private Matrix Pool(IReadOnlyList<Matrix> sequences, CancellationToken cancellation)
+    private Matrix Pool(IReadOnlyList<Matrix> sequences, WorkerPool pool, CancellationToken cancellation)
     {
         for (int i = 0; i < sequences.Count; i++)
         {
@@ -82,7 +85,7 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
         }
 
         Matrix pooled = new(sequences.Count, Trunk.Features * Segments);
-        ForkJoin.Run(sequences.Count, i =>
+        pool.Run(sequences.Count, i =>
         {
             cancellation.ThrowIfCancellationRequested();
             Pool(Missing.Interpolate(sequences[i], InputScaling.Offsets), pooled.Row(i));

@@ -26,4 +26,8 @@ public sealed record SequenceClassifierOptions
 
     /// <summary>The readout: sequences are independent, so that its penalty is chosen by leaving each out in turn.</summary>
     public RidgeRegressionOptions Readout { get; init; } = new() { Choice = PenaltyChoice.LeaveOneOut };
+
+    /// <summary>How many threads work on a fit, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
+    /// <remarks>Counts for the readout as well, in place of its own number.</remarks>
+    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
 }

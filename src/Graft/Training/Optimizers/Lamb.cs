@@ -1,5 +1,6 @@
 using Graft.Kernels;
 using Graft.Tensors;
+using Graft.Threads;
 
 namespace Graft.Training.Optimizers;
 

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using Graft.Kernels;
 using Graft.Tensors;
+using Graft.Threads;
 
 namespace Graft.Training.Optimizers;
 

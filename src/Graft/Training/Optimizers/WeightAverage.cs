@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using Graft.Kernels;
 using Graft.Networks;
 using Graft.Tensors;
+using Graft.Threads;
 
 namespace Graft.Training.Optimizers;
 

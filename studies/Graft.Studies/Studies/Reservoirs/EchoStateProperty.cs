@@ -51,7 +51,7 @@ internal sealed class EchoStateProperty : IStudy
 
     private static IEnumerable<Row> Measure(Piece piece, StudyContext context)
     {
-        Reservoir reservoir = Reservoir.Create(new ReservoirOptions { Units = Units, SpectralRadius = piece.Radius, BiasScaling = 0, Seed = piece.Seed });
+        Reservoir reservoir = Reservoir.Create(new ReservoirOptions { Units = Units, SpectralRadius = piece.Radius, BiasScaling = 0, Seed = piece.Seed }, threads: 1);
         int steps = context.Quick ? 200 : Steps;
         Matrix inputs = UniformSeries.Generate(steps, -1, 1, piece.Seed);
         foreach (ref double value in inputs.Values) value *= piece.Amplitude;

@@ -56,20 +56,20 @@ internal sealed class SpectralRadius : IStudy
     {
         int training = context.Quick ? 500 : 4000, test = context.Quick ? 500 : 10000, washout = 300, delays = context.Quick ? 20 : 200;
         Matrix inputs = UniformSeries.Generate(washout + training + test, seed: piece.Seed), targets = UniformSeries.Delayed(inputs, delays);
-        Reservoir reservoir = Reservoir.Create(Options(piece, 100) with { InputScaling = 0.01, BiasScaling = 0 });
+        Reservoir reservoir = Reservoir.Create(Options(piece, 100) with { InputScaling = 0.01, BiasScaling = 0 }, threads: 1);
         Matrix states = reservoir.Run(inputs, washout: washout, cancellation: context.Cancellation);
-        LinearMap readout = RidgeRegression.Fit(states.Slice(0, training), targets.Slice(washout, training), new RidgeRegressionOptions { Penalty = 1e-12 }, context.Cancellation).Map;
-        return SeriesMetrics.MemoryCapacity(targets.Slice(washout + training, test), readout.Apply(states.Slice(training, test))).Total;
+        LinearMap readout = RidgeRegression.Fit(states.Slice(0, training), targets.Slice(washout, training), new RidgeRegressionOptions { Penalty = 1e-12, Threads = 1 }, context.Cancellation).Map;
+        return SeriesMetrics.MemoryCapacity(targets.Slice(washout + training, test), readout.Apply(states.Slice(training, test), threads: 1)).Total;
     }
 
     private static double NarmaError(Piece piece, StudyContext context)
     {
         int training = context.Quick ? 500 : 2000, washout = 200;
         DrivenSeries series = Narma.Generate(2 * training, seed: piece.Seed);
-        Reservoir reservoir = Reservoir.Create(Options(piece, context.Quick ? 50 : 200) with { InputScaling = 0.1, PassInputs = true });
+        Reservoir reservoir = Reservoir.Create(Options(piece, context.Quick ? 50 : 200) with { InputScaling = 0.1, PassInputs = true }, threads: 1);
         Matrix states = reservoir.Run(series.Inputs, washout: washout, cancellation: context.Cancellation);
-        LinearMap readout = RidgeRegression.Fit(states.Slice(0, training - washout), series.Targets.Slice(washout, training - washout), new RidgeRegressionOptions { Penalty = 1e-9 }, context.Cancellation).Map;
-        return SeriesMetrics.Nmse(series.Targets.Slice(training, training).Values, readout.Apply(states.Slice(training - washout, training)).Values);
+        LinearMap readout = RidgeRegression.Fit(states.Slice(0, training - washout), series.Targets.Slice(washout, training - washout), new RidgeRegressionOptions { Penalty = 1e-9, Threads = 1 }, context.Cancellation).Map;
+        return SeriesMetrics.Nmse(series.Targets.Slice(training, training).Values, readout.Apply(states.Slice(training - washout, training), threads: 1).Values);
     }
 
     private static ReservoirOptions Options(Piece piece, int units) => new() { Units = units, Topology = piece.Topology, SpectralRadius = piece.Radius, Seed = piece.Seed };

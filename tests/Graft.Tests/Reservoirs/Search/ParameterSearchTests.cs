@@ -3,6 +3,7 @@ using Graft.Numerics;
 using Graft.Reservoirs.Search;
 using Graft.Reservoirs.Tasks;
 using Graft.Tests.Reservoirs.Tasks;
+using Graft.Threads;
 
 namespace Graft.Tests.Reservoirs.Search;
 
@@ -126,7 +127,7 @@ public class ParameterSearchTests
     public void AProcessGoesThroughItsPointsAndIsUnsureElsewhere()
     {
         double[][] points = [.. Enumerable.Range(0, 12).Select(i => (double[])[i / 11.0, (5 * i % 12) / 11.0])];
-        GaussianProcess process = GaussianProcess.Fit(points, [.. points.Select(p => 10 + Math.Sin(5 * p[0]))]);
+        GaussianProcess process = GaussianProcess.Fit(points, [.. points.Select(p => 10 + Math.Sin(5 * p[0]))], WorkerPool.Shared());
         foreach (double[] point in points) Assert.Equal(10 + Math.Sin(5 * point[0]), process.Predict(point).Mean, 0.05);
         Assert.Equal(10 + Math.Sin(5 * 0.31), process.Predict([0.31, 0.5]).Mean, 0.1);
         Assert.True(process.Predict([0.5, 0.5]).Deviation < process.Predict([3, 3]).Deviation);

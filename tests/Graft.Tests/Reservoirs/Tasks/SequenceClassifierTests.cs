@@ -41,7 +41,7 @@ public class SequenceClassifierTests
         (List<Matrix> sequences, List<int> labels) = Chirps(150, 1);
         (List<Matrix> test, List<int> truth) = Chirps(120, 2);
         SequenceClassifier classifier = SequenceClassifier.Fit(sequences, labels, new() { Pooling = pooling }, TestContext.Current.CancellationToken);
-        int[] classes = classifier.Classify(test, TestContext.Current.CancellationToken);
+        int[] classes = classifier.Classify(test, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(classes[7], classifier.Classify(test[7]));
         Assert.InRange(Enumerable.Range(0, 120).Count(i => classes[i] != truth[i]), least, most);
     }
@@ -64,7 +64,7 @@ public class SequenceClassifierTests
             // A readout that picks the input out of the features: the last of them.
             Matrix weights = new(classifier.Readout.Features, 2);
             for (int s = 0; s < weights.Rows / 4; s++) weights[(4 * s) + 3, s] = 1;
-            Matrix scores = (classifier with { Readout = new(weights, [0, 0]) }).Score([sequence, new Matrix(1, 1, [7])], TestContext.Current.CancellationToken);
+            Matrix scores = (classifier with { Readout = new(weights, [0, 0]) }).Score([sequence, new Matrix(1, 1, [7])], cancellation: TestContext.Current.CancellationToken);
             double[] expected = pooling switch { SequencePooling.Mean => [3, 0, 7, 0], SequencePooling.Last => [5, 0, 7, 0], _ => [1.5, 4, 7, 7] };
             for (int i = 0; i < 4; i++) Assert.Equal(expected[i], scores.Values[i], 1e-12);
         }

@@ -60,7 +60,7 @@ internal static class LaserTask
 
     // Networks that have read all of the first values but the last, which is their next input.
     private static IReadOnlyList<EchoStateNetwork> Fit(Matrix series, int values, ReservoirOptions reservoir, IReadOnlyList<double> penalties) => EchoStateNetwork.FitPenalties(
-        series.Slice(0, values - 1), series.Slice(1, values - 1), penalties, new EchoStateNetworkOptions { Trunk = Reservoir.Create(reservoir), Washout = Math.Min(100, values / 10) });
+        series.Slice(0, values - 1), series.Slice(1, values - 1), penalties, new EchoStateNetworkOptions { Threads = 1, Trunk = Reservoir.Create(reservoir, threads: 1), Washout = Math.Min(100, values / 10) });
 
     private static double Error(EchoStateNetwork network, Matrix series, int start, int count) =>
         SeriesMetrics.Nmse(series.Slice(start, count).Values, network.Continue(series.Slice(start - 1, count)).Outputs.Values);

@@ -50,7 +50,7 @@ internal static class VowelsTask
         {
             context.Cancellation.ThrowIfCancellationRequested();
             SequenceClassifier classifier = SequenceClassifier.Fit(train.Sequences, train.Labels, Options(place, chosen[place] with { Seed = (ulong)seed }), context.Cancellation);
-            scores[place, seed] = classifier.Score(test.Sequences, context.Cancellation);
+            scores[place, seed] = classifier.Score(test.Sequences, threads: 1, context.Cancellation);
             yield return new Row(Measure, "seeds", place, (ulong)seed, Wrong(scores[place, seed], test.Labels));
             context.Advance(1);
         }
@@ -69,7 +69,7 @@ internal static class VowelsTask
     }
 
     private static SequenceClassifierOptions Options(int place, ReservoirOptions reservoir) =>
-        new() { Reservoir = reservoir, Pooling = Poolings[place].Pooling, Segments = Poolings[place].Segments };
+        new() { Reservoir = reservoir, Pooling = Poolings[place].Pooling, Segments = Poolings[place].Segments, Threads = 1 };
 
     // Each fold has its part of every class, of utterances that were said one after the other.
     private static double InFolds(LabelledSequences data, SequenceClassifierOptions options)
@@ -85,7 +85,7 @@ internal static class VowelsTask
         for (int fold = 0; fold < Folds; fold++)
         {
             int[] kept = [.. Enumerable.Range(0, folds.Length).Where(i => folds[i] != fold)], held = [.. Enumerable.Range(0, folds.Length).Where(i => folds[i] == fold)];
-            Matrix scores = SequenceClassifier.Fit([.. kept.Select(i => data.Sequences[i])], [.. kept.Select(i => data.Labels[i])], options).Score([.. held.Select(i => data.Sequences[i])]);
+            Matrix scores = SequenceClassifier.Fit([.. kept.Select(i => data.Sequences[i])], [.. kept.Select(i => data.Labels[i])], options).Score([.. held.Select(i => data.Sequences[i])], threads: 1);
             for (int i = 0; i < held.Length; i++)
             {
                 for (int c = 0; c < scores.Columns; c++) sum += Math.Pow(scores[i, c] - (c == data.Labels[held[i]] ? 1 : 0), 2);

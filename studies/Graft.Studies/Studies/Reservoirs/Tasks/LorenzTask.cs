@@ -28,7 +28,7 @@ internal sealed class LorenzTask : BenchmarkTask
     {
         if (isQuick) reservoir = reservoir with { Units = 100 };
         Matrix series = Lorenz63.Generate(5001, new FlowOptions { Step = Step, Seed = 3 * seed });
-        EchoStateNetworkOptions options = new() { Trunk = Reservoir.Create(reservoir with { Seed = seed }, 3), Washout = Washout };
+        EchoStateNetworkOptions options = new() { Threads = 1, Trunk = Reservoir.Create(reservoir with { Seed = seed }, 3, threads: 1), Washout = Washout };
         EchoStateNetwork network = Choose(series.Slice(0, 5000), series.Slice(1, 5000), Powers(-22, -20, -18, -16, -14, -12, -10, -8), options, n => -Time(n, (3 * seed) + 1, 10));
         return Time(network, (3 * seed) + 2, isQuick ? 3 : 30);
     }

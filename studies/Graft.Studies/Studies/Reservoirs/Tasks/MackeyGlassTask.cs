@@ -39,7 +39,8 @@ internal sealed class MackeyGlassTask : BenchmarkTask
     /// <summary>The network, which sees the series as it is.</summary>
     public static EchoStateNetworkOptions Network(ReservoirOptions reservoir, ulong seed, bool isQuick) => new()
     {
-        Trunk = Reservoir.Create(reservoir with { Seed = seed, Units = isQuick ? 100 : reservoir.Units }),
+        Trunk = Reservoir.Create(reservoir with { Seed = seed, Units = isQuick ? 100 : reservoir.Units }, threads: 1),
+        Threads = 1,
         Washout = Washout,
         InputScaling = ScalingMethod.None,
         OutputScaling = ScalingMethod.None,

@@ -39,7 +39,8 @@ internal sealed class MemoryTask : BenchmarkTask
         Matrix inputs = UniformSeries.Generate(Train + Validation + test, seed: seed), targets = UniformSeries.Delayed(inputs, Delays);
         EchoStateNetworkOptions options = new()
         {
-            Trunk = Reservoir.Create(reservoir with { Seed = seed }),
+            Trunk = Reservoir.Create(reservoir with { Seed = seed }, threads: 1),
+            Threads = 1,
             Washout = Delays,
             InputScaling = ScalingMethod.None,
             OutputScaling = ScalingMethod.None,

@@ -25,7 +25,8 @@ internal sealed class NarmaTask : BenchmarkTask
         DrivenSeries series = Narma.Generate(2 * Steps, seed: 2 * seed), validation = Narma.Generate(Steps, seed: (2 * seed) + 1);
         EchoStateNetworkOptions options = new()
         {
-            Trunk = Reservoir.Create(reservoir with { Seed = seed }),
+            Trunk = Reservoir.Create(reservoir with { Seed = seed }, threads: 1),
+            Threads = 1,
             Washout = Washout,
             InputScaling = ScalingMethod.None,
             OutputScaling = ScalingMethod.None,

@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 
-namespace Graft.Kernels;
+namespace Graft.Threads;
 
 /// <summary>A piece of parallel work: chunk <paramref name="chunk"/> of the job at <paramref name="state"/>.</summary>
 /// <param name="state">What the caller passed along.</param>
 /// <param name="chunk">The index of the chunk.</param>
 /// <param name="worker">
 /// The index of the worker that runs it, below <see cref="WorkerPool.Threads"/>: for scratch memory of its own. No two threads of one
-/// <see cref="WorkerPool.Run"/> have the same; two concurrent runs do.
+/// <see cref="WorkerPool.Run(int, Chunk, object)"/> have the same; two concurrent runs do.
 /// </param>
 internal unsafe delegate void Chunk(object state, int chunk, int worker);
 
@@ -28,6 +28,9 @@ internal sealed class WorkerPool : IDisposable
 
     [ThreadStatic]
     private static bool isInsideChunk;
+
+    [ThreadStatic]
+    private static int opened;
 
     private readonly SemaphoreSlim wake = new(0);
     private readonly bool isShared;
@@ -68,6 +71,9 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>How many threads work, the caller included.</summary>
     public int Threads { get; }
 
+    /// <summary>How many jobs the calling thread has opened to workers, of any pool: none where it asked for one thread.</summary>
+    internal static int Opened => opened;
+
     /// <summary>The process-wide pool of a number of threads, so that not every session has threads of its own. Disposing it does nothing.</summary>
     /// <param name="threads">How many threads work, the caller included; 0 for one per processor.</param>
     public static WorkerPool Shared(int threads = 0)
@@ -94,6 +100,7 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
 
+        opened++;
         if (workers is null) StartWorkers();
         (job, jobState, jobChunks, nextChunk) = (chunk, state, chunks, 0);
         Volatile.Write(ref entrants, 0);
@@ -112,6 +119,12 @@ internal sealed class WorkerPool : IDisposable
         Volatile.Write(ref isBusy, 0);
         thrown?.Throw();
     }
+
+    /// <summary>Runs pieces 0 to <paramref name="pieces"/> - 1 of work without a state of its own, and returns when all are done.</summary>
+    /// <remarks>
+    /// For pieces that are cut by the sizes of the problem alone, so that results have the same bits on any number of threads. Allocates the delegate that is passed, and nothing else.
+    /// </remarks>
+    public void Run(int pieces, Action<int> work) => Run(pieces, static (state, piece, _) => ((Action<int>)state)(piece), work);
 
     /// <summary>Stops the threads once they have finished what they are at.</summary>
     public void Dispose()

@@ -1,6 +1,6 @@
-using Graft.Kernels;
+using Graft.Threads;
 
-namespace Graft.Tests.Kernels;
+namespace Graft.Tests.Threads;
 
 public class WorkerPoolTests
 {
