@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
 using Graft.Simd;
 using Graft.Tensors;
 

@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;

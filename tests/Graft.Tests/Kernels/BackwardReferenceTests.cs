@@ -1,9 +1,12 @@
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
-using static Graft.Tests.Kernels.Gradients;
 using static Graft.Testing.TestNumbers;
+using static Graft.Tests.Kernels.Gradients;
 
 namespace Graft.Tests.Kernels;
 

@@ -1,5 +1,7 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
 using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 

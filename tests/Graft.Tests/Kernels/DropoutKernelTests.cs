@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Kernels;

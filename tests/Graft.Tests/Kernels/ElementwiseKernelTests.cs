@@ -1,5 +1,7 @@
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
 using Graft.Networks.Layers;
 using Graft.Simd;
 using Graft.Tensors;

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Simd;

@@ -1,4 +1,6 @@
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Passes;

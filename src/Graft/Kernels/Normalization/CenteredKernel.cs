@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Kernels.Elementwise;
 using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Networks.Layers;

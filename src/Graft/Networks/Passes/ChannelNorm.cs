@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Networks.Layers;
 using Graft.Networks.Layers.Normalization;
 using Graft.Tensors;

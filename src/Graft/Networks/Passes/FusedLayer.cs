@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 
 namespace Graft.Networks.Passes;
 

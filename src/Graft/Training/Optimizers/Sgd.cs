@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Optimizers;
 using Graft.Tensors;
 using Graft.Threads;
 

@@ -1,4 +1,6 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
 
 namespace Graft.Training.Steps;
 

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;

@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Simd;
 using static Graft.Testing.TestNumbers;

@@ -1,4 +1,6 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Optimizers;
 using Graft.Tests.Kernels;
 using static Graft.Testing.TestNumbers;
 

@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Graft.Simd;
+
+namespace Graft.Kernels.Elementwise;
+
+/// <summary>Rows copied through a clamp: y[r, c] = min(max(x[r, c], low), high).</summary>
+internal static unsafe partial class ClampKernel
+{
+    /// <summary>The formula.</summary>
+    public static void Reference(int rows, int channels, Rows x, Clamp clamp, Rows y)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < channels; c++) y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, x.Column(c)[r * x.RowStride]));
+    }
+
+    /// <summary>The vector path.</summary>
+    [Dispatch]
+    public static partial void Run(int rows, int channels, Rows x, Clamp clamp, Rows y);
+
+    // The bounds come first: what is not a number then stays so.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, Clamp clamp, Rows y)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
+        {
+            float* source = x.Column(c), target = y.Column(c);
+            for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride) TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.Load(source))), target);
+        }
+
+        return c;
+    }
+}

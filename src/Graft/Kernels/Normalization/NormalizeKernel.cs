@@ -1,0 +1,42 @@
+using System.Runtime.CompilerServices;
+using Graft.Kernels.Elementwise;
+using Graft.Simd;
+
+namespace Graft.Kernels.Normalization;
+
+/// <summary>A normalization with its activation, as a training plan applies it where a value is read: y[r, c] = clamp(scale[c] x[r, c] + shift[c]).</summary>
+internal static unsafe partial class NormalizeKernel
+{
+    /// <summary>The formula.</summary>
+    public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
+    {
+        for (int r = 0; r < rows; r++)
+            for (int c = 0; c < channels; c++)
+                y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, (scale[c] * x.Column(c)[r * x.RowStride]) + shift[c]));
+    }
+
+    /// <summary>The vector path.</summary>
+    [Dispatch]
+    public static partial void Run(int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y);
+
+    // Row after row, as memory lies: the hardware then sees one stream.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
+        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+        nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
+        float* source = x.Column(c), target = y.Column(c);
+        for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride)
+        {
+            float* s = source, t = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
+                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(s), TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
+        }
+
+        return end;
+    }
+}
