@@ -18,7 +18,8 @@ internal static class ReservoirTimes
     public static int Run(Arguments arguments)
     {
         int units = arguments.Number("units", 1000), steps = arguments.Number("steps", 10_000), sequences = arguments.Number("sequences", 1), threads = arguments.Number("threads", 1);
-        bool fits = arguments.Text("what", "update") == "fit";
+        string what = arguments.Text("what", "update");
+        bool fits = what is "fit" or "qr";
         var options = new ReservoirOptions
         {
             Units = units,
@@ -56,7 +57,7 @@ internal static class ReservoirTimes
 
         void FitDouble(Matrix states)
         {
-            if (fits) RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = RidgeSolver.Gram, Threads = threads });
+            if (fits) RidgeRegression.Fit(states, targets, new RidgeRegressionOptions { Penalty = Ridge, Solver = what == "qr" ? RidgeSolver.QR : RidgeSolver.Gram, Threads = threads });
         }
     }
 
