@@ -90,7 +90,7 @@ public static class ModelFile
             stream = copy;
         }
 
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, "a .graft file");
         CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);

@@ -15,7 +15,7 @@ internal static class ContinuedForecast
 
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
-        if (!File.Exists(request.Model)) throw new GraftException($"There is no file '{request.Model}'. 'graft forecast data.csv --out {request.Model}' makes one.");
+        ModelSource.RequireFile(request.Model!, $"'graft forecast data.csv --out {request.Model}' makes one.");
         Forecaster model = SeriesFile.LoadForecaster(request.Model!);
         List<string> notes = [];
         SeriesTable? table = request.Table is null ? null : Read(request, model, cancel);
@@ -50,7 +50,7 @@ internal static class ContinuedForecast
 
         ahead ??= Ahead(request, model, time);
         Forecast forecast = model.Forecast(ahead[^1], future);
-        if (request.Output is { } output) SeriesFile.Save(model, output);
+        if (request.Output is { } output) OutputFile.Write(output, stream => SeriesFile.Save(model, stream));
         return new()
         {
             Curves =
