@@ -47,7 +47,7 @@ internal static class CommandLineTool
         }
         catch (OperationCanceledException)
         {
-            terminal.Note("Interrupted. No file was left half-written; the same command again goes on from what was kept.");
+            terminal.SayInterrupted();
             return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is ArgumentsException or GraftException or IOException or UnauthorizedAccessException)

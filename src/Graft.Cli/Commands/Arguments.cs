@@ -27,6 +27,17 @@ internal static class Arguments
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
 
+    /// <summary>The folder of the runs.</summary>
+    public static Option<string> Runs(string description)
+    {
+        Option<string> runs = new("--runs") { Description = description, DefaultValueFactory = _ => "runs" };
+        runs.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError("--runs takes the name of a folder; it is empty.");
+        });
+        return runs;
+    }
+
     public static Option<bool> AnySize() => new("--any-size") { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
 
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };

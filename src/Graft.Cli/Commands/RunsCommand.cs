@@ -14,7 +14,8 @@ internal static class RunsCommand
 
     public static Command Create(Terminal terminal)
     {
-        Option<string> root = new("--runs") { Description = "The folder that holds the runs.", DefaultValueFactory = _ => "runs", Recursive = true };
+        Option<string> root = Arguments.Runs("The folder that holds the runs.");
+        root.Recursive = true;
         Option<bool> json = Arguments.Json();
         json.Recursive = true;
         Command command = new("runs", "Lists the trainings that were recorded, newest first.")

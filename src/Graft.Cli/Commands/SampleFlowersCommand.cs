@@ -24,7 +24,7 @@ internal static class SampleFlowersCommand
         Command command = new("flowers", $"Draws five kinds of flowers that look alike ({string.Join(", ", LookAlikeFlowers.Labels)}), a few of them with a wrong label: what {ImageSource.SampleFlowers} stands for.") { output, images, heldOut, wrong, size, seed };
         command.SetAction((parsed, cancel) =>
         {
-            string folder = Folder(parsed.GetRequiredValue(output));
+            string folder = Folder(terminal, parsed.GetRequiredValue(output));
             LookAlikeOptions options = new()
             {
                 ImagesPerClass = parsed.GetValue(images),
@@ -51,7 +51,7 @@ internal static class SampleFlowersCommand
         Command command = new("flowers-plain", $"Draws five kinds of flowers that are easy to tell apart ({string.Join(", ", SampleFlowers.Labels)}): what {ImageSource.PlainFlowers} stands for.") { output, images, size, seed };
         command.SetAction((parsed, cancel) =>
         {
-            string folder = Folder(parsed.GetRequiredValue(output));
+            string folder = Folder(terminal, parsed.GetRequiredValue(output));
             SampleFlowerOptions options = new() { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) };
             terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
             terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
@@ -71,5 +71,10 @@ internal static class SampleFlowersCommand
 
     private static Option<int> Size(int usual) => Arguments.Ranged("--size", 32, 2048, usual, "The side of a picture in pixels.");
 
-    private static string Folder(string name) => !string.IsNullOrWhiteSpace(name) ? name : throw new ArgumentsException("--out takes the name of a folder; it is empty.");
+    private static string Folder(Terminal terminal, string name)
+    {
+        OutputFile.RequireWritableFolder(name);
+        terminal.Remains = () => $"The pictures that were drawn are in '{name}'; the same command draws all again.";
+        return name;
+    }
 }

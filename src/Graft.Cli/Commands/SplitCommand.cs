@@ -28,6 +28,7 @@ internal static class SplitCommand
 
     private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)
     {
+        OutputFile.RequireWritableFolder(output);
         ImageFolder images = ImageSource.Undivided(path, terminal, cancel);
         (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
         string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];

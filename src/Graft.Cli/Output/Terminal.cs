@@ -11,6 +11,9 @@ namespace Graft.Cli.Output;
 /// </summary>
 internal sealed class Terminal
 {
+    /// <summary>What is said of work that leaves nothing.</summary>
+    public const string NothingRemains = "Nothing of it was kept: the same command begins anew.";
+
     // Redirected text has no width: nothing in it is broken.
     private const int Unlimited = 10_000_000;
 
@@ -26,6 +29,7 @@ internal sealed class Terminal
     private readonly IAnsiConsole results, remarks;
     private readonly TimeProvider time;
     private ProgressBar? bar;
+    private bool saidInterrupted;
 
     /// <summary>Makes a terminal over two consoles.</summary>
     /// <param name="results">Standard output.</param>
@@ -48,6 +52,9 @@ internal sealed class Terminal
 
     /// <summary>Whether the result is wanted as JSON.</summary>
     public bool IsJson { get; set; }
+
+    /// <summary>What remains of the command's work if it is interrupted now, and how to go on, in a sentence.</summary>
+    public Func<string> Remains { get; set; } = () => NothingRemains;
 
     /// <summary>How many characters fit on a line of results.</summary>
     public int Width => results.Profile.Width;
@@ -127,12 +134,14 @@ internal sealed class Terminal
         }
     }
 
-    /// <summary>Takes the bar away, if nothing holds it: the program ends at once.</summary>
-    public void Abandon()
+    /// <summary>Says that the work was interrupted, and what remains of it: once, and not where something holds the terminal.</summary>
+    public void SayInterrupted()
     {
         if (!gate.TryEnter(TimeSpan.FromMilliseconds(100))) return;
         bar?.Erase();
         bar = null;
+        if (!saidInterrupted) Note($"Interrupted. {Remains()}");
+        saidInterrupted = true;
         gate.Exit();
     }
 

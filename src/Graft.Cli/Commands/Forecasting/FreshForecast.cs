@@ -30,7 +30,8 @@ internal static class FreshForecast
         Forecast? forecast = fitted?.Forecast(input.Horizon, future);
         if (request.Output is { } output)
         {
-            SeriesFile.Save(fitted ?? throw new GraftException("A target that always has the same value teaches nothing, so that there is no model to write. Leave --out out, or name another target."), output);
+            Forecaster model = fitted ?? throw new GraftException("A target that always has the same value teaches nothing, so that there is no model to write. Leave --out out, or name another target.");
+            OutputFile.Write(output, stream => SeriesFile.Save(model, stream));
         }
 
         return new()

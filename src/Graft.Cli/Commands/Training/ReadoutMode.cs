@@ -12,8 +12,9 @@ internal static class ReadoutMode
     {
         long start = Stopwatch.GetTimestamp();
         TrainInput input = request.Open(terminal, cancel);
+        if (request.Options.Readout.Cache is { MaximumBytes: > 0 }) terminal.Remains = () => "Features that were computed are kept: the same command takes less time again.";
         ReadoutResult result = terminal.Track("Computing features", progress => ReadoutTrainer.Train(input.Trunk, input.Images, input.Validation, request.Options.Readout, progress, cancel));
-        ModelFile.Save(result.Model, request.OutputFile);
+        OutputFile.Write(request.OutputFile, stream => ModelFile.Save(result.Model, stream));
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         if (request.Json) terminal.WriteJson(Report(request.OutputFile, input.Images, result, took));
         else Show(terminal, request.OutputFile, input.Images, result, took);

@@ -61,6 +61,8 @@ internal sealed record TrainRequest
     /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
+        // Before the work, not after it: a place that cannot be written is known now.
+        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         ImageSets sets = ImageSource.Sets(Images, terminal, cancel);
         ImageFolder images = sets.Train;
         ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);
@@ -85,8 +87,6 @@ internal sealed record TrainRequest
             terminal.Note(replaced.Report);
         }
 
-        // Before the work, not after it: a place that cannot be written is known now.
-        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
         return new TrainInput(images, validation, trunk, isUntrained);
     }
