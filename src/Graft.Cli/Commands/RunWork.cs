@@ -18,10 +18,11 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     /// <summary>The file that the state is kept in.</summary>
     public string Checkpoint => CheckpointOf(recorder.Folder);
 
-    private string GoOn => $"To go on: graft {command} --resume {Folder.FullPath}";
-
     /// <summary>The file that a run's state is kept in.</summary>
     public static string CheckpointOf(RunFolder folder) => folder["checkpoint.safetensors"];
+
+    /// <summary>A sentence that says how to go on with a run.</summary>
+    public static string GoOn(string command, RunFolder folder) => $"To go on: graft {command} --resume {folder.FullPath}";
 
     /// <summary>Does the work.</summary>
     /// <param name="work">The work; it gives the exit code.</param>
@@ -29,7 +30,7 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     public int Do(Func<int> work, Func<Exception, string>? kept = null)
     {
         terminal.Note($"Run: {Folder.FullPath}");
-        terminal.Remains = () => GoOn;
+        terminal.Remains = () => GoOn(command, Folder);
         try
         {
             return work();
@@ -45,7 +46,7 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
             terminal.Error(e.Message + kept?.Invoke(e));
 
             // Whose disk was full may make room; a loss that is not a number comes again.
-            if (ExitCode.IsMachine(e) && File.Exists(Checkpoint)) terminal.Note(GoOn);
+            if (ExitCode.IsMachine(e) && File.Exists(Checkpoint)) terminal.Note(GoOn(command, Folder));
             return ExitCode.Of(e);
         }
         catch (Exception e)
