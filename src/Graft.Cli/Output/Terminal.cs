@@ -76,14 +76,14 @@ internal sealed class Terminal
     /// <summary>Prints a table or the like that is the result or a part of it.</summary>
     public void Show(IRenderable content)
     {
-        if (!IsJson) Write(() => results.Write(content));
+        if (!IsJson) Draw(results, content);
     }
 
     /// <summary>Tells people something in a line.</summary>
     public void Note(string text) => Line(remarks, text);
 
     /// <summary>Shows people something on the way to the result.</summary>
-    public void Note(IRenderable content) => Write(() => remarks.Write(content));
+    public void Note(IRenderable content) => Draw(remarks, content);
 
     /// <summary>Warns people.</summary>
     public void Warn(string text) => Line(remarks, text, Yellow, text.Length);
@@ -165,10 +165,12 @@ internal sealed class Terminal
         }
     }
 
+    private void Draw(IAnsiConsole console, IRenderable content) => Write(() => console.Write(new Unpadded(content is Table table ? new FittedTable(table) : content)));
+
     private void Line(IAnsiConsole console, string text, string colour = "", int coloured = 0, int indent = 0)
     {
         string line = Printable.Lines(text);
-        if (console.Profile.Out.IsTerminal) line = Wrapping.Fill(line, console.Profile.Width, indent);
+        if (console.Profile.Out.IsTerminal) line = Wrapping.Break(line, console.Profile.Width, indent);
         if (coloured == text.Length) coloured = line.Length;
         if (coloured > 0 && console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors }) line = $"{colour}{line[..coloured]}\e[0m{line[coloured..]}";
         Write(() => console.Profile.Out.Writer.WriteLine(line));
