@@ -77,7 +77,7 @@ internal static class ModelSource
             NoModel.Refuse(path, "an ONNX file");
             OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
             if (request.Limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
-            return new ImportedModel(onnx.Model, Lines($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
+            return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
         Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });

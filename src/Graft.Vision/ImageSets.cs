@@ -75,8 +75,8 @@ public sealed class ImageSets
 
     private static string Counted(string name, ImageFolder folder) => folder switch
     {
-        { Items.Count: 0 } => $"{name} has {FolderRemarks.Pictures(folder.LooseImages)} that are in no class's folder, and is not used",
-        { Classes: [""] } => $"{name} has {FolderRemarks.Pictures(folder.Items.Count)}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{name} has {FolderRemarks.Pictures(folder.Items.Count)} of {folder.Classes.Count:N0} {(folder.Classes.Count == 1 ? "class" : "classes")}"),
+        { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "picture")} that are in no class's folder, and is not used",
+        { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "picture")}",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{name} has {Amount.Of(folder.Items.Count, "picture")} of {Amount.Of(folder.Classes.Count, "class")}"),
     };
 }

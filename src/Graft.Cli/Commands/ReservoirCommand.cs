@@ -131,10 +131,10 @@ internal static class ReservoirCommand
         terminal.Show(table);
         int failed = result.Trials.Count(t => !double.IsFinite(t.Score));
         double[] scores = [.. result.Trials.Where(t => double.IsFinite(t.Score)).Select(t => t.Score).Order()];
-        terminal.Print($"Of {result.Trials.Length:N0} reservoirs the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
+        terminal.Print($"Of {Amount.Of(result.Trials.Length, "reservoir")} the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
         if (fitted is null) return;
         double found = fitted.Forecaster.Validation.Nrmse;
-        terminal.Print($"On {fitted.Forecaster.Validation.Rows:N0} rows from row {fitted.Forecaster.Validation.FirstRow:N0} on that the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
+        terminal.Print($"On {Amount.Of(fitted.Forecaster.Validation.Rows, "row")} from row {fitted.Forecaster.Validation.FirstRow:N0} on that the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
         if (found >= fitted.DefaultNrmse) terminal.Note("The search gained nothing there: forecast without it, or try more reservoirs.");
     }
 

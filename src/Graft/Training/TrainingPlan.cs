@@ -48,7 +48,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         }
         catch (OverflowException)
         {
-            throw new TrainingException($"A batch of {options.Batch} pictures needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
+            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "picture")} needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
         }
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));

@@ -41,7 +41,7 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
         Outcome run = await Tool.Run(
             "distill", pictures.Model, pictures.Folder, "--student", "mobilenetv2_025", "--epochs", "1", "--runs", Path.Combine(pictures.NewFolder(), "runs"), "--out", output);
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("Features on 1 held-out pictures: cosine ", run.Output);
+        Assert.StartsWith("Features on 1 held-out picture: cosine ", run.Output);
         Model student = ModelFile.Load(output);
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], student.Labels);
         Assert.Equal("mobilenetv2_025", student.Network.Graph.Architecture);

@@ -36,7 +36,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             skipped.AddRange(folder.Skipped);
         }
 
-        terminal.Note($"{images.Count:N0} pictures; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Count, "picture")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
         using RunRecorder recorder = Recorder(teacher, student, images.Count);
         RunWork run = new(terminal, recorder, Name);
         DistillerOptions options = request.Options with { Checkpoint = run.Checkpoint };
@@ -119,7 +119,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         else
         {
             Quality.ShowSkipped(terminal, skipped, []);
-            if (result.Similarity is { } s) terminal.Print($"Features on {s.Images:N0} held-out pictures: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+            if (result.Similarity is { } s) terminal.Print($"Features on {Amount.Of(s.Images, "held-out picture")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
             terminal.Note($"Wrote {model.Path} ({OutputFile.Bytes(model.Path) / 1e6:0.0} MB) in {Durations.Text(took)}.");
         }
 

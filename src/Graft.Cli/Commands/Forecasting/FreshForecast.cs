@@ -70,8 +70,8 @@ internal static class FreshForecast
                 string.Create(CultureInfo.InvariantCulture, $"{outlier.Value} {(input.Time is { } time ? $"at {time.Text(time.Times[first + outlier.Row])}" : $"in row {first + outlier.Row}")}"))];
             int count = column.Count();
             yield return
-                $"{count:N0} {(count == 1 ? "value" : "values")} of '{fitted.Names[column.Key]}' {(count == 1 ? "is" : "are")} more than ten times as far from what is around as any other: "
-                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {(count == 1 ? "It counts" : "They count")} as not known.";
+                $"{Amount.Of(count, "value")} of '{fitted.Names[column.Key]}' {Amount.Word(count, "is", "are")} more than ten times as far from what is around as any other: "
+                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {Amount.Word(count, "It counts", "They count")} as not known.";
         }
     }
 

@@ -82,7 +82,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all pictures" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all pictures";
-        if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} were planned; after epoch {stop.After} the rate fell to its end)";
+        if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";
         terminal.Note($"Wrote {model} ({OutputFile.Bytes(model) / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }
 
