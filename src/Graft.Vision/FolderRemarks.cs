@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Graft.Vision;
 
 /// <summary>What a user should know about how a folder was read, in whole sentences.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Graft.Vision;
 
 /// <summary>
@@ -77,6 +75,6 @@ public sealed class ImageSets
     {
         { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "picture")} that are in no class's folder, and is not used",
         { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "picture")}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{name} has {Amount.Of(folder.Items.Count, "picture")} of {Amount.Of(folder.Classes.Count, "class")}"),
+        _ => $"{name} has {Amount.Of(folder.Items.Count, "picture")} of {Amount.Of(folder.Classes.Count, "class")}",
     };
 }

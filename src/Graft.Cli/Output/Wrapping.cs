@@ -19,13 +19,19 @@ internal static class Wrapping
 
     private static string BreakLine(string line, int width, int indent)
     {
-        if (indent > width / 2) indent = 0;
         if (width < 2 || line.GetCellWidth() <= width) return line;
-        StringBuilder broken = new(line.Length + 32);
-        int column = 0;
-        foreach (string word in Words(line))
+
+        // What goes on stands under its beginning.
+        string text = line.TrimStart(' ');
+        int start = line.Length - text.Length, column = start;
+        indent = Math.Max(indent, start);
+        if (indent > width / 2) indent = 0;
+        StringBuilder broken = new StringBuilder(line.Length + 32).Append(' ', start);
+        bool isFirst = true;
+        foreach (string word in Words(text))
         {
-            int length = word.GetCellWidth(), gap = broken.Length == 0 ? 0 : 1;
+            int length = word.GetCellWidth(), gap = isFirst ? 0 : 1;
+            isFirst = false;
             if (column + gap + length <= width || column <= indent)
             {
                 broken.Append(' ', gap).Append(word);

@@ -1,4 +1,3 @@
-using Graft.Formats;
 using ScottPlot;
 
 namespace Graft.Cli.Plots;

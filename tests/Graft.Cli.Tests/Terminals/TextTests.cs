@@ -44,6 +44,7 @@ public sealed partial class TextTests
     [InlineData("郁金香 郁金香", 8, "郁金香", "郁金香")]
     [InlineData("one  two   three", 6, "one", "two", "three")]
     [InlineData("  indented", 40, "  indented")]
+    [InlineData("  indented and long", 16, "  indented and", "  long")]
     [InlineData("Use it: graft predict my.graft a.jpg", 40, "Use it: graft predict my.graft a.jpg")]
     [InlineData("It is done. Use it: graft predict a.jpg", 22, "It is done. Use it:", "graft predict a.jpg")]
     [InlineData("Use it: graft predict my.graft a.jpg", 14, "Use it:", "graft predict ", "my.graft a.jpg")]

@@ -2,7 +2,6 @@ using System.Text;
 using Graft.Cli.Output;
 using Graft.Cli.Plots;
 using Graft.Cli.TableFiles.Files;
-using Graft.Formats;
 
 namespace Graft.Cli.Commands.Forecasting;
 
