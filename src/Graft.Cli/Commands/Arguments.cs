@@ -23,6 +23,11 @@ internal static class Arguments
     /// <summary>The option of <see cref="Json"/>.</summary>
     public const string JsonName = "--json";
 
+    /// <summary>The option of <see cref="Resume"/>.</summary>
+    public const string ResumeName = "--resume";
+
+    public static Option<string?> Resume() => new(ResumeName) { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+
     public static Option<bool> Json() => new(JsonName) { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");

@@ -54,7 +54,7 @@ internal sealed class Terminal
     public bool IsJson { get; set; }
 
     /// <summary>What remains of the command's work if it is interrupted now, and how to go on, in a sentence.</summary>
-    public Func<string> Remains { get; set; } = () => NothingRemains;
+    public Func<string> Remains { get; set; } = () => "Nothing was begun.";
 
     /// <summary>How many characters fit on a line of results.</summary>
     public int Width => results.Profile.Width;
