@@ -31,6 +31,9 @@ internal static class CommandLineTool
         }
 
         terminal.IsJson = IsJson(parsed);
+
+        // Commands that leave something say what, once there is something.
+        terminal.Remains = IsResumption(parsed) ? () => "To go on: the same command again." : () => Terminal.NothingRemains;
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,
@@ -47,7 +50,7 @@ internal static class CommandLineTool
         }
         catch (OperationCanceledException)
         {
-            terminal.Note("Interrupted. No file was left half-written; the same command again goes on from what was kept.");
+            terminal.SayInterrupted();
             return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is ArgumentsException or GraftException or IOException or UnauthorizedAccessException)
@@ -77,6 +80,9 @@ internal static class CommandLineTool
 
         return false;
     }
+
+    /// <summary>Whether the command goes on with what an earlier one left.</summary>
+    private static bool IsResumption(ParseResult parsed) => parsed.CommandResult.Command.Options.Any(option => option.Name == Arguments.ResumeName && parsed.GetResult(option) is { Tokens.Count: > 0 });
 
     /// <summary>The tree of commands.</summary>
     internal static RootCommand Root(Terminal terminal)

@@ -1,3 +1,6 @@
+using Graft.Vision.Distillation;
+using Graft.Vision.FineTuning;
+
 namespace Graft.Cli;
 
 /// <summary>What the tool's exit codes mean.</summary>
@@ -18,11 +21,15 @@ internal static class ExitCode
         OperationCanceledException => Interrupted,
         ArgumentsException => WrongArguments,
         _ when IsMachine(error) => Failed,
+
+        // The loss was not a number: neither pictures nor arguments are wrong in themselves.
+        FineTuneException or DistillException => Failed,
         GraftException or FileNotFoundException or DirectoryNotFoundException => BadInput,
         _ => Failed,
     };
 
-    private static bool IsMachine(Exception? error) => error switch
+    /// <summary>Whether the machine failed: a disk, a right, a device.</summary>
+    public static bool IsMachine(Exception? error) => error switch
     {
         null => false,
 

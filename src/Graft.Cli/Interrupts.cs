@@ -42,7 +42,7 @@ internal sealed class Interrupts : IDisposable
 
     private void End()
     {
-        terminal.Abandon();
+        terminal.SayInterrupted();
         Environment.Exit(ExitCode.Interrupted);
     }
 }

@@ -56,6 +56,15 @@ internal static class ModelSource
         throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}");
     }
 
+    /// <summary>Makes sure that there is a file under a name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="remedy">A sentence that says how such a file is made.</param>
+    public static void RequireFile(string name, string remedy)
+    {
+        if (Directory.Exists(name)) throw new GraftException($"'{name}' is a folder, and a .graft file is expected.");
+        if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. {remedy}");
+    }
+
     /// <summary>Reads a file of any format that Graft knows.</summary>
     /// <param name="path">The file.</param>
     /// <param name="request">What is wanted of it.</param>
@@ -65,9 +74,10 @@ internal static class ModelSource
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             RequireNoChoice(request, path);
+            NoModel.Refuse(path, "an ONNX file");
             OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
             if (request.Limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
-            return new ImportedModel(onnx.Model, Lines($"{path}: {onnx.Report.Nodes} nodes, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
+            return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
         Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });

@@ -54,10 +54,27 @@ public sealed class RunFolder
         return Open(root, RunName.Choose(root, run, [.. All(root).Select(folder => folder.Name)]));
     }
 
+    /// <summary>Makes sure, before long work, that runs can be kept in a folder, which need not be there yet.</summary>
+    /// <param name="root">The folder that is to hold the runs.</param>
+    /// <exception cref="RunException">It is a file, lies in one, or takes no files.</exception>
+    public static void RequireWritable(string root)
+    {
+        try
+        {
+            AtomicFile.RequireWritableFolder(root);
+        }
+        catch (IOException e)
+        {
+            throw new RunException($"No runs can be kept in '{root}': {e.Message}", e);
+        }
+    }
+
     /// <summary>The folders of runs, newest first.</summary>
     /// <exception cref="RunException">The folder that holds them cannot be read.</exception>
     internal static IReadOnlyList<RunFolder> All(string root)
     {
+        // As with any name of a folder that is another thing's: no fault of an input, but of what is on the disk.
+        if (File.Exists(root)) throw new RunException($"There are no runs in '{root}': it is a file. Name the folder of the runs.", new IOException($"'{root}' is a file."));
         try
         {
             return Directory.Exists(root)
@@ -146,6 +163,7 @@ public sealed class RunFolder
     /// <summary>Makes the folder of a new run, and its lock.</summary>
     internal static (RunFolder Folder, RunLock Lock) Create(string root, string data, TimeProvider time)
     {
+        RequireWritable(root);
         string name = $"{time.GetLocalNow().ToString("yyyy-MM-dd-HHmmss", CultureInfo.InvariantCulture)}-{Label(data)}";
         try
         {

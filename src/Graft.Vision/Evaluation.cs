@@ -70,5 +70,5 @@ public sealed record Evaluation(
 
     private static string Listed(ImmutableArray<string> labels) => labels.Length <= 10
         ? string.Join(", ", labels)
-        : $"{labels.Length} labels: {string.Join(", ", labels.Take(10))}, ...";
+        : $"{Amount.Of(labels.Length, "label")}: {string.Join(", ", labels.Take(10))}, ...";
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Graft.Vision;
 
 /// <summary>What a user should know about how a folder was read, in whole sentences.</summary>
@@ -12,7 +10,7 @@ internal static class FolderRemarks
     {
         List<string> remarks = [];
         if (loose > 0)
-            remarks.Add($"{Pictures(loose)} directly in '{root}' {(loose == 1 ? "is" : "are")} left out: a picture's class is the folder that it is in.");
+            remarks.Add($"{Amount.Of(loose, "picture")} directly in '{root}' {Amount.Word(loose, "is", "are")} left out: a picture's class is the folder that it is in.");
         if (systems.Count > 0) remarks.Add($"Passed over in '{root}', as folders of the system: {Listed(systems)}.");
         return remarks;
     }
@@ -28,7 +26,7 @@ internal static class FolderRemarks
 
         string[] nested = [.. items.Select(item => item.RelativePath).Where(path => path.AsSpan().Count('/') > 1)];
         if (nested.Length > 0)
-            remarks.Add($"{Pictures(nested.Length)} of '{root}' {(nested.Length == 1 ? "is in a folder" : "are in folders")} inside a class's folder, such as '{Path.GetDirectoryName(nested[0])!.Replace('\\', '/')}', and belong{(nested.Length == 1 ? "s" : "")} to that class.");
+            remarks.Add($"{Amount.Of(nested.Length, "picture")} of '{root}' {Amount.Word(nested.Length, "is in a folder", "are in folders")} inside a class's folder, such as '{Path.GetDirectoryName(nested[0])!.Replace('\\', '/')}', and {Amount.Word(nested.Length, "belongs", "belong")} to that class.");
         if (FolderParts.Undivided(names) is { } remark) remarks.Add(remark);
         return remarks;
     }
@@ -36,6 +34,4 @@ internal static class FolderRemarks
     /// <summary>Some of many names.</summary>
     public static string Listed(IReadOnlyCollection<string> names) => string.Join(", ", names.Take(MostNamed)) + (names.Count > MostNamed ? $" and {names.Count - MostNamed} more" : "");
 
-    /// <summary>A number of pictures.</summary>
-    public static string Pictures(int count) => count == 1 ? "1 picture" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} pictures");
 }

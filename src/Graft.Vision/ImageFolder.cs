@@ -139,7 +139,7 @@ public sealed class ImageFolder
         if (folder.Classes.Count == 1)
             return $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? Layout}{reasons}";
         return folder.LooseImages > 0
-            ? $"A classifier needs a folder for each class; '{folder.Path}' has {FolderRemarks.Pictures(folder.LooseImages)} directly in it and no folder with pictures. {Layout}{reasons}"
+            ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "picture")} directly in it and no folder with pictures. {Layout}{reasons}"
             : $"A classifier needs a folder of pictures for each class; '{folder.Path}' has none. {Layout}{reasons}";
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Graft.Vision;
 
 /// <summary>
@@ -75,8 +73,8 @@ public sealed class ImageSets
 
     private static string Counted(string name, ImageFolder folder) => folder switch
     {
-        { Items.Count: 0 } => $"{name} has {FolderRemarks.Pictures(folder.LooseImages)} that are in no class's folder, and is not used",
-        { Classes: [""] } => $"{name} has {FolderRemarks.Pictures(folder.Items.Count)}",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{name} has {FolderRemarks.Pictures(folder.Items.Count)} of {folder.Classes.Count:N0} {(folder.Classes.Count == 1 ? "class" : "classes")}"),
+        { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "picture")} that are in no class's folder, and is not used",
+        { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "picture")}",
+        _ => $"{name} has {Amount.Of(folder.Items.Count, "picture")} of {Amount.Of(folder.Classes.Count, "class")}",
     };
 }

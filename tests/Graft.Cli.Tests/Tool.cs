@@ -31,16 +31,23 @@ internal static class Tool
     public static Terminal Redirected(TextWriter output, TextWriter error, TimeProvider? time = null) =>
         new(StandardStreams.Make(output, isTerminal: false, hasUnicode: true), StandardStreams.Make(error, isTerminal: false, hasUnicode: true), time ?? TimeProvider.System);
 
-    public static async Task<Outcome> Run(params string[] arguments)
+    public static Task<Outcome> Run(params string[] arguments) => RunFor(Timeout.InfiniteTimeSpan, arguments);
+
+    /// <summary>Runs the tool, and interrupts it after some time.</summary>
+    public static async Task<Outcome> RunFor(TimeSpan time, params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = await CommandLineTool.RunAsync(arguments, Redirected(output, error));
+        using CancellationTokenSource user = new(time);
+        int code = await Task.Run(() => CommandLineTool.RunAsync(arguments, Redirected(output, error), user.Token));
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
-    public static Process Start(params string[] arguments)
+    public static Process Start(params string[] arguments) => StartIn(Repository.Root, arguments);
+
+    /// <summary>Runs the tool in a process of its own, in a folder.</summary>
+    public static Process StartIn(string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
+        ProcessStartInfo start = new("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         return Process.Start(start)!;
     }
 

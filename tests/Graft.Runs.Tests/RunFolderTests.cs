@@ -100,7 +100,22 @@ public class RunFolderTests
         using TemporaryFolder root = new();
         File.WriteAllText(root["runs"], "");
         RunException error = Assert.Throws<RunException>(() => RunRecorder.Start(TestRuns.Config(), new RunRecorderOptions { Root = root["runs"] }));
-        Assert.StartsWith($"No folder for the run can be made in '{root["runs"]}': ", error.Message);
-        Assert.EndsWith(" Choose another folder for the runs.", error.Message);
+        Assert.Equal($"No runs can be kept in '{root["runs"]}': '{root["runs"]}' is a file, not a folder. Name another folder.", error.Message);
+        Assert.IsType<IOException>(error.InnerException);
+        error = Assert.Throws<RunException>(() => RunFolder.RequireWritable(root["runs", "deep", "er"]));
+        Assert.Equal($"No runs can be kept in '{root["runs", "deep", "er"]}': '{root["runs"]}' is a file, not a folder. Name another folder.", error.Message);
+        error = Assert.Throws<RunException>(() => RunStore.OpenExisting(root["runs"]));
+        Assert.Equal($"There are no runs in '{root["runs"]}': it is a file. Name the folder of the runs.", error.Message);
+        Assert.IsType<IOException>(error.InnerException);
+        RunFolder.RequireWritable(root["new", "er"]);
+        Assert.False(Directory.Exists(root["new"]));
+    }
+
+    [Fact]
+    public void ARootThatTakesNoFilesIsSaid()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux has a folder that takes no files from anyone.");
+        RunException error = Assert.Throws<RunException>(() => RunRecorder.Start(TestRuns.Config(), new RunRecorderOptions { Root = "/proc/runs" }));
+        Assert.Equal("No runs can be kept in '/proc/runs': The folder '/proc' takes no files (the system makes none there). Name another one.", error.Message);
     }
 }

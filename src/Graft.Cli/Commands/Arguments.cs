@@ -23,9 +23,25 @@ internal static class Arguments
     /// <summary>The option of <see cref="Json"/>.</summary>
     public const string JsonName = "--json";
 
+    /// <summary>The option of <see cref="Resume"/>.</summary>
+    public const string ResumeName = "--resume";
+
+    public static Option<string?> Resume() => new(ResumeName) { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+
     public static Option<bool> Json() => new(JsonName) { Description = "Print the result as JSON on standard output, and nothing else there." };
 
     public static Option<int> Threads() => Ranged("--threads", 0, 1024, 0, "How many threads work; 0 is one for each processor.");
+
+    /// <summary>The folder of the runs.</summary>
+    public static Option<string> Runs(string description)
+    {
+        Option<string> runs = new("--runs") { Description = description, DefaultValueFactory = _ => "runs" };
+        runs.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError("--runs takes the name of a folder; it is empty.");
+        });
+        return runs;
+    }
 
     public static Option<bool> AnySize() => new("--any-size") { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
 

@@ -39,8 +39,8 @@ internal static class BenchCommand
         {
             NetworkInput input = model.Network.Graph.Inputs[0];
             terminal.Print(
-                $"{model.Network.Graph.Architecture} at {input.Height}x{input.Width}, {threads} thread(s), batch {batch}: median {median:0.00} ms, "
-                + $"95 % under {slow:0.00} ms, {perSecond:N0} pictures a second ({milliseconds.Length} calls)");
+                $"{model.Network.Graph.Architecture} at {input.Height}x{input.Width}, {Amount.Of(threads, "thread")}, batch {batch}: median {median:0.00} ms, "
+                + $"95 % under {slow:0.00} ms, {perSecond:N0} pictures a second ({Amount.Of(milliseconds.Length, "call")})");
         }
 
         return ExitCode.Done;

@@ -21,6 +21,7 @@ internal static class DistillCommand
     {
         if (request.Resume is null) return new DistillMode(terminal, request, null).Run(cancel);
         RunFolder folder = RunFolder.Find(request.Runs, request.Resume);
+        terminal.Remains = () => RunWork.GoOn(command.Name, folder);
         RunConfig config = folder.ReadConfig();
         if (File.Exists(folder.ModelPath)) throw new RunException($"The run '{folder.Name}' is finished: its model is '{folder.ModelPath}'. There is nothing to go on with.");
         if (config.Mode != DistillMode.Name) throw new RunException($"The run '{folder.Name}' is no distillation. To go on with it: graft train --resume {request.Resume}");

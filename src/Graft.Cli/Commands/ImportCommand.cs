@@ -48,8 +48,8 @@ internal static class ImportCommand
 
     private static string Kind(Model model)
     {
-        if (!model.Labels.IsEmpty) return $"{model.Labels.Length} classes";
+        if (!model.Labels.IsEmpty) return $"{Amount.Of(model.Labels.Length, "class")}";
         NetworkOutput main = model.Network.Graph.Outputs[^1];
-        return main.Name == ClassifierHead.Logits ? $"{model.Network.Graph.Shapes[main.Value][^1]} classes without names" : "a trunk";
+        return main.Name == ClassifierHead.Logits ? $"{Amount.Of(model.Network.Graph.Shapes[main.Value][^1], "class")} without names" : "a trunk";
     }
 }

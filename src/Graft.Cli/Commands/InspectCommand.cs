@@ -84,7 +84,7 @@ internal static class InspectCommand
         {
             { "architecture", summary.Architecture },
             { "input", $"{input.Height}x{input.Width}x{input.Channels}" },
-            { "parameters", $"{summary.Parameters:N0}, and {summary.Buffers:N0} statistics" },
+            { "parameters", $"{summary.Parameters:N0}, and {Amount.Of(summary.Buffers, "statistic")}" },
             { "multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million" },
             { "activations", $"{summary.ActivationBytes / 1e6:N1} MB" },
             { "outputs", string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name)) },

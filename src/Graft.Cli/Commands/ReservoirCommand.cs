@@ -65,7 +65,8 @@ internal static class ReservoirCommand
 
     private static int Run(Terminal terminal, SearchRequest request, bool json, CancellationToken cancel)
     {
-        if (request.Forecast.Output is { } file) OutputFile.RequireWritable(file);
+        string? file = request.Forecast.Output;
+        if (file is not null) OutputFile.RequireWritable(file);
         if (request.Plot is { } picture) PlotFile.Require(picture);
         ForecastInput input = ForecastInput.Read(request.Forecast, cancel);
         if (input.Targets.Length == 0) throw new GraftException("A target that always has the same value needs no search: its forecast is that value.");
@@ -76,16 +77,24 @@ internal static class ReservoirCommand
                 input.Series, input.Options(request.Forecast), request.Options, progress: new Trials(_ => progress.Report(new Completion(Interlocked.Increment(ref done), Math.Max(done, request.Options.Trials)))), cancellation: cancel);
         });
         Fitted? fitted = null;
-        if (request.Forecast.Output is { } output)
+        if (file is not null)
         {
             // What is best inside the history is not always so after it: whoever searched should know.
             fitted = new(FreshForecast.Fit(terminal, request.Forecast, input, best, cancel), FreshForecast.Fit(terminal, request.Forecast, input, input.Options(request.Forecast), cancel).Validation.Nrmse);
-            SeriesFile.Save(fitted.Forecaster, output);
         }
 
-        if (request.Plot is { } plot) SearchPlot.Write(plot, result);
+        // What was found is told before it is written: no full disk takes it.
         if (json) terminal.WriteJson(Report(request, input, result, fitted));
-        else Show(terminal, request, input, result, fitted);
+        else Show(terminal, input, result, fitted);
+        if (request.Plot is { } plot)
+        {
+            SearchPlot.Write(plot, result);
+            if (!json) terminal.Note($"Drew '{plot}'.");
+        }
+
+        if (fitted is null || file is null) return ExitCode.Done;
+        OutputFile.Write(file, stream => SeriesFile.Save(fitted.Forecaster, stream));
+        if (!json) terminal.Note($"Wrote '{file}'. Forecast with it: graft forecast --model {file}");
         return ExitCode.Done;
     }
 
@@ -110,7 +119,7 @@ internal static class ReservoirCommand
         static double? Finite(double value) => double.IsFinite(value) ? value : null;
     }
 
-    private static void Show(Terminal terminal, SearchRequest request, ForecastInput input, SearchResult result, Fitted? fitted)
+    private static void Show(Terminal terminal, ForecastInput input, SearchResult result, Fitted? fitted)
     {
         foreach (string note in input.Notes) terminal.Note(note);
         Table table = new Table().Border(TableBorder.Simple).AddColumn("parameter").AddColumns(Tables.Number("best"), Tables.Number("searched"), Tables.Number("explains"));
@@ -123,13 +132,11 @@ internal static class ReservoirCommand
         terminal.Show(table);
         int failed = result.Trials.Count(t => !double.IsFinite(t.Score));
         double[] scores = [.. result.Trials.Where(t => double.IsFinite(t.Score)).Select(t => t.Score).Order()];
-        terminal.Print($"Of {result.Trials.Length:N0} reservoirs the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
-        if (request.Plot is not null) terminal.Note($"Drew '{request.Plot}'.");
+        terminal.Print($"Of {Amount.Of(result.Trials.Length, "reservoir")} the best has a normalized error of {Number(result.Best.Score)}, the median {Number(scores[scores.Length / 2])}{(failed > 0 ? $"; {failed:N0} failed" : "")}.");
         if (fitted is null) return;
         double found = fitted.Forecaster.Validation.Nrmse;
-        terminal.Print($"On {fitted.Forecaster.Validation.Rows:N0} rows from row {fitted.Forecaster.Validation.FirstRow:N0} on that the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
+        terminal.Print($"On {Amount.Of(fitted.Forecaster.Validation.Rows, "row")} from row {fitted.Forecaster.Validation.FirstRow:N0} on that the search has not seen, the best one's normalized error is {Number(found)}, that of the defaults {Number(fitted.DefaultNrmse)}.");
         if (found >= fitted.DefaultNrmse) terminal.Note("The search gained nothing there: forecast without it, or try more reservoirs.");
-        terminal.Note($"Wrote '{request.Forecast.Output}'. Forecast with it: graft forecast --model {request.Forecast.Output}");
     }
 
     private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);

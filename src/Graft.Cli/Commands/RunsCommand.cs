@@ -14,7 +14,8 @@ internal static class RunsCommand
 
     public static Command Create(Terminal terminal)
     {
-        Option<string> root = new("--runs") { Description = "The folder that holds the runs.", DefaultValueFactory = _ => "runs", Recursive = true };
+        Option<string> root = Arguments.Runs("The folder that holds the runs.");
+        root.Recursive = true;
         Option<bool> json = Arguments.Json();
         json.Recursive = true;
         Command command = new("runs", "Lists the trainings that were recorded, newest first.")
@@ -126,8 +127,7 @@ internal static class RunsCommand
         table.AddColumn(Tables.Number("time"));
         foreach (RunSummary run in runs)
         {
-            // A name that is too long loses its end: its beginning is what a user types.
-            List<IRenderable> cells = [new Text(Id(run)), new Text(Printable.Text(run.Name)) { Overflow = Overflow.Ellipsis }];
+            List<IRenderable> cells = [new Text(Id(run)), new Text(Printable.Text(run.Name))];
             if (isWide) cells.AddRange([new Text(Printable.Text(run.Trunk)), new Text(Printable.Text(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
             cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
             if (isWide) cells.Add(new Text(Number(run.ValLoss)));
@@ -137,7 +137,7 @@ internal static class RunsCommand
 
         terminal.Show(table);
         RunSummary[] missing = [.. runs.Where(r => r.FolderMissing)];
-        if (missing.Length > 0) terminal.Warn($"Deleted or moved: the {(missing.Length == 1 ? "folder of run" : "folders of runs")} {string.Join(", ", missing.Select(r => r.Id))}.");
+        if (missing.Length > 0) terminal.Warn($"Deleted or moved: the {Amount.Word(missing.Length, "folder of run", "folders of runs")} {string.Join(", ", missing.Select(r => r.Id))}.");
         terminal.Note("'graft runs show RUN' shows one of them, 'graft runs compare RUN RUN' where they differ.");
     }
 }

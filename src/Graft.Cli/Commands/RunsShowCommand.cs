@@ -72,7 +72,7 @@ internal static class RunsShowCommand
         facts.Add("began", RunsCommand.When(run.Created));
         facts.Add("took", Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
         facts.Add("command", run.Command);
-        facts.Add("pictures", $"{run.Data} ({run.Images:N0} of {run.Classes:N0} classes)");
+        facts.Add("pictures", $"{run.Data} ({run.Images:N0} of {Amount.Of(run.Classes, "class")})");
         facts.Add("judged by", config?.Validation);
         facts.Add("trunk", run.Trunk);
         facts.Add("mode", run.Mode);

@@ -21,7 +21,7 @@ internal static class SampleCommand
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(output);
-            if (string.IsNullOrWhiteSpace(folder)) throw new ArgumentsException("--out takes the name of a folder; it is empty.");
+            OutputFile.RequireWritableFolder(folder);
             SampleStyles.Write(folder, parsed.GetValue(seed), parsed.GetValue(size));
             terminal.Note($"Drew {string.Join(", ", SampleStyles.Names.Select(name => $"{name}.png"))} into '{folder}'. Learn one: graft style train --style {Path.Combine(folder, SampleStyles.Names[0])}.png {ImageSource.SampleFlowers} --out style.graft");
             return ExitCode.Done;

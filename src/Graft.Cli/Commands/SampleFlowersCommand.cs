@@ -24,7 +24,7 @@ internal static class SampleFlowersCommand
         Command command = new("flowers", $"Draws five kinds of flowers that look alike ({string.Join(", ", LookAlikeFlowers.Labels)}), a few of them with a wrong label: what {ImageSource.SampleFlowers} stands for.") { output, images, heldOut, wrong, size, seed };
         command.SetAction((parsed, cancel) =>
         {
-            string folder = Folder(parsed.GetRequiredValue(output));
+            string folder = Folder(terminal, parsed.GetRequiredValue(output));
             LookAlikeOptions options = new()
             {
                 ImagesPerClass = parsed.GetValue(images),
@@ -35,7 +35,7 @@ internal static class SampleFlowersCommand
             };
             terminal.Track("Drawing flowers", progress => LookAlikeFlowers.Write(folder, options, progress, cancel));
             int kinds = LookAlikeFlowers.Labels.Count;
-            terminal.Note($"Drew {kinds} kinds of flowers into '{folder}': {kinds * options.ImagesPerClass:N0} pictures to learn from, {kinds * options.HeldOutPerClass:N0} to judge by. {WrongLabels(options, folder)} Train on them: graft train {folder}");
+            terminal.Note($"Drew {kinds} kinds of flowers into '{folder}': {Amount.Of(kinds * options.ImagesPerClass, "picture")} to learn from, {kinds * options.HeldOutPerClass:N0} to judge by. {WrongLabels(options, folder)} Train on them: graft train {folder}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -51,10 +51,10 @@ internal static class SampleFlowersCommand
         Command command = new("flowers-plain", $"Draws five kinds of flowers that are easy to tell apart ({string.Join(", ", SampleFlowers.Labels)}): what {ImageSource.PlainFlowers} stands for.") { output, images, size, seed };
         command.SetAction((parsed, cancel) =>
         {
-            string folder = Folder(parsed.GetRequiredValue(output));
+            string folder = Folder(terminal, parsed.GetRequiredValue(output));
             SampleFlowerOptions options = new() { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) };
             terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
-            terminal.Note($"Drew {options.ImagesPerClass * SampleFlowers.Labels.Count:N0} pictures of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
+            terminal.Note($"Drew {Amount.Of(options.ImagesPerClass * SampleFlowers.Labels.Count, "picture")} of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -64,12 +64,17 @@ internal static class SampleFlowersCommand
     public static string WrongLabels(LookAlikeOptions options, string folder)
     {
         int wrong = LookAlikeFlowers.Mislabelled(options).Count;
-        return wrong == 0 ? "Every label is right." : $"{wrong:N0} of the labels to learn from are wrong on purpose; {Path.Combine(folder, LookAlikeFlowers.MislabelledFile)} names them.";
+        return wrong == 0 ? "Every label is right." : $"{wrong:N0} of the labels to learn from {Amount.Word(wrong, "is", "are")} wrong on purpose; {Path.Combine(folder, LookAlikeFlowers.MislabelledFile)} names {Amount.Word(wrong, "it", "them")}.";
     }
 
     private static Option<string> Output(string description) => new("--out") { Description = description, Required = true };
 
     private static Option<int> Size(int usual) => Arguments.Ranged("--size", 32, 2048, usual, "The side of a picture in pixels.");
 
-    private static string Folder(string name) => !string.IsNullOrWhiteSpace(name) ? name : throw new ArgumentsException("--out takes the name of a folder; it is empty.");
+    private static string Folder(Terminal terminal, string name)
+    {
+        OutputFile.RequireWritableFolder(name);
+        terminal.Remains = () => $"The pictures that were drawn are in '{name}'; the same command draws all again.";
+        return name;
+    }
 }

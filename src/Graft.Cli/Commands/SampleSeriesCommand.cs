@@ -38,7 +38,7 @@ internal static class SampleSeriesCommand
             writer.WriteLine(header);
             for (int t = 0; t < steps; t++) writer.WriteLine(row(t));
         });
-        terminal.Note($"Wrote {steps:N0} rows of {kind} to '{output}'. Forecast them: graft forecast {output} {hint}");
+        terminal.Note($"Wrote {Amount.Of(steps, "row")} of {kind} to '{output}'. Forecast them: graft forecast {output} {hint}");
         return ExitCode.Done;
     }
 

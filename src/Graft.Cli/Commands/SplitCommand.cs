@@ -28,10 +28,11 @@ internal static class SplitCommand
 
     private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)
     {
+        OutputFile.RequireWritableFolder(output);
         ImageFolder images = ImageSource.Undivided(path, terminal, cancel);
         (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
         string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];
-        terminal.Note($"{train:N0} pictures in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({classes.Length} classes: {string.Join(", ", classes)})" : "")}.");
+        terminal.Note($"{Amount.Of(train, "picture")} in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({Amount.Of(classes.Length, "class")}: {string.Join(", ", classes)})" : "")}.");
         Quality.ShowSkipped(terminal, images.Skipped, []);
         return ExitCode.Done;
     }

@@ -22,6 +22,7 @@ internal static class TrainCommand
     {
         if (request.Resume is null) return request.IsFineTuning ? new FineTuneMode(terminal, request, null).Run(cancel) : ReadoutMode.Run(terminal, request, cancel);
         RunFolder folder = RunFolder.Find(request.Runs, request.Resume);
+        terminal.Remains = () => RunWork.GoOn(command.Name, folder);
         RunConfig config = folder.ReadConfig();
         if (File.Exists(folder.ModelPath)) throw new RunException($"The run '{folder.Name}' is finished: its model is '{folder.ModelPath}'. There is nothing to go on with.");
         if (config.Mode == DistillMode.Name) throw new RunException($"The run '{folder.Name}' is a distillation. To go on with it: graft distill --resume {request.Resume}");

@@ -19,7 +19,7 @@ internal static class Quality
             return;
         }
 
-        terminal.Print($"On {metrics.Images:N0} held-out pictures, after learning from {learned:N0}:");
+        terminal.Print($"On {Amount.Of(metrics.Images, "held-out picture")}, after learning from {learned:N0}:");
         Show(terminal, labels, metrics, calibration!);
         ShowMistakes(terminal, labels, judged);
     }
@@ -38,7 +38,7 @@ internal static class Quality
         IReadOnlyList<ConfusedPair> confused = metrics.MostConfused(5);
         if (confused.Count > 0)
             terminal.Print("Most confused: " + string.Join(", ", confused.Select(p => $"{labels[p.True]} taken for {labels[p.Predicted]} ({p.Images:N0})")) + ".");
-        terminal.Print($"Top-1 {Tables.Percent(metrics.Top1)}{(labels.Count > 5 ? $", top-5 {Tables.Percent(metrics.Top5)}" : "")} on {metrics.Images:N0} pictures. "
+        terminal.Print($"Top-1 {Tables.Percent(metrics.Top1)}{(labels.Count > 5 ? $", top-5 {Tables.Percent(metrics.Top5)}" : "")} on {Amount.Of(metrics.Images, "picture")}. "
             + $"Its probabilities are off by {Tables.Percent(calibration.ExpectedError)} on average.");
     }
 

@@ -11,6 +11,9 @@ namespace Graft.Cli.Output;
 /// </summary>
 internal sealed class Terminal
 {
+    /// <summary>What is said of work that leaves nothing.</summary>
+    public const string NothingRemains = "Nothing of it was kept: the same command begins anew.";
+
     // Redirected text has no width: nothing in it is broken.
     private const int Unlimited = 10_000_000;
 
@@ -26,6 +29,7 @@ internal sealed class Terminal
     private readonly IAnsiConsole results, remarks;
     private readonly TimeProvider time;
     private ProgressBar? bar;
+    private bool saidInterrupted;
 
     /// <summary>Makes a terminal over two consoles.</summary>
     /// <param name="results">Standard output.</param>
@@ -49,6 +53,9 @@ internal sealed class Terminal
     /// <summary>Whether the result is wanted as JSON.</summary>
     public bool IsJson { get; set; }
 
+    /// <summary>What remains of the command's work if it is interrupted now, and how to go on, in a sentence.</summary>
+    public Func<string> Remains { get; set; } = () => "Nothing was begun.";
+
     /// <summary>How many characters fit on a line of results.</summary>
     public int Width => results.Profile.Width;
 
@@ -69,14 +76,14 @@ internal sealed class Terminal
     /// <summary>Prints a table or the like that is the result or a part of it.</summary>
     public void Show(IRenderable content)
     {
-        if (!IsJson) Write(() => results.Write(content));
+        if (!IsJson) Draw(results, content);
     }
 
     /// <summary>Tells people something in a line.</summary>
     public void Note(string text) => Line(remarks, text);
 
     /// <summary>Shows people something on the way to the result.</summary>
-    public void Note(IRenderable content) => Write(() => remarks.Write(content));
+    public void Note(IRenderable content) => Draw(remarks, content);
 
     /// <summary>Warns people.</summary>
     public void Warn(string text) => Line(remarks, text, Yellow, text.Length);
@@ -127,12 +134,14 @@ internal sealed class Terminal
         }
     }
 
-    /// <summary>Takes the bar away, if nothing holds it: the program ends at once.</summary>
-    public void Abandon()
+    /// <summary>Says that the work was interrupted, and what remains of it: once, and not where something holds the terminal.</summary>
+    public void SayInterrupted()
     {
         if (!gate.TryEnter(TimeSpan.FromMilliseconds(100))) return;
         bar?.Erase();
         bar = null;
+        if (!saidInterrupted) Note($"Interrupted. {Remains()}");
+        saidInterrupted = true;
         gate.Exit();
     }
 
@@ -156,10 +165,12 @@ internal sealed class Terminal
         }
     }
 
+    private void Draw(IAnsiConsole console, IRenderable content) => Write(() => console.Write(new Unpadded(content is Table table ? new FittedTable(table) : content)));
+
     private void Line(IAnsiConsole console, string text, string colour = "", int coloured = 0, int indent = 0)
     {
         string line = Printable.Lines(text);
-        if (console.Profile.Out.IsTerminal) line = Wrapping.Fill(line, console.Profile.Width, indent);
+        if (console.Profile.Out.IsTerminal) line = Wrapping.Break(line, console.Profile.Width, indent);
         if (coloured == text.Length) coloured = line.Length;
         if (coloured > 0 && console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors }) line = $"{colour}{line[..coloured]}\e[0m{line[coloured..]}";
         Write(() => console.Profile.Out.Writer.WriteLine(line));

@@ -3,39 +3,58 @@ using Spectre.Console;
 
 namespace Graft.Cli.Output;
 
-/// <summary>Keeps a terminal from breaking lines within words.</summary>
+/// <summary>Breaks lines where a terminal would break them within words.</summary>
 internal static class Wrapping
 {
+    private const string CommandFollows = ": graft ";
+
     /// <summary>
-    /// Text of which a terminal of a width breaks no word that fits on a line: blanks fill the line before it. It has no line breaks of its own,
-    /// so that a command that was broken is copied as one line.
+    /// Text of which no line is longer than a terminal is wide, but for words that do not fit on any. A command that ends a line, to be typed or copied, counts as one word: if it is too long it is the
+    /// terminal that breaks it, which takes nothing from it and puts nothing in.
     /// </summary>
     /// <param name="text">The text, of a line or several.</param>
     /// <param name="width">The terminal's width.</param>
     /// <param name="indent">How many blanks a line begins with that goes on.</param>
-    public static string Fill(string text, int width, int indent = 0) => string.Join('\n', text.Split('\n').Select(line => FillLine(line, width, indent)));
+    public static string Break(string text, int width, int indent = 0) => string.Join('\n', text.Split('\n').Select(line => BreakLine(line, width, indent)));
 
-    private static string FillLine(string line, int width, int indent)
+    private static string BreakLine(string line, int width, int indent)
     {
-        if (indent > width / 2) indent = 0;
         if (width < 2 || line.GetCellWidth() <= width) return line;
-        StringBuilder filled = new(line.Length + 32);
-        int column = 0;
-        foreach (string word in line.Split(' '))
+
+        // What goes on stands under its beginning.
+        string text = line.TrimStart(' ');
+        int start = line.Length - text.Length, column = start;
+        indent = Math.Max(indent, start);
+        if (indent > width / 2) indent = 0;
+        StringBuilder broken = new StringBuilder(line.Length + 32).Append(' ', start);
+        bool isFirst = true;
+        foreach (string word in Words(text))
         {
-            int length = word.GetCellWidth(), gap = filled.Length == 0 ? 0 : 1;
-            if (column + gap + length <= width || length > width - indent)
+            int length = word.GetCellWidth(), gap = isFirst ? 0 : 1;
+            isFirst = false;
+            if (column + gap + length <= width || column <= indent)
             {
-                filled.Append(' ', gap).Append(word);
-                column = (column + gap + length) % width;
+                broken.Append(' ', gap).Append(word);
+                column += gap + length;
             }
             else
             {
-                filled.Append(' ', width - column + indent).Append(word);
+                // Blanks at the end of a line would be copied with it.
+                while (broken.Length > 0 && broken[^1] == ' ') broken.Length--;
+                broken.Append('\n').Append(' ', indent).Append(word);
                 column = indent + length;
             }
+
+            // The terminal has broken it.
+            if (column > width) column = ((column - 1) % width) + 1;
         }
 
-        return filled.ToString();
+        return broken.ToString();
+    }
+
+    private static IEnumerable<string> Words(string line)
+    {
+        int end = line.LastIndexOf(CommandFollows, StringComparison.Ordinal);
+        return end < 0 ? line.Split(' ') : [.. line[..(end + 1)].Split(' '), line[(end + 2)..]];
     }
 }

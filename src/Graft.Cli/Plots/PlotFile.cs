@@ -1,4 +1,3 @@
-using Graft.Formats;
 using ScottPlot;
 
 namespace Graft.Cli.Plots;
@@ -56,7 +55,7 @@ internal static class PlotFile
         byte[] content = OutputFormat(path) == ".svg"
             ? System.Text.Encoding.UTF8.GetBytes(Svg(figure, columns * width, lines * height))
             : figure.Render(columns * width, lines * height).GetImageBytes(ImageFormat.Png);
-        AtomicFile.Write(path, stream => stream.Write(content));
+        Output.OutputFile.Write(path, stream => stream.Write(content));
     }
 
     // Names come from files: control characters have no place in a picture, and make an SVG that is no XML.

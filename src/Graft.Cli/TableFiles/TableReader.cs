@@ -31,7 +31,7 @@ internal static class TableReader
         int rows = times?.Finish(notes) ?? columns[0].Values.Length;
         foreach (NumberColumn column in columns) column.Finish(rows, table.Marks, notes);
         foreach (NumberColumn column in columns.Where(column => column.Missing > 0))
-            notes.Add($"{column.Missing:N0} of {rows:N0} {(column.Missing == 1 ? "values is" : "values are")} missing in column '{column.Name}'.");
+            notes.Add($"{column.Missing:N0} of {Amount.Of(rows, "value")} {Amount.Word(column.Missing, "is", "are")} missing in column '{column.Name}'.");
 
         (Matrix values, SeriesTime? when) = times is null ? (Side(columns, rows), null) : TimeGrid.Build(file, columns, times, request.Step, notes);
         return new([.. columns.Select(column => column.Name)], values, targets.Length, when, notes)
@@ -55,7 +55,7 @@ internal static class TableReader
 
         if (found.Length == 0) return unread.Length > 0 ? unread[0] : -1;
         if (found.Length > 1) notes.Add($"Columns {string.Join(", ", found.Select(i => $"'{columns[i].Name}'"))} have times: the first is taken; --time names another.");
-        if (unread.Length > 0) notes.Add($"Column '{columns[found[0]].Name}' has the times; {string.Join(", ", unread.Select(i => $"'{columns[i].Name}'"))} {(unread.Length == 1 ? "is" : "are")} not read. If date and clock stand apart, put them into one column.");
+        if (unread.Length > 0) notes.Add($"Column '{columns[found[0]].Name}' has the times; {string.Join(", ", unread.Select(i => $"'{columns[i].Name}'"))} {Amount.Word(unread.Length, "is", "are")} not read. If date and clock stand apart, put them into one column.");
         return found[0];
     }
 

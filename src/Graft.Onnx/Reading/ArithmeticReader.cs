@@ -5,7 +5,7 @@ internal static class ArithmeticReader
 {
     public static void Read(GraphReader reader, OnnxNode node)
     {
-        if (node.Inputs.Count != 2) throw node.Refuse($"it takes {node.Inputs.Count} values, and two are read.");
+        if (node.Inputs.Count != 2) throw node.Refuse($"it takes {Amount.Of(node.Inputs.Count, "value")}, and two are read.");
         Constant? first = reader.Known(node.Inputs[0]), second = reader.Known(node.Inputs[1]);
         if (first is null == second is null) ReadValues(reader, node);
         else ReadConstant(reader, node, reader.Take(node, first is null ? 0 : 1), (first ?? second)!, constantFirst: first is not null);

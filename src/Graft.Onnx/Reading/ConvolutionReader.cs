@@ -15,7 +15,7 @@ internal static class ConvolutionReader
         if (value.Rank != 4 || value.ChannelsLast || extents.Length != 4) throw node.Refuse("Graft convolves [batch, channels, height, width] with [outputs, inputs, height, width].");
         if (extents[2] != extents[3] || extents.Any(extent => extent == 0)) throw node.Refuse($"its kernel is {extents[2]}x{extents[3]}, and Graft's are square.");
         long groups = node.Int("group", 1);
-        if (groups < 1 || groups > extents[0]) throw node.Refuse($"it has {groups} groups for {extents[0]} outputs.");
+        if (groups < 1 || groups > extents[0]) throw node.Refuse($"it has {Amount.Of(groups, "group")} for {Amount.Of(extents[0], "output")}.");
 
         string? biasName = node.Has(2) ? node.Inputs[2] : null;
         Constant? bias = node.Has(2) ? reader.TakeConstant(node, 2, "bias") : null;

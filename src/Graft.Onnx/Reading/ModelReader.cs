@@ -72,7 +72,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
         ImmutableArray<string> labels = Metadata(OnnxMetadata.Labels) is { } list ? OnnxMetadata.ReadLabels(list) : [];
         if (!labels.IsEmpty && labels.Length != main[^1])
         {
-            notes.Add($"The file has {labels.Length} labels for {main[^1]} outputs: they were left out.");
+            notes.Add($"The file has {Amount.Of(labels.Length, "label")} for {Amount.Of(main[^1], "output")}: {Amount.Word(labels.Length, "it was", "they were")} left out.");
             labels = [];
         }
 

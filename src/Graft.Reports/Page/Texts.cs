@@ -31,7 +31,6 @@ internal static class Texts
         _ => $"{(int)time.TotalHours} h {time.Minutes} min",
     };
 
-    public static string Pictures(long count) => count == 1 ? "1 picture" : Count(count) + " pictures";
 
     /// <summary>A file name in a POSIX shell and, where it has no quotes of its own, in PowerShell.</summary>
     public static string Quoted(string path) => path.Length > 0 && path.All(c => char.IsAsciiLetterOrDigit(c) || "._-/:\\".Contains(c))

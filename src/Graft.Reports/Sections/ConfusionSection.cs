@@ -55,7 +55,7 @@ internal static class ConfusionSection
         IReadOnlyList<ConfusedPair> pairs = metrics.MostConfused(MostPairs);
         if (pairs.Count == 0)
         {
-            html.Add($"<p>Each of the {Texts.Pictures(metrics.Images)} held out was recognized.</p>\n");
+            html.Add($"<p>Each of the {Amount.Of(metrics.Images, "picture")} held out was recognized.</p>\n");
             return;
         }
 

@@ -12,11 +12,11 @@ internal static class PicturesSection
         int mistakes = Mistakes(report.Validation!), shown = report.Pictures.Mistakes.Count;
         if (mistakes == 0 || shown == 0)
         {
-            html.Add($"<p>There are {(mistakes == 0 ? "none" : Texts.Count(mistakes))} among the {Texts.Pictures(report.Validation!.Images)} held out.</p>\n");
+            html.Add($"<p>There are {(mistakes == 0 ? "none" : Texts.Count(mistakes))} among the {Amount.Of(report.Validation!.Images, "picture")} held out.</p>\n");
             return;
         }
 
-        html.Add($"<p>{(shown < mistakes ? $"The {shown} of {Texts.Count(mistakes)} mistakes" : mistakes == 1 ? "The mistake" : $"The {mistakes} mistakes")} that the model was surest of, surest first. ");
+        html.Add($"<p>{(shown < mistakes ? $"The {shown} of {Amount.Of(mistakes, "mistake")}" : mistakes == 1 ? "The mistake" : $"The {mistakes} mistakes")} that the model was surest of, surest first. ");
         html.Raw("Some may be mistakes of the folder and not of the model.</p>\n");
         WriteLegend(html, report, report.Pictures.Mistakes);
         html.Raw("<div class=\"pictures\">\n");

@@ -23,7 +23,7 @@ internal static class SummarySection
         if (report.Validation is { } metrics)
         {
             (double low, double high) = Interval.Wilson(metrics.Top1, metrics.Images);
-            Tile(html, Texts.Percent(metrics.Top1), $"top-1 on {Texts.Pictures(metrics.Images)} held out; 95 % interval {Texts.Percent(low)} to {Texts.Percent(high)}", main: true);
+            Tile(html, Texts.Percent(metrics.Top1), $"top-1 on {Amount.Of(metrics.Images, "picture")} held out; 95 % interval {Texts.Percent(low)} to {Texts.Percent(high)}", main: true);
             if (report.Labels.Count > 5) Tile(html, Texts.Percent(metrics.Top5), "top-5");
         }
 

@@ -57,6 +57,12 @@ internal sealed class DistillPart : IDisposable
     /// <summary>The student with the averages in it.</summary>
     public Network AveragedStudent => Average.ToNetwork(Student);
 
+    /// <summary>Stops a step at its next layer: the student is then what it was before.</summary>
+    public CancellationToken Cancellation
+    {
+        set => (teacher.Cancellation, plan.Cancellation) = (value, value);
+    }
+
     /// <summary>Learns from a batch.</summary>
     /// <returns>The loss and the length of the gradient. Where one of them is not finite nothing was learned.</returns>
     public (double Loss, double? Norm) Step(TrainingBatch batch, double rate, ulong seed, long step)

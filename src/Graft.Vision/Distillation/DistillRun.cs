@@ -120,6 +120,7 @@ internal sealed class DistillRun : IDisposable
         long begin = options.Time.GetTimestamp();
         double before = state.Seconds;
         DistillPhase phase = PhaseAt(state.Epoch);
+        part.Cancellation = cancellation;
         OneCycle schedule = new(options.LearningRate, Steps) { RisingPart = 0.1 };
         foreach (TrainingBatch batch in loader.Load(state.Epoch, state.Epoch + 1, state.Batch, cancellation))
         {

@@ -40,7 +40,7 @@ public static class Distiller
     /// <param name="images">The pictures; labels are not looked at.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>
-    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="DistillException">A loss is not a number, or the state cannot be kept.</exception>
     /// <exception cref="GraftException">The pictures, a network or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

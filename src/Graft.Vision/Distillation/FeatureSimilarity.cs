@@ -29,7 +29,7 @@ public sealed record FeatureSimilarity(int Images, double Cosine, double LeastCo
         if (x.Length != y.Length) throw new GraftException($"Only features of one length can be compared; '{model.Network.Graph.Architecture}' has {x.Length}, '{reference.Network.Graph.Architecture}' {y.Length}.");
         int[] usable = [.. Enumerable.Range(0, paths.Count).Where(i => x.Rows[i] >= 0 && y.Rows[i] >= 0)];
         SkippedImage[] skipped = [.. x.Images.Where(image => image.Error is not null).Select(image => new SkippedImage(image.Path, image.Error!))];
-        if (usable.Length == 0) throw new GraftException(skipped.Length == 0 ? "There are no pictures to compare on." : $"None of the {paths.Count} pictures can be used; the first, '{skipped[0].Path}': {skipped[0].Reason}.");
+        if (usable.Length == 0) throw new GraftException(skipped.Length == 0 ? "There are no pictures to compare on." : $"None of {Amount.Of(paths.Count, "picture")} can be used; the first, '{skipped[0].Path}': {skipped[0].Reason}.");
         float[] xs = [.. usable.SelectMany(i => x.Values.Slice(x.Rows[i] * x.Length, x.Length).ToArray())], ys = [.. usable.SelectMany(i => y.Values.Slice(y.Rows[i] * y.Length, y.Length).ToArray())];
         return (Of(xs, ys, x.Length), skipped);
 

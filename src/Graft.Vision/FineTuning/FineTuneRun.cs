@@ -103,11 +103,12 @@ internal sealed class FineTuneRun : IDisposable
         double before = state.Seconds;
         int last = 1;
         Schedule schedule = Rates();
+        part!.Plan.Cancellation = cancellation;
         foreach (TrainingBatch batch in loader.Load(state.Epoch, state.Epoch + 1, state.Batch, cancellation))
         {
             long step = ((long)state.Epoch * loader.BatchesPerEpoch) + batch.Index;
             double rate = schedule.Rate(step);
-            (double loss, int right, double? norm) = part!.Step(batch, rate, settings.Seed, step);
+            (double loss, int right, double? norm) = part.Step(batch, rate, settings.Seed, step);
             if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) throw NotFinite(step, double.IsFinite(loss) ? "the gradient" : $"the loss is {loss}, which");
             last = batch.Count;
             state.Batch = batch.Index + 1;
@@ -122,7 +123,7 @@ internal sealed class FineTuneRun : IDisposable
 
         double trained = before + options.Time.GetElapsedTime(begin).TotalSeconds;
         state.Batch = loader.BatchesPerEpoch;
-        Network network = part!.AveragedNetwork();
+        Network network = part.AveragedNetwork();
         (double Top1, double Loss, Merit Merit)? judged = heldOut.IsEmpty ? null : heldOut.Judge(network, settings.Threads, cancellation);
         if (judged is { } score && double.IsNaN(score.Loss))
         {

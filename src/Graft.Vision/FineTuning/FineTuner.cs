@@ -14,7 +14,7 @@ public static class FineTuner
     /// <param name="validation">Pictures to judge by; null holds out a part of <paramref name="images"/>, the same as a readout of the same seed.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>
-    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="FineTuneException">A loss is not a number, or the state cannot be kept: the best model until then is in it.</exception>
     /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>

@@ -25,6 +25,7 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
         Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
     {
         using TrainedPart part = new(network, phases, phases.Parts.Length - 1, settings, loader.LargestBatch), still = new(network, phases, 0, settings, loader.LargestBatch);
+        (part.Plan.Cancellation, still.Plan.Cancellation) = (cancellation, cancellation);
         ExponentialSweep sweep = new(First, Last, MostSteps);
         List<RatePoint> differences = [];
         double average = 0, lowest = double.PositiveInfinity, before = 0;

@@ -77,7 +77,7 @@ public static class LookAlikeFlowers
             bool heldOut = i >= train;
             int place = heldOut ? i - train : i, number = place / kinds;
             var label = (LookAlikeKind)(place % kinds);
-            (LookAlikeKind kind, int index) = heldOut ? (label, LookAlikeOptions.Most + number) : wrong.At(label, number);
+            (LookAlikeKind kind, int index) = heldOut ? (label, SampleLimits.MostImages + number) : wrong.At(label, number);
             return ($"{(heldOut ? HeldOutFolder : TrainFolder)}/{PictureWriter.Name(Labels[(int)label], number)}", () => Draw(kind, options.Seed, index, options.Size));
         }, progress, cancellation);
 

@@ -3,16 +3,11 @@ namespace Graft.Vision.Samples;
 /// <summary>What <see cref="LookAlikeFlowers"/> draws.</summary>
 public sealed record LookAlikeOptions
 {
-    /// <summary>The most pictures of a kind; the held-out ones are counted from here.</summary>
-    internal const int Most = 100_000;
-
     /// <summary>The number of pictures of each kind to learn from, 1 to 100,000.</summary>
     public int ImagesPerClass
     {
         get;
-        init => field = value is >= 1 and <= Most
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(ImagesPerClass), value, "The number of pictures of each kind must be from 1 to 100000.");
+        init => field = SampleLimits.Images(value);
     }
     = 160;
 
@@ -20,9 +15,7 @@ public sealed record LookAlikeOptions
     public int HeldOutPerClass
     {
         get;
-        init => field = value is >= 0 and <= Most
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(HeldOutPerClass), value, "The number of held-out pictures of each kind must be from 0 to 100000.");
+        init => field = SampleLimits.HeldOut(value);
     }
     = 80;
 
@@ -43,9 +36,7 @@ public sealed record LookAlikeOptions
     public int Size
     {
         get;
-        init => field = value is >= 32 and <= 2048
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(Size), value, "The side of a picture must be from 32 to 2048 pixels.");
+        init => field = SampleLimits.Side(value);
     }
     = 256;
 

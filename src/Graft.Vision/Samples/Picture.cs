@@ -11,8 +11,7 @@ internal static class Picture
     /// <summary>Draws a picture that depends on the flower, the seed and the stream alone; another size shows the same scene.</summary>
     public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size)
     {
-        if (size is < 32 or > 2048)
-            throw new ArgumentOutOfRangeException(nameof(size), size, "The side of a picture must be from 32 to 2048 pixels.");
+        SampleLimits.Side(size, nameof(size));
         var dice = new Dice(seed, stream);
         var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using (var canvas = new SKCanvas(bitmap))

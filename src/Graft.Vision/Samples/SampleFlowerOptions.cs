@@ -7,9 +7,7 @@ public sealed record SampleFlowerOptions
     public int ImagesPerClass
     {
         get;
-        init => field = value is >= 1 and <= 100_000
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(ImagesPerClass), value, "The number of pictures of each kind must be from 1 to 100000.");
+        init => field = SampleLimits.Images(value);
     }
     = 200;
 
@@ -17,9 +15,7 @@ public sealed record SampleFlowerOptions
     public int Size
     {
         get;
-        init => field = value is >= 32 and <= 2048
-            ? value
-            : throw new ArgumentOutOfRangeException(nameof(Size), value, "The side of a picture must be from 32 to 2048 pixels.");
+        init => field = SampleLimits.Side(value);
     }
     = 256;
 

@@ -26,7 +26,7 @@ public static class AdaptiveStyleTrainer
     /// How; null is the defaults. The generator's width is the decoder's, which has no normalization; the style's statistics are means and deviations; nothing is held out.
     /// </param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
-    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(

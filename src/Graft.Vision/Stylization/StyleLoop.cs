@@ -21,10 +21,11 @@ internal sealed class StyleLoop(TrainingPlan plan, TrainingLoader loader, string
     /// <summary>Runs what is left of the training.</summary>
     /// <param name="forward">Runs the plan forward on a batch in a step, and gives the losses; their gradients lie in the plan then.</param>
     /// <param name="progress">Told after every step.</param>
-    /// <param name="cancellation">Stops at the next step, after the state was kept.</param>
+    /// <param name="cancellation">Stops at the next layer of a step, which then has not been, after the state was kept.</param>
     public void Run(Func<TrainingBatch, long, StyleLosses> forward, IProgress<StyleProgress>? progress, CancellationToken cancellation)
     {
         saved = options.Time.GetTimestamp();
+        plan.Cancellation = cancellation;
         step = options.Checkpoint is { } file && File.Exists(file) ? StyleCheckpoint.Restore(file, settings, plan, optimizer) : 0;
         int epochs = (int)((options.Steps + (long)loader.BatchesPerEpoch - 1) / loader.BatchesPerEpoch);
         try

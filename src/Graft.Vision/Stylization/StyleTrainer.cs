@@ -19,7 +19,7 @@ public static class StyleTrainer
     /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
-    /// <param name="cancellation">Stops the training at the next step, after its state was kept.</param>
+    /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(

@@ -31,17 +31,25 @@ public static class AtomicFile
     {
         if (Target(path) is not { } target) return;
         string folder = Path.GetDirectoryName(target)!;
+        if (File.Exists(folder)) throw new IOException($"'{path}' cannot be written: '{folder}' is a file, not a folder. Name a file in a folder.");
         if (!Directory.Exists(folder)) throw new IOException($"There is no folder '{folder}' to write '{Path.GetFileName(target)}' into. Make it first.");
-        string probe = Path.Combine(folder, $".graft-probe-{Guid.NewGuid():N}");
-        try
-        {
-            using FileStream file = new(probe, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new IOException($"'{path}' cannot be written: its folder takes no files ({(e is UnauthorizedAccessException ? "no permission" : e.Message.Replace(probe, folder))}).", e);
-        }
+        if (Refusal(folder) is { } refusal) throw new IOException($"'{path}' cannot be written: the folder '{folder}' takes no files ({refusal.Why}).", refusal.Cause);
     }
+
+    /// <summary>Makes sure, before long work, that files can be written into a folder, which need not be there yet.</summary>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="IOException">A file is in its place or in that of a folder above it, or the folder that it is, or is made in, is not writable.</exception>
+    public static void RequireWritableFolder(string path)
+    {
+        string place = Path.GetFullPath(path);
+        while (!Path.Exists(place) && Path.GetDirectoryName(place) is { } above) place = above;
+        if (!Directory.Exists(place)) throw new IOException($"'{place}' is a file, not a folder. Name another folder.");
+        if (Refusal(place) is { } refusal) throw new IOException($"The folder '{place}' takes no files ({refusal.Why}). Name another one.", refusal.Cause);
+    }
+
+    /// <summary>Whether a name is that of a pipe or a device, which is written through.</summary>
+    /// <exception cref="IOException">The name is that of a folder, a disk or a socket.</exception>
+    internal static bool IsThrough(string path) => Target(path) is null;
 
     /// <summary>Waits until everything that was written to a file, one that grows for example, has reached the disk.</summary>
     /// <param name="file">The open file.</param>
@@ -127,6 +135,22 @@ public static class AtomicFile
         catch (IOException e)
         {
             throw new IOException($"'{path}' is a link that leads in a circle or nowhere. Name a file, or mend the link.", e);
+        }
+    }
+
+    /// <summary>Why a folder takes no files; null where it does.</summary>
+    private static (string Why, Exception Cause)? Refusal(string folder)
+    {
+        string probe = Path.Combine(folder, $".graft-probe-{Guid.NewGuid():N}");
+        try
+        {
+            using FileStream file = new(probe, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose });
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A folder of the system itself says that there is no such file.
+            return (e is UnauthorizedAccessException ? "no permission" : e is FileNotFoundException or DirectoryNotFoundException ? "the system makes none there" : e.Message.Replace(probe, folder).TrimEnd('.'), e);
         }
     }
 

@@ -90,7 +90,7 @@ public static class ModelFile
             stream = copy;
         }
 
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, "a .graft file");
         CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);
@@ -103,7 +103,7 @@ public static class ModelFile
         });
         Shape main = graph.Shapes[graph.Outputs[^1].Value];
         if (!model.Labels.IsEmpty && model.Labels.Length != main[^1])
-            throw new WeightFileException(name, $"the file has {model.Labels.Length} labels, but the network's output '{graph.Outputs[^1].Name}' has {main[^1]} values.");
+            throw new WeightFileException(name, $"the file has {Amount.Of(model.Labels.Length, "label")}, but the network's output '{graph.Outputs[^1].Name}' has {Amount.Of(main[^1], "value")}.");
         return model;
     }
 

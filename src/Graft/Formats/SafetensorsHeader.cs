@@ -33,18 +33,21 @@ internal sealed class SafetensorsHeader
     public Dictionary<string, string> Metadata { get; } = [];
 
     /// <summary>Reads and checks the header of a seekable stream; the stream is left at the start of the buffer.</summary>
-    public static SafetensorsHeader Read(Stream stream, string file)
+    /// <param name="stream">The stream.</param>
+    /// <param name="file">What errors call it.</param>
+    /// <param name="expected">What errors say should have been given.</param>
+    public static SafetensorsHeader Read(Stream stream, string file, string expected = "a .safetensors file")
     {
         long length = stream.Length;
-        if (length < 8) throw new WeightFileException(file, $"a safetensors file starts with the 8 bytes of its header's length; this one has {length} bytes.");
+        RequireKind(stream, file, expected);
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
         ulong size = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        if (size > LongestHeader) throw new WeightFileException(file, $"a safetensors header has at most {LongestHeader} bytes, not {size}. Is it a safetensors file?", 0);
+        if (size > LongestHeader) throw new WeightFileException(file, $"a safetensors header has at most {LongestHeader} bytes, not {size}.", 0);
         if ((long)size > length - 8) throw new WeightFileException(file, $"the header should have {size} bytes, but only {length - 8} follow: the file is cut off.", 0);
         byte[] text = new byte[size];
         stream.ReadExactly(text);
-        if (size == 0 || text[0] != '{') throw new WeightFileException(file, "a safetensors header starts with '{'.", 8);
+        if (size == 0) throw new WeightFileException(file, "a safetensors header starts with '{'.", 8);
         return JsonPart.Guard(file, () =>
         {
             using JsonDocument document = JsonPart.Parse(file, "the header", text, depth: 8);
@@ -52,6 +55,15 @@ internal sealed class SafetensorsHeader
             header.ReadEntries(new JsonPart(file, "", document.RootElement), length - header.DataStart);
             return header;
         });
+    }
+
+    // The header's length is any bytes; the header that follows is JSON, which other kinds of files do not have there.
+    private static void RequireKind(Stream stream, string file, string expected)
+    {
+        byte[] start = new byte[Math.Min(stream.Length, NoModel.HeadLength)];
+        stream.ReadExactly(start);
+        stream.Position -= start.Length;
+        if (start.Length < 9 || start[8] != '{') throw NoModel.Of(file, start, expected);
     }
 
     /// <summary>Writes the header of tensors that follow in the same order, padded to a multiple of 8 bytes.</summary>

@@ -141,7 +141,7 @@ public static class SeriesFile
             stream = copy;
         }
 
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, $"a .graft file of {Describe(kind)}");
         if (!ModelFile.IsModel(header.Metadata))
             throw new WeightFileException(name, $"it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". A file of {Describe(kind)} is made by fitting one.");
         string? held = header.Metadata.GetValueOrDefault(Kind);

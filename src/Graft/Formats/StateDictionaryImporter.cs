@@ -93,7 +93,7 @@ internal static class StateDictionaryImporter
     /// <summary>The error for names of no naming that is known: the nearest one, and which of its names decide.</summary>
     private static WeightFileException Unknown(TensorFile file)
     {
-        string text = $"its {file.Tensors.Count} tensors have names of no architecture that is known: {Known}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.";
+        string text = $"its {Amount.Of(file.Tensors.Count, "tensor has a name", "tensors have names")} of no architecture that is known: {Known}. The first is {WeightFileException.Quote(file.Tensors.Keys.FirstOrDefault("none"))}.";
         KeyMap nearest = KeyMap.All.MaxBy(map => map.DecidingKeys.Count(Has))!;
         string[] there = [.. nearest.DecidingKeys.Where(Has)], lacking = [.. nearest.DecidingKeys.Where(key => !Has(key))];
         if (there.Length > 0) text += $" The nearest is {nearest.Name}: there is {List(there)}, but not {List(lacking)}.";

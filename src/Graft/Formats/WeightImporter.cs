@@ -51,17 +51,16 @@ public static class WeightImporter
         }
 
         if (!File.Exists(path)) throw new WeightFileException(path, "there is no such file or folder.");
-        byte[] start = new byte[16];
+        byte[] start = new byte[NoModel.HeadLength];
         int length;
         using (FileStream stream = File.OpenRead(path)) length = stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         ReadOnlySpan<byte> first = start.AsSpan(0, length);
-        if (length == 0) throw new WeightFileException(path, "the file is empty.");
         if (first.StartsWith("PK"u8)) return ImportZip(path, options);
         if (PyTorchFile.IsLegacy(first)) return StateDictionaryImporter.Import(PyTorchFile.Read(path, options.Take), options);
         if (length > 8 && first[8] == '{') return ImportSafetensors(path, options);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
-        throw new WeightFileException(path, "no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
+        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
     }
 
     private static Imported Tfjs(FileSet files, string modelFile)
@@ -87,7 +86,7 @@ public static class WeightImporter
             ZipArchiveEntry? model = archive.Entries.Where(e => e.Name == "model.json").MinBy(e => e.FullName.Length);
             if (model is not null) return Tfjs(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
             if (!archive.Entries.Any(e => e.Name == "data.pkl"))
-                throw new WeightFileException(path, "the archive has neither a model.json, as an export of Teachable Machine, nor a data.pkl, as a .pth file of PyTorch.");
+                throw new WeightFileException(path, "it is no model, it seems to be a ZIP archive of something else: it has neither a model.json, as an export of Teachable Machine, nor a data.pkl, as a .pth file of PyTorch.");
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException)
         {

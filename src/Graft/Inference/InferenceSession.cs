@@ -53,7 +53,7 @@ public sealed unsafe class InferenceSession : IDisposable
     {
         int expected = outputFloats[^1];
         if (batch >= 1 && output.Length != (long)batch * expected)
-            throw new InferenceException($"Output '{plan.Outputs[^1]}' of {batch} {(batch == 1 ? "image" : "images")} has {(long)batch * expected} numbers, {plan.OutputShape(plan.Outputs[^1])} for each; the span for it has {output.Length}.");
+            throw new InferenceException($"Output '{plan.Outputs[^1]}' of {Amount.Of(batch, "image")} has {(long)batch * expected} numbers, {plan.OutputShape(plan.Outputs[^1])} for each; the span for it has {output.Length}.");
         Run(images, batch);
         Output(outputs.Length - 1).CopyTo(output);
     }
@@ -69,7 +69,7 @@ public sealed unsafe class InferenceSession : IDisposable
         ObjectDisposedException.ThrowIf(capacity < 0, this);
         if (batch < 1) throw new InferenceException($"A batch holds at least 1 image, not {batch}.");
         if (images.Length != (long)batch * imageFloats)
-            throw new InferenceException($"{batch} {(batch == 1 ? "image" : "images")} of [{plan.Input.Height}, {plan.Input.Width}, {plan.Input.Channels}] (height, width, channels) are {(long)batch * imageFloats} numbers; the span has {images.Length}.");
+            throw new InferenceException($"{Amount.Of(batch, "image")} of [{plan.Input.Height}, {plan.Input.Width}, {plan.Input.Channels}] (height, width, channels) are {(long)batch * imageFloats} numbers; the span has {images.Length}.");
         Reserve(batch);
         this.batch = batch;
         fixed (float* start = images)

@@ -90,7 +90,7 @@ public sealed class Graph
     internal static Shape[] InputShapes(Node node, IReadOnlyDictionary<string, Shape> shapes)
     {
         if (node.Inputs.Length != node.Operation.Arity)
-            throw new NetworkException($"A {node.Operation.Label} takes {node.Operation.Arity} values, not {node.Inputs.Length}.");
+            throw new NetworkException($"A {node.Operation.Label} takes {Amount.Of(node.Operation.Arity, "value")}, not {node.Inputs.Length}.");
         return [.. node.Inputs.Select(name => shapes.TryGetValue(name, out Shape shape)
             ? shape
             : throw new NetworkException($"It takes the value '{name}', which no earlier node computes."))];

@@ -88,7 +88,7 @@ public sealed class SparseMatrix
         if (rowStarts.Length != Rows + 1 || rowStarts[0] != 0 || rowStarts[^1] != values.Length || columnIndices.Length != values.Length)
         {
             throw new GraftException(
-                $"A sparse matrix of {Rows} rows has {Rows + 1} row starts, from 0 to the number of values, and a column for each value; {rowStarts.Length} starts, {columnIndices.Length} columns and {values.Length} values do not fit.");
+                $"A sparse matrix of {Amount.Of(Rows, "row")} has {Rows + 1} row starts, from 0 to the number of values, and a column for each value; {Amount.Of(rowStarts.Length, "start")}, {Amount.Of(columnIndices.Length, "column")} and {Amount.Of(values.Length, "value")} do not fit.");
         }
 
         for (int i = 0; i < Rows; i++)

@@ -54,7 +54,7 @@ public static class Probabilities
     {
         CheckRows(values, classes);
         if (values.Length / classes != labels.Length)
-            throw new GraftException($"Each row of scores needs one label; there are {values.Length / classes} rows and {labels.Length} labels.");
+            throw new GraftException($"Each row of scores needs one label; there are {Amount.Of(values.Length / classes, "row")} and {Amount.Of(labels.Length, "label")}.");
         if (labels.Length == 0)
             throw new GraftException("Nothing can be measured on no samples. Give at least one.");
         for (int i = 0; i < labels.Length; i++)

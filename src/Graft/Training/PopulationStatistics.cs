@@ -13,12 +13,13 @@ public static class PopulationStatistics
     /// <param name="fill">Writes a batch to <see cref="TrainingPlan.Input"/> and gives out the number of its pictures.</param>
     /// <param name="seed">The seed of what is random in a forward.</param>
     /// <param name="firstStep">The step that the first batch stands for; by default it is behind every schedule, such as that of batch renormalization's limits.</param>
-    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="cancellation">Stops at the next layer of a batch.</param>
     /// <exception cref="TrainingException">A batch has more pictures than the plan takes.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static void Recompute<TBatch>(TrainingPlan plan, IEnumerable<TBatch> batches, Func<TBatch, int> fill, ulong seed = 0, ulong firstStep = uint.MaxValue, CancellationToken cancellation = default)
     {
-        float? before = plan.StatisticsMomentum;
+        (float? before, CancellationToken stopped) = (plan.StatisticsMomentum, plan.Cancellation);
+        plan.Cancellation = cancellation;
         ulong t = 0;
         try
         {
@@ -32,7 +33,7 @@ public static class PopulationStatistics
         }
         finally
         {
-            plan.StatisticsMomentum = before;
+            (plan.StatisticsMomentum, plan.Cancellation) = (before, stopped);
         }
     }
 }

@@ -25,6 +25,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly InferenceSession? frozen;
     private readonly ImmutableArray<string> frozenValues;
     private readonly nint[] scratch;
+    private readonly Dictionary<string, float[]> buffersBefore = [];
     private bool isPacked, isForwarded;
     private int count;
     private ulong seed, stepNumber;
@@ -47,7 +48,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         }
         catch (OverflowException)
         {
-            throw new TrainingException($"A batch of {options.Batch} pictures needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
+            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "picture")} needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
         }
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
@@ -94,6 +95,12 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// </summary>
     public float? StatisticsMomentum { get; set; }
 
+    /// <summary>
+    /// Stops a forward or a backward at the next of its layers with an <see cref="OperationCanceledException"/>: the running statistics are then what they were before the forward, the gradients zero,
+    /// and the weights were not touched, so that it is as if the batch had not been shown.
+    /// </summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>The steps, for tests and timings.</summary>
     internal ReadOnlySpan<TrainingStep> Steps => steps;
 
@@ -131,16 +138,19 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <param name="seed">The seed of what is random.</param>
     /// <param name="step">The step: the same seed and step drop the same elements. Batch renormalization's limits follow it.</param>
     /// <exception cref="TrainingException">The number of pictures does not fit.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
     public void Forward(int count, ulong seed = 0, ulong step = 0)
     {
         if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} pictures, not {count}.");
         (this.count, this.seed, stepNumber) = (count, seed, step);
+        KeepBuffers();
         if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
         isPacked = true;
         RunFrozen();
         foreach ((NormState norm, _) in compiled.Norms) norm.Begin(step);
         foreach (TrainingStep training in steps)
         {
+            StopIfCancelled();
             if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
             training.FinishForward(count, StatisticsMomentum);
@@ -152,6 +162,7 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     /// <summary>Adds the gradients of the loss to those of the weights, from <see cref="OutputGradient"/>; once after each forward.</summary>
     /// <exception cref="TrainingException">There was no forward since the last backward.</exception>
+    /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
     public void Backward()
     {
         if (!isForwarded) throw new TrainingException($"A backward follows a forward: call {nameof(Forward)} first.");
@@ -160,6 +171,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         {
             TrainingStep training = steps[i];
             if (!training.Output.NeedsGradient) continue;
+            StopIfCancelled();
             foreach (TrainingStep wanted in again[i])
             {
                 // The sums that norms need were taken the first time; what is added to them now is not looked at.
@@ -234,8 +246,39 @@ public sealed unsafe class TrainingPlan : IDisposable
     {
         if (frozen is null) return;
         Tensor input = inputs[Graph.Inputs[0].Name];
-        frozen.Run(input.Span[..(int)(input.Shape.Count / Batch * count)], count);
+        frozen.Cancellation = Cancellation;
+        try
+        {
+            frozen.Run(input.Span[..(int)(input.Shape.Count / Batch * count)], count);
+        }
+        catch (OperationCanceledException)
+        {
+            StopIfCancelled();
+            throw;
+        }
+
         foreach (string value in frozenValues) frozen.Output(FrozenName(value)).CopyTo(inputs[value].Span);
+    }
+
+    // Statistics move while a forward goes through the layers, long before its backward ends.
+    private void KeepBuffers()
+    {
+        if (!Cancellation.CanBeCanceled) return;
+        foreach ((string name, Tensor buffer) in Buffers)
+        {
+            if (!buffersBefore.TryGetValue(name, out float[]? before)) buffersBefore.Add(name, before = new float[buffer.Span.Length]);
+            buffer.Span.CopyTo(before);
+        }
+    }
+
+    /// <summary>Where the step is to be stopped, takes back what it did.</summary>
+    private void StopIfCancelled()
+    {
+        if (!Cancellation.IsCancellationRequested) return;
+        foreach ((string name, float[] before) in buffersBefore) before.CopyTo(Buffers[name].Span);
+        ClearGradients();
+        isForwarded = false;
+        Cancellation.ThrowIfCancellationRequested();
     }
 
     private void RunParts(TrainingStep training, Chunk run)

@@ -41,7 +41,7 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
         Outcome run = await Tool.Run(
             "distill", pictures.Model, pictures.Folder, "--student", "mobilenetv2_025", "--epochs", "1", "--runs", Path.Combine(pictures.NewFolder(), "runs"), "--out", output);
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("Features on 1 held-out pictures: cosine ", run.Output);
+        Assert.StartsWith("Features on 1 held-out picture: cosine ", run.Output);
         Model student = ModelFile.Load(output);
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], student.Labels);
         Assert.Equal("mobilenetv2_025", student.Network.Graph.Architecture);
@@ -53,11 +53,12 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
-    public async Task AKilledRunGoesOnToTheSameBits()
+    public async Task AKilledRunGoesOnFromAnotherFolderToTheSameBits()
     {
+        // Relative names are those of the folder where it began.
         string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
-        Assert.Equal(0, (await Tool.Run(Arguments(whole, Path.Combine(folder, "others")))).ExitCode);
-        using (Process process = Tool.Start(Arguments(output, runs)))
+        Assert.Equal(0, (await Tool.Run(Arguments(pictures.Folder, whole, Path.Combine(folder, "others")))).ExitCode);
+        using (Process process = Tool.StartIn(folder, Arguments(Path.GetRelativePath(folder, pictures.Folder), "m.graft", "runs")))
         {
             while (!process.HasExited && !(Directory.Exists(runs) && Directory.EnumerateFiles(runs, "checkpoint.safetensors", SearchOption.AllDirectories).Any()))
                 await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -70,10 +71,20 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
             Outcome other = await Tool.Run("train", "--resume", "last", "--runs", runs);
             Assert.NotEqual(0, other.ExitCode);
             Assert.Contains("To go on with it: graft distill --resume last", other.Error);
-            Assert.Equal(0, (await Tool.Run("distill", "--resume", "last", "--runs", runs)).ExitCode);
+            Assert.StartsWith("Going on after step ", await Resume());
         }
 
         Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(output));
+
+        async Task<string> Resume()
+        {
+            using Process process = Tool.StartIn(pictures.NewFolder(), "distill", "--resume", Assert.Single(Directory.GetDirectories(runs)));
+            string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+            Assert.False(File.Exists(Path.Combine(Assert.Single(Directory.GetDirectories(runs)), "checkpoint.safetensors")));
+            return error.Split('\n').First(line => line.StartsWith("Going on", StringComparison.Ordinal));
+        }
     }
 
     [Fact]
@@ -118,6 +129,6 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Contains("A split is written into a new or empty folder", again.Error);
     }
 
-    private string[] Arguments(string output, string runs) =>
-        ["distill", "builtin", pictures.Folder, "--resolution", "64", "--epochs", "8", "--batch", "8", "--threads", "2", "--runs", runs, "--out", output];
+    private static string[] Arguments(string images, string output, string runs) =>
+        ["distill", "builtin", images, "--resolution", "64", "--epochs", "8", "--batch", "8", "--threads", "2", "--runs", runs, "--out", output];
 }

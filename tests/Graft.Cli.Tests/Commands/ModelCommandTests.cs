@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace Graft.Cli.Tests.Commands;
@@ -33,6 +34,68 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
         Outcome run = await Tool.Run("evaluate", pictures.Model, folder);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("'lily'", run.Error);
+    }
+
+    public static TheoryData<string, string> OtherFiles => new()
+    {
+        { "t.csv", "it is no model, it seems to be a table as text, such as CSV." },
+        { "t.txt", "it is no model, it seems to be text." },
+        { "t.jpg", "it is no model, it seems to be a JPEG picture." },
+        { "t.zip", "it is no model, it seems to be a" },
+        { "t.graft", "it is no model." },
+        { "empty.graft", "the file is empty." },
+    };
+
+    [Theory]
+    [MemberData(nameof(OtherFiles))]
+    public async Task WhatIsNoModelIsToldByItsKind(string name, string error)
+    {
+        string folder = pictures.NewFolder(), file = Path.Combine(folder, name), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+        byte[] content = name switch
+        {
+            "t.csv" => "day,visitors\n2024-01-01,5\n"u8.ToArray(),
+            "t.txt" => "Näïve notes"u8.ToArray(),
+            "t.jpg" => File.ReadAllBytes(rose),
+            "t.zip" => [],
+            "t.graft" => [7, 7, 7, 7, 7, 7, 7, 7, 7, 7],
+            _ => [],
+        };
+        if (name == "t.zip")
+        {
+            using ZipArchive zip = ZipFile.Open(file, ZipArchiveMode.Create);
+            zip.CreateEntry("notes.txt");
+        }
+        else File.WriteAllBytes(file, content);
+
+        const string AnyModel = "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
+        (string[] Arguments, string Expected)[] calls =
+        [
+            (["predict", file, rose], AnyModel), (["inspect", file], AnyModel), (["evaluate", file, pictures.Folder], AnyModel), (["train", pictures.Folder, "--trunk", file, "--out", file + ".graft"], AnyModel),
+            (["import", file, "--out", file + ".graft"], AnyModel), (["style", "apply", file, rose, "--out", file + ".png"], "a .graft file"), (["forecast", "--model", file], "a .graft file of a forecaster of series"),
+        ];
+        foreach ((string[] arguments, string expected) in calls)
+        {
+            Outcome run = await Tool.Run(arguments);
+            Assert.Equal(3, run.ExitCode);
+            Assert.Contains($"error: {file}: {error}", run.Error);
+            if (name != "t.zip" || expected != AnyModel) Assert.EndsWith($" Expected is {expected}.\n", run.Error);
+        }
+
+        string onnx = Path.Combine(folder, "m.onnx");
+        File.Move(file, onnx);
+        if (name == "t.graft") return;
+        Assert.EndsWith(" Expected is an ONNX file.\n", (await Tool.Run("inspect", onnx)).Error);
+    }
+
+    [Fact]
+    public async Task AFolderIsNoModel()
+    {
+        string folder = pictures.NewFolder(), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+        foreach (string[] arguments in (string[][])[["forecast", "--model", folder], ["style", "apply", folder, rose, "--out", folder + ".png"]])
+        {
+            Outcome run = await Tool.Run(arguments);
+            Assert.Equal((3, $"error: '{folder}' is a folder, and a .graft file is expected.\n"), (run.ExitCode, run.Error));
+        }
     }
 
     [Fact]

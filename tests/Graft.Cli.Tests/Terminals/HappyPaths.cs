@@ -50,7 +50,7 @@ public sealed class HappyPaths : IAsyncLifetime
             case "train":
                 return new([pictures.Folder, "--resolution", "48", "--epochs", "2", "--batch", "8", "--runs", output, "--out", $"{output}.graft"], "Top-1 ");
             case "distill":
-                return new(["builtin", pictures.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out pictures: cosine ");
+                return new(["builtin", pictures.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out picture: cosine ");
             case "compare":
                 return new([pictures.Model, pictures.Model, pictures.Folder], "1.0000");
             case "split":

@@ -28,7 +28,7 @@ public sealed partial class TerminalTests(HappyPaths paths) : IClassFixture<Happ
     public async Task EveryCommandWorksInATerminal(string command)
     {
         PseudoTerminal.Require();
-        await Works(command, new TerminalKind());
+        await Works(command, new TerminalKind(Columns: 40));
     }
 
     [Theory]
@@ -111,6 +111,9 @@ public sealed partial class TerminalTests(HappyPaths paths) : IClassFixture<Happ
         string text = string.Join('\n', rows);
         if (path.Result is { } result) Assert.Contains(Flat(result), Flat(text));
 
+        // What is copied has no blanks behind it.
+        Assert.All(sent.Split('\n'), line => Assert.DoesNotMatch(BlankEnd(), line.Split("\e[K")[^1]));
+
         // Of a bar nothing is left: neither itself nor its end behind a line's.
         Assert.DoesNotMatch(BarRest(), text);
 
@@ -121,6 +124,9 @@ public sealed partial class TerminalTests(HappyPaths paths) : IClassFixture<Happ
 
     // Words, whatever the terminal's width made of the space between them.
     private static string Flat(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+
+    [GeneratedRegex(@" (\e\[[\d;]*m)*\r?$")]
+    private static partial Regex BlankEnd();
 
     [GeneratedRegex(@"━|[#─-]{8,} +\d+ %|\d+ %, [\d.]+ (s|min|h \d+ min) left")]
     private static partial Regex BarRest();

@@ -1,10 +1,13 @@
+using System.Text.RegularExpressions;
 using Graft.Cli.Output;
+using Graft.Readouts;
+using Graft.Vision;
 using Spectre.Console;
 
 namespace Graft.Cli.Tests.Terminals;
 
 /// <summary>Text on its way to a terminal.</summary>
-public sealed class TextTests
+public sealed partial class TextTests
 {
     [Theory]
     [InlineData("rose-1.jpg", "rose-1.jpg")]
@@ -35,17 +38,67 @@ public sealed class TextTests
     }
 
     [Theory]
-    [InlineData("one two three", 7, "one two", " three")]
+    [InlineData("one two three", 7, "one two", "three")]
     [InlineData("one two three", 10, "one two", "three")]
-    [InlineData("see /a/long/path now", 8, "see /a/l", "ong/path", " now")]
+    [InlineData("see /a/long/path now", 8, "see", "/a/long/", "path now")]
     [InlineData("郁金香 郁金香", 8, "郁金香", "郁金香")]
+    [InlineData("one  two   three", 6, "one", "two", "three")]
     [InlineData("  indented", 40, "  indented")]
+    [InlineData("  indented and long", 16, "  indented and", "  long")]
+    [InlineData("Use it: graft predict my.graft a.jpg", 40, "Use it: graft predict my.graft a.jpg")]
+    [InlineData("It is done. Use it: graft predict a.jpg", 22, "It is done. Use it:", "graft predict a.jpg")]
+    [InlineData("Use it: graft predict my.graft a.jpg", 14, "Use it:", "graft predict ", "my.graft a.jpg")]
     public void ATerminalBreaksNoWordThatFits(string text, int width, params string[] rows)
     {
-        string filled = Wrapping.Fill(text, width);
-        Assert.DoesNotContain('\n', filled);
-        Assert.Equal(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), filled.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-        Assert.Equal(rows, Screen.Show(filled, width));
+        string broken = Wrapping.Break(text, width);
+        Assert.All(broken.Split('\n'), line => Assert.Equal(line.TrimEnd(' '), line));
+        Assert.Equal(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), broken.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(rows.Select(row => row.TrimEnd()), Screen.Show(broken.Replace("\n", "\r\n"), width));
+
+        // A command is one line, for whoever copies it.
+        if (text.Contains(": graft ")) Assert.Contains(text[text.IndexOf("graft ", StringComparison.Ordinal)..], broken);
+    }
+
+    [Fact]
+    public void NoTableBreaksAWordOrEndsALineWithBlanks()
+    {
+        string[] labels = ["郁金香 tulip", "golden retriever", "Rhododendron", "a class with a name of many short words that goes on and on", "x"];
+        int[] truth = [0, 1, 2, 3, 4, 1, 2], taken = [0, 1, 2, 3, 4, 2, 1];
+        float[] scores = new float[truth.Length * labels.Length];
+        for (int i = 0; i < truth.Length; i++) scores[(i * labels.Length) + taken[i]] = 5;
+        ClassificationMetrics metrics = ClassificationMetrics.Measure(scores, labels.Length, truth);
+        Calibration calibration = Calibration.Measure(Probabilities.Softmax(scores, labels.Length), labels.Length, truth);
+        JudgedImage[] judged = [.. truth.Select((label, i) => new JudgedImage(new ImageItem($"/pictures/{labels[label]}/{i}.jpg", $"{labels[label]}/picture-{i}.jpg", label), taken[i], 0.9f))];
+        foreach (int width in (int[])[30, 40, 41, 47, 53, 60, 66, 80, 120, 200])
+        {
+            StringWriter written = new();
+            IAnsiConsole console = StandardStreams.Make(written, isTerminal: true, hasUnicode: true);
+            console.Profile.Width = width;
+            Terminal terminal = new(console, console, TimeProvider.System);
+            Quality.ShowHeldOut(terminal, labels, metrics, calibration, judged, 3);
+            Quality.ShowDisputed(terminal, labels, judged);
+            string sent = SequenceOfColours().Replace(written.ToString(), "");
+            Assert.All(sent.Split('\n'), line => Assert.False(line.EndsWith(' '), $"'{line}' at {width}"));
+            Assert.All(sent.Split('\n'), line => Assert.True(line.GetCellWidth() <= width, $"'{line}' at {width}"));
+            foreach (string word in labels.SelectMany(label => label.Split(' ')).Concat(["precision", "picture-3.jpg", "recall", "pictures"])) Assert.Contains(word, sent);
+
+            // Beside each other where there is room, below each other where there is none.
+            Assert.Equal(width < 49, sent.Contains("\nx\n"));
+        }
+    }
+
+    [Fact]
+    public void WhereATableHasNoRoomItsRowsAreLists()
+    {
+        StringWriter written = new();
+        IAnsiConsole console = StandardStreams.Make(written, isTerminal: true, hasUnicode: true);
+        console.Profile.Width = 24;
+        Table table = new Table().Border(TableBorder.Simple).Title("Worst").AddColumns("picture", "taken for").AddColumn(Tables.Number("sure"));
+        table.AddRow("rose/1.jpg", "golden retriever", "98.0 %").AddRow("a/2.jpg", "unbreakable-name", "").AddEmptyRow();
+        new Terminal(console, console, TimeProvider.System).Show(table);
+        Assert.Equal(
+            ["Worst", "rose/1.jpg", "  taken for  golden", "             retriever", "  sure       98.0 %", "a/2.jpg", "  taken for", "    unbreakable-name", "", ""],
+            SequenceOfColours().Replace(written.ToString(), "").Split('\n'));
     }
 
     [Fact]
@@ -90,4 +143,7 @@ public sealed class TextTests
         string[] lines = output.ToString().Split('\n');
         Assert.Equal([labels, $"labels  {labels}", ""], lines);
     }
+
+    [GeneratedRegex(@"\e\[[\d;]*m")]
+    private static partial Regex SequenceOfColours();
 }

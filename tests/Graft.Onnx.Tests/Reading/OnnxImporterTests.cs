@@ -124,7 +124,7 @@ public class OnnxImporterTests
         graph.Proto.MetadataProps.Add(new StringStringEntryProto { Key = "labels", Value = "[\"a\"]" });
         OnnxImport import = graph.Import();
         Assert.Empty(import.Model.Labels);
-        Assert.Contains("The file has 1 labels for 2 outputs: they were left out.", import.Report.Notes);
+        Assert.Contains("The file has 1 label for 2 outputs: it was left out.", import.Report.Notes);
         graph.Proto.MetadataProps[0].Value = "{ not JSON";
         Assert.Empty(graph.Import().Model.Labels);
     }

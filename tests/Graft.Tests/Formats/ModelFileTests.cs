@@ -115,7 +115,7 @@ public class ModelFileTests
 
     [Fact]
     public void RefusesLabelsThatDoNotFit() =>
-        Refused("labels", """["a"]""", "x: the file has 1 labels, but the network's output 'logits' has 3 values.");
+        Refused("labels", """["a"]""", "x: the file has 1 label, but the network's output 'logits' has 3 values.");
 
     [Theory]
     [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[20].op is 'attention', which this version does not know. It knows: conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax. Update Graft.")]

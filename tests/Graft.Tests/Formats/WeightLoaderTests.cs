@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json;
 using Graft.Formats;
 using Graft.Formats.KeyMaps;
@@ -103,9 +104,18 @@ public sealed class WeightLoaderTests : IDisposable
     {
         string path = Path.Combine(folder, "notes.txt");
         File.WriteAllText(path, "hello, this is text");
-        Refused($"{path}: no format of weights that is known: it is no .graft, .safetensors, .pth or .onnx file, and no model.json of TensorFlow.js.");
+        const string Expected = "Expected is a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine.";
+        Refused($"{path}: it is no model, it seems to be text. {Expected}");
+        File.WriteAllText(path, "day,x\n1,2\n");
+        Refused($"{path}: it is no model, it seems to be a table as text, such as CSV. {Expected}");
+        File.WriteAllBytes(path, [0xFF, 0xD8, 0xFF, 0xE0, 0, 16]);
+        Refused($"{path}: it is no model, it seems to be a JPEG picture. {Expected}");
+        File.WriteAllBytes(path, [7, 1, 2, 3]);
+        Refused($"{path}: it is no model. {Expected}");
         File.WriteAllText(path, "");
-        Refused($"{path}: the file is empty.");
+        Refused($"{path}: the file is empty. {Expected}");
+        using (ZipArchive zip = new(File.Create(path), ZipArchiveMode.Create)) zip.CreateEntry("a.csv");
+        Refused($"{path}: it is no model, it seems to be a ZIP archive of something else: it has neither a model.json, as an export of Teachable Machine, nor a data.pkl, as a .pth file of PyTorch.");
         File.Delete(path);
         Refused($"{path}: there is no such file or folder.");
         Directory.CreateDirectory(path);

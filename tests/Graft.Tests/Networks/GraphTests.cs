@@ -46,7 +46,7 @@ public class GraphTests
         AssertRefusal(() => new Graph("g", Image, [relu], [new("y", "relu"), new("y", "image")]), "The output name 'y' is used twice.");
         AssertRefusal(() => new Graph("g", Image, [relu], [new("y", "sigmoid")]), "Output 'y' names the value 'sigmoid', which nothing computes.");
         AssertRefusal(() => new Graph("g", Image, [relu with { Inputs = ["later"] }], [new("y", "relu")]), "Node 'relu': It takes the value 'later', which no earlier node computes.");
-        AssertRefusal(() => new Graph("g", Image, [relu with { Inputs = ["image", "image"] }], [new("y", "relu")]), "Node 'relu': A relu takes 1 values, not 2.");
+        AssertRefusal(() => new Graph("g", Image, [relu with { Inputs = ["image", "image"] }], [new("y", "relu")]), "Node 'relu': A relu takes 1 value, not 2.");
         AssertRefusal(() => new Graph("g", Image, [new("fc", new Dense(2), ["image"])], [new("y", "fc")]), "Node 'fc': A dense layer takes [batch, features], not [1, 8, 8, 3]. Put a global average pooling before it.");
         AssertRefusal(() => Small().Build().Output("logits"), "Network 'small' has no output 'logits'. It has: features.");
     }

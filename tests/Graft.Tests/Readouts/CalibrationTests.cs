@@ -94,7 +94,7 @@ public class CalibrationTests
             Message(() => Probabilities.Softmax([0, float.PositiveInfinity], 2)));
         Assert.Equal("A temperature is a finite number above zero, not 0.", Message(() => Probabilities.Softmax([0, 1], 2, 0)));
         Assert.Equal("Scores come as rows of 2 classes; 3 values are not whole rows.", Message(() => TemperatureScaling.Fit(new float[3], 2, [0])));
-        Assert.Equal("Each row of scores needs one label; there are 2 rows and 1 labels.", Message(() => TemperatureScaling.Fit(new float[4], 2, [0])));
+        Assert.Equal("Each row of scores needs one label; there are 2 rows and 1 label.", Message(() => TemperatureScaling.Fit(new float[4], 2, [0])));
         Assert.Equal("Labels count from 0 to 1; the label of row 0 is -1.", Message(() => TemperatureScaling.Fit(new float[2], 2, [-1])));
         Assert.Equal("Nothing can be measured on no samples. Give at least one.", Message(() => TemperatureScaling.Fit([], 2, [])));
         Assert.Equal(

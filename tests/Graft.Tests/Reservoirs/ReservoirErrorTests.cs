@@ -64,7 +64,7 @@ public class ReservoirErrorTests
         { () => Reservoir.FromWeights(Weights() with { Recurrent = new SparseMatrix(0, 0, [0], [], []) }), "A reservoir has at least one unit; these weights have none." },
         { () => IntrinsicPlasticity.Adapt(Reservoir.FromWeights(Weights(), new() { Activation = UnitActivation.Identity }), Inputs, Teacher, cancellation: TestContext.Current.CancellationToken), "Intrinsic plasticity is defined for tanh units; these are linear. Leave it out, or choose the activation Tanh." },
         { () => IntrinsicPlasticity.Adapt(Reservoir.FromWeights(Weights()), Inputs, cancellation: TestContext.Current.CancellationToken), "A run of 25 steps through this trunk needs 25 x 1 outputs to feed back; none was given. Pass the targets as the teacher." },
-        { () => new SparseMatrix(2, 2, [0, 1], [0], [1]), "A sparse matrix of 2 rows has 3 row starts, from 0 to the number of values, and a column for each value; 2 starts, 1 columns and 1 values do not fit." },
+        { () => new SparseMatrix(2, 2, [0, 1], [0], [1]), "A sparse matrix of 2 rows has 3 row starts, from 0 to the number of values, and a column for each value; 2 starts, 1 column and 1 value do not fit." },
         { () => new SparseMatrix(2, 2, [0, 3, 2], [0, 1], [1, 1]), "Row 1 of a sparse matrix ends at 2, before its start at 3. Row starts never fall." },
         { () => new SparseMatrix(1, 2, [0, 2], [1, 1], [1, 1]), "Row 0 of a sparse matrix names column 1 after column 1; columns rise and stay below 2. Sort each row and name a column once." },
         { () => new SparseMatrix(1, 2, [0, 1], [0], [double.NaN]), "A sparse matrix needs finite values; value 0 of 1 is NaN. Remove or replace it." },

@@ -47,6 +47,41 @@ public class TrainingPlanTests
     }
 
     [Fact]
+    public void A_step_that_is_cancelled_in_any_layer_has_not_been()
+    {
+        // Whoever adds up the sums of synchronized norms is called in the middle of steps.
+        Network network = Small.ReplaceNormalization(_ => new SyncBatchNorm()).Network;
+        Canceller reduce = new();
+        TrainingOptions options = new() { Batch = 4, AllReduce = reduce, InputGradient = true };
+        using TrainingPlan whole = TrainingPlan.Compile(network, options).Run(options, 4, 1, 1);
+        float[][] before = [.. whole.Buffers.Values.Select(b => b.Span.ToArray())];
+        whole.ClearGradients();
+        reduce.Calls = 0;
+        whole.Run(options, 4, 1, 2);
+        int calls = reduce.Calls;
+        using TrainingPlan plan = TrainingPlan.Compile(network, options).Run(options, 4, 1, 1);
+        plan.ClearGradients();
+        Assert.InRange(calls, 60, 1000);
+        for (int at = 1; at < calls; at += 7)
+        {
+            using CancellationTokenSource source = new();
+            (reduce.Calls, reduce.At, reduce.Source) = (0, at, source);
+            plan.Cancellation = source.Token;
+            Assert.Throws<OperationCanceledException>(() => plan.Run(options, 4, 1, 2));
+
+            // At the next layer, not at the end.
+            Assert.InRange(reduce.Calls, at, at + 1);
+            Assert.Equal(before, plan.Buffers.Values.Select(b => b.Span.ToArray()));
+            Assert.All(plan.Weights, weight => Assert.False(weight.Gradient.Span.ContainsAnyExcept(0f)));
+            Assert.Equal(
+                $"A backward follows a forward: call {nameof(TrainingPlan.Forward)} first.", Assert.Throws<TrainingException>(plan.Backward).Message);
+        }
+
+        (reduce.Source, plan.Cancellation) = (null, default);
+        AssertSameBits(whole, plan.Run(options, 4, 1, 2));
+    }
+
+    [Fact]
     public void A_smaller_batch_gives_what_a_plan_of_its_size_gives()
     {
         TrainingOptions large = new() { Batch = 9, InputGradient = true }, small = large with { Batch = 4 };
@@ -273,5 +308,25 @@ public class TrainingPlanTests
             Assert.Throws<NetworkException>(() => TrainingPlan.Compile(Small, new TrainingOptions { Outputs = ["y"] })).Message);
         Assert.StartsWith("The batch must be positive.", Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { Batch = 0 }).Message, StringComparison.Ordinal);
         Assert.StartsWith("The number of threads must not be negative; 0 is one per processor.", Assert.Throws<ArgumentOutOfRangeException>(() => new TrainingOptions { Threads = -1 }).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Canceller : IAllReduce
+    {
+        public int Ranks => 1;
+
+        public int Calls { get; set; }
+
+        public int At { get; set; }
+
+        public CancellationTokenSource? Source { get; set; }
+
+        public void Sum(Span<double> values)
+        {
+            if (++Calls == At) Source?.Cancel();
+        }
+
+        public void Sum(Span<float> values)
+        {
+        }
     }
 }

@@ -34,6 +34,31 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_run_that_is_cancelled_within_a_step_ends_with_the_same_bits(bool batchStatistics)
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        FineTunerOptions options = SmallSet.Options with { BatchStatistics = batchStatistics, Epochs = 3 };
+        FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
+        foreach (int milliseconds in (int[])[2, 6, 12, 20])
+        {
+            // The next steps have begun by then; which one, and in what layer it is, the machine decides.
+            using TemporaryFolder folder = new();
+            FineTunerOptions kept = options with { Checkpoint = folder["state"] };
+            using CancellationTokenSource user = new();
+            SmallSet.Hook hook = new(value =>
+            {
+                if (value is StepDone { Step: 4 }) user.CancelAfter(milliseconds);
+            });
+            Assert.ThrowsAny<OperationCanceledException>(() => FineTuner.Train(set.Trunk, images, options: kept, progress: hook, cancellation: user.Token));
+            FineTuneResult resumed = FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel);
+            Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(resumed.Model));
+            Assert.Equal(whole.History.Select(Numbers), resumed.History.Select(Numbers));
+        }
+    }
+
     [Fact]
     public void A_run_goes_on_where_its_folders_have_other_paths_than_when_it_began()
     {

@@ -18,12 +18,13 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
     /// <summary>What the log of runs calls it.</summary>
     public const string Name = "distill";
 
-    private const string CheckpointFile = "checkpoint.safetensors";
-
     private readonly long start = Stopwatch.GetTimestamp();
 
     public int Run(CancellationToken cancel)
     {
+        // Before the work, not after it: a place that cannot be written is known now.
+        OutputFile.RequireWritable(request.Output);
+        if (resumed is null) RunFolder.RequireWritable(request.Runs);
         Model teacher = Teacher();
         Network student = Student(teacher);
         List<ImageItem> images = [];
@@ -35,35 +36,15 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             skipped.AddRange(folder.Skipped);
         }
 
-        // Before the work, not after it: a place that cannot be written is known now.
-        OutputFile.RequireWritable(request.Output);
-        terminal.Note($"{images.Count:N0} pictures; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Count, "picture")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
         using RunRecorder recorder = Recorder(teacher, student, images.Count);
-        terminal.Note($"Run: {recorder.Folder.FullPath}");
-        DistillerOptions options = request.Options with { Checkpoint = recorder.Folder[CheckpointFile] };
-        try
+        RunWork run = new(terminal, recorder, Name);
+        DistillerOptions options = request.Options with { Checkpoint = run.Checkpoint };
+        return run.Do(() =>
         {
             DistillResult result = terminal.Track("Preparing", progress => Distiller.Train(teacher, student, images, options, new DistillReporter(terminal, progress, recorder), cancel));
-            Finish(recorder, result, [.. skipped, .. result.Skipped]);
-            return ExitCode.Done;
-        }
-        catch (OperationCanceledException)
-        {
-            recorder.Interrupt();
-            terminal.Note($"Interrupted. To go on: graft distill --resume {recorder.Folder.FullPath}");
-            return ExitCode.Interrupted;
-        }
-        catch (DistillException e)
-        {
-            recorder.Fail(e.Message);
-            terminal.Error(e.Message);
-            return ExitCode.Failed;
-        }
-        catch (Exception e)
-        {
-            recorder.Fail(e.Message);
-            throw;
-        }
+            return Finish(run, result, [.. skipped, .. result.Skipped]);
+        });
     }
 
     private Model Teacher()
@@ -84,7 +65,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
     private RunRecorder Recorder(Model teacher, Network student, int images)
     {
         RunRecorderOptions options = new() { Root = request.Runs };
-        if (resumed is not null) return RunRecorder.Resume(resumed, File.Exists(resumed[CheckpointFile]) ? Distiller.StepOf(resumed[CheckpointFile]) : 0, options);
+        if (resumed is not null) return RunRecorder.Resume(resumed, RunWork.CheckpointOf(resumed) is var file && File.Exists(file) ? Distiller.StepOf(file) : 0, options);
         DistillerOptions o = request.Options;
         return RunRecorder.Start(
             new RunConfig
@@ -114,37 +95,37 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             options);
     }
 
-    private void Finish(RunRecorder recorder, DistillResult result, IReadOnlyList<SkippedImage> skipped)
+    private int Finish(RunWork run, DistillResult result, IReadOnlyList<SkippedImage> skipped)
     {
-        WeightPrecision precision = request.IsHalf ? WeightPrecision.Float16 : WeightPrecision.Float32;
-
-        // First the file that was asked for: what follows is of less worth.
-        ModelFile.Save(result.Student, request.Output, precision);
-        recorder.Write(Path.GetFileName(recorder.Folder.ModelPath), stream => ModelFile.Save(result.Student, stream, precision));
-        File.Delete(recorder.Folder[CheckpointFile]);
-        recorder.Finish(new RunResult { Model = Path.GetFullPath(request.Output), ValLoss = 1 - result.Similarity?.Cosine });
+        RunModel model = RunModel.Save(terminal, run, request.Output, stream => ModelFile.Save(result.Student, stream, request.IsHalf ? WeightPrecision.Float16 : WeightPrecision.Float32));
+        run.Recorder.Finish(new RunResult { Model = Path.GetFullPath(model.Path), ValLoss = 1 - result.Similarity?.Cosine });
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         if (request.Json)
         {
             terminal.WriteJson(new
             {
-                Model = request.Output,
+                Model = model.Path,
                 result.TrainImages,
                 ValImages = result.JudgedImages,
                 result.Similarity?.Cosine,
                 result.Similarity?.LeastCosine,
                 result.Similarity?.Unexplained,
                 Seconds = took.TotalSeconds,
-                Run = recorder.Folder.FullPath,
+                Run = run.Folder.FullPath,
                 Epochs = result.History,
                 Skipped = skipped.Select(s => new { s.Path, s.Reason }),
             });
-            return;
+        }
+        else
+        {
+            Quality.ShowSkipped(terminal, skipped, []);
+            if (result.Similarity is { } s) terminal.Print($"Features on {Amount.Of(s.Images, "held-out picture")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+            terminal.Note($"Wrote {model.Path} ({OutputFile.Bytes(model.Path) / 1e6:0.0} MB) in {Durations.Text(took)}.");
         }
 
-        Quality.ShowSkipped(terminal, skipped, []);
-        if (result.Similarity is { } s) terminal.Print($"Features on {s.Images:N0} held-out pictures: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
-        terminal.Note($"Wrote {request.Output} ({OutputFile.Bytes(request.Output) / 1e6:0.0} MB) in {Durations.Text(took)}.");
+        if (model.Problem is null) return ExitCode.Done;
+        terminal.Error(model.Problem);
+        return ExitCode.Failed;
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

@@ -27,8 +27,8 @@ internal sealed class DistillOptions
     private readonly Option<double> holdout = Part("--holdout", Usual.Holdout, "The part of the pictures that is held out to judge by (at most 512 of them).");
     private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter both networks, in pixels; 0 is the teacher's own.");
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
-    private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs and their checkpoints.", DefaultValueFactory = _ => "runs" };
-    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+    private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
+    private readonly Option<string?> resume = Arguments.Resume();
     private readonly Option<int> threads = Arguments.Threads();
     private readonly Option<bool> anySize = Arguments.AnySize();
     private readonly Option<ulong> seed = Arguments.Seed();

@@ -18,7 +18,7 @@ internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, 
                 progress.Begin("Distilling", new Completion(Cost(begins.FirstStep), Cost(begins.Steps)), tellsItself: true);
                 terminal.Note(begins.FirstStep > 0
                     ? $"Going on after step {begins.FirstStep:N0} of {begins.Steps:N0}."
-                    : $"{begins.Steps:N0} steps over {begins.TrainImages:N0} pictures, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
+                    : $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainImages, "picture")}, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
                 break;
             case DistillStep step:
                 progress.Report(new Completion(Cost(step.Step), Cost(step.Steps)));

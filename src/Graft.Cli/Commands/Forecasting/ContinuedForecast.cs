@@ -15,7 +15,7 @@ internal static class ContinuedForecast
 
     public static ForecastResult Run(Terminal terminal, ForecastRequest request, CancellationToken cancel)
     {
-        if (!File.Exists(request.Model)) throw new GraftException($"There is no file '{request.Model}'. 'graft forecast data.csv --out {request.Model}' makes one.");
+        ModelSource.RequireFile(request.Model!, $"'graft forecast data.csv --out {request.Model}' makes one.");
         Forecaster model = SeriesFile.LoadForecaster(request.Model!);
         List<string> notes = [];
         SeriesTable? table = request.Table is null ? null : Read(request, model, cancel);
@@ -28,8 +28,8 @@ internal static class ContinuedForecast
             notes.AddRange(table.Notes);
             int end = TargetRows.Known(table), first = FirstNew(table, time, end, notes, out int missing);
             int[] order = [.. model.Names.Select(name => table.Names.ToList().IndexOf(name))];
-            if (missing > MostMissing) throw new GraftException($"{missing:N0} rows are missing between the model's last row, at {time?.Text(time.Times[^1])}, and the table's first new one. Fit a new model.");
-            if (missing > 0) notes.Add($"{missing:N0} {(missing == 1 ? "row is" : "rows are")} missing between the model's last row and the table's first new one: {(missing == 1 ? "it counts" : "they count")} as not known.");
+            if (missing > MostMissing) throw new GraftException($"{Amount.Of(missing, "row is", "rows are")} missing between the model's last row, at {time?.Text(time.Times[^1])}, and the table's first new one. Fit a new model.");
+            if (missing > 0) notes.Add($"{Amount.Of(missing, "row is", "rows are")} missing between the model's last row and the table's first new one: {Amount.Word(missing, "it counts", "they count")} as not known.");
             Matrix gap = new(missing, model.Columns);
             gap.Values.Fill(double.NaN);
             model = model.Observe(gap).Observe(TargetRows.Pick(table.Values, first, end - first, order));
@@ -50,7 +50,7 @@ internal static class ContinuedForecast
 
         ahead ??= Ahead(request, model, time);
         Forecast forecast = model.Forecast(ahead[^1], future);
-        if (request.Output is { } output) SeriesFile.Save(model, output);
+        if (request.Output is { } output) OutputFile.Write(output, stream => SeriesFile.Save(model, stream));
         return new()
         {
             Curves =

@@ -40,16 +40,16 @@ internal sealed record ForecastInput(
         if (known.Any(column => column < table.Targets)) throw new ArgumentsException("A column is a target or its future is known, not both. Name it once.");
         if (request.IsTest)
         {
-            if (end <= horizon) throw new GraftException($"--test leaves the last {horizon} rows out, but there are {end}. Give a longer history, or a shorter horizon.");
+            if (end <= horizon) throw new GraftException($"--test leaves out {(horizon == 1 ? "the last row" : $"the last {horizon:N0} rows")}, but the history has {Amount.Of(end, "row")}. Give a longer history, or a shorter horizon.");
             end -= horizon;
         }
         else if (known.Length == 0 && end < table.Values.Rows)
         {
-            notes.Add($"The last {table.Values.Rows - end:N0} {(table.Values.Rows - end == 1 ? "row has" : "rows have")} no value of a target: the forecast begins there.");
+            notes.Add($"The last {Amount.Of(table.Values.Rows - end, "row has", "rows have")} no value of a target: the forecast begins there.");
         }
 
         int first = Math.Max(0, end - request.MostRows);
-        if (first > 0) notes.Add($"Learns from the last {end - first:N0} of {end:N0} rows (--rows takes more or fewer).");
+        if (first > 0) notes.Add($"Learns from the last {end - first:N0} of {Amount.Of(end, "row")} (--rows takes more or fewer).");
         SeriesTable history = table with { Values = TargetRows.Pick(table.Values, first, end - first, [.. Enumerable.Range(0, table.Names.Count)]) };
         bool[] isConstant = [.. Enumerable.Range(0, table.Names.Count).Select(j => history.Values.Rows >= LeastConstant && history.IsConstant(j))];
         foreach (int j in Enumerable.Range(0, isConstant.Length).Where(j => isConstant[j]))
@@ -61,7 +61,7 @@ internal sealed record ForecastInput(
         int[] ahead = request.IsTest ? TargetRows.Within(time, horizon) : TargetRows.Ahead(time, horizon);
         int least = (2 * horizon) + 8;
         if (targets.Length > 0 && history.Values.Rows < least)
-            throw new GraftException($"A forecast of {horizon:N0} {(horizon == 1 ? "step" : "steps")} needs a history of at least {least:N0} rows, not {history.Values.Rows:N0}. Give a longer history, or a shorter horizon.");
+            throw new GraftException($"A forecast of {Amount.Of(horizon, "step")} needs a history of at least {Amount.Of(least, "row")}, not {history.Values.Rows:N0}. Give a longer history, or a shorter horizon.");
         return new(table, history, end, ahead, used, targets, known, time, notes);
     }
 
@@ -86,6 +86,6 @@ internal sealed record ForecastInput(
 
     private static string Constant(SeriesTable history, int column) =>
         double.IsNaN(Value(history, column))
-            ? throw new GraftException($"Column '{history.Names[column]}': there is no value in {history.Values.Rows:N0} rows. Name a column that has values.")
+            ? throw new GraftException($"Column '{history.Names[column]}': there is no value in {Amount.Of(history.Values.Rows, "row")}. Name a column that has values.")
             : string.Create(CultureInfo.InvariantCulture, $"Column '{history.Names[column]}' is always {Value(history, column)}: so is its forecast.");
 }

@@ -67,7 +67,7 @@ internal static class ForecastReport
         foreach (ForecastCurves curves in result.Curves)
         {
             if (Test(curves) is { } test)
-                terminal.Print($"Test on the last {curves.Truth.Length:N0} rows of '{curves.Name}': {(double.IsFinite(test.Nrmse) ? $"normalized error {ForecastWords.Number(test.Nrmse)}, " : "")}mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
+                terminal.Print($"Test on the last {Amount.Of(curves.Truth.Length, "row")} of '{curves.Name}': {(double.IsFinite(test.Nrmse) ? $"normalized error {ForecastWords.Number(test.Nrmse)}, " : "")}mean absolute error {formats[0](test.Mae)}, {Tables.Percent(test.Coverage)} in the interval.");
         }
 
         if (request.OutTable is not null) terminal.Note($"Wrote the forecast to '{request.OutTable}'.");
@@ -79,7 +79,7 @@ internal static class ForecastReport
     {
         terminal.Print($"The model: {ForecastWords.Describe(forecaster)}.");
         ForecastValidation validation = forecaster.Validation;
-        string where = $"On {validation.Rows:N0} {(validation.Rows == 1 ? "row" : "rows")} from row {validation.FirstRow:N0} on that neither fitted nor chose it";
+        string where = $"On {Amount.Of(validation.Rows, "row")} from row {validation.FirstRow:N0} on that neither fitted nor chose it";
         for (int target = 0; target < forecaster.Targets.Length; target++)
         {
             ForecastErrors errors = validation.ByTarget[target];

@@ -52,6 +52,6 @@ internal sealed record ForecastRequest
         {
             ("--target", Targets.Count > 0), ("--inputs", Inputs.Count > 0), ("--known", Known.Count > 0), ("--season", Season is not null), ("--test", IsTest),
         }.Where(o => o.IsGiven).Select(o => o.Option)];
-        if (fitted.Length > 0) throw new ArgumentsException($"{string.Join(", ", fitted)}: a model that is there goes on with the columns that it was fitted on. Leave {(fitted.Length == 1 ? "this" : "these")} out, or --model.");
+        if (fitted.Length > 0) throw new ArgumentsException($"{string.Join(", ", fitted)}: a model that is there goes on with the columns that it was fitted on. Leave {Amount.Word(fitted.Length, "this", "these")} out, or --model.");
     }
 }

@@ -2,7 +2,6 @@ using System.Text;
 using Graft.Cli.Output;
 using Graft.Cli.Plots;
 using Graft.Cli.TableFiles.Files;
-using Graft.Formats;
 
 namespace Graft.Cli.Commands.Forecasting;
 
@@ -46,6 +45,6 @@ internal static class ForecastTable
         for (int h = 0; h < result.Steps.Count; h++)
             text.AppendJoin(',', columns.Select(column => CsvText.Cell(column[h])).Prepend(CsvText.Cell(result.Steps[h]))).Append('\n');
         byte[] content = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(text.ToString());
-        AtomicFile.Write(path, stream => stream.Write(content));
+        OutputFile.Write(path, stream => stream.Write(content));
     }
 }

@@ -35,8 +35,8 @@ internal static class ForecastWords
         if (apart < FewForecasts)
         {
             yield return
-                $"Error and coverage are rough: {validation.Rows:N0} {(validation.Rows == 1 ? "row" : "rows")} to judge on {(validation.Rows == 1 ? "holds" : "hold")} "
-                + $"{(apart == 0 ? $"no whole forecast of {horizon:N0} steps" : $"{apart} {(apart == 1 ? "forecast" : "forecasts")} of {horizon:N0} steps that {(apart == 1 ? "does" : "do")} not overlap")}. A longer history tells more.";
+                $"Error and coverage are rough: {Amount.Of(validation.Rows, "row")} to judge on {Amount.Word(validation.Rows, "holds", "hold")} "
+                + $"{(apart == 0 ? $"no whole forecast of {Amount.Of(horizon, "step")}" : $"{Amount.Of(apart, "forecast")} of {Amount.Of(horizon, "step")} that {Amount.Word(apart, "does", "do")} not overlap")}. A longer history tells more.";
         }
 
         if (measured > 0 && measured < horizon) yield return $"From step {measured + 1:N0} on no error could be measured: there the interval is as wide as before.";
@@ -61,7 +61,7 @@ internal static class ForecastWords
             _ => "",
         };
         string season = model.Preparation.Season > 1 ? $", a season of {model.Preparation.Season} steps" : "", logarithms = model.Preparation.Logarithms.Any(l => l) ? ", logarithms" : "";
-        return $"{model.Network.Trunk.Features:N0} features{differences}{season}{logarithms}, {(model.IsDirect ? "each step ahead by itself" : "step by step")}";
+        return $"{Amount.Of(model.Network.Trunk.Features, "feature")}{differences}{season}{logarithms}, {(model.IsDirect ? "each step ahead by itself" : "step by step")}";
     }
 
     private static string Drift(double drift, bool isLogarithm) =>

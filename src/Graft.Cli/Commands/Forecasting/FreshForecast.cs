@@ -30,7 +30,8 @@ internal static class FreshForecast
         Forecast? forecast = fitted?.Forecast(input.Horizon, future);
         if (request.Output is { } output)
         {
-            SeriesFile.Save(fitted ?? throw new GraftException("A target that always has the same value teaches nothing, so that there is no model to write. Leave --out out, or name another target."), output);
+            Forecaster model = fitted ?? throw new GraftException("A target that always has the same value teaches nothing, so that there is no model to write. Leave --out out, or name another target.");
+            OutputFile.Write(output, stream => SeriesFile.Save(model, stream));
         }
 
         return new()
@@ -69,8 +70,8 @@ internal static class FreshForecast
                 string.Create(CultureInfo.InvariantCulture, $"{outlier.Value} {(input.Time is { } time ? $"at {time.Text(time.Times[first + outlier.Row])}" : $"in row {first + outlier.Row}")}"))];
             int count = column.Count();
             yield return
-                $"{count:N0} {(count == 1 ? "value" : "values")} of '{fitted.Names[column.Key]}' {(count == 1 ? "is" : "are")} more than ten times as far from what is around as any other: "
-                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {(count == 1 ? "It counts" : "They count")} as not known.";
+                $"{Amount.Of(count, "value")} of '{fitted.Names[column.Key]}' {Amount.Word(count, "is", "are")} more than ten times as far from what is around as any other: "
+                + $"{string.Join(", ", values)}{(count > MostTold ? ", ..." : "")}. {Amount.Word(count, "It counts", "They count")} as not known.";
         }
     }
 

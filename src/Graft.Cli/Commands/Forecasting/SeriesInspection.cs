@@ -67,12 +67,12 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
         facts.Add("trunk", Architecture);
         facts.Add("reads", $"{Inputs:N0} series");
         facts.Add("features", $"{Features:N0}, {Precision}");
-        facts.Add("readout", FormattableString.Invariant($"{Parameters:N0} weights, penalty {Penalty:0.##E+0}"));
+        facts.Add("readout", FormattableString.Invariant($"{Amount.Of(Parameters, "weight")}, penalty {Penalty:0.##E+0}"));
         if (Targets is not null) facts.Add("forecasts", string.Join(", ", Targets.Zip(Methods!, (name, method) => method == "network" ? name : $"{name} ({method.Replace('_', ' ')})")));
         if (Known is { Count: > 0 }) facts.Add("given", string.Join(", ", Known));
-        if (Horizon is { } horizon) facts.Add("horizon", $"{horizon:N0} steps, normalized error {(Nrmse is { } error ? ForecastWords.Number(error) : "unknown")}");
+        if (Horizon is { } horizon) facts.Add("horizon", $"{Amount.Of(horizon, "step")}, normalized error {(Nrmse is { } error ? ForecastWords.Number(error) : "unknown")}");
         if (Season > 1) facts.Add("season", $"{Season:N0} steps");
-        if (Rows is { } rows) facts.Add("has seen", $"{rows:N0} rows{(LastTime is null ? "" : $", the last at {LastTime}")}");
+        if (Rows is { } rows) facts.Add("has seen", $"{Amount.Of(rows, "row")}{(LastTime is null ? "" : $", the last at {LastTime}")}");
         foreach ((string key, string value) in Provenance) facts.Add(key, value);
         facts.Show(terminal);
     }
@@ -83,9 +83,9 @@ internal sealed record SeriesInspection(string Kind, string Architecture, int In
 
     private static string Name(SequenceTrunk trunk) => trunk switch
     {
-        Reservoir reservoir => $"reservoir of {reservoir.Units:N0} units, {reservoir.Weights.Recurrent.Count:N0} connections",
-        DeepReservoir deep => $"deep reservoir of {deep.Layers.Count} layers",
-        ParallelReservoir parallel => $"{parallel.Parts.Count} parallel reservoirs",
+        Reservoir reservoir => $"reservoir of {Amount.Of(reservoir.Units, "unit")}, {Amount.Of(reservoir.Weights.Recurrent.Count, "connection")}",
+        DeepReservoir deep => $"deep reservoir of {Amount.Of(deep.Layers.Count, "layer")}",
+        ParallelReservoir parallel => $"{Amount.Of(parallel.Parts.Count, "parallel reservoir")}",
         NonlinearVectorAutoregression => "nonlinear vector autoregression",
         _ => trunk.GetType().Name,
     };

@@ -19,7 +19,7 @@ internal static class TargetRows
             }
         }
 
-        throw new GraftException($"{(table.Targets == 1 ? "Column" : "Columns")} {string.Join(", ", table.Names.Take(table.Targets).Select(name => $"'{name}'"))}: there is no value in {table.Values.Rows:N0} rows. Name a column that has values.");
+        throw new GraftException($"{Amount.Word(table.Targets, "Column")} {string.Join(", ", table.Names.Take(table.Targets).Select(name => $"'{name}'"))}: there is no value in {Amount.Of(table.Values.Rows, "row")}. Name a column that has values.");
     }
 
     /// <summary>The future of the columns whose future is known; null where there are none.</summary>
@@ -42,7 +42,7 @@ internal static class TargetRows
                 if (double.IsNaN(value))
                 {
                     throw new GraftException(
-                        $"A forecast of {horizon} steps needs column '{table.Names[columns[j]]}' for each of them, but it has no value {h + 1} {(h == 0 ? "step" : "steps")} after the last value of the targets. "
+                        $"A forecast of {Amount.Of(horizon, "step")} needs column '{table.Names[columns[j]]}' for each of them, but it has no value {Amount.Of(h + 1, "step")} after the last value of the targets. "
                         + "Add rows that have it and leave the targets empty, use a shorter horizon, or name the column with --inputs.");
                 }
 

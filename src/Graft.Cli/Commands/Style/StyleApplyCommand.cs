@@ -38,7 +38,8 @@ internal static class StyleApplyCommand
         if (paths.Length > 1 && IsFile(output)) throw new ArgumentsException($"--out takes a folder for {paths.Length} pictures; '{output}' would hold one.");
         string[] outputs = IsFile(output) ? [output] : Names(paths, output);
         if (IsFile(output)) OutputFile.RequireWritable(output);
-        if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
+        else OutputFile.RequireWritableFolder(output);
+        ModelSource.RequireFile(name, $"Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
         foreach (string path in paths)
             if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         Model model = ModelFile.Load(name, limits);
@@ -51,13 +52,15 @@ internal static class StyleApplyCommand
 
         using Stylizer stylizer = new(model, threads);
         if (!IsFile(output)) Directory.CreateDirectory(output);
-        int failed = 0;
+        int failed = 0, written = 0;
+        terminal.Remains = () => $"Pictures written: {written:N0} of {paths.Length:N0}.";
         for (int i = 0; i < paths.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
             try
             {
                 Apply(terminal, stylizer, paths[i], outputs[i], size, json, cancel);
+                written++;
             }
             catch (GraftException e) when (paths.Length > 1)
             {

@@ -51,7 +51,6 @@ internal static class StyleTrainCommand
                 StyleWeight = parsed.GetValue(styleWeight),
                 Threads = parsed.GetValue(threads),
                 Seed = parsed.GetValue(seed),
-                Checkpoint = parsed.GetRequiredValue(output) + ".state",
             },
             cancel)));
         return command;
@@ -60,19 +59,26 @@ internal static class StyleTrainCommand
     private static int Run(Terminal terminal, Request request, StyleTrainerOptions options, CancellationToken cancel)
     {
         OutputFile.RequireWritable(request.Output);
+
+        // Beside a pipe or a device there is no place for it.
+        string? state = AtomicFile.IsThrough(request.Output) ? null : request.Output + ".state";
+        if (state is not null) OutputFile.RequireWritable(state);
+        options = options with { Checkpoint = state };
         if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
         bool takesAny = Directory.Exists(request.Style);
         ImageFolder? styleFolder = takesAny ? ImageSource.ToLearnFrom(request.Style, terminal, cancel) : null;
         RgbImage[] styles = [.. styleFolder?.Items.Select(item => StyleApplyCommand.Decode(item.Path)) ?? [StyleApplyCommand.Decode(request.Style)]];
         ImageFolder images = ImageSource.ToLearnFrom(request.Images, terminal, cancel);
         Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed, ModelSource.Limits(request.AnySize));
+        if (state is not null) terminal.Remains = () => File.Exists(state) ? $"The state is kept in '{state}': the same command goes on from there." : Terminal.NothingRemains;
         long start = Stopwatch.GetTimestamp();
         StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style.TrimEnd('/'))}'", progress => takesAny
             ? AdaptiveStyleTrainer.Train(trunk, styles, images.Items, options, new Steps(progress), cancel)
             : StyleTrainer.Train(trunk, styles[0], images.Items, options, new Steps(progress), cancel));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ModelFile.Save(result.Model with { Provenance = result.Model.Provenance.SetItem("style", Path.GetFileName(request.Style)) }, request.Output);
-        if (options.Checkpoint is { } state) File.Delete(state);
+        Model model = result.Model with { Provenance = result.Model.Provenance.SetItem("style", Path.GetFileName(request.Style)) };
+        OutputFile.Write(request.Output, stream => ModelFile.Save(model, stream));
+        if (state is not null) File.Delete(state);
         SkippedImage[] skipped = [.. styleFolder?.Skipped ?? [], .. images.Skipped, .. result.Skipped];
         Quality.ShowSkipped(terminal, skipped, []);
         if (result.HeldOut is { } losses)

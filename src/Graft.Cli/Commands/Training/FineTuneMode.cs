@@ -11,46 +11,27 @@ namespace Graft.Cli.Commands.Training;
 /// <summary><c>graft train --mode finetune</c>: the whole network, as a run with a folder.</summary>
 internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunFolder? resumed)
 {
-    private const string CheckpointFile = "checkpoint.safetensors", LastGoodFile = "last-good.graft";
+    private const string LastGoodFile = "last-good.graft";
 
     private readonly long start = Stopwatch.GetTimestamp();
 
     public int Run(CancellationToken cancel)
     {
+        if (resumed is null) RunFolder.RequireWritable(request.Runs);
         TrainInput input = request.Open(terminal, cancel);
         int epochs = request.Options.Epochs ?? FineTunerOptions.EpochsFor((int)(input.Images.Items.Count * (input.Validation is null ? 1 - request.Options.Readout.Holdout : 1)));
         using RunRecorder recorder = Recorder(input, epochs);
-        terminal.Note($"Run: {recorder.Folder.FullPath}");
-        FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = recorder.Folder[CheckpointFile], UntrainedTrunk = input.IsUntrained };
-        try
-        {
-            FineTuneResult result = terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, recorder), cancel));
-            Finish(recorder, input, result, cancel);
-            return ExitCode.Done;
-        }
-        catch (OperationCanceledException)
-        {
-            recorder.Interrupt();
-            terminal.Note($"Interrupted. To go on: graft train --resume {recorder.Folder.FullPath}");
-            return ExitCode.Interrupted;
-        }
-        catch (FineTuneException e)
-        {
-            recorder.Fail(e.Message);
-            terminal.Error(e.Message + Keep(e.LastGood, recorder));
-            return ExitCode.Failed;
-        }
-        catch (Exception e)
-        {
-            recorder.Fail(e.Message);
-            throw;
-        }
+        RunWork run = new(terminal, recorder, "train");
+        FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = run.Checkpoint, UntrainedTrunk = input.IsUntrained };
+        return run.Do(
+            () => Finish(run, input, terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, recorder), cancel)), cancel),
+            e => e is FineTuneException { LastGood: { } model } ? Keep(model, recorder) : "");
     }
 
     private RunRecorder Recorder(TrainInput input, int epochs)
     {
         RunRecorderOptions options = new() { Root = request.Runs, Warnings = new Warnings(terminal) };
-        if (resumed is not null) return RunRecorder.Resume(resumed, File.Exists(resumed[CheckpointFile]) ? FineTuner.StepOf(resumed[CheckpointFile]) : 0, options);
+        if (resumed is not null) return RunRecorder.Resume(resumed, RunWork.CheckpointOf(resumed) is var file && File.Exists(file) ? FineTuner.StepOf(file) : 0, options);
         RunConfig config = new()
         {
             Command = "graft " + string.Join(' ', request.Arguments.Select(word => word.Contains(' ') ? $"\"{word}\"" : word)),
@@ -79,52 +60,57 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
             options);
     }
 
-    private void Finish(RunRecorder recorder, TrainInput input, FineTuneResult result, CancellationToken cancel)
+    private int Finish(RunWork run, TrainInput input, FineTuneResult result, CancellationToken cancel)
     {
-        // First the file that was asked for: what follows is of less worth.
-        ModelFile.Save(result.Model, request.OutputFile);
-        string? report = null;
-        try
-        {
-            recorder.Write(Path.GetFileName(recorder.Folder.ModelPath), stream => ModelFile.Save(result.Model, stream));
-            if (request.HasReport) report = WriteReport(recorder, input, result, cancel);
-            File.Delete(recorder.Folder[CheckpointFile]);
-        }
-        catch (RunException e)
-        {
-            terminal.Warn(e.Message);
-        }
-
-        recorder.Finish(new RunResult { Model = Path.GetFullPath(request.OutputFile), ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood });
+        RunModel model = RunModel.Save(terminal, run, request.OutputFile, stream => ModelFile.Save(result.Model, stream));
+        terminal.Remains = () => $"The model is in '{model.Path}'.";
+        string? report = request.HasReport ? Report(run.Recorder, input, result, model.Path, cancel) : null;
+        run.Recorder.Finish(new RunResult { Model = Path.GetFullPath(model.Path), ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood });
         TimeSpan took = Stopwatch.GetElapsedTime(start);
-        if (request.Json)
-        {
-            terminal.WriteJson(FineTuneReport.Of(request.OutputFile, recorder.Folder.FullPath, report, input.Images, result, took));
-            return;
-        }
+        if (request.Json) terminal.WriteJson(FineTuneReport.Of(model.Path, run.Folder.FullPath, report, input.Images, result, took));
+        else Show(model.Path, report, input, result, took);
+        if (model.Problem is null) return ExitCode.Done;
+        terminal.Error(model.Problem);
+        return ExitCode.Failed;
+    }
 
+    private void Show(string model, string? report, TrainInput input, FineTuneResult result, TimeSpan took)
+    {
         Quality.ShowHeldOut(terminal, input.Images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
         Quality.ShowDisputed(terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all pictures" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all pictures";
-        if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} were planned; after epoch {stop.After} the rate fell to its end)";
-        terminal.Note($"Wrote {request.OutputFile} ({OutputFile.Bytes(request.OutputFile) / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
+        if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";
+        terminal.Note($"Wrote {model} ({OutputFile.Bytes(model) / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }
 
-    private string WriteReport(RunRecorder recorder, TrainInput input, FineTuneResult result, CancellationToken cancel)
+    /// <summary>Writes the report. The model is there already: what keeps the report from being written takes nothing from it.</summary>
+    private string? Report(RunRecorder recorder, TrainInput input, FineTuneResult result, string model, CancellationToken cancel)
     {
-        ReportPictures pictures = terminal.Track("Report", progress => ReportPictures.Make(result.Model, result.Judged, result.Disputed, new ReportPicturesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
-        TrainingReport report = FineTuneReport.Page(recorder, request, input, result, pictures, Stopwatch.GetElapsedTime(start));
-        recorder.Write(Path.GetFileName(recorder.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
-        return recorder.Folder.ReportPath;
+        try
+        {
+            ReportPictures pictures = terminal.Track("Report", progress => ReportPictures.Make(result.Model, result.Judged, result.Disputed, new ReportPicturesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
+            TrainingReport report = FineTuneReport.Page(recorder, request, input, result, pictures, model, Stopwatch.GetElapsedTime(start));
+            recorder.Write(Path.GetFileName(recorder.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
+            return recorder.Folder.ReportPath;
+        }
+        catch (RunException e)
+        {
+            terminal.Warn(e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            terminal.Warn("Interrupted: there is no report.");
+        }
+
+        return null;
     }
 
     /// <summary>Keeps the best model of a run that stopped, where that is possible, and says where.</summary>
-    private string Keep(Model? model, RunRecorder recorder)
+    private string Keep(Model model, RunRecorder recorder)
     {
-        if (model is null) return "";
         foreach (string file in (string[])[recorder.Folder[LastGoodFile], Path.ChangeExtension(request.OutputFile, LastGoodFile)])
         {
             try

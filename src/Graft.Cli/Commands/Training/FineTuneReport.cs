@@ -50,7 +50,7 @@ internal static class FineTuneReport
         Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
     };
 
-    public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportPictures pictures, TimeSpan took) =>
+    public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportPictures pictures, string model, TimeSpan took) =>
         new(request.Name, input.Images.Classes)
         {
             Mode = result.IsReadout ? "readout" : "finetune",
@@ -85,8 +85,8 @@ internal static class FineTuneReport
             Command = recorder.Config.Command,
             Created = DateTimeOffset.Now,
             Duration = took,
-            ModelFile = request.OutputFile,
-            ModelBytes = OutputFile.Bytes(request.OutputFile),
+            ModelFile = model,
+            ModelBytes = OutputFile.Bytes(model),
             IsRefitted = result.IsReadout || result.IsHeadRefitted,
         };
 }

@@ -61,11 +61,11 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
     {
         plan = now;
         BeginTraining();
-        string readout = now.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {now.ValidationImages:N0} held-out pictures." : "";
+        string readout = now.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {Amount.Of(now.ValidationImages, "held-out picture")}." : "";
         string unfreeze = now.Unfreeze is null ? "" : $" Trained: {now.Unfreeze}.";
         terminal.Note(now.FirstStep > 0
             ? $"Going on after step {now.FirstStep:N0} of {now.Steps:N0}."
-            : $"{now.Epochs} epochs over {now.TrainImages:N0} pictures.{readout}{unfreeze}");
+            : $"{Amount.Of(now.Epochs, "epoch")} over {Amount.Of(now.TrainImages, "picture")}.{readout}{unfreeze}");
     }
 
     // Each epoch is a line.

@@ -12,8 +12,9 @@ internal static class ReadoutMode
     {
         long start = Stopwatch.GetTimestamp();
         TrainInput input = request.Open(terminal, cancel);
+        if (request.Options.Readout.Cache is { MaximumBytes: > 0 }) terminal.Remains = () => "Features that were computed are kept: the same command takes less time again.";
         ReadoutResult result = terminal.Track("Computing features", progress => ReadoutTrainer.Train(input.Trunk, input.Images, input.Validation, request.Options.Readout, progress, cancel));
-        ModelFile.Save(result.Model, request.OutputFile);
+        OutputFile.Write(request.OutputFile, stream => ModelFile.Save(result.Model, stream));
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         if (request.Json) terminal.WriteJson(Report(request.OutputFile, input.Images, result, took));
         else Show(terminal, request.OutputFile, input.Images, result, took);
@@ -46,7 +47,7 @@ internal static class ReadoutMode
         Quality.ShowHeldOut(terminal, images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
         Quality.ShowDisputed(terminal, images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
-        string cached = result.Cached > 0 ? $", features of {result.Cached:N0} pictures known from an earlier run" : "";
-        terminal.Note($"Wrote {output} ({OutputFile.Bytes(output) / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {result.TrainImages + result.ValidationImages:N0} pictures.");
+        string cached = result.Cached > 0 ? $", features of {Amount.Of(result.Cached, "picture")} known from an earlier run" : "";
+        terminal.Note($"Wrote {output} ({OutputFile.Bytes(output) / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {Amount.Of(result.TrainImages + result.ValidationImages, "picture")}.");
     }
 }

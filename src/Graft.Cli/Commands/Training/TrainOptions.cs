@@ -35,8 +35,8 @@ internal sealed class TrainOptions
     private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
     private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out pictures the rate falls to its end within a third of the epochs that are left.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
-    private readonly Option<string> runs = new("--runs") { Description = "The folder that holds the runs, their checkpoints and reports.", DefaultValueFactory = _ => "runs" };
-    private readonly Option<string?> resume = new("--resume") { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
+    private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs, their checkpoints and reports.");
+    private readonly Option<string?> resume = Arguments.Resume();
     private readonly Option<bool> noReport = new("--no-report") { Description = "Write no HTML report." };
     private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };

@@ -61,6 +61,8 @@ internal sealed record TrainRequest
     /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
+        // Before the work, not after it: a place that cannot be written is known now.
+        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         ImageSets sets = ImageSource.Sets(Images, terminal, cancel);
         ImageFolder images = sets.Train;
         ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);
@@ -85,9 +87,7 @@ internal sealed record TrainRequest
             terminal.Note(replaced.Report);
         }
 
-        // Before the work, not after it: a place that cannot be written is known now.
-        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
-        terminal.Note($"{images.Items.Count:N0} pictures of {images.Classes.Count:N0} classes; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Items.Count, "picture")} of {Amount.Of(images.Classes.Count, "class")}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
         return new TrainInput(images, validation, trunk, isUntrained);
     }
 
@@ -109,7 +109,7 @@ internal sealed record TrainRequest
         string remedy = Options.Readout.ClassWeights == ClassWeights.None
             ? "What is rare is recognized less; --class-weights balanced makes every class count the same."
             : "Every class counts the same.";
-        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {counts[most]:N0} pictures, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
+        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "picture")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
     }
 }
 

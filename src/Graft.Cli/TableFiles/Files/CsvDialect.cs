@@ -1,4 +1,5 @@
 using System.Text;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Files;
 
@@ -18,7 +19,7 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         int length;
         using (FileStream file = File.OpenRead(path)) length = file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false);
         if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each step, and most have a first row of names.");
-        if (FileSignature.Tell(bytes.AsSpan(0, length)) is { } what) throw new GraftException($"'{Path.GetFileName(path)}' {what}.");
+        if (FileSignature.Of(bytes.AsSpan(0, length)) is { } kind) throw new GraftException($"'{Path.GetFileName(path)}' is {kind.Name}. {kind.Remedy}.");
         Encoding encoding = Wide(bytes.AsSpan(0, length)) ?? (IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1);
         using StreamReader reader = new(new MemoryStream(bytes, 0, length), encoding);
         string text = reader.ReadToEnd();

@@ -79,14 +79,14 @@ internal sealed class CsvFile : ITableFile
                 {
                     if (csv.GetFieldSpan(i).Trim().IsEmpty) continue;
                     throw new GraftException(
-                        $"'{file}', row {row} has {cells} cells, but there are {Columns.Count} columns. Put cells that hold a '{dialect.Separator}' into quotes; numbers with a decimal comma need ';' between cells.");
+                        $"'{file}', row {row} has {Amount.Of(cells, "cell")}, but there {Amount.Word(Columns.Count, "is", "are")} {Amount.Of(Columns.Count, "column")}. Put cells that hold a '{dialect.Separator}' into quotes; numbers with a decimal comma need ';' between cells.");
                 }
 
                 for (int j = 0; j < numbers.Count; j++) into[j].Add(numbers[j] < cells ? csv.GetFieldSpan(numbers[j]) : [], row);
                 if (time >= 0) times!.Add(time < cells ? csv.GetFieldSpan(time) : [], row);
             }
         });
-        if (blank > 0) notes.Add($"{blank:N0} empty {(blank == 1 ? "line was" : "lines were")} left out.");
+        if (blank > 0) notes.Add($"{Amount.Of(blank, "empty line was", "empty lines were")} left out.");
     }
 
     private static bool IsBlank(CsvDataReader csv) => csv.RowFieldCount == 0 || (csv.RowFieldCount == 1 && csv.GetFieldSpan(0).Trim().IsEmpty);

@@ -45,7 +45,7 @@ internal sealed class ParquetGuard(string path)
             using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
             if (group.RowCount is < 0 or > int.MaxValue) throw Broken($"it says that a group has {group.RowCount:N0} rows");
             rows += group.RowCount;
-            if (rows > FreeRows + (RowsPerByte * length) || rows > int.MaxValue) throw Broken($"{length:N0} bytes can't have {rows:N0} rows or more");
+            if (rows > FreeRows + (RowsPerByte * length) || rows > int.MaxValue) throw Broken($"{Amount.Of(length, "byte")} can't have {Amount.Of(rows, "row")} or more");
         }
     }
 

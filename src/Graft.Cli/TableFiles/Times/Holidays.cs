@@ -68,7 +68,7 @@ internal readonly record struct HolidayRule(HolidayKind Kind, int Month, int Num
         return Kind switch
         {
             HolidayKind.Date => $"{Number} {month}",
-            HolidayKind.Easter => Number switch { -2 => "Good Friday", 0 => "Easter Sunday", 1 => "Easter Monday", _ => $"the day {Math.Abs(Number)} days {(Number < 0 ? "before" : "after")} Easter" },
+            HolidayKind.Easter => Number switch { -2 => "Good Friday", 0 => "Easter Sunday", 1 => "Easter Monday", _ => $"the day {Amount.Of(Math.Abs(Number), "day")} {(Number < 0 ? "before" : "after")} Easter" },
             HolidayKind.Weekday => $"the {Ordinals[Math.Clamp(Number, 1, 4) - 1]} {Weekday} of {month}",
             _ => $"the last {Weekday} of {month}",
         };

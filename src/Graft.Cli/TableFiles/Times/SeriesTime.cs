@@ -20,7 +20,7 @@ internal sealed record SeriesTime(string Column, IReadOnlyList<DateTime> Times, 
         }
         catch (ArgumentOutOfRangeException e)
         {
-            throw new GraftException($"{steps:N0} steps of {Step} after {Text(Times[^1])} is later than the year 9999, where the calendar ends. Use a shorter horizon; --time none numbers rows.", e);
+            throw new GraftException($"{Amount.Of(steps, "step")} of {Step} after {Text(Times[^1])} is later than the year 9999, where the calendar ends. Use a shorter horizon; --time none numbers rows.", e);
         }
     }
 

@@ -67,7 +67,7 @@ internal static class TimeGrid
         int[] open = [.. Enumerable.Range(0, times.Length).Where(i => step.IsOpen(new DateTime(times[i])))];
         if (open.Length == times.Length) return (times, values);
         int left = times.Length - open.Length, first = Enumerable.Range(0, times.Length).First(i => !step.IsOpen(new DateTime(times[i])));
-        notes.Add($"{left:N0} {(left == 1 ? "row is" : "rows are")} on a {new DateTime(times[first]).DayOfWeek} or the like, when other weeks have none (the first: {text(times[first])}): {(left == 1 ? "it is" : "they are")} left out.");
+        notes.Add($"{Amount.Of(left, "row is", "rows are")} on a {new DateTime(times[first]).DayOfWeek} or the like, when other weeks have none (the first: {text(times[first])}): {Amount.Word(left, "it is", "they are")} left out.");
         Matrix kept = new(open.Length, values.Columns);
         for (int i = 0; i < open.Length; i++) values.Row(open[i]).CopyTo(kept.Row(i));
         return ([.. open.Select(i => times[i])], kept);
@@ -93,7 +93,7 @@ internal static class TimeGrid
         if (falls == 0) return order;
         notes.Add(rises == 0
             ? $"Rows were newest first in column '{name}': they were turned round."
-            : $"Rows were not in the order of column '{name}' ({falls:N0} {(falls == 1 ? "is" : "are")} earlier than the row before): they were sorted.");
+            : $"Rows were not in the order of column '{name}' ({Amount.Of(falls, "is", "are")} earlier than the row before): they were sorted.");
         return [.. order.OrderBy(i => times[i])];
     }
 
@@ -113,7 +113,7 @@ internal static class TimeGrid
         {
             int first = Enumerable.Range(0, starts.Count).First(i => (i + 1 < starts.Count ? starts[i + 1] : order.Length) > starts[i] + 1);
             throw new GraftException(
-                $"'{file}', column '{name}': {repeated:N0} of {order.Length:N0} rows have the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own.");
+                $"'{file}', column '{name}': {repeated:N0} of {Amount.Of(order.Length, "row")} {Amount.Word(repeated, "has", "have")} the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own.");
         }
 
         Matrix values = new(distinct.Count, columns.Count);
@@ -138,7 +138,7 @@ internal static class TimeGrid
             }
         }
 
-        if (repeated > 0) notes.Add($"{repeated:N0} {(repeated == 1 ? "row has" : "rows have")} the time of another row (the first: {firstRepeated}): such rows were averaged.");
+        if (repeated > 0) notes.Add($"{Amount.Of(repeated, "row has", "rows have")} the time of another row (the first: {firstRepeated}): such rows were averaged.");
         return ([.. distinct], values);
     }
 
@@ -162,31 +162,31 @@ internal static class TimeGrid
 
         if (uneven > MostUneven * times.Length)
         {
-            if (isGiven) throw new GraftException($"'{file}', column '{name}': {uneven:N0} of {times.Length - 1:N0} rows do not follow in steps of {step}, which the model was fitted on. Give rows with that step.");
-            notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {times.Length - 1:N0} steps are no multiple of {step}, the median. Rows are taken one after another.");
+            if (isGiven) throw new GraftException($"'{file}', column '{name}': {uneven:N0} of {Amount.Of(times.Length - 1, "row")} {Amount.Word(uneven, "does", "do")} not follow in steps of {step}, which the model was fitted on. Give rows with that step.");
+            notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {Amount.Of(times.Length - 1, "step")} {Amount.Word(uneven, "is", "are")} no multiple of {step}, the median. Rows are taken one after another.");
             return [.. Enumerable.Range(0, times.Length)];
         }
 
         if (missing > times.Length && !isGiven)
         {
             throw new GraftException(
-                $"'{file}', column '{name}': rows are {step} apart, but {missing:N0} of {missing + times.Length:N0} steps have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. "
+                $"'{file}', column '{name}': rows are {step} apart, but {missing:N0} of {Amount.Of(missing + times.Length, "step")} {Amount.Word(missing, "has", "have")} no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. "
                 + "Keep the rows on one side of it; --time none takes rows as they come.");
         }
 
         if (missing > MostBridged && isGiven)
         {
             throw new GraftException(
-                $"'{file}', column '{name}': {missing:N0} steps of {step} have no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. Keep the rows on one side of it, or fit a new model.");
+                $"'{file}', column '{name}': {Amount.Of(missing, "step")} of {step} {Amount.Word(missing, "has", "have")} no row; the widest gap is from {text(times[widest - 1])} to {text(times[widest])}. Keep the rows on one side of it, or fit a new model.");
         }
 
         if (step is SessionStep && missing <= MostClosed * times.Length && most <= LongestClosed + 1)
         {
-            if (gaps > 0) notes.Add($"{missing:N0} {(missing == 1 ? "row" : "rows")} of the calendar, after {text(firstGap)}{(gaps == 1 ? "" : " and later")}, {(missing == 1 ? "is" : "are")} not there, as on holidays: {(missing == 1 ? "it counts" : "they count")} as not known.");
+            if (gaps > 0) notes.Add($"{Amount.Of(missing, "row")} of the calendar, after {text(firstGap)}{(gaps == 1 ? "" : " and later")}, {Amount.Word(missing, "is", "are")} not there, as on holidays: {Amount.Word(missing, "it counts", "they count")} as not known.");
             return places;
         }
 
-        if (gaps > 0) notes.Add($"{gaps:N0} {(gaps == 1 ? "gap" : "gaps")} in time, the first after {text(firstGap)}: {missing:N0} {(missing == 1 ? "row" : "rows")} of missing values were put in.");
+        if (gaps > 0) notes.Add($"{Amount.Of(gaps, "gap")} in time, the first after {text(firstGap)}: {Amount.Of(missing, "row")} of missing values {Amount.Word(missing, "was", "were")} put in.");
         return places;
     }
 }

@@ -30,7 +30,7 @@ internal abstract record TimeStep
     public abstract double Between(long from, long to);
 
     /// <summary>A number of things.</summary>
-    protected static string Words(double count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{count:0.###} {unit}{(count == 1 ? "" : "s")}");
+    protected static string Words(double count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{count:0.###} {Amount.Word(count == 1 ? 1 : 2, unit)}");
 }
 
 /// <summary>A span of time.</summary>

@@ -32,7 +32,7 @@ internal static class Tfjs
         ImmutableArray<string> labels = machine?.Labels ?? [];
         int outputs = network.Graph.Shapes[network.Graph.Outputs[^1].Value][^1];
         if (!labels.IsEmpty && labels.Length != outputs)
-            throw new WeightFileException(files.Name, $"metadata.json has {labels.Length} labels, but the network's output '{network.Graph.Outputs[^1].Name}' has {outputs} values.");
+            throw new WeightFileException(files.Name, $"metadata.json has {Amount.Of(labels.Length, "label")}, but the network's output '{network.Graph.Outputs[^1].Name}' has {Amount.Of(outputs, "value")}.");
         Model model = new(network)
         {
             Labels = labels,

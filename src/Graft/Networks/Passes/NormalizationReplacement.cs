@@ -115,7 +115,7 @@ public static class NormalizationReplacement
         {
             string[] kinds = [.. labels.Distinct()];
             if (count == 0) return $"'{graph.Architecture}' has no normalization that could be replaced.";
-            string what = $"{(count == 1 ? "1 normalization" : $"{count} normalizations")} of '{graph.Architecture}' {(count == 1 ? "is" : "are")} now {string.Join(", ", kinds)}";
+            string what = $"{Amount.Of(count, "normalization")} of '{graph.Architecture}' {Amount.Word(count, "is", "are")} now {string.Join(", ", kinds)}";
             return changes
                 ? $"{what}: scales and shifts were kept where they fit, statistics were dropped. The network computes something else than before and must be trained again."
                 : $"{what}, with the same scales, shifts and statistics: in inference it computes what it did.";

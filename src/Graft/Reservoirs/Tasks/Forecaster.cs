@@ -93,13 +93,13 @@ public sealed record Forecaster
         if (steps < 1)
             throw new GraftException($"A forecast is for a number of steps from 1, not {steps}.");
         if (IsDirect && steps > Horizon && !IsRepetition)
-            throw new GraftException($"Direct forecasts reach {Horizon} steps, as far as they were fitted, not {steps}. Fit with that horizon, or with the recursive strategy.");
+            throw new GraftException($"Direct forecasts reach {Amount.Of(Horizon, "step")}, as far as they were fitted, not {steps}. Fit with that horizon, or with the recursive strategy.");
         if (Known.IsEmpty ? known is { Columns: > 0 } : known is null || known.Rows != steps || known.Columns != Known.Length || !Missing.IsWhole(known.Values))
         {
             string names = string.Join(", ", Known.Select(column => $"'{Names[column]}'"));
             throw new GraftException(
                 Known.IsEmpty ? "This forecaster has no known columns; none are given with a forecast."
-                : $"A forecast of {steps} steps needs the known columns {names} for each of them, {steps} x {Known.Length} without gaps, not {(known is null ? "null" : $"{known.Rows} x {known.Columns}")}.");
+                : $"A forecast of {Amount.Of(steps, "step")} needs the known columns {names} for each of them, {steps} x {Known.Length} without gaps, not {(known is null ? "null" : $"{known.Rows} x {known.Columns}")}.");
         }
 
         using ForecastWalker walker = new(model, State);
@@ -126,7 +126,7 @@ public sealed record Forecaster
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Columns != Columns)
-            throw new GraftException($"This forecaster was fitted on {Columns} columns, but the new rows have {rows.Columns}.");
+            throw new GraftException($"This forecaster was fitted on {Amount.Of(Columns, "column")}, but the new rows have {rows.Columns}.");
         for (int column = 0; column < Columns; column++)
             SeriesLimits.CheckGreatest(rows, column, Names[column]);
         using ForecastWalker walker = new(model, State);

@@ -36,7 +36,7 @@ internal sealed class ForecasterFitting
         ArgumentNullException.ThrowIfNull(series);
         (this.options, this.progress, this.cancellation) = (options, progress, cancellation);
         if (!options.Names.IsEmpty && options.Names.Length != series.Columns)
-            throw new GraftException($"There are {series.Columns} columns, but {options.Names.Length} names.");
+            throw new GraftException($"There {Amount.Word(series.Columns, "is", "are")} {Amount.Of(series.Columns, "column")}, but {Amount.Of(options.Names.Length, "name")}.");
         roles = SeriesRoles.From(series.Columns, options.Targets, options.Known);
         names = options.Names.IsEmpty ? [.. Enumerable.Range(0, series.Columns).Select(column => $"{column}")] : options.Names;
         if (options.Strategy == ForecastStrategy.Direct && !roles.Known.IsEmpty)
@@ -141,12 +141,12 @@ internal sealed class ForecasterFitting
     {
         int least = LeastRows + (2 * Math.Min(options.Horizon, LeastRows));
         if (series.Rows < least)
-            throw new GraftException($"A forecaster for {options.Horizon} steps is fitted on at least {least} rows, not {series.Rows}. Give a longer history, or a shorter horizon.");
+            throw new GraftException($"A forecaster for {Amount.Of(options.Horizon, "step")} is fitted on at least {Amount.Of(least, "row")}, not {series.Rows}. Give a longer history, or a shorter horizon.");
         for (int column = 0; column < series.Columns; column++)
         {
             int present = SeriesLimits.Check(series, column, names[column]);
             if (present == 0 || (present < least && roles.Predicted[..roles.Targets].Contains(column)))
-                throw new GraftException($"Column '{names[column]}' has {present} values in {series.Rows} rows; a target needs at least {least}, any other column 1. Leave it out, or fill it.");
+                throw new GraftException($"Column '{names[column]}' has {Amount.Of(present, "value")} in {Amount.Of(series.Rows, "row")}; a target needs at least {least}, any other column 1. Leave it out, or fill it.");
         }
     }
 

@@ -1,0 +1,20 @@
+namespace Graft.Tests;
+
+/// <summary>Singular and plural.</summary>
+public class AmountTests
+{
+    [Theory]
+    [InlineData(0, "picture", null, "0 pictures")]
+    [InlineData(1, "picture", null, "1 picture")]
+    [InlineData(2, "held-out picture", null, "2 held-out pictures")]
+    [InlineData(1, "class", null, "1 class")]
+    [InlineData(12345, "class", null, "12,345 classes")]
+    [InlineData(3, "batch", null, "3 batches")]
+    [InlineData(3, "month", null, "3 months")]
+    [InlineData(2, "entry", null, "2 entries")]
+    [InlineData(2, "day", null, "2 days")]
+    [InlineData(2, "row is", "rows are", "2 rows are")]
+    [InlineData(1, "row is", "rows are", "1 row is")]
+    [InlineData(2, "series", "series", "2 series")]
+    public void A_number_agrees_with_its_word(long count, string one, string? many, string text) => Assert.Equal(text, Amount.Of(count, one, many));
+}
