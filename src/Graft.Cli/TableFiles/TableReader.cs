@@ -62,9 +62,10 @@ internal static class TableReader
     private static int OnlyTarget(IReadOnlyList<ColumnInfo> columns, int time, List<string> notes)
     {
         int[] Of(params ColumnKind[] kinds) => [.. Enumerable.Range(0, columns.Count).Where(i => i != time && kinds.Contains(columns[i].Kind))];
-        int[] numbers = Of(ColumnKind.Number, ColumnKind.CountedTime);
-        if (numbers.Length == 0) numbers = Of(ColumnKind.Flag);
-        if (numbers.Length == 0) throw new GraftException($"No column has numbers; the columns are {List(columns)}. Give a table with a column of numbers to forecast.");
+        int[] numbers = Of(ColumnKind.Number, ColumnKind.CountedTime), flags = Of(ColumnKind.Flag);
+        if (numbers.Length == 0 && flags.Length > 0)
+            throw new ArgumentsException($"No column has numbers; {List(flags.Select(i => columns[i]))} {(flags.Length == 1 ? "has" : "have")} yes and no, which is forecast only if it is named: --target '{columns[flags[0]].Name}'.");
+        if (numbers.Length == 0) throw new GraftException($"No column has numbers; the columns are {List(columns)}.{Separators(columns)} Give a table with a column of numbers to forecast.");
         if (numbers.Length > 1) throw new ArgumentsException($"Say which column to forecast with --target; those with numbers are {List(numbers.Select(i => columns[i]))}.");
         notes.Add($"Column '{columns[numbers[0]].Name}' is forecast, the only one with numbers.");
         return numbers[0];
@@ -79,8 +80,11 @@ internal static class TableReader
             if (found.Length > 1) throw new GraftException($"{found.Length} columns are called '{columns[found[0]].Name}'. Give each its own name.");
         }
 
-        throw new ArgumentsException($"{option}: there is no column '{name}'; the columns are {List(columns)}.");
+        throw new ArgumentsException($"{option}: there is no column '{name}'; the columns are {List(columns)}.{Separators(columns)}");
     }
+
+    // A table of one column may be one whose separator is none.
+    private static string Separators(IReadOnlyList<ColumnInfo> columns) => columns.Count == 1 ? $" {CsvDialect.Known}" : "";
 
     private static string List(IEnumerable<ColumnInfo> columns)
     {

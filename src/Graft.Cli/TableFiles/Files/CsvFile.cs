@@ -4,7 +4,7 @@ using Sylvan.Data.Csv;
 
 namespace Graft.Cli.TableFiles.Files;
 
-/// <summary>A table as text: cells apart by commas, semicolons or tabs, the names of columns in the first row or nowhere.</summary>
+/// <summary>A table as text: cells apart by commas, semicolons, tabs or bars, the names of columns in the first row or nowhere.</summary>
 internal sealed class CsvFile : ITableFile
 {
     private const int RowsBetweenChecks = 1 << 14;
