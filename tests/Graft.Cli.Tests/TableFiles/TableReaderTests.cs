@@ -171,7 +171,7 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal([1, 3, 5], table.Values.Values.ToArray());
         Assert.Equal(["1 row has the time of another row (the first: 2024-01-02): such rows were averaged."], table.Notes);
         Assert.Equal(
-            "'t.csv', column 't': 2 of 4 rows have the time of another row, the first 2024-01-01. If the file has several series below each other, give each a column or a file of its own.",
+            "'t.csv', column 't': 2 of 4 rows have the time of another row, the first 2024-01-01. If the file has several series below each other, give each a column or a file of its own; --time names another column of times, --time none takes rows as they come.",
             Fails("t,city,x\n2024-01-01,Oslo,1\n2024-01-02,Oslo,2\n2024-01-01,Bergen,4\n2024-01-02,Bergen,5\n", "x"));
     }
 

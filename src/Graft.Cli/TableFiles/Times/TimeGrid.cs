@@ -36,10 +36,18 @@ internal static class TimeGrid
         if (column.Offsets.Count > 1)
             notes.Add($"Times in column '{column.Name}' have {column.Offsets.Count} offsets from UTC ({string.Join(", ", column.Offsets.Order().Select(o => o == TimeSpan.Zero ? "Z" : $"{(o < TimeSpan.Zero ? '-' : '+')}{o:hh\\:mm}"))}): all were brought to UTC.");
 
-        int[] order = Order(times, column.Name, notes);
         TimeForm form = column.Form == TimeForm.Clock && offset is null && times.All(t => t % TimeSpan.TicksPerDay == 0) ? TimeForm.Date : column.Form;
         string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, form);
 
+        if (TimeSlip.Find(times) is { } slip)
+        {
+            string[] near = [.. new[] { slip.Place - 1, slip.Place + 1 }.Where(i => i >= 0 && i < times.Length).Select(i => Text(times[i]))];
+            throw new GraftException(
+                $"'{file}', row {column.Rows[slip.Place]}, column '{column.Name}': {Text(times[slip.Place])} stands beside {string.Join(" and ", near)}, most likely a slip for {Text(slip.Fitting.Ticks)}. "
+                + "Correct the cell, or leave the row out; --time none takes rows as they come.");
+        }
+
+        int[] order = Order(times, column.Name, notes);
         (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
         TimeStep step = given ?? TimeStep.Of(distinct);
         if (step is SessionStep session) (distinct, values) = Calendar(column.Name, distinct, values, session, notes, Text);
@@ -113,7 +121,7 @@ internal static class TimeGrid
         {
             int first = Enumerable.Range(0, starts.Count).First(i => (i + 1 < starts.Count ? starts[i + 1] : order.Length) > starts[i] + 1);
             throw new GraftException(
-                $"'{file}', column '{name}': {repeated:N0} of {order.Length:N0} rows have the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own.");
+                $"'{file}', column '{name}': {repeated:N0} of {order.Length:N0} rows have the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own; --time names another column of times, --time none takes rows as they come.");
         }
 
         Matrix values = new(distinct.Count, columns.Count);
