@@ -16,6 +16,9 @@ internal static class TimeGrid
     private const double MostClosed = 0.1;
     private const int LongestClosed = 5;
 
+    // A single step that differs by more is told, where many do: the forecast's times can't keep to such steps.
+    private const double Even = 0.01;
+
     // Rows that a model of before is led over, holidays that are named, steps of a gap that are looked at.
     private const int MostBridged = 1_000_000, MostTold = 6, MostCounted = 1000;
 
@@ -51,6 +54,7 @@ internal static class TimeGrid
         (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
         TimeStep step = given ?? TimeStep.Of(distinct);
         if (step is SessionStep session) (distinct, values) = Calendar(column.Name, distinct, values, session, notes, Text);
+        if (step is MonthDaysStep days) notes.Add($"Rows in column '{column.Name}' are on {days.Words()} of each month: the forecast goes on with it.");
         int[] places = Places(file, column.Name, distinct, step, given is not null, notes, Text);
         int rows = places.Length == 0 ? 0 : places[^1] + 1;
         Matrix even = new(rows, columns.Count);
@@ -153,12 +157,13 @@ internal static class TimeGrid
     private static int[] Places(string file, string name, long[] times, TimeStep step, bool isGiven, List<string> notes, Func<long, string> text)
     {
         int[] places = new int[times.Length];
-        int uneven = 0, gaps = 0, widest = 0;
+        int uneven = 0, rough = 0, gaps = 0, widest = 0;
         long missing = 0, most = 0, firstGap = -1;
         for (int i = 1; i < times.Length; i++)
         {
             double steps = step.Between(times[i - 1], times[i]), whole = Math.Max(1, Math.Round(steps));
             if (Math.Abs(steps - whole) > 0.25) uneven++;
+            else if (whole == 1 && Math.Abs(steps - 1) > Even) rough++;
             places[i] = (int)Math.Min(int.MaxValue / 2, places[i - 1] + whole);
             if (whole <= 1) continue;
             if (whole > most) (most, widest) = ((long)whole, i);
@@ -173,6 +178,12 @@ internal static class TimeGrid
             if (isGiven) throw new GraftException($"'{file}', column '{name}': {uneven:N0} of {times.Length - 1:N0} rows do not follow in steps of {step}, which the model was fitted on. Give rows with that step.");
             notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {times.Length - 1:N0} steps are no multiple of {step}, the median. Rows are taken one after another.");
             return [.. Enumerable.Range(0, times.Length)];
+        }
+
+        if (step is SpanStep && rough > MostUneven * times.Length)
+        {
+            long[] single = [.. Enumerable.Range(1, times.Length - 1).Where(i => places[i] == places[i - 1] + 1).Select(i => times[i] - times[i - 1])];
+            notes.Add($"Steps in column '{name}' are not quite even, from {new SpanStep(single.Min())} to {new SpanStep(single.Max())}: the forecast's times go on in steps of {step}.");
         }
 
         if (missing > times.Length && !isGiven)
