@@ -79,7 +79,8 @@ internal static class TimeGrid
         int[] open = [.. Enumerable.Range(0, times.Length).Where(i => step.IsOpen(new DateTime(times[i])))];
         if (open.Length == times.Length) return (times, values);
         int left = times.Length - open.Length, first = Enumerable.Range(0, times.Length).First(i => !step.IsOpen(new DateTime(times[i])));
-        notes.Add($"{left:N0} {(left == 1 ? "row is" : "rows are")} on a {new DateTime(times[first]).DayOfWeek} or the like, when other weeks have none (the first: {text(times[first])}): {(left == 1 ? "it is" : "they are")} left out.");
+        DayOfWeek day = new DateTime(times[first]).DayOfWeek;
+        notes.Add($"{left:N0} {(left == 1 ? "row is" : "rows are")} {(WeekDays.Has(step.Days, day) ? "at a time of the week" : $"on a {day} or the like")}, when other weeks have none (the first: {text(times[first])}): {(left == 1 ? "it is" : "they are")} left out.");
         Matrix kept = new(open.Length, values.Columns);
         for (int i = 0; i < open.Length; i++) values.Row(open[i]).CopyTo(kept.Row(i));
         return ([.. open.Select(i => times[i])], kept);

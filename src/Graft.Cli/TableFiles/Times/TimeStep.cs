@@ -17,11 +17,11 @@ internal abstract record TimeStep
         for (int i = 0; i < spans.Length; i++) spans[i] = times[i + 1] - times[i];
         Array.Sort(spans);
         long median = spans[(spans.Length - 1) / 2];
-        return (TimeStep?)MonthStep.Find(times, spans) ?? (TimeStep?)MonthDaysStep.Find(times, spans) ?? (TimeStep?)SessionStep.Find(times, median) ?? new SpanStep(median);
+        return (TimeStep?)MonthStep.Find(times, spans) ?? (TimeStep?)MonthDaysStep.Find(times, spans) ?? (TimeStep?)SessionSearch.Find(times, median) ?? new SpanStep(median);
     }
 
     /// <summary>Reads <see cref="Code"/>; null where it is not one.</summary>
-    public static TimeStep? FromCode(string code) => (TimeStep?)MonthStep.Parse(code) ?? (TimeStep?)MonthDaysStep.Parse(code) ?? (TimeStep?)SessionStep.Parse(code) ?? SpanStep.Parse(code);
+    public static TimeStep? FromCode(string code) => (TimeStep?)MonthStep.Parse(code) ?? (TimeStep?)MonthDaysStep.Parse(code) ?? (TimeStep?)SessionCode.Parse(code) ?? SpanStep.Parse(code);
 
     /// <summary>The time some steps later.</summary>
     public abstract DateTime Advance(DateTime from, int steps);
