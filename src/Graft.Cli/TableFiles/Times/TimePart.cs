@@ -36,8 +36,16 @@ internal static class TimeParts
 
     private static readonly Dictionary<string, TimePart> Names = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["year"] = TimePart.Year, ["yr"] = TimePart.Year, ["month"] = TimePart.Month, ["quarter"] = TimePart.Quarter, ["qtr"] = TimePart.Quarter, ["week"] = TimePart.Week,
-        ["day"] = TimePart.Day, ["hour"] = TimePart.Hour, ["hr"] = TimePart.Hour, ["minute"] = TimePart.Minute,
+        ["year"] = TimePart.Year,
+        ["yr"] = TimePart.Year,
+        ["month"] = TimePart.Month,
+        ["quarter"] = TimePart.Quarter,
+        ["qtr"] = TimePart.Quarter,
+        ["week"] = TimePart.Week,
+        ["day"] = TimePart.Day,
+        ["hour"] = TimePart.Hour,
+        ["hr"] = TimePart.Hour,
+        ["minute"] = TimePart.Minute,
     };
 
     // Parts that tell a time together, the most first.
