@@ -111,15 +111,16 @@ internal sealed class ForecasterFitting
         return scores.Where(one => one.Score <= AboutAsGood * least).MaxBy(one => one.Candidate.Penalty ?? 0) ?? scores[0];
     }
 
-    // What is repeated as a target's forecast, or null for the network: the least error on the rows that choose. Drift must have been better than none along the history, and a network be better than what is
-    // repeated by more than chance, and not by one block alone: the best of many that were fitted always is a little better.
+    // What is repeated as a target's forecast, or null for the network: the least error on the rows that choose. Drift's must be less than that without, and a network's less than both, by half of what an error,
+    // measured on that many forecasts that do not overlap, is off by itself: by chance the best of many always is a little less.
     private Repetition? Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, HeldOut heldOut)
     {
-        double[] whole = Scaled(target, preparation, series.Rows), before = whole[..heldOut.First];
+        double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * heldOut.Apart(options.Horizon)));
+        double[] before = Scaled(target, preparation, heldOut.First);
         int[] rows = preparation.Season > 1 ? [1, preparation.Season] : [1];
-        Repetition simple = rows.Select(count => DriftTest.IsBetter(whole, count, heldOut, options.Horizon) ? Repetition.WithDrift(before, count) : new Repetition(count)).MinBy(Error)!;
-        bool isClear = Error(null) < HeldOut.ClearlyLess(heldOut.Apart(options.Horizon)) * Error(simple);
-        return isClear && PairedTest.IsLess(rolling.Blocks(target, simple), rolling.Blocks(target, null)) ? null : simple;
+        Repetition plain = rows.Select(count => new Repetition(count)).MinBy(Error)!, drifting = rows.Select(count => Repetition.WithDrift(before, count)).MinBy(Error)!;
+        Repetition simple = Error(drifting) < clearlyBetter * Error(plain) ? drifting : plain;
+        return Error(null) < clearlyBetter * Error(simple) ? null : simple;
 
         double Error(Repetition? repetition)
         {

@@ -28,7 +28,7 @@ internal sealed record HeldOut(int First, int Rows, int Block)
     }
 
     /// <summary>Whether a row judges; all others of this part choose, those of the last block among them: what is chosen is to forecast what comes next.</summary>
-    public bool Judges(int row) => BlockOf(row) % 2 == 1;
+    public bool Judges(int row) => (First + Rows - 1 - row) / Block % 2 == 1;
 
     /// <summary>
     /// Rows to forecast from, in order: one in each of equal parts, at places within them that follow the golden ratio. Equal distances would keep step with the blocks: all could lie on rows that judge,
@@ -44,12 +44,6 @@ internal sealed record HeldOut(int First, int Rows, int Block)
             return First + start + (int)((end - start) * (i * GoldenRatio % 1));
         })];
     }
-
-    /// <summary>The block of a row, from 0, the last one.</summary>
-    public int BlockOf(int row) => (First + Rows - 1 - row) / Block;
-
-    /// <summary>What an error must be less than, as a part of another, to be less by more than chance: half of what one is off by itself that is measured on that many forecasts that do not overlap.</summary>
-    public static double ClearlyLess(int forecasts) => 1 - (0.5 / Math.Sqrt(2 * Math.Max(1, forecasts)));
 
     /// <summary>How many rows judge.</summary>
     public int Judging => Enumerable.Range(First, Rows).Count(Judges);

@@ -65,16 +65,6 @@ internal sealed class RollingOrigin
         return rmse == 0 ? 0 : rmse / (deviations[target] > 0 ? deviations[target] : double.NaN);
     }
 
-    /// <summary>The mean squared errors of a target's forecasts on each block of rows that choose, the last one first, in its variances.</summary>
-    public IReadOnlyList<double> Blocks(int target, Repetition? repetition) =>
-    [
-        .. Pairs(target, judges: false, Range.All).GroupBy(pair => heldOut.BlockOf(pair.Row)).OrderBy(block => block.Key).Select(block => block.Average(pair =>
-        {
-            double error = (truth[pair.Row, target] - Value(pair, target, repetition)) / deviations[target];
-            return error * error;
-        })),
-    ];
-
     /// <summary>The errors of a target's forecasts at a step ahead, in the units of the network's target.</summary>
     public IReadOnlyList<double> Errors(int target, Repetition? repetition, bool judges, int step) =>
         [.. Pairs(target, judges, step..(step + 1)).Select(pair => preparation.Apply(truth[pair.Row, target], target) - Scaled(pair, target, repetition))];
