@@ -14,6 +14,9 @@ internal sealed record SeriesTable(IReadOnlyList<string> Names, Matrix Values, i
     /// <summary>How it was read: what was named or found.</summary>
     public TableOptions Read { get; init; } = new();
 
+    /// <summary>Why rows are numbered though a column looks like times; null: none does.</summary>
+    public string? Untimed { get; init; }
+
     /// <summary>One series.</summary>
     public double[] Series(int index)
     {

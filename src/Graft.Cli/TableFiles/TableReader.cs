@@ -19,13 +19,13 @@ internal static class TableReader
         ITableFile table = ParquetFile.Is(path) ? new ParquetFile(path) : new CsvFile(path);
         List<string> notes = [];
 
-        int[] named = [.. request.Targets.Select(name => Find(table.Columns, name, "--target"))], inputs = [.. request.Inputs.Select(name => Find(table.Columns, name, "--inputs"))];
-        int time = FindTime(table.Columns, request.Options.Time, [.. named, .. inputs], notes);
-        int[] targets = named.Length > 0 ? [.. named.Distinct()] : [OnlyTarget(table.Columns, time, notes)], wanted = [.. targets, .. inputs.Distinct().Except(targets)];
-        if (wanted.Contains(time)) throw new ArgumentsException($"Column '{table.Columns[time].Name}' is the time of the rows; it can't be a series as well. --time none takes rows as they come.");
+        int[] named = [.. request.Targets.Select(name => Find(table, name, "--target"))], inputs = [.. request.Inputs.Select(name => Find(table, name, "--inputs"))];
+        TimeChoice time = Time(table, request.Options.Time, named, inputs, notes);
+        int[] targets = named.Length > 0 ? [.. named.Distinct()] : [OnlyTarget(table, time, notes)], wanted = [.. targets, .. inputs.Distinct().Except(targets)];
+        if (time.Places.Count == 1 && wanted.Contains(time.Places[0])) throw new ArgumentsException($"Column '{time.Name}' is the time of the rows; it can't be a series as well. --time none takes rows as they come.");
 
         NumberColumn[] columns = [.. wanted.Select(i => new NumberColumn(file, table.Columns[i].Name, request.Options.Decimal))];
-        TimeColumn? times = time >= 0 ? new(file, table.Columns[time].Name, request.Options.Dates, table.Columns[time].Unit) : null;
+        TimeColumn? times = time.Places.Count > 0 ? new(file, time.Name, request.Options.Dates, time.Unit) : null;
         table.Read(wanted, columns, time, times, cancellation);
         notes.AddRange(table.Notes);
         int rows = times?.Finish(notes) ?? columns[0].Values.Length;
@@ -36,42 +36,35 @@ internal static class TableReader
         (Matrix values, SeriesTime? when) = times is null ? (Side(columns, rows), null) : TimeGrid.Build(file, columns, times, request.Step, notes);
         return new([.. columns.Select(column => column.Name)], values, targets.Length, when, notes)
         {
+            Untimed = time.Untimed,
             Read = new() { Time = times?.Name, Dates = request.Options.Dates ?? times?.Order, Decimal = request.Options.Decimal ?? columns.Select(column => column.DecimalMark).FirstOrDefault(mark => mark is not null) },
         };
     }
 
-    // Times that are written as such come first; numbers that count time are times where they are not wanted as numbers; texts that only resemble times are read where nothing else is, to tell what is wrong with them.
-    private static int FindTime(IReadOnlyList<ColumnInfo> columns, string? named, IReadOnlyCollection<int> wanted, List<string> notes)
+    private static TimeChoice Time(ITableFile table, string? named, int[] targets, int[] inputs, List<string> notes)
     {
-        if (string.Equals(named, TableOptions.NoTime, StringComparison.OrdinalIgnoreCase)) return -1;
-        if (named is not null) return Find(columns, named, "--time");
-        int[] Of(ColumnKind kind) => [.. Enumerable.Range(0, columns.Count).Where(i => columns[i].Kind == kind && !wanted.Contains(i))];
-        int[] found = Of(ColumnKind.Time), unread = Of(ColumnKind.UnreadTime);
-        if (found.Length == 0)
-        {
-            found = Of(ColumnKind.CountedTime);
-            if (wanted.Count == 0 && !Enumerable.Range(0, columns.Count).Any(i => columns[i].Kind is ColumnKind.Number or ColumnKind.Flag)) found = found.Length > 1 ? found[..1] : [];
-        }
-
-        if (found.Length == 0) return unread.Length > 0 ? unread[0] : -1;
-        if (found.Length > 1) notes.Add($"Columns {string.Join(", ", found.Select(i => $"'{columns[i].Name}'"))} have times: the first is taken; --time names another.");
-        if (unread.Length > 0) notes.Add($"Column '{columns[found[0]].Name}' has the times; {string.Join(", ", unread.Select(i => $"'{columns[i].Name}'"))} {Amount.Word(unread.Length, "is", "are")} not read. If date and clock stand apart, put them into one column.");
-        return found[0];
+        if (string.Equals(named, TableOptions.NoTime, StringComparison.OrdinalIgnoreCase)) return new([], "", null, []);
+        if (named is null) return TimeChoice.Find(table.Columns, targets, inputs, notes);
+        bool isOne = !named.Contains(',') || table.Columns.Any(column => column.Name.Equals(named.Trim(), StringComparison.OrdinalIgnoreCase));
+        return TimeChoice.Named(table, [.. (isOne ? [named] : named.Split(',')).Select(name => Find(table, name, "--time"))]);
     }
 
-    private static int OnlyTarget(IReadOnlyList<ColumnInfo> columns, int time, List<string> notes)
+    private static int OnlyTarget(ITableFile table, TimeChoice time, List<string> notes)
     {
-        int[] Of(params ColumnKind[] kinds) => [.. Enumerable.Range(0, columns.Count).Where(i => i != time && kinds.Contains(columns[i].Kind))];
-        int[] numbers = Of(ColumnKind.Number, ColumnKind.CountedTime);
-        if (numbers.Length == 0) numbers = Of(ColumnKind.Flag);
-        if (numbers.Length == 0) throw new GraftException($"No column has numbers; the columns are {List(columns)}. Give a table with a column of numbers to forecast.");
+        IReadOnlyList<ColumnInfo> columns = table.Columns;
+        int[] Of(params ColumnKind[] kinds) => [.. Enumerable.Range(0, columns.Count).Where(i => !time.Places.Contains(i) && kinds.Contains(columns[i].Kind))];
+        int[] numbers = Of(ColumnKind.Number, ColumnKind.CountedTime), flags = Of(ColumnKind.Flag);
+        if (numbers.Length == 0 && flags.Length > 0)
+            throw new ArgumentsException($"No column has numbers; {List(flags.Select(i => columns[i]))} {(flags.Length == 1 ? "has" : "have")} yes and no, which is forecast only if it is named: --target '{columns[flags[0]].Name}'.");
+        if (numbers.Length == 0) throw new GraftException($"No column has numbers; the columns are {List(columns)}.{Separators(table)} Give a table with a column of numbers to forecast.");
         if (numbers.Length > 1) throw new ArgumentsException($"Say which column to forecast with --target; those with numbers are {List(numbers.Select(i => columns[i]))}.");
         notes.Add($"Column '{columns[numbers[0]].Name}' is forecast, the only one with numbers.");
         return numbers[0];
     }
 
-    private static int Find(IReadOnlyList<ColumnInfo> columns, string name, string option)
+    private static int Find(ITableFile table, string name, string option)
     {
+        IReadOnlyList<ColumnInfo> columns = table.Columns;
         foreach (StringComparison how in (StringComparison[])[StringComparison.Ordinal, StringComparison.OrdinalIgnoreCase])
         {
             int[] found = [.. Enumerable.Range(0, columns.Count).Where(i => columns[i].Name.Equals(name.Trim(), how))];
@@ -79,10 +72,14 @@ internal static class TableReader
             if (found.Length > 1) throw new GraftException($"{found.Length} columns are called '{columns[found[0]].Name}'. Give each its own name.");
         }
 
-        throw new ArgumentsException($"{option}: there is no column '{name}'; the columns are {List(columns)}.");
+        throw new ArgumentsException($"{option}: there is no column '{name}'; the columns are {List(columns)}.{Separators(table)}");
     }
 
-    private static string List(IEnumerable<ColumnInfo> columns)
+    // A table of one column may be one whose separator is none.
+    private static string Separators(ITableFile table) => table is CsvFile && table.Columns.Count == 1 ? $" {CsvDialect.Known}" : "";
+
+    /// <summary>Columns by their names.</summary>
+    public static string List(IEnumerable<ColumnInfo> columns)
     {
         const int Most = 20;
         string[] names = [.. columns.Select(column => $"'{column.Name}'")];

@@ -101,6 +101,30 @@ public sealed class ForecastTableTests : IDisposable
         Assert.Equal(["1956", "1957", "1958", "1959", "1960", "1961", "1962"], texts.Where(text => text.Length == 4 && text.StartsWith("19", StringComparison.Ordinal)).Order());
     }
 
+    [Fact]
+    public async Task AYearAndAMonthComeBackAsOneTimeAndGoOn()
+    {
+        string table = Write("t.csv", Lines("year,month,x", 60, i => $"{1956 + (i / 12)},{1 + (i % 12)},{100 + (i % 12)}")), forecast = $"{folder}/f.csv";
+        JsonElement json = (await Tool.Run("forecast", table, "--horizon", "2", "--json", "--out-table", forecast, "--out", $"{folder}/m.graft")).Json;
+        Assert.Equal(["1961-01", "1961-02"], Steps(json, "time"));
+        Assert.Equal(["\"year, month\",x,x_low,x_high", "1961-01"], new[] { File.ReadAllLines(forecast)[0], File.ReadAllLines(forecast)[1].Split(',')[0] });
+
+        // New rows may have parts or whole times.
+        foreach (string rows in (string[])["year,month,x\n1961,1,100\n1961,2,101\n", "\"year, month\",x\n1961-01,100\n1961-02,101\n"])
+            Assert.Equal("1961-03", Steps((await Tool.Run("forecast", Write("new.csv", rows), "--model", $"{folder}/m.graft", "--json")).Json, "time")[0]);
+    }
+
+    [Fact]
+    public async Task WhyRowsAreNumberedIsTold()
+    {
+        string[] months = System.Globalization.CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames[..12];
+        JsonElement json = (await Tool.Run("forecast", Write("t.csv", Lines("m,x", 60, i => $"{months[i % 12]},{100 + (i % 12)}")), "--horizon", "2", "--json")).Json;
+        Assert.Contains(
+            "Column 'm' looks like times without a year (\"Jan\"): rows are numbered. Times are read like 2024-01-31, or from columns called year and month (and day).",
+            json.GetProperty("notes").EnumerateArray().Select(note => note.GetString()));
+        Assert.Equal(60, json.GetProperty("forecast")[0].GetProperty("index").GetInt32());
+    }
+
     [Theory]
     [InlineData("=cmd|calc!A1", "'=cmd|calc!A1,'=cmd|calc!A1_low,'=cmd|calc!A1_high")]
     [InlineData("\u001B[31mvis", "\u001B[31mvis,\u001B[31mvis_low,\u001B[31mvis_high")]

@@ -106,6 +106,69 @@ public sealed class CalendarTests : TableTest
         Assert.Equal(next.Split(' ')[5], table.Time.Text(TimeStep.FromCode(table.Time.Step.Code)!.Advance(table.Time.Times[^1], 6)));
     }
 
+    [Theory]
+    [InlineData("1,16", "half a month", "day 1 and day 16", "2024-01-01 2024-01-16 2024-02-01 2024-02-16 2024-03-01")]
+    [InlineData("15,last", "half a month", "day 15 and the last day", "2024-01-15 2024-01-31 2024-02-15 2024-02-29 2024-03-15")]
+    [InlineData("15,30", "half a month", "day 15 and day 30", "2024-01-15 2024-01-30 2024-02-15 2024-02-29 2024-03-15")]
+    [InlineData("1,11,21", "a third of a month", "day 1, day 11 and day 21", "2024-01-01 2024-01-11 2024-01-21 2024-02-01 2024-02-11")]
+    [InlineData("10,20,last", "a third of a month", "day 10, day 20 and the last day", "2024-01-10 2024-01-20 2024-01-31 2024-02-10 2024-02-20")]
+    [InlineData("1,8,15,22", "a quarter of a month", "day 1, day 8, day 15 and day 22", "2024-01-01 2024-01-08 2024-01-15 2024-01-22 2024-02-01")]
+    [InlineData("1,6,11,16,21,26", "a sixth of a month", "day 1, day 6, day 11, day 16, day 21 and day 26", "2024-01-01 2024-01-06 2024-01-11 2024-01-16 2024-01-21")]
+    [InlineData("before-15,last-working-day", "half a month", "day 15 or the working day before and the last working day", "2024-01-15 2024-01-31 2024-02-15 2024-02-29 2024-03-15")]
+    [InlineData("1fr,3fr", "half a month", "the first Friday and the third Friday", "2024-01-05 2024-01-19 2024-02-02 2024-02-16 2024-03-01")]
+    public void SeveralDaysOfEachMonthAreLearned(string code, string step, string words, string next)
+    {
+        DateTime[] rows = [.. OnDays(code, 2022, 24)];
+        SeriesTable table = Read(Rows(rows));
+        Assert.Equal(($"P1M@{code}", step, rows.Length, 0), (table.Time!.Step.Code, table.Time.Step.ToString(), table.Values.Rows, table.Series(0).Count(double.IsNaN)));
+        Assert.Equal([$"Rows in column 't' are on {words} of each month: the forecast goes on with it."], table.Notes);
+        Assert.Equal(next.Split(' '), Next(table, 5));
+        TimeStep again = TimeStep.FromCode(table.Time.Step.Code)!;
+        Assert.Equal(table.Time.After(41), again.Advance(table.Time.Times[^1], 41));
+        for (int i = 0; i < 50; i++) Assert.Equal(i, again.Between(rows[^1].Ticks, again.Advance(rows[^1], i).Ticks));
+
+        // A row that is not there is not known; one that a holiday has moved is where it belongs.
+        DateTime[] moved = [.. rows.Select((row, i) => i == 9 ? row.AddDays(1) : row).Where((_, i) => i != 5)];
+        SeriesTable gap = Read(Rows(moved));
+        Assert.Equal(table.Time.Step.Code, gap.Time!.Step.Code);
+        Assert.Equal([5], Enumerable.Range(0, gap.Values.Rows).Where(i => double.IsNaN(gap.Values[i, 0])));
+    }
+
+    [Fact]
+    public void TwoMonthsTellTheDaysThatTheyHave() => Assert.Equal("P1M@1,16", Read(Rows([new DateTime(2024, 1, 1), new(2024, 1, 16), new(2024, 2, 1), new(2024, 2, 16)])).Time!.Step.Code);
+
+    [Theory]
+    [InlineData(7, "1 week")]
+    [InlineData(10, "10 days")]
+    [InlineData(14, "2 weeks")]
+    [InlineData(15, "15 days")]
+    public void EvenStepsAreNoDaysOfTheMonth(int days, string step)
+    {
+        DateTime[] rows = [.. Enumerable.Range(0, 60).Select(i => new DateTime(2023, 1, 2).AddDays(days * i)).Where((_, i) => i != 7)];
+        Assert.Equal(step, Read(Rows(rows)).Time!.Step.ToString());
+    }
+
+    [Fact]
+    public void WeeksWithAHolidayNowAndThenAreWeeks()
+    {
+        DateTime[] rows = [.. Enumerable.Range(0, 100).Select(i => new DateTime(2023, 1, 6).AddDays(7 * i)).Select(day => day.Day == 7 ? day.AddDays(-1) : day)];
+        Assert.Equal("1 week", Read(Rows(rows)).Time!.Step.ToString());
+    }
+
+    [Fact]
+    public void StepsThatAreNotQuiteEvenAreTold() => Assert.Equal(
+        ["Steps in column 't' are not quite even, from 15 days to 16 days: the forecast's times go on in steps of 15 days."], Read(Rows([new DateTime(2024, 1, 1), new(2024, 1, 16), new(2024, 2, 1)])).Notes);
+
+    [Theory]
+    [InlineData("before-25", "2024-01-25 2024-02-23 2024-03-25")]
+    [InlineData("after-25", "2024-01-25 2024-02-26 2024-03-25")]
+    public void ADayThatWeekendsMoveIsLearned(string code, string next)
+    {
+        SeriesTable table = Read(Rows(OnDays(code, 2022, 24)));
+        Assert.Equal(($"P1M@{code}", 24), (table.Time!.Step.Code, table.Values.Rows));
+        Assert.Equal(next.Split(' '), Next(table, 3));
+    }
+
     [Fact]
     public void AHolidayAtTheEndOfAMonthIsNoOtherCalendar()
     {
@@ -130,10 +193,16 @@ public sealed class CalendarTests : TableTest
     [InlineData("week mo PT1H 09:00:00 8 99")]
     [InlineData("P1M@32")]
     [InlineData("P0M")]
+    [InlineData("P1M@16,1")]
+    [InlineData("P1M@1,32")]
+    [InlineData("P1M@28,last")]
     [InlineData("")]
     public void CodesThatAreNoneAreNull(string code) => Assert.Null(TimeStep.FromCode(code));
 
     private static IEnumerable<DateTime> Days(DateTime first, int count) => Enumerable.Range(0, count).Select(day => first.AddDays(day));
+
+    private static IEnumerable<DateTime> OnDays(string code, int year, int months) =>
+        Enumerable.Range(0, months).SelectMany(month => code.Split(',').Select(day => MonthDay.Parse(day)!.Value.In(year + (month / 12), (month % 12) + 1)));
 
     private static string Rows(IEnumerable<DateTime> days) => Rows(days.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
 

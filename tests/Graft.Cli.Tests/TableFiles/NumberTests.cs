@@ -73,7 +73,10 @@ public sealed class NumberTests : TableTest
     public void YesAndNoAreForecastOnlyWhereNamed()
     {
         Assert.Equal(["sales"], TableReader.Read(Write("open,sales\nyes,1\nno,2\n"), new(), Cancellation).Names);
-        Assert.Equal(["open"], TableReader.Read(Write("open,city\nyes,Oslo\nno,Oslo\n"), new(), Cancellation).Names);
+        Assert.Equal(
+            "No column has numbers; 'open' has yes and no, which is forecast only if it is named: --target 'open'.",
+            Assert.Throws<ArgumentsException>(() => TableReader.Read(Write("open,city\nyes,Oslo\nno,Oslo\n"), new(), Cancellation)).Message);
+        Assert.Equal(["open"], TableReader.Read(Write("open,city\nyes,Oslo\nno,Oslo\n"), new() { Targets = ["open"] }, Cancellation).Names);
     }
 
     private static string Cells(string cells) => "x;y\n" + string.Join("\n", cells.Split(' ').Select(cell => $"{cell};a"));

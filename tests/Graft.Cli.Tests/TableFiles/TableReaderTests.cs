@@ -19,6 +19,8 @@ public sealed class TableReaderTests : IDisposable
     [InlineData("a,b\n1.5,2\n-3e2,4\n")]
     [InlineData("a;b\r\n1,5;2\r\n-3e2;4\r\n")]
     [InlineData("a\tb\n1.5\t2\n-3e2\t4")]
+    [InlineData("a|b\n1.5|2\n-3e2|4")]
+    [InlineData("a | b\n1,5 | 2\n-300 | 4")]
     [InlineData("\"a\",\"b\"\n\"1,5\",2\n\"-300\",4\n")]
     [InlineData("sep=;\na;b\n1,5;2\n-300;4\n")]
     [InlineData("# made by hand\na, b\n1.5, 2\n\n-300, 4\n")]
@@ -29,6 +31,25 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal(["a", "b"], table.Names);
         Assert.Equal([1.5, 2, -300, 4], table.Values.Values.ToArray());
         Assert.Null(table.Time);
+    }
+
+    [Theory]
+    [InlineData("day x\n2024-01-01 100\n2024-01-02 200\n")]
+    [InlineData("day          x\n2024-01-01   1,5\n2024-01-02 200\n")]
+    [InlineData("a b\n1 100\n2 200\n")]
+    public void CellsApartBySpacesAreAnError(string text) => Assert.Equal(
+        "'t.csv' has 2 words in each row, apart by spaces only. Cells are read that stand apart by commas, semicolons, tabs or '|'. Replace the spaces by one of them.", Fails(text));
+
+    [Fact]
+    public void OneColumnMayHaveSpaces()
+    {
+        Assert.Equal([10200, 10300], Read("x\n10 200\n10 300\n").Series(0));
+        Assert.Equal([10200, 10300], Read("10 200\n10 300\n").Series(0));
+        Assert.Equal(
+            "No column has numbers; the columns are 'a:b'. Cells are read that stand apart by commas, semicolons, tabs or '|'. Give a table with a column of numbers to forecast.", Fails("a:b\n1:x\n2:y\n"));
+        Assert.Equal(
+            "--target: there is no column 'b'; the columns are 'a:b'. Cells are read that stand apart by commas, semicolons, tabs or '|'.",
+            Assert.Throws<ArgumentsException>(() => Read("a:b\n1:x\n2:y\n", "b")).Message);
     }
 
     [Fact]
@@ -49,7 +70,7 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal(["sales"], table.Names);
         Assert.Equal(["Column 'sales' is forecast, the only one with numbers."], table.Notes);
         Assert.Equal("Say which column to forecast with --target; those with numbers are 'a', 'b'.", Assert.Throws<ArgumentsException>(() => Read("a,b\n1,2\n")).Message);
-        Assert.Equal("No column has numbers; the columns are 'a'. Give a table with a column of numbers to forecast.", Fails("a\nx\ny\n"));
+        Assert.Equal("No column has numbers; the columns are 'a'. Cells are read that stand apart by commas, semicolons, tabs or '|'. Give a table with a column of numbers to forecast.", Fails("a\nx\ny\n"));
     }
 
     [Fact]
@@ -150,7 +171,7 @@ public sealed class TableReaderTests : IDisposable
         Assert.Equal([1, 3, 5], table.Values.Values.ToArray());
         Assert.Equal(["1 row has the time of another row (the first: 2024-01-02): such rows were averaged."], table.Notes);
         Assert.Equal(
-            "'t.csv', column 't': 2 of 4 rows have the time of another row, the first 2024-01-01. If the file has several series below each other, give each a column or a file of its own.",
+            "'t.csv', column 't': 2 of 4 rows have the time of another row, the first 2024-01-01. If the file has several series below each other, give each a column or a file of its own; --time names another column of times, --time none takes rows as they come.",
             Fails("t,city,x\n2024-01-01,Oslo,1\n2024-01-02,Oslo,2\n2024-01-01,Bergen,4\n2024-01-02,Bergen,5\n", "x"));
     }
 

@@ -34,7 +34,7 @@ internal sealed record ForecastInput(
     {
         SeriesTable table = TableReader.Read(request.Table!, new() { Targets = request.Targets, Inputs = [.. request.Inputs, .. request.Known], Options = request.Reading }, cancel);
         List<string> notes = [.. table.Notes];
-        if (table.Time is null) notes.Add("No column has times: rows are numbered.");
+        if (table.Time is null) notes.Add(table.Untimed ?? "No column has times: rows are numbered.");
         int horizon = request.Horizon ?? ForecastRequest.UsualHorizon, end = TargetRows.Known(table);
         int[] known = [.. request.Known.Select(name => table.Names.ToList().FindIndex(n => n.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase))).Distinct()];
         if (known.Any(column => column < table.Targets)) throw new ArgumentsException("A column is a target or its future is known, not both. Name it once.");

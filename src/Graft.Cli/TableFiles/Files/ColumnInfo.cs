@@ -21,6 +21,9 @@ internal enum ColumnKind
     /// <summary>Texts that seem to be meant as times, but can't be read.</summary>
     UnreadTime,
 
+    /// <summary>Texts that are parts of times, without a year.</summary>
+    PartialTime,
+
     /// <summary>Anything else.</summary>
     Text,
 }
@@ -29,7 +32,17 @@ internal enum ColumnKind
 /// <param name="Name">Its name.</param>
 /// <param name="Kind">What it seems to hold.</param>
 /// <param name="Unit">What its numbers count, where they are times.</param>
-internal sealed record ColumnInfo(string Name, ColumnKind Kind, CountedUnit? Unit = null);
+internal sealed record ColumnInfo(string Name, ColumnKind Kind, CountedUnit? Unit = null)
+{
+    /// <summary>Its first cell that is not missing; null: none was looked at.</summary>
+    public string? Sample { get; init; }
+
+    /// <summary>The part of a time that it has by its name and values; null: none.</summary>
+    public TimePart? Part { get; init; }
+
+    /// <summary>What speaks against it as the time of the rows, where it has times: "has the same time in all rows"; null: nothing.</summary>
+    public string? Doubt { get; init; }
+}
 
 /// <summary>A table in a file.</summary>
 internal interface ITableFile
@@ -46,8 +59,8 @@ internal interface ITableFile
     /// <summary>Reads columns, row after row.</summary>
     /// <param name="numbers">The places of the columns of numbers.</param>
     /// <param name="into">What takes their cells.</param>
-    /// <param name="time">The place of the column of times; negative: none.</param>
+    /// <param name="time">The columns of times.</param>
     /// <param name="times">What takes its cells.</param>
     /// <param name="cancellation">Stops the work.</param>
-    void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, int time, TimeColumn? times, CancellationToken cancellation);
+    void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, TimeChoice time, TimeColumn? times, CancellationToken cancellation);
 }

@@ -1,14 +1,20 @@
+using System.Globalization;
 using System.Text;
+using Graft.Cli.TableFiles.Numbers;
+using Graft.Cli.TableFiles.Times;
 using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Files;
 
 /// <summary>How a text file writes a table: its encoding and what separates its cells.</summary>
 /// <param name="Encoding">The encoding, where no byte order mark says another.</param>
-/// <param name="Separator">Comma, semicolon or tab.</param>
+/// <param name="Separator">Comma, semicolon, tab or bar.</param>
 /// <param name="SaysSeparator">Whether the first line is only "sep=;" or the like, which spreadsheets write.</param>
 internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSeparator)
 {
+    /// <summary>What may stand between cells.</summary>
+    public const string Known = "Cells are read that stand apart by commas, semicolons, tabs or '|'.";
+
     private const int Looked = 1 << 16;
 
     /// <summary>Looks at the beginning of a file.</summary>
@@ -37,13 +43,15 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         // The last line is cut off where the file is longer.
         if (length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
         if (lines.Count > 0 && lines[0].Length == 5 && lines[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return new(encoding, lines[0][4], true);
-        return new(encoding, Separates([.. lines.Take(50)]), false);
+        lines = [.. lines.Take(50)];
+        if (Separates(lines) is { } separator) return new(encoding, separator, false);
+        throw new GraftException(string.Create(CultureInfo.InvariantCulture, $"'{Path.GetFileName(path)}' has {Words(lines[0])} words in each row, apart by spaces only. {Known} Replace the spaces by one of them."));
     }
 
-    // A comma may also be a decimal mark: it comes last.
-    private static char Separates(List<string> lines)
+    // A comma may also be a decimal mark: it comes last. Null: only spaces separate.
+    private static char? Separates(List<string> lines)
     {
-        (char Separator, int Least, int Most)[] candidates = [.. ";\t,".Select(separator =>
+        (char Separator, int Least, int Most)[] candidates = [.. ";\t|,".Select(separator =>
         {
             int[] counts = [.. lines.Select(line => Count(line, separator))];
             return (separator, counts.DefaultIfEmpty().Min(), counts.DefaultIfEmpty().Max());
@@ -54,8 +62,17 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         }
 
         (char best, int count, _) = candidates.MaxBy(candidate => candidate.Least);
+        if (count == 0 && AreApartBySpaces(lines)) return null;
         return count > 0 ? best : candidates.MaxBy(candidate => candidate.Most) is (char some, _, > 0) ? some : ',';
     }
+
+    // As many words in each line, names among them. In one column, spaces stand between thousands or before a clock: its name is one word.
+    private static bool AreApartBySpaces(List<string> lines) => lines.Count > 1 && Words(lines[0]) > 1 && lines.All(line => Words(line) == Words(lines[0])) && !IsOneColumn(lines);
+
+    // Without names a line of two words may be a day and its clock, or thousands.
+    private static bool IsOneColumn(List<string> lines) => lines.All(line => TimeText.TryParse(line, out TimeCell _) || NumberText.IsNumber(line));
+
+    private static int Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
     private static int Count(string line, char separator)
     {

@@ -4,7 +4,7 @@ using Sylvan.Data.Csv;
 
 namespace Graft.Cli.TableFiles.Files;
 
-/// <summary>A table as text: cells apart by commas, semicolons or tabs, the names of columns in the first row or nowhere.</summary>
+/// <summary>A table as text: cells apart by commas, semicolons, tabs or bars, the names of columns in the first row or nowhere.</summary>
 internal sealed class CsvFile : ITableFile
 {
     private const int RowsBetweenChecks = 1 << 14;
@@ -58,7 +58,7 @@ internal sealed class CsvFile : ITableFile
 
     public DecimalMarks Marks { get; } = new();
 
-    public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, int time, TimeColumn? times, CancellationToken cancellation)
+    public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, TimeChoice time, TimeColumn? times, CancellationToken cancellation)
     {
         int row = 0, blank = 0;
         Guarded(csv =>
@@ -83,7 +83,9 @@ internal sealed class CsvFile : ITableFile
                 }
 
                 for (int j = 0; j < numbers.Count; j++) into[j].Add(numbers[j] < cells ? csv.GetFieldSpan(numbers[j]) : [], row);
-                if (time >= 0) times!.Add(time < cells ? csv.GetFieldSpan(time) : [], row);
+                ReadOnlySpan<char> Cell(int place) => place < cells ? csv.GetFieldSpan(place) : [];
+                if (time.Places.Count == 1) times!.Add(Cell(time.Places[0]), row);
+                else if (time.Places.Count > 1) times!.Add(time.Parts, [.. time.Places.Select(place => Cell(place).Trim().ToString())], row);
             }
         });
         if (blank > 0) notes.Add($"{Amount.Of(blank, "empty line was", "empty lines were")} left out.");

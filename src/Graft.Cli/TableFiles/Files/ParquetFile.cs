@@ -1,3 +1,4 @@
+using System.Globalization;
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
 using Parquet;
@@ -46,7 +47,7 @@ internal sealed class ParquetFile : ITableFile
         return file.ReadAtLeast(start, 4, throwOnEndOfStream: false) == 4 && start.SequenceEqual("PAR1"u8);
     }
 
-    public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, int time, TimeColumn? times, CancellationToken cancellation) => Guarded(async () =>
+    public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, TimeChoice time, TimeColumn? times, CancellationToken cancellation) => Guarded(async () =>
     {
         await using ParquetReader reader = await ParquetReader.CreateAsync(path, cancellationToken: cancellation).ConfigureAwait(false);
         int first = 1;
@@ -54,7 +55,9 @@ internal sealed class ParquetFile : ITableFile
         {
             using ParquetRowGroupReader group = reader.OpenRowGroupReader(i);
             for (int j = 0; j < numbers.Count; j++) await Numbers(new(group, fields[numbers[j]], first, cancellation), into[j]).ConfigureAwait(false);
-            if (time >= 0) await Times(new(group, fields[time], first, cancellation), times!).ConfigureAwait(false);
+            Source[] clocks = [.. time.Places.Select(place => new Source(group, fields[place], first, cancellation))];
+            if (clocks.Length == 1) await Times(clocks[0], times!).ConfigureAwait(false);
+            else if (clocks.Length > 1) await Times(clocks, time.Parts, times!).ConfigureAwait(false);
             first += (int)group.RowCount;
         }
 
@@ -67,27 +70,29 @@ internal sealed class ParquetFile : ITableFile
 
     private static bool IsList(DataField field) => field.IsArray || field.MaxRepetitionLevel > 0;
 
-    // Types tell what most columns hold; texts, and whole numbers where nothing else is a time, are looked at.
+    private static bool IsTime(DataField field) => !IsList(field) && (field.ClrType == typeof(DateTime) || field.ClrType == typeof(DateOnly));
+
+    // Types tell what most columns hold; texts, times, and whole numbers where nothing else is a time, are looked at.
     private async Task<ColumnInfo[]> Judge(ParquetReader reader, DataField[] all)
     {
-        bool hasTimes = all.Any(field => !IsList(field) && (field.ClrType == typeof(DateTime) || field.ClrType == typeof(DateOnly)));
-        List<ColumnInfo> columns = [];
-        foreach (DataField field in all)
+        var columns = new ColumnInfo[all.Length];
+        bool isEmpty = reader.RowGroupCount == 0, hasTimes = false;
+        foreach (int i in Enumerable.Range(0, all.Length).OrderByDescending(i => IsTime(all[i])))
         {
-            string name = field.Path.ToString();
-            Type type = field.ClrType;
-            bool isText = IsText(type);
-            if (IsList(field)) columns.Add(new(name, ColumnKind.Text));
-            else if (type == typeof(DateTime) || type == typeof(DateOnly)) columns.Add(new(name, ColumnKind.Time));
-            else if (type == typeof(bool)) columns.Add(new(name, ColumnKind.Flag));
-            else if ((isText || (IsWhole(type) && !hasTimes)) && reader.RowGroupCount > 0) columns.Add(await Look(reader, field, isText).ConfigureAwait(false));
-            else columns.Add(new(name, NumberTypes.Contains(type) ? ColumnKind.Number : ColumnKind.Text));
+            string name = all[i].Path.ToString();
+            Type type = all[i].ClrType;
+            bool isNumber = NumberTypes.Contains(type);
+            columns[i] = IsList(all[i]) ? new(name, ColumnKind.Text)
+                : type == typeof(bool) ? new(name, ColumnKind.Flag)
+                : !isEmpty && (IsText(type) || IsTime(all[i]) || (IsWhole(type) && !hasTimes)) ? await Look(reader, all[i]).ConfigureAwait(false)
+                : new(name, IsTime(all[i]) ? ColumnKind.Time : isNumber ? ColumnKind.Number : ColumnKind.Text);
+            hasTimes |= IsTime(all[i]) && columns[i].Doubt is null;
         }
 
-        return [.. columns];
+        return columns;
     }
 
-    private async Task<ColumnInfo> Look(ParquetReader reader, DataField field, bool isText)
+    private async Task<ColumnInfo> Look(ParquetReader reader, DataField field)
     {
         string name = field.Path.ToString();
         using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
@@ -95,15 +100,18 @@ internal sealed class ParquetFile : ITableFile
         {
             Source source = new(group, field, 1, default);
             List<string?> texts = [];
-            List<decimal> numbers = [];
-            if (isText) await Texts(source, (text, row) => texts.AddRange(row <= ColumnJudge.Rows ? [text] : [])).ConfigureAwait(false);
-            else await Wholes(source, (number, row) => numbers.AddRange(row <= ColumnJudge.Rows && number is { } known ? [known] : [])).ConfigureAwait(false);
-            return isText ? ColumnJudge.Texts(name, texts) : ColumnJudge.Numbers(name, numbers);
+            void Take(string? text, int row) => texts.AddRange(row <= ColumnJudge.Rows ? [text] : []);
+            Type type = field.ClrType;
+            if (type == typeof(DateTime)) await Cells<DateTime>(source, (time, row) => Take(time?.ToString("O", CultureInfo.InvariantCulture), row)).ConfigureAwait(false);
+            else if (type == typeof(DateOnly)) await Cells<DateOnly>(source, (time, row) => Take(time?.ToString("O", CultureInfo.InvariantCulture), row)).ConfigureAwait(false);
+            else if (IsText(type)) await Texts(source, Take).ConfigureAwait(false);
+            else await Wholes(source, (number, row) => Take(number?.ToString(CultureInfo.InvariantCulture), row)).ConfigureAwait(false);
+            return IsTime(field) ? ColumnJudge.Times(name, texts) : ColumnJudge.Texts(name, texts);
         }
         catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException))
         {
             // Whoever wants this column is told why it can't be read; the others may do without it.
-            return new(name, ColumnKind.Text);
+            return new(name, IsTime(field) ? ColumnKind.Time : ColumnKind.Text);
         }
     }
 
@@ -144,6 +152,19 @@ internal sealed class ParquetFile : ITableFile
         }
 
         throw new GraftException($"'{Path.GetFileName(path)}', column '{source.Field.Path}' holds no times ({type.Name}). Name a column of times; --time none takes rows as they come.");
+    }
+
+    private async Task Times(Source[] sources, IReadOnlyList<TimePart> parts, TimeColumn into)
+    {
+        List<string>[] cells = [.. sources.Select(_ => new List<string>())];
+        for (int i = 0; i < sources.Length; i++)
+        {
+            List<string> column = cells[i];
+            if (IsText(sources[i].Field.ClrType)) await Texts(sources[i], (text, _) => column.Add(text?.Trim() ?? "")).ConfigureAwait(false);
+            else await Wholes(sources[i], (number, _) => column.Add(number?.ToString(CultureInfo.InvariantCulture) ?? "")).ConfigureAwait(false);
+        }
+
+        for (int row = 0; row < cells[0].Count; row++) into.Add(parts, [.. cells.Select(column => column[row])], sources[0].First + row);
     }
 
     private Task Wholes(Source source, Action<decimal?, int> take)

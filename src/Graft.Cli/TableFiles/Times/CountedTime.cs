@@ -12,6 +12,12 @@ internal enum CountedUnit
     /// <summary>20240131.</summary>
     Days,
 
+    /// <summary>2024/25, years that begin in one of the calendar and end in the next.</summary>
+    SplitYears,
+
+    /// <summary>45292, days as spreadsheets count them from 1900. Their column's name must say that it has days.</summary>
+    SpreadsheetDays,
+
     /// <summary>Seconds since 1970.</summary>
     Seconds,
 
@@ -32,6 +38,9 @@ internal static class CountedTime
 
     // Parts of a column that may break its rule: a gap, a row twice.
     private const double MostUneven = 0.1;
+
+    // From 1954 to 2119.
+    private const decimal FirstSpreadsheetDay = 20_000, LastSpreadsheetDay = 80_000;
 
     // Numbers that rise unevenly may be amounts: they are times only where they would be of our days.
     private static readonly DateTime FirstUneven = new(1990, 1, 1), LastUneven = new(2100, 1, 1);
@@ -58,19 +67,27 @@ internal static class CountedTime
     public static bool IsUnix(CountedUnit unit) => unit >= CountedUnit.Seconds;
 
     /// <summary>How much of a time a number tells.</summary>
-    public static TimeForm Form(CountedUnit unit) => unit switch { CountedUnit.Years => TimeForm.Year, CountedUnit.Months => TimeForm.Month, CountedUnit.Days => TimeForm.Date, _ => TimeForm.Clock };
+    public static TimeForm Form(CountedUnit unit) => unit switch { CountedUnit.Years or CountedUnit.SplitYears => TimeForm.Year, CountedUnit.Months => TimeForm.Month, CountedUnit.Days => TimeForm.Date, _ => TimeForm.Clock };
 
     /// <summary>The time that a number stands for.</summary>
     public static bool TryTime(CountedUnit unit, decimal number, out DateTime time)
     {
         time = default;
+        if (unit == CountedUnit.SpreadsheetDays)
+        {
+            // Fractions are a clock, and not exact: seconds are.
+            if (number is < FirstSpreadsheetDay or >= LastSpreadsheetDay) return false;
+            time = new DateTime(1899, 12, 30).AddSeconds((double)Math.Round(number * 86_400));
+            return true;
+        }
+
         if (!IsUnix(unit))
         {
             if (decimal.Truncate(number) != number || number is < 1 or > 99991231) return false;
             int whole = (int)number;
             (int year, int month, int day) = unit switch
             {
-                CountedUnit.Years => (whole, 1, 1),
+                CountedUnit.Years or CountedUnit.SplitYears => (whole, 1, 1),
                 CountedUnit.Months => (whole / 100, whole % 100, 1),
                 _ => (whole / 10000, whole / 100 % 100, whole % 100),
             };
@@ -88,6 +105,19 @@ internal static class CountedTime
         time = new DateTime(DateTime.UnixEpoch.Ticks + (long)Math.Round(ticks));
         return true;
     }
+
+    /// <summary>The year in which a split year begins: 2024 of 2024/25, 2024-25 or 2024/2025.</summary>
+    public static bool TrySplitYear(ReadOnlySpan<char> text, out int year)
+    {
+        year = 0;
+        if (text.Length is not (7 or 9) || DateText.Digits(text) != 4 || text[4] is not ('/' or '-') || DateText.Digits(text[5..]) != text.Length - 5) return false;
+        year = DateText.Number(text[..4]);
+        return DateText.Number(text[5..]) == (text.Length == 9 ? year + 1 : (year + 1) % 100);
+    }
+
+    /// <summary>Whether a column's first numbers are days as a spreadsheet counts them.</summary>
+    public static bool AreSpreadsheetDays(IReadOnlyList<decimal> numbers) =>
+        numbers.Count >= LeastRows && numbers.All(number => number is >= FirstSpreadsheetDay and < LastSpreadsheetDay) && numbers.Distinct().Count() >= (1 - MostUneven) * numbers.Count;
 
     /// <summary>The unit of a column's first numbers; null where they are no times.</summary>
     public static CountedUnit? Find(IReadOnlyList<decimal> numbers)

@@ -4,7 +4,7 @@ namespace Graft.Cli.TableFiles.Times;
 
 /// <summary>
 /// Reads dates as text: ISO 8601 and near it (2024-01-31, 2024/01/31, 2024-01, 2024-Q1, 2024-W05, 20240131), numbers with the year last (31.01.2024, 1/31/24), and names of months
-/// (31-Jan-24, Jan 31, 2024, January 2024, Jan-24).
+/// (31-Jan-24, Jan 31, 2024, January 2024, Jan-24), fiscal years (FY2024, FY24 Q1).
 /// </summary>
 internal static class DateText
 {
@@ -41,6 +41,19 @@ internal static class DateText
     {
         if (TakeMonth(ref text) > 0) return Digits(text.TrimStart("-/. ")) == text.TrimStart("-/. ").Length && text.Length <= 4;
         return Take(ref text, out int day) && day is >= 1 and <= 31 && TakeMonth(ref text, "-/. ") && text.IsEmpty;
+    }
+
+    /// <summary>Whether a text is the name of a month: Jan, January.</summary>
+    public static bool IsMonth(ReadOnlySpan<char> text) => TakeMonth(ref text) > 0 && text.IsEmpty;
+
+    /// <summary>Whether a text is the name of a day of the week: Mon, Monday.</summary>
+    public static bool IsDayOfWeek(ReadOnlySpan<char> text) => Name(text, Days, out int letters) >= 0 && text[letters..].TrimEnd('.').IsEmpty;
+
+    /// <summary>Takes one or two digits after some letters.</summary>
+    public static bool Take(ref ReadOnlySpan<char> text, int after, out int number)
+    {
+        text = text[after..];
+        return Take(ref text, out number);
     }
 
     /// <summary>Takes one or two digits.</summary>
@@ -182,6 +195,7 @@ internal static class DateText
 
     private static bool NameFirst(ref ReadOnlySpan<char> text, ref DateParts date, ref TimeForm form)
     {
+        if (text.StartsWith("FY", StringComparison.OrdinalIgnoreCase)) return FiscalYear(text[2..].TrimStart(" -"), ref text, ref date, ref form);
         if (text[0] is 'Q' or 'q' && text.Length == 7 && text[2] is ' ' or '-' or '/' && Digits(text[3..]) == 4) return Quarter(text[1..2], Number(text[3..]), ref text, ref date, ref form);
         int month = TakeMonth(ref text);
         if (month < 1) return false;
@@ -205,6 +219,18 @@ internal static class DateText
         // Jan 2018, Jan-49; "Jan 19" has no year.
         if (!TakeYear(ref text, out int year, out bool hasCentury) || !(hasCentury || isJoined)) return false;
         (date, form) = (DateParts.Of(year, month, 1), TimeForm.Month);
+        return true;
+    }
+
+    // FY2000, FY 00, FY2024 Q1. Where a year begins is not told: quarters are those of the calendar.
+    private static bool FiscalYear(ReadOnlySpan<char> rest, ref ReadOnlySpan<char> text, ref DateParts date, ref TimeForm form)
+    {
+        if (!TakeYear(ref rest, out int year, out _)) return false;
+        rest = rest.TrimStart(" -/");
+        if (rest is ['Q' or 'q', ..]) return Quarter(rest[1..], year, ref text, ref date, ref form);
+        if (!rest.IsEmpty) return false;
+        (date, form) = (DateParts.Of(year, 1, 1), TimeForm.Year);
+        text = [];
         return true;
     }
 

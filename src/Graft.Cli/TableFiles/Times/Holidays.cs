@@ -25,7 +25,8 @@ internal enum HolidayKind
 /// <param name="Weekday">The day of the week, where that counts.</param>
 internal readonly record struct HolidayRule(HolidayKind Kind, int Month, int Number, DayOfWeek Weekday)
 {
-    private static readonly string[] Ordinals = ["first", "second", "third", "fourth"];
+    /// <summary>Words for 1 to 4.</summary>
+    public static readonly string[] Ordinals = ["first", "second", "third", "fourth"];
 
     /// <summary>As files keep it: 12-25, easter-2, 11:4:th, 5:last:mo.</summary>
     public string Code => Kind switch

@@ -28,6 +28,9 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
     /// <summary>The times in the order of rows: UTC where an offset was given, else what the clock showed.</summary>
     public IReadOnlyList<long> Ticks => ticks;
 
+    /// <summary>The rows that they are of, as a spreadsheet counts them.</summary>
+    public IReadOnlyList<int> Rows => rows;
+
     /// <summary>The offsets from UTC that were met; none where times have none.</summary>
     public IReadOnlySet<TimeSpan> Offsets => zones.Offsets;
 
@@ -44,7 +47,12 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
     public void Add(ReadOnlySpan<char> text, int row)
     {
         text = text.Trim();
-        if (TimeText.TryParse(text, out TimeCell cell)) Add(cell, text, row);
+        if (unit == CountedUnit.SplitYears)
+        {
+            if (CountedTime.TrySplitYear(text, out int year)) Add((decimal)year, text, row);
+            else Leave(text, row);
+        }
+        else if (TimeText.TryParse(text, out TimeCell cell)) Add(cell, text, row);
         else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && (unit ?? CountedTime.UnitOf(number)) is not null) Add(number, text, row);
         else Leave(text, row);
     }
@@ -52,6 +60,9 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
     /// <summary>Adds a time.</summary>
     public void Add(DateTime clock, TimeSpan? offset, TimeForm how, int row) =>
         Add(new TimeCell(DateParts.Of(clock.Year, clock.Month, clock.Day), clock.TimeOfDay, how) { Offset = offset }, [], row);
+
+    /// <summary>Adds the cells of a row's parts, joined.</summary>
+    public void Add(IReadOnlyList<TimePart> parts, IReadOnlyList<string> cells, int row) => Add(TimeParts.Join(parts, cells), row);
 
     /// <summary>Adds a number that stands for a time; null where it is missing.</summary>
     public void Add(decimal? number, int row)

@@ -16,6 +16,9 @@ internal static class TimeGrid
     private const double MostClosed = 0.1;
     private const int LongestClosed = 5;
 
+    // A single step that differs by more is told, where many do: the forecast's times can't keep to such steps.
+    private const double Even = 0.01;
+
     // Rows that a model of before is led over, holidays that are named, steps of a gap that are looked at.
     private const int MostBridged = 1_000_000, MostTold = 6, MostCounted = 1000;
 
@@ -36,13 +39,22 @@ internal static class TimeGrid
         if (column.Offsets.Count > 1)
             notes.Add($"Times in column '{column.Name}' have {column.Offsets.Count} offsets from UTC ({string.Join(", ", column.Offsets.Order().Select(o => o == TimeSpan.Zero ? "Z" : $"{(o < TimeSpan.Zero ? '-' : '+')}{o:hh\\:mm}"))}): all were brought to UTC.");
 
-        int[] order = Order(times, column.Name, notes);
         TimeForm form = column.Form == TimeForm.Clock && offset is null && times.All(t => t % TimeSpan.TicksPerDay == 0) ? TimeForm.Date : column.Form;
         string Text(long ticks) => SeriesTime.Text(new DateTime(ticks), offset, form);
 
+        if (TimeSlip.Find(times) is { } slip)
+        {
+            string[] near = [.. new[] { slip.Place - 1, slip.Place + 1 }.Where(i => i >= 0 && i < times.Length).Select(i => Text(times[i]))];
+            throw new GraftException(
+                $"'{file}', row {column.Rows[slip.Place]}, column '{column.Name}': {Text(times[slip.Place])} stands beside {string.Join(" and ", near)}, most likely a slip for {Text(slip.Fitting.Ticks)}. "
+                + "Correct the cell, or leave the row out; --time none takes rows as they come.");
+        }
+
+        int[] order = Order(times, column.Name, notes);
         (long[] distinct, Matrix values) = Merge(file, columns, column.Name, times, order, notes, Text);
         TimeStep step = given ?? TimeStep.Of(distinct);
         if (step is SessionStep session) (distinct, values) = Calendar(column.Name, distinct, values, session, notes, Text);
+        if (step is MonthDaysStep days) notes.Add($"Rows in column '{column.Name}' are on {days.Words()} of each month: the forecast goes on with it.");
         int[] places = Places(file, column.Name, distinct, step, given is not null, notes, Text);
         int rows = places.Length == 0 ? 0 : places[^1] + 1;
         Matrix even = new(rows, columns.Count);
@@ -67,7 +79,9 @@ internal static class TimeGrid
         int[] open = [.. Enumerable.Range(0, times.Length).Where(i => step.IsOpen(new DateTime(times[i])))];
         if (open.Length == times.Length) return (times, values);
         int left = times.Length - open.Length, first = Enumerable.Range(0, times.Length).First(i => !step.IsOpen(new DateTime(times[i])));
-        notes.Add($"{Amount.Of(left, "row is", "rows are")} on a {new DateTime(times[first]).DayOfWeek} or the like, when other weeks have none (the first: {text(times[first])}): {Amount.Word(left, "it is", "they are")} left out.");
+        DayOfWeek day = new DateTime(times[first]).DayOfWeek;
+        string when = WeekDays.Has(step.Days, day) ? "at a time of the week" : $"on a {day} or the like";
+        notes.Add($"{Amount.Of(left, "row is", "rows are")} {when}, when other weeks have none (the first: {text(times[first])}): {Amount.Word(left, "it is", "they are")} left out.");
         Matrix kept = new(open.Length, values.Columns);
         for (int i = 0; i < open.Length; i++) values.Row(open[i]).CopyTo(kept.Row(i));
         return ([.. open.Select(i => times[i])], kept);
@@ -113,7 +127,7 @@ internal static class TimeGrid
         {
             int first = Enumerable.Range(0, starts.Count).First(i => (i + 1 < starts.Count ? starts[i + 1] : order.Length) > starts[i] + 1);
             throw new GraftException(
-                $"'{file}', column '{name}': {repeated:N0} of {Amount.Of(order.Length, "row")} {Amount.Word(repeated, "has", "have")} the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own.");
+                $"'{file}', column '{name}': {repeated:N0} of {Amount.Of(order.Length, "row")} {Amount.Word(repeated, "has", "have")} the time of another row, the first {text(distinct[first])}. If the file has several series below each other, give each a column or a file of its own; --time names another column of times, --time none takes rows as they come.");
         }
 
         Matrix values = new(distinct.Count, columns.Count);
@@ -145,12 +159,13 @@ internal static class TimeGrid
     private static int[] Places(string file, string name, long[] times, TimeStep step, bool isGiven, List<string> notes, Func<long, string> text)
     {
         int[] places = new int[times.Length];
-        int uneven = 0, gaps = 0, widest = 0;
+        int uneven = 0, rough = 0, gaps = 0, widest = 0;
         long missing = 0, most = 0, firstGap = -1;
         for (int i = 1; i < times.Length; i++)
         {
             double steps = step.Between(times[i - 1], times[i]), whole = Math.Max(1, Math.Round(steps));
             if (Math.Abs(steps - whole) > 0.25) uneven++;
+            else if (whole == 1 && Math.Abs(steps - 1) > Even) rough++;
             places[i] = (int)Math.Min(int.MaxValue / 2, places[i - 1] + whole);
             if (whole <= 1) continue;
             if (whole > most) (most, widest) = ((long)whole, i);
@@ -165,6 +180,12 @@ internal static class TimeGrid
             if (isGiven) throw new GraftException($"'{file}', column '{name}': {uneven:N0} of {Amount.Of(times.Length - 1, "row")} {Amount.Word(uneven, "does", "do")} not follow in steps of {step}, which the model was fitted on. Give rows with that step.");
             notes.Add($"Times in column '{name}' are not even: {uneven:N0} of {Amount.Of(times.Length - 1, "step")} {Amount.Word(uneven, "is", "are")} no multiple of {step}, the median. Rows are taken one after another.");
             return [.. Enumerable.Range(0, times.Length)];
+        }
+
+        if (step is SpanStep && rough > MostUneven * times.Length)
+        {
+            long[] single = [.. Enumerable.Range(1, times.Length - 1).Where(i => places[i] == places[i - 1] + 1).Select(i => times[i] - times[i - 1])];
+            notes.Add($"Steps in column '{name}' are not quite even, from {new SpanStep(single.Min())} to {new SpanStep(single.Max())}: the forecast's times go on in steps of {step}.");
         }
 
         if (missing > times.Length && !isGiven)

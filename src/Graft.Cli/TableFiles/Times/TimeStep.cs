@@ -3,13 +3,13 @@ using System.Xml;
 
 namespace Graft.Cli.TableFiles.Times;
 
-/// <summary>The time between two rows: a span, months of the calendar, or a span within the days and hours that a business is open.</summary>
+/// <summary>The time between two rows: a span, months of the calendar, some days of each month, or a span within the days and hours that a business is open.</summary>
 internal abstract record TimeStep
 {
     /// <summary>The step as files keep it: an ISO 8601 duration for a span.</summary>
     public abstract string Code { get; }
 
-    /// <summary>Finds the step of rising times, all different: months or opening days and hours where times fit, else the median span.</summary>
+    /// <summary>Finds the step of rising times, all different: months, days of months, or opening days and hours where times fit, else the median span.</summary>
     public static TimeStep Of(ReadOnlySpan<long> times)
     {
         if (times.Length < 2) return new SpanStep(TimeSpan.TicksPerDay);
@@ -17,11 +17,11 @@ internal abstract record TimeStep
         for (int i = 0; i < spans.Length; i++) spans[i] = times[i + 1] - times[i];
         Array.Sort(spans);
         long median = spans[(spans.Length - 1) / 2];
-        return (TimeStep?)MonthStep.Find(times, spans) ?? (TimeStep?)SessionStep.Find(times, median) ?? new SpanStep(median);
+        return (TimeStep?)MonthStep.Find(times, spans) ?? (TimeStep?)MonthDaysStep.Find(times, spans) ?? (TimeStep?)SessionSearch.Find(times, median) ?? new SpanStep(median);
     }
 
     /// <summary>Reads <see cref="Code"/>; null where it is not one.</summary>
-    public static TimeStep? FromCode(string code) => (TimeStep?)MonthStep.Parse(code) ?? (TimeStep?)SessionStep.Parse(code) ?? SpanStep.Parse(code);
+    public static TimeStep? FromCode(string code) => (TimeStep?)MonthStep.Parse(code) ?? (TimeStep?)MonthDaysStep.Parse(code) ?? (TimeStep?)SessionCode.Parse(code) ?? SpanStep.Parse(code);
 
     /// <summary>The time some steps later.</summary>
     public abstract DateTime Advance(DateTime from, int steps);
