@@ -172,7 +172,7 @@ public class RidgePathTests
     {
         Matrix x = Shifted(Samples.Random(2600, 40, 5), 2), y = Samples.Random(2600, 3, 6);
         RegressionFit batch = RidgeRegression.Fit(x, y, new() { Solver = solver, Intercept = intercept, Penalty = 0.4 }, TestContext.Current.CancellationToken);
-        RidgeAccumulator first = new(40, 3, solver, intercept), second = new(40, 3, solver, intercept);
+        RidgeProblem first = new(40, 3, solver, intercept), second = new(40, 3, solver, intercept);
         int at = 0;
         foreach (int count in new[] { 1, 30, 1500, 9, 1060 })
         {

@@ -185,7 +185,7 @@ public class RidgeRegressionTests
             () => RidgeRegression.Fit(x, y, new() { SmallestPenalty = 1, LargestPenalty = 0.5 }));
         Refused(
             "A matrix of 2000002 x 2000002 is too large: the limit is 2147483591 elements. Use fewer rows or columns.",
-            () => new RidgeAccumulator(2_000_000, 1));
+            () => new RidgeProblem(2_000_000, 1));
 
         x[17, 4] = double.NaN;
         Refused(
