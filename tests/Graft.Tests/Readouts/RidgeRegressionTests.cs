@@ -103,12 +103,13 @@ public class RidgeRegressionTests
     [Fact]
     public void Float32_features_give_what_their_float64_copy_gives()
     {
-        Matrix x = Samples.Random(2300, 40, 5), y = Samples.Random(2300, 2, 6);
-        float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
-        for (int i = 0; i < singles.Length; i++)
-            x.Values[i] = singles[i];
         foreach (RidgeSolver solver in Enum.GetValues<RidgeSolver>())
         {
+            int rows = solver == RidgeSolver.Dual ? 300 : 2300;
+            Matrix x = Samples.Random(rows, 40, 5), y = Samples.Random(rows, 2, 6);
+            float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
+            for (int i = 0; i < singles.Length; i++)
+                x.Values[i] = singles[i];
             foreach (PenaltyChoice choice in Enum.GetValues<PenaltyChoice>())
             {
                 RidgeRegressionOptions options = new() { Solver = solver, Choice = choice, GridPoints = 5 };

@@ -62,7 +62,7 @@ internal sealed class KeptRows : RidgeState
     public override RidgeFactor Factor(double penalty, CancellationToken cancellation)
     {
         Centred centred = Whole();
-        Matrix lower = centred.Rows.OuterGram(Problem.Pool);
+        Matrix lower = Products(centred, out double lift);
         for (int i = 0; i < lower.Rows; i++)
             lower[i, i] += penalty;
         if (penalty == 0 || Cholesky.Factor(lower.Target, Problem.Pool) >= 0)
@@ -74,21 +74,35 @@ internal sealed class KeptRows : RidgeState
         var residuals = new double[Problem.Outputs];
         for (int c = 0; c < residuals.Length; c++)
             residuals[c] = penalty * penalty * VectorMath.Dot(solution.Row(c), solution.Row(c));
-        return new DualFactor(solution.Multiply(centred.Rows, Problem.Pool), residuals, centred.Means, Leverages(centred, lower, penalty));
+        return new DualFactor(solution.Multiply(centred.Rows, Problem.Pool), residuals, centred.Means, new(() => Leverages(centred, lower, penalty, lift)));
     }
 
     public override RidgeReduction Reduce(CancellationToken cancellation)
     {
         Centred centred = Whole();
         cancellation.ThrowIfCancellationRequested();
-        Tridiagonal tridiagonal = Tridiagonal.Reduce(centred.Rows.OuterGram(Problem.Pool), Problem.Pool, cancellation);
+        Tridiagonal tridiagonal = Tridiagonal.Reduce(Products(centred, out double lift), Problem.Pool, cancellation);
         Matrix right = centred.Targets.Copy();
         tridiagonal.RotateRows(right.Target);
-        return new Reduction(Problem, centred, tridiagonal, right);
+        return new Reduction(Problem, centred, tridiagonal, right, lift);
     }
 
-    // w_i / sum w + 1 - penalty ((K + penalty I)^-1)_ii.
-    private double[] Leverages(Centred centred, Matrix lower, double penalty)
+    // K. Centred rows have no part in the direction of the roots of the weights, where K's eigenvalue is 0 and a small penalty would meet nothing but rounding: there it is lifted to the mean of the
+    // others. Targets have no part there either, so that solutions stay as they are; freedom and leverages are told what the direction takes of them.
+    private Matrix Products(Centred centred, out double lift)
+    {
+        Matrix gram = centred.Rows.OuterGram(Problem.Pool);
+        double trace = 0;
+        for (int i = 0; i < gram.Rows; i++)
+            trace += gram[i, i];
+        lift = Problem.Free == 0 ? 0 : trace > 0 ? trace / gram.Rows : 1;
+        for (int i = 0; i < gram.Rows && lift > 0; i++)
+            VectorMath.AddScaled(lift / Problem.TotalWeight * centred.Roots[i], centred.Roots, gram.Row(i));
+        return gram;
+    }
+
+    // 1 - penalty ((K + penalty I)^-1)_ii, the intercept's part included.
+    private double[] Leverages(Centred centred, Matrix lower, double penalty, double lift)
     {
         int count = lower.Rows;
         Matrix inverse = Matrix.Identity(count);
@@ -100,8 +114,9 @@ internal sealed class KeptRows : RidgeState
                 diagonal[j] += inverse[i, j] * inverse[i, j];
         }
 
+        double lifted = Problem.Free * penalty / (penalty + lift) / Problem.TotalWeight;
         for (int i = 0; i < count; i++)
-            leverages[i] = (Problem.Free > 0 ? centred.Roots[i] * centred.Roots[i] / Problem.TotalWeight : 0) + 1 - penalty * diagonal[i];
+            leverages[i] = 1 - (penalty * diagonal[i] - lifted * centred.Roots[i] * centred.Roots[i]);
         return leverages;
     }
 
@@ -148,17 +163,17 @@ internal sealed class KeptRows : RidgeState
 
     private sealed record Centred(Matrix Rows, Matrix Targets, double[] Roots, double[] Means);
 
-    private sealed record DualFactor(Matrix Weights, double[] Residuals, double[] Means, double[] All) : RidgeFactor(Weights, Residuals, Means)
+    private sealed record DualFactor(Matrix Weights, double[] Residuals, double[] Means, Lazy<double[]> All) : RidgeFactor(Weights, Residuals, Means)
     {
-        public override double[] Leverages<T>(int first, Operand<T> features, ReadOnlySpan<double> weights) => All[first..(first + features.Rows)];
+        public override double[] Leverages<T>(int first, Operand<T> features, ReadOnlySpan<double> weights) => All.Value[first..(first + features.Rows)];
     }
 
-    private sealed class Reduction(RidgeProblem problem, Centred centred, Tridiagonal tridiagonal, Matrix right) : RidgeReduction(centred.Means, centred.Rows.Rows)
+    private sealed class Reduction(RidgeProblem problem, Centred centred, Tridiagonal tridiagonal, Matrix right, double lift) : RidgeReduction(centred.Means, centred.Rows.Rows)
     {
         public override RidgePoint? At(double penalty)
         {
             var damped = new DampedTridiagonal(tridiagonal, penalty);
-            return damped.IsSingular ? null : new Point(damped, penalty, right);
+            return damped.IsSingular ? null : new Point(damped, penalty, right, problem.Free * penalty / (penalty + lift));
         }
 
         public override Matrix Rotate(Matrix rows)
@@ -184,7 +199,7 @@ internal sealed class KeptRows : RidgeState
         }
     }
 
-    private sealed class Point(DampedTridiagonal damped, double penalty, Matrix right) : RidgePoint
+    private sealed class Point(DampedTridiagonal damped, double penalty, Matrix right, double lifted) : RidgePoint
     {
         public override void Solve(Target solutions)
         {
@@ -193,14 +208,16 @@ internal sealed class KeptRows : RidgeState
             damped.Solve(solutions);
         }
 
-        public override double InverseTrace() => damped.InverseTrace();
+        public override double Freedom() => penalty * damped.InverseTrace() - lifted;
 
         public override double Residual(ReadOnlySpan<double> solution, int output) => penalty * penalty * VectorMath.Dot(solution, solution);
 
-        public override void Left(Matrix own, Span<double> left)
+        public override void Left(Matrix own, Span<double> rows)
         {
-            damped.Leverages(own, left);
-            VectorMath.Scale(penalty, left);
+            var inverse = new double[rows.Length];
+            damped.Leverages(own, inverse);
+            for (int i = 0; i < rows.Length; i++)
+                rows[i] = penalty * inverse[i] - lifted * rows[i];
         }
     }
 }

@@ -111,7 +111,7 @@ internal sealed class ProductRows : RidgeState
         gram.MirrorLower();
         Tridiagonal tridiagonal = Tridiagonal.Reduce(gram, Problem.Pool, cancellation);
         tridiagonal.RotateRows(right.Target);
-        return new Reduction(Means(), tridiagonal, right, squares);
+        return new Reduction(Means(), tridiagonal, right, squares, Problem.Rows - free - size);
     }
 
     private void Add<T, TPacked>(
@@ -142,12 +142,12 @@ internal sealed class ProductRows : RidgeState
         return means;
     }
 
-    private sealed class Reduction(double[] means, Tridiagonal tridiagonal, Matrix right, double[] squares) : RidgeReduction(means, tridiagonal.Diagonal.Length)
+    private sealed class Reduction(double[] means, Tridiagonal tridiagonal, Matrix right, double[] squares, double freedom) : RidgeReduction(means, tridiagonal.Diagonal.Length)
     {
         public override RidgePoint? At(double penalty)
         {
             var damped = new DampedTridiagonal(tridiagonal, penalty);
-            return damped.IsSingular ? null : new Point(damped, penalty, right, squares);
+            return damped.IsSingular ? null : new Point(damped, penalty, right, squares, freedom);
         }
 
         public override Matrix Rotate(Matrix rows)
@@ -165,7 +165,7 @@ internal sealed class ProductRows : RidgeState
         public override Matrix Own(int first, Matrix rotated) => rotated.Transpose();
     }
 
-    private sealed class Point(DampedTridiagonal damped, double penalty, Matrix right, double[] squares) : RidgePoint
+    private sealed class Point(DampedTridiagonal damped, double penalty, Matrix right, double[] squares, double freedom) : RidgePoint
     {
         public override void Solve(Target solutions)
         {
@@ -174,17 +174,17 @@ internal sealed class ProductRows : RidgeState
             damped.Solve(solutions);
         }
 
-        public override double InverseTrace() => damped.InverseTrace();
+        public override double Freedom() => freedom + penalty * damped.InverseTrace();
 
         // |y|^2 - x^T X^T y - penalty |x|^2.
         public override double Residual(ReadOnlySpan<double> solution, int output) =>
             squares[output] - VectorMath.Dot(solution, right.Row(output)) - penalty * VectorMath.Dot(solution, solution);
 
-        public override void Left(Matrix own, Span<double> left)
+        public override void Left(Matrix own, Span<double> rows)
         {
-            damped.Leverages(own, left);
-            for (int i = 0; i < left.Length; i++)
-                left[i] = 1 - left[i];
+            var leverages = new double[rows.Length];
+            damped.Leverages(own, leverages);
+            FromLeverages(leverages, rows);
         }
     }
 }

@@ -87,7 +87,7 @@ internal sealed class ReflectedRows : RidgeState
 
         Bidiagonal bidiagonal = Bidiagonal.Reduce(upper, Problem.Pool, cancellation);
         bidiagonal.RotateLeft(right.Target);
-        return new Reduction(Means(), bidiagonal, right, remainders);
+        return new Reduction(Means(), bidiagonal, right, remainders, Problem.Rows - Problem.Free - size);
     }
 
     private double[] Means()
@@ -99,12 +99,15 @@ internal sealed class ReflectedRows : RidgeState
     }
 
     // What no weights can fit of each output is its remainder.
-    private sealed class Reduction(double[] means, Bidiagonal bidiagonal, Matrix right, double[] remainders) : RidgeReduction(means, bidiagonal.Size)
+    private sealed class Reduction(double[] means, Bidiagonal bidiagonal, Matrix right, double[] remainders, double freedom) : RidgeReduction(means, bidiagonal.Size)
     {
+        // What is left where no column is penalized.
+        private readonly double freedom = freedom;
+
         public override RidgePoint? At(double penalty)
         {
             var damped = new DampedBidiagonal(bidiagonal, penalty, right);
-            return damped.Singular ? null : new Point(this, damped);
+            return damped.Singular ? null : new Point(this, damped, penalty);
         }
 
         public override Matrix Rotate(Matrix rows)
@@ -133,19 +136,19 @@ internal sealed class ReflectedRows : RidgeState
             return sum;
         }
 
-        private sealed class Point(Reduction reduction, DampedBidiagonal damped) : RidgePoint
+        private sealed class Point(Reduction reduction, DampedBidiagonal damped, double penalty) : RidgePoint
         {
             public override void Solve(Target solutions) => damped.Solve(solutions);
 
-            public override double InverseTrace() => damped.InverseTrace();
+            public override double Freedom() => reduction.freedom + penalty * damped.InverseTrace();
 
             public override double Residual(ReadOnlySpan<double> solution, int output) => reduction.Residual(solution, output);
 
-            public override void Left(Matrix own, Span<double> left)
+            public override void Left(Matrix own, Span<double> rows)
             {
-                damped.Leverages(own, left);
-                for (int i = 0; i < left.Length; i++)
-                    left[i] = 1 - left[i];
+                var leverages = new double[rows.Length];
+                damped.Leverages(own, leverages);
+                FromLeverages(leverages, rows);
             }
         }
     }

@@ -52,7 +52,7 @@ public sealed class RidgePath
 
     /// <summary>The effective degrees of freedom, the trace of the hat matrix: how many rows' worth of freedom the fit uses, the intercept included.</summary>
     /// <exception cref="GraftException">The penalty is below the smallest, or can't tell the features apart.</exception>
-    public double DegreesOfFreedom(double penalty) => reduction.Size + problem.Free - penalty * At(penalty).InverseTrace();
+    public double DegreesOfFreedom(double penalty) => rows - At(penalty).Freedom();
 
     /// <summary>The generalized cross-validation score n RSS / (n - degrees of freedom)^2 of each penalty, summed over the outputs.</summary>
     /// <returns>A score for each penalty: infinite where fits pass through every row, so that nothing is known of others (more features than rows, and a small penalty).</returns>
@@ -69,7 +69,7 @@ public sealed class RidgePath
             point.Solve(solution.Target);
             for (int c = 0; c < problem.Outputs; c++)
                 residual += Math.Max(0, point.Residual(solution.Row(c), c));
-            double left = rows - problem.Free - reduction.Size + penalty * point.InverseTrace();
+            double left = point.Freedom();
             curve[p] = new(penalty, left > SmallestFreedom * rows ? rows * residual / (left * left) : double.PositiveInfinity);
         });
         return curve;
@@ -185,15 +185,13 @@ public sealed class RidgePath
             Matrix rotated = Rotated(features.Slice(first, 0, count, features.Columns), targets.Slice(first, 0, count, outputs), part, out Matrix y), columns = reduction.Own(first, rotated);
             problem.Pool.Run(penalties.Count, p =>
             {
-                // What leaving a row out multiplies its error by is 1 / (1 - leverage); the intercept's part of the leverage is the row's part of all weight.
+                // What leaving a row out multiplies its error by is 1 / (1 - leverage); its leverage on the intercept is its part of all weight.
                 var free = new double[count];
+                for (int i = 0; i < count; i++)
+                    free[i] = problem.Free * (own.Length == 0 ? 1 : own[i]) / totalWeight;
                 points[p].Left(columns.Copy(), free);
                 for (int i = 0; i < count; i++)
-                {
-                    double weight = own.Length == 0 ? 1 : own[i];
-                    free[i] -= problem.Free * weight / totalWeight;
-                    left[p] += weight > 0 ? free[i] : 0;
-                }
+                    left[p] += own.Length == 0 || own[i] > 0 ? free[i] : 0;
 
                 Matrix fitted = solutions[p].MultiplyTranspose(rotated, problem.Pool);
                 for (int c = 0; c < outputs; c++)

@@ -73,14 +73,21 @@ internal abstract class RidgePoint
     /// <summary>Writes the solution, [outputs, size].</summary>
     public abstract void Solve(Target solutions);
 
-    /// <summary>The trace of the inverse of the reduced matrix plus the penalty.</summary>
-    public abstract double InverseTrace();
+    /// <summary>How much of the rows' freedom is left: their number less the trace of the hat matrix, the intercept included.</summary>
+    public abstract double Freedom();
 
     /// <summary>The sum of squared errors of an output on the rows taken in.</summary>
     public abstract double Residual(ReadOnlySpan<double> solution, int output);
 
-    /// <summary>Writes 1 less the diagonal of the hat matrix without intercept.</summary>
+    /// <summary>Makes 1 less the leverages of rows, which is the diagonal of the hat matrix, of their leverages on the intercept.</summary>
     /// <param name="own">By <see cref="RidgeReduction.Own"/>; overwritten.</param>
-    /// <param name="left">A value for each of those rows.</param>
-    public abstract void Left(Matrix own, Span<double> left);
+    /// <param name="rows">A value for each of those rows.</param>
+    public abstract void Left(Matrix own, Span<double> rows);
+
+    /// <summary>Where the features' own leverages are known.</summary>
+    protected static void FromLeverages(ReadOnlySpan<double> leverages, Span<double> rows)
+    {
+        for (int i = 0; i < rows.Length; i++)
+            rows[i] = 1 - leverages[i] - rows[i];
+    }
 }
