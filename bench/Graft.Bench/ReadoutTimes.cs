@@ -21,9 +21,9 @@ internal static class ReadoutTimes
         double products = (double)rows * (features + 2) * (features + 3) / 1e9;
         Time<double>("products, float64", products, peak / 2, new(features + 2, one), rows, repeats);
         Time<float>("products, float32", products, peak, new(features + 2, one), rows, repeats);
-        RidgeAccumulator accumulator = new(features, 1, RidgeSolver.Gram, threads: 1);
-        Line("taking in float64", products, peak / 2, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.Gram, threads: 1).Add(doubles, targets)));
-        Line("taking in float32", products, peak, Best(repeats, () => new RidgeAccumulator(features, 1, RidgeSolver.SingleGram, threads: 1).Add(singles, targets)));
+        RidgeProblem accumulator = new(features, 1, RidgeSolver.Gram, threads: 1);
+        Line("taking in float64", products, peak / 2, Best(repeats, () => new RidgeProblem(features, 1, RidgeSolver.Gram, threads: 1).Add(doubles, targets)));
+        Line("taking in float32", products, peak, Best(repeats, () => new RidgeProblem(features, 1, RidgeSolver.SingleGram, threads: 1).Add(singles, targets)));
         accumulator.Add(doubles, targets);
         Line("solving", Math.Pow(features + 1, 3) / 3e9, peak / 2, Best(repeats, () => accumulator.Fit(1)));
         return 0;

@@ -130,10 +130,12 @@ public sealed class Matrix
 
     /// <summary>The Gram matrix of the rows, A A^T: exactly symmetric.</summary>
     /// <param name="threads">How many threads work; 0 is one per processor.</param>
-    public Matrix OuterGram(int threads = 0)
+    public Matrix OuterGram(int threads = 0) => OuterGram(WorkerPool.Shared(threads));
+
+    internal Matrix OuterGram(WorkerPool pool)
     {
         var gram = new Matrix(Rows, Rows);
-        gram.AddLower(1, Operand, Operand.Transposed, WorkerPool.Shared(threads));
+        gram.AddLower(1, Operand, Operand.Transposed, pool);
         gram.MirrorLower();
         return gram;
     }

@@ -37,7 +37,7 @@ public sealed class SymmetricEigen
 
         // Row i of this is column i of Q; the rotations then make it the eigenvectors.
         Matrix rows = Matrix.Identity(size);
-        reduced.RotateRowsBack(rows);
+        reduced.RotateRowsBack(rows.Target);
         double[] values = reduced.Diagonal;
         Iterate(values, reduced.OffDiagonal, rows, pool, cancellation);
 

@@ -28,8 +28,6 @@ internal sealed class Tridiagonal
     /// <summary>T's other diagonal, n - 1 values.</summary>
     public double[] OffDiagonal { get; }
 
-    private int Size => Diagonal.Length;
-
     /// <summary>Reduces a symmetric matrix (both triangles filled in).</summary>
     public static Tridiagonal Reduce(Matrix symmetric, WorkerPool pool, CancellationToken cancellation = default)
     {
@@ -94,55 +92,8 @@ internal sealed class Tridiagonal
     }
 
     /// <summary>Each row x of D becomes Q^T x.</summary>
-    public void RotateRows(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: false, pool);
+    public void RotateRows(Target rows) => Reflectors.ApplyAll(rows, vectors, taus, 1, transposed: false, pool);
 
     /// <summary>Each row x of D becomes Q x.</summary>
-    public void RotateRowsBack(Matrix rows) => Reflectors.ApplyAll(rows.Target, vectors, taus, 1, transposed: true, pool);
-
-    /// <summary>
-    /// Solves (T + penalty I) x = b for each row b, in place, and returns the trace of (T + penalty I)^-1. Needs T + penalty I positive definite.
-    /// </summary>
-    /// <exception cref="GraftException">It is not: the penalty is lost in rounding.</exception>
-    public double Solve(double penalty, Matrix rows)
-    {
-        int size = Size;
-
-        // L D L^T from the top and U D U^T from the bottom: their pivots give the diagonal of the inverse without cancellation.
-        double[] top = new double[size], bottom = new double[size];
-        for (int i = 0; i < size; i++)
-            top[i] = Pivot(penalty, i, i > 0 ? OffDiagonal[i - 1] * OffDiagonal[i - 1] / top[i - 1] : 0);
-        for (int i = size - 1; i >= 0; i--)
-            bottom[i] = Pivot(penalty, i, i < size - 1 ? OffDiagonal[i] * OffDiagonal[i] / bottom[i + 1] : 0);
-
-        for (int r = 0; r < rows.Rows; r++)
-        {
-            Span<double> x = rows.Row(r);
-            for (int i = 1; i < size; i++)
-                x[i] -= OffDiagonal[i - 1] / top[i - 1] * x[i - 1];
-            x[size - 1] /= top[size - 1];
-            for (int i = size - 2; i >= 0; i--)
-                x[i] = (x[i] - OffDiagonal[i] * x[i + 1]) / top[i];
-        }
-
-        double trace = 0;
-        for (int i = 0; i < size; i++)
-        {
-            double below = i < size - 1 ? OffDiagonal[i] * OffDiagonal[i] / bottom[i + 1] : 0;
-            trace += 1 / (top[i] - below);
-        }
-
-        return trace;
-    }
-
-    private double Pivot(double penalty, int i, double reduction)
-    {
-        double pivot = Diagonal[i] + penalty - reduction;
-        if (!(pivot > 0))
-        {
-            throw new GraftException(
-                $"The penalty {penalty:g3} is too small for these features: with it the normal equations are singular to working precision. Choose a larger one.");
-        }
-
-        return pivot;
-    }
+    public void RotateRowsBack(Target rows) => Reflectors.ApplyAll(rows, vectors, taus, 1, transposed: true, pool);
 }

@@ -37,7 +37,7 @@ public static class LogisticReadout
         }
 
         PenaltyScore[] curve = options.Penalty is null ? FoldScores(data, options, progress, cancellation) : [];
-        double penalty = options.Penalty ?? RidgeReadout.Best(curve);
+        double penalty = options.Penalty ?? PenaltySearch.Best(curve);
         double done = curve.Length > 0 ? 0.8 : 0;
         LogisticFit fit = Minimize(data, options, penalty, options.WarmStart, share => progress?.Report(done + (1 - done) * share), cancellation);
         progress?.Report(1);
@@ -60,14 +60,7 @@ public static class LogisticReadout
     // From the largest penalty to the smallest, each fold started where it ended the last time, until the loss has clearly turned.
     private static PenaltyScore[] FoldScores(LabelledFeatures data, LogisticOptions options, IProgress<double>? progress, CancellationToken cancellation)
     {
-        if (options.SmallestPenalty >= options.LargestPenalty)
-        {
-            throw new GraftException(
-                $"The smallest penalty must be below the largest; {options.SmallestPenalty} and {options.LargestPenalty} are not. Exchange them.");
-        }
-
-        double low = Math.Log(options.SmallestPenalty), high = Math.Log(options.LargestPenalty);
-        double[] grid = [.. Enumerable.Range(0, options.GridPoints).Select(i => Math.Exp(low + (high - low) * i / (options.GridPoints - 1)))];
+        double[] grid = PenaltySearch.Grid(1, options.SmallestPenalty, options.LargestPenalty, options.GridPoints);
         double[] weights = options.ClassWeights.ForRows(data);
         int[] fold = Folds.Stratified(data, options.Folds, options.Seed);
         LogisticOptions rough = options with { Tolerance = Math.Max(options.Tolerance, FoldTolerance) };

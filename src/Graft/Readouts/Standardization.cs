@@ -50,8 +50,8 @@ internal sealed record Standardization(double[] Means, double[] Scales)
         return new(means, scales);
     }
 
-    /// <summary>Some rows as float64, centred, scaled, and each multiplied by a factor of its own.</summary>
-    public Matrix Apply(LabelledFeatures data, int first, int count, ReadOnlyMemory<double> factors, WorkerPool pool)
+    /// <summary>Some rows as float64, centred and scaled.</summary>
+    public Matrix Apply(LabelledFeatures data, int first, int count, WorkerPool pool)
     {
         int dimension = data.Dimension;
         var result = new Matrix(count, dimension);
@@ -61,9 +61,8 @@ internal sealed record Standardization(double[] Means, double[] Scales)
             {
                 ReadOnlySpan<float> row = data.Row(first + i);
                 Span<double> to = result.Row(i);
-                double factor = factors.Span[first + i];
                 for (int j = 0; j < to.Length; j++)
-                    to[j] = factor * ((row[j] - Means[j]) * Scales[j]);
+                    to[j] = (row[j] - Means[j]) * Scales[j];
             }
         });
         return result;

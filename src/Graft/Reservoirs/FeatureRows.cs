@@ -41,7 +41,7 @@ internal sealed class FeatureRows
         RidgePath path = singles is null
             ? RidgeRegression.Path(doubles!, targets, options, cancellation)
             : PenaltySearch.Path(
-                RidgeRegression.Accumulate(new Operand<float>(singles, singles.Length / width, width, width, 1), targets.Operand, [.. options.RowWeights ?? []], options, cancellation), options, cancellation);
+                RidgeRegression.Problem(new Operand<float>(singles, singles.Length / width, width, width, 1), targets.Operand, [.. options.RowWeights ?? []], options, cancellation), options, cancellation);
         return penalties.Select(path.Fit);
     }
 }

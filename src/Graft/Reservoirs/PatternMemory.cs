@@ -70,7 +70,7 @@ public sealed class PatternMemory
             throw new GraftException("There is no pattern to load. Give at least one.");
 
         int units = reservoir.Units, rows = 0;
-        RidgeAccumulator loading = new(units, units, RidgeSolver.QR, Intercept.None, options.Threads), reading = new(units, reservoir.Inputs, RidgeSolver.QR, Intercept.None, options.Threads);
+        RidgeProblem loading = new(units, units, RidgeSolver.QR, Intercept.None, options.Threads), reading = new(units, reservoir.Inputs, RidgeSolver.QR, Intercept.None, options.Threads);
         var conceptors = new Conceptor[patterns.Count];
         var starts = new double[patterns.Count][];
         for (int p = 0; p < patterns.Count; p++)

@@ -144,9 +144,11 @@ public class FactorizationTests
 
         Tridiagonal reduced = Tridiagonal.Reduce(gram, WorkerPool.Shared(), TestContext.Current.CancellationToken);
         Matrix solution = right.Copy();
-        reduced.RotateRows(solution);
-        double trace = reduced.Solve(0.7, solution);
-        reduced.RotateRowsBack(solution);
+        reduced.RotateRows(solution.Target);
+        DampedTridiagonal damped = new(reduced, 0.7);
+        damped.Solve(solution.Target);
+        double trace = damped.InverseTrace();
+        reduced.RotateRowsBack(solution.Target);
         Assert.Equal(expected, trace, 1e-12 * expected);
         Assert.InRange(Samples.Distance(right.Multiply(inverse), solution), 0, 1e-12);
     }

@@ -103,12 +103,13 @@ public class RidgeRegressionTests
     [Fact]
     public void Float32_features_give_what_their_float64_copy_gives()
     {
-        Matrix x = Samples.Random(2300, 40, 5), y = Samples.Random(2300, 2, 6);
-        float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
-        for (int i = 0; i < singles.Length; i++)
-            x.Values[i] = singles[i];
         foreach (RidgeSolver solver in Enum.GetValues<RidgeSolver>())
         {
+            int rows = solver == RidgeSolver.Dual ? 300 : 2300;
+            Matrix x = Samples.Random(rows, 40, 5), y = Samples.Random(rows, 2, 6);
+            float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
+            for (int i = 0; i < singles.Length; i++)
+                x.Values[i] = singles[i];
             foreach (PenaltyChoice choice in Enum.GetValues<PenaltyChoice>())
             {
                 RidgeRegressionOptions options = new() { Solver = solver, Choice = choice, GridPoints = 5 };
@@ -185,7 +186,7 @@ public class RidgeRegressionTests
             () => RidgeRegression.Fit(x, y, new() { SmallestPenalty = 1, LargestPenalty = 0.5 }));
         Refused(
             "A matrix of 2000002 x 2000002 is too large: the limit is 2147483591 elements. Use fewer rows or columns.",
-            () => new RidgeAccumulator(2_000_000, 1));
+            () => new RidgeProblem(2_000_000, 1));
 
         x[17, 4] = double.NaN;
         Refused(

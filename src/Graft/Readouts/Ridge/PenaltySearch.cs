@@ -3,7 +3,7 @@ using Graft.Threads;
 
 namespace Graft.Readouts;
 
-/// <summary>Chooses the penalty of a ridge regression from its rows.</summary>
+/// <summary>Chooses penalties: the grid that is tried, the score of each, and which is best.</summary>
 internal static class PenaltySearch
 {
     // Below this multiple of the features' sum of squares, their products are rounding.
@@ -16,27 +16,69 @@ internal static class PenaltySearch
         if (options.Choice is PenaltyChoice.Blocks or PenaltyChoice.RandomFolds)
             return ByFolds(features, targets, weights, options, cancellation);
 
-        RidgePath path = Path(RidgeRegression.Accumulate(features, targets, weights, options, cancellation), options, cancellation);
+        RidgePath path = Path(RidgeRegression.Problem(features, targets, weights, options, cancellation), options, cancellation);
         double[] penalties = Penalties(path, options);
         return Best(path, options.Choice == PenaltyChoice.LeaveOneOut
             ? path.LeaveOneOut(features, targets, penalties, weights, cancellation)
             : path.Generalized(penalties));
     }
 
-    public static RidgePath Path(RidgeAccumulator accumulator, RidgeRegressionOptions options, CancellationToken cancellation)
+    public static RidgePath Path(RidgeProblem problem, RidgeRegressionOptions options, CancellationToken cancellation) =>
+        problem.Path(options.Penalties?.Min() ?? Smallest(problem, options.SmallestPenalty), cancellation);
+
+    /// <summary>The smallest penalty of a grid: what is wanted, as a multiple of the features' mean squared singular value, or where products are still distinct from rounding.</summary>
+    public static double Smallest(RidgeProblem problem, double wanted)
     {
-        double rounding = options.Solver == RidgeSolver.SingleGram ? SmallestForSingleProducts : SmallestForProducts;
-        double smallest = options.Penalties?.Min()
-            ?? accumulator.MeanSquare * Math.Max(rounding * Math.Min(accumulator.Rows, accumulator.Features), options.SmallestPenalty);
-        return accumulator.Path(smallest, cancellation);
+        double rounding = problem.Solver == RidgeSolver.SingleGram ? SmallestForSingleProducts : SmallestForProducts;
+        return problem.MeanSquare * Math.Max(rounding * Math.Min(problem.Rows, problem.Features), wanted);
     }
 
     public static double[] Penalties(RidgePath path, RidgeRegressionOptions options) => options.Penalties is not null
         ? [.. options.Penalties.Order()]
         : [.. path.Grid(options.SmallestPenalty, options.LargestPenalty, options.GridPoints).Select(penalty => Math.Max(penalty, path.Smallest)).Distinct()];
 
-    /// <summary>The fit with the least score; the larger penalty of equals, which is the simpler model.</summary>
-    public static RegressionFit Best(RidgePath path, PenaltyScore[] curve) => path.Fit(RidgeReadout.Best(curve), curve);
+    /// <summary>Penalties evenly spaced in their logarithm, from multiples of a unit.</summary>
+    /// <exception cref="GraftException">The smallest is not below the largest.</exception>
+    public static double[] Grid(double unit, double smallest, double largest, int points)
+    {
+        if (!(smallest < largest))
+            throw new GraftException($"The smallest penalty must be below the largest; {smallest} and {largest} are not. Exchange them.");
+        double low = Math.Log(smallest), high = Math.Log(largest);
+        return [.. Enumerable.Range(0, points).Select(i => unit * Math.Exp(low + (high - low) * i / (points - 1)))];
+    }
+
+    /// <summary>The penalty with the least score; the larger of equals, which is the simpler model.</summary>
+    public static double Best(IReadOnlyList<PenaltyScore> curve)
+    {
+        PenaltyScore best = curve[0];
+        foreach (PenaltyScore point in curve)
+        {
+            if (point.Score <= best.Score)
+                best = point;
+        }
+
+        return best.Penalty;
+    }
+
+    /// <summary>The fit with the least score.</summary>
+    public static RegressionFit Best(RidgePath path, PenaltyScore[] curve) => path.Fit(Best(curve), curve);
+
+    /// <summary>The mean squared error of each penalty on folds that were left out.</summary>
+    /// <param name="penalties">The penalties for all rows. A penalty weighs against a sum over rows: fewer rows, proportionally less of it.</param>
+    /// <param name="weight">What all rows weigh.</param>
+    /// <param name="folds">For each fold what its others weigh, as a part of that, and what gives the errors on it of the penalties that they are fitted with.</param>
+    public static PenaltyScore[] FoldScores(double[] penalties, double weight, IEnumerable<(double Share, Func<double[], double[]> Errors)> folds)
+    {
+        double[] errors = new double[penalties.Length];
+        foreach ((double share, Func<double[], double[]> held) in folds)
+        {
+            double[] part = held([.. penalties.Select(penalty => share * penalty)]);
+            for (int p = 0; p < errors.Length; p++)
+                errors[p] += part[p];
+        }
+
+        return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / weight))];
+    }
 
     private static RegressionFit ByFolds<T>(
         Operand<T> features, Operand<double> targets, double[] weights, RidgeRegressionOptions options, CancellationToken cancellation)
@@ -52,7 +94,7 @@ internal static class PenaltySearch
         if (options.Choice == PenaltyChoice.RandomFolds)
             new Philox(options.Seed).Shuffle(order.AsSpan());
         var parts = new Part<T>[folds];
-        var own = new RidgeAccumulator[folds];
+        var own = new RidgeProblem[folds];
         for (int f = 0; f < folds; f++)
         {
             int first = (int)((long)rows * f / folds), count = (int)((long)rows * (f + 1) / folds) - first;
@@ -61,11 +103,11 @@ internal static class PenaltySearch
                 : new(
                     features.Slice(first, 0, count, features.Columns), targets.Slice(first, 0, count, targets.Columns),
                     weights.Length == 0 ? weights : weights.AsSpan(first, count).ToArray());
-            own[f] = RidgeRegression.Accumulate(parts[f].Features, parts[f].Targets, parts[f].Weights, options, cancellation);
+            own[f] = RidgeRegression.Problem(parts[f].Features, parts[f].Targets, parts[f].Weights, options, cancellation);
         }
 
         // after[f]: the folds after f, so that each row is taken in once and a held-out fold costs three merges of triangles.
-        var after = new RidgeAccumulator[folds];
+        var after = new RidgeProblem[folds];
         after[^1] = own[0].Empty();
         for (int f = folds - 1; f > 0; f--)
         {
@@ -73,25 +115,17 @@ internal static class PenaltySearch
             after[f - 1].Add(own[f], cancellation);
         }
 
-        RidgeAccumulator all = after[0].Copy(), before = own[0].Empty();
+        RidgeProblem all = after[0].Copy(), before = own[0].Empty();
         all.Add(own[0], cancellation);
         RidgePath path = Path(all, options, cancellation);
-        double[] penalties = Penalties(path, options), errors = new double[penalties.Length];
-        for (int f = 0; f < folds; f++)
+        return Best(path, FoldScores(Penalties(path, options), all.TotalWeight, Enumerable.Range(0, folds).Select(f =>
         {
-            RidgeAccumulator others = after[f];
+            RidgeProblem others = after[f];
             others.Add(before, cancellation);
             before.Add(own[f], cancellation);
-
-            // A penalty weighs against a sum over rows: fewer rows, proportionally less of it.
-            double share = others.TotalWeight / all.TotalWeight;
-            double[] scaled = [.. penalties.Select(penalty => share * penalty)];
-            double[] part = others.Path(scaled[0], cancellation).SquaredErrors(parts[f].Features, parts[f].Targets, scaled, parts[f].Weights);
-            for (int p = 0; p < errors.Length; p++)
-                errors[p] += part[p];
-        }
-
-        return Best(path, [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / all.TotalWeight))]);
+            return (others.TotalWeight / all.TotalWeight, (Func<double[], double[]>)(scaled =>
+                others.Path(scaled[0], cancellation).SquaredErrors(parts[f].Features, parts[f].Targets, scaled, parts[f].Weights)));
+        })));
     }
 
     private readonly record struct Part<T>(Operand<T> Features, Operand<double> Targets, double[] Weights)

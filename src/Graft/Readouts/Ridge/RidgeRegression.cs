@@ -71,8 +71,8 @@ public static class RidgeRegression
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(targets);
         options ??= new RidgeRegressionOptions();
-        RidgeAccumulator accumulator = Accumulate(features.Operand, targets.Operand, [.. options.RowWeights ?? []], options, cancellation);
-        return PenaltySearch.Path(accumulator, options, cancellation);
+        RidgeProblem problem = Problem(features.Operand, targets.Operand, [.. options.RowWeights ?? []], options, cancellation);
+        return PenaltySearch.Path(problem, options, cancellation);
     }
 
     internal static RegressionFit Fit<T>(Operand<T> features, Matrix targets, RidgeRegressionOptions? options, CancellationToken cancellation)
@@ -83,11 +83,11 @@ public static class RidgeRegression
         double[] weights = [.. options.RowWeights ?? []];
         if (options.Penalty is null)
             return PenaltySearch.Fit(features, targets.Operand, weights, options, cancellation);
-        RidgeAccumulator accumulator = Accumulate(features, targets.Operand, weights, options, cancellation);
-        return accumulator.Fit(options.Penalty.Value, cancellation);
+        RidgeProblem problem = Problem(features, targets.Operand, weights, options, cancellation);
+        return problem.Fit(options.Penalty.Value, cancellation);
     }
 
-    internal static RidgeAccumulator Accumulate<T>(
+    internal static RidgeProblem Problem<T>(
         Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, RidgeRegressionOptions options, CancellationToken cancellation)
         where T : unmanaged
     {
@@ -98,8 +98,8 @@ public static class RidgeRegression
                 "Give a longer series, or a shorter washout.");
         }
 
-        var accumulator = new RidgeAccumulator(features.Columns, targets.Columns, options.Solver, options.Intercept, options.Threads);
-        accumulator.Add(features, targets, weights, cancellation);
-        return accumulator;
+        var problem = new RidgeProblem(features.Columns, targets.Columns, options.Solver, options.Intercept, options.Threads);
+        problem.Add(features, targets, weights, cancellation);
+        return problem;
     }
 }

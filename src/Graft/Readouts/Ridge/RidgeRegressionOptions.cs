@@ -20,6 +20,12 @@ public enum RidgeSolver
     /// noisy series want anyway.
     /// </summary>
     SingleGram,
+
+    /// <summary>
+    /// The products of the rows with each other (dual variables): for fewer rows than features, where it is the cheapest and the exactest, since no error is found by cancellation. Keeps all
+    /// rows; work and memory grow with their number squared. Takes penalties above 0.
+    /// </summary>
+    Dual,
 }
 
 /// <summary>What is done about the constant term.</summary>

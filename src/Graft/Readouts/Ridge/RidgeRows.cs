@@ -30,17 +30,27 @@ internal static class RidgeRows
         }
     }
 
-    /// <summary>The rows as they are, less a shift a column.</summary>
-    public static void Rows<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, ReadOnlySpan<double> shift, Matrix rows)
+    /// <summary>The columns [1 | features] of the rows as they are, less a shift a column, without the first columns that are to be skipped.</summary>
+    public static Matrix Rows<T>(Operand<T> features, ReadOnlySpan<double> weights, int leading, int skipped, double[] shift, WorkerPool pool)
         where T : unmanaged
     {
-        for (int i = 0; i < rows.Rows; i++)
+        const int Chunk = 64;
+        double[] roots = Roots(weights);
+        var rows = new Matrix(features.Rows, leading + features.Columns - skipped);
+        pool.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
         {
-            Copy(features, targets, i, leading, rows.Row(i));
-            VectorMath.AddScaled(-1, shift, rows.Row(i));
-            if (!weights.IsEmpty)
-                VectorMath.Scale(Math.Sqrt(weights[i]), rows.Row(i));
-        }
+            for (int i = chunk * Chunk; i < Math.Min((chunk + 1) * Chunk, rows.Rows); i++)
+            {
+                Span<double> row = rows.Row(i);
+                if (leading > skipped)
+                    row[0] = 1;
+                Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), row[(leading - skipped)..]);
+                VectorMath.AddScaled(-1, shift.AsSpan(skipped, row.Length), row);
+                if (roots.Length > 0)
+                    VectorMath.Scale(roots[i], row);
+            }
+        });
+        return rows;
     }
 
     /// <summary>Packs the rows, less a shift a column, for the products of their columns.</summary>
