@@ -1,4 +1,3 @@
-using Graft.Normalization;
 using Graft.Vision.Augmentation.Operations;
 
 namespace Graft.Vision.Augmentation;

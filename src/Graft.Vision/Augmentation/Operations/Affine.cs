@@ -1,4 +1,3 @@
-using Graft.Normalization;
 
 namespace Graft.Vision.Augmentation.Operations;
 
