@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Graft.Inference.Runners;
-using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
 using Graft.Networks.Layers;

@@ -1,5 +1,4 @@
 using System.Numerics;
-using Graft.Numerics;
 using Graft.Threads;
 
 namespace Graft.Numerics;

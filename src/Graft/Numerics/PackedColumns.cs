@@ -1,7 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
-using Graft.Kernels;
-using Graft.Kernels.Reservoirs;
 using Graft.Memory;
 using Graft.Simd;
 using Graft.Threads;

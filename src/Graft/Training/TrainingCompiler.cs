@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Networks;

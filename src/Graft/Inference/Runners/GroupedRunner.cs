@@ -1,4 +1,3 @@
-using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
 using Graft.Networks.Layers;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Kernels;
 using Graft.Kernels.Convolution;
 
 namespace Graft.Inference.Runners;

@@ -1,4 +1,3 @@
-using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 
 namespace Graft.Networks.Passes;

@@ -1,4 +1,3 @@
-using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Simd;

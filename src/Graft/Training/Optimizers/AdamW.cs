@@ -1,4 +1,3 @@
-using Graft.Kernels;
 using Graft.Kernels.Optimizers;
 using Graft.Tensors;
 using Graft.Threads;

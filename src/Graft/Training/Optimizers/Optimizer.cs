@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Tensors;
 using Graft.Threads;

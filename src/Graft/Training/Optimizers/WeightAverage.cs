@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using Graft.Kernels;
 using Graft.Kernels.Optimizers;
 using Graft.Networks;
 using Graft.Tensors;
