@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Graft.Formats;
 using Graft.Inference;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Readouts;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;

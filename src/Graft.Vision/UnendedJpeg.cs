@@ -1,5 +1,3 @@
-using Graft.Tensors;
-
 namespace Graft.Vision;
 
 /// <summary>Reads a JPEG that has no end marker: whole where that alone is missing, and else as far as it goes.</summary>

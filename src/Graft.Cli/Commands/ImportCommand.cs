@@ -2,7 +2,6 @@ using System.CommandLine;
 using Graft.Cli.Commands.Importing;
 using Graft.Cli.Output;
 using Graft.Formats;
-using Graft.Models;
 using Graft.Networks;
 
 namespace Graft.Cli.Commands;

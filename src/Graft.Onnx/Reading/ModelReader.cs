@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;

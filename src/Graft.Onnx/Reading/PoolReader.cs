@@ -1,4 +1,3 @@
-using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Tensors;
 

@@ -1,4 +1,3 @@
-using Graft.Networks;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;

@@ -1,5 +1,4 @@
 using Graft.Inference;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Vision.Augmentation;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Layers;
 using Graft.Networks.Passes;

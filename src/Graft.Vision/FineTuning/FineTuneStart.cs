@@ -1,4 +1,3 @@
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Tensors;
