@@ -20,6 +20,7 @@ internal static class Amount
     private static string Plural(string one) => one[^1] switch
     {
         's' or 'x' => one + "es",
+        'h' when one.EndsWith("epoch", StringComparison.Ordinal) => one + "s",
         'h' when one[^2] is 'c' or 's' => one + "es",
         'y' when !"aeiou".Contains(one[^2]) => one[..^1] + "ies",
         _ => one + "s",

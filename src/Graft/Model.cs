@@ -1,6 +1,6 @@
-using Graft.Networks.Passes;
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Networks.Passes;
 
 namespace Graft;
 

@@ -11,6 +11,7 @@ public class AmountTests
     [InlineData(12345, "class", null, "12,345 classes")]
     [InlineData(3, "batch", null, "3 batches")]
     [InlineData(3, "month", null, "3 months")]
+    [InlineData(2, "epoch", null, "2 epochs")]
     [InlineData(2, "entry", null, "2 entries")]
     [InlineData(2, "day", null, "2 days")]
     [InlineData(2, "row is", "rows are", "2 rows are")]

@@ -66,6 +66,7 @@ internal static class HelpTexts
             ("The table", ["--target", "--inputs", "--known", "--time", "--dates", "--decimal", "--season", "--rows"]),
             ("The forecast", ["--horizon", "--coverage", "--test", "--model", "--seed"]),
             ("What is written", ["--plot", "--out", "--out-table", "--json"]),
+            ("The machine", ["--threads"]),
         ],
         ["graft style train"] =
         [

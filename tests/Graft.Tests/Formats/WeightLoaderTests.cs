@@ -95,7 +95,7 @@ public sealed class WeightLoaderTests : IDisposable
         string path = Path.Combine(folder, "other.safetensors");
         Safetensors.Write(path, new Dictionary<string, Tensor> { ["layer1.weight"] = new([1]) });
         Assert.Equal(
-            $"{path}: its 1 tensors have names of no architecture that is known: timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV2, torchvision ResNet. The first is 'layer1.weight'.",
+            $"{path}: its 1 tensor has a name of no architecture that is known: timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV2, torchvision ResNet. The first is 'layer1.weight'.",
             Assert.Throws<WeightFileException>(() => WeightImporter.Import(path)).Message);
     }
 

@@ -15,7 +15,7 @@ internal sealed record SeriesRoles(int Columns, ImmutableArray<int> Predicted, i
         foreach (int column in targets.Concat(known))
         {
             if (column < 0 || column >= columns)
-                throw new GraftException($"There are {columns} columns, numbered from 0; column {column} is not among them.");
+                throw new GraftException($"There {Amount.Word(columns, "is", "are")} {Amount.Of(columns, "column")}, numbered from 0; column {column} is not among them.");
         }
 
         if (targets.Concat(known).Distinct().Count() != targets.Length + known.Length)

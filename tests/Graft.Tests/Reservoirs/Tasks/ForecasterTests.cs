@@ -200,10 +200,10 @@ public class ForecasterTests
         Assert.Equal("A forecaster for 12 steps is fitted on at least 24 rows, not 3. Give a longer history, or a shorter horizon.", Error(() => Forecaster.Fit(TaskSeries.Load(3))));
         Matrix gaps = TaskSeries.Of(40, t => t < 30 ? double.NaN : t);
         Assert.Equal("Column 'a' has 10 values in 40 rows; a target needs at least 24, any other column 1. Leave it out, or fill it.", Error(() => Forecaster.Fit(gaps, new() { Names = ["a"] })));
-        Assert.Equal("There are 1 columns, numbered from 0; column 1 is not among them.", Error(() => Forecaster.Fit(gaps, new() { Targets = [1] })));
+        Assert.Equal("There is 1 column, numbered from 0; column 1 is not among them.", Error(() => Forecaster.Fit(gaps, new() { Targets = [1] })));
         Assert.Equal(
             "Logarithms need positive values; column '0' has -1. Fit with Logarithm = false.", Error(() => Forecaster.Fit(TaskSeries.Of(60, t => t - 1), new() { Logarithm = true })));
-        Assert.Equal("This forecaster was fitted on 1 columns, but the new rows have 2.", Error(() => Forecaster.Fit(TaskSeries.Load(60), Small).Observe(new Matrix(1, 2))));
+        Assert.Equal("This forecaster was fitted on 1 column, but the new rows have 2.", Error(() => Forecaster.Fit(TaskSeries.Load(60), Small).Observe(new Matrix(1, 2))));
     }
 
     private static string Error(Action action) => Assert.Throws<GraftException>(action).Message;
