@@ -51,7 +51,7 @@ figures["ridge by products, ms"] = (bench("readout", "--repeats", 5), number(r"t
 figures["ridge by QR, s"] = (bench("reservoir", "--what", "qr", "--units", 400, "--precision", "float64", "--repeats", 2), number(r'"seconds": ([\d.]+)'))
 table = f"{work}/shop.csv"
 subprocess.run(cli("sample", "series", "--out", table)(options.before), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-figures["forecast of the sample shop, s"] = (cli("forecast", table, "--horizon", 28, "--json"), seconds)
+figures["forecast of the sample shop, s"] = (cli("forecast", table, "--target", "visitors", "--horizon", 28, "--json"), seconds)
 pictures = f"{work}/flowers"
 subprocess.run(cli("sample", "flowers", "--out", pictures)(options.before), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 picture = next(os.path.join(folder, name) for folder, _, names in os.walk(pictures) for name in sorted(names) if name.endswith((".jpg", ".png")))
