@@ -41,6 +41,16 @@ public sealed class ForecastTableTests : IDisposable
     }
 
     [Fact]
+    public async Task RoundingIsNoReasonForDecimals()
+    {
+        // Exact but for rounding, so that the interval's ends are some 1e-14 apart.
+        string table = Write("t.csv", Lines("day,x", 120, i => $"{Day(i)},{(i % 7) + (i * 0.1):0.00}"));
+        string output = (await Tool.Run("forecast", table, "--horizon", "2")).Output;
+        Assert.Contains("13.0 ", output);
+        Assert.DoesNotContain("13.00", output);
+    }
+
+    [Fact]
     public async Task MarksBetweenThousandsAreAsked()
     {
         string table = Write("t.csv", Lines("day,x", 60, i => $"{Day(i)},\"1,{100 + (20 * (i % 7))}\""));

@@ -143,13 +143,13 @@ internal static class ForecastReport
     // The truth's standard deviation; where nothing moves in it, that of the history.
     private static double Unit(ForecastCurves curves) => SeriesMetrics.Deviation(curves.Truth) is > 0 and double own ? own : SeriesMetrics.Deviation(curves.History);
 
-    // As many decimals as tell the interval's ends apart.
+    // As many decimals as tell the interval's ends apart, if more than rounding keeps them apart.
     private static Func<double, string> Format(ForecastCurves curves)
     {
         double[] all = [.. curves.Value, .. curves.Low, .. curves.High];
         double size = all.Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
         double span = curves.High.Zip(curves.Low).Select(p => p.First - p.Second).Where(double.IsFinite).DefaultIfEmpty(0).Max();
-        double unit = span > 0 ? span : size > 0 ? size : 1;
+        double unit = span > 1e-9 * size ? span : size > 0 ? size : 1;
         int decimals = Math.Clamp(2 - (int)Math.Floor(Math.Log10(unit)), 0, 10);
         return size >= 1e12 || (size > 0 && size < 1e-8)
             ? value => value.ToString("G5", CultureInfo.InvariantCulture)
