@@ -1,10 +1,11 @@
+using Graft.Operations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Normalization;
 using Graft.Tensors;
 using Graft.Threads;

@@ -1,3 +1,4 @@
+using Graft.Operations;
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Inference;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Graft.Formats;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
 

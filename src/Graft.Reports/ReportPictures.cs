@@ -23,7 +23,7 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
     /// <param name="options">Which; null is the defaults.</param>
     /// <param name="progress">Told after each picture.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="Networks.NetworkException">The model is no classifier of pictures.</exception>
+    /// <exception cref="NetworkException">The model is no classifier of pictures.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static ReportPictures Make(
         Model model,

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
 

@@ -1,6 +1,6 @@
 using Graft.Inference;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using Microsoft.ML.OnnxRuntime;
 using InferenceSession = Microsoft.ML.OnnxRuntime.InferenceSession;

@@ -1,5 +1,5 @@
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Studies.Data;
 using Graft.Studies.Training;
 using Graft.Tensors;

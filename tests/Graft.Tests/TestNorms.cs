@@ -1,5 +1,6 @@
+using Graft.Operations;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Tests;
@@ -37,5 +38,5 @@ internal static class TestNorms
     /// <summary>Adds a normalization; what takes a style takes its own input's pooling for one.</summary>
     public static string AddNorm(this GraphBuilder builder, string name, Operation operation, string value) => operation.Arity == 1
         ? builder.Add(name, operation, value)
-        : builder.Add(name, operation, value, builder.Add($"{name}.style", new Graft.Networks.Layers.Pool2d(PoolFunction.Average, 2) { Stride = 2, Padding = Padding.Same }, value));
+        : builder.Add(name, operation, value, builder.Add($"{name}.style", new Graft.Operations.Pool2d(PoolFunction.Average, 2) { Stride = 2, Padding = Padding.Same }, value));
 }

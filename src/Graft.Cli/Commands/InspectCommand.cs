@@ -1,3 +1,4 @@
+using Graft.Operations;
 using System.CommandLine;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;

@@ -26,7 +26,7 @@ internal static class ArithmeticReader
         bool alike = left.Rank == right.Rank && left.ChannelsLast == right.ChannelsLast && reader.Shape(left) == reader.Shape(right);
         if (node.Type != "Add") throw node.Refuse("Graft multiplies, subtracts and divides no two values: gates (squeeze and excitation) are not read yet, only x times its own sigmoid or hard sigmoid.");
         if (!alike) throw node.Refuse($"it adds values of the extents {reader.Shape(left)} and {reader.Shape(right)}, and Graft adds values of one shape.");
-        reader.Give(node, left with { Name = reader.Add(node, new Networks.Layers.Add(), [left, right]) });
+        reader.Give(node, left with { Name = reader.Add(node, new Operations.Add(), [left, right]) });
     }
 
     private static void ReadConstant(GraphReader reader, OnnxNode node, Value value, Constant constant, bool constantFirst)

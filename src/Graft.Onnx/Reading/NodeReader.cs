@@ -1,4 +1,4 @@
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
 

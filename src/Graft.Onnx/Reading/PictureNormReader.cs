@@ -1,4 +1,4 @@
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
@@ -99,7 +99,7 @@ internal static class PictureNormReader
         reader.AddInPlace(node, new LocalResponseNorm((int)size) { Alpha = alpha, Beta = beta, K = k }, value);
     }
 
-    private static void AddAffine(GraphReader reader, OnnxNode node, Value value, Networks.Operation norm, int channels)
+    private static void AddAffine(GraphReader reader, OnnxNode node, Value value, Operations.Operation norm, int channels)
     {
         Constant scale = reader.TakeConstant(node, 1, "scale");
         if (scale.Count != channels) throw node.Refuse($"its scale has {scale.Count} numbers for {channels} channels.");

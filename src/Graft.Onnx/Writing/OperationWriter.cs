@@ -1,7 +1,7 @@
 using System.Globalization;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
 using static Graft.Onnx.Writing.Attributes;
@@ -33,7 +33,7 @@ internal static class OperationWriter
             case Activation activation:
                 WriteActivation(writer, node, activation.Function, input);
                 break;
-            case Networks.Layers.Add:
+            case Operations.Add:
                 writer.Finish(node, "Add", [input, writer.Value(node.Inputs[1])]);
                 break;
             case GlobalAveragePool:

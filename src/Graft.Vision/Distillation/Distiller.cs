@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Tensors;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training.Optimizers;

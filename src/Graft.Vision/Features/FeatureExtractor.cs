@@ -1,3 +1,4 @@
+using Graft.Operations;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;

@@ -1,8 +1,9 @@
+using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training.Losses;

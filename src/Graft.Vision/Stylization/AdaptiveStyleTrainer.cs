@@ -1,8 +1,9 @@
+using Graft.Operations;
 using System.Globalization;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Training;

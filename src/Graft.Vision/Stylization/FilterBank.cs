@@ -1,5 +1,5 @@
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Numerics;
 using Graft.Tensors;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 
 namespace Graft.Formats;
 

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 
 namespace Graft.Formats;
 

@@ -1,6 +1,7 @@
+using Graft.Operations;
 using System.Text.Json;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 
 namespace Graft.Formats;
 

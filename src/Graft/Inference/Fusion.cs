@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Kernels.Elementwise;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Normalization;
 using Graft.Tensors;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Graft.Inference.Runners;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Simd;
 using Graft.Tensors;
 

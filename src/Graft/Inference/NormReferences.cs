@@ -1,6 +1,7 @@
+using Graft.Operations;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Inference;

@@ -1,12 +1,12 @@
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Models;
 
 /// <summary>
 /// Paints a picture from a trunk's features: the decoder of Huang and Belongie 2017, arXiv:1703.06868, section 6. Pixels are repeated where an encoder halves the picture, and there is no normalization,
-/// which would take away the style that <see cref="Networks.Layers.Normalization.AdaptiveInstanceNorm"/> gave.
+/// which would take away the style that <see cref="Operations.Normalization.AdaptiveInstanceNorm"/> gave.
 /// </summary>
 public static class StyleDecoder
 {

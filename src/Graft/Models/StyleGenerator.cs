@@ -1,6 +1,6 @@
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Models;

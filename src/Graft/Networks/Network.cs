@@ -1,3 +1,4 @@
+using Graft.Operations;
 using System.Collections.Frozen;
 using Graft.Numerics;
 using Graft.Tensors;

@@ -1,4 +1,4 @@
-using Graft.Networks.Layers;
+using Graft.Operations;
 
 namespace Graft.Networks;
 

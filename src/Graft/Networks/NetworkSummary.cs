@@ -1,3 +1,4 @@
+using Graft.Operations;
 using System.Collections.Immutable;
 using System.Text;
 using Graft.Tensors;

@@ -1,5 +1,6 @@
+using Graft.Operations;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Normalization;

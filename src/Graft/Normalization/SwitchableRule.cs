@@ -1,5 +1,5 @@
 using Graft.Kernels.Normalization;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Normalization;

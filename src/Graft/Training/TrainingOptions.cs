@@ -23,7 +23,7 @@ public sealed record TrainingOptions
     /// <summary>Whether wide activations are computed again in the backward instead of being kept: less memory, more time.</summary>
     public bool Recompute { get; init; }
 
-    /// <summary>What joins the plan to those of other ranks, which train the same network on other parts of each batch: its <see cref="Networks.Layers.Normalization.SyncBatchNorm"/>s add their sums up by it.</summary>
+    /// <summary>What joins the plan to those of other ranks, which train the same network on other parts of each batch: its <see cref="Operations.Normalization.SyncBatchNorm"/>s add their sums up by it.</summary>
     public IAllReduce? AllReduce { get; init; }
 
     /// <summary>The outputs to compute, by name; empty for the main (last) one.</summary>

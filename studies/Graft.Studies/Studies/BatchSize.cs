@@ -1,6 +1,7 @@
+using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Training;

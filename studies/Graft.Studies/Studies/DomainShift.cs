@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Studies.Data;
 using Graft.Studies.Domains;

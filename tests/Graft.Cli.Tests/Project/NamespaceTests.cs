@@ -8,8 +8,8 @@ public class NamespaceTests
     // Types of the root namespace stand for themselves: errors and small records at the bottom, the model above networks.
     private static readonly string[] Order =
     [
-        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "Preprocessing",
-        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Networks", "Normalization", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
+        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "NetworkException", "Preprocessing",
+        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
     ];
 
     [Fact]

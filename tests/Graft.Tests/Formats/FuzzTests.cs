@@ -6,7 +6,7 @@ using Graft.Formats;
 using Graft.Formats.Keras;
 using Graft.Formats.PyTorch;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Reservoirs.Tasks;
 using Graft.Tests.Networks;
 

@@ -2,7 +2,7 @@ using System.Text;
 using Graft.Formats;
 using Graft.Formats.Keras;
 using Graft.Inference;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Tests.Formats;

@@ -171,7 +171,7 @@ public sealed class WeightLoaderTests : IDisposable
     {
         GraphBuilder builder = new("small");
         string x = builder.Input("image", 4, 4, 4);
-        builder.Output("out", builder.Add("bn1", new Graft.Networks.Layers.Normalization.BatchNorm(), x));
+        builder.Output("out", builder.Add("bn1", new Graft.Operations.Normalization.BatchNorm(), x));
         Dictionary<string, Tensor> tensors = new()
         {
             ["bn1.weight"] = new([5]),

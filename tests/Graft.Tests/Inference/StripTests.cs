@@ -1,8 +1,8 @@
 using Graft.Inference;
 using Graft.Inference.Runners;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 

@@ -2,7 +2,7 @@ using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 

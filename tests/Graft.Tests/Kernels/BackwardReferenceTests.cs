@@ -3,7 +3,7 @@ using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 using static Graft.Tests.Kernels.Gradients;

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Simd;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;

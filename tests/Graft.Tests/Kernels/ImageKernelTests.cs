@@ -1,7 +1,7 @@
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 

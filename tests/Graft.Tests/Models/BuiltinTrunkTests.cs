@@ -3,7 +3,7 @@ using Graft.Formats;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Tests.Models;

@@ -1,7 +1,7 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 
 namespace Graft.Tests.Models;

@@ -1,7 +1,7 @@
 using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Tests.Networks;

@@ -1,7 +1,8 @@
+using Graft.Operations;
 using System.Text.Json;
 using Graft.Formats;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Tests.Networks;

@@ -1,5 +1,5 @@
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Tests.Networks;

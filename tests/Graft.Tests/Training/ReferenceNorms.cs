@@ -1,8 +1,9 @@
+using Graft.Operations;
 using Graft.Inference;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Tests.Training;

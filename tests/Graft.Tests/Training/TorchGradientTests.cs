@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Training;
 using static Graft.Testing.TestNumbers;

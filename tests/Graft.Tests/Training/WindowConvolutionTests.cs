@@ -1,5 +1,5 @@
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Steps;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Formats;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Training.Losses;
 using Graft.Vision;
 using Graft.Vision.Stylization;

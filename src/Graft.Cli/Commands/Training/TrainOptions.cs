@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Graft.Cli.CommandLine;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Training.Optimizers;
 using Graft.Vision;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Cli.Output;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Vision;

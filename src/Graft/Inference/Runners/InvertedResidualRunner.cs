@@ -1,7 +1,7 @@
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Simd;
 using Graft.Tensors;

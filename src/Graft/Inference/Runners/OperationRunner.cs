@@ -2,8 +2,8 @@ using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Tensors;
 

@@ -1,3 +1,4 @@
+using Graft.Operations;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;

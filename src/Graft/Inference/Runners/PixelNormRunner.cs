@@ -1,3 +1,4 @@
+using Graft.Operations;
 using Graft.Networks;
 using Graft.Normalization;
 using Graft.Tensors;

@@ -1,7 +1,8 @@
+using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations.Normalization;
 using Graft.Normalization;
 using Graft.Tensors;
 

@@ -1,6 +1,6 @@
 using Graft.Kernels.Normalization;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;

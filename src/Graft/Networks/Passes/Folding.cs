@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;

@@ -1,5 +1,5 @@
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;

@@ -3,8 +3,8 @@ using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Training.Steps;

@@ -1,8 +1,8 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
-using Graft.Networks.Layers.Normalization;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Tensors;
 

@@ -1,7 +1,7 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Training;
 

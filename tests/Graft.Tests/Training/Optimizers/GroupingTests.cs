@@ -1,6 +1,6 @@
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Layers;
+using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Optimizers;
@@ -39,7 +39,7 @@ public class GroupingTests
         value = builder.Add("layer1.0.downsample.0", Conv2d(4), value);
         value = builder.Add("layer1.0.conv", Conv2d(4), value);
         value = builder.Add("layer1.1.conv", Conv2d(4), value);
-        value = builder.Add("norm", new Graft.Networks.Layers.Normalization.BatchNorm(), value);
+        value = builder.Add("norm", new Graft.Operations.Normalization.BatchNorm(), value);
         value = builder.Add("conv2", Conv2d(4), value);
         builder.Output("map", value);
         Assert.Equal(["conv1", "layer1.0", "layer1.1", "norm", "conv2"], LayerBlock.Of(builder.Build()).Select(block => block.Name));
@@ -84,7 +84,7 @@ public class GroupingTests
         GraphBuilder builder = new("small");
         string value = builder.Input("image", 2, 2, 2);
         value = builder.Add("mix", new Conv2d(2, 1) { HasBias = true }, value);
-        value = builder.Add("depthwise", Graft.Networks.Layers.Conv2d.Depthwise(2, 1), value);
+        value = builder.Add("depthwise", Graft.Operations.Conv2d.Depthwise(2, 1), value);
         builder.Output("map", builder.Add("zero", Conv2d(1), value));
         Network network = new(builder.Build(), new Dictionary<string, Tensor>
         {

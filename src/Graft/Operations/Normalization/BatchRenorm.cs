@@ -1,0 +1,42 @@
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and S, training computes
+/// y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r and d. Where nothing is cut off, training and inference
+/// compute the same: small batches and batches of few classes learn what they will be used with.
+/// </summary>
+/// <remarks>
+/// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch normalization; then they rise in straight lines to
+/// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the
+/// algorithm it is the deviation that moves, S = S + momentum (s - S), and it is the biased one; <c>running_var</c> holds S^2 - epsilon.
+/// </remarks>
+public sealed record BatchRenorm : BatchStatisticsNorm
+{
+    /// <summary>The final limit of r, rmax: 3.</summary>
+    public float MaximumScale { get; init => field = value >= 1 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(MaximumScale), value, $"The limit of r must be at least 1 and finite, not {value}."); } = 3;
+
+    /// <summary>The final limit of d, dmax: 5.</summary>
+    public float MaximumShift { get; init => field = value >= 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(MaximumShift), value, $"The limit of d must be finite and not negative, not {value}."); } = 5;
+
+    /// <summary>The last step of plain batch normalization: 5,000.</summary>
+    public int Start { get; init => field = NotNegative(value, nameof(Start)); } = 5_000;
+
+    /// <summary>The step from which r has its final limit: 40,000; at most <see cref="Start"/> for a jump.</summary>
+    public int ScaleEnd { get; init => field = NotNegative(value, nameof(ScaleEnd)); } = 40_000;
+
+    /// <summary>The step from which d has its final limit: 25,000; at most <see cref="Start"/> for a jump.</summary>
+    public int ShiftEnd { get; init => field = NotNegative(value, nameof(ShiftEnd)); } = 25_000;
+
+    /// <inheritdoc/>
+    public override string Label => "batch renorm";
+
+    private protected override bool NeedsAverage => true;
+
+    /// <summary>The limits of r and d at a step of the training.</summary>
+    /// <param name="step">The step, from 0.</param>
+    public (double Scale, double Shift) LimitsAt(ulong step) => (1 + ((MaximumScale - 1) * Part(step, ScaleEnd)), MaximumShift * Part(step, ShiftEnd));
+
+    private double Part(ulong step, int end) => step < (ulong)Start || (step == (ulong)Start && end > Start) ? 0 : step >= (ulong)end ? 1 : (step - (double)Start) / (end - (double)Start);
+
+    private static int NotNegative(int value, string name) => value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must not be negative; it is {value}.");
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// Filter response normalization with a thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equations 1 to 3): with nu2[n, c] the mean of x^2 over the picture's pixels,
+/// y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is learned and stands for the activation.
+/// </summary>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
+public sealed record FilterResponseNorm : Operation
+{
+    /// <summary>Added to the mean of squares.</summary>
+    public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-6f;
+
+    /// <summary>
+    /// Whether |eps|, a learned parameter that begins at 1e-4, is added to <see cref="Epsilon"/> (the paper's section 3.2). It matters where there are few pixels: over one pixel, x / sqrt(x^2) is only x's sign.
+    /// </summary>
+    public bool LearnsEpsilon { get; init; }
+
+    /// <summary>Whether the thresholded linear unit follows; where not, there is no <c>tau</c>.</summary>
+    public bool HasThreshold { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override string Label => "filter response norm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "filter response normalization");
+
+    /// <summary>
+    /// <c>weight</c> (scale), <c>bias</c> (shift) and, where <see cref="HasThreshold"/>, <c>tau</c> (threshold), each <c>[channels]</c>; <c>eps [1]</c> where <see cref="LearnsEpsilon"/>.
+    /// </summary>
+    public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
+    {
+        Shape shape = [inputs[0][^1]];
+        ImmutableArray<Parameter> parameters = [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)];
+        if (HasThreshold) parameters = [.. parameters, new("tau", shape, Initializer.Zeros)];
+        return LearnsEpsilon ? [.. parameters, new("eps", [1], new Initializer(1e-4f))] : parameters;
+    }
+}

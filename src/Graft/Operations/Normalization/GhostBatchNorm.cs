@@ -1,0 +1,24 @@
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// Ghost batch normalization (Hoffer et al. 2017, "Train longer, generalize better", arXiv:1705.08741, algorithm 1): in training a batch is cut into virtual ones of
+/// <see cref="Size"/> pictures, the last perhaps smaller, and each is normalized by its own statistics. A large batch so keeps the noise of a small one.
+/// </summary>
+/// <remarks>
+/// The running statistics take up one virtual batch after the other, as the algorithm has it: running = (1 - momentum)^k running + sum over i of (1 - momentum)^(k - i) momentum statistics_i. In inference, and where a
+/// batch has no more than <see cref="Size"/> pictures, it is a <see cref="BatchNorm"/>.
+/// </remarks>
+public sealed record GhostBatchNorm : BatchStatisticsNorm
+{
+    /// <summary>Makes a ghost batch norm.</summary>
+    /// <param name="size">The pictures of a virtual batch.</param>
+    public GhostBatchNorm(int size) => Size = size;
+
+    /// <summary>The pictures of a virtual batch.</summary>
+    public int Size { get; init => field = Require.Positive(value, nameof(Size)); }
+
+    /// <inheritdoc/>
+    public override string Label => $"ghost batch norm of {Size}";
+
+    private protected override bool NeedsAverage => true;
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in training and in inference:
+/// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
+/// </summary>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
+public sealed record InstanceNorm : Operation
+{
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
+
+    /// <summary>Whether there are a scale and a shift for each channel; PyTorch's default is that there are none.</summary>
+    public bool IsAffine { get; init; } = true;
+
+    /// <summary>
+    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale and shift there, as batch norm is.
+    /// </summary>
+    public bool TracksStatistics { get; init; }
+
+    /// <summary>The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the unbiased variance.</summary>
+    public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
+
+    /// <inheritdoc/>
+    public override string Label => "instance norm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "instance normalization");
+
+    /// <summary>
+    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, the buffers <c>running_mean</c> and <c>running_var</c> where <see cref="TracksStatistics"/>, each <c>[channels]</c>.
+    /// </summary>
+    public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
+    {
+        Shape shape = [inputs[0][^1]];
+        ImmutableArray<Parameter> affine = IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
+        return TracksStatistics
+            ? [.. affine, new("running_mean", shape, Initializer.Zeros, IsBuffer: true), new("running_var", shape, Initializer.Ones, IsBuffer: true)]
+            : affine;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>What layer normalization takes its statistics over.</summary>
+public enum LayerNormAxes
+{
+    /// <summary>The channels of each pixel, as in transformers and ConvNeXt.</summary>
+    Channels,
+
+    /// <summary>Height, width and channels of each picture: group normalization with one group.</summary>
+    Picture,
+}
+
+/// <summary>
+/// Layer normalization (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y = weight[c] (x - mean) / sqrt(variance + epsilon) + bias[c], with mean and biased variance over <see cref="Axes"/>. The
+/// scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has one for each number).
+/// </summary>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.</remarks>
+public sealed record LayerNorm : Operation
+{
+    /// <summary>What the statistics are taken over.</summary>
+    public LayerNormAxes Axes { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Axes), value, $"There are no axes {value}."); }
+
+    /// <summary>Added to the variance.</summary>
+    public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
+
+    /// <summary>Whether there are a scale and a shift for each channel.</summary>
+    public bool IsAffine { get; init; } = true;
+
+    /// <inheritdoc/>
+    public override string Label => Axes == LayerNormAxes.Channels ? "layer norm" : "layer norm of the picture";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+
+    /// <summary><c>weight</c> (scale) and <c>bias</c> (shift), each <c>[channels]</c>, where <see cref="IsAffine"/>.</summary>
+    public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
+    {
+        Shape shape = [inputs[0][^1]];
+        return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
+    }
+}

@@ -1,0 +1,23 @@
+using System.Collections.Immutable;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] / sqrt(mean over channels of x^2 + epsilon).
+/// </summary>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>.</remarks>
+public sealed record RmsNorm : Operation
+{
+    /// <summary>Added to the mean of squares.</summary>
+    public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
+
+    /// <inheritdoc/>
+    public override string Label => "rms norm";
+
+    /// <inheritdoc/>
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
+
+    /// <summary><c>weight [channels]</c> (scale).</summary>
+    public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs) => [new("weight", [inputs[0][^1]], Initializer.Ones)];
+}
