@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Globalization;
 using System.Text.Json;
 using Graft.Formats;
@@ -16,7 +17,7 @@ internal static class TrainingGradients
         string Setting(string name) => file.Metadata[name];
         double[] losses64 = JsonSerializer.Deserialize<double[]>(Setting("losses64"))!;
         double[][] losses32 = JsonSerializer.Deserialize<double[][]>(Setting("losses32"))!;
-        ActivationFunction activation = Enum.Parse<ActivationFunction>(Setting("activation"), ignoreCase: true);
+        ActivationFunction activation = ActivationFunction.Find(Setting("activation")) ?? throw new ArgumentException($"There is no activation '{Setting("activation")}'.");
         using TrainingRun run = new(
             file.Tensors, Number(Setting("width")), (int)Number(Setting("batch")), arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, activation);
 

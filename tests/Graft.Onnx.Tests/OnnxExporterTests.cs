@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Text.Json;
 using Graft.Inference;
 using Graft.Models;
@@ -57,7 +58,7 @@ public class OnnxExporterTests
         Image(new Add());
         Image(new Softmax());
         Image(new Dropout(0.5f));
-        foreach (ActivationFunction function in Enum.GetValues<ActivationFunction>())
+        foreach (ActivationFunction function in ActivationFunction.All)
         {
             Image(new Activation(function));
             Flat(new Activation(function));

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Operations;
 using Graft.Onnx.Protos;
 using Graft.Tensors;

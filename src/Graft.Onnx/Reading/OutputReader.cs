@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations;
@@ -109,7 +110,7 @@ internal sealed class OutputReader
                 return new Result(ClassifierHead.Features);
             case Dense:
                 return new Result(ClassifierHead.Logits, last.Inputs[0]);
-            case Activation { Function: ActivationFunction.Sigmoid } when Computed(last.Inputs[0]) is { Operation: Dense } dense:
+            case Activation activation when activation.Function == ActivationFunction.Sigmoid && Computed(last.Inputs[0]) is { Operation: Dense } dense:
                 return new Result(main.Name is ClassifierHead.Logits or ClassifierHead.Features ? Scores : main.Name, dense.Inputs[0]);
             case GlobalAveragePool when PooledClassifier(last, isSoftmax) is { } convolution:
                 return new Result(ClassifierHead.Logits, convolution.Inputs[0]);

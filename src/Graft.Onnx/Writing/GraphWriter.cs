@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
@@ -133,7 +134,7 @@ internal sealed class GraphWriter
 
     private void WriteNode(Node node)
     {
-        bool dropped = node.Operation is Dropout or Activation { Function: ActivationFunction.Identity };
+        bool dropped = node.Operation.IsIdentity(isTraining: false);
         if (dropped) values[node.Name] = values[node.Inputs[0]];
         else OperationWriter.Write(this, node);
     }
@@ -213,7 +214,7 @@ internal sealed class GraphWriter
     {
         Node? node = network.Nodes.FirstOrDefault(n => n.Name == value);
         if (node is null) return value;
-        return node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } ? Source(node.Inputs[0]) : value;
+        return node.Operation.IsIdentity(isTraining: false) ? Source(node.Inputs[0]) : value;
     }
 
     private static long[] Extents(Tensor tensor) => [.. tensor.Shape.Select(extent => (long)extent)];

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Globalization;
 using Graft.Networks;
 using Graft.Operations;
@@ -11,6 +12,16 @@ namespace Graft.Onnx.Writing;
 /// <summary>Each operation of Graft as the ONNX operators that compute it.</summary>
 internal static class OperationWriter
 {
+    private static readonly Dictionary<ActivationFunction, Action<GraphWriter, Node, string>> Functions = new()
+    {
+        [ActivationFunction.Relu] = (writer, node, input) => writer.Finish(node, "Relu", [input]),
+        [ActivationFunction.Relu6] = (writer, node, input) => writer.Finish(node, "Clip", [input, Scalar(writer, 0), Scalar(writer, 6)]),
+        [ActivationFunction.Sigmoid] = (writer, node, input) => writer.Finish(node, "Sigmoid", [input]),
+        [ActivationFunction.HardSigmoid] = (writer, node, input) => writer.Finish(node, "HardSigmoid", [input], Float("alpha", 1f / 6), Float("beta", 0.5f)),
+        [ActivationFunction.HardSwish] = (writer, node, input) => writer.Finish(node, "HardSwish", [input]),
+        [ActivationFunction.Silu] = (writer, node, input) => writer.Finish(node, "Mul", [input, writer.Add("Sigmoid", $"{node.Name}/sigmoid", [input])]),
+    };
+
     public static void Write(GraphWriter writer, Node node)
     {
         string input = writer.Value(node.Inputs[0]);
@@ -83,29 +94,9 @@ internal static class OperationWriter
 
     private static void WriteActivation(GraphWriter writer, Node node, ActivationFunction function, string input)
     {
-        switch (function)
-        {
-            case ActivationFunction.Relu:
-                writer.Finish(node, "Relu", [input]);
-                break;
-            case ActivationFunction.Relu6:
-                writer.Finish(node, "Clip", [input, Scalar(writer, 0), Scalar(writer, 6)]);
-                break;
-            case ActivationFunction.Sigmoid:
-                writer.Finish(node, "Sigmoid", [input]);
-                break;
-            case ActivationFunction.HardSigmoid:
-                writer.Finish(node, "HardSigmoid", [input], Float("alpha", 1f / 6), Float("beta", 0.5f));
-                break;
-            case ActivationFunction.HardSwish:
-                writer.Finish(node, "HardSwish", [input]);
-                break;
-            case ActivationFunction.Silu:
-                writer.Finish(node, "Mul", [input, writer.Add("Sigmoid", $"{node.Name}/sigmoid", [input])]);
-                break;
-            default:
-                throw new OnnxException($"Node '{node.Name}' ({node.Operation.Label}) has no form in ONNX yet, so the network cannot be exported.");
-        }
+        if (!Functions.TryGetValue(function, out Action<GraphWriter, Node, string>? write))
+            throw new OnnxException($"Node '{node.Name}' ({node.Operation.Label}) has no form in ONNX yet, so the network cannot be exported.");
+        write(writer, node, input);
     }
 
     private static void WritePool(GraphWriter writer, Node node, Pool2d pool, string input, Shape shape)

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations;
@@ -38,7 +39,7 @@ internal static class StyleTaps
         foreach (Node node in graph.Nodes)
         {
             Shape shape = graph.Shapes[node.Name];
-            if (node.Operation is not Activation { Function: not ActivationFunction.Identity } || shape.Rank != 4 || shape[1] != side / stride || shape[3] < most) continue;
+            if (node.Operation is not Activation || node.Operation.IsIdentity(isTraining: false) || shape.Rank != 4 || shape[1] != side / stride || shape[3] < most) continue;
             (found, most) = (node.Name, shape[3]);
         }
 

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using Graft.Inference.Runners;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
 using Graft.Operations;
+using Graft.Operations.Convolution;
+using Graft.Plans;
 using Graft.Simd;
 using Graft.Tensors;
 
@@ -45,15 +46,18 @@ public sealed class InferencePlan
     /// <summary>The steps, for tests and summaries.</summary>
     internal ImmutableArray<Step> Steps { get; private init; }
 
-    internal ImmutableArray<Runner> Runners { get; private init; }
+    internal ImmutableArray<InferenceKernel> Kernels { get; private init; }
 
     /// <summary>For each output, the number of the value that holds it; value 0 is the input.</summary>
     internal ImmutableArray<int> OutputValues { get; private init; }
 
-    /// <summary>For each value its place in a session's memory, or -1 if it lies elsewhere: the input and the outputs.</summary>
-    internal ImmutableArray<int> Offsets { get; private init; }
+    /// <summary>For each buffer its place in a session's memory in bytes, or -1 if it lies elsewhere: the input and the outputs.</summary>
+    internal ImmutableArray<long> Offsets { get; private init; }
 
-    internal int ArenaFloats { get; private init; }
+    /// <summary>The type of each buffer's numbers.</summary>
+    internal ImmutableArray<ElementType> Types { get; private init; }
+
+    internal long ArenaBytes { get; private init; }
 
     internal int WorkerFloats { get; private init; }
 
@@ -75,23 +79,24 @@ public sealed class InferencePlan
         foreach (Step step in steps) numbers.Add(step.Output, numbers.Count);
         int values = numbers.Count;
         WeightBlock block = new(PackedFloats(graph, steps));
-        Runner[] runners = new Runner[steps.Length];
+        InferenceKernel[] kernels = new InferenceKernel[steps.Length];
         for (int i = 0; i < steps.Length; i++)
-            runners[i] = RunnerFactory.Make(network, steps[i], [.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i, block);
+            kernels[i] = Kernel(network, steps[i], block).On([.. steps[i].Inputs.Select(name => numbers[name])], numbers[steps[i].Output], values + i);
+        FetchAhead(kernels);
+        for (int i = 0; i < kernels.Length; i++) kernels[i].Pauses = Pauses(graph, steps[i]);
 
-        FetchAhead(runners);
-        for (int i = 0; i < runners.Length; i++) runners[i].Pauses = Pauses(graph, steps[i]);
         ImmutableArray<int> held = [.. outputValues.Select(value => numbers[value])];
-        (ImmutableArray<int> offsets, int floats) = Layout(graph, steps, runners, numbers, held);
+        (ImmutableArray<long> offsets, long bytes) = Layout(graph, steps, kernels, numbers, held);
         return new InferencePlan(graph, options.Threads == 0 ? Environment.ProcessorCount : options.Threads)
         {
             Outputs = outputs,
             Steps = steps,
-            Runners = [.. runners],
+            Kernels = [.. kernels],
             OutputValues = held,
             Offsets = offsets,
-            ArenaFloats = floats,
-            WorkerFloats = runners.Select(runner => runner.WorkerFloats).DefaultIfEmpty().Max(),
+            Types = [.. offsets.Select(_ => ElementType.Float32)],
+            ArenaBytes = bytes,
+            WorkerFloats = kernels.Select(kernel => kernel.WorkerFloats).DefaultIfEmpty().Max(),
         };
     }
 
@@ -113,23 +118,60 @@ public sealed class InferencePlan
     private static int Pauses(Graph graph, Step step)
     {
         const double WorkOfPause = 1e9, WorkOfElement = 256;
-        double work = step.Nodes.Sum(node => (double)node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes)) + (WorkOfElement * graph.Shapes[node.Name].Count));
+        double work = step.Nodes.Select(fused => fused.Node).Sum(node => (double)node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes)) + (WorkOfElement * graph.Shapes[node.Name].Count));
         return (int)Math.Clamp(work / WorkOfPause, 1, 1024);
     }
 
-    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece in proportion to how long it takes.</summary>
-    private static void FetchAhead(Runner[] runners)
+    /// <summary>Makes what runs a step.</summary>
+    private static InferenceKernel Kernel(Network network, Step step, WeightBlock block)
     {
-        for (int i = 0; i < runners.Length; i++)
+        InferenceNode[] nodes = [.. step.Nodes.Select(fused => Planned(network, fused, block))];
+        try
         {
-            if (runners[i] is not DenseRunner dense || dense.Weights.Bytes < FarBytes) continue;
-            Runner[] before = [.. runners.Take(i).Where(r => r.FetchingMultiplyAdds > 0).TakeLast(FarPieces)];
-            double total = before.Sum(r => (double)r.FetchingMultiplyAdds), done = 0;
-            foreach (Runner runner in before)
+            return nodes.Length == 1 ? step.Nodes[0].Node.Operation.Infer(nodes[0]) : Joined(step, nodes);
+        }
+        catch (NotSupportedException e)
+        {
+            Node node = step.Nodes[0].Node;
+            throw new InferenceException($"Node '{node.Name}' ({node.Operation.Label}) {e.Message}");
+        }
+    }
+
+    private static InvertedResidualInference Joined(Step step, InferenceNode[] nodes)
+    {
+        ConvolutionLayer?[] layers = [.. nodes.Zip(step.Nodes, (node, fused) => new ConvolutionLayer((Conv2d)fused.Node.Operation, node))];
+        int depthwise = layers[0]!.Convolution.Groups > 1 ? 0 : 1;
+        return new InvertedResidualInference(depthwise == 1 ? layers[0] : null, layers[depthwise]!, layers.ElementAtOrDefault(depthwise + 1));
+    }
+
+    private static InferenceNode Planned(Network network, FusedNode fused, WeightBlock block) => new()
+    {
+        Name = fused.Node.Name,
+        Inputs = [.. fused.Inputs.Select(name => network.Graph.Shapes[name])],
+        Output = network.Graph.Shapes[fused.Node.Name],
+        Weight = name => network.Weight(fused.Node, name),
+        Block = block,
+        Epilogue = new Epilogue
+        {
+            Affine = fused.Norm?.Operation.Affine(name => network.Weight(fused.Norm, name)),
+            HasResidual = fused.Residual is not null,
+            Activation = fused.Activation,
+        },
+    };
+
+    /// <summary>Lets the convolutions before a large dense layer fetch its weights, each a piece in proportion to how long it takes.</summary>
+    private static void FetchAhead(InferenceKernel[] kernels)
+    {
+        for (int i = 0; i < kernels.Length; i++)
+        {
+            if (kernels[i].StreamedWeights is not { Bytes: >= FarBytes } weights) continue;
+            InferenceKernel[] before = [.. kernels.Take(i).Where(kernel => kernel.FetchingMultiplyAdds > 0).TakeLast(FarPieces)];
+            double total = before.Sum(kernel => (double)kernel.FetchingMultiplyAdds), done = 0;
+            foreach (InferenceKernel kernel in before)
             {
                 double start = done / total;
-                done += runner.FetchingMultiplyAdds;
-                runner.Far = FarWeights.Piece(dense.Weights, start, done / total);
+                done += kernel.FetchingMultiplyAdds;
+                kernel.Far = FarWeights.Piece(weights, start, done / total);
             }
         }
     }
@@ -137,37 +179,37 @@ public sealed class InferencePlan
     /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>
     private static int PackedFloats(Graph graph, ImmutableArray<Step> steps)
     {
-        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Where(node => node.Operation is Conv2d or Dense).Select(node => node.WeightName("weight"))];
+        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Select(fused => fused.Node).Where(node => node.Operation is ILinearLayer).Select(node => node.WeightName("weight"))];
         long floats = names.Select(name => graph.Parameters[name].Shape).Sum(shape => (SimdWidth.RoundUp(shape[0], 32) + 32L) * ((shape.Count / Math.Max(1, shape[0])) + 1));
         return (int)Math.Min(floats, 1 << 28);
     }
 
-    private static (ImmutableArray<int> Offsets, int Floats) Layout(
-        Graph graph, ImmutableArray<Step> steps, Runner[] runners, Dictionary<string, int> numbers, ImmutableArray<int> held)
+    private static (ImmutableArray<long> Offsets, long Bytes) Layout(
+        Graph graph, ImmutableArray<Step> steps, InferenceKernel[] kernels, Dictionary<string, int> numbers, ImmutableArray<int> held)
     {
         List<ArenaLayout.Buffer> buffers = [];
         List<int> owners = [];
-        for (int i = 0; i < runners.Length; i++)
+        for (int i = 0; i < kernels.Length; i++)
         {
-            int value = runners[i].Output;
+            int value = kernels[i].Output;
             if (!held.Contains(value))
             {
-                int last = Array.FindLastIndex(runners, runner => runner.Inputs.Contains(value));
+                int last = Array.FindLastIndex(kernels, kernel => kernel.Inputs.Contains(value));
                 owners.Add(value);
-                buffers.Add(new ArenaLayout.Buffer((int)graph.Shapes[steps[i].Output].Count, i, last));
+                buffers.Add(ArenaLayout.Buffer.Of(ElementType.Float32, graph.Shapes[steps[i].Output].Count, i, last));
             }
 
-            if (runners[i].SharedFloats > 0)
+            if (kernels[i].SharedFloats > 0)
             {
                 owners.Add(numbers.Count + i);
-                buffers.Add(new ArenaLayout.Buffer(runners[i].SharedFloats, i, i));
+                buffers.Add(ArenaLayout.Buffer.Of(ElementType.Float32, kernels[i].SharedFloats, i, i));
             }
         }
 
-        (ImmutableArray<int> places, int floats) = ArenaLayout.Place(buffers);
-        int[] offsets = new int[numbers.Count + runners.Length];
+        (ImmutableArray<long> places, long bytes) = ArenaLayout.Place(buffers);
+        long[] offsets = new long[numbers.Count + kernels.Length];
         Array.Fill(offsets, -1);
         for (int i = 0; i < places.Length; i++) offsets[owners[i]] = places[i];
-        return ([.. offsets], floats);
+        return ([.. offsets], bytes);
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Graft.Inference.Runners;
+using Graft.Plans;
 using Graft.Tensors;
 using Graft.Threads;
 
@@ -12,19 +12,19 @@ namespace Graft.Inference;
 /// </summary>
 public sealed unsafe class InferenceSession : IDisposable
 {
-    private const long MostArenaFloats = 1L << 28;
+    private const long MostArenaBytes = 1L << 30;
 
     private readonly InferencePlan plan;
     private readonly WorkerPool pool;
     private readonly Tensor?[] arenas;
     private readonly Tensor[] scratch;
-    private readonly Frame[] frames;
+    private readonly BufferTable[] tables;
     private readonly Tensor?[] outputs;
     private readonly int imageFloats;
     private readonly int[] outputFloats;
     private float* images;
     private int batch, capacity, phase, chunks;
-    private Runner? current;
+    private InferenceKernel? current;
 
     internal InferenceSession(InferencePlan plan)
     {
@@ -33,7 +33,7 @@ public sealed unsafe class InferenceSession : IDisposable
         imageFloats = checked(plan.Input.Height * plan.Input.Width * plan.Input.Channels);
         outputFloats = [.. plan.Outputs.Select(name => (int)plan.OutputShape(name).Count)];
         arenas = new Tensor?[plan.Threads];
-        frames = [.. Enumerable.Range(0, plan.Threads).Select(_ => new Frame(plan.Offsets.Length))];
+        tables = [.. Enumerable.Range(0, plan.Threads).Select(_ => new BufferTable([.. plan.Types]))];
         scratch = [.. Enumerable.Range(0, plan.Threads).Select(_ => Tensor.Uninitialized([Math.Max(1, plan.WorkerFloats)]))];
         outputs = new Tensor?[plan.Outputs.Length];
         Reserve(1);
@@ -95,11 +95,11 @@ public sealed unsafe class InferenceSession : IDisposable
         fixed (float* start = image)
         {
             images = start;
-            Frame frame = Bind(0, 0);
-            for (int step = 0; step < plan.Runners.Length; step++)
+            BufferTable buffers = Bind(0, 0);
+            for (int step = 0; step < plan.Kernels.Length; step++)
             {
                 long before = Stopwatch.GetTimestamp();
-                for (int p = 0; p < plan.Runners[step].Phases; p++) plan.Runners[step].Run(frame, p, 0, 1, scratch[0].Pointer);
+                for (int p = 0; p < plan.Kernels[step].Phases; p++) plan.Kernels[step].Run(buffers, p, 0, 1, scratch[0].Pointer);
                 ticks[step] = Stopwatch.GetTimestamp() - before;
             }
         }
@@ -134,90 +134,90 @@ public sealed unsafe class InferenceSession : IDisposable
         for (int worker = 0; worker < arenasNeeded; worker++)
         {
             if (arenas[worker] is not null) continue;
-            Tensor arena = arenas[worker] = Tensor.Uninitialized([Math.Max(1, plan.ArenaFloats)]);
+            Tensor arena = arenas[worker] = Tensor.Uninitialized([(int)Math.Max(1, plan.ArenaBytes / sizeof(float))]);
             for (int value = 0; value < plan.Offsets.Length; value++)
-                if (plan.Offsets[value] >= 0) frames[worker].Values[value] = arena.Pointer + plan.Offsets[value];
+                if (plan.Offsets[value] >= 0) tables[worker].Place(value, (byte*)arena.Pointer + plan.Offsets[value]);
         }
 
         capacity = images;
     }
 
     /// <summary>Points a frame at an image and at its places in the outputs.</summary>
-    private Frame Bind(int image, int worker)
+    private BufferTable Bind(int image, int worker)
     {
-        Frame frame = frames[worker];
-        frame.Values[0] = images + ((nint)image * imageFloats);
+        BufferTable buffers = tables[worker];
+        buffers.Place(0, images + ((nint)image * imageFloats));
         for (int i = 0; i < outputs.Length; i++)
         {
             float* place = outputs[i]!.Pointer + ((nint)image * outputFloats[i]);
-            if (plan.OutputValues[i] == 0) new ReadOnlySpan<float>(frame.Values[0], imageFloats).CopyTo(new Span<float>(place, imageFloats));
-            else frame.Values[plan.OutputValues[i]] = place;
+            if (plan.OutputValues[i] == 0) new ReadOnlySpan<float>(buffers.Floats(0), imageFloats).CopyTo(new Span<float>(place, imageFloats));
+            else buffers.Place(plan.OutputValues[i], place);
         }
 
-        return frame;
+        return buffers;
     }
 
     /// <summary>One image on one worker.</summary>
     private void RunAlone(int image, int worker)
     {
-        Frame frame = Bind(image, worker);
-        foreach (Runner runner in plan.Runners)
+        BufferTable buffers = Bind(image, worker);
+        foreach (InferenceKernel kernel in plan.Kernels)
         {
-            for (int p = 0; p < runner.Phases; p++)
+            for (int p = 0; p < kernel.Phases; p++)
             {
-                int parts = runner.Chunks(p, runner.Pauses);
+                int parts = kernel.Chunks(p, kernel.Pauses);
                 for (int part = 0; part < parts; part++)
                 {
                     Cancellation.ThrowIfCancellationRequested();
-                    runner.Run(frame, p, part, parts, scratch[worker].Pointer);
+                    kernel.Run(buffers, p, part, parts, scratch[worker].Pointer);
                 }
             }
         }
 
-        CopyTwins(frame, image);
+        CopyTwins(buffers, image);
     }
 
     // One image a thread takes a set of buffers for each: of a network with large ones all threads share one image instead.
-    private bool RunsApart(int images) => images >= plan.Threads && (long)plan.ArenaFloats * plan.Threads <= MostArenaFloats;
+    private bool RunsApart(int images) => images >= plan.Threads && plan.ArenaBytes * plan.Threads <= MostArenaBytes;
 
     /// <summary>One image on all workers.</summary>
     private void RunTogether(int image)
     {
-        Frame frame = Bind(image, 0);
-        foreach (Runner runner in plan.Runners)
+        BufferTable buffers = Bind(image, 0);
+        foreach (InferenceKernel kernel in plan.Kernels)
         {
-            for (int p = 0; p < runner.Phases; p++)
+            for (int p = 0; p < kernel.Phases; p++)
             {
                 Cancellation.ThrowIfCancellationRequested();
-                int parts = runner.Chunks(p, plan.Threads * runner.Pauses);
+                int parts = kernel.Chunks(p, plan.Threads * kernel.Pauses);
                 if (parts <= 1)
                 {
-                    runner.Run(frame, p, 0, 1, scratch[0].Pointer);
+                    kernel.Run(buffers, p, 0, 1, scratch[0].Pointer);
                     continue;
                 }
 
-                (current, phase, chunks) = (runner, p, parts);
+                (current, phase, chunks) = (kernel, p, parts);
                 pool.Run(parts, static (state, chunk, worker) => ((InferenceSession)state).RunChunk(chunk, worker), this);
             }
         }
 
-        CopyTwins(frame, image);
+        CopyTwins(buffers, image);
     }
 
     private void RunChunk(int chunk, int worker)
     {
         Cancellation.ThrowIfCancellationRequested();
-        current!.Run(frames[0], phase, chunk, chunks, scratch[worker].Pointer);
+        current!.Run(tables[0], phase, chunk, chunks, scratch[worker].Pointer);
     }
 
     /// <summary>Outputs that name one value: the value was written where the last of them lies.</summary>
-    private void CopyTwins(Frame frame, int image)
+    private void CopyTwins(BufferTable buffers, int image)
     {
         ImmutableArray<int> values = plan.OutputValues;
         for (int i = 0; i < values.Length - 1; i++)
         {
             if (values[i] == 0 || values.LastIndexOf(values[i]) == i) continue;
-            new ReadOnlySpan<float>(frame.Values[values[i]], outputFloats[i]).CopyTo(new Span<float>(outputs[i]!.Pointer + ((nint)image * outputFloats[i]), outputFloats[i]));
+            new ReadOnlySpan<float>(buffers.Floats(values[i]), outputFloats[i]).CopyTo(new Span<float>(outputs[i]!.Pointer + ((nint)image * outputFloats[i]), outputFloats[i]));
         }
     }
 }

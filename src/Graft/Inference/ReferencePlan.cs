@@ -1,10 +1,5 @@
-using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
-using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Operations;
-using Graft.Operations.Normalization;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Inference;
@@ -47,80 +42,10 @@ internal static class ReferencePlan
         {
             Tensor[] taken = [.. node.Inputs.Select(name => values[name])];
             Tensor result = new(node.Operation.OutputShape([.. taken.Select(tensor => tensor.Shape)]));
-            Compute(network, node, taken, result);
+            node.Operation.Reference(new ReferenceNode { Inputs = [.. taken], Output = result, Weight = name => network.Weight(node, name) });
             values.Add(node.Name, result);
         }
 
         return values;
     }
-
-    private static void Compute(Network network, Node node, Tensor[] taken, Tensor result)
-    {
-        Tensor input = taken[0];
-        Shape shape = input.Shape;
-        ReadOnlySpan<float> x = input.Span;
-        Span<float> y = result.Span;
-        switch (node.Operation)
-        {
-            case Conv2d conv:
-                ConvolutionKernel.Reference(WindowGeometry.Of(conv, shape), x, ConvolutionWeights(network, node, conv), conv.HasBias ? Weight("bias") : default, y);
-                break;
-            case Dense dense:
-                DenseKernel.Reference(shape[0], shape[1], dense.Outputs, x, Weight("weight"), dense.HasBias ? Weight("bias") : default, y);
-                break;
-            case BatchStatisticsNorm norm:
-                Normalize(network, node, norm, x, y, Rows(shape), shape[^1]);
-                break;
-            case InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm:
-                NormReferences.Run(network, node, taken, y);
-                break;
-            case Activation activation:
-                ActivationKernel.Reference(activation.Function, x, y);
-                break;
-            case Add:
-                AddKernel.Reference(x, taken[1].Span, y);
-                break;
-            case GlobalAveragePool:
-                GlobalAveragePoolKernel.Reference(shape[0], shape[1] * shape[2], shape[3], x, y);
-                break;
-            case Pool2d pool:
-                PoolKernel.Reference(WindowGeometry.Of(pool, shape), pool.Function, x, y);
-                break;
-            case Softmax:
-                SoftmaxKernel.Reference(Rows(shape), shape[^1], x, y);
-                break;
-            case Resize resize:
-                ResizeKernel.Reference(ResizeGeometry.Of(resize, shape), shape[0], x, y);
-                break;
-            case Dropout:
-                x.CopyTo(y);
-                break;
-            default:
-                throw new NetworkException($"The reference plan cannot compute node '{node.Name}': it does not know the operation '{node.Operation.Label}'.");
-        }
-
-        ReadOnlySpan<float> Weight(string name) => network.Weight(node, name).Span;
-    }
-
-    private static ReadOnlySpan<float> ConvolutionWeights(Network network, Node node, Conv2d convolution)
-    {
-        ReadOnlySpan<float> weight = network.Weight(node, "weight").Span;
-        if (!convolution.StandardizeWeight) return weight;
-        float[] standardized = new float[weight.Length];
-        WeightStandardizationKernel.Reference(convolution.StandardizationEpsilon, convolution.Outputs, weight, standardized);
-        return standardized;
-    }
-
-    private static void Normalize(Network network, Node node, BatchStatisticsNorm norm, ReadOnlySpan<float> x, Span<float> y, int rows, int channels)
-    {
-        float[] ones = new float[channels], zeros = new float[channels];
-        Array.Fill(ones, 1);
-        ReadOnlySpan<float> weight = norm.IsAffine ? network.Weight(node, "weight").Span : ones, bias = norm.IsAffine ? network.Weight(node, "bias").Span : zeros;
-        if (ChannelNorm.Has(node))
-            BatchNormKernel.Reference(rows, channels, norm.Epsilon, x, weight, bias, network.Weight(node, "running_mean").Span, network.Weight(node, "running_var").Span, y);
-        else BatchNormKernel.TrainReference(rows, channels, norm.Epsilon, 0, x, weight, bias, new float[channels], new float[channels], y);
-    }
-
-    /// <summary>The product of all extents but the last.</summary>
-    private static int Rows(Shape shape) => shape[^1] == 0 ? 0 : (int)(shape.Count / shape[^1]);
 }

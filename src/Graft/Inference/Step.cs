@@ -1,82 +1,32 @@
 using System.Collections.Immutable;
-using Graft.Kernels.Elementwise;
+using Graft.Activations;
 using Graft.Networks;
-using Graft.Networks.Passes;
 
 namespace Graft.Inference;
 
-/// <summary>One step of a plan: what is computed together.</summary>
-internal abstract record Step
+/// <summary>A node with what follows it that is done at its end: activation(affine(node(inputs)) + residual).</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Inputs">The values that it takes.</param>
+/// <param name="Output">The value that comes out at the end.</param>
+internal sealed record FusedNode(Node Node, ImmutableArray<string> Inputs, string Output)
 {
-    /// <summary>The values that it takes.</summary>
-    public abstract ImmutableArray<string> Inputs { get; }
+    /// <summary>The normalization with kept statistics that becomes a scale and shift, or null.</summary>
+    public Node? Norm { get; init; }
+
+    /// <summary>The value that is added, or null.</summary>
+    public string? Residual { get; init; }
+
+    /// <summary>The activation.</summary>
+    public ActivationFunction Activation { get; init; } = ActivationFunction.Identity;
+}
+
+/// <summary>One step of a plan: nodes that are computed together, one after the other.</summary>
+/// <param name="Nodes">The nodes: one, or a depthwise convolution with those before and after it.</param>
+internal sealed record Step(ImmutableArray<FusedNode> Nodes)
+{
+    /// <summary>The values that it takes; the one that is added comes last.</summary>
+    public ImmutableArray<string> Inputs => Nodes[^1].Residual is { } residual && residual != Nodes[0].Inputs[^1] ? Nodes[0].Inputs.Add(residual) : Nodes[0].Inputs;
 
     /// <summary>The value that it computes.</summary>
-    public abstract string Output { get; }
-
-    /// <summary>The nodes with weights, and those that are steps of their own.</summary>
-    public abstract IEnumerable<Node> Nodes { get; }
-
-    private protected static ImmutableArray<string> Taken(FusedLayer first, FusedLayer? last) =>
-        last?.Residual is { } residual && residual != first.Input ? [first.Input, residual] : [first.Input];
-}
-
-/// <summary>A convolution of one group without dilation.</summary>
-internal sealed record ConvolutionStep(FusedLayer Layer) : Step
-{
-    public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
-
-    public override string Output => Layer.Output;
-
-    public override IEnumerable<Node> Nodes => [Layer.Node];
-}
-
-/// <summary>A convolution with groups or dilation.</summary>
-internal sealed record GroupedStep(FusedLayer Layer) : Step
-{
-    public override ImmutableArray<string> Inputs => [Layer.Input];
-
-    public override string Output => Layer.Output;
-
-    public override IEnumerable<Node> Nodes => [Layer.Node];
-}
-
-/// <summary>A depthwise convolution, with the convolution before it and the 1x1 convolution after it where they can join.</summary>
-internal sealed record InvertedResidualStep(FusedLayer? Expand, FusedLayer Depthwise, FusedLayer? Project) : Step
-{
-    public override ImmutableArray<string> Inputs => Taken(Expand ?? Depthwise, Project);
-
-    public override string Output => (Project ?? Depthwise).Output;
-
-    public override IEnumerable<Node> Nodes => new[] { Expand, Depthwise, Project }.OfType<FusedLayer>().Select(layer => layer.Node);
-}
-
-/// <summary>A dense layer.</summary>
-internal sealed record DenseStep(FusedLayer Layer) : Step
-{
-    public override ImmutableArray<string> Inputs => Taken(Layer, Layer);
-
-    public override string Output => Layer.Output;
-
-    public override IEnumerable<Node> Nodes => [Layer.Node];
-}
-
-/// <summary>A normalization over the pixels of the picture, with the activation after it.</summary>
-internal sealed record PictureNormStep(Node Node, ImmutableArray<string> Takes, string Last, Clamp Clamp) : Step
-{
-    public override ImmutableArray<string> Inputs => Takes;
-
-    public override string Output => Last;
-
-    public override IEnumerable<Node> Nodes => [Node];
-}
-
-/// <summary>Any other node, on its own.</summary>
-internal sealed record OperationStep(Node Node, ImmutableArray<string> Takes) : Step
-{
-    public override ImmutableArray<string> Inputs => Takes;
-
-    public override string Output => Node.Name;
-
-    public override IEnumerable<Node> Nodes => [Node];
+    public string Output => Nodes[^1].Output;
 }

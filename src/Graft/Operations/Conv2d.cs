@@ -1,3 +1,7 @@
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Normalization;
+using Graft.Operations.Convolution;
+using Graft.Plans;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -8,7 +12,8 @@ namespace Graft.Operations;
 /// x[n, i s + u d - top, j s + v d - left, c] w[o, c, u, v], c running over the channels of o's group.
 /// </summary>
 /// <remarks>Depthwise convolution is <see cref="Groups"/> = input channels; pointwise is <see cref="Kernel"/> = 1.</remarks>
-public sealed record Conv2d : Operation
+[OperationName("conv2d")]
+public sealed record Conv2d : Operation, ILinearLayer
 {
     /// <summary>Makes a convolution.</summary>
     /// <param name="outputs">The number of output channels.</param>
@@ -77,4 +82,77 @@ public sealed record Conv2d : Operation
 
     /// <inheritdoc/>
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => OutputShape(inputs).Count * (inputs[0][3] / Groups) * Kernel * Kernel;
+
+    /// <summary>Whether it has one kernel for each channel of an input of a shape, taps side by side.</summary>
+    internal bool IsDepthwise(Shape input) => Groups > 1 && Dilation == 1 && Groups == Outputs && Groups == input[3];
+
+    /// <summary>Whether it has one group and its taps lie side by side.</summary>
+    internal bool IsDense => Groups == 1 && Dilation == 1;
+
+    /// <summary>Whether it is a matrix product for each pixel.</summary>
+    internal bool IsPointwise => Kernel == 1 && Stride == 1 && Groups == 1 && (Padding == Padding.None || Padding.IsSame);
+
+    internal static Conv2d Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels), fields.Int("kernel", 1, FieldReader.LargestKernel))
+    {
+        Stride = fields.Int("stride", 1, FieldReader.LargestStep, absent: 1),
+        Dilation = fields.Int("dilation", 1, FieldReader.LargestStep, absent: 1),
+        Groups = fields.Int("groups", 1, FieldReader.MostChannels, absent: 1),
+        Padding = fields.Padding(),
+        HasBias = fields.Flag("bias", absent: false),
+        StandardizeWeight = fields.FloatOrNull("standardize") is not null,
+        StandardizationEpsilon = fields.Float("standardize", absent: 1e-5f),
+    };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("conv2d");
+        fields.Int("outputs", Outputs);
+        fields.Int("kernel", Kernel);
+        fields.Int("stride", Stride, absent: 1);
+        fields.Int("dilation", Dilation, absent: 1);
+        fields.Int("groups", Groups, absent: 1);
+        fields.Padding(Padding);
+        fields.Flag("bias", HasBias, absent: false);
+        if (StandardizeWeight) fields.Float("standardize", StandardizationEpsilon);
+    }
+
+    internal override void Reference(ReferenceNode node) =>
+        ConvolutionKernel.Reference(WindowGeometry.Of(this, node.Shape), node.X, Standardized(node), node.WeightIf(HasBias, "bias"), node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        float[] weight = Standardized(node), gradient = new float[weight.Length];
+        ConvolutionKernel.BackwardReference(WindowGeometry.Of(this, node.Shape), node.X, weight, node.Dy, node.Dx, gradient, node.Gradient("bias", HasBias));
+        if (StandardizeWeight) WeightStandardizationKernel.BackwardReference(StandardizationEpsilon, Outputs, node.Weight("weight").Span, gradient, node.Gradient("weight"));
+        else gradient.CopyTo(node.Gradient("weight"));
+    }
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) =>
+        IsDense ? EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation : IsDepthwise(inputs[0]) ? EpilogueParts.Affine | EpilogueParts.Activation : EpilogueParts.Affine;
+
+    internal override InferenceKernel Infer(InferenceNode node) => IsDense
+        ? new ConvolutionInference(this, node)
+        : IsDepthwise(node.Inputs[0]) ? new InvertedResidualInference(null, new ConvolutionLayer(this, node), null) : new GroupedInference(this, node);
+
+    internal override TrainingKernel Train(TrainingNode node) => ConvolutionTrainingKernel.Make(this, node);
+
+    bool ILinearLayer.IsPlain => !StandardizeWeight;
+
+    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias, StandardizeWeight = false };
+
+    Operation ILinearLayer.WithBias() => this with { HasBias = true };
+
+    float[] ILinearLayer.EffectiveWeights(Tensor weight)
+    {
+        float[] result = weight.Span.ToArray();
+        if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight.Span, result, new double[Outputs]);
+        return result;
+    }
+
+    private float[] Standardized(ReferenceNode node)
+    {
+        float[] weight = node.Weight("weight").Span.ToArray();
+        if (StandardizeWeight) WeightStandardizationKernel.Reference(StandardizationEpsilon, Outputs, node.Weight("weight").Span, weight);
+        return weight;
+    }
 }

@@ -1,10 +1,14 @@
+using Graft.Kernels.Convolution;
+using Graft.Operations.Convolution;
+using Graft.Plans;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Operations;
 
 /// <summary>A fully connected layer: y = W x + b, from <c>[batch, in]</c> to <c>[batch, out]</c>.</summary>
-public sealed record Dense : Operation
+[OperationName("dense")]
+public sealed record Dense : Operation, ILinearLayer
 {
     /// <summary>Makes a dense layer.</summary>
     /// <param name="outputs">The number of outputs.</param>
@@ -33,4 +37,33 @@ public sealed record Dense : Operation
 
     /// <inheritdoc/>
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0].Count * Outputs;
+
+    internal static Dense Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels)) { HasBias = fields.Flag("bias", absent: true) };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("dense");
+        fields.Int("outputs", Outputs);
+        fields.Flag("bias", HasBias, absent: true);
+    }
+
+    internal override void Reference(ReferenceNode node) =>
+        DenseKernel.Reference(node.Batch, node.Channels, Outputs, node.X, node.Weight("weight").Span, node.WeightIf(HasBias, "bias"), node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node) =>
+        DenseKernel.BackwardReference(node.Batch, node.Channels, Outputs, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), node.Gradient("bias", HasBias));
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation;
+
+    internal override InferenceKernel Infer(InferenceNode node) => new DenseInference(this, node);
+
+    internal override TrainingKernel Train(TrainingNode node) => new ConvolutionTraining(new Conv2d(Outputs, 1) { HasBias = HasBias }, node);
+
+    bool ILinearLayer.IsPlain => true;
+
+    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias };
+
+    Operation ILinearLayer.WithBias() => this with { HasBias = true };
+
+    float[] ILinearLayer.EffectiveWeights(Tensor weight) => weight.Span.ToArray();
 }

@@ -1,11 +1,13 @@
+using Graft.Activations;
 using System.Collections.Immutable;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Operations;
 
 /// <summary>
-/// What a node computes, as data: attributes, the rule for its output's shape, and the parameters and buffers it owns. Nothing in it computes;
-/// plans are compiled from it.
+/// What a node computes: attributes, the rule for its output's shape, the parameters and buffers it owns, and how it is written to files and run. Each operation is one file; networks only hold it
+/// as data, and plans are made of what it says here.
 /// </summary>
 public abstract record Operation
 {
@@ -27,6 +29,61 @@ public abstract record Operation
     /// <summary>The number of multiply-adds of convolutions and dense layers, as papers count them: the other operations count as 0.</summary>
     /// <param name="inputs">The shapes of the inputs, the batch included.</param>
     public virtual long MultiplyAdds(ReadOnlySpan<Shape> inputs) => 0;
+
+    /// <summary>Writes the name and the fields that it has in a <c>.graft</c> file. What reads them is a static method <c>Read</c>, found by the <see cref="OperationNameAttribute"/>.</summary>
+    internal abstract void Write(FieldWriter fields);
+
+    /// <summary>The scalar reference: what every kernel is tested against.</summary>
+    internal abstract void Reference(ReferenceNode node);
+
+    /// <summary>The scalar reference of the backward: a gradient for every input and every parameter.</summary>
+    internal abstract void ReferenceBackward(ReferenceNode node);
+
+    /// <summary>Makes what runs it in an inference plan.</summary>
+    /// <exception cref="NotSupportedException">Such a plan cannot run it; the message says why, as the rest of a sentence that begins with the node.</exception>
+    internal abstract InferenceKernel Infer(InferenceNode node);
+
+    /// <summary>Makes what runs it in a training plan, unless its output's readers can (<see cref="IsAppliedByReaders"/>).</summary>
+    internal abstract TrainingKernel Train(TrainingNode node);
+
+    /// <summary>Which of what follows it the inference kernel does at its end.</summary>
+    /// <param name="inputs">The shapes of the inputs.</param>
+    internal virtual EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.None;
+
+    /// <summary>Whether it hands on its input as it is.</summary>
+    /// <param name="isTraining">In training; otherwise in inference.</param>
+    internal virtual bool IsIdentity(bool isTraining) => false;
+
+    /// <summary>Whether it draws at random in training.</summary>
+    internal virtual bool IsRandom => false;
+
+    /// <summary>Whether it is the plain sum of its two inputs, which the layer before it may add.</summary>
+    internal virtual bool IsSum => false;
+
+    /// <summary>The function that it applies to every element, where it is no more than that; null otherwise.</summary>
+    internal virtual Activations.ActivationFunction? Elementwise => null;
+
+    /// <summary>Whether it is, in inference, a scale and a shift for each channel that are known before any picture: they may go into the weights before it.</summary>
+    internal virtual bool IsFixedAffine => false;
+
+    /// <summary>That scale and shift.</summary>
+    /// <param name="weight">Its weights and buffers, by name.</param>
+    internal virtual ChannelAffine Affine(Func<string, Tensor> weight) => throw new InvalidOperationException($"A {Label} is no scale and shift.");
+
+    /// <summary>Whether it keeps statistics of the batches that it is trained on.</summary>
+    internal virtual bool KeepsStatistics => false;
+
+    /// <summary>Whether it looks at the whole batch, whatever is trained.</summary>
+    internal virtual bool NeedsBatch => false;
+
+    /// <summary>Whether, in training, the readers of a value apply it on the way, so that it takes no step and no memory of its own.</summary>
+    internal virtual bool IsAppliedByReaders => false;
+
+    /// <summary>Whether the readers of a value can apply it behind what they apply already.</summary>
+    internal virtual bool FitsOn(ActivationBuffer buffer) => buffer.IsPlain;
+
+    /// <summary>Lets the readers of a value apply it.</summary>
+    internal virtual void ApplyTo(ActivationBuffer buffer, TrainingNode node) => throw new InvalidOperationException($"A {Label} is a step of its own.");
 
     private protected static Shape Image(Shape input, string operation) => input.Rank == 4
         ? input

@@ -1,10 +1,15 @@
+using Graft.Kernels.Convolution;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Operations;
 
 /// <summary>Enlarges or shrinks an image to a fixed size, without antialiasing.</summary>
+[OperationName("resize")]
 public sealed record Resize : Operation
 {
+    private static readonly string[] ModeNames = ["nearest", "bilinear"];
+
     /// <summary>Makes a resize.</summary>
     /// <param name="height">The output's height.</param>
     /// <param name="width">The output's width.</param>
@@ -40,4 +45,48 @@ public sealed record Resize : Operation
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], Label).With(1, Height).With(2, Width);
+
+    internal static Resize Read(FieldReader fields) => new(
+        fields.Int("height", 1, FieldReader.LargestSide), fields.Int("width", 1, FieldReader.LargestSide), (ResizeMode)fields.OneOf("mode", ModeNames)) { Scale = fields.Pair("scale") };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("resize");
+        fields.Int("height", Height);
+        fields.Int("width", Width);
+        fields.Text("mode", ModeNames[(int)Mode]);
+        if (Scale is { } scale) fields.Floats("scale", scale.Height, scale.Width);
+    }
+
+    internal override void Reference(ReferenceNode node) => ResizeKernel.Reference(ResizeGeometry.Of(this, node.Shape), node.Batch, node.X, node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node) => ResizeKernel.BackwardReference(ResizeGeometry.Of(this, node.Shape), node.Batch, node.Dy, node.Dx);
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+
+    internal override InferenceKernel Infer(InferenceNode node) => new Inference(this, node);
+
+    internal override TrainingKernel Train(TrainingNode node) => new Training(this, node);
+
+    private sealed unsafe class Inference(Resize resize, InferenceNode node) : UnitKernel(node, node.Output[1])
+    {
+        private readonly ResizeGeometry geometry = ResizeGeometry.Of(resize, node.Inputs[0]);
+
+        protected override void Compute(float** x, float* y, int first, int end, float* scratch) => ResizeKernel.Run(geometry, x[0], y, first, end);
+    }
+
+    private sealed unsafe class Training(Resize resize, TrainingNode node) : BlockKernel(node, isLocal: false)
+    {
+        private readonly ResizeGeometry geometry = ResizeGeometry.Of(resize, node.InputShapes[0]);
+
+        protected override bool ReadsInputs => false;
+
+        protected override void Forward(in Block block, float** x, float* y) => ResizeKernel.Run(geometry, x[0], y, 0, resize.Height);
+
+        protected override float* Backward(in Block block, int input, float** x, float* dy, float* dx)
+        {
+            ResizeKernel.Backward(geometry, dy, dx);
+            return dx;
+        }
+    }
 }

@@ -1,4 +1,4 @@
-using Graft.Training.Steps;
+using Graft.Plans;
 
 namespace Graft.Training;
 
@@ -13,36 +13,35 @@ internal static class Recomputation
     /// <summary>Marks the values and says what is computed again before the backward of each step.</summary>
     /// <param name="steps">The steps, in order.</param>
     /// <returns>For each step the steps to run forward again before its backward, in order.</returns>
-    public static TrainingStep[][] Plan(TrainingStep[] steps)
+    public static TrainingKernel[][] Plan(TrainingKernel[] steps)
     {
-        Dictionary<Slot, int> chains = [];
-        foreach (TrainingStep step in steps)
+        Dictionary<ActivationBuffer, int> chains = [];
+        foreach (TrainingKernel step in steps)
         {
-            int chain = 1 + step.Inputs.Max(source => chains.GetValueOrDefault(source.Slot));
-            bool isWide = step is DepthwiseStep || (step is ConvolutionStep or WindowConvolutionStep && step.Output.Channels >= step.Inputs[0].Slot.Channels);
-            if (!isWide || chain > LongestChain || !step.Output.NeedsGradient) continue;
+            int chain = 1 + step.Inputs.Max(source => chains.GetValueOrDefault(source.Buffer));
+            if (!step.IsCheapToRepeat || chain > LongestChain || !step.Output.NeedsGradient) continue;
             chains.Add(step.Output, chain);
             step.Output.IsRecomputed = true;
         }
 
         // In the order of the backward: before the first step that looks at a value, after what it is computed from.
-        TrainingStep[][] before = [.. steps.Select(_ => Array.Empty<TrainingStep>())];
-        HashSet<Slot> there = [];
+        TrainingKernel[][] before = [.. steps.Select(_ => Array.Empty<TrainingKernel>())];
+        HashSet<ActivationBuffer> there = [];
         for (int i = steps.Length - 1; i >= 0; i--)
         {
-            List<TrainingStep> again = [];
-            foreach (Source source in steps[i].Inputs) Collect(source.Slot, again);
+            List<TrainingKernel> again = [];
+            foreach (InputUse source in steps[i].Inputs) Collect(source.Buffer, again);
             Collect(steps[i].Output, again);
             before[i] = [.. again];
         }
 
         return before;
 
-        void Collect(Slot slot, List<TrainingStep> again)
+        void Collect(ActivationBuffer buffer, List<TrainingKernel> again)
         {
-            if (!slot.IsRecomputed || !there.Add(slot)) return;
-            TrainingStep maker = steps.First(step => step.Output == slot);
-            foreach (Source source in maker.Inputs) Collect(source.Slot, again);
+            if (!buffer.IsRecomputed || !there.Add(buffer)) return;
+            TrainingKernel maker = steps.First(step => step.Output == buffer);
+            foreach (InputUse source in maker.Inputs) Collect(source.Buffer, again);
             again.Add(maker);
         }
     }

@@ -1,12 +1,8 @@
 using System.Collections.Immutable;
-using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
 using Graft.Networks;
 using Graft.Operations;
-using Graft.Operations.Normalization;
-using Graft.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
-using Graft.Training.Steps;
 
 namespace Graft.Training;
 
@@ -20,8 +16,8 @@ internal sealed class TrainingCompiler
     private readonly TrainingOptions options;
     private readonly Func<string, Tensor> weights;
     private readonly IReadOnlyDictionary<string, TrainedWeight> trained;
-    private readonly Dictionary<string, Slot> slots = [];
-    private readonly Dictionary<string, int> takers = [];
+    private readonly Dictionary<string, ActivationBuffer> buffers = [];
+    private readonly Dictionary<string, int> consumers = [];
     private readonly HashSet<string> differentiated = [], trainedBehind = [], run = [];
 
     public TrainingCompiler(Graph graph, TrainingOptions options, Func<string, Tensor> weights, IReadOnlyDictionary<string, TrainedWeight> trained)
@@ -29,17 +25,17 @@ internal sealed class TrainingCompiler
         (this.graph, this.options, this.weights, this.trained) = (graph, options, weights, trained);
         ImmutableArray<string> names = options.Outputs.IsDefaultOrEmpty ? [graph.Outputs[^1].Name] : options.Outputs;
         Dictionary<string, string> values = names.ToDictionary(name => name, name => graph.Output(name).Value);
-        foreach (string value in values.Values) takers[value] = takers.GetValueOrDefault(value) + 1;
+        foreach (string value in values.Values) consumers[value] = consumers.GetValueOrDefault(value) + 1;
         foreach (Node node in graph.Nodes.Reverse())
         {
-            if (!takers.ContainsKey(node.Name)) continue;
-            foreach (string input in node.Inputs) takers[input] = takers.GetValueOrDefault(input) + 1;
+            if (!consumers.ContainsKey(node.Name)) continue;
+            foreach (string input in node.Inputs) consumers[input] = consumers.GetValueOrDefault(input) + 1;
         }
 
         if (options.InputGradient) differentiated.UnionWith(graph.Inputs.Select(i => i.Name));
         foreach (Node node in graph.Nodes)
         {
-            if (!takers.ContainsKey(node.Name)) continue;
+            if (!consumers.ContainsKey(node.Name)) continue;
             bool isTrained = IsTrained(node);
             if (isTrained || node.Inputs.Any(trainedBehind.Contains)) trainedBehind.Add(node.Name);
             if (isTrained || node.Inputs.Any(differentiated.Contains)) differentiated.Add(node.Name);
@@ -48,7 +44,7 @@ internal sealed class TrainingCompiler
             if (differentiated.Contains(node.Name) || node.Inputs.Any(run.Contains) || UsesBatch(node)) run.Add(node.Name);
         }
 
-        foreach (NetworkInput input in graph.Inputs.Where(i => takers.ContainsKey(i.Name))) Given(input.Name);
+        foreach (NetworkInput input in graph.Inputs.Where(i => consumers.ContainsKey(i.Name))) Given(input.Name);
         ulong number = 0;
         foreach (Node node in graph.Nodes)
         {
@@ -60,157 +56,128 @@ internal sealed class TrainingCompiler
         Order();
     }
 
-    /// <summary>The steps, in order.</summary>
-    public List<TrainingStep> Steps { get; } = [];
+    /// <summary>The kernels of the steps, in order.</summary>
+    public List<TrainingKernel> Kernels { get; } = [];
 
     /// <summary>The values that are given from outside: inputs of the network, and what its frozen part computes.</summary>
-    public Dictionary<string, Slot> Inputs { get; } = [];
+    public Dictionary<string, ActivationBuffer> Inputs { get; } = [];
 
     /// <summary>What the outputs are copied to, by name.</summary>
-    public Dictionary<string, Slot> Outputs { get; } = [];
+    public Dictionary<string, ActivationBuffer> Outputs { get; } = [];
 
-    /// <summary>The batch norms.</summary>
-    public List<(NormState Norm, Slot Slot)> Norms { get; } = [];
+    /// <summary>The normalizations that readers apply.</summary>
+    public List<AppliedNorm> Norms { get; } = [];
 
     private bool IsTrained(Node node) => node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Any(p => trained.ContainsKey(node.WeightName(p.Name)));
 
     private bool UsesBatch(Node node)
     {
-        if (node.Operation is not BatchStatisticsNorm norm) return false;
-        if (norm.Statistics == KeptStatistics.None) return true;
-        return options.BatchStatistics && (norm.IsAffine ? IsTrained(node) : options.Trainable is null || node.Inputs.Any(trainedBehind.Contains));
+        if (node.Operation.NeedsBatch) return true;
+        if (!options.BatchStatistics || !node.Operation.KeepsStatistics) return false;
+        bool hasWeights = node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Any(parameter => !parameter.IsBuffer);
+        return hasWeights ? IsTrained(node) : options.Trainable is null || node.Inputs.Any(trainedBehind.Contains);
     }
 
     private void Emit(Node node, ulong number)
     {
-        Source[] sources = [.. node.Inputs.Select(name => new Source(Given(name)))];
-        Shape input = graph.Shapes[node.Inputs[0]], output = graph.Shapes[node.Name];
-        switch (node.Operation)
+        ImmutableArray<InputUse> uses = [.. node.Inputs.Select(name => new InputUse(Given(name)))];
+        ActivationBuffer first = uses[0].Buffer;
+        if (node.Operation.IsIdentity(isTraining: true))
         {
-            case Dropout { Rate: 0 } or Activation { Function: ActivationFunction.Identity }:
-                Alias(node, sources[0].Slot);
-                break;
-            case BatchStatisticsNorm norm:
-                Slot normalized = CanJoin(sources[0].Slot) && sources[0].Slot.IsPlain ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
-                NormPlan plan = new(UsesBatch(node), options.Batch, name => weights(node.WeightName(name)), name => Trained(node, name), options.AllReduce);
-                normalized.Norm = new NormState(norm, normalized, plan) { Name = node.Name };
-                Norms.Add((normalized.Norm, normalized));
-                break;
-            case Activation { Function: ActivationFunction.Relu or ActivationFunction.Relu6 } activation:
-                Slot activated = CanJoin(sources[0].Slot) && sources[0].Slot.Clamp.IsNone ? Alias(node, sources[0].Slot) : Copy(node, sources, input, output, number);
-                activated.Clamp = new Clamp(0, activation.Function == ActivationFunction.Relu6 ? 6 : float.PositiveInfinity);
-                break;
-            case Conv2d convolution:
-                EmitConvolution(node, convolution, sources[0], input, output);
-                break;
-            case Dense dense:
-                WindowGeometry rows = WindowGeometry.Of(new Conv2d(dense.Outputs, 1), [1, 1, 1, input[1]]);
-                Steps.Add(new ConvolutionStep(
-                    rows, sources[0], Make(node, output), weights(node.WeightName("weight")), dense.HasBias ? weights(node.WeightName("bias")) : null, Trained(node, "weight"), Trained(node, "bias")));
-                break;
-            case var operation when PictureRule.Knows(operation):
-                Steps.Add(new PictureNormStep(RuleOf(node, output[^1]), [.. sources], Make(node, output), options.Batch, options.CacheBytes));
-                break;
-            case var operation when PixelRule.Knows(operation):
-                PixelRule pixelRule = PixelRule.Of(operation, output[^1], name => weights(node.WeightName(name)))!;
-                Steps.Add(new PixelNormStep(pixelRule, sources[0], Make(node, output), Trained(node, "weight"), Trained(node, "bias"), options.Batch, options.CacheBytes));
-                break;
-            case var operation when OperationStep.Knows(operation):
-                Copy(node, sources, input, output, number);
-                break;
-            default:
-                throw new TrainingException($"A training plan cannot run node '{node.Name}': it does not know the operation '{node.Operation.Label}'.");
+            Alias(node, first);
+            return;
         }
+
+        bool isApplied = node.Operation.IsAppliedByReaders, joins = isApplied && CanJoin(first) && node.Operation.FitsOn(first);
+        ActivationBuffer output = joins ? Alias(node, first) : Make(node, graph.Shapes[node.Name]);
+        TrainingNode planned = new()
+        {
+            Name = node.Name,
+            Number = number,
+            Inputs = uses,
+            Output = output,
+            InputShapes = [.. node.Inputs.Select(name => graph.Shapes[name])],
+            OutputShape = graph.Shapes[node.Name],
+            Weight = name => weights(node.WeightName(name)),
+            Gradient = name => trained.GetValueOrDefault(node.WeightName(name))?.Gradient,
+            UsesBatch = UsesBatch(node),
+            Batch = options.Batch,
+            CacheBytes = options.CacheBytes,
+            SumOverRanks = options.AllReduce is { } ranks ? (SumOverRanks)ranks.Sum : null,
+        };
+        if (!joins) Kernels.Add(Train(node, planned));
+        if (!isApplied) return;
+        node.Operation.ApplyTo(output, planned);
+        if (output.Norm is { } norm && !Norms.Contains(norm)) Norms.Add(norm);
     }
 
-    private void EmitConvolution(Node node, Conv2d convolution, Source source, Shape input, Shape output)
+    private static TrainingKernel Train(Node node, TrainingNode planned)
     {
-        WindowGeometry geometry = WindowGeometry.Of(convolution, input);
-        Slot slot = Make(node, output);
-        Tensor weight = weights(node.WeightName("weight"));
-        Tensor? bias = convolution.HasBias ? weights(node.WeightName("bias")) : null;
-        TrainedWeight? trainedWeight = Trained(node, "weight"), trainedBias = Trained(node, "bias");
-        StandardizedWeight? standardized = convolution.StandardizeWeight ? new StandardizedWeight(convolution.StandardizationEpsilon, weight, trainedWeight) : null;
-        if (standardized is not null) (weight, trainedWeight) = (standardized.Value, standardized.Inner);
-        Steps.Add(DepthwiseStep.Fits(geometry)
-            ? new DepthwiseStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized }
-            : WindowConvolutionStep.Fits(geometry)
-            ? new WindowConvolutionStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized }
-            : new ConvolutionStep(geometry, source, slot, weight, bias, trainedWeight, trainedBias) { Standardized = standardized });
-    }
-
-    private PictureRule RuleOf(Node node, int channels)
-    {
-        // What has no parameter that could be trained is as if it were.
-        Parameter[] parameters = [.. node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Where(p => !p.IsBuffer)];
-        bool usesBatch = options.BatchStatistics && (parameters.Length == 0 || IsTrained(node));
-        return PictureRule.Of(node.Operation, channels, usesBatch, name => weights(node.WeightName(name)), name => Trained(node, name)?.Gradient)!;
-    }
-
-    private Slot Copy(Node node, Source[] sources, Shape input, Shape output, ulong number)
-    {
-        Slot slot = Make(node, output);
-        Steps.Add(new OperationStep(node.Operation, [.. sources], slot, input, output, number));
-        return slot;
+        try
+        {
+            return node.Operation.Train(planned);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new TrainingException($"Node '{node.Name}' ({node.Operation.Label}) {e.Message}");
+        }
     }
 
     private void EmitOutput(string name, string value)
     {
-        Slot slot = Given(value), copy = SlotOf(value, graph.Shapes[value]);
-        copy.NeedsGradient = slot.NeedsGradient;
+        ActivationBuffer buffer = Given(value), copy = BufferOf(value, graph.Shapes[value]);
+        copy.NeedsGradient = buffer.NeedsGradient;
         Outputs.Add(name, copy);
-        Steps.Add(new OperationStep(new Activation(ActivationFunction.Identity), [new Source(slot)], copy, graph.Shapes[value], graph.Shapes[value], 0));
+        Kernels.Add(new CopyKernel(new InputUse(buffer), copy));
     }
 
-    private Slot Make(Node node, Shape output)
+    private ActivationBuffer Make(Node node, Shape output)
     {
-        Slot slot = SlotOf(node.Name, output);
-        slot.NeedsGradient = differentiated.Contains(node.Name);
-        return slots[node.Name] = slot;
+        ActivationBuffer buffer = BufferOf(node.Name, output);
+        buffer.NeedsGradient = differentiated.Contains(node.Name);
+        return buffers[node.Name] = buffer;
     }
 
-    private Slot Alias(Node node, Slot slot)
+    private ActivationBuffer Alias(Node node, ActivationBuffer buffer)
     {
-        slot.Nodes.Add(node.Name);
-        slot.NeedsGradient |= differentiated.Contains(node.Name);
-        return slots[node.Name] = slot;
+        buffer.Nodes.Add(node.Name);
+        buffer.NeedsGradient |= differentiated.Contains(node.Name);
+        return buffers[node.Name] = buffer;
     }
 
-    /// <summary>The slot of a value; one that no step computes is given from outside.</summary>
-    private Slot Given(string value)
+    /// <summary>The buffer of a value; one that no step computes is given from outside.</summary>
+    private ActivationBuffer Given(string value)
     {
-        if (slots.TryGetValue(value, out Slot? slot)) return slot;
+        if (buffers.TryGetValue(value, out ActivationBuffer? buffer)) return buffer;
 
         // Inference would leave it out; between the frozen part and the trained one it is the head's.
-        if (graph.Nodes.FirstOrDefault(node => node.Name == value) is { Operation: Dropout { Rate: > 0 } } dropout)
+        if (graph.Nodes.FirstOrDefault(node => node.Name == value) is { Operation.IsRandom: true } random)
         {
-            Emit(dropout, (ulong)graph.Nodes.IndexOf(dropout) + 1);
-            return slots[value];
+            Emit(random, (ulong)graph.Nodes.IndexOf(random) + 1);
+            return buffers[value];
         }
 
-        slot = slots[value] = Inputs[value] = SlotOf(value, graph.Shapes[value]);
-        slot.NeedsGradient = differentiated.Contains(value);
-        return slot;
+        buffer = buffers[value] = Inputs[value] = BufferOf(value, graph.Shapes[value]);
+        buffer.NeedsGradient = differentiated.Contains(value);
+        return buffer;
     }
 
-    private static Slot SlotOf(string name, Shape shape) => shape.Rank == 4 ? new Slot(name, shape[1], shape[2], shape[3]) : new Slot(name, 1, 1, shape[1]);
+    private static ActivationBuffer BufferOf(string name, Shape shape) => shape.Rank == 4 ? new ActivationBuffer(name, shape[1], shape[2], shape[3]) : new ActivationBuffer(name, 1, 1, shape[1]);
 
     /// <summary>Whether nothing else takes a value, under this or another name.</summary>
-    private bool CanJoin(Slot slot) => slot.Nodes.TrueForAll(name => takers[name] == 1) && !Inputs.ContainsValue(slot);
-
-    private TrainedWeight? Trained(Node node, string parameter) => trained.GetValueOrDefault(node.WeightName(parameter));
+    private bool CanJoin(ActivationBuffer buffer) => buffer.Nodes.TrueForAll(name => consumers[name] == 1) && !Inputs.ContainsValue(buffer);
 
     /// <summary>Who gives its part of a gradient first writes it, the others add; the last also sums up for the norm.</summary>
     private void Order()
     {
-        HashSet<Slot> begun = [];
-        Dictionary<Slot, Source> last = [];
-        foreach (Source source in Steps.AsEnumerable().Reverse().Where(step => step.Output.NeedsGradient).SelectMany(step => step.Inputs))
+        HashSet<ActivationBuffer> begun = [];
+        Dictionary<ActivationBuffer, InputUse> last = [];
+        foreach (InputUse use in Kernels.AsEnumerable().Reverse().Where(kernel => kernel.Output.NeedsGradient).SelectMany(kernel => kernel.Inputs))
         {
-            source.Accumulates = !begun.Add(source.Slot);
-            last[source.Slot] = source;
+            use.Accumulates = !begun.Add(use.Buffer);
+            last[use.Buffer] = use;
         }
 
-        foreach (Source source in last.Values) source.Completes = true;
+        foreach (InputUse use in last.Values) use.IsLast = true;
     }
 }

@@ -1,6 +1,6 @@
-using Graft.Inference;
+using System.Collections.Immutable;
+using Graft.Plans;
 using Graft.Memory;
-using Graft.Training.Steps;
 
 namespace Graft.Training;
 
@@ -14,48 +14,48 @@ internal sealed unsafe class TrainingMemory
     private readonly int scratchFloats;
     private readonly int threads;
 
-    public TrainingMemory(TrainingStep[] steps, IEnumerable<Slot> inputs, IEnumerable<Slot> outputs, TrainingOptions options, int threads)
+    public TrainingMemory(TrainingKernel[] steps, IEnumerable<ActivationBuffer> inputs, IEnumerable<ActivationBuffer> outputs, TrainingOptions options, int threads)
     {
         int batch = options.Batch;
         this.threads = threads;
-        HashSet<Slot> elsewhere = [.. inputs, .. outputs];
+        HashSet<ActivationBuffer> elsewhere = [.. inputs, .. outputs];
         List<ArenaLayout.Buffer> buffers = [];
-        List<(Slot Slot, Purpose Purpose)> owners = [];
+        List<(ActivationBuffer Buffer, Purpose Purpose)> owners = [];
         for (int i = 0; i < steps.Length; i++)
         {
-            Slot slot = steps[i].Output;
-            if (elsewhere.Contains(slot)) continue;
-            int floats = checked(batch * slot.ImageFloats), backward = (2 * steps.Length) - 1 - i;
-            slot.IsStoredAround = slot.Norm is { UsesBatch: true } && slot.Channels % 16 == 0 && (long)floats * sizeof(float) > options.CacheBytes;
-            int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Slot == slot));
-            int firstUse = FirstUse(steps, slot, lastReader);
-            buffers.Add(new ArenaLayout.Buffer(floats, i, slot.IsRecomputed ? lastReader : backward));
-            owners.Add((slot, Purpose.Forward));
-            if (slot.IsRecomputed)
+            ActivationBuffer buffer = steps[i].Output;
+            if (elsewhere.Contains(buffer)) continue;
+            int floats = checked(batch * buffer.ImageFloats), backward = (2 * steps.Length) - 1 - i;
+            buffer.IsStoredNonTemporal = buffer.Norm is { UsesBatch: true } && buffer.Channels % 16 == 0 && (long)floats * sizeof(float) > options.CacheBytes;
+            int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Buffer == buffer));
+            int firstUse = FirstUse(steps, buffer, lastReader);
+            buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, i, buffer.IsRecomputed ? lastReader : backward));
+            owners.Add((buffer, Purpose.Forward));
+            if (buffer.IsRecomputed)
             {
-                buffers.Add(new ArenaLayout.Buffer(floats, (2 * steps.Length) - 1 - firstUse, backward));
-                owners.Add((slot, Purpose.Backward));
+                buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, (2 * steps.Length) - 1 - firstUse, backward));
+                owners.Add((buffer, Purpose.Backward));
             }
 
-            buffers.Add(new ArenaLayout.Buffer(floats, (2 * steps.Length) - 1 - lastReader, backward));
-            owners.Add((slot, Purpose.Gradient));
+            buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, (2 * steps.Length) - 1 - lastReader, backward));
+            owners.Add((buffer, Purpose.Gradient));
         }
 
-        (var offsets, int total) = ArenaLayout.Place(buffers);
-        activations = new HugeMemory((nuint)Math.Max(1, total) * sizeof(float));
+        (ImmutableArray<long> offsets, long total) = ArenaLayout.Place(buffers);
+        activations = new HugeMemory((nuint)Math.Max(sizeof(float), total));
         for (int i = 0; i < owners.Count; i++)
         {
-            float* place = (float*)activations.Pointer + offsets[i];
+            float* place = (float*)((byte*)activations.Pointer + offsets[i]);
             switch (owners[i].Purpose)
             {
                 case Purpose.Forward:
-                    owners[i].Slot.Data = owners[i].Slot.ForwardData = place;
+                    owners[i].Buffer.Data = owners[i].Buffer.ForwardData = place;
                     break;
                 case Purpose.Backward:
-                    owners[i].Slot.BackwardData = place;
+                    owners[i].Buffer.BackwardData = place;
                     break;
                 default:
-                    owners[i].Slot.Gradient = place;
+                    owners[i].Buffer.Gradient = place;
                     break;
             }
         }
@@ -63,7 +63,7 @@ internal sealed unsafe class TrainingMemory
         scratchFloats = (steps.Select(step => step.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
         long partials = steps.Select(step => (long)step.PartFloats * step.Parts(batch)).DefaultIfEmpty().Max();
         shared = new HugeMemory((nuint)(partials + ((long)scratchFloats * threads) + 16) * sizeof(float));
-        Bytes = (total + partials + ((long)scratchFloats * threads)) * sizeof(float);
+        Bytes = total + ((partials + ((long)scratchFloats * threads)) * sizeof(float));
     }
 
     private enum Purpose
@@ -83,10 +83,10 @@ internal sealed unsafe class TrainingMemory
     public float* Scratch(int worker) => (float*)shared.Pointer + ((nint)scratchFloats * worker);
 
     /// <summary>The last step whose backward needs a value, itself or to compute another one again.</summary>
-    private static int FirstUse(TrainingStep[] steps, Slot slot, int lastReader)
+    private static int FirstUse(TrainingKernel[] steps, ActivationBuffer buffer, int lastReader)
     {
         for (int i = steps.Length - 1; i > lastReader; i--)
-            if (steps[i].Inputs.Any(source => source.Slot.IsRecomputed && steps.First(step => step.Output == source.Slot).Inputs.Any(from => from.Slot == slot))) return i;
+            if (steps[i].Inputs.Any(source => source.Buffer.IsRecomputed && steps.First(step => step.Output == source.Buffer).Inputs.Any(from => from.Buffer == buffer))) return i;
         return lastReader;
     }
 }

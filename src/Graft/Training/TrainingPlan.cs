@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using Graft.Inference;
+using Graft.Plans;
 using Graft.Networks;
 using Graft.Tensors;
 using Graft.Threads;
-using Graft.Training.Steps;
 
 namespace Graft.Training;
 
@@ -18,8 +18,8 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly Dictionary<string, Tensor> tensors;
     private readonly Dictionary<string, Tensor> inputs = [], outputs = [], inputGradients = [], outputGradients = [];
     private readonly TrainingCompiler compiled;
-    private readonly TrainingStep[] steps;
-    private readonly TrainingStep[][] again;
+    private readonly TrainingKernel[] steps;
+    private readonly TrainingKernel[][] again;
     private readonly TrainingMemory memory;
     private readonly WorkerPool pool;
     private readonly InferenceSession? frozen;
@@ -29,7 +29,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     private bool isPacked, isForwarded;
     private int count;
     private ulong seed, stepNumber;
-    private TrainingStep? current;
+    private TrainingKernel? current;
     private int currentParts, phase;
 
     private TrainingPlan(Network network, TrainingOptions options)
@@ -40,8 +40,8 @@ public sealed unsafe class TrainingPlan : IDisposable
         Weights = [.. Graph.Parameters.Where(p => !p.Value.IsBuffer && options.Trainable?.Invoke(p.Key) != false).Select(p => new TrainedWeight(p.Key, tensors[p.Key]))];
         Buffers = Graph.Parameters.Where(p => p.Value.IsBuffer).ToDictionary(p => p.Key, p => tensors[p.Key]);
         compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
-        steps = [.. compiled.Steps];
-        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
+        steps = [.. compiled.Kernels];
+        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingKernel>())];
         try
         {
             memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
@@ -52,21 +52,21 @@ public sealed unsafe class TrainingPlan : IDisposable
         }
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
-        foreach ((string name, Slot slot) in compiled.Inputs)
+        foreach ((string name, ActivationBuffer buffer) in compiled.Inputs)
         {
             if (!inputs.TryGetValue(name, out Tensor? tensor)) inputs.Add(name, tensor = new Tensor(Graph.Shapes[name].With(0, options.Batch)));
-            slot.Data = tensor.Pointer;
-            if (!slot.NeedsGradient) continue;
+            buffer.Data = tensor.Pointer;
+            if (!buffer.NeedsGradient) continue;
             inputGradients.Add(name, new Tensor(tensor.Shape));
-            slot.Gradient = inputGradients[name].Pointer;
+            buffer.Gradient = inputGradients[name].Pointer;
         }
 
-        foreach ((string name, Slot slot) in compiled.Outputs)
+        foreach ((string name, ActivationBuffer buffer) in compiled.Outputs)
         {
             outputs.Add(name, new Tensor(Graph.OutputShape(name).With(0, options.Batch)));
             outputGradients.Add(name, new Tensor(outputs[name].Shape));
-            slot.Data = outputs[name].Pointer;
-            slot.Gradient = outputGradients[name].Pointer;
+            buffer.Data = outputs[name].Pointer;
+            buffer.Gradient = outputGradients[name].Pointer;
         }
 
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
@@ -102,7 +102,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>The steps, for tests and timings.</summary>
-    internal ReadOnlySpan<TrainingStep> Steps => steps;
+    internal ReadOnlySpan<TrainingKernel> Steps => steps;
 
     /// <summary>Compiles a network.</summary>
     /// <param name="network">The network; the plan copies its weights.</param>
@@ -112,7 +112,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     public static TrainingPlan Compile(Network network, TrainingOptions? options = null)
     {
         TrainingPlan plan = new(network, options ?? new TrainingOptions());
-        if (plan.compiled.Outputs.Values.Any(slot => slot.NeedsGradient)) return plan;
+        if (plan.compiled.Outputs.Values.Any(buffer => buffer.NeedsGradient)) return plan;
         plan.Dispose();
         throw new TrainingException($"No trained weight reaches an output of '{network.Graph.Architecture}': name at least one in {nameof(TrainingOptions)}.{nameof(TrainingOptions.Trainable)}.");
     }
@@ -147,8 +147,8 @@ public sealed unsafe class TrainingPlan : IDisposable
         if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
         isPacked = true;
         RunFrozen();
-        foreach ((NormState norm, _) in compiled.Norms) norm.Begin(step);
-        foreach (TrainingStep training in steps)
+        foreach (AppliedNorm norm in compiled.Norms) norm.Begin(step);
+        foreach (TrainingKernel training in steps)
         {
             StopIfCancelled();
             if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
@@ -169,10 +169,10 @@ public sealed unsafe class TrainingPlan : IDisposable
         isForwarded = false;
         for (int i = steps.Length - 1; i >= 0; i--)
         {
-            TrainingStep training = steps[i];
+            TrainingKernel training = steps[i];
             if (!training.Output.NeedsGradient) continue;
             StopIfCancelled();
-            foreach (TrainingStep wanted in again[i])
+            foreach (TrainingKernel wanted in again[i])
             {
                 // The sums that norms need were taken the first time; what is added to them now is not looked at.
                 wanted.Output.Data = wanted.Output.BackwardData;
@@ -182,7 +182,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
             RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
             if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
-            if (training.Standardized is { Chunks: > 0 } standardized) pool.Run(standardized.Chunks, static (state, chunk, _) => ((StandardizedWeight)state).PassGradient(chunk), standardized);
+            if (training.PassOnChunks > 0) pool.Run(training.PassOnChunks, static (state, chunk, _) => ((TrainingKernel)state).PassOn(chunk), training);
         }
     }
 
@@ -201,16 +201,16 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// </summary>
     public string? FirstNonFinite()
     {
-        foreach ((string name, Slot slot) in compiled.Inputs)
+        foreach ((string name, ActivationBuffer buffer) in compiled.Inputs)
         {
-            if (!IsFinite(slot.Data, checked(count * slot.ImageFloats))) return name;
+            if (!IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return name;
         }
 
-        foreach (TrainingStep training in steps)
+        foreach (TrainingKernel training in steps)
         {
-            Slot slot = training.Output;
-            if (!slot.IsRecomputed && !IsFinite(slot.Data, checked(count * slot.ImageFloats))) return slot.Nodes[0];
-            if (slot.Norm is { } norm && !norm.IsFinite((long)count * slot.Pixels)) return norm.Name;
+            ActivationBuffer buffer = training.Output;
+            if (!buffer.IsRecomputed && !IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return buffer.Nodes[0];
+            if (buffer.Norm is { } norm && !norm.IsFinite((long)count * buffer.Pixels)) return norm.Name;
         }
 
         return null;
@@ -281,7 +281,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         Cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RunParts(TrainingStep training, Chunk run)
+    private void RunParts(TrainingKernel training, Chunk run)
     {
         current = training;
         for (phase = 0; phase < training.Phases(count); phase++)
@@ -293,11 +293,7 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
 
-    private void Pack(int step)
-    {
-        steps[step].Standardized?.Refresh();
-        steps[step].Pack();
-    }
+    private void Pack(int step) => steps[step].Pack();
 
     private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
 

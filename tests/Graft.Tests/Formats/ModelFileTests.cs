@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Collections.Immutable;
 using System.Text.Json;
 using Graft.Formats;
@@ -18,7 +19,7 @@ public class ModelFileTests
         string x = builder.Input("image", 16, 12, 3);
         x = builder.Add("conv", new Conv2d(4, 3) { Stride = 2, Dilation = 2, HasBias = true, Padding = new Padding(false, 1, 2, 3, 4) }, x);
         x = builder.Add("norm", new BatchNorm { Epsilon = 1e-3f, Momentum = 0.01f }, x);
-        foreach (ActivationFunction function in Enum.GetValues<ActivationFunction>()) x = builder.Add($"act.{function}", new Activation(function), x);
+        foreach (ActivationFunction function in ActivationFunction.All) x = builder.Add($"act.{function}", new Activation(function), x);
         string depthwise = builder.Add("dw", Conv2d.Depthwise(4, 3) with { Padding = Padding.Same }, x);
         x = builder.Add("sum", new Add(), depthwise, x);
         x = builder.Add("max", new Pool2d(PoolFunction.Max, 2) { Stride = 2, Padding = Padding.Symmetric(1) }, x);
@@ -118,7 +119,7 @@ public class ModelFileTests
         Refused("labels", """["a"]""", "x: the file has 1 label, but the network's output 'logits' has 3 values.");
 
     [Theory]
-    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[20].op is 'attention', which this version does not know. It knows: conv2d, dense, batch_norm, batch_renorm, ghost_batch_norm, sync_batch_norm, instance_norm, group_norm, instance_batch_norm, layer_norm, rms_norm, local_response_norm, filter_response_norm, adaptive_instance_norm, switchable_norm, activation, add, global_average_pool, max_pool, average_pool, resize, dropout, softmax. Update Graft.")]
+    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[20].op is 'attention', which this version does not know. It knows: activation, adaptive_instance_norm, add, average_pool, batch_norm, batch_renorm, conv2d, dense, dropout, filter_response_norm, ghost_batch_norm, global_average_pool, group_norm, instance_batch_norm, instance_norm, layer_norm, local_response_norm, max_pool, resize, rms_norm, softmax, switchable_norm, sync_batch_norm. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":3,\"twist\":1,\"stride\":2", "x: graph.nodes[0].twist is an attribute that this version does not know. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":300,\"stride\":2", "x: graph.nodes[0].kernel must be a whole number from 1 to 255, not 300.")]
     [InlineData("\"height\":16", "\"height\":99999", "x: graph.inputs[0].height must be a whole number from 1 to 16384, not 99999.")]

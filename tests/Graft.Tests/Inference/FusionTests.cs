@@ -1,7 +1,9 @@
+using Graft.Activations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Operations;
+using Graft.Plans;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 
@@ -76,24 +78,32 @@ public class FusionTests
         for (int round = 0; round < 200; round++)
         {
             ArenaLayout.Buffer[] buffers = [.. Enumerable.Range(0, random.Next(1, 20)).Select(_ => random.Next(10)).Select(first => new ArenaLayout.Buffer(random.Next(1, 100), first, first + random.Next(4)))];
-            (System.Collections.Immutable.ImmutableArray<int> offsets, int floats) = ArenaLayout.Place(buffers);
+            (System.Collections.Immutable.ImmutableArray<long> offsets, long bytes) = ArenaLayout.Place(buffers);
             for (int i = 0; i < buffers.Length; i++)
             {
-                Assert.Equal(0, offsets[i] % 16);
-                Assert.True(offsets[i] + buffers[i].Floats <= floats);
+                Assert.Equal(0, offsets[i] % 64);
+                Assert.True(offsets[i] + buffers[i].Bytes <= bytes);
                 for (int j = 0; j < i; j++)
                 {
                     bool together = buffers[i].First <= buffers[j].Last && buffers[j].First <= buffers[i].Last;
-                    bool overlap = offsets[i] < offsets[j] + buffers[j].Floats && offsets[j] < offsets[i] + buffers[i].Floats;
+                    bool overlap = offsets[i] < offsets[j] + buffers[j].Bytes && offsets[j] < offsets[i] + buffers[i].Bytes;
                     Assert.False(together && overlap, $"{buffers[i]} at {offsets[i]} and {buffers[j]} at {offsets[j]}");
                 }
             }
         }
 
         // One after the other, they share their place.
-        Assert.Equal(32, ArenaLayout.Place([new(16, 0, 0), new(16, 1, 1)]).Floats);
+        Assert.Equal(128, ArenaLayout.Place([new(64, 0, 0), new(64, 1, 1)]).Bytes);
     }
 
     private static string[] Steps(Graph graph, params string[] outputs) =>
-        [.. Fusion.Run(graph, [.. outputs]).Steps.Select(step => $"{step.GetType().Name} {step.Output}")];
+        [.. Fusion.Run(graph, [.. outputs]).Steps.Select(step => $"{Kind(step)} {step.Output}")];
+
+    private static string Kind(Step step) => step.Nodes.Length > 1 ? "InvertedResidualStep" : step.Nodes[0].Node.Operation switch
+    {
+        Conv2d { Groups: 1 } => "ConvolutionStep",
+        Conv2d => "InvertedResidualStep",
+        Dense => "DenseStep",
+        _ => "OperationStep",
+    };
 }

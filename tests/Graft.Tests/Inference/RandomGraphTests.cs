@@ -31,15 +31,16 @@ public class RandomGraphTests
     public void Random_graphs_have_every_kind_of_step()
     {
         Step[] steps = [.. Enumerable.Range(0, 250).Select(seed => new RandomGraphs(seed).Build()).SelectMany(graph => Fusion.Run(graph, [graph.Outputs[^1].Name]).Steps)];
-        InvertedResidualStep[] fused = [.. steps.OfType<InvertedResidualStep>()];
-        Assert.True(fused.Count(s => s.Expand is not null && s.Project is not null) > 20);
-        Assert.True(fused.Count(s => s.Project?.Residual is not null) > 5);
-        Assert.True(fused.Count(s => s.Expand is null) > 5);
-        Assert.True(fused.Count(s => s.Project is null) > 5);
-        Assert.True(steps.OfType<ConvolutionStep>().Count(s => s.Layer.Residual is not null) > 5);
-        Assert.True(steps.OfType<DenseStep>().Count(s => s.Layer.Norm is not null) > 5);
-        Assert.True(steps.OfType<GroupedStep>().Count() > 5);
-        Assert.True(steps.OfType<OperationStep>().Select(s => s.Node.Operation.GetType()).Distinct().Count() >= 7);
+        Assert.True(steps.Count(step => step.Nodes.Length == 3) > 20);
+        Assert.True(steps.Count(step => step.Nodes is [.., { Residual: not null }] and { Length: > 1 }) > 5);
+        Assert.True(steps.Count(step => step.Nodes is [{ Node.Operation: Conv2d { Groups: > 1 } }, _]) > 5);
+        Assert.True(steps.Count(step => step.Nodes is [_, { Node.Operation: Conv2d { Groups: > 1 } }]) > 5);
+        FusedNode[] alone = [.. steps.Where(step => step.Nodes.Length == 1).Select(step => step.Nodes[0])];
+        Assert.True(alone.Count(fused => fused is { Node.Operation: Conv2d, Residual: not null }) > 5);
+        Assert.True(alone.Count(fused => fused is { Node.Operation: Dense, Norm: not null }) > 5);
+        Assert.True(alone.Count(fused => fused.Node.Operation is Conv2d { Groups: > 1 } or Conv2d { Dilation: > 1 }) > 5);
+        Assert.True(alone.Count(fused => fused.Activation.Clamp is null) > 5);
+        Assert.True(alone.Select(fused => fused.Node.Operation.GetType()).Except([typeof(Conv2d), typeof(Dense)]).Count() >= 7);
     }
 
     private static void Check(int seed)

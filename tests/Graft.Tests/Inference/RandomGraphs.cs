@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
@@ -58,7 +59,7 @@ internal sealed class RandomGraphs(int seed)
                 InvertedResidual(name, channels);
                 break;
             case 9:
-                Add(Pick<Operation>(new BatchNorm { Epsilon = 1e-3f }, new Activation(Pick(Enum.GetValues<ActivationFunction>())), new Dropout(0.5f)), name);
+                Add(Pick<Operation>(new BatchNorm { Epsilon = 1e-3f }, new Activation(Pick([.. ActivationFunction.All])), new Dropout(0.5f)), name);
                 break;
             case 10:
                 Add(Pick<Operation>(new Pool2d(Pick(PoolFunction.Max, PoolFunction.Average), 2) { Stride = Pick(1, 2), Padding = Padding.Same }, new Resize(random.Next(1, 12), random.Next(1, 12), Pick(ResizeMode.Nearest, ResizeMode.Bilinear))), name);

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Text.Json;
 using Graft.Inference;
 using Graft.Models;
@@ -41,7 +42,7 @@ public class ReferencePlanTests
             "dense" => (new Dense(Int("outputs")), 6u, 1.0),
             "norm" => (new BatchNorm { Epsilon = 1e-3f }, 9u, 1.0),
             "softmax" => (new Softmax(), 14u, 8.0),
-            "activation" => (new Activation(Enum.Parse<ActivationFunction>(layer.GetProperty("function").GetString()!)), 15u, 8.0),
+            "activation" => (new Activation(FunctionNames.Of(layer.GetProperty("function").GetString()!)), 15u, 8.0),
             _ => (new Resize(layer.GetProperty("size")[0].GetInt32(), layer.GetProperty("size")[1].GetInt32(), op == "nearest" ? ResizeMode.Nearest : ResizeMode.Bilinear), 16u, 1.0),
         };
         uint[] seeds = op switch { "conv" => [2, 3], "dense" => [7, 8], "norm" => [10, 11, 12, 13], _ => [] };

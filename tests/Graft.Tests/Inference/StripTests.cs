@@ -1,5 +1,6 @@
+using Graft.Activations;
 using Graft.Inference;
-using Graft.Inference.Runners;
+using Graft.Operations.Convolution;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
@@ -59,7 +60,7 @@ public class StripTests
         foreach (int threads in (int[])[1, 2, 5])
         {
             InferencePlan plan = InferencePlan.Compile(network, new InferenceOptions { Threads = threads });
-            Assert.False(Assert.IsType<InvertedResidualRunner>(Assert.Single(plan.Runners)).IsWhole);
+            Assert.False(Assert.IsType<InvertedResidualInference>(Assert.Single(plan.Kernels)).IsWhole);
             using InferenceSession session = plan.CreateSession();
             float[] actual = new float[expected.Length];
             session.Run(image.Span, 1, actual);

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations;

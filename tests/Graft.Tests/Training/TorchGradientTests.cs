@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Text.Json;
 using Graft.Models;
 using Graft.Networks;
@@ -77,7 +78,7 @@ public class TorchGradientTests
     {
         JsonElement expected = Fixture.Json("Training", "mobilenetv2_gradients.json")[index];
         int classes = expected.GetProperty("classes").GetInt32(), batch = expected.GetProperty("batch").GetInt32(), side = expected.GetProperty("side").GetInt32();
-        Activation activation = new(Enum.Parse<ActivationFunction>(expected.GetProperty("activation").GetString()!));
+        Activation activation = new(FunctionNames.Of(expected.GetProperty("activation").GetString()!));
         Graph graph = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = side }).WithHead(classes, dropout: 0);
         graph = new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = activation } : node)], graph.Outputs);
         using TrainingPlan plan = TrainingPlan.Compile(TestNetworks.WithTestWeights(graph), new TrainingOptions { Batch = batch, Threads = 2 });
@@ -118,7 +119,7 @@ public class TorchGradientTests
             "norm" => new BatchNorm { Epsilon = layer.GetProperty("epsilon").GetSingle(), Momentum = layer.GetProperty("momentum").GetSingle() },
             "softmax" => new Softmax(),
             "add" => new Add(),
-            "activation" => new Activation(Enum.Parse<ActivationFunction>(layer.GetProperty("function").GetString()!)),
+            "activation" => new Activation(FunctionNames.Of(layer.GetProperty("function").GetString()!)),
             "nearest" or "bilinear" => new Resize(layer.GetProperty("size")[0].GetInt32(), layer.GetProperty("size")[1].GetInt32(), op == "nearest" ? ResizeMode.Nearest : ResizeMode.Bilinear),
             _ => throw new ArgumentException($"The fixture has an unknown layer '{op}'."),
         };

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;

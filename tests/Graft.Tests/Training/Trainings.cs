@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Tensors;
@@ -60,5 +61,5 @@ internal static class Trainings
         new(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node with { Operation = replace(node.Operation) })], graph.Outputs);
 
     /// <summary>A graph with a smooth activation in place of ReLU and ReLU6.</summary>
-    public static Graph Smooth(this Graph graph) => graph.With(operation => operation is Activation { Function: ActivationFunction.Relu or ActivationFunction.Relu6 } ? new Activation(ActivationFunction.Silu) : operation);
+    public static Graph Smooth(this Graph graph) => graph.With(operation => operation.Elementwise is { Clamp: not null } function && function != ActivationFunction.Identity ? new Activation(ActivationFunction.Silu) : operation);
 }

@@ -2,7 +2,7 @@ using Graft.Networks;
 using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
-using Graft.Training.Steps;
+using Graft.Operations.Convolution;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;
@@ -45,7 +45,7 @@ public class WindowConvolutionTests
         {
             TrainingOptions options = new() { Batch = pictures, Threads = threads, InputGradient = true };
             using TrainingPlan plan = TrainingPlan.Compile(network, options);
-            Assert.IsType<WindowConvolutionStep>(plan.Steps[0]);
+            Assert.IsType<WindowConvolutionTraining>(plan.Steps[0]);
             AssertEqualsReference(network, options, pictures, 1e-5);
         }
 

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using System.Text.Json;
 using Graft.Networks;
 using Graft.Operations;

@@ -1,3 +1,4 @@
+using Graft.Kernels.Elementwise;
 using System.Runtime.CompilerServices;
 
 namespace Graft.Kernels.Convolution;
@@ -22,7 +23,8 @@ internal static unsafe class Panels
     /// <param name="slices">The number of slices.</param>
     /// <param name="far">What else to fetch meanwhile.</param>
     /// <param name="fetch">What to fetch instead of the next panels.</param>
-    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default, Fetch fetch = default)
+    /// <param name="function">What is applied to the results while they are in the cache, or null.</param>
+    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default, Fetch fetch = default, IElementwise? function = null)
     {
         int block = Math.Max(TileRows, (int)(BlockFloats / Math.Max(1, call.SourceStride)) / TileRows * TileRows);
         for (int row = 0; row < call.Rows; row += block)
@@ -57,6 +59,7 @@ internal static unsafe class Panels
 
                 if (panel.Outputs == width) PanelKernel.Run(part, panel.Vectors, panel.Lanes);
                 else RunRagged(part, panel);
+                function?.Run(part.Rows, panel.Outputs, new Rows(part.Target, part.TargetStride, part.TargetPlaneStride));
             }
         }
     }

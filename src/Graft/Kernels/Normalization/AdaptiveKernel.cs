@@ -1,10 +1,9 @@
-using Graft.Normalization;
 
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
 /// Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868, equation 8): y[n, p, c] = d(s)[n, c] (x[n, p, c] - m(x)[n, c]) / d(x)[n, c] + m(s)[n, c], m the mean and d = sqrt(biased variance +
-/// epsilon) over the pixels of a picture. The scalar reference; the vector path's factors are <see cref="AdaptiveRule"/>'s.
+/// epsilon) over the pixels of a picture. The scalar reference; the vector path's factors are the factors's.
 /// </summary>
 internal static class AdaptiveKernel
 {

@@ -168,7 +168,8 @@ internal static unsafe partial class BatchNormKernel
     }
 
     /// <summary>The mean and the biased variance of a channel.</summary>
-    private static (double Mean, double Variance) Statistics(int pixels, int channels, ReadOnlySpan<float> x, int channel)
+    /// <summary>The mean and the biased variance of a channel.</summary>
+    public static (double Mean, double Variance) Statistics(int pixels, int channels, ReadOnlySpan<float> x, int channel)
     {
         double sum = 0, squares = 0;
         for (int p = 0; p < pixels; p++) sum += x[(p * channels) + channel];

@@ -1,10 +1,9 @@
-using Graft.Normalization;
 
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
 /// Filter response normalization (Singh and Krishnan 2019, arXiv:1911.09737): z[n, p, c] = weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], nu2 the mean of x^2 over the picture's pixels, and
-/// y = max(z, tau[c]). The scalar reference; the vector path's factors are <see cref="FilterResponseRule"/>'s.
+/// y = max(z, tau[c]). The scalar reference; the vector path's factors are the factors's.
 /// </summary>
 internal static class FilterResponseKernel
 {

@@ -72,23 +72,33 @@ internal static unsafe partial class GradientSumKernel
     /// <summary>The vector path.</summary>
     public static void Run(in GradientSum call)
     {
-        if (call.Clamp.IsNone && call.Mean is null) Columns<No, No>(call);
-        else if (call.Clamp.IsNone) Columns<No, Yes>(call);
-        else if (call.Mean is null) Columns<Yes, No>(call);
-        else Columns<Yes, Yes>(call);
+        if (call.Clamp.IsNone) Run<NoMask>(call);
+        else Run<ClampMask>(call);
+    }
+
+    /// <summary>The same with a function's slope in place of the clamp: g = f'(scale x + shift) dy.</summary>
+    /// <typeparam name="TFunction">The function.</typeparam>
+    public static void RunThrough<TFunction>(in GradientSum call)
+        where TFunction : struct, IActivation => Run<SlopeMask<TFunction>>(call);
+
+    private static void Run<TMask>(in GradientSum call)
+        where TMask : struct, IMask
+    {
+        if (call.Mean is null) Columns<TMask, No>(call);
+        else Columns<TMask, Yes>(call);
         if (call.StoresAround) NonTemporal.Fence();
     }
 
     [Dispatch]
     private static partial void Columns<TMask, TSums>(in GradientSum call)
-        where TMask : struct, IFlag
+        where TMask : struct, IMask
         where TSums : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Columns<TSimd, TVector, TMask, TSums>(int c, in GradientSum call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
-        where TMask : struct, IFlag
+        where TMask : struct, IMask
         where TSums : struct, IFlag
     {
         bool accumulates = call.Accumulates, around = TSums.IsSet && call.StoresAround;
@@ -104,7 +114,7 @@ internal static unsafe partial class GradientSumKernel
             for (int r = 0; r < count; r++, d += ds, x += xs, target += ts)
             {
                 TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.Load(x) : TSimd.Zero;
-                if (TMask.IsSet) g = TSimd.Inside(TSimd.MultiplyAdd(value, a, b), low, high, g);
+                if (TMask.IsSet) g = TMask.Pass<TSimd, TVector>(TSimd.MultiplyAdd(value, a, b), low, high, g);
                 if (accumulates) g = TSimd.Add(g, TSimd.Load(target));
                 if (around) TSimd.StoreNonTemporal(g, target);
                 else TSimd.Store(g, target);
@@ -119,5 +129,42 @@ internal static unsafe partial class GradientSumKernel
         }
 
         return c;
+    }
+
+    /// <summary>What of a gradient passes an activation.</summary>
+    private interface IMask
+    {
+        /// <summary>Whether it is not all of it.</summary>
+        static abstract bool IsSet { get; }
+
+        /// <summary>What passes, where the activation's input is u.</summary>
+        static abstract TVector Pass<TSimd, TVector>(TVector u, TVector low, TVector high, TVector gradient)
+            where TSimd : struct, ISimd<TVector, float>
+            where TVector : struct;
+    }
+
+    private readonly struct NoMask : IMask
+    {
+        public static bool IsSet => false;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TVector IMask.Pass<TSimd, TVector>(TVector u, TVector low, TVector high, TVector gradient) => gradient;
+    }
+
+    private readonly struct ClampMask : IMask
+    {
+        public static bool IsSet => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TVector IMask.Pass<TSimd, TVector>(TVector u, TVector low, TVector high, TVector gradient) => TSimd.Inside(u, low, high, gradient);
+    }
+
+    private readonly struct SlopeMask<TFunction> : IMask
+        where TFunction : struct, IActivation
+    {
+        public static bool IsSet => true;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        static TVector IMask.Pass<TSimd, TVector>(TVector u, TVector low, TVector high, TVector gradient) => TSimd.Multiply(TFunction.Derivative<TSimd, TVector>(u), gradient);
     }
 }

@@ -1,4 +1,3 @@
-using Graft.Normalization;
 
 namespace Graft.Kernels.Normalization;
 
@@ -6,7 +5,7 @@ namespace Graft.Kernels.Normalization;
 /// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1 and 7): y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon) + bias[c], where mean and biased
 /// variance are those of the pixels and channels of c's group g in picture n. As many groups as channels are instance normalization, one group is layer normalization over pixels and channels.
 /// </summary>
-/// <remarks>This is the scalar reference. The vector path is <see cref="PictureTable"/>'s moments, <see cref="GroupRule"/>'s factors, and one pass that applies them.</remarks>
+/// <remarks>This is the scalar reference. The vector path is tables of moments's moments, the factors's factors, and one pass that applies them.</remarks>
 internal static class GroupNormKernel
 {
     /// <summary>The formula, in float64.</summary>

@@ -1,10 +1,9 @@
-using Graft.Normalization;
 
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
 /// Switchable normalization (Luo et al. 2018, arXiv:1806.10779, equations 3 to 5): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k variance_k + epsilon) + bias[c], k running over the statistics of
-/// the instance, the layer and the batch, w and v the softmax of their weights. The scalar reference; the vector path's factors are <see cref="SwitchableRule"/>'s.
+/// the instance, the layer and the batch, w and v the softmax of their weights. The scalar reference; the vector path's factors are the factors's.
 /// </summary>
 internal static class SwitchableKernel
 {

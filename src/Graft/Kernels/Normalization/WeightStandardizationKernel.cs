@@ -22,6 +22,21 @@ internal static class WeightStandardizationKernel
         }
     }
 
+    /// <summary>The backward's formula: dw += (g - mean(g) - s mean(g s)) / sqrt(variance + epsilon), g the gradient of s.</summary>
+    public static void BackwardReference(float epsilon, int outputs, ReadOnlySpan<float> weight, ReadOnlySpan<float> gradient, Span<float> target)
+    {
+        int depth = outputs == 0 ? 0 : weight.Length / outputs;
+        for (int o = 0; o < outputs; o++)
+        {
+            double mean = 0, variance = 0, first = 0, second = 0;
+            for (int i = o * depth; i < (o + 1) * depth; i++) mean += (double)weight[i] / depth;
+            for (int i = o * depth; i < (o + 1) * depth; i++) variance += (weight[i] - mean) * (weight[i] - mean) / depth;
+            double deviation = Math.Sqrt(variance + epsilon);
+            for (int i = o * depth; i < (o + 1) * depth; i++) (first, second) = (first + (gradient[i] / (double)depth), second + (gradient[i] * ((weight[i] - mean) / deviation) / depth));
+            for (int i = o * depth; i < (o + 1) * depth; i++) target[i] += (float)((gradient[i] - first - ((weight[i] - mean) / deviation * second)) / deviation);
+        }
+    }
+
     /// <summary>The vector path.</summary>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="weight">The weights <c>[outputs, ...]</c>.</param>

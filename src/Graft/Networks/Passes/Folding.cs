@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;
@@ -24,7 +25,7 @@ public static class Folding
         Dictionary<string, Node> nodes = graph.Nodes.ToDictionary(node => node.Name);
         Dictionary<string, int> uses = graph.Nodes.SelectMany(node => node.Inputs).Concat(graph.Outputs.Select(output => output.Value)).CountBy(name => name).ToDictionary();
         Dictionary<string, Node> norms = graph.Nodes
-            .Where(node => ChannelNorm.Has(node) && nodes.TryGetValue(node.Inputs[0], out Node? before) && before.Operation is Conv2d or Dense && uses[before.Name] == 1)
+            .Where(node => node.Operation.IsFixedAffine && nodes.TryGetValue(node.Inputs[0], out Node? before) && before.Operation is ILinearLayer && uses[before.Name] == 1)
             .ToDictionary(norm => norm.Inputs[0]);
         return Fold(network, norms);
     }
@@ -32,7 +33,7 @@ public static class Folding
     /// <summary>Replaces standardized weights (<see cref="Conv2d.StandardizeWeight"/>) by plain ones of the same values.</summary>
     /// <param name="network">The network; it is given back itself where nothing is standardized.</param>
     public static Network FoldStandardization(this Network network) =>
-        network.Graph.Nodes.Any(node => node.Operation is Conv2d { StandardizeWeight: true }) ? Fold(network, []) : network;
+        network.Graph.Nodes.Any(node => node.Operation is ILinearLayer { IsPlain: false }) ? Fold(network, []) : network;
 
     private static Network Fold(Network network, Dictionary<string, Node> norms)
     {
@@ -46,17 +47,14 @@ public static class Folding
         {
             Node next = node with { Inputs = [.. node.Inputs.Select(Value)] };
             Node? norm = norms.GetValueOrDefault(node.Name);
-            if (norm is not null || node.Operation is Conv2d { StandardizeWeight: true })
+            if (node.Operation is ILinearLayer layer && (norm is not null || !layer.IsPlain))
             {
-                FoldedWeights folded = FoldedWeights.Of(network, new FusedLayer(node, node.Inputs[0], node.Name) { Norm = norm });
-                bool hasBias = norm is not null || node.Operation is Conv2d { HasBias: true };
+                FoldedWeights folded = FoldedWeights.Of(layer, name => network.Weight(node, name), norm?.Operation.Affine(name => network.Weight(norm, name)));
+                bool hasBias = norm is not null || layer.HasBias;
 
                 // What others share stays theirs.
                 if (sharers[node.Scope] > 1) next = next with { Scope = Unused(node.Name) };
-                next = next with
-                {
-                    Operation = node.Operation is Conv2d convolution ? convolution with { HasBias = hasBias, StandardizeWeight = false } : (Dense)node.Operation with { HasBias = hasBias },
-                };
+                next = next with { Operation = layer.Plain(hasBias) };
                 changed[next.WeightName("weight")] = new Tensor(network.Weight(node, "weight").Shape, folded.Weights);
                 if (hasBias) changed[next.WeightName("bias")] = new Tensor([folded.Bias.Length], folded.Bias);
             }

@@ -1,3 +1,5 @@
+using Graft.Operations.Convolution;
+using Graft.Activations;
 using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
@@ -25,8 +27,7 @@ public static class NormalizationReplacement
     }
 
     /// <summary>Whether an operation is a normalization that another one can stand for.</summary>
-    internal static bool IsNormalization(Operation operation) => operation
-        is BatchStatisticsNorm or InstanceNorm or GroupNorm or LayerNorm or RmsNorm or FilterResponseNorm or SwitchableNorm or InstanceBatchNorm;
+    internal static bool IsNormalization(Operation operation) => operation is Normalization { IsReplaceable: true };
 
     private sealed class Replacement(Network network)
     {
@@ -53,12 +54,12 @@ public static class NormalizationReplacement
 
             Operation? made = make(graph.Shapes[node.Inputs[0]][^1]);
             count++;
-            bool hadThreshold = node.Operation is FilterResponseNorm { HasThreshold: true };
+            bool hadActivation = node.Operation is Normalization { HasActivation: true };
             if (made is null)
             {
                 aliases.Add(node.Name, next.Inputs[0]);
                 LeaveInLayer(node, next.Inputs[0]);
-                if (hadThreshold) Activate(node, next.Inputs[0]);
+                if (hadActivation) Activate(node, next.Inputs[0]);
                 changes = true;
                 labels.Add("none");
                 return;
@@ -72,20 +73,20 @@ public static class NormalizationReplacement
             else if (made != node.Operation) changes = true;
             else keptBuffers.UnionWith(made.Parameters([graph.Shapes[node.Inputs[0]]]).Select(p => node.WeightName(p.Name)));
 
-            if (made is FilterResponseNorm { HasThreshold: true } response && !hadThreshold)
+            if (made is Normalization { HasActivation: true } activated && !hadActivation)
             {
                 if (ActivationAfter(node) is { } activation) aliases.Add(activation.Name, node.Name);
-                else made = response with { HasThreshold = false };
+                else made = activated.WithActivation(false);
             }
 
             labels.Add(made.Label);
             nodes.Add(next with { Operation = made });
-            if (hadThreshold && made is not FilterResponseNorm { HasThreshold: true }) Activate(node, node.Name);
+            if (hadActivation && made is not Normalization { HasActivation: true }) Activate(node, node.Name);
         }
 
         /// <summary>The ReLU or ReLU6 that alone takes a node's value, or null.</summary>
         private Node? ActivationAfter(Node node) => uses[node.Name] == 1
-            ? graph.Nodes.FirstOrDefault(other => other.Operation is Activation(ActivationFunction.Relu or ActivationFunction.Relu6) && other.Inputs[0] == node.Name)
+            ? graph.Nodes.FirstOrDefault(other => other.Operation.Elementwise is { } function && (function == ActivationFunction.Relu || function == ActivationFunction.Relu6) && other.Inputs[0] == node.Name)
             : null;
 
         private void Activate(Node node, string value)
@@ -125,18 +126,17 @@ public static class NormalizationReplacement
         private void LeaveInLayer(Node norm, string before)
         {
             int index = nodes.FindIndex(node => node.Name == before);
-            if (index < 0 || nodes[index].Operation is not (Conv2d or Dense)) return;
+            if (index < 0 || nodes[index].Operation is not ILinearLayer linear) return;
             Node layer = nodes[index];
             if (uses[norm.Inputs[0]] != 1 || norm.Inputs[0] != before || sharers[layer.Scope] != 1) return;
-            bool hasBias = layer.Operation is Conv2d { HasBias: true } or Dense { HasBias: true };
-            nodes[index] = layer with { Operation = layer.Operation is Conv2d convolution ? convolution with { HasBias = true } : (Dense)layer.Operation with { HasBias = true } };
+            nodes[index] = layer with { Operation = linear.WithBias() };
 
             Tensor weight = new(network.Weight(layer, "weight").Shape, network.Weight(layer, "weight").Span);
-            Tensor bias = new([weight.Shape[0]], hasBias ? network.Weight(layer, "bias").Span : new float[weight.Shape[0]]);
+            Tensor bias = new([weight.Shape[0]], linear.HasBias ? network.Weight(layer, "bias").Span : new float[weight.Shape[0]]);
             ReadOnlySpan<float> scale = Of("weight"), shift = Of("bias");
 
             // Standardized weights have no length of their own: a scale would be lost in them.
-            bool scales = scale.Length == bias.Span.Length && layer.Operation is not Conv2d { StandardizeWeight: true };
+            bool scales = scale.Length == bias.Span.Length && linear.IsPlain;
             int depth = weight.Span.Length / Math.Max(1, bias.Span.Length);
             for (int o = 0; o < bias.Span.Length; o++)
             {

@@ -6,8 +6,13 @@ namespace Graft.Operations.Normalization;
 /// y = weight (x - running_mean) / sqrt(running_var + epsilon) + bias.
 /// </summary>
 /// <remarks>The running variance takes up the unbiased one, m/(m - 1) var, as in the paper and in PyTorch.</remarks>
+[OperationName("batch_norm")]
 public sealed record BatchNorm : BatchStatisticsNorm
 {
     /// <inheritdoc/>
     public override string Label => "batch norm";
+
+    private protected override string FileName => "batch_norm";
+
+    internal static BatchNorm Read(FieldReader fields) => Read(new BatchNorm { Statistics = ReadStatistics(fields) }, fields);
 }

@@ -1,3 +1,5 @@
+using Graft.Kernels.Normalization;
+
 namespace Graft.Operations.Normalization;
 
 /// <summary>
@@ -10,6 +12,7 @@ namespace Graft.Operations.Normalization;
 /// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the
 /// algorithm it is the deviation that moves, S = S + momentum (s - S), and it is the biased one; <c>running_var</c> holds S^2 - epsilon.
 /// </remarks>
+[OperationName("batch_renorm")]
 public sealed record BatchRenorm : BatchStatisticsNorm
 {
     /// <summary>The final limit of r, rmax: 3.</summary>
@@ -39,4 +42,94 @@ public sealed record BatchRenorm : BatchStatisticsNorm
     private double Part(ulong step, int end) => step < (ulong)Start || (step == (ulong)Start && end > Start) ? 0 : step >= (ulong)end ? 1 : (step - (double)Start) / (end - (double)Start);
 
     private static int NotNegative(int value, string name) => value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must not be negative; it is {value}.");
+
+    private protected override string FileName => "batch_renorm";
+
+    internal static BatchRenorm Read(FieldReader fields)
+    {
+        BatchRenorm norm = new()
+        {
+            MaximumScale = fields.Float("maximum_scale"),
+            MaximumShift = fields.Float("maximum_shift"),
+            Start = fields.Int("start", 0, int.MaxValue),
+            ScaleEnd = fields.Int("scale_end", 0, int.MaxValue),
+            ShiftEnd = fields.Int("shift_end", 0, int.MaxValue),
+        };
+        return Read(norm, fields);
+    }
+
+    internal override void Write(FieldWriter fields)
+    {
+        base.Write(fields);
+        fields.Float("maximum_scale", MaximumScale);
+        fields.Float("maximum_shift", MaximumShift);
+        fields.Int("start", Start);
+        fields.Int("scale_end", ScaleEnd);
+        fields.Int("shift_end", ShiftEnd);
+    }
+
+    // gamma' = gamma r and beta' = beta + gamma d make a batch norm of it, of the statistics before they move.
+    internal override void Reference(ReferenceNode node)
+    {
+        if (!node.UsesBatch)
+        {
+            base.Reference(node);
+            return;
+        }
+
+        (double[] r, double[] d) = Limited(node);
+        node.State = (r, d);
+        (float[] weight, float[] bias) = (new float[node.Channels], new float[node.Channels]);
+        float[] mean = new float[node.Channels], variance = new float[node.Channels];
+        for (int c = 0; c < node.Channels; c++)
+        {
+            double gamma = IsAffine ? node.Weight("weight").Span[c] : 1;
+            (weight[c], bias[c]) = ((float)(gamma * r[c]), (float)((IsAffine ? node.Weight("bias").Span[c] : 0) + (gamma * d[c])));
+        }
+
+        BatchNormKernel.TrainReference(node.Rows, node.Channels, Epsilon, momentum: 0, node.X, weight, bias, mean, variance, node.Y);
+        Span<float> runningMean = node.Weight("running_mean").Span, runningVariance = node.Weight("running_var").Span;
+        for (int c = 0; c < node.Channels; c++)
+        {
+            (double own, double spread) = BatchNormKernel.Statistics(node.Rows, node.Channels, node.X, c);
+            runningMean[c] = (float)(((1 - Momentum) * (double)runningMean[c]) + (Momentum * own));
+            double deviation = ((1 - Momentum) * Math.Sqrt((double)runningVariance[c] + Epsilon)) + (Momentum * Math.Sqrt(spread + Epsilon));
+            runningVariance[c] = (float)Math.Max(0, (deviation * deviation) - Epsilon);
+        }
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        if (!node.UsesBatch)
+        {
+            base.ReferenceBackward(node);
+            return;
+        }
+
+        // Of the statistics that the forward saw: those that are kept had moved by then.
+        (double[] r, double[] d) = ((double[], double[]))node.State!;
+        float[] weight = new float[node.Channels], dweight = new float[node.Channels], dbias = new float[node.Channels];
+        for (int c = 0; c < node.Channels; c++) weight[c] = (float)((IsAffine ? node.Weight("weight").Span[c] : 1) * r[c]);
+        BatchNormKernel.TrainBackwardReference(node.Rows, node.Channels, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        if (!IsAffine) return;
+        for (int c = 0; c < node.Channels; c++)
+        {
+            node.Gradient("weight")[c] = (float)((dweight[c] * r[c]) + (dbias[c] * d[c]));
+            node.Gradient("bias")[c] = dbias[c];
+        }
+    }
+
+    private (double[] R, double[] D) Limited(ReferenceNode node)
+    {
+        (double scale, double shift) = LimitsAt(node.Step);
+        (double[] r, double[] d) = (new double[node.Channels], new double[node.Channels]);
+        for (int c = 0; c < node.Channels; c++)
+        {
+            (double mean, double variance) = BatchNormKernel.Statistics(node.Rows, node.Channels, node.X, c);
+            double kept = Math.Sqrt((double)node.Weight("running_var").Span[c] + Epsilon);
+            (r[c], d[c]) = (Math.Clamp(Math.Sqrt(variance + Epsilon) / kept, 1 / scale, scale), Math.Clamp((mean - node.Weight("running_mean").Span[c]) / kept, -shift, shift));
+        }
+
+        return (r, d);
+    }
 }

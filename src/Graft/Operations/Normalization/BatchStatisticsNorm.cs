@@ -1,3 +1,5 @@
+using Graft.Kernels.Normalization;
+using Graft.Plans;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -10,8 +12,11 @@ namespace Graft.Operations.Normalization;
 /// <remarks>
 /// Inputs are <c>[batch, height, width, channels]</c>, with statistics over batch, height and width, or <c>[batch, features]</c>, with statistics over the batch.
 /// </remarks>
-public abstract record BatchStatisticsNorm : Operation
+public abstract record BatchStatisticsNorm : Normalization
 {
+    // Of those that are written; the average is the default.
+    private static readonly string[] StatisticsNames = ["cumulative", "none"];
+
     private protected BatchStatisticsNorm()
     {
     }
@@ -51,5 +56,109 @@ public abstract record BatchStatisticsNorm : Operation
         if (Statistics == KeptStatistics.None) return parameters;
         parameters = parameters.AddRange(new Parameter("running_mean", shape, Initializer.Zeros, IsBuffer: true), new Parameter("running_var", shape, Initializer.Ones, IsBuffer: true));
         return Statistics == KeptStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
+    }
+
+    internal override bool KeepsStatistics => Statistics != KeptStatistics.None;
+
+    internal override bool NeedsBatch => Statistics == KeptStatistics.None;
+
+    internal override bool IsFixedAffine => KeepsStatistics;
+
+    internal override bool IsAppliedByReaders => true;
+
+    /// <summary>The name in files.</summary>
+    private protected abstract string FileName { get; }
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name(FileName);
+        fields.Float("epsilon", Epsilon);
+        fields.Float("momentum", Momentum);
+        fields.Flag("affine", IsAffine, absent: true);
+        if (Statistics != KeptStatistics.Average) fields.Text("statistics", StatisticsNames[(int)Statistics - 1]);
+    }
+
+    internal override void Reference(ReferenceNode node)
+    {
+        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1), bias = node.WeightOr(IsAffine, "bias", 0);
+        if (!UsesBatch(node))
+        {
+            BatchNormKernel.Reference(node.Rows, node.Channels, Epsilon, node.X, weight, bias, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+            return;
+        }
+
+        float momentum = Momentum;
+        if (Statistics == KeptStatistics.Cumulative && node.IsTraining) momentum = 1 / ++node.Weight("num_batches_tracked").Span[0];
+        float[] none = new float[node.Channels];
+        foreach (Range rows in VirtualBatches(node))
+        {
+            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
+            BatchNormKernel.TrainReference(
+                rows.End.Value - rows.Start.Value, node.Channels, Epsilon, KeepsStatistics ? momentum : 0, node.X[values], weight, bias,
+                KeepsStatistics ? node.Weight("running_mean").Span : none, KeepsStatistics ? node.Weight("running_var").Span : none, node.Y[values]);
+        }
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1);
+        float[] none = new float[node.Channels], dscale = new float[node.Channels], dshift = new float[node.Channels];
+        Span<float> dweight = IsAffine ? node.Gradient("weight") : none, dbias = IsAffine ? node.Gradient("bias") : none;
+        if (!UsesBatch(node))
+        {
+            BatchNormKernel.BackwardReference(
+                node.Rows, node.Channels, Epsilon, node.X, weight, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx, dweight, dbias);
+            return;
+        }
+
+        foreach (Range rows in VirtualBatches(node))
+        {
+            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
+            Array.Clear(dscale);
+            Array.Clear(dshift);
+            BatchNormKernel.TrainBackwardReference(rows.End.Value - rows.Start.Value, node.Channels, Epsilon, node.X[values], weight, node.Dy[values], node.Dx[values], dscale, dshift);
+            for (int c = 0; c < dscale.Length; c++) (dweight[c], dbias[c]) = (dweight[c] + dscale[c], dbias[c] + dshift[c]);
+        }
+    }
+
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+
+    internal override InferenceKernel Infer(InferenceNode node) => KeepsStatistics
+        ? new Inference(Affine(node.Weight), node)
+        : throw new NotSupportedException(
+            "has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.");
+
+    internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
+
+    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Norm = new NormState(this, buffer, node) { Name = node.Name };
+
+    private protected static KeptStatistics ReadStatistics(FieldReader fields) => (KeptStatistics)(fields.OneOf("statistics", StatisticsNames, absent: -1) + 1);
+
+    /// <summary>What every batch normalization has in a file.</summary>
+    private protected static T Read<T>(T norm, FieldReader fields)
+        where T : BatchStatisticsNorm => norm with { Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum"), IsAffine = fields.Flag("affine", absent: true) };
+
+    /// <summary>The rows that share statistics.</summary>
+    private protected virtual IEnumerable<Range> VirtualBatches(ReferenceNode node) => [0..node.Rows];
+
+    private protected bool UsesBatch(ReferenceNode node) => node.UsesBatch || NeedsBatch;
+
+    private sealed unsafe class Inference : UnitKernel
+    {
+        private readonly Tensor scale, shift;
+
+        public Inference(ChannelAffine affine, InferenceNode node)
+            : base(node, Pixels(node.Output))
+        {
+            (scale, shift) = (new Tensor([affine.Scale.Length]), new Tensor([affine.Scale.Length]));
+            for (int c = 0; c < affine.Scale.Length; c++) (scale.Span[c], shift.Span[c]) = ((float)affine.Scale[c], (float)(affine.Shift[c] - (affine.Mean[c] * affine.Scale[c])));
+        }
+
+        protected override void Compute(float** x, float* y, int first, int end, float* scratch)
+        {
+            int channels = scale.Shape[0];
+            nint start = (nint)first * channels;
+            BatchNormKernel.Run(end - first, channels, scale.Pointer, shift.Pointer, x[0] + start, y + start);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -8,7 +9,8 @@ namespace Graft.Operations.Normalization;
 /// y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is learned and stands for the activation.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
-public sealed record FilterResponseNorm : Operation
+[OperationName("filter_response_norm")]
+public sealed record FilterResponseNorm : PictureNormalization
 {
     /// <summary>Added to the mean of squares.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-6f;
@@ -37,4 +39,36 @@ public sealed record FilterResponseNorm : Operation
         if (HasThreshold) parameters = [.. parameters, new("tau", shape, Initializer.Zeros)];
         return LearnsEpsilon ? [.. parameters, new("eps", [1], new Initializer(1e-4f))] : parameters;
     }
+
+    internal override bool OffersActivation => true;
+
+    internal override bool HasActivation => HasThreshold;
+
+    internal static FilterResponseNorm Read(FieldReader fields) =>
+        new() { Epsilon = fields.Float("epsilon"), LearnsEpsilon = fields.Flag("learns_epsilon", absent: false), HasThreshold = fields.Flag("threshold", absent: true) };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("filter_response_norm");
+        fields.Float("epsilon", Epsilon);
+        fields.Flag("learns_epsilon", LearnsEpsilon, absent: false);
+        fields.Flag("threshold", HasThreshold, absent: true);
+    }
+
+    internal override void Reference(ReferenceNode node) => FilterResponseKernel.Reference(
+        node.Batch, node.Pixels, node.Channels, EpsilonOf(node), node.X, node.Weight("weight").Span, node.Weight("bias").Span, node.WeightIf(HasThreshold, "tau"), node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        double epsilon = FilterResponseKernel.BackwardReference(
+            node.Batch, node.Pixels, node.Channels, EpsilonOf(node), node.X, node.Weight("weight").Span, node.Weight("bias").Span, node.WeightIf(HasThreshold, "tau"), node.Dy, node.Dx,
+            node.Gradient("weight"), node.Gradient("bias"), node.Gradient("tau", HasThreshold));
+        if (LearnsEpsilon) node.Gradient("eps")[0] = (float)(epsilon * Math.Sign(node.Weight("eps").Span[0]));
+    }
+
+    internal override Normalization WithActivation(bool hasActivation) => this with { HasThreshold = hasActivation };
+
+    private protected override PictureRule Rule(NormNode node) => new FilterResponseRule(this, node.Weight, node.Gradient);
+
+    private double EpsilonOf(ReferenceNode node) => Epsilon + (LearnsEpsilon ? Math.Abs(node.Weight("eps").Span[0]) : 0.0);
 }

@@ -8,6 +8,7 @@ namespace Graft.Operations.Normalization;
 /// The running statistics take up one virtual batch after the other, as the algorithm has it: running = (1 - momentum)^k running + sum over i of (1 - momentum)^(k - i) momentum statistics_i. In inference, and where a
 /// batch has no more than <see cref="Size"/> pictures, it is a <see cref="BatchNorm"/>.
 /// </remarks>
+[OperationName("ghost_batch_norm")]
 public sealed record GhostBatchNorm : BatchStatisticsNorm
 {
     /// <summary>Makes a ghost batch norm.</summary>
@@ -21,4 +22,19 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
     public override string Label => $"ghost batch norm of {Size}";
 
     private protected override bool NeedsAverage => true;
+
+    private protected override string FileName => "ghost_batch_norm";
+
+    internal static GhostBatchNorm Read(FieldReader fields) => Read(new GhostBatchNorm(fields.Int("size", 1, FieldReader.MostChannels)), fields);
+
+    internal override void Write(FieldWriter fields)
+    {
+        base.Write(fields);
+        fields.Int("size", Size);
+    }
+
+    private protected override IEnumerable<Range> VirtualBatches(ReferenceNode node)
+    {
+        for (int first = 0; first < node.Batch; first += Size) yield return (first * node.Pixels)..(Math.Min(node.Batch, first + Size) * node.Pixels);
+    }
 }

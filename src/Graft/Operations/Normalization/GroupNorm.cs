@@ -1,3 +1,4 @@
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -11,7 +12,8 @@ namespace Graft.Operations.Normalization;
 /// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. As many groups as channels are instance normalization; one group is layer normalization over
 /// pixels and channels. The rest of the batch has no influence on a picture.
 /// </remarks>
-public sealed record GroupNorm : Operation
+[OperationName("group_norm")]
+public sealed record GroupNorm : PictureNormalization
 {
     /// <summary>Makes a group normalization.</summary>
     /// <param name="groups">The number of groups, which divides the channels; the paper's is 32.</param>
@@ -40,4 +42,23 @@ public sealed record GroupNorm : Operation
         Shape shape = [inputs[0][^1]];
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
+
+    internal static GroupNorm Read(FieldReader fields) =>
+        new(fields.Int("groups", 1, FieldReader.MostChannels)) { Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("group_norm");
+        fields.Int("groups", Groups);
+        fields.Float("epsilon", Epsilon);
+        fields.Flag("affine", IsAffine, absent: true);
+    }
+
+    internal override void Reference(ReferenceNode node) =>
+        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(
+        node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+
+    private protected override PictureRule Rule(NormNode node) => new GroupRule(Groups, Epsilon, node.Affine(IsAffine));
 }

@@ -1,3 +1,4 @@
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -8,7 +9,8 @@ namespace Graft.Operations.Normalization;
 /// rest, which keeps what tells contents apart.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
-public sealed record InstanceBatchNorm : Operation
+[OperationName("instance_batch_norm")]
+public sealed record InstanceBatchNorm : PictureNormalization
 {
     /// <summary>The number of channels with instance normalization, the first ones; null for half of them, rounded down.</summary>
     public int? InstanceChannels { get; init => field = value is { } channels ? Require.Positive(channels, nameof(InstanceChannels)) : null; }
@@ -52,5 +54,59 @@ public sealed record InstanceBatchNorm : Operation
             new("BN.running_mean", batch, Initializer.Zeros, IsBuffer: true),
             new("BN.running_var", batch, Initializer.Ones, IsBuffer: true),
         ];
+    }
+
+    internal override bool KeepsStatistics => true;
+
+    internal static InstanceBatchNorm Read(FieldReader fields) =>
+        new() { InstanceChannels = fields.IntOrNull("instance_channels", 1, FieldReader.MostChannels), Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("instance_batch_norm");
+        if (InstanceChannels is { } channels) fields.Int("instance_channels", channels);
+        fields.Float("epsilon", Epsilon);
+        fields.Float("momentum", Momentum);
+    }
+
+    internal override void Reference(ReferenceNode node)
+    {
+        int instances = Instances(node.Channels), rest = node.Channels - instances;
+        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        GroupNormKernel.Reference(
+            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, node.Weight("IN.bias").Span, first);
+        Span<float> mean = node.Weight("BN.running_mean").Span, variance = node.Weight("BN.running_var").Span;
+        if (node.UsesBatch) BatchNormKernel.TrainReference(node.Rows, rest, Epsilon, Momentum, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
+        else BatchNormKernel.Reference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
+        SetChannels(first, node.Y, node.Channels, 0, instances);
+        SetChannels(second, node.Y, node.Channels, instances, rest);
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        int instances = Instances(node.Channels), rest = node.Channels - instances;
+        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), dy = ChannelsOf(node.Dy, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        GroupNormKernel.BackwardReference(
+            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, ChannelsOf(node.Dy, node.Channels, 0, instances),
+            first, node.Gradient("IN.weight"), node.Gradient("IN.bias"));
+        Span<float> dweight = node.Gradient("BN.weight"), dbias = node.Gradient("BN.bias");
+        if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, dy, second, dweight, dbias);
+        else BatchNormKernel.BackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, dy, second, dweight, dbias);
+        SetChannels(first, node.Dx, node.Channels, 0, instances);
+        SetChannels(second, node.Dx, node.Channels, instances, rest);
+    }
+
+    private protected override PictureRule Rule(NormNode node) => new InstanceBatchRule(this, Instances(node.Channels), node.UsesBatch, node.Weight, node.Gradient);
+
+    private static float[] ChannelsOf(ReadOnlySpan<float> x, int channels, int first, int count)
+    {
+        float[] part = new float[x.Length / channels * count];
+        for (int i = 0; i < part.Length; i++) part[i] = x[(i / count * channels) + first + (i % count)];
+        return part;
+    }
+
+    private static void SetChannels(ReadOnlySpan<float> part, Span<float> y, int channels, int first, int count)
+    {
+        for (int i = 0; i < part.Length; i++) y[(i / count * channels) + first + (i % count)] = part[i];
     }
 }

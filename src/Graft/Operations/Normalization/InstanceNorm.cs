@@ -1,3 +1,5 @@
+using Graft.Plans;
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -8,7 +10,8 @@ namespace Graft.Operations.Normalization;
 /// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
-public sealed record InstanceNorm : Operation
+[OperationName("instance_norm")]
+public sealed record InstanceNorm : PictureNormalization
 {
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -41,4 +44,58 @@ public sealed record InstanceNorm : Operation
             ? [.. affine, new("running_mean", shape, Initializer.Zeros, IsBuffer: true), new("running_var", shape, Initializer.Ones, IsBuffer: true)]
             : affine;
     }
+
+    internal override bool KeepsStatistics => TracksStatistics;
+
+    internal override bool IsFixedAffine => TracksStatistics;
+
+    internal static InstanceNorm Read(FieldReader fields)
+    {
+        InstanceNorm norm = new() { Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true), TracksStatistics = fields.Flag("tracks_statistics", absent: false) };
+        return fields.FloatOrNull("momentum") is { } momentum ? norm with { Momentum = momentum } : norm;
+    }
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("instance_norm");
+        fields.Float("epsilon", Epsilon);
+        fields.Flag("affine", IsAffine, absent: true);
+        if (!TracksStatistics) return;
+        fields.Flag("tracks_statistics", true);
+        fields.Float("momentum", Momentum);
+    }
+
+    internal override void Reference(ReferenceNode node)
+    {
+        if (TracksStatistics && !node.UsesBatch)
+        {
+            BatchNormKernel.Reference(
+                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.WeightOr(IsAffine, "bias", 0), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+            return;
+        }
+
+        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
+        if (TracksStatistics) GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        if (TracksStatistics && !node.UsesBatch)
+        {
+            float[] none = new float[node.Channels];
+            BatchNormKernel.BackwardReference(
+                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx,
+                IsAffine ? node.Gradient("weight") : none, IsAffine ? node.Gradient("bias") : none);
+            return;
+        }
+
+        GroupNormKernel.BackwardReference(
+            node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+    }
+
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+
+    private protected override PictureRule Rule(NormNode node) => TracksStatistics && !node.UsesBatch
+        ? new FixedRule(Epsilon, node.Weight, node.Affine(IsAffine))
+        : new GroupRule(node.Channels, Epsilon, node.Affine(IsAffine), TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null);
 }

@@ -1,3 +1,5 @@
+using Graft.Plans;
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -18,8 +20,11 @@ public enum LayerNormAxes
 /// scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has one for each number).
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.</remarks>
-public sealed record LayerNorm : Operation
+[OperationName("layer_norm")]
+public sealed record LayerNorm : Normalization
 {
+    private static readonly string[] AxesNames = ["channels", "picture"];
+
     /// <summary>What the statistics are taken over.</summary>
     public LayerNormAxes Axes { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Axes), value, $"There are no axes {value}."); }
 
@@ -41,4 +46,44 @@ public sealed record LayerNorm : Operation
         Shape shape = [inputs[0][^1]];
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
+
+    internal static LayerNorm Read(FieldReader fields) =>
+        new() { Axes = (LayerNormAxes)fields.OneOf("axes", AxesNames, absent: 0), Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("layer_norm");
+        if (Axes != LayerNormAxes.Channels) fields.Text("axes", AxesNames[(int)Axes]);
+        fields.Float("epsilon", Epsilon);
+        fields.Flag("affine", IsAffine, absent: true);
+    }
+
+    internal override void Reference(ReferenceNode node)
+    {
+        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight"), bias = node.WeightIf(IsAffine, "bias");
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, bias, node.Y);
+        else LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, bias, node.Y);
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight");
+        Span<float> dweight = node.Gradient("weight", IsAffine), dbias = node.Gradient("bias", IsAffine);
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        else LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+    }
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+
+    internal override InferenceKernel Infer(InferenceNode node) => Axes == LayerNormAxes.Picture
+        ? new PictureNormInference(PictureRule(new NormNode(node)), node)
+        : new PixelNormInference(PixelRule(new NormNode(node)), node);
+
+    internal override TrainingKernel Train(TrainingNode node) => Axes == LayerNormAxes.Picture
+        ? new PictureNormTraining(PictureRule(new NormNode(node)), node)
+        : new PixelNormTraining(PixelRule(new NormNode(node)), node, IsAffine ? node.Gradient("weight") : null, IsAffine ? node.Gradient("bias") : null);
+
+    private GroupRule PictureRule(NormNode node) => new(1, Epsilon, node.Affine(IsAffine));
+
+    private LayerRule PixelRule(NormNode node) => new(node.Channels, Epsilon, isCentered: true, IsAffine ? node.Weight("weight") : null, IsAffine ? node.Weight("bias") : null);
 }

@@ -1,3 +1,5 @@
+using Graft.Plans;
+using Graft.Kernels.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
@@ -7,6 +9,7 @@ namespace Graft.Operations.Normalization;
 /// y[p, c] = x[p, c] / (k + alpha / size sum of x[p, j]^2)^beta, j from c - size / 2 to c + (size - 1) / 2 (whole divisions) where there are such channels.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>.</remarks>
+[OperationName("local_response_norm")]
 public sealed record LocalResponseNorm : Operation
 {
     /// <summary>Makes a local response normalization.</summary>
@@ -30,4 +33,26 @@ public sealed record LocalResponseNorm : Operation
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "local response normalization");
+
+    internal static LocalResponseNorm Read(FieldReader fields) =>
+        new(fields.Int("size", 1, FieldReader.LargestWindow)) { Alpha = fields.Float("alpha"), Beta = fields.Float("beta"), K = fields.Float("k") };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("local_response_norm");
+        fields.Int("size", Size);
+        fields.Float("alpha", Alpha);
+        fields.Float("beta", Beta);
+        fields.Float("k", K);
+    }
+
+    internal override void Reference(ReferenceNode node) => LocalResponseKernel.Reference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node) => LocalResponseKernel.BackwardReference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Dy, node.Dx);
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+
+    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(new LocalResponseRule(this, node.Output[^1]), node);
+
+    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(new LocalResponseRule(this, node.OutputShape[^1]), node);
 }

@@ -1,3 +1,5 @@
+using Graft.Plans;
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -7,7 +9,8 @@ namespace Graft.Operations.Normalization;
 /// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] / sqrt(mean over channels of x^2 + epsilon).
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>.</remarks>
-public sealed record RmsNorm : Operation
+[OperationName("rms_norm")]
+public sealed record RmsNorm : Normalization
 {
     /// <summary>Added to the mean of squares.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -20,4 +23,26 @@ public sealed record RmsNorm : Operation
 
     /// <summary><c>weight [channels]</c> (scale).</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs) => [new("weight", [inputs[0][^1]], Initializer.Ones)];
+
+    internal static RmsNorm Read(FieldReader fields) => new() { Epsilon = fields.Float("epsilon") };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("rms_norm");
+        fields.Float("epsilon", Epsilon);
+    }
+
+    internal override void Reference(ReferenceNode node) =>
+        LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, default, node.Y);
+
+    internal override void ReferenceBackward(ReferenceNode node) =>
+        LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), default);
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+
+    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(Rule(new NormNode(node)), node);
+
+    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(Rule(new NormNode(node)), node, node.Gradient("weight"));
+
+    private LayerRule Rule(NormNode node) => new(node.Channels, Epsilon, isCentered: false, node.Weight("weight"), null);
 }

@@ -1,3 +1,4 @@
+using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
@@ -11,7 +12,8 @@ namespace Graft.Operations.Normalization;
 /// <remarks>
 /// Input and output are <c>[batch, height, width, channels]</c>; variances are biased. In inference running statistics stand for the batch's, kept as batch norm keeps them, with the unbiased variance.
 /// </remarks>
-public sealed record SwitchableNorm : Operation
+[OperationName("switchable_norm")]
+public sealed record SwitchableNorm : PictureNormalization
 {
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -42,4 +44,39 @@ public sealed record SwitchableNorm : Operation
             new("running_var", shape, Initializer.Ones, IsBuffer: true),
         ];
     }
+
+    internal override bool KeepsStatistics => true;
+
+    internal static SwitchableNorm Read(FieldReader fields) => new() { Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
+
+    internal override void Write(FieldWriter fields)
+    {
+        fields.Name("switchable_norm");
+        fields.Float("epsilon", Epsilon);
+        fields.Float("momentum", Momentum);
+    }
+
+    internal override void Reference(ReferenceNode node)
+    {
+        (double[] Means, double[] Variances) statistics = Statistics(node);
+        SwitchableKernel.Reference(
+            node.Batch, node.Pixels, node.Channels, Epsilon, node.X, node.Weight("weight").Span, node.Weight("bias").Span, node.Weight("mean_weight").Span, node.Weight("var_weight").Span, statistics, node.Y);
+        if (!node.UsesBatch) return;
+        Span<float> mean = node.Weight("running_mean").Span, variance = node.Weight("running_var").Span;
+        double m = Momentum, unbiased = node.Rows / (node.Rows - 1.0);
+        for (int c = 0; c < node.Channels; c++)
+        {
+            mean[c] = (float)(((1 - m) * mean[c]) + (m * statistics.Means[(3 * c) + 2]));
+            variance[c] = (float)(((1 - m) * variance[c]) + (m * unbiased * statistics.Variances[(3 * c) + 2]));
+        }
+    }
+
+    internal override void ReferenceBackward(ReferenceNode node) => SwitchableKernel.BackwardReference(
+        node.Batch, node.Pixels, node.Channels, Epsilon, node.X, node.Weight("weight").Span, node.Weight("mean_weight").Span, node.Weight("var_weight").Span, Statistics(node), node.UsesBatch, node.Dy, node.Dx,
+        node.Gradient("weight"), node.Gradient("bias"), node.Gradient("mean_weight"), node.Gradient("var_weight"));
+
+    private protected override PictureRule Rule(NormNode node) => new SwitchableRule(this, node.UsesBatch, node.Weight, node.Gradient);
+
+    private static (double[] Means, double[] Variances) Statistics(ReferenceNode node) => SwitchableKernel.Statistics(
+        node.Batch, node.Pixels, node.Channels, node.X, node.WeightIf(!node.UsesBatch, "running_mean"), node.WeightIf(!node.UsesBatch, "running_var"));
 }

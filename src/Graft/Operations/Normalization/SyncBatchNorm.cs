@@ -9,8 +9,13 @@ namespace Graft.Operations.Normalization;
 /// The ranks are joined by <see cref="Training.TrainingOptions.AllReduce"/>; without it, and in inference, it is a <see cref="BatchNorm"/>. The gradients of scale and shift are those of the
 /// rank's own part, as those of every other weight: who trains adds them up over the ranks.
 /// </remarks>
+[OperationName("sync_batch_norm")]
 public sealed record SyncBatchNorm : BatchStatisticsNorm
 {
     /// <inheritdoc/>
     public override string Label => "synchronized batch norm";
+
+    private protected override string FileName => "sync_batch_norm";
+
+    internal static SyncBatchNorm Read(FieldReader fields) => Read(new SyncBatchNorm { Statistics = ReadStatistics(fields) }, fields);
 }

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;

@@ -1,0 +1,244 @@
+using Graft.Plans;
+using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
+using Graft.Simd;
+using Graft.Tensors;
+
+namespace Graft.Operations.Convolution;
+
+/// <summary>
+/// A convolution or dense layer as matrix products over blocks of rows that stay in the second-level cache: forward y = x w, and in one pass over a block of the backward dw += x^T dy and dx = dy w^T.
+/// The windows of a kernel larger than 1x1 are copied out to be rows; where there are many channels, <see cref="WindowConvolutionTraining"/> does without.
+/// </summary>
+internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
+{
+    // What a block's x, dy and dx may take: they are all used twice and should stay in the second-level cache.
+    private const int BlockFloats = 1 << 16, LeastRows = 28, MostRows = 112;
+
+    // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
+    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
+
+    private readonly Tensor? ordered;
+    private readonly PackedPanels[] forward, backward;
+    private readonly BiasSum biasSum;
+    private readonly int taps, depth, outputs, xPitch, dyPitch, dwPitch, block;
+
+    public ConvolutionTraining(Conv2d convolution, TrainingNode node)
+        : base(convolution, node)
+    {
+        taps = Geometry.Kernel * Geometry.Kernel;
+        depth = taps * Geometry.GroupChannels;
+        outputs = Geometry.GroupOutChannels;
+        WeightBlock block = new(Math.Max(1024, Geometry.Groups * 2 * (depth + 64) * (outputs + 64)));
+        forward = [.. Enumerable.Range(0, Geometry.Groups).Select(_ => new PackedPanels(outputs, depth, block))];
+        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, Geometry.Groups).Select(_ => new PackedPanels(depth, outputs, block))] : [];
+        if (taps > 1) ordered = new Tensor([Geometry.OutChannels, depth]);
+        biasSum = new BiasSum(BiasGradient, Geometry.OutChannels, MostParts);
+        (xPitch, dyPitch, dwPitch) = (Pitch(depth), Pitch(Geometry.OutChannels), Align(outputs));
+        this.block = Math.Clamp(BlockFloats / ((2 * xPitch) + dyPitch) / LeastRows * LeastRows, LeastRows, MostRows);
+    }
+
+    private bool IsPointwise => Geometry is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } && Geometry.OutHeight == Geometry.Height && Geometry.OutWidth == Geometry.Width;
+
+    private int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
+
+    public override int ScratchFloats => (this.block * (xPitch + xPitch + dyPitch)) + (IsPointwise ? 0 : 2 * Align(Input.Buffer.ImageFloats));
+
+    public override int PartFloats => WeightGradient is null ? 0 : checked(Geometry.Groups * depth * dwPitch);
+
+    public override int ReduceChunks => WeightGradient is not null ? Geometry.Groups * ((outputs + 15) / 16) : BiasGradient is not null ? 1 : 0;
+
+    public override int Parts(int count)
+    {
+        int units = IsPointwise ? count * OutPixels / RowsPerPart : count;
+        int most = Math.Clamp(PartialsFloats / (Geometry.Groups * depth * dwPitch), LeastParts, MostParts);
+        return Math.Clamp(units, 1, most);
+    }
+
+    protected override void PackWeights()
+    {
+        float* matrix = Weight.Pointer;
+        if (ordered is not null)
+        {
+            // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which windows are copied out.
+            for (int o = 0; o < Geometry.OutChannels; o++)
+                for (int c = 0; c < Geometry.GroupChannels; c++)
+                    for (int tap = 0; tap < taps; tap++) ordered.Pointer[(o * depth) + (tap * Geometry.GroupChannels) + c] = matrix[(((o * Geometry.GroupChannels) + c) * taps) + tap];
+            matrix = ordered.Pointer;
+        }
+
+        for (int group = 0; group < Geometry.Groups; group++, matrix += outputs * depth)
+        {
+            forward[group].Fill(matrix, depth, 1);
+            if (Bias is not null) forward[group].FillBias(Bias.Span.Slice(group * outputs, outputs));
+            if (backward.Length > 0) backward[group].Fill(matrix, 1, depth);
+        }
+    }
+
+    public override void Forward(in Work work)
+    {
+        if (IsPointwise)
+        {
+            (int first, int end) = Share(work.Count * OutPixels, work.Part, work.Parts);
+            for (int row = first; row < end; row += block) ForwardBlock(work, row, Math.Min(block, end - row));
+            return;
+        }
+
+        (int image, int endImage) = Images(work);
+        for (; image < endImage; image++)
+        {
+            float* source = LoadImage(image, work.Memory);
+            for (int pixel = 0; pixel < OutPixels; pixel += block) ForwardWindows(work, source, image, pixel, Math.Min(block, OutPixels - pixel));
+        }
+    }
+
+    public override void Backward(in Work work)
+    {
+        float* sums = work.Sums + (work.Part * (nint)PartFloats);
+        if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
+        biasSum.Clear(work.Part);
+        if (IsPointwise)
+        {
+            (int first, int end) = Share(work.Count * OutPixels, work.Part, work.Parts);
+            for (int row = first; row < end; row += block) BackwardBlock(work, row, Math.Min(block, end - row), sums);
+            return;
+        }
+
+        (int image, int endImage) = Images(work);
+        for (; image < endImage; image++)
+        {
+            float* source = WeightGradient is null ? null : LoadImage(image, work.Memory);
+            float* dx = work.Memory + Align(Input.Buffer.ImageFloats);
+            if (Input.Buffer.NeedsGradient) new Span<float>(dx, Input.Buffer.ImageFloats).Clear();
+            for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardWindows(work, source, image, pixel, Math.Min(block, OutPixels - pixel), dx, sums);
+            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, Input.Buffer.Pixels, new Rows(dx, Input.Buffer.Channels));
+        }
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials)
+    {
+        if (chunk == 0) biasSum.Reduce(parts);
+        if (WeightGradient is null) return;
+        int chunksPerGroup = (outputs + 15) / 16, group = chunk / chunksPerGroup, first = chunk % chunksPerGroup * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, outputs - first);
+        float* gradient = WeightGradient.Pointer + ((nint)((group * outputs) + first) * depth), partial = partials + ((nint)group * depth * dwPitch) + first;
+        if (taps == 1)
+        {
+            PartialSumKernel.Run(depth, count, parts, partial, PartFloats, dwPitch, gradient, depth);
+            return;
+        }
+
+        // [taps, inputs] back to [inputs, taps].
+        for (int k = 0; k < depth; k++, partial += dwPitch)
+        {
+            int place = (k % Geometry.GroupChannels * taps) + (k / Geometry.GroupChannels);
+            for (int n = 0; n < count; n++)
+                for (int part = 0; part < parts; part++) gradient[(n * depth) + place] += partial[(part * (nint)PartFloats) + n];
+        }
+    }
+
+    private void ForwardBlock(in Work work, int row, int rows)
+    {
+        PanelCall call = new() { Source = LoadRows(row, rows, work.Memory, out nint stride), SourceStride = stride, Rows = rows };
+        Fetch next = Next(Input.Buffer.Data, row, rows, depth);
+        if (Output.IsStoredNonTemporal)
+        {
+            float* y = work.Memory + (block * xPitch);
+            Multiply(forward[0], ref call, y, dyPitch, depth, next);
+            Output.Keep(work.Part, row, rows, new Rows(y, dyPitch));
+            return;
+        }
+
+        Multiply(forward[0], ref call, Output.Data + ((nint)row * Geometry.OutChannels), Geometry.OutChannels, depth, next);
+        Output.Sum(work.Part, row, rows);
+    }
+
+    /// <summary>What the next block reads.</summary>
+    private static Fetch Next(float* values, int row, int rows, int channels) => Fetch.Of(values + ((nint)(row + rows) * channels), (nint)rows * channels);
+
+    private void BackwardBlock(in Work work, int row, int rows, float* sums)
+    {
+        float* x = work.Memory, dx = x + (block * xPitch), dy = dx + (block * xPitch);
+        Output.LoadGradient(row, rows, new Rows(dy, dyPitch));
+        biasSum.Add(work.Part, rows, new Rows(dy, dyPitch));
+        if (WeightGradient is not null)
+        {
+            x = LoadRows(row, rows, x, out nint stride);
+            nint next = (nint)(row + rows) * outputs;
+            Fetch fetch = Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
+            WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = stride, Dy = dy, DyStride = dyPitch, Dw = sums, DwStride = dwPitch, Fetch = fetch });
+        }
+
+        if (!Input.Buffer.NeedsGradient) return;
+        PanelCall call = new() { Source = dy, SourceStride = dyPitch, Rows = rows };
+        Multiply(backward[0], ref call, dx, xPitch, outputs, Next(Input.Buffer.Data, row, rows, depth));
+        Input.AccumulateGradient(work.Part, row, rows, new Rows(dx, xPitch));
+    }
+
+    private void ForwardWindows(in Work work, float* image, int index, int pixel, int rows)
+    {
+        float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats));
+        int row = (index * OutPixels) + pixel;
+        float* y = Output.IsStoredNonTemporal ? x + (block * xPitch) : Output.Data + ((nint)row * Geometry.OutChannels);
+        int yPitch = Output.IsStoredNonTemporal ? dyPitch : Geometry.OutChannels;
+        for (int group = 0; group < Geometry.Groups; group++)
+        {
+            Windows.Gather(Geometry, image, group, pixel, rows, x, xPitch);
+            PanelCall call = new() { Source = x, SourceStride = xPitch, Rows = rows };
+            Multiply(forward[group], ref call, y + (group * outputs), yPitch, depth);
+        }
+
+        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row, rows, new Rows(y, yPitch));
+        else Output.Sum(work.Part, row, rows);
+    }
+
+    private void BackwardWindows(in Work work, float* image, int index, int pixel, int rows, float* dx, float* sums)
+    {
+        float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats)), dy = x + (block * xPitch);
+        Output.LoadGradient((index * OutPixels) + pixel, rows, new Rows(dy, dyPitch));
+        biasSum.Add(work.Part, rows, new Rows(dy, dyPitch));
+        for (int group = 0; group < Geometry.Groups; group++)
+        {
+            if (WeightGradient is not null)
+            {
+                Windows.Gather(Geometry, image, group, pixel, rows, x, xPitch);
+                float* dw = sums + ((nint)group * depth * dwPitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = xPitch, Dy = dy + (group * outputs), DyStride = dyPitch, Dw = dw, DwStride = dwPitch });
+            }
+
+            if (!Input.Buffer.NeedsGradient) continue;
+            PanelCall call = new() { Source = dy + (group * outputs), SourceStride = dyPitch, Rows = rows };
+            Multiply(backward[group], ref call, x, xPitch, outputs);
+            Windows.ScatterAdd(Geometry, x, xPitch, group, pixel, rows, dx);
+        }
+    }
+
+    private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Fetch fetch = default)
+    {
+        call.Target = target;
+        (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.IsBare) = (1, depth, stride, SimdWidth.Lanes, true);
+        Panels.Run(panels, 0, panels.Count, call, fetch: fetch);
+    }
+
+    private float* LoadRows(int row, int rows, float* scratch, out nint stride)
+    {
+        ActivationBuffer buffer = Input.Buffer;
+        if (buffer.IsPlain)
+        {
+            stride = buffer.Channels;
+            return buffer.Data + ((nint)row * buffer.Channels);
+        }
+
+        stride = xPitch;
+        buffer.Load(row, rows, new Rows(scratch, xPitch));
+        return scratch;
+    }
+
+    private float* LoadImage(int image, float* scratch)
+    {
+        ActivationBuffer buffer = Input.Buffer;
+        if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
+        buffer.Load(image * buffer.Pixels, buffer.Pixels, new Rows(scratch, buffer.Channels));
+        return scratch;
+    }
+}

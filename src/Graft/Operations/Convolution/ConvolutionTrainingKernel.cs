@@ -1,0 +1,74 @@
+using Graft.Kernels.Convolution;
+using Graft.Plans;
+using Graft.Tensors;
+
+namespace Graft.Operations.Convolution;
+
+/// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized where that is asked for, and their gradients.</summary>
+internal abstract class ConvolutionTrainingKernel : TrainingKernel
+{
+    private readonly StandardizedWeight? standardized;
+
+    /// <summary>Makes a kernel.</summary>
+    /// <param name="convolution">The convolution; a dense layer is one of a single pixel.</param>
+    /// <param name="node">The node.</param>
+    protected ConvolutionTrainingKernel(Conv2d convolution, TrainingNode node)
+        : base(node.Inputs, node.Output)
+    {
+        Geometry = Of(convolution, node);
+        (Weight, WeightGradient) = (node.Weight("weight"), node.Gradient("weight"));
+        if (convolution.HasBias) (Bias, BiasGradient) = (node.Weight("bias"), node.Gradient("bias"));
+        if (!convolution.StandardizeWeight) return;
+        standardized = new StandardizedWeight(convolution.StandardizationEpsilon, Weight, WeightGradient);
+        (Weight, WeightGradient) = (standardized.Value, standardized.Gradient);
+    }
+
+    /// <summary>The sizes.</summary>
+    protected WindowGeometry Geometry { get; }
+
+    /// <summary>The weights that are multiplied by, <c>[outputs, inputs / groups, kernel, kernel]</c>.</summary>
+    protected Tensor Weight { get; }
+
+    /// <summary>The bias, or null.</summary>
+    protected Tensor? Bias { get; }
+
+    /// <summary>The gradient of <see cref="Weight"/>, or null where it is not trained.</summary>
+    protected Tensor? WeightGradient { get; }
+
+    /// <summary>The gradient of <see cref="Bias"/>, or null where it is not trained.</summary>
+    protected Tensor? BiasGradient { get; }
+
+    /// <summary>The value that is read.</summary>
+    protected InputUse Input => Inputs[0];
+
+    /// <inheritdoc/>
+    public override bool IsCheapToRepeat => Output.Channels >= Input.Buffer.Channels;
+
+    /// <inheritdoc/>
+    public sealed override int PassOnChunks => standardized?.Chunks ?? 0;
+
+    /// <summary>The fastest kernel for a convolution.</summary>
+    public static ConvolutionTrainingKernel Make(Conv2d convolution, TrainingNode node)
+    {
+        WindowGeometry geometry = Of(convolution, node);
+        return DepthwiseTraining.Fits(geometry) ? new DepthwiseTraining(convolution, node)
+            : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
+            : new ConvolutionTraining(convolution, node);
+    }
+
+    /// <inheritdoc/>
+    public sealed override void Pack()
+    {
+        standardized?.Refresh();
+        PackWeights();
+    }
+
+    /// <inheritdoc/>
+    public sealed override void PassOn(int chunk) => standardized!.PassGradient(chunk);
+
+    /// <summary>Takes over weights that changed.</summary>
+    protected abstract void PackWeights();
+
+    private static WindowGeometry Of(Conv2d convolution, TrainingNode node) =>
+        WindowGeometry.Of(convolution, node.InputShapes[0].Rank == 4 ? node.InputShapes[0] : [1, 1, 1, node.InputShapes[0][^1]]);
+}

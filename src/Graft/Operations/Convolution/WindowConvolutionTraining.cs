@@ -1,0 +1,196 @@
+using Graft.Plans;
+using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
+using Graft.Tensors;
+
+namespace Graft.Operations.Convolution;
+
+/// <summary>
+/// A convolution of many channels whose windows overlap or leave pixels out, one tap after the other, each a matrix product over rows of output pixels: forward y += x[tap] w[tap], backward
+/// dw[tap] += x[tap]^T dy and dx[tap] += dy w[tap]^T. So the windows of a 3x3 kernel are never side by side in memory, and a tap's weights stay in the cache for many rows; where pictures are small,
+/// the rows are those of several.
+/// </summary>
+internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKernel
+{
+    // What a block's rows may take in the forward, all taps of them, and in the backward, where there is one tap at a time.
+    private const int ForwardFloats = 1 << 18, BackwardFloats = 1 << 18, LeastRows = 28, MostRows = 224;
+
+    // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
+    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
+
+    // Fewer channels make taps too narrow for vectors.
+    private const int LeastChannels = 16;
+
+    private readonly Tensor ordered;
+    private readonly PackedPanels forward;
+    private readonly PackedPanels[] backward;
+    private readonly BiasSum biasSum;
+    private readonly int taps, depth, xPitch, yPitch, dwPitch, forwardRows, backwardRows;
+
+    public WindowConvolutionTraining(Conv2d convolution, TrainingNode node)
+        : base(convolution, node)
+    {
+        taps = Geometry.Kernel * Geometry.Kernel;
+        depth = taps * Geometry.Channels;
+        ordered = new Tensor([Geometry.OutChannels, depth]);
+        WeightBlock block = new(2 * (depth + (64 * taps)) * (Geometry.OutChannels + 64));
+        forward = new PackedPanels(Geometry.OutChannels, depth, block);
+        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(Geometry.Channels, Geometry.OutChannels, block))] : [];
+        biasSum = new BiasSum(BiasGradient, Geometry.OutChannels, MostParts);
+        (xPitch, yPitch, dwPitch) = (Pitch(Geometry.Channels), Pitch(Geometry.OutChannels), Align(Geometry.OutChannels));
+        forwardRows = Rows(ForwardFloats / (taps * xPitch));
+        backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
+    }
+
+    private int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
+
+    private int ImageFloats => Align(Geometry.Height * Geometry.Width * Geometry.Channels);
+
+    public override int ScratchFloats => Math.Max(
+        (Pictures(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
+        (2 * Pictures(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
+
+    public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
+
+    public override int ReduceChunks => WeightGradient is not null ? (Geometry.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
+
+    /// <summary>Whether it is faster than windows side by side.</summary>
+    public static bool Fits(in WindowGeometry g) => g is { Groups: 1, Channels: >= LeastChannels } && (g.Kernel > 1 || g.Stride > 1);
+
+    public override int Parts(int count)
+    {
+        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, MostParts);
+        return Math.Clamp((int)Math.Min(count, (long)count * OutPixels / RowsPerPart), 1, most);
+    }
+
+    protected override void PackWeights()
+    {
+        // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which taps are copied out.
+        for (int o = 0; o < Geometry.OutChannels; o++)
+        {
+            float* source = Weight.Pointer + ((nint)o * depth), target = ordered.Pointer + ((nint)o * depth);
+            for (nint tap = 0; tap < taps; tap++)
+                for (nint c = 0; c < Geometry.Channels; c++) *target++ = source[(c * taps) + tap];
+        }
+
+        forward.Fill(ordered.Pointer, depth, 1);
+        if (Bias is not null) forward.FillBias(Bias.Span);
+        for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * Geometry.Channels), 1, depth);
+    }
+
+    public override void Forward(in Work work)
+    {
+        (int image, int end) = Images(work);
+        int group = Pictures(forwardRows), block = Block(forwardRows);
+        for (; image < end; image += group)
+        {
+            int images = Math.Min(group, end - image);
+            float* source = LoadImages(image, images, work.Memory), x = work.Memory + (group * ImageFloats);
+            for (int pixel = 0; pixel < OutPixels; pixel += block) ForwardBlock(work, source, x, image, images, pixel, Math.Min(block, OutPixels - pixel));
+        }
+    }
+
+    public override void Backward(in Work work)
+    {
+        (int image, int end) = Images(work);
+        int group = Pictures(backwardRows), block = Block(backwardRows);
+        float* sums = work.Sums + (work.Part * (nint)PartFloats);
+        if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
+        biasSum.Clear(work.Part);
+        for (; image < end; image += group)
+        {
+            int images = Math.Min(group, end - image);
+            float* source = WeightGradient is null ? null : LoadImages(image, images, work.Memory);
+            float* dx = work.Memory + (group * ImageFloats), rows = dx + (group * ImageFloats);
+            if (Input.Buffer.NeedsGradient) new Span<float>(dx, images * Input.Buffer.ImageFloats).Clear();
+            for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardBlock(work, source, dx, rows, image, images, pixel, Math.Min(block, OutPixels - pixel), sums);
+            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, images * Input.Buffer.Pixels, new Rows(dx, Geometry.Channels));
+        }
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials)
+    {
+        if (chunk == 0) biasSum.Reduce(parts);
+        if (WeightGradient is null) return;
+        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, Geometry.OutChannels - first);
+        float* gradient = WeightGradient.Pointer + ((nint)first * depth);
+
+        // [taps, inputs] back to [inputs, taps], few inputs at a time, so that all taps find the same lines in the cache.
+        for (int c = 0; c < Geometry.Channels; c += PartialSumKernel.Width)
+        {
+            int inputs = Math.Min(PartialSumKernel.Width, Geometry.Channels - c);
+            for (int tap = 0; tap < taps; tap++)
+                PartialSumKernel.Run(inputs, count, parts, partials + ((((nint)tap * Geometry.Channels) + c) * dwPitch) + first, PartFloats, dwPitch, gradient + (c * taps) + tap, depth, taps);
+        }
+    }
+
+    private void ForwardBlock(in Work work, float* source, float* x, int image, int images, int pixel, int pixels)
+    {
+        int rows = images * pixels, first = (image * OutPixels) + pixel;
+        for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
+        float* scratch = x + ((nint)taps * rows * xPitch);
+        Rows y = Output.IsStoredNonTemporal ? new Rows(scratch, yPitch) : new Rows(Output.Data + ((nint)first * Geometry.OutChannels), Geometry.OutChannels);
+        PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = Geometry.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
+        Multiply(forward, ref call, y);
+        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, first, rows, y);
+        else Output.Sum(work.Part, first, rows);
+    }
+
+    private void BackwardBlock(in Work work, float* source, float* dx, float* memory, int image, int images, int pixel, int pixels, float* sums)
+    {
+        int rows = images * pixels;
+        float* dy = memory, x = dy + ((nint)rows * yPitch), dxTap = x + ((nint)rows * xPitch);
+        Output.LoadGradient((image * OutPixels) + pixel, rows, new Rows(dy, yPitch));
+        biasSum.Add(work.Part, rows, new Rows(dy, yPitch));
+        for (int tap = 0; tap < taps; tap++)
+        {
+            if (WeightGradient is not null)
+            {
+                Gather(source, tap, images, pixel, pixels, x);
+                float* dw = sums + ((nint)tap * Geometry.Channels * dwPitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = Geometry.Channels, Outputs = Geometry.OutChannels, X = x, XStride = xPitch, Dy = dy, DyStride = yPitch, Dw = dw, DwStride = dwPitch });
+            }
+
+            if (!Input.Buffer.NeedsGradient) continue;
+            PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = Geometry.OutChannels, Rows = rows };
+            Multiply(backward[tap], ref call, new Rows(dxTap, xPitch));
+            for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(Geometry, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Buffer.ImageFloats));
+        }
+    }
+
+    private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
+    {
+        for (int i = 0; i < images; i++) WindowTaps.Gather(Geometry, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
+    }
+
+    private static void Multiply(PackedPanels panels, ref PanelCall call, Rows target)
+    {
+        call.Target = target.Start;
+        (call.TargetStride, call.TargetPlaneStride, call.IsBare) = (target.RowStride, target.PlaneStride, true);
+        Panels.Run(panels, 0, panels.Count, call);
+    }
+
+    private float* LoadImages(int image, int images, float* scratch)
+    {
+        ActivationBuffer buffer = Input.Buffer;
+        if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
+        buffer.Load(image * buffer.Pixels, images * buffer.Pixels, new Rows(scratch, buffer.Channels));
+        return scratch;
+    }
+
+    private static int Rows(int rows) => Math.Clamp(rows / LeastRows * LeastRows, LeastRows, MostRows);
+
+    /// <summary>How many pictures are worked on at once: whole ones, where several fit into a block.</summary>
+    private int Pictures(int rows) => Math.Max(1, rows / OutPixels);
+
+    /// <summary>A picture's pixels in a block: blocks of about the same size.</summary>
+    private int Block(int rows)
+    {
+        if (OutPixels <= rows) return OutPixels;
+        int blocks = (OutPixels + rows - 1) / rows, size = (OutPixels + blocks - 1) / blocks;
+        return Math.Min(rows, (size + LeastRows - 1) / LeastRows * LeastRows);
+    }
+
+    private int Room(int rows) => Math.Max(Pictures(rows) * Block(rows), Block(rows));
+}

@@ -1,0 +1,64 @@
+using Graft.Plans;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>What normalizations have in common: y = scale (x - center) + shift, and backward dx = k1 dy + k2 (x - center) + k3, the factors taken from statistics of some of the values of x.</summary>
+public abstract record Normalization : Operation
+{
+    private protected Normalization()
+    {
+    }
+
+    /// <summary>Whether another normalization can stand for it.</summary>
+    internal virtual bool IsReplaceable => true;
+
+    /// <summary>Whether it stands for the activation that follows it, too.</summary>
+    internal virtual bool HasActivation => false;
+
+    /// <summary>The same with or without the activation, if it has one to offer.</summary>
+    internal virtual Normalization WithActivation(bool hasActivation) => this;
+
+    /// <summary>Whether it can stand for the activation that follows it.</summary>
+    internal virtual bool OffersActivation => false;
+}
+
+/// <summary>A normalization whose factors are made of moments of each picture's channels, alone or together with other statistics.</summary>
+public abstract record PictureNormalization : Normalization
+{
+    private protected PictureNormalization()
+    {
+    }
+
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => HasActivation ? EpilogueParts.None : EpilogueParts.Activation;
+
+    internal sealed override InferenceKernel Infer(InferenceNode node) => new PictureNormInference(Rule(new NormNode(node)), node);
+
+    internal sealed override TrainingKernel Train(TrainingNode node) => new PictureNormTraining(Rule(new NormNode(node)), node);
+
+    /// <summary>How the factors come from the moments.</summary>
+    private protected abstract PictureRule Rule(NormNode node);
+}
+
+/// <summary>What a normalization's factors are made with.</summary>
+/// <param name="Channels">The number of channels.</param>
+/// <param name="UsesBatch">Whether statistics that are kept for inference are those of the batch.</param>
+/// <param name="Weight">Its parameters and buffers by name.</param>
+/// <param name="Gradient">The gradients of those parameters that are trained; null for the others.</param>
+internal sealed record NormNode(int Channels, bool UsesBatch, Func<string, Tensor> Weight, Func<string, Tensor?> Gradient)
+{
+    /// <summary>In an inference plan, which keeps copies of the weights.</summary>
+    public NormNode(InferenceNode node)
+        : this(node.Output[^1], UsesBatch: false, node.Copy, _ => null)
+    {
+    }
+
+    /// <summary>In a training plan.</summary>
+    public NormNode(TrainingNode node)
+        : this(node.OutputShape[^1], node.UsesBatch, node.Weight, node.Gradient)
+    {
+    }
+
+    /// <summary>The scales and shifts, where there are any.</summary>
+    public Affine? Affine(bool exists) => exists ? new Affine(Weight, Gradient) : null;
+}

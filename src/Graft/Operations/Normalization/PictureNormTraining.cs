@@ -1,0 +1,263 @@
+using Graft.Plans;
+using System.Collections.Immutable;
+using Graft.Kernels;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>
+/// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors, backward one over x and dy for their sums and one
+/// that applies the factors. Of many pictures each is one piece of work, both passes after each other while it is in the cache; few pictures are cut into pieces, and all pieces are through the
+/// first pass before the second begins, as they are where the statistics are those of the batch.
+/// </summary>
+internal sealed unsafe class PictureNormTraining : TrainingKernel
+{
+    // A block is summed up in float32; what of x, dy and dx must be put somewhere stays in the second-level cache.
+    private const int BlockFloats = 1 << 15, MostRows = 128;
+
+    // From so many pictures on there are enough for every thread.
+    private const int ManyPictures = 8;
+
+    // Within a part the next picture is fetched ahead, so that few and long parts are better; memory keeps no more threads busy anyway.
+    private const int WholeParts = 8;
+
+    // Less is not worth a piece.
+    private const int PieceFloats = 1 << 13;
+
+    private readonly PictureRule rule;
+    private readonly Tensor memory;
+    private readonly PictureTable table, style;
+    private readonly int block;
+    private readonly bool isLarge;
+    private int count;
+
+    /// <summary>Makes a kernel.</summary>
+    /// <param name="rule">How factors come from moments.</param>
+    /// <param name="node">The node: the value that is normalized, and the one that the style is taken from, if there is one.</param>
+    public PictureNormTraining(PictureRule rule, TrainingNode node)
+        : base(node.Inputs, node.Output)
+    {
+        ActivationBuffer output = node.Output;
+        int batch = node.Batch;
+        this.rule = rule;
+        int pieces = Math.Max(batch, MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
+        memory = new Tensor([Inputs.Length * floats]);
+        if (Inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, Inputs[1].Buffer.Pixels, output.Channels);
+        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
+        block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, MostRows);
+        isLarge = (long)batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
+    }
+
+    private InputUse Input => Inputs[0];
+
+    private bool HasStyle => Inputs.Length > 1;
+
+    private int Channels => Output.Channels;
+
+    private int BlockSize => Align(block * Channels);
+
+    // x, dy and dx of a block, the pivot, and the sums of a block.
+    public override int ScratchFloats => (3 * BlockSize) + Align(Channels) + NormSumsKernel.ScratchFloats(Channels);
+
+    public override int ReduceChunks => 1;
+
+    public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
+
+    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : MostParts);
+
+    public override int Parts(int count) => Parts(count, 0);
+
+    public override void Forward(in Work work)
+    {
+        bool isWhole = Phases(work.Count) == 1;
+        if (work.Phase == 1) Gather(work, backward: false);
+        else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: false);
+    }
+
+    public override void Backward(in Work work)
+    {
+        bool isWhole = Phases(work.Count) == 1;
+        if (work.Phase == 1) Gather(work, backward: true);
+        else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
+    }
+
+    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count);
+
+    public override void FinishForward(int count, float? momentum)
+    {
+        this.count = count;
+        rule.Track(table, count, momentum);
+    }
+
+    /// <summary>Into how many pieces each picture is cut.</summary>
+    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, MostParts / count);
+
+    private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
+    {
+        int pieces = Pieces(work.Count);
+
+        // What was read last is still in the caches: the second pass begins there.
+        bool isLast = work.Phase == 2;
+        (int first, int end) = Share(work.Count * pieces, isLast ? work.Parts - 1 - work.Part : work.Part, work.Parts);
+        for (int i = first; i < end; i++)
+        {
+            int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
+            nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
+            (int from, int to) = Share(Output.Pixels, index, pieces);
+            (int styleFrom, int styleTo) = Share(style.Pixels, index, pieces);
+            if (sums && backward) Sum(work, picture, piece, from, to);
+            else if (sums && rule.NeedsMoments)
+            {
+                SumMoments(work, Input.Buffer, table, piece, picture, from, to, Pivot(Input.Buffer, picture, work.Memory));
+                if (HasStyle) SumMoments(work, Inputs[1].Buffer, style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
+            }
+
+            if (sums && pieces == 1) TakeSums(work, picture, backward);
+            if (applies && pieces == 1) SetFactors(picture, picture + 1, backward);
+            if (applies && !backward) Apply(work, picture, from, to, ahead);
+            else if (applies)
+            {
+                ApplyGradient(work, picture, from, to, ahead);
+                if (HasStyle) ApplyStyleGradient(work, picture, styleFrom, styleTo);
+            }
+        }
+    }
+
+    /// <summary>Between the passes, where they are apart: what the whole batch is needed for, and all of a picture that is in pieces.</summary>
+    private void Gather(in Work work, bool backward)
+    {
+        bool inPieces = Pieces(work.Count) > 1;
+        for (int picture = 0; inPieces && picture < work.Count; picture++) TakeSums(work, picture, backward);
+        if (rule.NeedsBatch && backward) rule.BeginBackward(table, work.Count);
+        else if (rule.NeedsBatch) rule.BeginForward(table, work.Count);
+        if (inPieces) SetFactors(0, work.Count, backward);
+    }
+
+    private void TakeSums(in Work work, int picture, bool backward)
+    {
+        if (backward) table.SetSums(picture, Pieces(work.Count));
+        else if (rule.NeedsMoments)
+        {
+            SetMoments(work, Input.Buffer, table, picture);
+            if (!HasStyle) return;
+            SetMoments(work, Inputs[1].Buffer, style, picture);
+            table.SetStyle(picture, style);
+        }
+    }
+
+    private void SetFactors(int first, int end, bool backward)
+    {
+        if (backward) rule.Backward(table, first, end);
+        else rule.Forward(table, first, end);
+    }
+
+    private void SetMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int picture)
+    {
+        int pieces = Pieces(work.Count);
+        float* pivot = Pivot(buffer, picture, work.Memory);
+        if (table.SetMoments(picture, pieces, pivot)) return;
+
+        // Once more about the mean that was found.
+        new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
+        for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
+        SumMoments(work, buffer, table, picture * pieces, picture, 0, table.Pixels, pivot);
+        table.SetMoments(picture, pieces, pivot);
+    }
+
+    private void SumMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int piece, int picture, int from, int to, float* pivot)
+    {
+        table.Clear(piece);
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel);
+            NormSumsKernel.Moments(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece), Sums(work.Memory));
+        }
+    }
+
+    private void Apply(in Work work, int picture, int from, int to, nint ahead)
+    {
+        for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
+        {
+            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
+            bool around = isLarge && Output.Norm is null;
+            Rows y = new(Output.Data + ((nint)row * Channels), Channels);
+            CenteredKernel.Run(rows, Channels, Read(Input.Buffer, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, rule.Floors);
+            Output.Sum(work.Part, row, rows);
+        }
+    }
+
+    private void Sum(in Work work, int picture, int piece, int from, int to)
+    {
+        table.Clear(piece);
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel);
+            Rows x = Read(Input.Buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            NormSumsKernel.Run(rows, Channels, dy, x, table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory), Thresholds(picture), table.Third(piece));
+        }
+    }
+
+    private void ApplyGradient(in Work work, int picture, int from, int to, nint ahead)
+    {
+        ActivationBuffer buffer = Input.Buffer;
+        if (!buffer.NeedsGradient) return;
+        bool isDirect = buffer.IsPlain && !Input.Accumulates;
+        for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
+        {
+            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
+            Rows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
+            Rows x = Read(buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
+            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead, Thresholds(picture));
+            if (!isDirect) Input.AccumulateGradient(work.Part, row, rows, dx);
+        }
+    }
+
+    private void ApplyStyleGradient(in Work work, int picture, int from, int to)
+    {
+        ActivationBuffer buffer = Inputs[1].Buffer;
+        if (!buffer.NeedsGradient) return;
+        for (int pixel = from; pixel < to; pixel += block)
+        {
+            int rows = Math.Min(block, to - pixel), row = (picture * buffer.Pixels) + pixel;
+            Rows ds = new(work.Memory + (2 * BlockSize), Channels);
+            CenteredKernel.Run(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), style.Center(picture), table.StyleK2(picture), table.StyleK3(picture), Clamp.None, ds);
+            Inputs[1].AccumulateGradient(work.Part, row, rows, ds);
+        }
+    }
+
+    /// <summary>The rows of the last block, with which a second pass begins.</summary>
+    private int Rest(int from, int to) => to > from ? ((to - from - 1) % block) + 1 : block;
+
+    /// <summary>What moments are summed up about: the pixel in the middle.</summary>
+    private float* Pivot(ActivationBuffer buffer, int picture, float* scratch)
+    {
+        float* pivot = scratch + (3 * BlockSize);
+        Rows pixel = Read(buffer, picture, buffer.Pixels / 2, 1, scratch);
+        new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
+        return pivot;
+    }
+
+    private float* Sums(float* scratch) => scratch + (3 * BlockSize) + Align(Channels);
+
+    private Rows Read(ActivationBuffer buffer, int picture, int pixel, int rows, float* scratch)
+    {
+        int row = (picture * buffer.Pixels) + pixel;
+        if (buffer.IsPlain) return new Rows(buffer.Data + ((nint)row * Channels), Channels);
+        Rows target = new(scratch, Channels);
+        buffer.Load(row, rows, target);
+        return target;
+    }
+
+    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), rule.Floors);
+
+    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
+    {
+        int row = (picture * Output.Pixels) + pixel;
+        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
+        Rows target = new(scratch + BlockSize, Channels);
+        Output.LoadGradient(row, rows, target);
+        return target;
+    }
+}

@@ -1,0 +1,68 @@
+using Graft.Kernels.Normalization;
+using Graft.Simd;
+using Graft.Tensors;
+
+namespace Graft.Operations.Normalization;
+
+/// <summary>A normalization that looks at the channels of one pixel at a time.</summary>
+internal abstract unsafe class PixelRule
+{
+    /// <summary>The numbers of memory that a call needs.</summary>
+    public abstract int ScratchFloats { get; }
+
+    /// <summary>Computes rows.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="x">The input <c>[rows, channels]</c>.</param>
+    /// <param name="y">The output <c>[rows, channels]</c>.</param>
+    /// <param name="scratch">Memory for the call.</param>
+    /// <param name="around">Whether <paramref name="y"/> is too large to be in the caches when it is read.</param>
+    public abstract void Forward(int rows, float* x, float* y, float* scratch, bool around = false);
+
+    /// <summary>Computes the gradients of rows.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="x">The input <c>[rows, channels]</c>.</param>
+    /// <param name="dy">The gradient of the output <c>[rows, channels]</c>.</param>
+    /// <param name="dx">Receives the gradient of the input <c>[rows, channels]</c>; not <paramref name="dy"/>.</param>
+    /// <param name="dweight">Where the gradient of the scale is added up, if there is one.</param>
+    /// <param name="dbias">Where the gradient of the shift is added up, if there is one.</param>
+    /// <param name="scratch">Memory for the call.</param>
+    /// <param name="around">Whether <paramref name="dx"/> is too large to be in the caches when it is read.</param>
+    public abstract void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false);
+}
+
+/// <summary>Layer normalization over channels, and RMS normalization.</summary>
+internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCentered, Tensor? weight, Tensor? bias) : PixelRule
+{
+    private readonly Tensor scale = weight ?? Filled(channels, 1), shift = bias ?? Filled(channels, 0);
+
+    /// <inheritdoc/>
+    public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y, around);
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
+        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch, around);
+
+    private static Tensor Filled(int count, float value)
+    {
+        Tensor tensor = new([count]);
+        tensor.Span.Fill(value);
+        return tensor;
+    }
+}
+
+/// <summary>Local response normalization.</summary>
+internal sealed unsafe class LocalResponseRule(LocalResponseNorm operation, int channels) : PixelRule
+{
+    /// <inheritdoc/>
+    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(channels, operation.Size);
+
+    /// <inheritdoc/>
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
+
+    /// <inheritdoc/>
+    public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
+        LocalResponseKernel.Backward(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, dy, dx, scratch);
+}

@@ -1,0 +1,137 @@
+using Graft.Activations;
+using Graft.Kernels;
+using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
+
+namespace Graft.Plans;
+
+/// <summary>
+/// A value of a training plan: what a step wrote, and the normalization and activation that readers apply on the way. So x is stored once, and neither norm(x) nor act(norm(x)) ever is.
+/// </summary>
+internal sealed unsafe class ActivationBuffer(string name, int height, int width, int channels)
+{
+    /// <summary>Every node whose value it stands for, in order: the one that computes, then norm, then activation.</summary>
+    public List<string> Nodes { get; } = [name];
+
+    /// <summary>The height of the picture; 1 for features.</summary>
+    public int Height { get; } = height;
+
+    /// <summary>The width of the picture; 1 for features.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>The number of channels or features.</summary>
+    public int Channels { get; } = channels;
+
+    /// <summary>Rows of channels in a picture.</summary>
+    public int Pixels => Height * Width;
+
+    /// <summary>Numbers in a picture.</summary>
+    public int ImageFloats => Pixels * Channels;
+
+    /// <summary>What the step wrote, <c>[batch, height, width, channels]</c>.</summary>
+    public float* Data { get; set; }
+
+    /// <summary>The gradient behind the norm and before the activation.</summary>
+    public float* Gradient { get; set; }
+
+    /// <summary>The batch norm that readers apply, or null.</summary>
+    public AppliedNorm? Norm { get; set; }
+
+    /// <summary>The activation that readers apply.</summary>
+    public ActivationFunction Activation { get; set; } = ActivationFunction.Identity;
+
+    /// <summary>The bounds of an activation that is no more than that.</summary>
+    public Clamp Clamp => Activation.Clamp ?? Clamp.None;
+
+    /// <summary>What its numbers are.</summary>
+    public ElementType Type => ElementType.Float32;
+
+    /// <summary>Whether the loss is differentiated with respect to it.</summary>
+    public bool NeedsGradient { get; set; }
+
+    /// <summary>Whether it is computed again for the backward and not kept until then.</summary>
+    public bool IsRecomputed { get; set; }
+
+    /// <summary>Where <see cref="Data"/> lies in the forward, where it is recomputed.</summary>
+    public float* ForwardData { get; set; }
+
+    /// <summary>Where <see cref="Data"/> lies in the backward, where it is recomputed.</summary>
+    public float* BackwardData { get; set; }
+
+    /// <summary>Whether it is so large that what is written is out of the caches before it is read: it is then written past them.</summary>
+    public bool IsStoredNonTemporal { get; set; }
+
+    /// <summary>Whether readers may take <see cref="Data"/> as it is.</summary>
+    public bool IsPlain => Norm is null && Activation == ActivationFunction.Identity;
+
+    /// <summary>Reads rows as they are behind norm and activation.</summary>
+    public void Load(int firstRow, int rows, Rows target)
+    {
+        LoadClamped(firstRow, rows, target);
+        if (Activation.Clamp is null) Activation.Run(rows, Channels, target);
+    }
+
+    private void LoadClamped(int firstRow, int rows, Rows target)
+    {
+        Rows source = new(Data + ((nint)firstRow * Channels), Channels);
+        if (Norm is not { } norm)
+        {
+            ClampKernel.Run(rows, Channels, source, Clamp, target);
+            return;
+        }
+
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            NormalizeKernel.Run(count, Channels, source.Skip(row), norm.Scale(group), norm.Shift(group), Clamp, target.Skip(row));
+            row += count;
+        }
+    }
+
+    /// <summary>Reads the gradient of what the step wrote, in front of norm and activation.</summary>
+    public void LoadGradient(int firstRow, int rows, Rows target)
+    {
+        nint start = (nint)firstRow * Channels;
+        Rows gradient = new(Gradient + start, Channels);
+        if (Norm is not { } norm)
+        {
+            ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
+            return;
+        }
+
+        Rows value = norm.UsesBatch ? new Rows(Data + start, Channels) : gradient;
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            NormGradientKernel.Run(count, Channels, gradient.Skip(row), value.Skip(row), norm.K1(group), norm.K2(group), norm.K3(group), target.Skip(row));
+            row += count;
+        }
+    }
+
+    /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are stored around the caches.</summary>
+    public void Keep(int part, int firstRow, int rows, Rows values)
+    {
+        AppliedNorm norm = Norm!;
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            double* sums = norm.Moments(part, group);
+            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels, Data + ((nint)(firstRow + row) * Channels));
+            row += count;
+        }
+    }
+
+    /// <summary>Sums up what batch norm needs of rows that were just written.</summary>
+    public void Sum(int part, int firstRow, int rows)
+    {
+        if (Norm is not { UsesBatch: true } norm) return;
+        Rows values = new(Data + ((nint)firstRow * Channels), Channels);
+        for (int row = 0; row < rows;)
+        {
+            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
+            double* sums = norm.Moments(part, group);
+            MomentsKernel.Run(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels);
+            row += count;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Diagnostics;
+
+namespace Graft.Plans;
+
+/// <summary>Where each buffer of a plan lies, and what its numbers are.</summary>
+/// <param name="types">The type of each buffer, by its number.</param>
+internal sealed unsafe class BufferTable(ElementType[] types)
+{
+    private readonly nint[] addresses = new nint[types.Length];
+
+    /// <summary>The type of a buffer's numbers.</summary>
+    public ElementType Type(int buffer) => types[buffer];
+
+    /// <summary>Sets where a buffer lies.</summary>
+    public void Place(int buffer, void* address) => addresses[buffer] = (nint)address;
+
+    /// <summary>A buffer of float32.</summary>
+    public float* Floats(int buffer)
+    {
+        Debug.Assert(types[buffer] == ElementType.Float32, "The kernel reads another type than the buffer has.");
+        return (float*)addresses[buffer];
+    }
+}

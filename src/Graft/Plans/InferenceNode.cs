@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Graft.Kernels.Convolution;
+using Graft.Tensors;
+
+namespace Graft.Plans;
+
+/// <summary>A node of a network, as an operation sees it that makes an inference kernel.</summary>
+internal sealed class InferenceNode
+{
+    /// <summary>The node's name, for errors.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The shapes of its inputs for one picture.</summary>
+    public required ImmutableArray<Shape> Inputs { get; init; }
+
+    /// <summary>The shape of its output for one picture.</summary>
+    public required Shape Output { get; init; }
+
+    /// <summary>Its weights and buffers, by their names within the node. They may change later: a kernel copies what it keeps.</summary>
+    public required Func<string, Tensor> Weight { get; init; }
+
+    /// <summary>Where packed weights go.</summary>
+    public required WeightBlock Block { get; init; }
+
+    /// <summary>What is done at the end.</summary>
+    public Epilogue Epilogue { get; init; } = Epilogue.None;
+
+    /// <summary>A copy of a weight.</summary>
+    public Tensor Copy(string name) => new(Weight(name).Shape, Weight(name).Span);
+}
