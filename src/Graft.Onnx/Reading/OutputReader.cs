@@ -52,7 +52,7 @@ internal sealed class OutputReader
             {
                 if (reader.Shape(new Value(value, 4)).Rank == 4)
                 {
-                    added = [new Node(Fresh("features"), new GlobalAveragePool(), [value])];
+                    added = [new Node(new FreshNames([.. reader.NetworkInputs.Select(input => input.Name), .. nodes.Keys]).Take("features"), new GlobalAveragePool(), [value])];
                     value = added[0].Name;
                 }
 
@@ -130,10 +130,4 @@ internal sealed class OutputReader
     }
 
     private Node? Computed(string value) => nodes.GetValueOrDefault(value);
-
-    private string Fresh(string name)
-    {
-        while (nodes.ContainsKey(name) || reader.NetworkInputs.Any(input => input.Name == name)) name += "_";
-        return name;
-    }
 }

@@ -211,7 +211,7 @@ internal sealed class GraphWriter
     // Dropped nodes hand on their input's value, so an output of one is the value of the node before it.
     private string Source(string value)
     {
-        Node? node = network.Nodes.FirstOrDefault(n => n.Name == value);
+        Node? node = network.Producer(value);
         if (node is null) return value;
         return node.Operation is Dropout or Activation { Function: ActivationFunction.Identity } ? Source(node.Inputs[0]) : value;
     }
