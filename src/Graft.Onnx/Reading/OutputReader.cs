@@ -52,7 +52,8 @@ internal sealed class OutputReader
             {
                 if (reader.Shape(new Value(value, 4)).Rank == 4)
                 {
-                    added = [new Node(new FreshNames([.. reader.NetworkInputs.Select(input => input.Name), .. nodes.Keys]).Take("features"), new GlobalAveragePool(), [value])];
+                    FreshNames names = new([.. reader.NetworkInputs.Select(input => input.Name), .. nodes.Keys]);
+                    added = [new Node(names.Take("features"), new GlobalAveragePool(), [value])];
                     value = added[0].Name;
                 }
 

@@ -51,8 +51,11 @@ internal sealed class DistillRun : IDisposable
             : new Network(pairing.Student, tensors.Under(StudentPrefix));
         (loader, part) = Compile(PhaseAt(state.Epoch));
         if (tensors is not null) part.Restore(tensors, state.OptimizerSteps, state.AverageUpdates);
-        progress?.Report(new DistillBegins(
-            state.Train.Length, state.Judged.Length, [.. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution))], Step, Steps, [.. pairing.Names.Select(pairing.Plain)]));
+        DistillSpan[] spans =
+        [
+            .. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution)),
+        ];
+        progress?.Report(new DistillBegins(state.Train.Length, state.Judged.Length, [.. spans], Step, Steps, [.. pairing.Names.Select(pairing.Plain)]));
     }
 
     /// <summary>The trained student, without adapters.</summary>

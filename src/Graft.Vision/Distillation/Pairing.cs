@@ -69,7 +69,8 @@ internal sealed class Pairing
         {
             (Shape wanted, Shape has) = (teacher.Shapes[theirs], student.Shapes[ours]);
             if (wanted.Rank != has.Rank || (wanted.Rank == 4 && (wanted[1] != has[1] || wanted[2] != has[2]))) return;
-            string value = wanted == has ? ours : learning.Add(fresh.Take($"adapter.{name}"), wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]), ours);
+            Operation adapter = wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]);
+            string value = wanted == has ? ours : learning.Add(fresh.Take($"adapter.{name}"), adapter, ours);
             string output = names[name] = fresh.Take($"match {name}");
             taught.Output(output, theirs);
             learning.Output(output, value);
@@ -82,7 +83,7 @@ internal sealed class Pairing
         Dictionary<string, string> given = guides.ToDictionary(guide => guide.Value, guide => guide.Input);
         return new Graph(
             Student.Architecture,
-            [.. Student.Inputs, .. guides.Select(guide => (guide.Input, Shape: Student.Shapes[guide.Value])).Select(g => new NetworkInput(g.Input, g.Shape[1], g.Shape[2], g.Shape[3]))],
+            [.. Student.Inputs, .. guides.Select(guide => Student.AsInput(guide.Value) with { Name = guide.Input })],
             [.. Student.Nodes.Select(node => node.Taking(input => given.GetValueOrDefault(input, input)))],
             Student.Outputs);
     }

@@ -25,7 +25,9 @@ internal sealed record SpatialCut(Network Trunk, Network Head, Shape Shape)
             Shape shape = graph.Shapes[node.Name];
             if (shape.Rank != 4 || shape[1] * shape[2] <= 1 || !graph.Separates(node.Name, logits)) continue;
             Graph head = graph.Between([node.Name], logits).Bypass(below => below.Operation is Dropout);
-            if (!head.Nodes.IsEmpty) return new SpatialCut(network.Between([.. graph.Inputs.Select(input => input.Name)], new NetworkOutput(Map, node.Name)), network.WithGraph(head), shape);
+            if (head.Nodes.IsEmpty) continue;
+            Network trunk = network.Between([.. graph.Inputs.Select(input => input.Name)], new NetworkOutput(Map, node.Name));
+            return new SpatialCut(trunk, network.WithGraph(head), shape);
         }
 
         return null;

@@ -88,7 +88,9 @@ internal static class FineTuneOutcome
     {
         float scale = (float)(1 / temperature);
         string[] names = [$"{ClassifierHead.Classifier}.weight", $"{ClassifierHead.Classifier}.bias"];
-        return network.WithWeights(names.ToDictionary(name => name, name => new Tensor(network.Weights[name].Shape, Array.ConvertAll(network.Weights[name].Span.ToArray(), w => w * scale))));
+        return network.WithWeights(names.ToDictionary(name => name, name => Scaled(network.Weights[name])));
+
+        Tensor Scaled(Tensor weight) => new(weight.Shape, Array.ConvertAll(weight.Span.ToArray(), w => w * scale));
     }
 
     private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, Candidate kept, double temperature)

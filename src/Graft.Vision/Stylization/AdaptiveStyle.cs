@@ -32,7 +32,8 @@ public static class AdaptiveStyle
         GraphBuilder builder = new("adaptive_style");
         string image = builder.Input(StyleGenerator.Image, size.Height, size.Width, 3), style = builder.Input(Style, size.Height, size.Width, 3);
         string encoded = encoder.Graph.Outputs[^1].Value;
-        string content = builder.Add(encoder.Graph, EncoderScope, [image])(encoded), styled = builder.Add(encoder.Graph, StyleScope, [style], EncoderScope)(encoded);
+        string content = builder.Add(encoder.Graph, EncoderScope, [image])(encoded);
+        string styled = builder.Add(encoder.Graph, StyleScope, [style], EncoderScope)(encoded);
         string features = builder.Add(Norm, new AdaptiveInstanceNorm(), content, styled);
         builder.Output(StyleGenerator.Picture, builder.Add(decoder.Graph, DecoderScope, [features])(decoder.Graph.Output(StyleGenerator.Picture).Value));
         Dictionary<string, Tensor> weights = encoder.Weights.Select(w => KeyValuePair.Create(EncoderScope + w.Key, w.Value))
@@ -58,7 +59,8 @@ public static class AdaptiveStyle
         Graph graph = model.Network.Graph;
         if (!IsAdaptive(model) || graph.Nodes.FirstOrDefault(node => node.Operation is AdaptiveInstanceNorm) is not { } norm)
             throw new GraftException($"'{graph.Architecture}' takes no style beside the picture. Train one that does: graft style train --style FOLDER.");
-        Network encoder = model.Network.Between([Style], new NetworkOutput("features", norm.Inputs[1])).WithInputSize(model.Preprocessing.Resolution, model.Preprocessing.Resolution);
+        int side = model.Preprocessing.Resolution;
+        Network encoder = model.Network.Between([Style], new NetworkOutput("features", norm.Inputs[1])).WithInputSize(side, side);
         ImagePreprocessor preprocessor = new(model.Preprocessing);
         float[] pixels = new float[preprocessor.Length];
         preprocessor.Apply(style, pixels);
@@ -74,6 +76,7 @@ public static class AdaptiveStyle
             [replaced.WeightName("weight")] = new Tensor([channels], [.. deviations.Select(value => (float)value)]),
             [replaced.WeightName("bias")] = new Tensor([channels], [.. means.Select(value => (float)value)]),
         };
-        return model with { Network = model.Network.WithGraph(graph.WithNodes(graph.Nodes.Replace(norm, replaced)), weights).Between([StyleGenerator.Image], graph.Outputs[^1]) };
+        Network restyled = model.Network.WithGraph(graph.WithNodes(graph.Nodes.Replace(norm, replaced)), weights);
+        return model with { Network = restyled.Between([StyleGenerator.Image], graph.Outputs[^1]) };
     }
 }

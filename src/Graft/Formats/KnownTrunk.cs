@@ -27,7 +27,8 @@ internal static class KnownTrunk
             if (Renames(imported, trunk) is not { } names) continue;
             foreach ((string from, string to) in names) renamed[from] = to;
             Node? main = imported.Producer(imported.Outputs[^1].Value);
-            if (!isTrunk && main is { Operation: Dense } && imported.Producer(ClassifierHead.Classifier) is null) renamed[main.Name] = ClassifierHead.Classifier;
+            if (!isTrunk && main is { Operation: Dense } && imported.Producer(ClassifierHead.Classifier) is null)
+                renamed[main.Name] = ClassifierHead.Classifier;
             return Rename(imported, trunk, isTrunk, renamed);
         }
 

@@ -45,7 +45,8 @@ public sealed class GraphBuilder(string architecture)
     /// <exception cref="NetworkException">It has another number of inputs.</exception>
     internal Func<string, string> Add(Graph graph, string prefix, ImmutableArray<string> takes, string? scope = null)
     {
-        if (graph.Inputs.Length != takes.Length) throw new NetworkException($"'{graph.Architecture}' takes {Amount.Of(graph.Inputs.Length, "input")}, not {takes.Length}.");
+        if (graph.Inputs.Length != takes.Length)
+            throw new NetworkException($"'{graph.Architecture}' takes {Amount.Of(graph.Inputs.Length, "input")}, not {takes.Length}.");
         Dictionary<string, string> given = graph.Inputs.Zip(takes).ToDictionary(pair => pair.First.Name, pair => pair.Second);
         nodes.AddRange(graph.Nodes.Select(node => node.Renamed(Value, name => (scope ?? prefix) + name)));
         return Value;

@@ -69,7 +69,10 @@ public sealed class Network
     public Network WithGraph(Graph graph, IReadOnlyDictionary<string, Tensor>? changed = null)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        return Needed(graph, changed is null ? Weights : new Dictionary<string, Tensor>([.. Weights.Where(weight => !changed.ContainsKey(weight.Key)), .. changed]));
+        if (changed is null) return Needed(graph, Weights);
+        Dictionary<string, Tensor> weights = new(Weights);
+        foreach ((string name, Tensor weight) in changed) weights[name] = weight;
+        return Needed(graph, weights);
     }
 
     /// <summary>The network with other weights in the place of some; what the network has no place for is left out.</summary>

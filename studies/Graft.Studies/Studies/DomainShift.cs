@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Operations.Normalization;

@@ -92,7 +92,8 @@ public class GraphTests
     {
         Network network = Network.Random(Small().Build(), 5);
         GraphBuilder builder = new("part");
-        builder.Output("y", builder.Add("dense", new Dense(2), builder.Add("pool", new GlobalAveragePool(), builder.Add("conv", new Conv2d(6, 3), builder.Input("image", 8, 8, 3)))));
+        string conv = builder.Add("conv", new Conv2d(6, 3), builder.Input("image", 8, 8, 3));
+        builder.Output("y", builder.Add("dense", new Dense(2), builder.Add("pool", new GlobalAveragePool(), conv)));
         Graph part = builder.Build();
         Dictionary<string, Tensor> dense = new() { ["dense.weight"] = new([2, 6]), ["dense.bias"] = new([2]), ["other"] = new([1]) };
         Network changed = network.WithGraph(part, dense);
@@ -107,27 +108,34 @@ public class GraphTests
         Assert.Same(bias["norm.bias"], other.Weights["norm.bias"]);
         Assert.Same(network.Weights["norm.weight"], other.Weights["norm.weight"]);
         Assert.Equal(network.Weights.Count, other.Weights.Count);
-        AssertRefusal(() => network.WithWeights(new Dictionary<string, Tensor> { ["norm.bias"] = new([7]) }), "Network 'small' needs the weight 'norm.bias' of shape [6], not [7].");
+        bias["norm.bias"] = new([7]);
+        AssertRefusal(() => network.WithWeights(bias), "Network 'small' needs the weight 'norm.bias' of shape [6], not [7].");
     }
 
     [Fact]
     public void A_fresh_name_is_borne_by_nothing()
     {
-        Graph graph = new("g", Image, [new("a", new Conv2d(3, 1), ["image"]) { Scope = "shared" }, new("b", new Conv2d(3, 1), ["a"]) { Scope = "shared" }, new("b_1", new Add(), ["a", "b"])], [new("y", "b")]);
+        Node a = new("a", new Conv2d(3, 1), ["image"]) { Scope = "shared" }, b = new("b", new Conv2d(3, 1), ["a"]) { Scope = "shared" };
+        Graph graph = new("g", Image, [a, b, new("b_1", new Add(), ["a", "b"])], [new("y", "b")]);
         FreshNames names = new(graph);
-        Assert.Equal(["image_1", "a_1", "shared_1", "b_2", "y_1", "c", "c_1", "c_2"], ((string[])["image", "a", "shared", "b", "y", "c", "c", "c"]).Select(names.Take));
+        string[] wanted = ["image", "a", "shared", "b", "y", "c", "c", "c"];
+        Assert.Equal(["image_1", "a_1", "shared_1", "b_2", "y_1", "c", "c_1", "c_2"], wanted.Select(names.Take));
+        Assert.True(names.TryTake("d"));
+        Assert.False(names.TryTake("d"));
     }
 
     [Fact]
     public void A_graph_is_added_under_a_prefix()
     {
-        Graph pair = new("pair", [.. Image, new("other", 8, 8, 3)], [new("conv", new Conv2d(3, 1), ["image"]) { Scope = "shared" }, new("sum", new Add(), ["conv", "other"])], [new("y", "sum")]);
+        Node conv = new("conv", new Conv2d(3, 1), ["image"]) { Scope = "shared" };
+        Graph pair = new("pair", [.. Image, new("other", 8, 8, 3)], [conv, new("sum", new Add(), ["conv", "other"])], [new("y", "sum")]);
         GraphBuilder builder = new("joined");
         string x = builder.Input("x", 8, 8, 3);
         string first = builder.Add(pair, "p.", [x, x])("sum"), second = builder.Add(pair, "q.", [first, x], "p.")("sum");
         builder.Output("z", second);
         Graph graph = builder.Build();
-        Assert.Equal(["p.conv <- x", "p.sum <- p.conv x", "q.conv <- p.sum", "q.sum <- q.conv x"], graph.Nodes.Select(node => $"{node.Name} <- {string.Join(' ', node.Inputs)}"));
+        Assert.Equal(
+            ["p.conv <- x", "p.sum <- p.conv x", "q.conv <- p.sum", "q.sum <- q.conv x"], graph.Nodes.Select(node => $"{node.Name} <- {string.Join(' ', node.Inputs)}"));
         Assert.Equal(["p.shared.weight"], graph.Parameters.Keys);
         Assert.Equal("q.sum", graph.Outputs[0].Value);
         AssertRefusal(() => builder.Add(pair, "r.", [x]), "'pair' takes 2 inputs, not 1.");

@@ -41,7 +41,8 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     public void An_encoder_keeps_the_weights_that_its_layers_share()
     {
         Conv2d convolution = new(3, 3) { Padding = Padding.Same };
-        Graph shared = new("shared", [new("image", 8, 8, 3)], [new("one", convolution with { Stride = 2 }, ["image"]), new("two", convolution, ["one"]) { Scope = "one" }], [new("features", "two")]);
+        Node one = new("one", convolution with { Stride = 2 }, ["image"]), two = new("two", convolution, ["one"]) { Scope = "one" };
+        Graph shared = new("shared", [new("image", 8, 8, 3)], [one, two], [new("features", "two")]);
         Network encoder = Network.Random(shared, 1), decoder = StyleDecoder.Random(StyleDecoder.Graph(8, 8, 3, 2, 0.25), 2);
         Network joined = AdaptiveStyle.Of(encoder, decoder);
         Assert.Equal(["encoder.one.weight"], joined.Weights.Keys.Where(name => !name.StartsWith("decoder.", StringComparison.Ordinal)));

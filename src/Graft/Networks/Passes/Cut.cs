@@ -27,21 +27,25 @@ public static class Cut
     /// <param name="graph">The graph.</param>
     /// <param name="from">The values that the part takes: inputs, and maps that become inputs.</param>
     /// <param name="outputs">The values that it computes, under the names that they have as outputs; the main one last.</param>
-    /// <exception cref="NetworkException">A value is unknown, one to begin with is no map, or one to compute depends on an input by another way, too.</exception>
+    /// <exception cref="NetworkException">A value is unknown or no map, or an output depends on an input by another way, too.</exception>
     public static Graph Between(this Graph graph, IReadOnlyCollection<string> from, params ReadOnlySpan<NetworkOutput> outputs)
     {
         HashSet<string> needed = Needed(graph, from, outputs);
         if (OtherInput(graph, from, needed) is { } other)
-            throw new NetworkException($"The part of '{graph.Architecture}' takes {string.Join(", ", from.Select(name => $"'{name}'"))} alone, but it depends on '{other}' by another way, too.");
+        {
+            string given = string.Join(", ", from.Select(name => $"'{name}'"));
+            throw new NetworkException($"The part of '{graph.Architecture}' takes {given} alone, but it depends on '{other}' by another way, too.");
+        }
+
         ImmutableArray<Node> nodes = [.. graph.Nodes.Where(node => needed.Contains(node.Name) && !from.Contains(node.Name))];
-        return new Graph(graph.Architecture, [.. from.Select(name => AsInput(graph, name))], nodes, [.. outputs]);
+        return new Graph(graph.Architecture, [.. from.Select(graph.AsInput)], nodes, [.. outputs]);
     }
 
     /// <summary>The part of a network that computes values from values, with only the weights that it needs.</summary>
     /// <param name="network">The network.</param>
     /// <param name="from">The values that the part takes: inputs, and maps that become inputs.</param>
     /// <param name="outputs">The values that it computes, under the names that they have as outputs; the main one last.</param>
-    /// <exception cref="NetworkException">A value is unknown, one to begin with is no map, or one to compute depends on an input by another way, too.</exception>
+    /// <exception cref="NetworkException">A value is unknown or no map, or an output depends on an input by another way, too.</exception>
     public static Network Between(this Network network, IReadOnlyCollection<string> from, params ReadOnlySpan<NetworkOutput> outputs) =>
         network.WithGraph(network.Graph.Between(from, outputs));
 
@@ -60,7 +64,8 @@ public static class Cut
     }
 
     /// <summary>Whether an output depends on the inputs through a value alone.</summary>
-    internal static bool Separates(this Graph graph, string value, NetworkOutput output) => OtherInput(graph, [value], Needed(graph, [value], [output])) is null;
+    internal static bool Separates(this Graph graph, string value, NetworkOutput output) =>
+        OtherInput(graph, [value], Needed(graph, [value], [output])) is null;
 
     /// <summary>The input that is needed and not among what is given, or null.</summary>
     private static string? OtherInput(Graph graph, IReadOnlyCollection<string> from, HashSet<string> needed) =>
@@ -79,13 +84,15 @@ public static class Cut
         return needed;
     }
 
-    private static NetworkInput AsInput(Graph graph, string value)
+    /// <summary>A value as an input of a part.</summary>
+    /// <exception cref="NetworkException">The value is unknown, or no map.</exception>
+    internal static NetworkInput AsInput(this Graph graph, string value)
     {
         if (graph.Inputs.FirstOrDefault(input => input.Name == value) is { } input) return input;
         if (!graph.Shapes.TryGetValue(value, out Shape shape)) throw new NetworkException($"Network '{graph.Architecture}' has no value '{value}'.");
-        return shape.Rank == 4
-            ? new NetworkInput(value, shape[1], shape[2], shape[3])
-            : throw new NetworkException($"An input is a map [batch, height, width, channels], and the value '{value}' of '{graph.Architecture}' is {shape}. Cut before it.");
+        if (shape.Rank == 4) return new NetworkInput(value, shape[1], shape[2], shape[3]);
+        throw new NetworkException(
+            $"An input is a map [batch, height, width, channels], and the value '{value}' of '{graph.Architecture}' is {shape}. Cut before it.");
     }
 
     /// <summary>A network in which no node and no weight bears a name.</summary>
@@ -95,8 +102,7 @@ public static class Cut
         if (graph.Producer(name) is null && graph.Sharers(name).Count == 0) return network;
         string fresh = new FreshNames(graph).Take($"trunk_{name}");
         Graph renamed = graph.WithNodes([.. graph.Nodes.Select(node => node.Renamed(New, New))], New);
-        IEnumerable<KeyValuePair<string, Tensor>> weights = graph.Parameters.Keys.Zip(renamed.Parameters.Keys, (before, after) => KeyValuePair.Create(after, network.Weights[before]));
-        return new Network(renamed, new Dictionary<string, Tensor>(weights));
+        return new Network(renamed, renamed.Parameters.Keys.Zip(graph.Parameters.Keys, (now, before) => (now, network.Weights[before])).ToDictionary());
 
         string New(string old) => old == name ? fresh : old;
     }

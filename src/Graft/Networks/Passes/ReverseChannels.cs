@@ -20,7 +20,8 @@ public static class ReverseChannels
         if (graph.Inputs is not [{ Channels: Colours } input])
             throw new NetworkException($"Only a network with one input of {Colours} channels has an order of colours; '{graph.Architecture}' takes {string.Join(" and ", graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
         IReadOnlyList<Node> takers = graph.Consumers(input.Name);
-        bool isInWeights = graph.Uses(input.Name) == takers.Count && takers.All(node => node.Operation is Conv2d { Groups: 1 } && graph.Sharers(node.Scope).All(takers.Contains));
+        bool isInWeights = graph.Uses(input.Name) == takers.Count
+            && takers.All(node => node.Operation is Conv2d { Groups: 1 } && graph.Sharers(node.Scope).All(takers.Contains));
         return isInWeights ? Permuted(network, takers) : Swapped(network, input);
     }
 
@@ -49,8 +50,8 @@ public static class ReverseChannels
         Node swap = new(new FreshNames(graph).Take("swap_colours"), new Conv2d(Colours, 1), [input.Name]);
         Tensor order = new([Colours, Colours, 1, 1]);
         for (int c = 0; c < Colours; c++) order.Span[(c * Colours) + Colours - 1 - c] = 1;
-        return network.WithGraph(
-            graph.WithNodes([swap, .. graph.Nodes.Select(node => node.Taking(New))], New), new Dictionary<string, Tensor> { [swap.WeightName("weight")] = order });
+        Graph swapped = graph.WithNodes([swap, .. graph.Nodes.Select(node => node.Taking(New))], New);
+        return network.WithGraph(swapped, new Dictionary<string, Tensor> { [swap.WeightName("weight")] = order });
 
         string New(string name) => name == input.Name ? swap.Name : name;
     }

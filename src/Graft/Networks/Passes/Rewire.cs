@@ -31,6 +31,6 @@ public static class Rewire
     /// <param name="graph">The graph.</param>
     /// <param name="nodes">The nodes.</param>
     /// <param name="values">The value that an output names now for the one that it named; null where they are the same.</param>
-    internal static Graph WithNodes(this Graph graph, ImmutableArray<Node> nodes, Func<string, string>? values = null) => new(
-        graph.Architecture, graph.Inputs, nodes, values is null ? graph.Outputs : [.. graph.Outputs.Select(output => output with { Value = values(output.Value) })]);
+    internal static Graph WithNodes(this Graph graph, ImmutableArray<Node> nodes, Func<string, string>? values = null) =>
+        new(graph.Architecture, graph.Inputs, nodes, values is null ? graph.Outputs : [.. graph.Outputs.Select(o => o with { Value = values(o.Value) })]);
 }

@@ -49,7 +49,8 @@ public class CutTests
     public void The_parts_between_values_compute_what_the_whole_does()
     {
         Network network = TwoWays();
-        Network before = network.Between(["image"], new NetworkOutput("c", "conv")), after = network.Between(["conv"], new NetworkOutput("m", "sum"), new NetworkOutput("p", "dense"));
+        Network before = network.Between(["image"], new NetworkOutput("c", "conv"));
+        Network after = network.Between(["conv"], new NetworkOutput("m", "sum"), new NetworkOutput("p", "dense"));
         Assert.Equal(["conv"], before.Graph.Nodes.Select(node => node.Name));
         Assert.Equal(["conv.weight"], before.Weights.Keys);
         Assert.Equal([new NetworkInput("conv", 4, 4, 5)], after.Graph.Inputs.AsEnumerable());
@@ -58,7 +59,8 @@ public class CutTests
 
         Dictionary<string, Tensor> image = new() { ["image"] = TestNumbers.UniformTensor([2, 4, 4, 3], 3) };
         IReadOnlyDictionary<string, Tensor> whole = ReferencePlan.Run(network, image);
-        IReadOnlyDictionary<string, Tensor> parts = ReferencePlan.Run(after, new Dictionary<string, Tensor> { ["conv"] = ReferencePlan.Run(before, image)["c"] });
+        Dictionary<string, Tensor> map = new() { ["conv"] = ReferencePlan.Run(before, image)["c"] };
+        IReadOnlyDictionary<string, Tensor> parts = ReferencePlan.Run(after, map);
         Assert.Equal(whole["map"].Span.ToArray(), parts["m"].Span.ToArray());
         Assert.Equal(whole["pooled"].Span.ToArray(), parts["p"].Span.ToArray());
     }

@@ -17,6 +17,8 @@ public class RewireTests
         Graph graph = builder.Build(), bare = graph.Bypass(node => node.Operation is Dropout);
         Assert.Equal(["conv <- x", "sum <- conv x"], bare.Nodes.Select(node => $"{node.Name} <- {string.Join(' ', node.Inputs)}"));
         Assert.Equal([new NetworkOutput("tap", "x"), new NetworkOutput("y", "sum")], bare.Outputs.AsEnumerable());
-        Assert.Equal("Only a node that takes one value can be left out; 'sum' takes 2.", Assert.Throws<NetworkException>(() => graph.Bypass(node => node.Name == "sum")).Message);
+        Assert.Equal(
+            "Only a node that takes one value can be left out; 'sum' takes 2.",
+            Assert.Throws<NetworkException>(() => graph.Bypass(node => node.Name == "sum")).Message);
     }
 }
