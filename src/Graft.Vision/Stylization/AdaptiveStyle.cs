@@ -1,4 +1,3 @@
-using Graft.Operations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;

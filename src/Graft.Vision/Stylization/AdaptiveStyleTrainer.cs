@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.Globalization;
 using Graft.Inference;
 using Graft.Models;
