@@ -1,5 +1,6 @@
 using Graft.Activations;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
@@ -22,8 +23,8 @@ internal sealed class TrainingRun : IDisposable
         images = file[TrainStart.Images];
         labels = Array.ConvertAll(file[TrainStart.Labels].Span.ToArray(), label => (int)label);
         Graph graph = TrainStart.Graph(width, images.Shape[1]);
-        graph = new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation) } : node)], graph.Outputs);
-        Network network = new(graph, graph.Parameters.Keys.ToDictionary(name => name, name => file[name]));
+        graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation) } : node)]);
+        Network network = Network.Needed(graph, file);
         Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = threads, Recompute = recompute });
         optimizer = new SgdOptions { Momentum = 0.9, Nesterov = false }.Create([new ParameterGroup("all", Plan.Weights)], threads);
     }

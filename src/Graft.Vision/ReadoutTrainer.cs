@@ -221,12 +221,12 @@ public static class ReadoutTrainer
     {
         Graph graph = trunk.Graph.WithHead(readout.Classes, dropout: 0);
         float scale = (float)(1 / temperature);
-        Dictionary<string, Tensor> weights = new(trunk.Weights)
+        Dictionary<string, Tensor> weights = new()
         {
             [$"{ClassifierHead.Classifier}.weight"] = new Tensor([readout.Classes, readout.Dimension], Array.ConvertAll(readout.Weights, w => w * scale)),
             [$"{ClassifierHead.Classifier}.bias"] = new Tensor([readout.Classes], Array.ConvertAll(readout.Bias, b => b * scale)),
         };
-        return new Network(graph, weights);
+        return trunk.WithGraph(graph, weights);
     }
 
     private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) Fit(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)

@@ -29,7 +29,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
 
         // Steps that only a dropped output needs are left out.
         graph = graph.Truncate([.. graph.Outputs.Select(output => output.Name)]);
-        Network network = new(graph, graph.Parameters.Keys.ToDictionary(name => name, name => reader.Weights[name]));
+        Network network = Network.Needed(graph, reader.Weights);
         string producer = $"{proto.ProducerName} {proto.ProducerVersion}".Trim();
         Model model = ToModel(network, producer, out bool isAssumed);
         if (options.DropHead) model = model.WithoutHead();

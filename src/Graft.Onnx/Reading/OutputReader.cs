@@ -53,7 +53,8 @@ internal sealed class OutputReader
             {
                 if (reader.Shape(new Value(value, 4)).Rank == 4)
                 {
-                    added = [new Node(Fresh("features"), new GlobalAveragePool(), [value])];
+                    FreshNames names = new([.. reader.NetworkInputs.Select(input => input.Name), .. nodes.Keys]);
+                    added = [new Node(names.Take("features"), new GlobalAveragePool(), [value])];
                     value = added[0].Name;
                 }
 
@@ -131,10 +132,4 @@ internal sealed class OutputReader
     }
 
     private Node? Computed(string value) => nodes.GetValueOrDefault(value);
-
-    private string Fresh(string name)
-    {
-        while (nodes.ContainsKey(name) || reader.NetworkInputs.Any(input => input.Name == name)) name += "_";
-        return name;
-    }
 }

@@ -24,7 +24,7 @@ internal sealed class GraphWriter
     private readonly Graph network;
     private readonly GraphProto graph;
     private readonly ImmutableArray<NetworkOutput> outputs;
-    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly FreshNames names = new([]);
     private readonly Dictionary<string, string> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> outputNames = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> initializers = new(StringComparer.Ordinal);
@@ -71,7 +71,7 @@ internal sealed class GraphWriter
     /// <returns>The ONNX value that it computes.</returns>
     public string Add(string type, string name, IEnumerable<string> inputs, IEnumerable<AttributeProto>? attributes = null, string? output = null, string? value = null)
     {
-        output ??= Unique(value ?? name);
+        output ??= names.Take(value ?? name);
         NodeProto node = new() { OpType = type, Name = name };
         node.Input.AddRange(inputs);
         node.Output.Add(output);
@@ -87,7 +87,7 @@ internal sealed class GraphWriter
     /// <param name="axis">The axis.</param>
     public string[] AddSplit(string name, string input, string sizes, int axis)
     {
-        NodeProto node = new() { OpType = "Split", Name = name, Input = { input, sizes }, Output = { Unique($"{name}.0"), Unique($"{name}.1") } };
+        NodeProto node = new() { OpType = "Split", Name = name, Input = { input, sizes }, Output = { names.Take($"{name}.0"), names.Take($"{name}.1") } };
         node.Attribute.Add(Attributes.Int("axis", axis));
         graph.Node.Add(node);
         return [.. node.Output];
@@ -125,7 +125,7 @@ internal sealed class GraphWriter
     private string Initializer(string key, string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
         if (initializers.TryGetValue(key, out string? written)) return written;
-        TensorProto tensor = new() { Name = Unique(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        TensorProto tensor = new() { Name = names.Take(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         foreach (long extent in shape) tensor.Dims.Add(extent);
         graph.Initializer.Add(tensor);
         initializers.Add(key, tensor.Name);
@@ -193,13 +193,14 @@ internal sealed class GraphWriter
 
     private void ReserveNames()
     {
-        foreach (NetworkInput input in network.Inputs) taken.Add(input.Name);
+        foreach (NetworkInput input in network.Inputs) names.TryTake(input.Name);
         foreach (NetworkOutput output in outputs)
         {
-            if (!taken.Add(output.Name)) throw new OnnxException($"In ONNX an output needs a name of its own, and '{output.Name}' is also an input. Rename the output.");
+            if (!names.TryTake(output.Name))
+                throw new OnnxException($"In ONNX an output needs a name of its own, and '{output.Name}' is also an input. Rename the output.");
         }
 
-        if (options.IncludeProbabilities && !taken.Add(Probabilities))
+        if (options.IncludeProbabilities && !names.TryTake(Probabilities))
             throw new OnnxException($"The network has a value '{Probabilities}' of its own. Export without the added softmax, or rename it.");
 
         foreach (NetworkOutput output in outputs)
@@ -212,17 +213,10 @@ internal sealed class GraphWriter
     // Dropped nodes hand on their input's value, so an output of one is the value of the node before it.
     private string Source(string value)
     {
-        Node? node = network.Nodes.FirstOrDefault(n => n.Name == value);
+        Node? node = network.Producer(value);
         if (node is null) return value;
         return node.Operation.IsIdentity(isTraining: false) ? Source(node.Inputs[0]) : value;
     }
 
     private static long[] Extents(Tensor tensor) => [.. tensor.Shape.Select(extent => (long)extent)];
-
-    private string Unique(string name)
-    {
-        string unique = name;
-        for (int i = 1; !taken.Add(unique); i++) unique = $"{name}_{i}";
-        return unique;
-    }
 }

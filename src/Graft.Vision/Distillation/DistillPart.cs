@@ -71,7 +71,7 @@ internal sealed class DistillPart : IDisposable
         batch.Pixels.CopyTo(plan.Input().Span);
         if (isGuided)
         {
-            foreach ((string input, string output) in pairing.Guides) teacher.Output(output).CopyTo(plan.Input(input).Span);
+            foreach (Pairing.Guide guide in pairing.Guides) teacher.Output(guide.Output).CopyTo(plan.Input(guide.Input).Span);
         }
 
         plan.Forward(batch.Count, seed, (ulong)step);
@@ -117,7 +117,7 @@ internal sealed class DistillPart : IDisposable
     {
         ReadOnlySpan<float> wanted = teacher.Output(name);
         Tensor output = plan.Output(name);
-        bool areScores = name == Pairing.Scores;
+        bool areScores = name == pairing.Scores;
         int rows = areScores ? count : wanted.Length / output.Shape[^1];
         Loss loss = areScores ? scoreLoss : FeatureLoss;
         return loss.Compute(output.Span[..wanted.Length], new Targets(wanted), rows, plan.OutputGradient(name).Span[..wanted.Length]);

@@ -25,6 +25,7 @@ internal sealed class DistillRun : IDisposable
     private readonly HashSet<SkippedImage> skipped;
     private TrainingLoader loader;
     private DistillPart part;
+    private readonly Pairing pairing;
     private Network student;
     private long saved;
 
@@ -40,26 +41,25 @@ internal sealed class DistillRun : IDisposable
         (this.teacher, this.options, this.state, this.progress) = (teacher, options, state, progress);
         preprocessing = teacher.Preprocessing;
         skipped = [.. state.Skipped];
-        Pairing pairing = Pairing.Of(teacher.Network.Graph, student.Graph);
+        pairing = Pairing.Of(teacher.Network.Graph, student.Graph);
         phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
         judge = new Judge(teacher, state.Judged, Loading);
 
         // Adapters begin at random like the rest.
-        Dictionary<string, Tensor> weights = tensors?.Under(StudentPrefix) ?? new Dictionary<string, Tensor>(Network.Random(pairing.Student, options.Seed).Weights);
-        if (tensors is null)
-        {
-            foreach ((string name, Tensor weight) in student.Weights) weights[name] = weight;
-        }
-
-        this.student = new Network(pairing.Student, weights);
+        this.student = tensors is null
+            ? Network.Random(pairing.Student, options.Seed).WithWeights(student.Weights)
+            : new Network(pairing.Student, tensors.Under(StudentPrefix));
         (loader, part) = Compile(PhaseAt(state.Epoch));
         if (tensors is not null) part.Restore(tensors, state.OptimizerSteps, state.AverageUpdates);
-        progress?.Report(new DistillBegins(
-            state.Train.Length, state.Judged.Length, [.. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution))], Step, Steps, [.. pairing.Names.Select(Pairing.Plain)]));
+        DistillSpan[] spans =
+        [
+            .. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution)),
+        ];
+        progress?.Report(new DistillBegins(state.Train.Length, state.Judged.Length, [.. spans], Step, Steps, [.. pairing.Names.Select(pairing.Plain)]));
     }
 
     /// <summary>The trained student, without adapters.</summary>
-    public Network Student => Pairing.Plain(student);
+    public Network Student => pairing.Plain(student);
 
     /// <summary>How alike the two are on the held-out pictures.</summary>
     public FeatureSimilarity? Similarity { get; private set; }
@@ -112,7 +112,7 @@ internal sealed class DistillRun : IDisposable
         int side = phase.Resolution;
         Network small = student.WithInputSize(side, side), taught = teacher.Network.WithInputSize(side, side);
         TrainingLoader made = new(state.Train, 1, preprocessing with { Resolution = side }, options.Augmentation, Loading);
-        return (made, new DistillPart(taught, small, Pairing.Of(taught.Graph, Pairing.Plain(small).Graph), phase, options, made.LargestBatch));
+        return (made, new DistillPart(taught, small, Pairing.Of(taught.Graph, pairing.Plain(small).Graph), phase, options, made.LargestBatch));
     }
 
     private void Epoch(CancellationToken cancellation)
@@ -139,7 +139,7 @@ internal sealed class DistillRun : IDisposable
 
         double trained = before + options.Time.GetElapsedTime(begin).TotalSeconds;
         state.Batch = loader.BatchesPerEpoch;
-        FeatureSimilarity? similarity = judge.Measure(Pairing.Plain(part.AveragedStudent), cancellation);
+        FeatureSimilarity? similarity = judge.Measure(pairing.Plain(part.AveragedStudent), cancellation);
         DistillEpoch epoch = new(
             state.Epoch + 1, Step, phase.Name, state.LossSum / state.Seen, similarity?.Cosine, similarity?.Unexplained, schedule.Rate(Step - 1), before + options.Time.GetElapsedTime(begin).TotalSeconds, state.Seen / trained);
 

@@ -13,15 +13,22 @@ namespace Graft.Vision.Distillation;
 /// </summary>
 internal sealed class Pairing
 {
-    /// <summary>The output that class scores are matched at.</summary>
-    public const string Scores = Prefix + ClassifierHead.Logits;
+    private readonly ImmutableArray<string> own;
+    private readonly ImmutableArray<Guide> guides;
+    private readonly Dictionary<string, string> plain;
 
-    private const string Prefix = "match ", GuidePrefix = "teacher ";
+    private Pairing(Graph teacher, Graph student, OrderedDictionary<string, string> outputs, ImmutableArray<string> own, ImmutableArray<Guide> guides)
+    {
+        (Teacher, Student, Names, this.own, this.guides) = (teacher, student, [.. outputs.Values], own, guides);
+        plain = outputs.ToDictionary(pair => pair.Value, pair => pair.Key);
+        Scores = outputs.GetValueOrDefault(ClassifierHead.Logits);
+    }
 
-    private readonly ImmutableArray<string> blocks;
-
-    private Pairing(Graph teacher, Graph student, ImmutableArray<string> names, ImmutableArray<string> blocks) =>
-        (Teacher, Student, Names, this.blocks) = (teacher, student, names, blocks);
+    /// <summary>A block's end whose value the teacher gives the next block.</summary>
+    /// <param name="Value">The student's value.</param>
+    /// <param name="Input">The input of <see cref="Guided"/> in its place.</param>
+    /// <param name="Output">The teacher's output.</param>
+    public sealed record Guide(string Value, string Input, string Output);
 
     /// <summary>The teacher, with the outputs.</summary>
     public Graph Teacher { get; }
@@ -29,11 +36,14 @@ internal sealed class Pairing
     /// <summary>The student, with the outputs and adapters.</summary>
     public Graph Student { get; }
 
-    /// <summary>The names of the outputs, from the input on.</summary>
+    /// <summary>The names of the outputs, from the input on. No output of either network's own has such a name.</summary>
     public ImmutableArray<string> Names { get; }
 
+    /// <summary>The output that class scores are matched at; null where they are not.</summary>
+    public string? Scores { get; }
+
     /// <summary>Whether the two have the same blocks, so that the teacher's values can take the place of the student's between them.</summary>
-    public bool CanGuide => blocks.Length > 0;
+    public bool CanGuide => guides.Length > 0;
 
     /// <summary>Pairs two networks.</summary>
     /// <param name="teacher">A network with an output <c>features</c>.</param>
@@ -43,46 +53,49 @@ internal sealed class Pairing
     {
         ImmutableArray<string> blocks = [.. BlockEnds(student).Where(value => teacher.Shapes.TryGetValue(value, out Shape shape) && shape == student.Shapes[value])];
         GraphBuilder taught = new(teacher), learning = new(student);
-        List<string> names = [];
+        FreshNames fresh = new([.. FreshNames.In(teacher), .. FreshNames.In(student)]);
+        OrderedDictionary<string, string> names = [];
         foreach (string value in blocks) Pair(value, value, value);
 
         // A tap that is a block's end was paired as such.
         foreach (NetworkOutput output in student.Outputs.Where(o => !blocks.Contains(o.Value) && teacher.Outputs.Any(t => t.Name == o.Name))) Pair(output.Name, teacher.Output(output.Name).Value, output.Value);
-        if (names.Count == 0 || !names.Contains(Prefix + ClassifierHead.Features))
+        if (names.Count == 0 || !names.ContainsKey(ClassifierHead.Features))
             throw new GraftException($"A student learns its teacher's features, and {(teacher.Outputs.Any(o => o.Name == ClassifierHead.Features) ? $"the student '{student.Architecture}'" : $"the teacher '{teacher.Architecture}'")} has no output '{ClassifierHead.Features}'.");
         bool isAlike = BlockEnds(student).All(blocks.Contains);
-        return new Pairing(taught.Build(), learning.Build(), [.. names], isAlike ? blocks : []);
+        ImmutableArray<Guide> guides = isAlike ? [.. blocks.Select(value => new Guide(value, fresh.Take($"teacher {value}"), names[value]))] : [];
+        return new Pairing(taught.Build(), learning.Build(), names, [.. student.Outputs.Select(output => output.Name)], guides);
 
         void Pair(string name, string theirs, string ours)
         {
             (Shape wanted, Shape has) = (teacher.Shapes[theirs], student.Shapes[ours]);
             if (wanted.Rank != has.Rank || (wanted.Rank == 4 && (wanted[1] != has[1] || wanted[2] != has[2]))) return;
-            string value = wanted == has ? ours : learning.Add($"adapter.{name}", wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]), ours);
-            taught.Output(Prefix + name, theirs);
-            learning.Output(Prefix + name, value);
-            names.Add(Prefix + name);
+            Operation adapter = wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]);
+            string value = wanted == has ? ours : learning.Add(fresh.Take($"adapter.{name}"), adapter, ours);
+            string output = names[name] = fresh.Take($"match {name}");
+            taught.Output(output, theirs);
+            learning.Output(output, value);
         }
     }
 
     /// <summary>The student with the teacher's values as inputs of its blocks.</summary>
     public Graph Guided()
     {
-        Dictionary<string, string> given = blocks.ToDictionary(name => name, name => GuidePrefix + name);
+        Dictionary<string, string> given = guides.ToDictionary(guide => guide.Value, guide => guide.Input);
         return new Graph(
             Student.Architecture,
-            [.. Student.Inputs, .. blocks.Select(name => new NetworkInput(given[name], Student.Shapes[name][1], Student.Shapes[name][2], Student.Shapes[name][3]))],
-            [.. Student.Nodes.Select(node => node with { Inputs = [.. node.Inputs.Select(input => given.GetValueOrDefault(input, input))] })],
+            [.. Student.Inputs, .. guides.Select(guide => Student.AsInput(guide.Value) with { Name = guide.Input })],
+            [.. Student.Nodes.Select(node => node.Taking(input => given.GetValueOrDefault(input, input)))],
             Student.Outputs);
     }
 
     /// <summary>The inputs of <see cref="Guided"/> besides the picture, and the teacher's outputs that they take.</summary>
-    public IEnumerable<(string Input, string Output)> Guides => blocks.Select(name => (GuidePrefix + name, Prefix + name));
+    public IReadOnlyList<Guide> Guides => guides;
 
     /// <summary>What is left of a trained student: its own outputs, without adapters.</summary>
-    public static Network Plain(Network trained) => trained.Truncate([.. trained.Graph.Outputs.Where(o => !o.Name.StartsWith(Prefix, StringComparison.Ordinal)).Select(o => o.Name)]);
+    public Network Plain(Network trained) => trained.Truncate(own.AsSpan());
 
     /// <summary>What people know an output by.</summary>
-    public static string Plain(string name) => name[Prefix.Length..];
+    public string Plain(string name) => plain[name];
 
     /// <summary>The last value of every numbered block but the head's, if it is a map.</summary>
     private static IEnumerable<string> BlockEnds(Graph graph)

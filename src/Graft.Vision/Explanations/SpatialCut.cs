@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Networks.Passes;
@@ -19,42 +18,18 @@ internal sealed record SpatialCut(Network Trunk, Network Head, Shape Shape)
     public static SpatialCut? Last(Network network)
     {
         if (!network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return null;
+        NetworkOutput logits = network.Graph.Output(ClassifierHead.Logits);
         Graph graph = network.Graph.Truncate(ClassifierHead.Logits);
         foreach (Node node in graph.Nodes.Reverse())
         {
             Shape shape = graph.Shapes[node.Name];
-            if (shape.Rank == 4 && shape[1] * shape[2] > 1 && At(network, graph, node.Name) is { } cut) return cut;
+            if (shape.Rank != 4 || shape[1] * shape[2] <= 1 || !graph.Separates(node.Name, logits)) continue;
+            Graph head = graph.Between([node.Name], logits).Bypass(below => below.Operation is Dropout);
+            if (head.Nodes.IsEmpty) continue;
+            Network trunk = network.Between([.. graph.Inputs.Select(input => input.Name)], new NetworkOutput(Map, node.Name));
+            return new SpatialCut(trunk, network.WithGraph(head), shape);
         }
 
         return null;
     }
-
-    /// <summary>Cuts a classifier at a value.</summary>
-    /// <returns>The parts; null where the logits depend on the picture by another way, too.</returns>
-    private static SpatialCut? At(Network network, Graph graph, string value)
-    {
-        Dictionary<string, string> names = new() { [value] = value };
-        ImmutableArray<Node>.Builder nodes = ImmutableArray.CreateBuilder<Node>();
-        Graph trunk = new Graph(graph.Architecture, graph.Inputs, graph.Nodes, [new NetworkOutput(Map, value)]).Truncate(Map);
-        HashSet<string> below = [.. trunk.Nodes.Select(n => n.Name)];
-        foreach (Node node in graph.Nodes.Where(n => !below.Contains(n.Name)))
-        {
-            if (!node.Inputs.All(names.ContainsKey)) return null;
-            if (node.Operation is Dropout) names[node.Name] = names[node.Inputs[0]];
-            else
-            {
-                names[node.Name] = node.Name;
-                nodes.Add(node with { Inputs = [.. node.Inputs.Select(name => names[name])] });
-            }
-        }
-
-        if (nodes.Count == 0) return null;
-        Shape shape = graph.Shapes[value];
-        Graph head = new(
-            graph.Architecture, [new NetworkInput(value, shape[1], shape[2], shape[3])], nodes.ToImmutable(),
-            [new NetworkOutput(ClassifierHead.Logits, names[graph.Output(ClassifierHead.Logits).Value])]);
-        return new SpatialCut(With(trunk, network), With(head, network), shape);
-    }
-
-    private static Network With(Graph graph, Network network) => new(graph, graph.Parameters.Keys.ToDictionary(name => name, name => network.Weights[name]));
 }

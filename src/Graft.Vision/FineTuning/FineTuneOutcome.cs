@@ -87,10 +87,10 @@ internal static class FineTuneOutcome
     private static Network Scaled(Network network, double temperature)
     {
         float scale = (float)(1 / temperature);
-        Dictionary<string, Tensor> weights = new(network.Weights);
-        foreach (string name in (string[])[$"{ClassifierHead.Classifier}.weight", $"{ClassifierHead.Classifier}.bias"])
-            weights[name] = new Tensor(weights[name].Shape, Array.ConvertAll(weights[name].Span.ToArray(), w => w * scale));
-        return new Network(network.Graph, weights);
+        string[] names = [$"{ClassifierHead.Classifier}.weight", $"{ClassifierHead.Classifier}.bias"];
+        return network.WithWeights(names.ToDictionary(name => name, name => Scaled(network.Weights[name])));
+
+        Tensor Scaled(Tensor weight) => new(weight.Shape, Array.ConvertAll(weight.Span.ToArray(), w => w * scale));
     }
 
     private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, Candidate kept, double temperature)

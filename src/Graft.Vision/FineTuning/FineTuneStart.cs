@@ -40,7 +40,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
 
         // A readout of an untrained trunk fits features under statistics that no batch has: the head begins at random, too.
         Network network = options.UntrainedTrunk || Phases.IsUntrained(body)
-            ? new Network(refitted.Graph, Network.Random(refitted.Graph, options.Readout.Seed).Weights.ToDictionary(w => w.Key, w => body.Weights.GetValueOrDefault(w.Key, w.Value)))
+            ? Network.Random(refitted.Graph, options.Readout.Seed).WithWeights(body.Weights)
             : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(
             state, WithDropout(network, options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale), null);

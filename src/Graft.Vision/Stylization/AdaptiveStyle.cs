@@ -1,5 +1,3 @@
-using Graft.Operations;
-using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
@@ -32,24 +30,14 @@ public static class AdaptiveStyle
         NetworkInput size = encoder.Graph.Inputs[0];
         GraphBuilder builder = new("adaptive_style");
         string image = builder.Input(StyleGenerator.Image, size.Height, size.Width, 3), style = builder.Input(Style, size.Height, size.Width, 3);
-        string content = Encode(EncoderScope, image), styled = Encode(StyleScope, style);
+        string encoded = encoder.Graph.Outputs[^1].Value;
+        string content = builder.Add(encoder.Graph, EncoderScope, [image])(encoded);
+        string styled = builder.Add(encoder.Graph, StyleScope, [style], EncoderScope)(encoded);
         string features = builder.Add(Norm, new AdaptiveInstanceNorm(), content, styled);
-        Graph encoded = Finish(builder, features);
-        ImmutableArray<Node> nodes =
-        [
-            .. encoded.Nodes.Select(node => node.Name.StartsWith(StyleScope, StringComparison.Ordinal) ? node with { Scope = EncoderScope + node.Scope[StyleScope.Length..] } : node),
-            .. decoder.Graph.Nodes.Select(node => new Node(DecoderScope + node.Name, node.Operation, [.. node.Inputs.Select(input => input == StyleDecoder.Features ? features : DecoderScope + input)]) { Scope = DecoderScope + node.Scope }),
-        ];
-        Graph graph = new("adaptive_style", encoded.Inputs, nodes, [new NetworkOutput(StyleGenerator.Picture, DecoderScope + decoder.Graph.Output(StyleGenerator.Picture).Value)]);
+        builder.Output(StyleGenerator.Picture, builder.Add(decoder.Graph, DecoderScope, [features])(decoder.Graph.Output(StyleGenerator.Picture).Value));
         Dictionary<string, Tensor> weights = encoder.Weights.Select(w => KeyValuePair.Create(EncoderScope + w.Key, w.Value))
             .Concat(decoder.Weights.Select(w => KeyValuePair.Create(DecoderScope + w.Key, w.Value))).ToDictionary();
-        return new Network(graph, weights);
-
-        string Encode(string scope, string input)
-        {
-            foreach (Node node in encoder.Graph.Nodes) builder.Add(scope + node.Name, node.Operation, [.. node.Inputs.Select(name => name == size.Name ? input : scope + name)]);
-            return scope + encoder.Graph.Outputs[^1].Value;
-        }
+        return new Network(builder.Build(), weights);
     }
 
     /// <summary>Whether a model takes any style.</summary>
@@ -70,7 +58,8 @@ public static class AdaptiveStyle
         Graph graph = model.Network.Graph;
         if (!IsAdaptive(model) || graph.Nodes.FirstOrDefault(node => node.Operation is AdaptiveInstanceNorm) is not { } norm)
             throw new GraftException($"'{graph.Architecture}' takes no style beside the picture. Train one that does: graft style train --style FOLDER.");
-        Network encoder = Part(model.Network, Style, norm.Inputs[1]).WithInputSize(model.Preprocessing.Resolution, model.Preprocessing.Resolution);
+        int side = model.Preprocessing.Resolution;
+        Network encoder = model.Network.Between([Style], new NetworkOutput("features", norm.Inputs[1])).WithInputSize(side, side);
         ImagePreprocessor preprocessor = new(model.Preprocessing);
         float[] pixels = new float[preprocessor.Length];
         preprocessor.Apply(style, pixels);
@@ -81,33 +70,12 @@ public static class AdaptiveStyle
 
         InstanceNorm fixedNorm = new() { Epsilon = ((AdaptiveInstanceNorm)norm.Operation).Epsilon };
         Node replaced = new(norm.Name, fixedNorm, [norm.Inputs[0]]);
-        Graph joined = new(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node == norm ? replaced : node)], graph.Outputs);
-        Dictionary<string, Tensor> weights = new(model.Network.Weights)
+        Dictionary<string, Tensor> weights = new()
         {
             [replaced.WeightName("weight")] = new Tensor([channels], [.. deviations.Select(value => (float)value)]),
             [replaced.WeightName("bias")] = new Tensor([channels], [.. means.Select(value => (float)value)]),
         };
-        return model with { Network = Part(new Network(joined, weights), StyleGenerator.Image, graph.Outputs[^1].Value) };
-    }
-
-    private static Graph Finish(GraphBuilder builder, string output)
-    {
-        builder.Output("features", output);
-        return builder.Build();
-    }
-
-    /// <summary>What computes a value from one of the inputs.</summary>
-    private static Network Part(Network network, string input, string value)
-    {
-        Graph graph = network.Graph;
-        HashSet<string> needed = [value];
-        foreach (Node node in graph.Nodes.Reverse())
-        {
-            if (needed.Contains(node.Name)) needed.UnionWith(node.Inputs);
-        }
-
-        NetworkOutput output = graph.Outputs[^1].Value == value ? graph.Outputs[^1] : new NetworkOutput("features", value);
-        Graph part = new(graph.Architecture, [graph.Inputs.Single(i => i.Name == input)], [.. graph.Nodes.Where(node => needed.Contains(node.Name))], [output]);
-        return new Network(part, part.Parameters.Keys.ToDictionary(name => name, name => network.Weights[name]));
+        Network restyled = model.Network.WithGraph(graph.WithNodes(graph.Nodes.Replace(norm, replaced)), weights);
+        return model with { Network = restyled.Between([StyleGenerator.Image], graph.Outputs[^1]) };
     }
 }

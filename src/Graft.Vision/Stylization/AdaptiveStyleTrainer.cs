@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.Globalization;
 using Graft.Inference;
 using Graft.Models;
@@ -83,8 +82,7 @@ public static class AdaptiveStyleTrainer
         int pixels = styles[0].Length;
         float[] batchStyles = new float[loader.LargestBatch * pixels];
         new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
-        Network trained = plan.ToNetwork();
-        return new Network(decoder.Graph, decoder.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
+        return plan.ToNetwork().WithGraph(decoder.Graph);
 
         StyleLosses Forward(TrainingBatch batch, long step)
         {
@@ -105,9 +103,9 @@ public static class AdaptiveStyleTrainer
         GraphBuilder builder = new("adaptive_style");
         string norm = builder.Add(
             AdaptiveStyle.Norm, new AdaptiveInstanceNorm(), builder.Input(Content, features.Height, features.Width, features.Channels), builder.Input(AdaptiveStyle.Style, features.Height, features.Width, features.Channels));
-        foreach (Node node in decoder.Graph.Nodes) builder.Add(node.Name, node.Operation, [.. node.Inputs.Select(input => input == features.Name ? norm : input)]);
+        Func<string, string> value = builder.Add(decoder.Graph, "", [norm]);
         builder.Output(AdaptiveStyle.Norm, norm);
-        builder.Output(StyleGenerator.Picture, decoder.Graph.Output(StyleGenerator.Picture).Value);
+        builder.Output(StyleGenerator.Picture, value(decoder.Graph.Output(StyleGenerator.Picture).Value));
         return new Network(builder.Build(), decoder.Weights);
     }
 

@@ -28,8 +28,7 @@ internal static class StyleTaps
         Network network = trunk.Network.WithInputSize(side, side).FoldNormalization();
         Graph graph = network.Graph;
         ImmutableArray<NetworkOutput> outputs = [.. from stride in Strides let value = Find(graph, side, stride) where value is not null select new NetworkOutput(Name(stride), value)];
-        Graph tapped = new(graph.Architecture, graph.Inputs, graph.Nodes, outputs);
-        return new Network(tapped, network.Weights).Truncate([.. outputs.Select(output => output.Name)]);
+        return network.Between([graph.Inputs[0].Name], outputs.AsSpan());
     }
 
     private static string? Find(Graph graph, int side, int stride)

@@ -62,8 +62,7 @@ public static class StyleTrainer
             Trainable = generator.Graph.Parameters.ContainsKey,
         });
         new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
-        Network trained = plan.ToNetwork();
-        return new Network(generator.Graph, generator.Graph.Parameters.Keys.ToDictionary(name => name, name => trained.Weights[name]));
+        return plan.ToNetwork().WithGraph(generator.Graph);
 
         StyleLosses Forward(TrainingBatch batch, long step)
         {

@@ -26,8 +26,9 @@ internal static class KnownTrunk
             Graph trunk = architecture.Trunk(new TrunkOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
             if (Renames(imported, trunk) is not { } names) continue;
             foreach ((string from, string to) in names) renamed[from] = to;
-            Node main = imported.Nodes.First(node => node.Name == imported.Outputs[^1].Value);
-            if (!isTrunk && main.Operation is Dense && !imported.Nodes.Any(node => node.Name == ClassifierHead.Classifier)) renamed[main.Name] = ClassifierHead.Classifier;
+            Node? main = imported.Producer(imported.Outputs[^1].Value);
+            if (!isTrunk && main is { Operation: Dense } && imported.Producer(ClassifierHead.Classifier) is null)
+                renamed[main.Name] = ClassifierHead.Classifier;
             return Rename(imported, trunk, isTrunk, renamed);
         }
 
@@ -66,7 +67,7 @@ internal static class KnownTrunk
         [
             .. imported.Nodes.Select((node, i) => i < trunk.Nodes.Length
                 ? trunk.Nodes[i] with { Operation = node.Operation }
-                : new Node(New(node.Name), node.Operation, [.. node.Inputs.Select(New)])),
+                : node.Renamed(New, New)),
         ];
 
         ImmutableArray<NetworkOutput> outputs = isTrunk && imported.Nodes.Length == trunk.Nodes.Length

@@ -46,7 +46,7 @@ public static class StyleGenerator
         new(Kind.Enlarged, 3, 32, 2, 1),
     ];
 
-    /// <summary>The graph. <see cref="Networks.Passes.InputSize"/> makes it one for pictures of another size.</summary>
+    /// <summary>The graph. <see cref="Networks.Passes.ResizeInput"/> makes it one for pictures of another size.</summary>
     /// <param name="options">Width, size and normalization; null for the defaults.</param>
     public static Graph Graph(StyleGeneratorOptions? options = null)
     {

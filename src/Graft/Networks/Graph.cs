@@ -9,6 +9,10 @@ namespace Graft.Networks;
 /// </summary>
 public sealed class Graph
 {
+    private readonly Dictionary<string, Node> producers;
+    private readonly Dictionary<string, IReadOnlyList<Node>> consumers;
+    private readonly Dictionary<string, IReadOnlyList<Node>> sharers;
+
     /// <summary>Makes a graph and checks it.</summary>
     /// <param name="architecture">The architecture's name, for example <c>mobilenetv2_100</c>.</param>
     /// <param name="inputs">The inputs; at least one.</param>
@@ -29,6 +33,9 @@ public sealed class Graph
         }
 
         Parameters = CollectParameters();
+        producers = nodes.ToDictionary(node => node.Name);
+        consumers = Grouped(nodes.SelectMany(node => node.Inputs.Select(value => (value, node))));
+        sharers = Grouped(nodes.Select(node => (node.Scope, node)));
     }
 
     /// <summary>The architecture's name.</summary>
@@ -57,6 +64,26 @@ public sealed class Graph
     /// <summary>The shape of an output at batch 1.</summary>
     /// <exception cref="NetworkException">There is none of that name.</exception>
     public Shape OutputShape(string name) => Shapes[Output(name).Value];
+
+    /// <summary>The node that computes a value; null for an input, and where nothing bears the name.</summary>
+    /// <param name="value">The value's name, which is the node's.</param>
+    public Node? Producer(string value) => producers.GetValueOrDefault(value);
+
+    /// <summary>The nodes that take a value, in their order; one that takes it twice stands there twice. None where nothing bears the name.</summary>
+    /// <param name="value">The value's name.</param>
+    public IReadOnlyList<Node> Consumers(string value) => consumers.GetValueOrDefault(value, []);
+
+    /// <summary>How often a value is used: by nodes, as in <see cref="Consumers"/>, and by outputs that name it.</summary>
+    /// <param name="value">The value's name.</param>
+    public int Uses(string value) => Consumers(value).Count + Outputs.Count(output => output.Value == value);
+
+    /// <summary>The node that is a value's only use; null where there are others, another node or an output, or none.</summary>
+    /// <param name="value">The value's name.</param>
+    internal Node? SoleConsumer(string value) => Uses(value) == 1 && Consumers(value) is [Node only] ? only : null;
+
+    /// <summary>The nodes whose weights bear a scope, in their order: more than one share them.</summary>
+    /// <param name="scope">The scope.</param>
+    internal IReadOnlyList<Node> Sharers(string scope) => sharers.GetValueOrDefault(scope, []);
 
     /// <summary>The shape of every value for a batch size.</summary>
     /// <exception cref="NetworkException">A name is used twice, a value is unknown, or shapes do not fit.</exception>
@@ -96,6 +123,9 @@ public sealed class Graph
             ? shape
             : throw new NetworkException($"It takes the value '{name}', which no earlier node computes."))];
     }
+
+    private static Dictionary<string, IReadOnlyList<Node>> Grouped(IEnumerable<(string Name, Node Node)> nodes) =>
+        nodes.GroupBy(pair => pair.Name, pair => pair.Node).ToDictionary(group => group.Key, IReadOnlyList<Node> (group) => [.. group]);
 
     private Dictionary<string, Parameter> CollectParameters()
     {

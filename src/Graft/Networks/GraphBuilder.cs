@@ -36,6 +36,24 @@ public sealed class GraphBuilder(string architecture)
         return name;
     }
 
+    /// <summary>Adds the nodes of a graph, whose inputs become values that are here. Its outputs are not taken over.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="prefix">Put before the names of its nodes and, where no other scope is given, of its weights.</param>
+    /// <param name="takes">A value for each of its inputs.</param>
+    /// <param name="scope">Put before the names of its weights; null for the prefix. A graph that is added twice with one scope shares its weights.</param>
+    /// <returns>The name here of each of its values.</returns>
+    /// <exception cref="NetworkException">It has another number of inputs.</exception>
+    internal Func<string, string> Add(Graph graph, string prefix, ImmutableArray<string> takes, string? scope = null)
+    {
+        if (graph.Inputs.Length != takes.Length)
+            throw new NetworkException($"'{graph.Architecture}' takes {Amount.Of(graph.Inputs.Length, "input")}, not {takes.Length}.");
+        Dictionary<string, string> given = graph.Inputs.Zip(takes).ToDictionary(pair => pair.First.Name, pair => pair.Second);
+        nodes.AddRange(graph.Nodes.Select(node => node.Renamed(Value, name => (scope ?? prefix) + name)));
+        return Value;
+
+        string Value(string name) => given.GetValueOrDefault(name) ?? prefix + name;
+    }
+
     /// <summary>Names a value as an output.</summary>
     public void Output(string name, string value) => outputs.Add(new NetworkOutput(name, value));
 

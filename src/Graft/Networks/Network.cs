@@ -62,6 +62,29 @@ public sealed class Network
         return new Network(graph, weights);
     }
 
+    /// <summary>A network with another graph, which keeps of the weights what that graph still needs.</summary>
+    /// <param name="graph">The other structure.</param>
+    /// <param name="changed">Weights that are new, or take the place of this network's; null where there are none.</param>
+    /// <exception cref="NetworkException">A weight is in neither, or has another shape.</exception>
+    public Network WithGraph(Graph graph, IReadOnlyDictionary<string, Tensor>? changed = null)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        if (changed is null) return Needed(graph, Weights);
+        Dictionary<string, Tensor> weights = new(Weights);
+        foreach ((string name, Tensor weight) in changed) weights[name] = weight;
+        return Needed(graph, weights);
+    }
+
+    /// <summary>The network with other weights in the place of some; what the network has no place for is left out.</summary>
+    /// <param name="changed">The other weights.</param>
+    /// <exception cref="NetworkException">A weight has another shape.</exception>
+    public Network WithWeights(IReadOnlyDictionary<string, Tensor> changed) => WithGraph(Graph, changed);
+
+    /// <summary>A graph with what it needs of some weights.</summary>
+    /// <exception cref="NetworkException">A weight is missing, or has another shape.</exception>
+    internal static Network Needed(Graph graph, IReadOnlyDictionary<string, Tensor> weights) =>
+        new(graph, weights.Where(weight => graph.Parameters.ContainsKey(weight.Key)).ToDictionary());
+
     /// <summary>The weight of a node.</summary>
     /// <param name="node">A node of this network.</param>
     /// <param name="parameter">The parameter's name within the node.</param>

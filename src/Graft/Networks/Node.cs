@@ -15,6 +15,15 @@ public sealed record Node(string Name, Operation Operation, ImmutableArray<strin
     /// <summary>The full name of one of its weights.</summary>
     public string WeightName(string parameter) => $"{Scope}.{parameter}";
 
+    /// <summary>The node where its inputs' values are others.</summary>
+    /// <param name="values">The value to take for each that it takes.</param>
+    internal Node Taking(Func<string, string> values) => this with { Inputs = [.. Inputs.Select(values)] };
+
+    /// <summary>The node under other names.</summary>
+    /// <param name="values">The new name of each value, the node's own among them.</param>
+    /// <param name="scopes">The new name of its scope.</param>
+    internal Node Renamed(Func<string, string> values, Func<string, string> scopes) => Taking(values) with { Name = values(Name), Scope = scopes(Scope) };
+
     /// <inheritdoc/>
     public bool Equals(Node? other) =>
         other is not null && Name == other.Name && Scope == other.Scope && Operation == other.Operation && Inputs.SequenceEqual(other.Inputs);

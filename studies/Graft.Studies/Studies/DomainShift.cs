@@ -78,10 +78,6 @@ internal sealed class DomainShift : IStudy
     private static Graph Graph(int side, int classes, InstanceNorms norms)
     {
         Graph trunk = ResNet.Trunk(Depth, new TrunkOptions { Width = Width, Resolution = side }, norms);
-        Node pool = trunk.Nodes.Single(node => node.Name == "maxpool");
-        ImmutableArray<Node> nodes = [.. trunk.Nodes.Remove(pool).Select(node => node with { Inputs = [.. node.Inputs.Select(Before)] })];
-        return new Graph(trunk.Architecture, trunk.Inputs, nodes, trunk.Outputs).WithHead(classes, dropout: 0);
-
-        string Before(string value) => value == pool.Name ? pool.Inputs[0] : value;
+        return trunk.Bypass(node => node.Name == "maxpool").WithHead(classes, dropout: 0);
     }
 }

@@ -22,8 +22,7 @@ internal static class PlainNet
         Network normalized = Network.Random(Build(side, classes, true), seed).WithSmallHead();
         if (normalizes) return normalized;
         Graph plain = Build(side, classes, false);
-        Network fresh = Network.Random(plain, seed);
-        return new Network(plain, plain.Parameters.ToDictionary(p => p.Key, p => normalized.Weights.GetValueOrDefault(p.Key) ?? fresh.Weights[p.Key]));
+        return Network.Random(plain, seed).WithWeights(normalized.Weights);
     }
 
     private static Graph Build(int side, int classes, bool normalizes)

@@ -14,6 +14,6 @@ internal static class SmallHead
         Tensor weight = network.Weights[name];
         float scale = MathF.Min(1, MathF.Sqrt((float)weight.Shape[0] / weight.Shape[1]));
         Tensor small = new(weight.Shape, [.. weight.Span.ToArray().Select(value => value * scale)]);
-        return new Network(network.Graph, network.Weights.ToDictionary(w => w.Key, w => w.Key == name ? small : w.Value));
+        return network.WithWeights(new Dictionary<string, Tensor> { [name] = small });
     }
 }

@@ -31,7 +31,6 @@ internal sealed class StatisticsTracker(params double[] momenta)
     /// <summary>A network with the averages of a momentum.</summary>
     /// <param name="network">The network that was trained.</param>
     /// <param name="index">The momentum's place.</param>
-    public Network Apply(Network network, int index) => new(network.Graph, network.Weights.ToDictionary(
-        weight => weight.Key,
-        weight => averages[index].TryGetValue(weight.Key, out double[]? average) ? new Tensor(weight.Value.Shape, [.. average.Select(value => (float)value)]) : weight.Value));
+    public Network Apply(Network network, int index) => network.WithWeights(averages[index].ToDictionary(
+        average => average.Key, average => new Tensor(network.Weights[average.Key].Shape, [.. average.Value.Select(value => (float)value)])));
 }

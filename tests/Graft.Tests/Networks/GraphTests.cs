@@ -67,6 +67,82 @@ public class GraphTests
     }
 
     [Fact]
+    public void A_value_knows_its_producer_and_its_consumers()
+    {
+        GraphBuilder builder = new("uses");
+        string image = builder.Input("image", 4, 4, 3), conv = builder.Add("conv", new Conv2d(3, 1), image);
+        builder.Add("twice", new Add(), conv, conv);
+        builder.Add("sum", new Add(), builder.Add("relu", new Activation(ActivationFunction.Relu), conv), "twice");
+        builder.Output("tap", "relu");
+        builder.Output("y", "sum");
+        Graph graph = builder.Build();
+        Assert.Equal(["conv"], graph.Consumers("image").Select(node => node.Name));
+        Assert.Equal(["twice", "twice", "relu"], graph.Consumers("conv").Select(node => node.Name));
+        Assert.Equal([1, 3, 1, 2, 1, 0], graph.Shapes.Keys.Append("none").Select(graph.Uses));
+        Assert.Equal(["conv", null, "sum", null, null], graph.Shapes.Keys.Select(value => graph.SoleConsumer(value)?.Name));
+        Assert.Equal([null, "conv", "twice", "relu", "sum", null], graph.Shapes.Keys.Append("none").Select(value => graph.Producer(value)?.Name));
+        Assert.Empty(graph.Consumers("sum"));
+        Assert.Empty(graph.Consumers("none"));
+        Graph shared = new("shared", graph.Inputs, [.. graph.Nodes, new Node("own", new Conv2d(3, 1), ["image"]) { Scope = "conv" }], graph.Outputs);
+        Assert.Equal(["conv", "own"], shared.Sharers("conv").Select(node => node.Name));
+        Assert.Empty(shared.Sharers("own"));
+    }
+
+    [Fact]
+    public void A_network_with_another_graph_keeps_the_weights_that_it_needs()
+    {
+        Network network = Network.Random(Small().Build(), 5);
+        GraphBuilder builder = new("part");
+        string conv = builder.Add("conv", new Conv2d(6, 3), builder.Input("image", 8, 8, 3));
+        builder.Output("y", builder.Add("dense", new Dense(2), builder.Add("pool", new GlobalAveragePool(), conv)));
+        Graph part = builder.Build();
+        Dictionary<string, Tensor> dense = new() { ["dense.weight"] = new([2, 6]), ["dense.bias"] = new([2]), ["other"] = new([1]) };
+        Network changed = network.WithGraph(part, dense);
+        Assert.Equal(["conv.weight", "dense.bias", "dense.weight"], changed.Weights.Keys.Order());
+        Assert.Same(network.Weights["conv.weight"], changed.Weights["conv.weight"]);
+        Assert.Same(dense["dense.weight"], changed.Weights["dense.weight"]);
+        AssertRefusal(() => network.WithGraph(part), "Network 'part' needs the weight 'dense.weight' of shape [2, 6], which was not given.");
+
+        Dictionary<string, Tensor> bias = new() { ["norm.bias"] = new([6], [1, 2, 3, 4, 5, 6]), ["other"] = new([1]) };
+        Network other = network.WithWeights(bias);
+        Assert.Same(network.Graph, other.Graph);
+        Assert.Same(bias["norm.bias"], other.Weights["norm.bias"]);
+        Assert.Same(network.Weights["norm.weight"], other.Weights["norm.weight"]);
+        Assert.Equal(network.Weights.Count, other.Weights.Count);
+        bias["norm.bias"] = new([7]);
+        AssertRefusal(() => network.WithWeights(bias), "Network 'small' needs the weight 'norm.bias' of shape [6], not [7].");
+    }
+
+    [Fact]
+    public void A_fresh_name_is_borne_by_nothing()
+    {
+        Node a = new("a", new Conv2d(3, 1), ["image"]) { Scope = "shared" }, b = new("b", new Conv2d(3, 1), ["a"]) { Scope = "shared" };
+        Graph graph = new("g", Image, [a, b, new("b_1", new Add(), ["a", "b"])], [new("y", "b")]);
+        FreshNames names = new(graph);
+        string[] wanted = ["image", "a", "shared", "b", "y", "c", "c", "c"];
+        Assert.Equal(["image_1", "a_1", "shared_1", "b_2", "y_1", "c", "c_1", "c_2"], wanted.Select(names.Take));
+        Assert.True(names.TryTake("d"));
+        Assert.False(names.TryTake("d"));
+    }
+
+    [Fact]
+    public void A_graph_is_added_under_a_prefix()
+    {
+        Node conv = new("conv", new Conv2d(3, 1), ["image"]) { Scope = "shared" };
+        Graph pair = new("pair", [.. Image, new("other", 8, 8, 3)], [conv, new("sum", new Add(), ["conv", "other"])], [new("y", "sum")]);
+        GraphBuilder builder = new("joined");
+        string x = builder.Input("x", 8, 8, 3);
+        string first = builder.Add(pair, "p.", [x, x])("sum"), second = builder.Add(pair, "q.", [first, x], "p.")("sum");
+        builder.Output("z", second);
+        Graph graph = builder.Build();
+        Assert.Equal(
+            ["p.conv <- x", "p.sum <- p.conv x", "q.conv <- p.sum", "q.sum <- q.conv x"], graph.Nodes.Select(node => $"{node.Name} <- {string.Join(' ', node.Inputs)}"));
+        Assert.Equal(["p.shared.weight"], graph.Parameters.Keys);
+        Assert.Equal("q.sum", graph.Outputs[0].Value);
+        AssertRefusal(() => builder.Add(pair, "r.", [x]), "'pair' takes 2 inputs, not 1.");
+    }
+
+    [Fact]
     public void Random_weights_follow_the_seed_and_the_initializers()
     {
         Graph graph = Small(64).Build();

@@ -20,7 +20,7 @@ public sealed class PairingTests
                 "blocks.0.0.bn2", "blocks.1.0.bn3", "blocks.1.1.add", "blocks.2.0.bn3", "blocks.2.1.add", "blocks.2.2.add", "blocks.3.0.bn3", "blocks.3.1.add", "blocks.3.2.add", "blocks.3.3.add",
                 "blocks.4.0.bn3", "blocks.4.1.add", "blocks.4.2.add", "blocks.5.0.bn3", "blocks.5.1.add", "blocks.5.2.add", "blocks.6.0.bn3", "stride32", "features",
             ],
-            pairing.Names.Select(Pairing.Plain));
+            pairing.Names.Select(pairing.Plain));
         Assert.True(pairing.CanGuide);
         Assert.DoesNotContain(pairing.Student.Nodes, node => node.Name.StartsWith("adapter.", StringComparison.Ordinal));
         Assert.Equal(Trunk(0.35).Parameters.Keys, pairing.Student.Parameters.Keys);
@@ -30,11 +30,11 @@ public sealed class PairingTests
     public void Other_widths_get_adapters_that_the_student_loses_again()
     {
         Pairing pairing = Pairing.Of(Trunk(1), Trunk(0.35));
-        Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], pairing.Names.Select(Pairing.Plain));
+        Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], pairing.Names.Select(pairing.Plain));
         Assert.False(pairing.CanGuide);
         Assert.Equal(["adapter.stride2", "adapter.stride4", "adapter.stride8", "adapter.stride16"], pairing.Student.Nodes.Select(n => n.Name).Where(n => n.StartsWith("adapter.", StringComparison.Ordinal)));
         foreach (string name in pairing.Names) Assert.Equal(pairing.Teacher.OutputShape(name), pairing.Student.OutputShape(name));
-        Network plain = Pairing.Plain(Network.Random(pairing.Student, 1));
+        Network plain = pairing.Plain(Network.Random(pairing.Student, 1));
         Assert.Equal(Trunk(0.35).Parameters.Keys, plain.Weights.Keys.OrderBy(name => plain.Graph.Parameters.Keys.ToList().IndexOf(name)));
         Assert.Equal(Trunk(0.35).Outputs, plain.Graph.Outputs);
     }
@@ -42,8 +42,22 @@ public sealed class PairingTests
     [Fact]
     public void Class_scores_are_matched_where_both_have_them()
     {
-        Assert.Equal("logits", Pairing.Plain(Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0)).Names[^1]));
-        Assert.DoesNotContain(Pairing.Scores, Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35)).Names);
+        Pairing pairing = Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0));
+        Assert.Equal(pairing.Scores, pairing.Names[^1]);
+        Assert.Equal("logits", pairing.Plain(pairing.Names[^1]));
+        Assert.Null(Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35)).Scores);
+    }
+
+    /// <summary>What an output of the student's own is called does not matter.</summary>
+    [Fact]
+    public void Names_of_a_students_own_stay()
+    {
+        Graph trunk = Trunk(0.35);
+        GraphBuilder builder = new(trunk);
+        builder.Output("match features", trunk.Output("stride32").Value);
+        Pairing pairing = Pairing.Of(Trunk(0.35), builder.Build());
+        Assert.Equal("features", pairing.Plain("match features_1"));
+        Assert.Equal(builder.Build().Outputs, pairing.Plain(Network.Random(pairing.Student, 1)).Graph.Outputs);
     }
 
     [Fact]

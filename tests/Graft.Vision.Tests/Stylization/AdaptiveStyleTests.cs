@@ -1,6 +1,8 @@
 using Graft.Formats;
+using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
@@ -32,6 +34,20 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.All(encoder.Weights, w => Assert.Equal(w.Value.Span, result.Model.Network.Weights[$"encoder.{w.Key}"].Span));
         Assert.Equal(encoder.Weights.Count, result.Model.Network.Weights.Keys.Count(name => name.StartsWith("encoder.", StringComparison.Ordinal)));
         Assert.DoesNotContain(result.Model.Network.Weights.Keys, name => name.StartsWith("style.", StringComparison.Ordinal));
+    }
+
+    /// <summary>Layers of an imported trunk may share their weights.</summary>
+    [Fact]
+    public void An_encoder_keeps_the_weights_that_its_layers_share()
+    {
+        Conv2d convolution = new(3, 3) { Padding = Padding.Same };
+        Node one = new("one", convolution with { Stride = 2 }, ["image"]), two = new("two", convolution, ["one"]) { Scope = "one" };
+        Graph shared = new("shared", [new("image", 8, 8, 3)], [one, two], [new("features", "two")]);
+        Network encoder = Network.Random(shared, 1), decoder = StyleDecoder.Random(StyleDecoder.Graph(8, 8, 3, 2, 0.25), 2);
+        Network joined = AdaptiveStyle.Of(encoder, decoder);
+        Assert.Equal(["encoder.one.weight"], joined.Weights.Keys.Where(name => !name.StartsWith("decoder.", StringComparison.Ordinal)));
+        Assert.Equal(["encoder.one", "encoder.two", "style.one", "style.two"], joined.Graph.Sharers("encoder.one").Select(node => node.Name));
+        Assert.Equal("picture", Assert.Single(joined.Graph.Outputs).Name);
     }
 
     [Fact]

@@ -1,11 +1,9 @@
-using Graft.Operations;
-using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;
 
 /// <summary>Joins networks, as a network that is trained and a frozen trunk whose features are its loss.</summary>
-public static class Joining
+public static class Join
 {
     /// <summary>A network whose main output goes on into another one.</summary>
     /// <param name="first">The first network; its outputs stay.</param>
@@ -22,7 +20,7 @@ public static class Joining
         if (given != taken)
             throw new NetworkException($"'{second.Graph.Architecture}' takes {taken}, but '{main.Name}' of '{first.Graph.Architecture}' is {given}. Give both the same size.");
 
-        return Join(first, second, prefix, main.Value);
+        return Connected(first, second, prefix, main.Value);
     }
 
     /// <summary>A network and another one that takes the same input.</summary>
@@ -40,19 +38,15 @@ public static class Joining
         NetworkInput one = first.Graph.Inputs[0], two = second.Graph.Inputs[0];
         Shape given = first.Graph.Shapes[one.Name], taken = second.Graph.Shapes[two.Name];
         if (given != taken) throw new NetworkException($"'{second.Graph.Architecture}' takes {taken}, but '{first.Graph.Architecture}' {given}. Give both the same size.");
-        return Join(first, second, prefix, one.Name);
+        return Connected(first, second, prefix, one.Name);
     }
 
-    private static Network Join(Network first, Network second, string prefix, string joint)
+    private static Network Connected(Network first, Network second, string prefix, string joint)
     {
-        string input = second.Graph.Inputs[0].Name;
-        ImmutableArray<Node> nodes =
-        [
-            .. first.Graph.Nodes,
-            .. second.Graph.Nodes.Select(node => new Node(prefix + node.Name, node.Operation, [.. node.Inputs.Select(Value)]) { Scope = prefix + node.Scope }),
-        ];
-        ImmutableArray<NetworkOutput> outputs = [.. first.Graph.Outputs, .. second.Graph.Outputs.Select(output => new NetworkOutput(prefix + output.Name, Value(output.Value)))];
-        Graph graph = new(first.Graph.Architecture, first.Graph.Inputs, nodes, outputs);
+        GraphBuilder builder = new(first.Graph);
+        Func<string, string> value = builder.Add(second.Graph, prefix, [joint]);
+        foreach (NetworkOutput output in second.Graph.Outputs) builder.Output(prefix + output.Name, value(output.Value));
+        Graph graph = builder.Build();
         Dictionary<string, Tensor> weights = new(first.Weights);
         foreach ((string name, Tensor weight) in second.Weights)
         {
@@ -60,7 +54,5 @@ public static class Joining
         }
 
         return new Network(graph, weights);
-
-        string Value(string name) => name == input ? joint : prefix + name;
     }
 }

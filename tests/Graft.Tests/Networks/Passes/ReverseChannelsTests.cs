@@ -8,7 +8,7 @@ using Graft.Tensors;
 
 namespace Graft.Tests.Networks.Passes;
 
-public class InputChannelsTests
+public class ReverseChannelsTests
 {
     /// <summary>On red, green, blue the reversed network gives what the network gives on blue, green, red, whatever takes the picture.</summary>
     [Theory]

@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Networks.Passes;
 
 /// <summary>Changes the order in which a network takes the colours of a picture.</summary>
-public static class InputChannels
+public static class ReverseChannels
 {
     private const int Colours = 3;
 
@@ -20,17 +19,15 @@ public static class InputChannels
         Graph graph = network.Graph;
         if (graph.Inputs is not [{ Channels: Colours } input])
             throw new NetworkException($"Only a network with one input of {Colours} channels has an order of colours; '{graph.Architecture}' takes {string.Join(" and ", graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
-        Node[] takers = [.. graph.Nodes.Where(node => node.Inputs.Contains(input.Name))];
-        HashSet<string> scopes = [.. takers.Select(node => node.Scope)];
-        bool isInWeights = takers.All(node => node.Operation is Conv2d { Groups: 1 })
-            && graph.Nodes.Count(node => scopes.Contains(node.Scope)) == takers.Length
-            && graph.Outputs.All(output => output.Value != input.Name);
+        IReadOnlyList<Node> takers = graph.Consumers(input.Name);
+        bool isInWeights = graph.Uses(input.Name) == takers.Count
+            && takers.All(node => node.Operation is Conv2d { Groups: 1 } && graph.Sharers(node.Scope).All(takers.Contains));
         return isInWeights ? Permuted(network, takers) : Swapped(network, input);
     }
 
-    private static Network Permuted(Network network, Node[] takers)
+    private static Network Permuted(Network network, IReadOnlyList<Node> takers)
     {
-        Dictionary<string, Tensor> weights = new(network.Weights);
+        Dictionary<string, Tensor> weights = [];
         foreach (string name in takers.Select(node => node.WeightName("weight")).Distinct())
         {
             Tensor from = network.Weights[name], to = Tensor.Uninitialized(from.Shape);
@@ -44,24 +41,18 @@ public static class InputChannels
             weights[name] = to;
         }
 
-        return new Network(network.Graph, weights);
+        return network.WithWeights(weights);
     }
 
     private static Network Swapped(Network network, NetworkInput input)
     {
         Graph graph = network.Graph;
-        string swap = "swap_colours";
-        while (input.Name == swap || graph.Nodes.Any(node => node.Name == swap || node.Scope == swap)) swap += "_";
-        ImmutableArray<Node> nodes =
-        [
-            new Node(swap, new Conv2d(Colours, 1), [input.Name]),
-            .. graph.Nodes.Select(node => new Node(node.Name, node.Operation, [.. node.Inputs.Select(New)]) { Scope = node.Scope }),
-        ];
+        Node swap = new(new FreshNames(graph).Take("swap_colours"), new Conv2d(Colours, 1), [input.Name]);
         Tensor order = new([Colours, Colours, 1, 1]);
         for (int c = 0; c < Colours; c++) order.Span[(c * Colours) + Colours - 1 - c] = 1;
-        Graph swapped = new(graph.Architecture, graph.Inputs, nodes, [.. graph.Outputs.Select(output => output with { Value = New(output.Value) })]);
-        return new Network(swapped, new Dictionary<string, Tensor>(network.Weights) { [$"{swap}.weight"] = order });
+        Graph swapped = graph.WithNodes([swap, .. graph.Nodes.Select(node => node.Taking(New))], New);
+        return network.WithGraph(swapped, new Dictionary<string, Tensor> { [swap.WeightName("weight")] = order });
 
-        string New(string name) => name == input.Name ? swap : name;
+        string New(string name) => name == input.Name ? swap.Name : name;
     }
 }

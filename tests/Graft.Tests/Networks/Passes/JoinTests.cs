@@ -8,7 +8,7 @@ using Graft.Training;
 namespace Graft.Tests.Networks.Passes;
 
 /// <summary>Networks one after the other.</summary>
-public class JoiningTests
+public class JoinTests
 {
     private static readonly Network First = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, PictureWidth = 32 }));
 

@@ -13,7 +13,7 @@ using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Networks.Passes;
 
-public class NormalizationReplacementTests
+public class ReplaceNormsTests
 {
     public static TheoryData<string> Names => [.. NormalizationNames.All];
 
@@ -24,7 +24,7 @@ public class NormalizationReplacementTests
         Network network = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(5, dropout: 0));
         ReplacedNormalization replaced = network.ReplaceNormalization(NormalizationNames.Make(name));
         Assert.Equal(52, replaced.Count);
-        Assert.Equal(name is "none" ? 0 : 52, replaced.Network.Graph.Nodes.Count(node => NormalizationReplacement.IsNormalization(node.Operation)));
+        Assert.Equal(name is "none" ? 0 : 52, replaced.Network.Graph.Nodes.Count(node => ReplaceNorms.IsNormalization(node.Operation)));
         Assert.Equal(network.Graph.OutputShape("logits"), replaced.Network.Graph.OutputShape("logits"));
         foreach ((string weight, Tensor tensor) in network.Weights)
         {

@@ -7,7 +7,7 @@ using Graft.Tensors;
 namespace Graft.Networks.Passes;
 
 /// <summary>Replaces the normalizations of a network by others.</summary>
-public static class NormalizationReplacement
+public static class ReplaceNorms
 {
     /// <summary>Replaces every normalization by another one.</summary>
     /// <remarks>
@@ -37,14 +37,13 @@ public static class NormalizationReplacement
         private readonly Dictionary<string, Tensor> changed = [];
         private readonly List<string> labels = [];
         private readonly HashSet<string> keptBuffers = [];
-        private readonly Dictionary<string, int> uses = network.Graph.Nodes.SelectMany(node => node.Inputs).Concat(network.Graph.Outputs.Select(output => output.Value)).CountBy(name => name).ToDictionary();
-        private readonly Dictionary<string, int> sharers = network.Graph.Nodes.CountBy(node => node.Scope).ToDictionary();
+        private readonly FreshNames names = new(network.Graph);
         private int count;
         private bool changes;
 
         public void Add(Node node, Func<int, Operation?> make)
         {
-            Node next = node with { Inputs = [.. node.Inputs.Select(Value)] };
+            Node next = node.Taking(Value);
             if (aliases.ContainsKey(node.Name)) return;
             if (!IsNormalization(node.Operation))
             {
@@ -85,21 +84,19 @@ public static class NormalizationReplacement
         }
 
         /// <summary>The ReLU or ReLU6 that alone takes a node's value, or null.</summary>
-        private Node? ActivationAfter(Node node) => uses[node.Name] == 1
-            ? graph.Nodes.FirstOrDefault(other => other.Operation.Elementwise is { } function && (function == ActivationFunction.Relu || function == ActivationFunction.Relu6) && other.Inputs[0] == node.Name)
-            : null;
+        private Node? ActivationAfter(Node node) => graph.SoleConsumer(node.Name) is { Operation.Elementwise: { } function } activation
+            && (function == ActivationFunction.Relu || function == ActivationFunction.Relu6) ? activation : null;
 
         private void Activate(Node node, string value)
         {
-            string name = $"{node.Name}.act";
-            while (graph.Shapes.ContainsKey(name)) name += "'";
+            string name = names.Take($"{node.Name}.act");
             nodes.Add(new Node(name, new Activation(ActivationFunction.Relu), [value]));
             aliases[node.Name] = name;
         }
 
         public ReplacedNormalization Finish()
         {
-            Graph result = new(graph.Architecture, graph.Inputs, [.. nodes], [.. graph.Outputs.Select(output => output with { Value = Value(output.Value) })]);
+            Graph result = graph.WithNodes([.. nodes], Value);
             Dictionary<string, Tensor> weights = [];
             Network? fresh = null;
             foreach ((string name, Parameter parameter) in result.Parameters)
@@ -128,7 +125,7 @@ public static class NormalizationReplacement
             int index = nodes.FindIndex(node => node.Name == before);
             if (index < 0 || nodes[index].Operation is not ILinearLayer linear) return;
             Node layer = nodes[index];
-            if (uses[norm.Inputs[0]] != 1 || norm.Inputs[0] != before || sharers[layer.Scope] != 1) return;
+            if (graph.Uses(norm.Inputs[0]) != 1 || norm.Inputs[0] != before || graph.Sharers(layer.Scope).Count != 1) return;
             nodes[index] = layer with { Operation = linear.WithBias() };
 
             Tensor weight = new(network.Weight(layer, "weight").Shape, network.Weight(layer, "weight").Span);

@@ -5,7 +5,7 @@ using Graft.Tensors;
 
 namespace Graft.Tests.Networks.Passes;
 
-public class InputSizeTests
+public class ResizeInputTests
 {
     /// <summary>What a resize becomes where its input was 8x10 and is another.</summary>
     [Theory]

@@ -12,7 +12,7 @@ using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Networks.Passes;
 
-public class FoldingTests
+public class FoldTests
 {
     private const double Tolerance = 1e-5;
 
@@ -74,7 +74,7 @@ public class FoldingTests
         Assert.Equal(2, AssertSame(network));
         Network folded = network.FoldNormalization();
         Assert.Equal(["norm1", "norm3"], folded.Graph.Nodes.Where(node => node.Operation is BatchNorm).Select(node => node.Name));
-        Assert.Equal("own'", folded.Graph.Nodes.Single(node => node.Name == "own").Scope);
+        Assert.Equal("own_1", folded.Graph.Nodes.Single(node => node.Name == "own").Scope);
         Assert.Equal(network.Weights["own.weight"].Span, folded.Weights["own.weight"].Span);
     }
 
