@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Plans;
 
@@ -12,14 +13,17 @@ namespace Graft.Inference;
 internal sealed class Fusion
 {
     private readonly Graph graph;
-    private readonly Dictionary<string, string> aliases = [];
-    private readonly Dictionary<string, List<Node>> consumers = [];
-    private readonly HashSet<string> kept = [];
-    private readonly HashSet<string> computed = [];
+    private readonly HashSet<string> computed;
     private readonly HashSet<string> absorbed = [];
     private readonly ImmutableArray<Step>.Builder steps = ImmutableArray.CreateBuilder<Step>();
 
-    private Fusion(Graph graph) => this.graph = graph;
+    private Fusion(Graph graph)
+    {
+        this.graph = graph;
+        computed = [.. graph.Inputs.Select(input => input.Name)];
+        foreach (Node node in graph.Nodes)
+            if (!absorbed.Contains(node.Name)) Emit(node);
+    }
 
     /// <summary>The steps that compute some outputs of a graph.</summary>
     /// <param name="graph">The graph.</param>
@@ -27,51 +31,14 @@ internal sealed class Fusion
     /// <returns>The steps in order, and the value that holds each output.</returns>
     public static (ImmutableArray<Step> Steps, ImmutableArray<string> Values) Run(Graph graph, ImmutableArray<string> outputs)
     {
-        Fusion fusion = new(graph);
-        ImmutableArray<string> values = fusion.Prepare(outputs);
-        foreach (Node node in graph.Nodes)
-        {
-            if (fusion.consumers.ContainsKey(node.Name) && !fusion.absorbed.Contains(node.Name) && !fusion.aliases.ContainsKey(node.Name)) fusion.Emit(node);
-        }
-
-        return (fusion.steps.ToImmutable(), values);
+        Graph needed = graph.Truncate([.. outputs.Distinct()]).Bypass(node => node.Operation.IsIdentity(isTraining: false));
+        return (new Fusion(needed).steps.ToImmutable(), [.. outputs.Select(name => needed.Output(name).Value)]);
     }
-
-    /// <summary>Finds who takes each value that is needed. A needed node has an entry in <see cref="consumers"/>.</summary>
-    private ImmutableArray<string> Prepare(ImmutableArray<string> outputs)
-    {
-        foreach (Node node in graph.Nodes)
-        {
-            if (node.Operation.IsIdentity(isTraining: false)) aliases[node.Name] = Resolve(node.Inputs[0]);
-        }
-
-        ImmutableArray<string> values = [.. outputs.Select(name => Resolve(graph.Output(name).Value))];
-        foreach (string value in values)
-        {
-            kept.Add(value);
-            consumers.TryAdd(value, []);
-        }
-
-        foreach (Node node in graph.Nodes.Reverse())
-        {
-            if (!consumers.ContainsKey(node.Name) || aliases.ContainsKey(node.Name)) continue;
-            foreach (string input in node.Inputs.Select(Resolve).Distinct())
-            {
-                if (!consumers.TryGetValue(input, out List<Node>? list)) consumers[input] = list = [];
-                list.Add(node);
-            }
-        }
-
-        computed.UnionWith(graph.Inputs.Select(input => input.Name));
-        return values;
-    }
-
-    private string Resolve(string value) => aliases.GetValueOrDefault(value, value);
 
     private void Emit(Node node)
     {
         FusedNode first = Fuse(node);
-        Step step = node.Operation is Conv2d { IsDense: true } && first.Residual is null && OnlyConsumer(first.Output) is { } next && IsDepthwise(next) ? Joined([first], next)
+        Step step = node.Operation is Conv2d { IsDense: true } && first.Residual is null && graph.SoleConsumer(first.Output) is { } next && IsDepthwise(next) ? Joined([first], next)
             : IsDepthwise(node) ? Joined([], first)
             : new Step([first]);
         computed.Add(step.Output);
@@ -87,7 +54,7 @@ internal sealed class Fusion
     /// <summary>A depthwise convolution with what is before it, and with the 1x1 convolution after it if there is one.</summary>
     private Step Joined(ImmutableArray<FusedNode> before, FusedNode depthwise)
     {
-        if (OnlyConsumer(depthwise.Output) is not { Operation: Conv2d { IsPointwise: true } } next) return new Step([.. before, depthwise]);
+        if (graph.SoleConsumer(depthwise.Output) is not { Operation: Conv2d { IsPointwise: true } } next) return new Step([.. before, depthwise]);
         absorbed.Add(next.Name);
         return new Step([.. before, depthwise, Fuse(next)]);
     }
@@ -96,21 +63,21 @@ internal sealed class Fusion
     private FusedNode Fuse(Node node)
     {
         EpilogueParts parts = node.Operation.Absorbs(Graph.InputShapes(node, graph.Shapes));
-        FusedNode fused = new(node, [.. node.Inputs.Select(Resolve)], node.Name);
-        Node? next = OnlyConsumer(fused.Output);
+        FusedNode fused = new(node, node.Inputs, node.Name);
+        Node? next = graph.SoleConsumer(fused.Output);
         if (parts.HasFlag(EpilogueParts.Affine) && next?.Operation.IsFixedAffine == true)
         {
             fused = fused with { Norm = next, Output = Absorb(next) };
-            next = OnlyConsumer(fused.Output);
+            next = graph.SoleConsumer(fused.Output);
         }
 
         if (parts.HasFlag(EpilogueParts.Sum) && next?.Operation.IsSum == true)
         {
-            string first = Resolve(next.Inputs[0]), second = Resolve(next.Inputs[1]), other = first == fused.Output ? second : first;
+            string first = next.Inputs[0], second = next.Inputs[1], other = first == fused.Output ? second : first;
             if (other != fused.Output && computed.Contains(other))
             {
                 fused = fused with { Residual = other, Output = Absorb(next) };
-                next = OnlyConsumer(fused.Output);
+                next = graph.SoleConsumer(fused.Output);
             }
         }
 
@@ -122,9 +89,6 @@ internal sealed class Fusion
         absorbed.Add(node.Name);
         return node.Name;
     }
-
-    /// <summary>The node that takes a value, where there is one only and the value is no output.</summary>
-    private Node? OnlyConsumer(string value) => !kept.Contains(value) && consumers[value] is [Node only] ? only : null;
 
     private bool IsDepthwise(Node node) => node.Operation is Conv2d convolution && convolution.IsDepthwise(graph.Shapes[node.Inputs[0]]);
 }

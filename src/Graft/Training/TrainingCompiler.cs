@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Plans;
 using Graft.Tensors;
@@ -12,12 +13,11 @@ namespace Graft.Training;
 /// </summary>
 internal sealed class TrainingCompiler
 {
-    private readonly Graph graph;
+    private readonly Graph graph, needed;
     private readonly TrainingOptions options;
     private readonly Func<string, Tensor> weights;
     private readonly IReadOnlyDictionary<string, TrainedWeight> trained;
     private readonly Dictionary<string, ActivationBuffer> buffers = [];
-    private readonly Dictionary<string, int> consumers = [];
     private readonly HashSet<string> differentiated = [], trainedBehind = [], run = [];
 
     public TrainingCompiler(Graph graph, TrainingOptions options, Func<string, Tensor> weights, IReadOnlyDictionary<string, TrainedWeight> trained)
@@ -25,17 +25,10 @@ internal sealed class TrainingCompiler
         (this.graph, this.options, this.weights, this.trained) = (graph, options, weights, trained);
         ImmutableArray<string> names = options.Outputs.IsDefaultOrEmpty ? [graph.Outputs[^1].Name] : options.Outputs;
         Dictionary<string, string> values = names.ToDictionary(name => name, name => graph.Output(name).Value);
-        foreach (string value in values.Values) consumers[value] = consumers.GetValueOrDefault(value) + 1;
-        foreach (Node node in graph.Nodes.Reverse())
-        {
-            if (!consumers.ContainsKey(node.Name)) continue;
-            foreach (string input in node.Inputs) consumers[input] = consumers.GetValueOrDefault(input) + 1;
-        }
-
+        needed = graph.Truncate([.. names]);
         if (options.InputGradient) differentiated.UnionWith(graph.Inputs.Select(i => i.Name));
-        foreach (Node node in graph.Nodes)
+        foreach (Node node in needed.Nodes)
         {
-            if (!consumers.ContainsKey(node.Name)) continue;
             bool isTrained = IsTrained(node);
             if (isTrained || node.Inputs.Any(trainedBehind.Contains)) trainedBehind.Add(node.Name);
             if (isTrained || node.Inputs.Any(differentiated.Contains)) differentiated.Add(node.Name);
@@ -44,13 +37,8 @@ internal sealed class TrainingCompiler
             if (differentiated.Contains(node.Name) || node.Inputs.Any(run.Contains) || UsesBatch(node)) run.Add(node.Name);
         }
 
-        foreach (NetworkInput input in graph.Inputs.Where(i => consumers.ContainsKey(i.Name))) Given(input.Name);
-        ulong number = 0;
-        foreach (Node node in graph.Nodes)
-        {
-            number++;
-            if (run.Contains(node.Name)) Emit(node, number);
-        }
+        foreach (NetworkInput input in graph.Inputs.Where(i => needed.Uses(i.Name) > 0)) Given(input.Name);
+        foreach (Node node in needed.Nodes.Where(node => run.Contains(node.Name))) Emit(node);
 
         foreach ((string name, string value) in values) EmitOutput(name, value);
         Order();
@@ -78,7 +66,7 @@ internal sealed class TrainingCompiler
         return hasWeights ? IsTrained(node) : options.Trainable is null || node.Inputs.Any(trainedBehind.Contains);
     }
 
-    private void Emit(Node node, ulong number)
+    private void Emit(Node node)
     {
         ImmutableArray<InputUse> uses = [.. node.Inputs.Select(name => new InputUse(Given(name)))];
         ActivationBuffer first = uses[0].Buffer;
@@ -93,7 +81,8 @@ internal sealed class TrainingCompiler
         TrainingNode planned = new()
         {
             Name = node.Name,
-            Number = number,
+            // Its place in the whole graph: what is drawn at random does not change with the outputs that are asked for.
+            Number = (ulong)graph.Nodes.IndexOf(node) + 1,
             Inputs = uses,
             Output = output,
             InputShapes = [.. node.Inputs.Select(name => graph.Shapes[name])],
@@ -151,9 +140,9 @@ internal sealed class TrainingCompiler
         if (buffers.TryGetValue(value, out ActivationBuffer? buffer)) return buffer;
 
         // Inference would leave it out; between the frozen part and the trained one it is the head's.
-        if (graph.Nodes.FirstOrDefault(node => node.Name == value) is { Operation.IsRandom: true } random)
+        if (graph.Producer(value) is { Operation.IsRandom: true } random)
         {
-            Emit(random, (ulong)graph.Nodes.IndexOf(random) + 1);
+            Emit(random);
             return buffers[value];
         }
 
@@ -165,7 +154,7 @@ internal sealed class TrainingCompiler
     private static ActivationBuffer BufferOf(string name, Shape shape) => shape.Rank == 4 ? new ActivationBuffer(name, shape[1], shape[2], shape[3]) : new ActivationBuffer(name, 1, 1, shape[1]);
 
     /// <summary>Whether nothing else takes a value, under this or another name.</summary>
-    private bool CanJoin(ActivationBuffer buffer) => buffer.Nodes.TrueForAll(name => consumers[name] == 1) && !Inputs.ContainsValue(buffer);
+    private bool CanJoin(ActivationBuffer buffer) => buffer.Nodes.TrueForAll(name => needed.Uses(name) == 1) && !Inputs.ContainsValue(buffer);
 
     /// <summary>Who gives its part of a gradient first writes it, the others add; the last also sums up for the norm.</summary>
     private void Order()

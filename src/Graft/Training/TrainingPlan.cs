@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Plans;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Threads;
 
@@ -226,15 +227,10 @@ public sealed unsafe class TrainingPlan : IDisposable
         foreach (Tensor tensor in (IEnumerable<Tensor>)[.. inputs.Values, .. outputs.Values, .. inputGradients.Values, .. outputGradients.Values]) tensor.Dispose();
     }
 
-    private static InferencePlan Prefix(Network network, ImmutableArray<string> values, int threads)
-    {
-        GraphBuilder builder = new(network.Graph);
-        foreach (string value in values) builder.Output(FrozenName(value), value);
-        return InferencePlan.Compile(new Network(builder.Build(), network.Weights), new InferenceOptions { Threads = threads, Outputs = [.. values.Select(FrozenName)] });
-    }
-
-    // No output that a user named has such a name.
-    private static string FrozenName(string value) => $"frozen {value}";
+    /// <summary>What computes the values in front of all that is trained.</summary>
+    private static InferencePlan Prefix(Network network, ImmutableArray<string> values, int threads) => InferencePlan.Compile(
+        network.Between([.. network.Graph.Inputs.Select(input => input.Name)], [.. values.Select(value => new NetworkOutput(value, value))]),
+        new InferenceOptions { Threads = threads, Outputs = values });
 
     private static bool IsFinite(float* values, int count) => !new ReadOnlySpan<float>(values, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
@@ -257,7 +253,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             throw;
         }
 
-        foreach (string value in frozenValues) frozen.Output(FrozenName(value)).CopyTo(inputs[value].Span);
+        foreach (string value in frozenValues) frozen.Output(value).CopyTo(inputs[value].Span);
     }
 
     // Statistics move while a forward goes through the layers, long before its backward ends.

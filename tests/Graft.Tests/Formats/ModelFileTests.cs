@@ -118,8 +118,13 @@ public class ModelFileTests
     public void RefusesLabelsThatDoNotFit() =>
         Refused("labels", """["a"]""", "x: the file has 1 label, but the network's output 'logits' has 3 values.");
 
+    [Fact]
+    public void AnUnknownOperationIsNamedWithThoseThatThereAre() => RefusesGraphsThatBreakARule(
+        "\"op\":\"softmax\"",
+        "\"op\":\"attention\"",
+        $"x: graph.nodes[20].op is 'attention', which this version does not know. It knows: {string.Join(", ", OperationRegistry.Names)}. Update Graft.");
+
     [Theory]
-    [InlineData("\"op\":\"softmax\"", "\"op\":\"attention\"", "x: graph.nodes[20].op is 'attention', which this version does not know. It knows: activation, adaptive_instance_norm, add, average_pool, batch_norm, batch_renorm, conv2d, dense, dropout, filter_response_norm, ghost_batch_norm, global_average_pool, group_norm, instance_batch_norm, instance_norm, layer_norm, local_response_norm, max_pool, resize, rms_norm, softmax, switchable_norm, sync_batch_norm. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":3,\"twist\":1,\"stride\":2", "x: graph.nodes[0].twist is an attribute that this version does not know. Update Graft.")]
     [InlineData("\"kernel\":3,\"stride\":2", "\"kernel\":300,\"stride\":2", "x: graph.nodes[0].kernel must be a whole number from 1 to 255, not 300.")]
     [InlineData("\"height\":16", "\"height\":99999", "x: graph.inputs[0].height must be a whole number from 1 to 16384, not 99999.")]
