@@ -1,3 +1,4 @@
+using Graft.Kernels.Elementwise;
 using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Tensors;
@@ -91,8 +92,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
         {
             if (gradient is null) continue;
             Span<float> target = gradient.Span;
-            for (int i = 0; i < target.Length; i++)
-                for (int part = 0; part < parts; part++) target[i] += partials[(part * (nint)PartFloats) + i];
+            for (int i = 0; i < target.Length; i++) target[i] += PartialSumKernel.Sum(partials + i, PartFloats, parts);
             partials += Align(target.Length);
         }
     }

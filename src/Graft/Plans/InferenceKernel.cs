@@ -57,13 +57,6 @@ internal abstract unsafe class InferenceKernel
     /// <param name="scratch">Memory of this worker.</param>
     public abstract void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch);
 
-    /// <summary>The part of a range that a chunk has, in units of <paramref name="unit"/>.</summary>
-    protected static (int First, int End) Part(int count, int chunk, int chunks, int unit = 1)
-    {
-        int units = (count + unit - 1) / unit;
-        return ((int)((long)units * chunk / chunks) * unit, Math.Min(count, (int)((long)units * (chunk + 1) / chunks) * unit));
-    }
-
     /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>
     protected static int Align(int floats) => (floats + 15) / 16 * 16;
 }

@@ -4,13 +4,10 @@ namespace Graft.Plans;
 
 /// <summary>
 /// What runs a step of a training plan. Its work is cut into parts that depend on the batch alone, never on the number of threads; each part adds up in its own
-/// memory, and what parts added up is added in their order: the same bits on any number of threads.
+/// memory, and what parts added up is added in one fixed order: the same bits on any number of threads.
 /// </summary>
 internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, ActivationBuffer output)
 {
-    /// <summary>The most parts of any step.</summary>
-    public const int MostParts = 16;
-
     /// <summary>The values that it reads.</summary>
     public ImmutableArray<InputUse> Inputs { get; } = inputs;
 
@@ -27,7 +24,7 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     public virtual int ReduceChunks => 0;
 
     /// <summary>Into how many parts the work on a batch is cut: whole pictures.</summary>
-    public virtual int Parts(int count) => Math.Min(count, MostParts);
+    public virtual int Parts(int count) => Division.Parts(count);
 
     /// <summary>How many times all parts must be done before any may go on.</summary>
     public virtual int Phases(int count) => 1;
@@ -74,10 +71,7 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     }
 
     /// <summary>The pictures of a part.</summary>
-    protected static (int First, int End) Images(in Work work) => Share(work.Count, work.Part, work.Parts);
-
-    /// <summary>A part of a range.</summary>
-    protected static (int First, int End) Share(int count, int part, int parts) => ((int)((long)count * part / parts), (int)((long)count * (part + 1) / parts));
+    protected static (int First, int End) Images(in Work work) => Division.Share(work.Count, work.Part, work.Parts);
 
     /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>
     protected static int Align(int floats) => (floats + 15) / 16 * 16;

@@ -25,7 +25,7 @@ internal abstract unsafe class UnitKernel(InferenceNode node, int units) : Infer
     /// <inheritdoc/>
     public sealed override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
     {
-        (int first, int end) = Part(units, chunk, chunks);
+        (int first, int end) = Division.Share(units, chunk, chunks);
         float** x = stackalloc float*[Inputs.Length];
         for (int i = 0; i < Inputs.Length; i++) x[i] = buffers.Floats(Inputs[i]);
         float* y = buffers.Floats(Output), start = y + ((nint)first * unitFloats);

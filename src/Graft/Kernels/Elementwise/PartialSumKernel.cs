@@ -3,7 +3,10 @@ using System.Runtime.Intrinsics;
 
 namespace Graft.Kernels.Elementwise;
 
-/// <summary>Adds up what the parts of a batch gave for a weight gradient: gradient[n, k] += sum over parts p of partials[p][k, n], for 16 n.</summary>
+/// <summary>
+/// Adds up what the parts of a batch gave: gradient[n, k] += sum over parts p of partials[p][k, n], for 16 n. Parts are a power of two, and their sum is one fixed binary tree, ((p0 + p1) + (p2 + p3)) + ...:
+/// who has only some of them, a thread or another machine, adds its branch, and the bits are the same.
+/// </summary>
 internal static unsafe class PartialSumKernel
 {
     /// <summary>The n of a call.</summary>
@@ -29,16 +32,7 @@ internal static unsafe class PartialSumKernel
             int rows = Math.Min(16, depth - k);
             for (int i = 0; i < rows; i++, partials += rowStride)
             {
-                Vector128<float> a = Vector128<float>.Zero, b = a, c = a, d = a;
-                float* source = partials;
-                for (int part = 0; part < parts; part++, source += partStride)
-                {
-                    a += Vector128.Load(source);
-                    b += Vector128.Load(source + 4);
-                    c += Vector128.Load(source + 8);
-                    d += Vector128.Load(source + 12);
-                }
-
+                Vector128<float> a = Sum4(partials, partStride, parts), b = Sum4(partials + 4, partStride, parts), c = Sum4(partials + 8, partStride, parts), d = Sum4(partials + 12, partStride, parts);
                 float* row = square + (i * Width);
                 a.Store(row);
                 b.Store(row + 4);
@@ -53,4 +47,31 @@ internal static unsafe class PartialSumKernel
             }
         }
     }
+
+    /// <summary>The sum of a number of each part.</summary>
+    /// <param name="first">That of the first part.</param>
+    /// <param name="stride">From one part to the next.</param>
+    /// <param name="parts">The number of parts, a power of two.</param>
+    public static float Sum(float* first, nint stride, int parts) =>
+        parts == 1 ? *first : parts == 2 ? *first + first[stride] : Sum(first, stride, parts / 2) + Sum(first + (stride * (parts / 2)), stride, parts / 2);
+
+    /// <inheritdoc cref="Sum(float*, nint, int)"/>
+    public static double Sum(double* first, nint stride, int parts) =>
+        parts == 1 ? *first : parts == 2 ? *first + first[stride] : Sum(first, stride, parts / 2) + Sum(first + (stride * (parts / 2)), stride, parts / 2);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Sum4(float* p, nint s, int parts) => parts switch
+    {
+        1 => Vector128.Load(p),
+        2 => Two(p, s),
+        4 => Four(p, s),
+        8 => Four(p, s) + Four(p + (4 * s), s),
+        _ => Four(p, s) + Four(p + (4 * s), s) + (Four(p + (8 * s), s) + Four(p + (12 * s), s)),
+    };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Two(float* p, nint s) => Vector128.Load(p) + Vector128.Load(p + s);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Four(float* p, nint s) => Two(p, s) + Two(p + (2 * s), s);
 }

@@ -1,3 +1,4 @@
+using Graft.Kernels.Elementwise;
 using Graft.Plans;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
@@ -33,11 +34,7 @@ internal sealed unsafe class BiasSum(Tensor? trained, int outputs, int parts)
     {
         if (trained is null) return;
         Span<float> gradient = trained.Span;
-        for (int o = 0; o < gradient.Length; o++)
-        {
-            double total = 0;
-            for (int part = 0; part < parts; part++) total += sums[(2 * part * outputs) + o];
-            gradient[o] += (float)total;
-        }
+        fixed (double* first = sums)
+            for (int o = 0; o < gradient.Length; o++) gradient[o] += (float)PartialSumKernel.Sum(first + o, 2 * outputs, parts);
     }
 }

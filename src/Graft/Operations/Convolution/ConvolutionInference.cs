@@ -56,8 +56,8 @@ internal sealed unsafe class ConvolutionInference : InferenceKernel
         float* image = buffers.Floats(Inputs[0]), target = buffers.Floats(Output), residual = epilogue.HasResidual ? buffers.Floats(Inputs[^1]) : null;
         (int first, int end) = (0, Windows);
         (int firstPanel, int endPanel) = (0, panels.Count);
-        if (SplitsRows(chunks)) (first, end) = Part(Windows, chunk, chunks, Unit);
-        else (firstPanel, endPanel) = Part(panels.Count, chunk, chunks);
+        if (SplitsRows(chunks)) (first, end) = Division.Share(Windows, chunk, chunks, Unit);
+        else (firstPanel, endPanel) = Division.Share(panels.Count, chunk, chunks);
 
         if (rows.IsPointwise)
         {

@@ -19,6 +19,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
     private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
 
+    private readonly WindowGeometry g;
     private readonly Tensor? ordered;
     private readonly PackedPanels[] forward, backward;
     private readonly BiasSum biasSum;
@@ -27,33 +28,33 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     public ConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
     {
-        taps = Geometry.Kernel * Geometry.Kernel;
-        depth = taps * Geometry.GroupChannels;
-        outputs = Geometry.GroupOutChannels;
-        WeightBlock block = new(Math.Max(1024, Geometry.Groups * 2 * (depth + 64) * (outputs + 64)));
-        forward = [.. Enumerable.Range(0, Geometry.Groups).Select(_ => new PackedPanels(outputs, depth, block))];
-        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, Geometry.Groups).Select(_ => new PackedPanels(depth, outputs, block))] : [];
-        if (taps > 1) ordered = new Tensor([Geometry.OutChannels, depth]);
-        biasSum = new BiasSum(BiasGradient, Geometry.OutChannels, MostParts);
-        (xPitch, dyPitch, dwPitch) = (Pitch(depth), Pitch(Geometry.OutChannels), Align(outputs));
+        g = Geometry;
+        taps = g.Kernel * g.Kernel;
+        depth = taps * g.GroupChannels;
+        outputs = g.GroupOutChannels;
+        WeightBlock block = new(Math.Max(1024, g.Groups * 2 * (depth + 64) * (outputs + 64)));
+        forward = [.. Enumerable.Range(0, g.Groups).Select(_ => new PackedPanels(outputs, depth, block))];
+        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, g.Groups).Select(_ => new PackedPanels(depth, outputs, block))] : [];
+        if (taps > 1) ordered = new Tensor([g.OutChannels, depth]);
+        biasSum = new BiasSum(BiasGradient, g.OutChannels, Division.MostParts);
+        (xPitch, dyPitch, dwPitch) = (Pitch(depth), Pitch(g.OutChannels), Align(outputs));
         this.block = Math.Clamp(BlockFloats / ((2 * xPitch) + dyPitch) / LeastRows * LeastRows, LeastRows, MostRows);
     }
 
-    private bool IsPointwise => Geometry is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } && Geometry.OutHeight == Geometry.Height && Geometry.OutWidth == Geometry.Width;
+    private bool IsPointwise => g is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } && g.OutHeight == g.Height && g.OutWidth == g.Width;
 
-    private int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
+    private int OutPixels => g.OutHeight * g.OutWidth;
 
     public override int ScratchFloats => (this.block * (xPitch + xPitch + dyPitch)) + (IsPointwise ? 0 : 2 * Align(Input.Buffer.ImageFloats));
 
-    public override int PartFloats => WeightGradient is null ? 0 : checked(Geometry.Groups * depth * dwPitch);
+    public override int PartFloats => WeightGradient is null ? 0 : checked(g.Groups * depth * dwPitch);
 
-    public override int ReduceChunks => WeightGradient is not null ? Geometry.Groups * ((outputs + 15) / 16) : BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => WeightGradient is not null ? g.Groups * ((outputs + 15) / 16) : BiasGradient is not null ? 1 : 0;
 
     public override int Parts(int count)
     {
-        int units = IsPointwise ? count * OutPixels / RowsPerPart : count;
-        int most = Math.Clamp(PartialsFloats / (Geometry.Groups * depth * dwPitch), LeastParts, MostParts);
-        return Math.Clamp(units, 1, most);
+        int most = Math.Clamp(PartialsFloats / (g.Groups * depth * dwPitch), LeastParts, Division.MostParts);
+        return Division.Parts(count, IsPointwise ? (int)Math.Clamp((long)count * OutPixels / RowsPerPart, LeastParts, most) : most);
     }
 
     protected override void PackWeights()
@@ -62,13 +63,13 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         if (ordered is not null)
         {
             // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which windows are copied out.
-            for (int o = 0; o < Geometry.OutChannels; o++)
-                for (int c = 0; c < Geometry.GroupChannels; c++)
-                    for (int tap = 0; tap < taps; tap++) ordered.Pointer[(o * depth) + (tap * Geometry.GroupChannels) + c] = matrix[(((o * Geometry.GroupChannels) + c) * taps) + tap];
+            for (int o = 0; o < g.OutChannels; o++)
+                for (int c = 0; c < g.GroupChannels; c++)
+                    for (int tap = 0; tap < taps; tap++) ordered.Pointer[(o * depth) + (tap * g.GroupChannels) + c] = matrix[(((o * g.GroupChannels) + c) * taps) + tap];
             matrix = ordered.Pointer;
         }
 
-        for (int group = 0; group < Geometry.Groups; group++, matrix += outputs * depth)
+        for (int group = 0; group < g.Groups; group++, matrix += outputs * depth)
         {
             forward[group].Fill(matrix, depth, 1);
             if (Bias is not null) forward[group].FillBias(Bias.Span.Slice(group * outputs, outputs));
@@ -80,8 +81,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     {
         if (IsPointwise)
         {
-            (int first, int end) = Share(work.Count * OutPixels, work.Part, work.Parts);
-            for (int row = first; row < end; row += block) ForwardBlock(work, row, Math.Min(block, end - row));
+            (int first, int end) = Images(work);
+            for (int row = first * OutPixels; row < end * OutPixels; row += block) ForwardBlock(work, row, Math.Min(block, (end * OutPixels) - row));
             return;
         }
 
@@ -100,8 +101,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         biasSum.Clear(work.Part);
         if (IsPointwise)
         {
-            (int first, int end) = Share(work.Count * OutPixels, work.Part, work.Parts);
-            for (int row = first; row < end; row += block) BackwardBlock(work, row, Math.Min(block, end - row), sums);
+            (int first, int end) = Images(work);
+            for (int row = first * OutPixels; row < end * OutPixels; row += block) BackwardBlock(work, row, Math.Min(block, (end * OutPixels) - row), sums);
             return;
         }
 
@@ -131,9 +132,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         // [taps, inputs] back to [inputs, taps].
         for (int k = 0; k < depth; k++, partial += dwPitch)
         {
-            int place = (k % Geometry.GroupChannels * taps) + (k / Geometry.GroupChannels);
-            for (int n = 0; n < count; n++)
-                for (int part = 0; part < parts; part++) gradient[(n * depth) + place] += partial[(part * (nint)PartFloats) + n];
+            int place = (k % g.GroupChannels * taps) + (k / g.GroupChannels);
+            for (int n = 0; n < count; n++) gradient[(n * depth) + place] += PartialSumKernel.Sum(partial + n, PartFloats, parts);
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             return;
         }
 
-        Multiply(forward[0], ref call, Output.Data + ((nint)row * Geometry.OutChannels), Geometry.OutChannels, depth, next);
+        Multiply(forward[0], ref call, Output.Data + ((nint)row * g.OutChannels), g.OutChannels, depth, next);
         Output.Sum(work.Part, row, rows);
     }
 
@@ -179,11 +179,11 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     {
         float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats));
         int row = (index * OutPixels) + pixel;
-        float* y = Output.IsStoredNonTemporal ? x + (block * xPitch) : Output.Data + ((nint)row * Geometry.OutChannels);
-        int yPitch = Output.IsStoredNonTemporal ? dyPitch : Geometry.OutChannels;
-        for (int group = 0; group < Geometry.Groups; group++)
+        float* y = Output.IsStoredNonTemporal ? x + (block * xPitch) : Output.Data + ((nint)row * g.OutChannels);
+        int yPitch = Output.IsStoredNonTemporal ? dyPitch : g.OutChannels;
+        for (int group = 0; group < g.Groups; group++)
         {
-            Windows.Gather(Geometry, image, group, pixel, rows, x, xPitch);
+            Windows.Gather(g, image, group, pixel, rows, x, xPitch);
             PanelCall call = new() { Source = x, SourceStride = xPitch, Rows = rows };
             Multiply(forward[group], ref call, y + (group * outputs), yPitch, depth);
         }
@@ -197,11 +197,11 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats)), dy = x + (block * xPitch);
         Output.LoadGradient((index * OutPixels) + pixel, rows, new Rows(dy, dyPitch));
         biasSum.Add(work.Part, rows, new Rows(dy, dyPitch));
-        for (int group = 0; group < Geometry.Groups; group++)
+        for (int group = 0; group < g.Groups; group++)
         {
             if (WeightGradient is not null)
             {
-                Windows.Gather(Geometry, image, group, pixel, rows, x, xPitch);
+                Windows.Gather(g, image, group, pixel, rows, x, xPitch);
                 float* dw = sums + ((nint)group * depth * dwPitch);
                 WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = xPitch, Dy = dy + (group * outputs), DyStride = dyPitch, Dw = dw, DwStride = dwPitch });
             }
@@ -209,7 +209,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             if (!Input.Buffer.NeedsGradient) continue;
             PanelCall call = new() { Source = dy + (group * outputs), SourceStride = dyPitch, Rows = rows };
             Multiply(backward[group], ref call, x, xPitch, outputs);
-            Windows.ScatterAdd(Geometry, x, xPitch, group, pixel, rows, dx);
+            Windows.ScatterAdd(g, x, xPitch, group, pixel, rows, dx);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed unsafe class DenseInference : InferenceKernel
     /// <inheritdoc/>
     public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
     {
-        (int first, int end) = Part(panels.Count, chunk, chunks);
+        (int first, int end) = Division.Share(panels.Count, chunk, chunks);
         PanelCall call = new()
         {
             Source = buffers.Floats(Inputs[0]),

@@ -14,6 +14,7 @@ namespace Graft.Operations.Convolution;
 /// </summary>
 internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 {
+    private readonly WindowGeometry g;
     private readonly Tensor taps;
     private readonly PackedDepthwise packed;
     private readonly double[] biasSums;
@@ -23,13 +24,14 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     public DepthwiseTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
     {
-        vectors = (Geometry.Channels + lanes - 1) / lanes;
-        taps = new Tensor([Geometry.Kernel * Geometry.Kernel, vectors * lanes]);
-        packed = new PackedDepthwise(Geometry.Channels, Geometry.Kernel, Weight.Span, Bias is null ? default : Bias.Span, lanes, vectors: 2, new WeightBlock((Geometry.Kernel * Geometry.Kernel * (Geometry.Channels + 32)) + Geometry.Channels + 32));
-        biasSums = GC.AllocateArray<double>(2 * MostParts * Geometry.Channels, pinned: true);
+        g = Geometry;
+        vectors = (g.Channels + lanes - 1) / lanes;
+        taps = new Tensor([g.Kernel * g.Kernel, vectors * lanes]);
+        packed = new PackedDepthwise(g.Channels, g.Kernel, Weight.Span, Bias is null ? default : Bias.Span, lanes, vectors: 2, new WeightBlock((g.Kernel * g.Kernel * (g.Channels + 32)) + g.Channels + 32));
+        biasSums = GC.AllocateArray<double>(2 * Division.MostParts * g.Channels, pinned: true);
         zeros = new Tensor([vectors * lanes]);
-        columns = Math.Max(Geometry.Left + Geometry.Width, ((Geometry.OutWidth - 1) * Geometry.Stride) + Geometry.Kernel);
-        (xPlane, dyPlane) = (columns * lanes, Geometry.OutWidth * lanes);
+        columns = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
+        (xPlane, dyPlane) = (columns * lanes, g.OutWidth * lanes);
     }
 
     /// <summary>Whether a convolution can run here.</summary>
@@ -40,9 +42,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     private int XRow => vectors * xPlane;
 
-    private int Taps => Geometry.Kernel * Geometry.Kernel;
+    private int Taps => g.Kernel * g.Kernel;
 
-    public override int ScratchFloats => (((2 * Geometry.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(2 * vectors * dyPlane, PartFloats);
+    public override int ScratchFloats => (((2 * g.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(2 * vectors * dyPlane, PartFloats);
 
     public override int PartFloats => Taps * vectors * lanes;
 
@@ -51,136 +53,136 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     protected override void PackWeights()
     {
         packed.Fill(Weight.Span, Bias is null ? default : Bias.Span);
-        for (int c = 0; c < Geometry.Channels; c++)
+        for (int c = 0; c < g.Channels; c++)
             for (int tap = 0; tap < Taps; tap++) taps.Pointer[(tap * vectors * lanes) + c] = Weight.Pointer[(c * Taps) + tap];
     }
 
     public override void Forward(in Work work)
     {
-        float* ring = work.Memory, zero = ring + (Geometry.Kernel * XRow), outputs = zero + XRow, ragged = outputs + (vectors * dyPlane);
-        new Span<float>(ring, (Geometry.Kernel + 1) * XRow).Clear();
-        float** rows = stackalloc float*[Geometry.Kernel];
+        float* ring = work.Memory, zero = ring + (g.Kernel * XRow), outputs = zero + XRow, ragged = outputs + (vectors * dyPlane);
+        new Span<float>(ring, (g.Kernel + 1) * XRow).Clear();
+        float** rows = stackalloc float*[g.Kernel];
         (int first, int end) = Images(work);
         for (int image = first; image < end; image++)
         {
             int loaded = 0;
-            for (int i = 0; i < Geometry.OutHeight; i++)
+            for (int i = 0; i < g.OutHeight; i++)
             {
-                int top = (i * Geometry.Stride) - Geometry.Top;
-                for (loaded = Math.Max(loaded, top); loaded < Math.Min(Geometry.Height, top + Geometry.Kernel); loaded++) LoadRow(image, loaded, ring);
-                int row = (image * Geometry.OutHeight) + i;
+                int top = (i * g.Stride) - g.Top;
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++) LoadRow(image, loaded, ring);
+                int row = (image * g.OutHeight) + i;
                 for (int panel = 0; panel < packed.Count; panel++)
                 {
-                    for (int u = 0; u < Geometry.Kernel; u++)
-                        rows[u] = (top + u < 0 || top + u >= Geometry.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
-                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsStoredNonTemporal ? outputs : Output.Data + ((nint)row * Geometry.OutWidth * Geometry.Channels), ragged);
+                    for (int u = 0; u < g.Kernel; u++)
+                        rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
+                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsStoredNonTemporal ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
-                if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row * Geometry.OutWidth, Geometry.OutWidth, new Rows(outputs, Geometry.Channels));
-                else Output.Sum(work.Part, row * Geometry.OutWidth, Geometry.OutWidth);
+                if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new Rows(outputs, g.Channels));
+                else Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
             }
         }
     }
 
     public override void Backward(in Work work)
     {
-        float* ring = work.Memory, gradients = ring + (Geometry.Kernel * XRow), dy = gradients + (Geometry.Kernel * XRow), sums = work.Sums + (work.Part * PartFloats);
+        float* ring = work.Memory, gradients = ring + (g.Kernel * XRow), dy = gradients + (g.Kernel * XRow), sums = work.Sums + (work.Part * PartFloats);
         new Span<float>(work.Memory, ScratchFloats).Clear();
         if (WeightGradient is null) sums = dy + (vectors * dyPlane);
         else new Span<float>(sums, PartFloats).Clear();
-        if (BiasGradient is not null) biasSums.AsSpan(2 * work.Part * Geometry.Channels, 2 * Geometry.Channels).Clear();
+        if (BiasGradient is not null) biasSums.AsSpan(2 * work.Part * g.Channels, 2 * g.Channels).Clear();
         (int first, int end) = Images(work);
         for (int image = first; image < end; image++)
         {
             int loaded = 0, given = 0;
-            for (int i = 0; i < Geometry.OutHeight; i++)
+            for (int i = 0; i < g.OutHeight; i++)
             {
-                int top = (i * Geometry.Stride) - Geometry.Top, row = ((image * Geometry.OutHeight) + i) * Geometry.OutWidth;
+                int top = (i * g.Stride) - g.Top, row = ((image * g.OutHeight) + i) * g.OutWidth;
                 Give(work.Part, image, gradients, ref given, top);
-                for (loaded = Math.Max(loaded, top); loaded < Math.Min(Geometry.Height, top + Geometry.Kernel); loaded++)
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++)
                 {
                     if (WeightGradient is not null) LoadRow(image, loaded, ring);
                     new Span<float>(RingRow(gradients, loaded), XRow).Clear();
                 }
 
-                Output.LoadGradient(row, Geometry.OutWidth, new Rows(dy, lanes, dyPlane));
+                Output.LoadGradient(row, g.OutWidth, new Rows(dy, lanes, dyPlane));
                 if (BiasGradient is not null)
-                    fixed (double* bias = &biasSums[2 * work.Part * Geometry.Channels]) MomentsKernel.Run(Geometry.OutWidth, Geometry.Channels, new Rows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + Geometry.Channels);
-                for (int u = Math.Max(0, -top); u < Math.Min(Geometry.Kernel, Geometry.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums, Next(u, image, loaded, row));
+                    fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new Rows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
+                for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums, Next(u, image, loaded, row));
             }
 
-            Give(work.Part, image, gradients, ref given, Geometry.Height);
+            Give(work.Part, image, gradients, ref given, g.Height);
         }
     }
 
     public override void Reduce(int chunk, int parts, float* partials)
     {
-        for (int part = 0; part < parts && WeightGradient is not null; part++, partials += PartFloats)
+        if (WeightGradient is not null)
         {
             Span<float> gradient = WeightGradient.Span;
-            for (int c = 0; c < Geometry.Channels; c++)
-                for (int tap = 0; tap < Taps; tap++) gradient[(c * Taps) + tap] += partials[(tap * vectors * lanes) + c];
+            for (int c = 0; c < g.Channels; c++)
+                for (int tap = 0; tap < Taps; tap++) gradient[(c * Taps) + tap] += PartialSumKernel.Sum(partials + (tap * vectors * lanes) + c, PartFloats, parts);
         }
 
         if (BiasGradient is null) return;
-        for (int part = 0; part < parts; part++)
-            for (int c = 0; c < Geometry.Channels; c++) BiasGradient.Span[c] += (float)biasSums[(2 * part * Geometry.Channels) + c];
+        fixed (double* sums = biasSums)
+            for (int c = 0; c < g.Channels; c++) BiasGradient.Span[c] += (float)PartialSumKernel.Sum(sums + c, 2 * g.Channels, parts);
     }
 
-    private float* RingRow(float* ring, int row) => ring + (row % Geometry.Kernel * XRow);
+    private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
 
     private void LoadRow(int image, int row, float* ring) =>
-        Input.Buffer.Load((((image * Geometry.Height) + row) * Geometry.Width), Geometry.Width, new Rows(RingRow(ring, row) + (Geometry.Left * lanes), lanes, xPlane));
+        Input.Buffer.Load((((image * g.Height) + row) * g.Width), g.Width, new Rows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
 
     private void ForwardPanel(int panel, float** rows, Fetch fetch, float* target, float* ragged)
     {
-        int first = panel * packed.PanelWidth, channels = Math.Min(packed.PanelWidth, Geometry.Channels - first), width = packed.Vectors(panel) * lanes;
+        int first = panel * packed.PanelWidth, channels = Math.Min(packed.PanelWidth, g.Channels - first), width = packed.Vectors(panel) * lanes;
         DepthwiseCall call = new()
         {
             Rows = rows,
-            Kernel = Geometry.Kernel,
-            Stride = Geometry.Stride,
+            Kernel = g.Kernel,
+            Stride = g.Stride,
             PlaneStride = xPlane,
             Weights = packed.Weights(panel),
             Bias = packed.Bias(panel),
             Target = channels == width ? target + first : ragged,
-            TargetStride = channels == width ? Geometry.Channels : width,
-            Width = Geometry.OutWidth,
+            TargetStride = channels == width ? g.Channels : width,
+            Width = g.OutWidth,
             Vectors = packed.Vectors(panel),
             Clamp = Clamp.None,
             Fetch = fetch,
         };
         DepthwiseKernel.Run(call);
         if (channels == width) return;
-        for (int j = 0; j < Geometry.OutWidth; j++)
-            new ReadOnlySpan<float>(ragged + (j * width), channels).CopyTo(new Span<float>(target + ((nint)j * Geometry.Channels) + first, channels));
+        for (int j = 0; j < g.OutWidth; j++)
+            new ReadOnlySpan<float>(ragged + (j * width), channels).CopyTo(new Span<float>(target + ((nint)j * g.Channels) + first, channels));
     }
 
     private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums, Fetch fetch) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
     {
-        Kernel = Geometry.Kernel,
-        Stride = Geometry.Stride,
-        Width = Geometry.OutWidth,
+        Kernel = g.Kernel,
+        Stride = g.Stride,
+        Width = g.OutWidth,
         Vectors = vectors,
         Dy = dy,
         DyPlane = dyPlane,
         X = x,
         Dx = dx,
         XPlane = xPlane,
-        Weights = taps.Pointer + (u * Geometry.Kernel * vectors * lanes),
-        Dw = sums + (u * Geometry.Kernel * vectors * lanes),
+        Weights = taps.Pointer + (u * g.Kernel * vectors * lanes),
+        Dw = sums + (u * g.Kernel * vectors * lanes),
         Fetch = fetch,
     });
 
     /// <summary>The input row that is loaded next: it may belong to the next picture.</summary>
-    private Fetch NextRow(int image, int row) => Fetch.Of(Input.Buffer.Data + ((((nint)image * Geometry.Height) + row) * Geometry.Width * Geometry.Channels), (nint)Geometry.Width * Geometry.Channels);
+    private Fetch NextRow(int image, int row) => Fetch.Of(Input.Buffer.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
 
     /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>
     private Fetch Next(int u, int image, int loaded, int row)
     {
-        if (u > Geometry.Stride) return default;
+        if (u > g.Stride) return default;
         if (u > 0) return NextRow(image, loaded + u - 1);
-        nint start = (nint)(row + Geometry.OutWidth) * Geometry.Channels, floats = (nint)Geometry.OutWidth * Geometry.Channels;
+        nint start = (nint)(row + g.OutWidth) * g.Channels, floats = (nint)g.OutWidth * g.Channels;
         return Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + start), (nint)(Output.Data + start), floats * sizeof(float)) : Fetch.Of(Output.Gradient + start, floats);
     }
 
@@ -188,12 +190,12 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     private void Give(int part, int image, float* gradients, ref int given, int end)
     {
         if (!Input.Buffer.NeedsGradient) return;
-        for (; given < Math.Min(end, Geometry.Height); given++)
+        for (; given < Math.Min(end, g.Height); given++)
         {
             // A row that no window covers.
-            int window = Math.Min(Geometry.OutHeight - 1, (given + Geometry.Top) / Geometry.Stride);
-            if (given + Geometry.Top - (window * Geometry.Stride) >= Geometry.Kernel) new Span<float>(RingRow(gradients, given), XRow).Clear();
-            Input.AccumulateGradient(part, ((image * Geometry.Height) + given) * Geometry.Width, Geometry.Width, new Rows(RingRow(gradients, given) + (Geometry.Left * lanes), lanes, xPlane));
+            int window = Math.Min(g.OutHeight - 1, (given + g.Top) / g.Stride);
+            if (given + g.Top - (window * g.Stride) >= g.Kernel) new Span<float>(RingRow(gradients, given), XRow).Clear();
+            Input.AccumulateGradient(part, ((image * g.Height) + given) * g.Width, g.Width, new Rows(RingRow(gradients, given) + (g.Left * lanes), lanes, xPlane));
         }
     }
 }

@@ -24,7 +24,7 @@ internal sealed unsafe class GroupedInference : InferenceKernel
     /// <inheritdoc/>
     public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
     {
-        (int first, int end) = Part(packed.Chunks(g), chunk, chunks);
+        (int first, int end) = Division.Share(packed.Chunks(g), chunk, chunks);
         for (int part = first; part < end; part++) packed.Run(g, buffers.Floats(Inputs[0]), buffers.Floats(Output), part);
     }
 }

@@ -110,8 +110,8 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         {
             (int first, int end) = (0, g.OutHeight * g.OutWidth);
             (int firstPanel, int endPanel) = (0, project!.Count);
-            if (ProjectsRows(chunks)) (first, end) = Part(end, chunk, chunks, 42);
-            else (firstPanel, endPanel) = Part(endPanel, chunk, chunks);
+            if (ProjectsRows(chunks)) (first, end) = Division.Share(end, chunk, chunks, 42);
+            else (firstPanel, endPanel) = Division.Share(endPanel, chunk, chunks);
             Project(buffers, buffers.Floats(Shared), first, first, end, firstPanel, endPanel);
             return;
         }
@@ -121,13 +121,13 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         ClearBorders(rings);
         if (IsWhole)
         {
-            (int first, int end) = Part(depthwise.Count, chunk, chunks);
+            (int first, int end) = Division.Share(depthwise.Count, chunk, chunks);
             Strip(buffers, scratch, rings, project is null ? buffers.Floats(Output) : buffers.Floats(Shared), padded, 0, g.OutHeight, 0, first, end);
             return;
         }
 
         padded += Align(strip * g.OutWidth * MiddleStride);
-        (int from, int to) = Part(g.OutHeight, chunk, chunks);
+        (int from, int to) = Division.Share(g.OutHeight, chunk, chunks);
         int filled = 0;
         for (int row = from; row < to; row += strip)
         {

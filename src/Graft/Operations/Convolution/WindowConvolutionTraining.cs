@@ -22,6 +22,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     // Fewer channels make taps too narrow for vectors.
     private const int LeastChannels = 16;
 
+    private readonly WindowGeometry g;
     private readonly Tensor ordered;
     private readonly PackedPanels forward;
     private readonly PackedPanels[] backward;
@@ -31,21 +32,22 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     public WindowConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
     {
-        taps = Geometry.Kernel * Geometry.Kernel;
-        depth = taps * Geometry.Channels;
-        ordered = new Tensor([Geometry.OutChannels, depth]);
-        WeightBlock block = new(2 * (depth + (64 * taps)) * (Geometry.OutChannels + 64));
-        forward = new PackedPanels(Geometry.OutChannels, depth, block);
-        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(Geometry.Channels, Geometry.OutChannels, block))] : [];
-        biasSum = new BiasSum(BiasGradient, Geometry.OutChannels, MostParts);
-        (xPitch, yPitch, dwPitch) = (Pitch(Geometry.Channels), Pitch(Geometry.OutChannels), Align(Geometry.OutChannels));
+        g = Geometry;
+        taps = g.Kernel * g.Kernel;
+        depth = taps * g.Channels;
+        ordered = new Tensor([g.OutChannels, depth]);
+        WeightBlock block = new(2 * (depth + (64 * taps)) * (g.OutChannels + 64));
+        forward = new PackedPanels(g.OutChannels, depth, block);
+        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(g.Channels, g.OutChannels, block))] : [];
+        biasSum = new BiasSum(BiasGradient, g.OutChannels, Division.MostParts);
+        (xPitch, yPitch, dwPitch) = (Pitch(g.Channels), Pitch(g.OutChannels), Align(g.OutChannels));
         forwardRows = Rows(ForwardFloats / (taps * xPitch));
         backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
     }
 
-    private int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
+    private int OutPixels => g.OutHeight * g.OutWidth;
 
-    private int ImageFloats => Align(Geometry.Height * Geometry.Width * Geometry.Channels);
+    private int ImageFloats => Align(g.Height * g.Width * g.Channels);
 
     public override int ScratchFloats => Math.Max(
         (Pictures(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
@@ -53,30 +55,30 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
 
-    public override int ReduceChunks => WeightGradient is not null ? (Geometry.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => WeightGradient is not null ? (g.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
 
     /// <summary>Whether it is faster than windows side by side.</summary>
     public static bool Fits(in WindowGeometry g) => g is { Groups: 1, Channels: >= LeastChannels } && (g.Kernel > 1 || g.Stride > 1);
 
     public override int Parts(int count)
     {
-        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, MostParts);
-        return Math.Clamp((int)Math.Min(count, (long)count * OutPixels / RowsPerPart), 1, most);
+        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, Division.MostParts);
+        return Division.Parts(count, (int)Math.Clamp((long)count * OutPixels / RowsPerPart, LeastParts, most));
     }
 
     protected override void PackWeights()
     {
         // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which taps are copied out.
-        for (int o = 0; o < Geometry.OutChannels; o++)
+        for (int o = 0; o < g.OutChannels; o++)
         {
             float* source = Weight.Pointer + ((nint)o * depth), target = ordered.Pointer + ((nint)o * depth);
             for (nint tap = 0; tap < taps; tap++)
-                for (nint c = 0; c < Geometry.Channels; c++) *target++ = source[(c * taps) + tap];
+                for (nint c = 0; c < g.Channels; c++) *target++ = source[(c * taps) + tap];
         }
 
         forward.Fill(ordered.Pointer, depth, 1);
         if (Bias is not null) forward.FillBias(Bias.Span);
-        for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * Geometry.Channels), 1, depth);
+        for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * g.Channels), 1, depth);
     }
 
     public override void Forward(in Work work)
@@ -105,7 +107,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
             float* dx = work.Memory + (group * ImageFloats), rows = dx + (group * ImageFloats);
             if (Input.Buffer.NeedsGradient) new Span<float>(dx, images * Input.Buffer.ImageFloats).Clear();
             for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardBlock(work, source, dx, rows, image, images, pixel, Math.Min(block, OutPixels - pixel), sums);
-            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, images * Input.Buffer.Pixels, new Rows(dx, Geometry.Channels));
+            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, images * Input.Buffer.Pixels, new Rows(dx, g.Channels));
         }
     }
 
@@ -113,15 +115,15 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     {
         if (chunk == 0) biasSum.Reduce(parts);
         if (WeightGradient is null) return;
-        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, Geometry.OutChannels - first);
+        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, g.OutChannels - first);
         float* gradient = WeightGradient.Pointer + ((nint)first * depth);
 
         // [taps, inputs] back to [inputs, taps], few inputs at a time, so that all taps find the same lines in the cache.
-        for (int c = 0; c < Geometry.Channels; c += PartialSumKernel.Width)
+        for (int c = 0; c < g.Channels; c += PartialSumKernel.Width)
         {
-            int inputs = Math.Min(PartialSumKernel.Width, Geometry.Channels - c);
+            int inputs = Math.Min(PartialSumKernel.Width, g.Channels - c);
             for (int tap = 0; tap < taps; tap++)
-                PartialSumKernel.Run(inputs, count, parts, partials + ((((nint)tap * Geometry.Channels) + c) * dwPitch) + first, PartFloats, dwPitch, gradient + (c * taps) + tap, depth, taps);
+                PartialSumKernel.Run(inputs, count, parts, partials + ((((nint)tap * g.Channels) + c) * dwPitch) + first, PartFloats, dwPitch, gradient + (c * taps) + tap, depth, taps);
         }
     }
 
@@ -130,8 +132,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         int rows = images * pixels, first = (image * OutPixels) + pixel;
         for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
         float* scratch = x + ((nint)taps * rows * xPitch);
-        Rows y = Output.IsStoredNonTemporal ? new Rows(scratch, yPitch) : new Rows(Output.Data + ((nint)first * Geometry.OutChannels), Geometry.OutChannels);
-        PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = Geometry.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
+        Rows y = Output.IsStoredNonTemporal ? new Rows(scratch, yPitch) : new Rows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
+        PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = g.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
         Multiply(forward, ref call, y);
         if (Output.IsStoredNonTemporal) Output.Keep(work.Part, first, rows, y);
         else Output.Sum(work.Part, first, rows);
@@ -148,20 +150,20 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
             if (WeightGradient is not null)
             {
                 Gather(source, tap, images, pixel, pixels, x);
-                float* dw = sums + ((nint)tap * Geometry.Channels * dwPitch);
-                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = Geometry.Channels, Outputs = Geometry.OutChannels, X = x, XStride = xPitch, Dy = dy, DyStride = yPitch, Dw = dw, DwStride = dwPitch });
+                float* dw = sums + ((nint)tap * g.Channels * dwPitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = g.Channels, Outputs = g.OutChannels, X = x, XStride = xPitch, Dy = dy, DyStride = yPitch, Dw = dw, DwStride = dwPitch });
             }
 
             if (!Input.Buffer.NeedsGradient) continue;
-            PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = Geometry.OutChannels, Rows = rows };
+            PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = g.OutChannels, Rows = rows };
             Multiply(backward[tap], ref call, new Rows(dxTap, xPitch));
-            for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(Geometry, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Buffer.ImageFloats));
+            for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(g, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Buffer.ImageFloats));
         }
     }
 
     private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
     {
-        for (int i = 0; i < images; i++) WindowTaps.Gather(Geometry, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
+        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
     }
 
     private static void Multiply(PackedPanels panels, ref PanelCall call, Rows target)

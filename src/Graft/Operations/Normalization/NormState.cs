@@ -39,8 +39,8 @@ internal sealed unsafe class NormState : AppliedNorm
         if (operation.Statistics != KeptStatistics.None) running = new RunningMoments(operation, plan.Weight);
         if (operation is SyncBatchNorm && UsesBatch) reduce = plan.SumOverRanks;
         arrays = new Tensor([groups * Arrays, SimdWidth.RoundUp(channels, 16)]);
-        moments = GC.AllocateArray<double>(2 * TrainingKernel.MostParts * groups * channels, pinned: true);
-        gradientSums = GC.AllocateArray<double>(2 * TrainingKernel.MostParts * groups * channels, pinned: true);
+        moments = GC.AllocateArray<double>(2 * Division.MostParts * groups * channels, pinned: true);
+        gradientSums = GC.AllocateArray<double>(2 * Division.MostParts * groups * channels, pinned: true);
         totals = new double[(2 * channels) + 1];
         (means, variances) = (new double[channels], new double[channels]);
         (inverse, ratios, offsets, counts) = (new double[groups * channels], new double[groups * channels], new double[groups * channels], new double[groups]);
@@ -229,7 +229,7 @@ internal sealed unsafe class NormState : AppliedNorm
         for (int i = 0; i < 2 * channels; i++)
         {
             double total = 0;
-            for (int part = 0; part < TrainingKernel.MostParts; part++) total += sums[(2 * ((part * groups) + group) * channels) + i];
+            for (int part = 0; part < Division.MostParts; part++) total += sums[(2 * ((part * groups) + group) * channels) + i];
             totals[i] = total;
         }
     }

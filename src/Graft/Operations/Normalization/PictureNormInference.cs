@@ -67,7 +67,7 @@ internal sealed unsafe class PictureNormInference : InferenceKernel
             return;
         }
 
-        (int first, int end) = Part(pieces, chunk, chunks);
+        (int first, int end) = Division.Share(pieces, chunk, chunks);
         for (int piece = first; piece < end; piece++)
         {
             (int from, int to) = Cut(pixels, piece);

@@ -42,7 +42,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         ActivationBuffer output = node.Output;
         int batch = node.Batch;
         this.rule = rule;
-        int pieces = Math.Max(batch, MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
+        int pieces = Math.Max(batch, Division.MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
         memory = new Tensor([Inputs.Length * floats]);
         if (Inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, Inputs[1].Buffer.Pixels, output.Channels);
         table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
@@ -65,7 +65,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
 
     public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
 
-    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : MostParts);
+    public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : Division.MostParts);
 
     public override int Parts(int count) => Parts(count, 0);
 
@@ -92,7 +92,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     }
 
     /// <summary>Into how many pieces each picture is cut.</summary>
-    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, MostParts / count);
+    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, Division.MostParts / count);
 
     private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
     {
@@ -100,13 +100,13 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
 
         // What was read last is still in the caches: the second pass begins there.
         bool isLast = work.Phase == 2;
-        (int first, int end) = Share(work.Count * pieces, isLast ? work.Parts - 1 - work.Part : work.Part, work.Parts);
+        (int first, int end) = Division.Share(work.Count * pieces, isLast ? work.Parts - 1 - work.Part : work.Part, work.Parts);
         for (int i = first; i < end; i++)
         {
             int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
             nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
-            (int from, int to) = Share(Output.Pixels, index, pieces);
-            (int styleFrom, int styleTo) = Share(style.Pixels, index, pieces);
+            (int from, int to) = Division.Share(Output.Pixels, index, pieces);
+            (int styleFrom, int styleTo) = Division.Share(style.Pixels, index, pieces);
             if (sums && backward) Sum(work, picture, piece, from, to);
             else if (sums && rule.NeedsMoments)
             {

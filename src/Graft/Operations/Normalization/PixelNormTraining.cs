@@ -28,7 +28,7 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
         (this.rule, this.weight, this.bias) = (rule, weight, bias);
         block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels) / Together * Together, Together, MostRows);
         isLarge = (long)node.Batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
-        sums = GC.AllocateArray<double>(2 * MostParts * output.Channels, pinned: true);
+        sums = GC.AllocateArray<double>(2 * Division.MostParts * output.Channels, pinned: true);
     }
 
     private int Channels => Output.Channels;
@@ -40,11 +40,11 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
 
     public override int ReduceChunks => weight is null && bias is null ? 0 : 1;
 
-    public override int Parts(int count) => Math.Clamp(count * Output.Pixels / block, 1, MostParts);
+    public override int Parts(int count) => Math.Clamp(count * Output.Pixels / block, 1, Division.MostParts);
 
     public override void Forward(in Work work)
     {
-        (int first, int end) = Share(work.Count * Output.Pixels, work.Part, work.Parts);
+        (int first, int end) = Division.Share(work.Count * Output.Pixels, work.Part, work.Parts);
         for (int row = first; row < end; row += block)
         {
             int rows = Math.Min(block, end - row);
@@ -61,7 +61,7 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
         fixed (double* sum = &sums[2 * work.Part * Channels])
         {
             new Span<double>(sum, 2 * Channels).Clear();
-            (int first, int end) = Share(work.Count * Output.Pixels, work.Part, work.Parts);
+            (int first, int end) = Division.Share(work.Count * Output.Pixels, work.Part, work.Parts);
             for (int row = first; row < end; row += block)
             {
                 int rows = Math.Min(block, end - row);
