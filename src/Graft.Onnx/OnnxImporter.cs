@@ -1,4 +1,3 @@
-using Graft.Networks;
 using Graft.Onnx.Protos;
 using Graft.Onnx.Reading;
 

@@ -1,5 +1,4 @@
 using Graft.Inference;
-using Graft.Networks;
 
 namespace Graft.Vision;
 

@@ -1,6 +1,5 @@
 using Graft.Activations;
 using Graft.Operations;
-using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

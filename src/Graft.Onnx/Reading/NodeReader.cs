@@ -1,7 +1,6 @@
 using Graft.Activations;
 using Graft.Operations;
 using Graft.Onnx.Protos;
-using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

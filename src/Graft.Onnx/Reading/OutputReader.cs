@@ -3,7 +3,6 @@ using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Onnx.Protos;
-using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
 

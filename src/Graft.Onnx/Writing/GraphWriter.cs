@@ -1,9 +1,7 @@
-using Graft.Activations;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using Graft.Tensors;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Graft.Inference;
-using Graft.Networks;
 
 namespace Graft.Vision.Explanations;
 

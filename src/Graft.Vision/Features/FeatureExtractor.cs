@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;

@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Operations.Normalization;

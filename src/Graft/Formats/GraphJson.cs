@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;

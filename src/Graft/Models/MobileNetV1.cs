@@ -1,7 +1,6 @@
 using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
-using Graft.Tensors;
 
 namespace Graft.Models;
 

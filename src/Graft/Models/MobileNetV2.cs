@@ -2,7 +2,6 @@ using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Tensors;
 
 namespace Graft.Models;
 

@@ -1,4 +1,3 @@
-using Graft.Activations;
 using System.Collections.Immutable;
 using Graft.Plans;
 using Graft.Tensors;

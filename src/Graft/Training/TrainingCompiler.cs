@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Networks.Passes;
-using Graft.Operations;
 using Graft.Plans;
 using Graft.Tensors;
 

@@ -92,7 +92,7 @@ public unsafe class DivisionTests
             plan.Forward(count);
             dy.Span.Slice(start * 17, count * 17).CopyTo(plan.OutputGradient().Span);
             plan.Backward();
-            
+
             // Biases are added up in float64 and rounded once.
             return [.. plan.Weights.Where(weight => weight.Name.EndsWith(".weight", StringComparison.Ordinal)).Select(weight => weight.Gradient.Span.ToArray())];
         }

@@ -1,5 +1,4 @@
 using Graft.Kernels.Elementwise;
-using Graft.Plans;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Tensors;

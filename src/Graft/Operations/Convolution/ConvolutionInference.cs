@@ -1,7 +1,5 @@
 using Graft.Plans;
 using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
-using Graft.Operations;
 using Graft.Simd;
 using Graft.Tensors;
 

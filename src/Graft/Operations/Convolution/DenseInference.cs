@@ -1,7 +1,5 @@
-using Graft.Tensors;
 using Graft.Plans;
 using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
 using Graft.Simd;
 
 namespace Graft.Operations.Convolution;

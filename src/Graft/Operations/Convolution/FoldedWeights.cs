@@ -1,5 +1,4 @@
 using Graft.Plans;
-using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Operations.Convolution;

@@ -1,7 +1,5 @@
 using Graft.Plans;
 using Graft.Kernels.Convolution;
-using Graft.Operations;
-using Graft.Tensors;
 
 namespace Graft.Operations.Convolution;
 

@@ -1,10 +1,7 @@
 using Graft.Kernels;
 using Graft.Plans;
 using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
-using Graft.Operations;
 using Graft.Simd;
-using Graft.Tensors;
 
 namespace Graft.Operations.Convolution;
 

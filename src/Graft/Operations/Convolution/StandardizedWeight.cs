@@ -1,4 +1,3 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
 using Graft.Tensors;
 

@@ -3,7 +3,6 @@ using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
-using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 

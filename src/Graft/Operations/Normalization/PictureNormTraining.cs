@@ -1,5 +1,4 @@
 using Graft.Plans;
-using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
