@@ -10,6 +10,26 @@ namespace Graft.Cli;
 /// <summary>The tool: parses the command line, runs a command, and turns errors into messages and exit codes.</summary>
 internal static class CommandLineTool
 {
+    // In the order in which help lists them.
+    private static readonly (string Name, Func<Terminal, Command> Create)[] Commands =
+    [
+        ("train", TrainCommand.Create),
+        ("distill", DistillCommand.Create),
+        ("compare", CompareCommand.Create),
+        ("split", SplitCommand.Create),
+        ("evaluate", EvaluateCommand.Create),
+        ("predict", PredictCommand.Create),
+        ("inspect", InspectCommand.Create),
+        ("import", ImportCommand.Create),
+        ("export", ExportCommand.Create),
+        ("bench", BenchCommand.Create),
+        ("runs", RunsCommand.Create),
+        ("style", StyleCommand.Create),
+        ("forecast", ForecastCommand.Create),
+        ("reservoir", ReservoirCommand.Create),
+        ("sample", SampleCommand.Create),
+    ];
+
     /// <summary>Runs the tool.</summary>
     /// <param name="args">The words of the command line.</param>
     /// <param name="terminal">Where results and remarks go.</param>
@@ -20,7 +40,7 @@ internal static class CommandLineTool
 
     private static async Task<int> Run(string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        ParseResult parsed = Root(terminal).Parse(args);
+        ParseResult parsed = Root(terminal, args.FirstOrDefault()).Parse(args);
         // Help is given whatever else is wrong.
         IReadOnlyList<string> mistakes = parsed.Action is Help ? [] : Mistakes.In(parsed);
         if (mistakes.Count > 0)
@@ -85,26 +105,14 @@ internal static class CommandLineTool
     private static bool IsResumption(ParseResult parsed) => parsed.CommandResult.Command.Options.Any(option => option.Name == Arguments.ResumeName && parsed.GetResult(option) is { Tokens.Count: > 0 });
 
     /// <summary>The tree of commands.</summary>
-    internal static RootCommand Root(Terminal terminal)
+    /// <param name="terminal">Where results and remarks go.</param>
+    /// <param name="only">The name of the only command to make; null, or the name of none, for all of them. A call of one command need not make the options of fourteen others.</param>
+    internal static RootCommand Root(Terminal terminal, string? only = null)
     {
-        RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.")
-        {
-            TrainCommand.Create(terminal),
-            DistillCommand.Create(terminal),
-            CompareCommand.Create(terminal),
-            SplitCommand.Create(terminal),
-            EvaluateCommand.Create(terminal),
-            PredictCommand.Create(terminal),
-            InspectCommand.Create(terminal),
-            ImportCommand.Create(terminal),
-            ExportCommand.Create(terminal),
-            BenchCommand.Create(terminal),
-            RunsCommand.Create(terminal),
-            StyleCommand.Create(terminal),
-            ForecastCommand.Create(terminal),
-            ReservoirCommand.Create(terminal),
-            SampleCommand.Create(terminal),
-        };
+        RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.");
+        bool isOne = Commands.Any(command => command.Name == only);
+        foreach ((string name, Func<Terminal, Command> create) in Commands)
+            if (!isOne || name == only) root.Add(create(terminal));
         ShortOptions.AddTo(root);
         Help.AddTo(root, terminal);
         return root;

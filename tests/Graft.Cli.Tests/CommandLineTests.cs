@@ -1,3 +1,4 @@
+using Graft.Cli.Output;
 using System.CommandLine;
 using Graft.Cli.CommandLine;
 
@@ -129,6 +130,16 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal("No file matches 'none*.jpg'.", Assert.Throws<GraftException>(() => FileArguments.Expand(["none*.jpg"])).Message);
 
         string[] Found(string pattern) => [.. FileArguments.Expand([Path.Combine(folder, pattern)]).Select(path => Path.GetRelativePath(folder, path).Replace('\\', '/'))];
+    }
+
+    [Fact]
+    public void ACallMakesTheCommandThatItNamesAndNoOther()
+    {
+        string[] names = [.. Root().Subcommands.Select(command => command.Name)];
+        Assert.Equal(15, names.Length);
+        Terminal terminal = Tool.Redirected(TextWriter.Null, TextWriter.Null);
+        Assert.All(names, name => Assert.Equal([name], CommandLineTool.Root(terminal, name).Subcommands.Select(command => command.Name)));
+        Assert.All((string?[])[null, "", "trian", "--help", "[suggest:3]"], other => Assert.Equal(names.Length, CommandLineTool.Root(terminal, other).Subcommands.Count));
     }
 
     private static RootCommand Root() => CommandLineTool.Root(Tool.Redirected(TextWriter.Null, TextWriter.Null));

@@ -1,4 +1,3 @@
-using Graft.Operations;
 using System.CommandLine;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;

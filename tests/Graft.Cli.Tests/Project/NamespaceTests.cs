@@ -9,7 +9,7 @@ public class NamespaceTests
     private static readonly string[] Order =
     [
         "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "NetworkException", "Preprocessing",
-        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
+        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
     ];
 
     [Fact]
