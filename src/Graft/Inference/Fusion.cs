@@ -15,7 +15,7 @@ internal sealed class Fusion
     private readonly Graph graph;
     private readonly HashSet<string> computed;
     private readonly HashSet<string> absorbed = [];
-    private readonly ImmutableArray<Step>.Builder steps = ImmutableArray.CreateBuilder<Step>();
+    private readonly ImmutableArray<InferenceStep>.Builder steps = ImmutableArray.CreateBuilder<InferenceStep>();
 
     private Fusion(Graph graph)
     {
@@ -29,7 +29,7 @@ internal sealed class Fusion
     /// <param name="graph">The graph.</param>
     /// <param name="outputs">The outputs, by name.</param>
     /// <returns>The steps in order, and the value that holds each output.</returns>
-    public static (ImmutableArray<Step> Steps, ImmutableArray<string> Values) Run(Graph graph, ImmutableArray<string> outputs)
+    public static (ImmutableArray<InferenceStep> Steps, ImmutableArray<string> Values) Run(Graph graph, ImmutableArray<string> outputs)
     {
         Graph needed = graph.Truncate([.. outputs.Distinct()]).Bypass(node => node.Operation.IsIdentity(isTraining: false));
         return (new Fusion(needed).steps.ToImmutable(), [.. outputs.Select(name => needed.Output(name).Value)]);
@@ -38,25 +38,25 @@ internal sealed class Fusion
     private void Emit(Node node)
     {
         FusedNode first = Fuse(node);
-        Step step = node.Operation is Conv2d { IsDense: true } && first.Residual is null && graph.SoleConsumer(first.Output) is { } next && IsDepthwise(next) ? Joined([first], next)
+        InferenceStep step = node.Operation is Conv2d { IsDense: true } && first.Residual is null && graph.SoleConsumer(first.Output) is { } next && IsDepthwise(next) ? Joined([first], next)
             : IsDepthwise(node) ? Joined([], first)
-            : new Step([first]);
+            : new InferenceStep([first]);
         computed.Add(step.Output);
         steps.Add(step);
     }
 
-    private Step Joined(ImmutableArray<FusedNode> before, Node depthwise)
+    private InferenceStep Joined(ImmutableArray<FusedNode> before, Node depthwise)
     {
         absorbed.Add(depthwise.Name);
         return Joined(before, Fuse(depthwise));
     }
 
     /// <summary>A depthwise convolution with what is before it, and with the 1x1 convolution after it if there is one.</summary>
-    private Step Joined(ImmutableArray<FusedNode> before, FusedNode depthwise)
+    private InferenceStep Joined(ImmutableArray<FusedNode> before, FusedNode depthwise)
     {
-        if (graph.SoleConsumer(depthwise.Output) is not { Operation: Conv2d { IsPointwise: true } } next) return new Step([.. before, depthwise]);
+        if (graph.SoleConsumer(depthwise.Output) is not { Operation: Conv2d { IsPointwise: true } } next) return new InferenceStep([.. before, depthwise]);
         absorbed.Add(next.Name);
-        return new Step([.. before, depthwise, Fuse(next)]);
+        return new InferenceStep([.. before, depthwise, Fuse(next)]);
     }
 
     /// <summary>Absorbs what follows a node, as far as its kernel can do it and nothing else looks at what is between.</summary>

@@ -44,7 +44,7 @@ public sealed class InferencePlan
     public NetworkInput Input => Graph.Inputs[0];
 
     /// <summary>The steps, for tests and summaries.</summary>
-    internal ImmutableArray<Step> Steps { get; private init; }
+    internal ImmutableArray<InferenceStep> Steps { get; private init; }
 
     internal ImmutableArray<InferenceKernel> Kernels { get; private init; }
 
@@ -73,10 +73,10 @@ public sealed class InferencePlan
         if (graph.Inputs.Length != 1)
             throw new InferenceException($"An inference plan runs networks with one input; '{graph.Architecture}' has {graph.Inputs.Length}: {string.Join(", ", graph.Inputs.Select(i => i.Name))}.");
         ImmutableArray<string> outputs = options.Outputs.IsDefaultOrEmpty ? [graph.Outputs[^1].Name] : options.Outputs;
-        (ImmutableArray<Step> steps, ImmutableArray<string> outputValues) = Fusion.Run(graph, outputs);
+        (ImmutableArray<InferenceStep> steps, ImmutableArray<string> outputValues) = Fusion.Run(graph, outputs);
 
         Dictionary<string, int> numbers = new() { [graph.Inputs[0].Name] = 0 };
-        foreach (Step step in steps) numbers.Add(step.Output, numbers.Count);
+        foreach (InferenceStep step in steps) numbers.Add(step.Output, numbers.Count);
         int values = numbers.Count;
         WeightBlock block = new(PackedFloats(graph, steps));
         InferenceKernel[] kernels = new InferenceKernel[steps.Length];
@@ -115,7 +115,7 @@ public sealed class InferencePlan
     }
 
     // A step of usual size runs for milliseconds and is not cut further than its threads need.
-    private static int Pauses(Graph graph, Step step)
+    private static int Pauses(Graph graph, InferenceStep step)
     {
         const double WorkOfPause = 1e9, WorkOfElement = 256;
         double work = step.Nodes.Select(fused => fused.Node).Sum(node => (double)node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes)) + (WorkOfElement * graph.Shapes[node.Name].Count));
@@ -123,7 +123,7 @@ public sealed class InferencePlan
     }
 
     /// <summary>Makes what runs a step.</summary>
-    private static InferenceKernel Kernel(Network network, Step step, WeightBlock block)
+    private static InferenceKernel Kernel(Network network, InferenceStep step, WeightBlock block)
     {
         InferenceNode[] nodes = [.. step.Nodes.Select(fused => Planned(network, fused, block))];
         try
@@ -137,7 +137,7 @@ public sealed class InferencePlan
         }
     }
 
-    private static InvertedResidualInference Joined(Step step, InferenceNode[] nodes)
+    private static InvertedResidualInference Joined(InferenceStep step, InferenceNode[] nodes)
     {
         ConvolutionLayer?[] layers = [.. nodes.Zip(step.Nodes, (node, fused) => new ConvolutionLayer((Conv2d)fused.Node.Operation, node))];
         int depthwise = layers[0]!.Convolution.Groups > 1 ? 0 : 1;
@@ -177,7 +177,7 @@ public sealed class InferencePlan
     }
 
     /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>
-    private static int PackedFloats(Graph graph, ImmutableArray<Step> steps)
+    private static int PackedFloats(Graph graph, ImmutableArray<InferenceStep> steps)
     {
         HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Select(fused => fused.Node).Where(node => node.Operation is ILinearLayer).Select(node => node.WeightName("weight"))];
         long floats = names.Select(name => graph.Parameters[name].Shape).Sum(shape => (SimdWidth.RoundUp(shape[0], 32) + 32L) * ((shape.Count / Math.Max(1, shape[0])) + 1));
@@ -185,7 +185,7 @@ public sealed class InferencePlan
     }
 
     private static (ImmutableArray<long> Offsets, long Bytes) Layout(
-        Graph graph, ImmutableArray<Step> steps, InferenceKernel[] kernels, Dictionary<string, int> numbers, ImmutableArray<int> held)
+        Graph graph, ImmutableArray<InferenceStep> steps, InferenceKernel[] kernels, Dictionary<string, int> numbers, ImmutableArray<int> held)
     {
         List<ArenaLayout.Buffer> buffers = [];
         List<int> owners = [];

@@ -9,9 +9,8 @@ namespace Graft.Networks;
 /// </summary>
 public sealed class Graph
 {
-    private readonly Dictionary<string, Node> producers;
-    private readonly Dictionary<string, IReadOnlyList<Node>> consumers;
-    private readonly Dictionary<string, IReadOnlyList<Node>> sharers;
+    private readonly Dictionary<string, Node> producers = [];
+    private readonly Dictionary<string, List<Node>> consumers = [], sharers = [];
 
     /// <summary>Makes a graph and checks it.</summary>
     /// <param name="architecture">The architecture's name, for example <c>mobilenetv2_100</c>.</param>
@@ -33,9 +32,12 @@ public sealed class Graph
         }
 
         Parameters = CollectParameters();
-        producers = nodes.ToDictionary(node => node.Name);
-        consumers = Grouped(nodes.SelectMany(node => node.Inputs.Select(value => (value, node))));
-        sharers = Grouped(nodes.Select(node => (node.Scope, node)));
+        foreach (Node node in nodes)
+        {
+            producers.Add(node.Name, node);
+            foreach (string value in node.Inputs) Add(consumers, value, node);
+            Add(sharers, node.Scope, node);
+        }
     }
 
     /// <summary>The architecture's name.</summary>
@@ -71,7 +73,7 @@ public sealed class Graph
 
     /// <summary>The nodes that take a value, in their order; one that takes it twice stands there twice. None where nothing bears the name.</summary>
     /// <param name="value">The value's name.</param>
-    public IReadOnlyList<Node> Consumers(string value) => consumers.GetValueOrDefault(value, []);
+    public IReadOnlyList<Node> Consumers(string value) => consumers.GetValueOrDefault(value) ?? [];
 
     /// <summary>How often a value is used: by nodes, as in <see cref="Consumers"/>, and by outputs that name it.</summary>
     /// <param name="value">The value's name.</param>
@@ -83,7 +85,7 @@ public sealed class Graph
 
     /// <summary>The nodes whose weights bear a scope, in their order: more than one share them.</summary>
     /// <param name="scope">The scope.</param>
-    internal IReadOnlyList<Node> Sharers(string scope) => sharers.GetValueOrDefault(scope, []);
+    internal IReadOnlyList<Node> Sharers(string scope) => sharers.GetValueOrDefault(scope) ?? [];
 
     /// <summary>The shape of every value for a batch size.</summary>
     /// <exception cref="NetworkException">A name is used twice, a value is unknown, or shapes do not fit.</exception>
@@ -124,8 +126,11 @@ public sealed class Graph
             : throw new NetworkException($"It takes the value '{name}', which no earlier node computes."))];
     }
 
-    private static Dictionary<string, IReadOnlyList<Node>> Grouped(IEnumerable<(string Name, Node Node)> nodes) =>
-        nodes.GroupBy(pair => pair.Name, pair => pair.Node).ToDictionary(group => group.Key, IReadOnlyList<Node> (group) => [.. group]);
+    private static void Add(Dictionary<string, List<Node>> lists, string name, Node node)
+    {
+        if (!lists.TryGetValue(name, out List<Node>? list)) lists.Add(name, list = []);
+        list.Add(node);
+    }
 
     private Dictionary<string, Parameter> CollectParameters()
     {

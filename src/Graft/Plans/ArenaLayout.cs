@@ -22,20 +22,26 @@ internal static class ArenaLayout
     public static (ImmutableArray<long> Offsets, long Bytes) Place(IReadOnlyList<Buffer> buffers)
     {
         long[] offsets = new long[buffers.Count];
+        int[] order = [.. Enumerable.Range(0, buffers.Count)];
+        Array.Sort(order, (a, b) => buffers[a].Bytes != buffers[b].Bytes ? buffers[b].Bytes.CompareTo(buffers[a].Bytes) : a.CompareTo(b));
+
+        // In the order of their addresses.
         List<int> placed = [];
         long total = 0;
-        foreach (int index in Enumerable.Range(0, buffers.Count).OrderByDescending(i => buffers[i].Bytes).ThenBy(i => i))
+        foreach (int index in order)
         {
             Buffer buffer = buffers[index];
             long offset = 0;
-            foreach (int other in placed.Where(p => buffers[p].First <= buffer.Last && buffer.First <= buffers[p].Last).OrderBy(p => offsets[p]))
+            foreach (int other in placed)
             {
+                if (buffers[other].First > buffer.Last || buffer.First > buffers[other].Last) continue;
                 if (offset + Size(buffer) <= offsets[other]) break;
                 offset = Math.Max(offset, offsets[other] + Size(buffers[other]));
             }
 
             offsets[index] = offset;
-            placed.Add(index);
+            int place = placed.FindIndex(other => offsets[other] > offset);
+            placed.Insert(place < 0 ? placed.Count : place, index);
             total = Math.Max(total, offset + Size(buffer));
             if (total > MostBytes) throw new OverflowException("The buffers take more than 8 GB.");
         }

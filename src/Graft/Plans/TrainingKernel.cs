@@ -9,10 +9,10 @@ namespace Graft.Plans;
 internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, ActivationBuffer output)
 {
     /// <summary>The values that it reads.</summary>
-    public ImmutableArray<InputUse> Inputs { get; } = inputs;
+    protected ImmutableArray<InputUse> Inputs { get; } = inputs;
 
     /// <summary>The value that it writes.</summary>
-    public ActivationBuffer Output { get; } = output;
+    protected ActivationBuffer Output { get; } = output;
 
     /// <summary>The numbers that a worker needs for itself.</summary>
     public virtual int ScratchFloats => 0;

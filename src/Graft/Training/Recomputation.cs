@@ -13,35 +13,35 @@ internal static class Recomputation
     /// <summary>Marks the values and says what is computed again before the backward of each step.</summary>
     /// <param name="steps">The steps, in order.</param>
     /// <returns>For each step the steps to run forward again before its backward, in order.</returns>
-    public static TrainingKernel[][] Plan(TrainingKernel[] steps)
+    public static TrainingStep[][] Plan(TrainingStep[] steps)
     {
         Dictionary<ActivationBuffer, int> chains = [];
-        foreach (TrainingKernel step in steps)
+        foreach (TrainingStep step in steps)
         {
-            int chain = 1 + step.Inputs.Max(source => chains.GetValueOrDefault(source.Buffer));
-            if (!step.IsCheapToRepeat || chain > LongestChain || !step.Output.NeedsGradient) continue;
+            int chain = 1 + step.Inputs.Max(use => chains.GetValueOrDefault(use.Buffer));
+            if (!step.Kernel.IsCheapToRepeat || chain > LongestChain || !step.Output.NeedsGradient) continue;
             chains.Add(step.Output, chain);
             step.Output.IsRecomputed = true;
         }
 
         // In the order of the backward: before the first step that looks at a value, after what it is computed from.
-        TrainingKernel[][] before = [.. steps.Select(_ => Array.Empty<TrainingKernel>())];
+        TrainingStep[][] before = [.. steps.Select(_ => Array.Empty<TrainingStep>())];
         HashSet<ActivationBuffer> there = [];
         for (int i = steps.Length - 1; i >= 0; i--)
         {
-            List<TrainingKernel> again = [];
-            foreach (InputUse source in steps[i].Inputs) Collect(source.Buffer, again);
+            List<TrainingStep> again = [];
+            foreach (InputUse use in steps[i].Inputs) Collect(use.Buffer, again);
             Collect(steps[i].Output, again);
             before[i] = [.. again];
         }
 
         return before;
 
-        void Collect(ActivationBuffer buffer, List<TrainingKernel> again)
+        void Collect(ActivationBuffer buffer, List<TrainingStep> again)
         {
             if (!buffer.IsRecomputed || !there.Add(buffer)) return;
-            TrainingKernel maker = steps.First(step => step.Output == buffer);
-            foreach (InputUse source in maker.Inputs) Collect(source.Buffer, again);
+            TrainingStep maker = steps.First(step => step.Output == buffer);
+            foreach (InputUse use in maker.Inputs) Collect(use.Buffer, again);
             again.Add(maker);
         }
     }

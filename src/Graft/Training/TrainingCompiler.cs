@@ -43,8 +43,8 @@ internal sealed class TrainingCompiler
         Order();
     }
 
-    /// <summary>The kernels of the steps, in order.</summary>
-    public List<TrainingKernel> Kernels { get; } = [];
+    /// <summary>The steps, in order.</summary>
+    public List<TrainingStep> Steps { get; } = [];
 
     /// <summary>The values that are given from outside: inputs of the network, and what its frozen part computes.</summary>
     public Dictionary<string, ActivationBuffer> Inputs { get; } = [];
@@ -93,7 +93,7 @@ internal sealed class TrainingCompiler
             CacheBytes = options.CacheBytes,
             SumOverRanks = options.AllReduce is { } ranks ? (SumOverRanks)ranks.Sum : null,
         };
-        if (!joins) Kernels.Add(Train(node, planned));
+        if (!joins) Steps.Add(new TrainingStep(uses, output, Train(node, planned)));
         if (!isApplied) return;
         node.Operation.ApplyTo(output, planned);
         if (output.Norm is { } norm && !Norms.Contains(norm)) Norms.Add(norm);
@@ -116,7 +116,8 @@ internal sealed class TrainingCompiler
         ActivationBuffer buffer = Given(value), copy = BufferOf(value, graph.Shapes[value]);
         copy.NeedsGradient = buffer.NeedsGradient;
         Outputs.Add(name, copy);
-        Kernels.Add(new CopyKernel(new InputUse(buffer), copy));
+        InputUse use = new(buffer);
+        Steps.Add(new TrainingStep([use], copy, new CopyKernel(use, copy)));
     }
 
     private ActivationBuffer Make(Node node, Shape output)
@@ -160,7 +161,7 @@ internal sealed class TrainingCompiler
     {
         HashSet<ActivationBuffer> begun = [];
         Dictionary<ActivationBuffer, InputUse> last = [];
-        foreach (InputUse use in Kernels.AsEnumerable().Reverse().Where(kernel => kernel.Output.NeedsGradient).SelectMany(kernel => kernel.Inputs))
+        foreach (InputUse use in Steps.AsEnumerable().Reverse().Where(step => step.Output.NeedsGradient).SelectMany(step => step.Inputs))
         {
             use.Accumulates = !begun.Add(use.Buffer);
             last[use.Buffer] = use;

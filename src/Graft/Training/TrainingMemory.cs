@@ -14,7 +14,7 @@ internal sealed unsafe class TrainingMemory
     private readonly int scratchFloats;
     private readonly int threads;
 
-    public TrainingMemory(TrainingKernel[] steps, IEnumerable<ActivationBuffer> inputs, IEnumerable<ActivationBuffer> outputs, TrainingOptions options, int threads)
+    public TrainingMemory(TrainingStep[] steps, IEnumerable<ActivationBuffer> inputs, IEnumerable<ActivationBuffer> outputs, TrainingOptions options, int threads)
     {
         int batch = options.Batch;
         this.threads = threads;
@@ -27,7 +27,7 @@ internal sealed unsafe class TrainingMemory
             if (elsewhere.Contains(buffer)) continue;
             int floats = checked(batch * buffer.ImageFloats), backward = (2 * steps.Length) - 1 - i;
             buffer.IsStoredNonTemporal = buffer.Norm is { UsesBatch: true } && buffer.Channels % 16 == 0 && (long)floats * sizeof(float) > options.CacheBytes;
-            int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(source => source.Buffer == buffer));
+            int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(use => use.Buffer == buffer));
             int firstUse = FirstUse(steps, buffer, lastReader);
             buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, i, buffer.IsRecomputed ? lastReader : backward));
             owners.Add((buffer, Purpose.Forward));
@@ -60,8 +60,8 @@ internal sealed unsafe class TrainingMemory
             }
         }
 
-        scratchFloats = (steps.Select(step => step.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
-        long partials = steps.Select(step => (long)step.PartFloats * step.Parts(batch)).DefaultIfEmpty().Max();
+        scratchFloats = (steps.Select(step => step.Kernel.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
+        long partials = steps.Select(step => (long)step.Kernel.PartFloats * step.Kernel.Parts(batch)).DefaultIfEmpty().Max();
         shared = new HugeMemory((nuint)(partials + ((long)scratchFloats * threads) + 16) * sizeof(float));
         Bytes = total + ((partials + ((long)scratchFloats * threads)) * sizeof(float));
     }
@@ -83,10 +83,10 @@ internal sealed unsafe class TrainingMemory
     public float* Scratch(int worker) => (float*)shared.Pointer + ((nint)scratchFloats * worker);
 
     /// <summary>The last step whose backward needs a value, itself or to compute another one again.</summary>
-    private static int FirstUse(TrainingKernel[] steps, ActivationBuffer buffer, int lastReader)
+    private static int FirstUse(TrainingStep[] steps, ActivationBuffer buffer, int lastReader)
     {
         for (int i = steps.Length - 1; i > lastReader; i--)
-            if (steps[i].Inputs.Any(source => source.Buffer.IsRecomputed && steps.First(step => step.Output == source.Buffer).Inputs.Any(from => from.Buffer == buffer))) return i;
+            if (steps[i].Inputs.Any(use => use.Buffer.IsRecomputed && steps.First(step => step.Output == use.Buffer).Inputs.Any(from => from.Buffer == buffer))) return i;
         return lastReader;
     }
 }

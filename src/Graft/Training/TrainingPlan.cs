@@ -19,8 +19,8 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly Dictionary<string, Tensor> tensors;
     private readonly Dictionary<string, Tensor> inputs = [], outputs = [], inputGradients = [], outputGradients = [];
     private readonly TrainingCompiler compiled;
-    private readonly TrainingKernel[] steps;
-    private readonly TrainingKernel[][] again;
+    private readonly TrainingStep[] steps;
+    private readonly TrainingStep[][] again;
     private readonly TrainingMemory memory;
     private readonly WorkerPool pool;
     private readonly InferenceSession? frozen;
@@ -41,8 +41,8 @@ public sealed unsafe class TrainingPlan : IDisposable
         Weights = [.. Graph.Parameters.Where(p => !p.Value.IsBuffer && options.Trainable?.Invoke(p.Key) != false).Select(p => new TrainedWeight(p.Key, tensors[p.Key]))];
         Buffers = Graph.Parameters.Where(p => p.Value.IsBuffer).ToDictionary(p => p.Key, p => tensors[p.Key]);
         compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
-        steps = [.. compiled.Kernels];
-        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingKernel>())];
+        steps = [.. compiled.Steps];
+        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
         try
         {
             memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
@@ -103,7 +103,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>The steps, for tests and timings.</summary>
-    internal ReadOnlySpan<TrainingKernel> Steps => steps;
+    internal ReadOnlySpan<TrainingStep> Steps => steps;
 
     /// <summary>Compiles a network.</summary>
     /// <param name="network">The network; the plan copies its weights.</param>
@@ -149,13 +149,13 @@ public sealed unsafe class TrainingPlan : IDisposable
         isPacked = true;
         RunFrozen();
         foreach (AppliedNorm norm in compiled.Norms) norm.Begin(step);
-        foreach (TrainingKernel training in steps)
+        foreach (TrainingStep next in steps)
         {
             StopIfCancelled();
-            if (training.Output.IsRecomputed) training.Output.Data = training.Output.ForwardData;
-            RunParts(training, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
-            training.FinishForward(count, StatisticsMomentum);
-            training.Output.Norm?.FinishForward((long)count * training.Output.Pixels, training.Output.Data, StatisticsMomentum);
+            if (next.Output.IsRecomputed) next.Output.Data = next.Output.ForwardData;
+            RunParts(next.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+            next.Kernel.FinishForward(count, StatisticsMomentum);
+            next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Data, StatisticsMomentum);
         }
 
         isForwarded = true;
@@ -170,20 +170,20 @@ public sealed unsafe class TrainingPlan : IDisposable
         isForwarded = false;
         for (int i = steps.Length - 1; i >= 0; i--)
         {
-            TrainingKernel training = steps[i];
-            if (!training.Output.NeedsGradient) continue;
+            TrainingStep step = steps[i];
+            if (!step.Output.NeedsGradient) continue;
             StopIfCancelled();
-            foreach (TrainingKernel wanted in again[i])
+            foreach (TrainingStep wanted in again[i])
             {
                 // The sums that norms need were taken the first time; what is added to them now is not looked at.
                 wanted.Output.Data = wanted.Output.BackwardData;
-                RunParts(wanted, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+                RunParts(wanted.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
             }
 
-            training.Output.Norm?.FinishBackward((long)count * training.Output.Pixels);
-            RunParts(training, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
-            if (training.ReduceChunks > 0) pool.Run(training.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
-            if (training.PassOnChunks > 0) pool.Run(training.PassOnChunks, static (state, chunk, _) => ((TrainingKernel)state).PassOn(chunk), training);
+            step.Output.Norm?.FinishBackward((long)count * step.Output.Pixels);
+            RunParts(step.Kernel, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
+            if (step.Kernel.ReduceChunks > 0) pool.Run(step.Kernel.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
+            if (step.Kernel.PassOnChunks > 0) pool.Run(step.Kernel.PassOnChunks, static (state, chunk, _) => ((TrainingKernel)state).PassOn(chunk), step.Kernel);
         }
     }
 
@@ -207,9 +207,9 @@ public sealed unsafe class TrainingPlan : IDisposable
             if (!IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return name;
         }
 
-        foreach (TrainingKernel training in steps)
+        foreach (TrainingStep step in steps)
         {
-            ActivationBuffer buffer = training.Output;
+            ActivationBuffer buffer = step.Output;
             if (!buffer.IsRecomputed && !IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return buffer.Nodes[0];
             if (buffer.Norm is { } norm && !norm.IsFinite((long)count * buffer.Pixels)) return norm.Name;
         }
@@ -277,19 +277,19 @@ public sealed unsafe class TrainingPlan : IDisposable
         Cancellation.ThrowIfCancellationRequested();
     }
 
-    private void RunParts(TrainingKernel training, Chunk run)
+    private void RunParts(TrainingKernel kernel, Chunk run)
     {
-        current = training;
-        for (phase = 0; phase < training.Phases(count); phase++)
+        current = kernel;
+        for (phase = 0; phase < kernel.Phases(count); phase++)
         {
-            currentParts = training.Parts(count, phase);
+            currentParts = kernel.Parts(count, phase);
             pool.Run(currentParts, run, this);
         }
     }
 
     private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
 
-    private void Pack(int step) => steps[step].Pack();
+    private void Pack(int step) => steps[step].Kernel.Pack();
 
     private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
 

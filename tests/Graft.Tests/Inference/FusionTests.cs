@@ -99,7 +99,7 @@ public class FusionTests
     private static string[] Steps(Graph graph, params string[] outputs) =>
         [.. Fusion.Run(graph, [.. outputs]).Steps.Select(step => $"{Kind(step)} {step.Output}")];
 
-    private static string Kind(Step step) => step.Nodes.Length > 1 ? "InvertedResidualStep" : step.Nodes[0].Node.Operation switch
+    private static string Kind(InferenceStep step) => step.Nodes.Length > 1 ? "InvertedResidualStep" : step.Nodes[0].Node.Operation switch
     {
         Conv2d { Groups: 1 } => "ConvolutionStep",
         Conv2d => "InvertedResidualStep",

@@ -30,7 +30,7 @@ public class RandomGraphTests
     [Fact]
     public void Random_graphs_have_every_kind_of_step()
     {
-        Step[] steps = [.. Enumerable.Range(0, 250).Select(seed => new RandomGraphs(seed).Build()).SelectMany(graph => Fusion.Run(graph, [graph.Outputs[^1].Name]).Steps)];
+        InferenceStep[] steps = [.. Enumerable.Range(0, 250).Select(seed => new RandomGraphs(seed).Build()).SelectMany(graph => Fusion.Run(graph, [graph.Outputs[^1].Name]).Steps)];
         Assert.True(steps.Count(step => step.Nodes.Length == 3) > 20);
         Assert.True(steps.Count(step => step.Nodes is [.., { Residual: not null }] and { Length: > 1 }) > 5);
         Assert.True(steps.Count(step => step.Nodes is [{ Node.Operation: Conv2d { Groups: > 1 } }, _]) > 5);

@@ -45,7 +45,7 @@ public class WindowConvolutionTests
         {
             TrainingOptions options = new() { Batch = pictures, Threads = threads, InputGradient = true };
             using TrainingPlan plan = TrainingPlan.Compile(network, options);
-            Assert.IsType<WindowConvolutionTraining>(plan.Steps[0]);
+            Assert.IsType<WindowConvolutionTraining>(plan.Steps[0].Kernel);
             AssertEqualsReference(network, options, pictures, 1e-5);
         }
 

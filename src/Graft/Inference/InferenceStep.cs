@@ -22,7 +22,7 @@ internal sealed record FusedNode(Node Node, ImmutableArray<string> Inputs, strin
 
 /// <summary>One step of a plan: nodes that are computed together, one after the other.</summary>
 /// <param name="Nodes">The nodes: one, or a depthwise convolution with those before and after it.</param>
-internal sealed record Step(ImmutableArray<FusedNode> Nodes)
+internal sealed record InferenceStep(ImmutableArray<FusedNode> Nodes)
 {
     /// <summary>The values that it takes; the one that is added comes last.</summary>
     public ImmutableArray<string> Inputs => Nodes[^1].Residual is { } residual && residual != Nodes[0].Inputs[^1] ? Nodes[0].Inputs.Add(residual) : Nodes[0].Inputs;
