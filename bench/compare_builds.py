@@ -1,6 +1,7 @@
-"""Runs two builds of Graft in turn, before and after a change, and prints the median of each figure and of the pairs' ratios (above 1: the change made it faster).
+"""Runs builds of Graft in turn, before and after changes, and prints the median of each figure, and of each earlier build against the last the ratio of medians and the median of the pairs' ratios (above 1: the
+changes made it faster).
 
-    python3 bench/compare_builds.py BEFORE AFTER [--pairs 10] [--only REGEX]
+    python3 bench/compare_builds.py BEFORE [BEFORE...] AFTER [--pairs 10] [--only REGEX]
 
 BEFORE and AFTER are folders with the outputs of bench/Graft.Bench and src/Graft.Cli in bench/ and cli/:
 
@@ -10,8 +11,7 @@ BEFORE and AFTER are folders with the outputs of bench/Graft.Bench and src/Graft
 import argparse, json, os, re, statistics, subprocess, tempfile, time
 
 parser = argparse.ArgumentParser()
-parser.add_argument("before")
-parser.add_argument("after")
+parser.add_argument("builds", nargs="+", help="from the earliest to the last")
 parser.add_argument("--pairs", type=int, default=10)
 parser.add_argument("--only", default="")
 options = parser.parse_args()
@@ -40,7 +40,7 @@ for model in ("mobilenetv2_100", "mobilenetv2_035", "mobilenetv1_100"):
         figures[f"inference {model}, {threads} thread(s), ms"] = (bench("inference", "--only", "graft", "--model", model, "--threads", threads, "--rounds", 15), number(r"graft\D*([\d.]+) ms"))
 for width, batch in (("1.0", 16), ("0.35", 32)):
     start = f"{work}/start-{width}.safetensors"
-    subprocess.run(bench("train-start", "--width", width, "--batch", batch, "--out", start)(options.before), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(bench("train-start", "--width", width, "--batch", batch, "--out", start)(options.builds[0]), check=True, stdout=subprocess.DEVNULL)
     figures[f"training step {width}, 2 threads, ms"] = (bench("train-throughput", "--width", width, "--start", start, "--warmup", 8, "--steps", 14), number(r'"median_ms":([\d.]+)'))
 for norm in ("instance", "group", "layer", "rms", "response", "instance-batch"):
     figures[f"norm {norm}, ms"] = (bench("norms", "--norm", norm, "--rounds", 12), number(r'"both_ms":([\d.]+)'))
@@ -50,28 +50,32 @@ for what in ("update", "fit"):
 figures["ridge by products, ms"] = (bench("readout", "--repeats", 5), number(r"taking in float64\D*([\d.]+)"))
 figures["ridge by QR, processor s"] = (bench("reservoir", "--what", "qr", "--units", 400, "--precision", "float64", "--repeats", 2), number(r'"processor_s": ([\d.]+)'))
 table = f"{work}/shop.csv"
-subprocess.run(cli("sample", "series", "--out", table)(options.before), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+subprocess.run(cli("sample", "series", "--out", table)(options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 figures["forecast of the sample shop, s"] = (cli("forecast", table, "--target", "visitors", "--horizon", 28, "--json"), seconds)
 pictures = f"{work}/flowers"
-subprocess.run(cli("sample", "flowers", "--out", pictures)(options.before), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+subprocess.run(cli("sample", "flowers", "--out", pictures)(options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 picture = next(os.path.join(folder, name) for folder, _, names in os.walk(pictures) for name in sorted(names) if name.endswith((".jpg", ".png")))
 figures["flowers readout, s"] = (cli("train", pictures, "--mode", "readout", "--no-report", "--runs", f"{work}/runs", "--out", f"{work}/flowers.graft", "--json"), seconds)
 figures["cold start: one picture told, s"] = (cli("predict", f"{work}/flowers.graft", picture), seconds)
 
-times = {name: ([], []) for name in figures if re.search(options.only, name)}
-subprocess.run(figures["flowers readout, s"][0](options.before), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+times = {name: [[] for _ in options.builds] for name in figures if re.search(options.only, name)}
+subprocess.run(figures["flowers readout, s"][0](options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 for pair in range(options.pairs):
     for name, kept in times.items():
         command, read = figures[name]
-        for side in ((0, 1), (1, 0))[pair % 2]:
+        sides = list(range(len(options.builds)))
+        for side in sides if pair % 2 == 0 else sides[::-1]:
             begin = time.perf_counter()
-            result = subprocess.run(command((options.before, options.after)[side]), capture_output=True, text=True)
+            result = subprocess.run(command(options.builds[side]), capture_output=True, text=True)
             elapsed = time.perf_counter() - begin
             if result.returncode != 0:
                 raise SystemExit(f"{name}: {result.stderr}")
             kept[side].append(read(result.stdout, elapsed))
     print(f"pair {pair + 1} of {options.pairs}", flush=True)
-print("| figure | before | after | ratio of medians | median of the pairs' ratios |\n|---|---|---|---|---|")
-for name, (before, after) in times.items():
-    a, b = statistics.median(before), statistics.median(after)
-    print(f"| {name} | {a:.4g} | {b:.4g} | {a / b:.3f} | {statistics.median(x / y for x, y in zip(before, after)):.3f} |")
+earlier = [os.path.basename(build.rstrip("/")) for build in options.builds[:-1]]
+print(f"| figure | {' | '.join(earlier)} | after | " + " | ".join(f"{name}: ratio of medians | of pairs" for name in earlier) + " |")
+print("|---" * (2 + 3 * len(earlier)) + "|")
+for name, kept in times.items():
+    medians = [statistics.median(side) for side in kept]
+    ratios = [f"{median / medians[-1]:.3f} | {statistics.median(x / y for x, y in zip(side, kept[-1])):.3f}" for median, side in zip(medians, kept[:-1])]
+    print(f"| {name} | " + " | ".join(f"{median:.4g}" for median in medians) + " | " + " | ".join(ratios) + " |")
