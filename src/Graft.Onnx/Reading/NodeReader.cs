@@ -1,5 +1,4 @@
 using Graft.Activations;
-using Graft.Operations;
 using Graft.Onnx.Protos;
 
 namespace Graft.Onnx.Reading;
