@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Graft.Cli.Output;
-using Graft.Cli.Tests.Project;
 
 namespace Graft.Cli.Tests;
 

@@ -56,6 +56,7 @@ public class OnnxExporterTests
         Flat(new LayerNorm { Epsilon = 1e-3f });
         Image(new GlobalAveragePool());
         Image(new Add());
+        Image(new Multiply());
         Image(new Softmax());
         Image(new Dropout(0.5f));
         foreach (ActivationFunction function in ActivationFunction.All)
@@ -79,6 +80,7 @@ public class OnnxExporterTests
         Flat(new GhostBatchNorm(8) { IsAffine = false });
         Flat(new Softmax());
         Flat(new Add());
+        Flat(new Multiply());
         Flat(new Dropout(0.5f));
         return data;
     }

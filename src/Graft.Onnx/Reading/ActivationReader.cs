@@ -6,6 +6,9 @@ namespace Graft.Onnx.Reading;
 /// <summary>Activations that are more than a name in ONNX.</summary>
 internal static class ActivationReader
 {
+    /// <summary>What reads an operator that is a function by its name alone.</summary>
+    public static Action<GraphReader, OnnxNode> As(ActivationFunction function) => (reader, node) => reader.AddInPlace(node, new Activation(function), reader.Take(node, 0));
+
     public static void ReadClip(GraphReader reader, OnnxNode node)
     {
         float low = Bound(1, "min", float.NegativeInfinity), high = Bound(2, "max", float.PositiveInfinity);
@@ -25,23 +28,13 @@ internal static class ActivationReader
         }
     }
 
-    /// <summary>A sigmoid or its piecewise linear likeness, and the product with its own input that often follows.</summary>
-    public static void ReadGate(GraphReader reader, OnnxNode node)
-    {
-        Value value = reader.Take(node, 0);
-        bool hard = node.Type == "HardSigmoid";
-        if (hard && (Math.Abs(node.Float("alpha", 0.2f) - (1.0 / 6)) > 1e-6 || node.Float("beta", 0.5f) != 0.5f))
-            throw node.Refuse($"its slope and offset are {node.Float("alpha", 0.2f)} and {node.Float("beta", 0.5f)}, and Graft's are 1/6 and 0.5.");
-        if (reader.SoleConsumer(node.Output) is { Type: "Mul", IsStandard: true, Inputs.Count: 2 } product
-            && reader.Find(product.Inputs[product.Inputs[0] == node.Output ? 1 : 0]) == value)
-        {
-            reader.AddInPlace(product, new Activation(hard ? ActivationFunction.HardSwish : ActivationFunction.Silu), value);
-            // The gate itself is read now, and nothing else takes it.
-            reader.Give(node, value);
-            return;
-        }
+    public static void ReadSigmoid(GraphReader reader, OnnxNode node) => ReadGate(reader, node, ActivationFunction.Sigmoid, ActivationFunction.Silu);
 
-        reader.AddInPlace(node, new Activation(hard ? ActivationFunction.HardSigmoid : ActivationFunction.Sigmoid), value);
+    public static void ReadHardSigmoid(GraphReader reader, OnnxNode node)
+    {
+        float slope = node.Float("alpha", 0.2f), offset = node.Float("beta", 0.5f);
+        if (Math.Abs(slope - (1.0 / 6)) > 1e-6 || offset != 0.5f) throw node.Refuse($"its slope and offset are {slope} and {offset}, and Graft's are 1/6 and 0.5.");
+        ReadGate(reader, node, ActivationFunction.HardSigmoid, ActivationFunction.HardSwish);
     }
 
     public static void ReadSoftmax(GraphReader reader, OnnxNode node)
@@ -53,5 +46,21 @@ internal static class ActivationReader
         bool image = value.Rank == 4 && (reader.Shape(value).Rank == 4 && reader.OperatorSet < 13);
         if (axis != (value.ChannelsLast ? 3 : 1) || image) throw node.Refuse("Graft's softmax runs over the channels.");
         reader.AddInPlace(node, new Softmax(), value);
+    }
+
+    /// <summary>A sigmoid or its piecewise linear likeness, and the product with its own input that often follows.</summary>
+    private static void ReadGate(GraphReader reader, OnnxNode node, ActivationFunction gate, ActivationFunction gated)
+    {
+        Value value = reader.Take(node, 0);
+        if (reader.SoleConsumer(node.Output) is { Type: "Mul", IsStandard: true, Inputs.Count: 2 } product
+            && reader.Find(product.Inputs[product.Inputs[0] == node.Output ? 1 : 0]) == value)
+        {
+            reader.AddInPlace(product, new Activation(gated), value);
+            // The gate itself is read now, and nothing else takes it.
+            reader.Give(node, value);
+            return;
+        }
+
+        reader.AddInPlace(node, new Activation(gate), value);
     }
 }

@@ -1,14 +1,40 @@
+using Graft.Operations;
+using Graft.Tensors;
+
 namespace Graft.Onnx.Reading;
 
 /// <summary>Add, Sub, Mul and Div: of two values, or of a value and a constant.</summary>
 internal static class ArithmeticReader
 {
-    public static void Read(GraphReader reader, OnnxNode node)
+    /// <summary>A value and a constant that is spread over it.</summary>
+    /// <param name="Value">The value.</param>
+    /// <param name="Number">The constant's number for a channel.</param>
+    /// <param name="IsSecond">Whether the constant comes first.</param>
+    private sealed record Operand(Value Value, Func<int, float> Number, bool IsSecond);
+
+    public static void ReadAdd(GraphReader reader, OnnxNode node)
     {
-        if (node.Inputs.Count != 2) throw node.Refuse($"it takes {Amount.Of(node.Inputs.Count, "value")}, and two are read.");
-        Constant? first = reader.Known(node.Inputs[0]), second = reader.Known(node.Inputs[1]);
-        if (first is null == second is null) ReadValues(reader, node);
-        else ReadConstant(reader, node, reader.Take(node, first is null ? 0 : 1), (first ?? second)!, constantFirst: first is not null);
+        if (WithConstant(reader, node) is { } one) NormReader.Write(reader, node, one.Value, _ => 1, one.Number);
+        else ReadSum(reader, node, reader.Take(node, 0), reader.Take(node, 1));
+    }
+
+    public static void ReadSub(GraphReader reader, OnnxNode node)
+    {
+        if (WithConstant(reader, node) is not { } one) throw node.Refuse("Graft subtracts no value from another.");
+        if (one.IsSecond) NormReader.Write(reader, node, one.Value, _ => -1, one.Number);
+        else NormReader.Write(reader, node, one.Value, _ => 1, channel => -one.Number(channel));
+    }
+
+    public static void ReadMul(GraphReader reader, OnnxNode node)
+    {
+        if (WithConstant(reader, node) is { } one) NormReader.Write(reader, node, one.Value, one.Number, _ => 0);
+        else ReadProduct(reader, node, reader.Take(node, 0), reader.Take(node, 1));
+    }
+
+    public static void ReadDiv(GraphReader reader, OnnxNode node)
+    {
+        if (WithConstant(reader, node) is not { IsSecond: false } one) throw node.Refuse("Graft does not divide by a value.");
+        NormReader.Write(reader, node, one.Value, channel => 1 / one.Number(channel), _ => 0);
     }
 
     /// <summary>Whether a constant holds one number for each channel, or one for all, when it is spread over a value.</summary>
@@ -20,41 +46,37 @@ internal static class ArithmeticReader
         return constant.Count == channels && constant.Shape.Length > fromEnd && constant.Shape[^(fromEnd + 1)] == channels;
     }
 
-    private static void ReadValues(GraphReader reader, OnnxNode node)
+    private static void ReadSum(GraphReader reader, OnnxNode node, Value left, Value right)
     {
-        Value left = reader.Take(node, 0), right = reader.Take(node, 1);
-        bool alike = left.Rank == right.Rank && left.ChannelsLast == right.ChannelsLast && reader.Shape(left) == reader.Shape(right);
-        if (node.Type != "Add") throw node.Refuse("Graft multiplies, subtracts and divides no two values: gates (squeeze and excitation) are not read yet, only x times its own sigmoid or hard sigmoid.");
-        if (!alike) throw node.Refuse($"it adds values of the extents {reader.Shape(left)} and {reader.Shape(right)}, and Graft adds values of one shape.");
-        reader.Give(node, left with { Name = reader.Add(node, new Operations.Add(), [left, right]) });
+        if (!IsOneLayout(left, right) || reader.Shape(left) != reader.Shape(right))
+            throw node.Refuse($"it adds values of the extents {reader.Shape(left)} and {reader.Shape(right)}, and Graft adds values of one shape.");
+        reader.Give(node, left with { Name = reader.Add(node, new Add(), [left, right]) });
     }
 
-    private static void ReadConstant(GraphReader reader, OnnxNode node, Value value, Constant constant, bool constantFirst)
+    // Factors are [batch, channels] in Graft and [batch, channels, 1, 1] in ONNX, which spreads them over the image.
+    private static void ReadProduct(GraphReader reader, OnnxNode node, Value left, Value right)
     {
+        Shape first = reader.Shape(left), second = reader.Shape(right);
+        bool isRead = IsOneLayout(left, right) && (first == second || IsFactors(second, first) || IsFactors(first, second));
+        if (!isRead) throw node.Refuse($"it multiplies values of the extents {first} and {second}, and Graft multiplies values of one shape, or an image by a factor for each of its channels.");
+        reader.Give(node, left with { Name = reader.Add(node, new Multiply(), [left, right]) });
+
+        static bool IsFactors(Shape shape, Shape image) => image.Rank == 4 && shape[^1] == image[3] && shape.Count == (long)shape[0] * shape[^1];
+    }
+
+    private static bool IsOneLayout(Value left, Value right) => left.Rank == right.Rank && left.ChannelsLast == right.ChannelsLast;
+
+    private static Operand? WithConstant(GraphReader reader, OnnxNode node)
+    {
+        if (node.Inputs.Count != 2) throw node.Refuse($"it takes {Amount.Of(node.Inputs.Count, "value")}, and two are read.");
+        Constant? first = reader.Known(node.Inputs[0]), second = reader.Known(node.Inputs[1]);
+        if (first is null == second is null) return null;
+        Constant constant = (first ?? second)!;
+        Value value = reader.Take(node, first is null ? 0 : 1);
         int channels = reader.Shape(value)[^1];
         if (!constant.IsFloat || !IsPerChannel(constant, value, channels))
             throw node.Refuse($"its constant has the extents [{string.Join(", ", constant.Shape.Take(8))}]; one number, or one for each of {channels} channels, is read.");
         float[] numbers = constant.Floats();
-        float Number(int channel) => numbers[numbers.Length == 1 ? 0 : channel];
-        switch (node.Type)
-        {
-            case "Add":
-                NormReader.Write(reader, node, value, _ => 1, Number);
-                break;
-            case "Sub" when constantFirst:
-                NormReader.Write(reader, node, value, _ => -1, Number);
-                break;
-            case "Sub":
-                NormReader.Write(reader, node, value, _ => 1, c => -Number(c));
-                break;
-            case "Mul":
-                NormReader.Write(reader, node, value, Number, _ => 0);
-                break;
-            case "Div" when !constantFirst:
-                NormReader.Write(reader, node, value, c => 1 / Number(c), _ => 0);
-                break;
-            default:
-                throw node.Refuse("Graft does not divide by a value.");
-        }
+        return new Operand(value, channel => numbers[numbers.Length == 1 ? 0 : channel], first is not null);
     }
 }

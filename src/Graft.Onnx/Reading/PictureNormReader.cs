@@ -6,52 +6,69 @@ namespace Graft.Onnx.Reading;
 /// <summary>The normalizations other than batch norm that ONNX has operators for, and the two halves of IBN-Nets.</summary>
 internal static class PictureNormReader
 {
-    public static void Read(GraphReader reader, OnnxNode node)
+    public static void ReadInstance(GraphReader reader, OnnxNode node)
     {
-        Value value = reader.Take(node, 0, grouped: node.Type == "InstanceNormalization");
-        float epsilon = node.Float("epsilon", 1e-5f);
-        int channels = reader.Shape(value)[^1];
-        if (node.Type != "LRN" && !(epsilon > 0 && float.IsFinite(epsilon))) throw node.Refuse($"its epsilon is {epsilon}; it must be positive.");
-        switch (node.Type)
+        Value value = reader.Take(node, 0, grouped: true);
+        float epsilon = Epsilon(node);
+        if (value.Groups > 0)
         {
-            case "InstanceNormalization" when value.Groups > 0:
-                GroupReader.Read(reader, node, value, epsilon);
-                break;
-            case "InstanceNormalization":
-                RequireImage(reader, node, value);
-                AddAffine(reader, node, value, new InstanceNorm { Epsilon = epsilon }, channels);
-                break;
-            case "GroupNormalization":
-                RequireImage(reader, node, value);
-                long groups = node.Int("num_groups", 0);
-                if (groups < 1 || groups > channels || channels % groups != 0) throw node.Refuse($"it has {groups} groups for {channels} channels.");
-                int size = channels / (int)groups;
-                (string, Tensor)[] arrays = [("weight", Spread(1, "scale")), ("bias", Spread(2, "shift"))];
-                reader.AddInPlace(node, new GroupNorm((int)groups) { Epsilon = epsilon }, value, arrays, node.Inputs[1]);
-                break;
-
-                // Up to operator set 20 there was one number for each group.
-                Tensor Spread(int index, string what)
-                {
-                    float[] numbers = reader.TakeConstant(node, index, what).Floats();
-                    if (numbers.Length != channels && numbers.Length != groups) throw node.Refuse($"its {what} has {numbers.Length} numbers for {groups} groups of {size} channels.");
-                    return new Tensor([channels], numbers.Length == channels ? numbers : [.. Enumerable.Range(0, channels).Select(c => numbers[c / size])]);
-                }
-
-            case "LayerNormalization":
-                RequireLast(node, value);
-                AddAffine(reader, node, value, new LayerNorm { Epsilon = epsilon }, channels);
-                break;
-            case "RMSNormalization":
-                RequireLast(node, value);
-                Constant scale = reader.TakeConstant(node, 1, "scale");
-                if (scale.Count != channels) throw node.Refuse($"its scale has {scale.Count} numbers for {channels} channels.");
-                reader.AddInPlace(node, new RmsNorm { Epsilon = epsilon }, value, [("weight", scale.Tensor([channels]))], node.Inputs[1]);
-                break;
-            default:
-                ReadLocalResponse(reader, node, value);
-                break;
+            GroupReader.Read(reader, node, value, epsilon);
+            return;
         }
+
+        RequireImage(reader, node, value);
+        AddAffine(reader, node, value, new InstanceNorm { Epsilon = epsilon });
+    }
+
+    public static void ReadGroup(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0);
+        float epsilon = Epsilon(node);
+        int channels = reader.Shape(value)[^1];
+        RequireImage(reader, node, value);
+        long groups = node.Int("num_groups", 0);
+        if (groups < 1 || groups > channels || channels % groups != 0) throw node.Refuse($"it has {groups} groups for {channels} channels.");
+        int size = channels / (int)groups;
+        (string, Tensor)[] arrays = [("weight", Spread(1, "scale")), ("bias", Spread(2, "shift"))];
+        reader.AddInPlace(node, new GroupNorm((int)groups) { Epsilon = epsilon }, value, arrays, node.Inputs[1]);
+
+        // Up to operator set 20 there was one number for each group.
+        Tensor Spread(int index, string what)
+        {
+            float[] numbers = reader.TakeConstant(node, index, what).Floats();
+            if (numbers.Length != channels && numbers.Length != groups) throw node.Refuse($"its {what} has {numbers.Length} numbers for {groups} groups of {size} channels.");
+            return new Tensor([channels], numbers.Length == channels ? numbers : [.. Enumerable.Range(0, channels).Select(c => numbers[c / size])]);
+        }
+    }
+
+    public static void ReadLayer(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0);
+        float epsilon = Epsilon(node);
+        RequireLast(node, value);
+        AddAffine(reader, node, value, new LayerNorm { Epsilon = epsilon });
+    }
+
+    public static void ReadRms(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0);
+        float epsilon = Epsilon(node);
+        int channels = reader.Shape(value)[^1];
+        RequireLast(node, value);
+        Constant scale = reader.TakeConstant(node, 1, "scale");
+        if (scale.Count != channels) throw node.Refuse($"its scale has {scale.Count} numbers for {channels} channels.");
+        reader.AddInPlace(node, new RmsNorm { Epsilon = epsilon }, value, [("weight", scale.Tensor([channels]))], node.Inputs[1]);
+    }
+
+    public static void ReadLocalResponse(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0);
+        RequireImage(reader, node, value);
+        long size = node.Int("size", 0);
+        (float alpha, float beta, float k) = (node.Float("alpha", 1e-4f), node.Float("beta", 0.75f), node.Float("bias", 1));
+        if (size is < 1 or > 1023 || size % 2 == 0) throw node.Refuse($"it takes {size} neighbours; an odd number up to 1023 is read, since of an even one Graft takes one more below and ONNX one more above.");
+        if (!(alpha >= 0 && beta > 0 && k > 0) || !float.IsFinite(alpha + beta + k)) throw node.Refuse($"its alpha, beta and bias are {alpha}, {beta} and {k}; they must be positive.");
+        reader.AddInPlace(node, new LocalResponseNorm((int)size) { Alpha = alpha, Beta = beta, K = k }, value);
     }
 
     /// <summary>The normalization of IBN-Nets: some channels by instance, the rest by batch.</summary>
@@ -89,18 +106,15 @@ internal static class PictureNormReader
         }
     }
 
-    private static void ReadLocalResponse(GraphReader reader, OnnxNode node, Value value)
+    private static float Epsilon(OnnxNode node)
     {
-        RequireImage(reader, node, value);
-        long size = node.Int("size", 0);
-        (float alpha, float beta, float k) = (node.Float("alpha", 1e-4f), node.Float("beta", 0.75f), node.Float("bias", 1));
-        if (size is < 1 or > 1023 || size % 2 == 0) throw node.Refuse($"it takes {size} neighbours; an odd number up to 1023 is read, since of an even one Graft takes one more below and ONNX one more above.");
-        if (!(alpha >= 0 && beta > 0 && k > 0) || !float.IsFinite(alpha + beta + k)) throw node.Refuse($"its alpha, beta and bias are {alpha}, {beta} and {k}; they must be positive.");
-        reader.AddInPlace(node, new LocalResponseNorm((int)size) { Alpha = alpha, Beta = beta, K = k }, value);
+        float epsilon = node.Float("epsilon", 1e-5f);
+        return epsilon > 0 && float.IsFinite(epsilon) ? epsilon : throw node.Refuse($"its epsilon is {epsilon}; it must be positive.");
     }
 
-    private static void AddAffine(GraphReader reader, OnnxNode node, Value value, Operations.Operation norm, int channels)
+    private static void AddAffine(GraphReader reader, OnnxNode node, Value value, Operations.Operation norm)
     {
+        int channels = reader.Shape(value)[^1];
         Constant scale = reader.TakeConstant(node, 1, "scale");
         if (scale.Count != channels) throw node.Refuse($"its scale has {scale.Count} numbers for {channels} channels.");
         Constant? shift = node.Has(2) ? reader.TakeConstant(node, 2, "shift") : null;

@@ -5,20 +5,37 @@ namespace Graft.Onnx.Reading;
 /// <summary>Operators that only give another shape to what pooling left.</summary>
 internal static class ReshapeReader
 {
-    public static void Read(GraphReader reader, OnnxNode node)
+    public static void ReadFlatten(GraphReader reader, OnnxNode node) =>
+        Read(reader, node, before => node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the pictures of a batch."));
+
+    public static void ReadReshape(GraphReader reader, OnnxNode node)
     {
-        if (node.Type == "Reshape" && GroupReader.TryRead(reader, node)) return;
+        if (!GroupReader.TryRead(reader, node)) Read(reader, node, before => Reshaped(reader, node, before));
+    }
+
+    public static void ReadSqueeze(GraphReader reader, OnnxNode node) =>
+        Read(reader, node, before => [.. before.Where((_, axis) => !Axes(reader, node, before.Length).Contains(axis))]);
+
+    public static void ReadUnsqueeze(GraphReader reader, OnnxNode node) => Read(reader, node, before => Unsqueezed(reader, node, before));
+
+    public static void ReadTranspose(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0, padded: true);
+        bool last = node.Ints("perm") switch
+        {
+            [0, 3, 1, 2] when value is { Rank: 4, ChannelsLast: true } => false,
+            [0, 2, 3, 1] when value is { Rank: 4, ChannelsLast: false } => true,
+            _ => throw node.Refuse("only the change between [batch, channels, height, width] and [batch, height, width, channels] is read."),
+        };
+        reader.Give(node, value with { ChannelsLast = last });
+    }
+
+    private static void Read(GraphReader reader, OnnxNode node, Func<long[], long[]> reshape)
+    {
         Value value = reader.Take(node, 0);
         long[] before = reader.Extents(value);
-        long[] after = node.Type switch
-        {
-            "Flatten" => node.Int("axis", 1) is 1 || node.Int("axis", 1) + value.Rank == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the pictures of a batch."),
-            "Squeeze" => [.. before.Where((_, axis) => !Axes(reader, node, value.Rank).Contains(axis))],
-            "Unsqueeze" => Unsqueezed(reader, node, before),
-            _ => Reshaped(reader, node, before),
-        };
         long features = before.Skip(1).Aggregate(1L, (product, extent) => product * extent);
-        after = Fill(after, features);
+        long[] after = Fill(reshape(before), features);
         if (after.SequenceEqual(before))
         {
             reader.Give(node, value);
@@ -34,18 +51,6 @@ internal static class ReshapeReader
         }
 
         reader.Give(node, reader.Pooled(node, value, flat ? 2 : 4) with { ChannelsLast = false });
-    }
-
-    public static void ReadTranspose(GraphReader reader, OnnxNode node)
-    {
-        Value value = reader.Take(node, 0, padded: true);
-        bool last = node.Ints("perm") switch
-        {
-            [0, 3, 1, 2] when value is { Rank: 4, ChannelsLast: true } => false,
-            [0, 2, 3, 1] when value is { Rank: 4, ChannelsLast: false } => true,
-            _ => throw node.Refuse("only the change between [batch, channels, height, width] and [batch, height, width, channels] is read."),
-        };
-        reader.Give(node, value with { ChannelsLast = last });
     }
 
     private static long[] Unsqueezed(GraphReader reader, OnnxNode node, long[] before)

@@ -1,131 +1,103 @@
-using Graft.Operations;
-using Graft.Networks;
 using Graft.Operations.Normalization;
-using Graft.Onnx.Protos;
 using Graft.Tensors;
 using static Graft.Onnx.Writing.Attributes;
 
 namespace Graft.Onnx.Writing;
 
-/// <summary>
-/// The normalizations other than batch norm: as ONNX's operator where set 17 has one, else made of simpler ones. Pictures are <c>[batch, channels, height, width]</c> here.
-/// </summary>
-internal sealed class NormWriter
+/// <summary>Normalizations: as ONNX's operator where set 17 has one, else made of simpler ones.</summary>
+internal static class NormWriter
 {
-    private readonly GraphWriter writer;
-    private readonly Node node;
-    private readonly string input;
-    private readonly bool isImage;
-    private readonly int channels;
-    private readonly Shape shape;
-
-    private NormWriter(GraphWriter writer, Node node)
+    public static void WriteBatch(NodeWriter node, BatchStatisticsNorm norm)
     {
-        (this.writer, this.node, input, shape) = (writer, node, writer.Value(node.Inputs[0]), writer.Shape(node.Inputs[0]));
-        (isImage, channels) = (shape.Rank == 4, shape[^1]);
-    }
-
-    /// <summary>Whether an operation is one of these.</summary>
-    public static bool Knows(Operation operation) =>
-        operation is InstanceNorm or GroupNorm or InstanceBatchNorm or LayerNorm or RmsNorm or LocalResponseNorm or FilterResponseNorm or AdaptiveInstanceNorm or SwitchableNorm;
-
-    /// <summary>Writes a node.</summary>
-    public static void Write(GraphWriter writer, Node node) => new NormWriter(writer, node).Write();
-
-    private void Write()
-    {
-        switch (node.Operation)
+        if (norm.Statistics == KeptStatistics.None)
         {
-            case InstanceNorm { TracksStatistics: true } norm:
-                Finish("BatchNormalization", [input, Scale(norm.IsAffine), Shift(norm.IsAffine), Weight("running_mean"), Weight("running_var")], Float("epsilon", norm.Epsilon));
-                break;
-            case InstanceNorm norm:
-                Finish("InstanceNormalization", [input, Scale(norm.IsAffine), Shift(norm.IsAffine)], Float("epsilon", norm.Epsilon));
-                break;
-            case GroupNorm norm:
-                WriteGroups(norm.Groups, norm.Epsilon, norm.IsAffine);
-                break;
-            case LayerNorm { Axes: LayerNormAxes.Picture } norm:
-                WriteGroups(1, norm.Epsilon, norm.IsAffine);
-                break;
-            case LayerNorm norm:
-                string last = isImage ? Add("Transpose", "last", [input], Ints("perm", 0, 2, 3, 1)) : input;
-                string[] inputs = [last, Scale(norm.IsAffine), Shift(norm.IsAffine)];
-                if (isImage) Finish("Transpose", [Add("LayerNormalization", "layer", inputs, Int("axis", -1), Float("epsilon", norm.Epsilon))], Ints("perm", 0, 3, 1, 2));
-                else Finish("LayerNormalization", inputs, Int("axis", -1), Float("epsilon", norm.Epsilon));
-                break;
-            case RmsNorm norm:
-                Finish("Mul", [Divided(norm.Epsilon, 1), PerChannel("weight")]);
-                break;
-            case LocalResponseNorm { Size: var size } when size % 2 == 0:
-                throw new OnnxException($"Node '{node.Name}' ({node.Operation.Label}) cannot be exported: of an even number of neighbours ONNX takes one more above and Graft, as PyTorch, one more below. Use an odd size.");
-            case LocalResponseNorm norm:
-                Finish("LRN", [input], Int("size", norm.Size), Float("alpha", norm.Alpha), Float("beta", norm.Beta), Float("bias", norm.K));
-                break;
-            case FilterResponseNorm norm:
-                WriteFilterResponse(norm);
-                break;
-            case InstanceBatchNorm norm:
-                WriteHalves(norm);
-                break;
-            case AdaptiveInstanceNorm norm:
-                WriteAdaptive(norm);
-                break;
-            case SwitchableNorm norm:
-                WriteSwitchable(norm);
-                break;
+            throw new OnnxException(
+                $"Node '{node.Node.Name}' ({norm.Label}) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.");
         }
+
+        Tensor ones = new([node.Channels]), zeros = new([node.Channels]);
+        ones.Span.Fill(1);
+        string weight = norm.IsAffine ? node.Weight("weight") : node.Weight("weight", ones), bias = norm.IsAffine ? node.Weight("bias") : node.Weight("bias", zeros);
+        node.Finish("BatchNormalization", [node.Input, weight, bias, node.Weight("running_mean"), node.Weight("running_var")], Float("epsilon", norm.Epsilon));
     }
 
-    // A group of channels is one row, and a row is an instance: what PyTorch writes, too.
-    private void WriteGroups(int groups, float epsilon, bool isAffine)
+    public static void WriteInstance(NodeWriter node, InstanceNorm norm)
     {
-        string joined = Add("Reshape", "groups", [input, writer.Constant($"{node.Name}.groups", [0, groups, -1])]);
-        string normalized = Add("InstanceNormalization", "normalized", [joined, Constant("ones", groups, 1), Constant("zeros", groups, 0)], Float("epsilon", epsilon));
-        string extents = writer.Constant($"{node.Name}.extents", isImage ? [0, channels, shape[1], shape[2]] : [0, channels]);
-        if (!isAffine) Finish("Reshape", [normalized, extents]);
-        else Finish("Add", [Add("Mul", "scaled", [Add("Reshape", "apart", [normalized, extents]), PerChannel("weight")]), PerChannel("bias")]);
+        List<string> inputs = [node.Input, node.Scale(norm.IsAffine), node.Shift(norm.IsAffine)];
+        if (norm.TracksStatistics) node.Finish("BatchNormalization", [.. inputs, node.Weight("running_mean"), node.Weight("running_var")], Float("epsilon", norm.Epsilon));
+        else node.Finish("InstanceNormalization", inputs, Float("epsilon", norm.Epsilon));
     }
 
-    private void WriteFilterResponse(FilterResponseNorm norm)
+    public static void WriteGroup(NodeWriter node, GroupNorm norm) => WriteGroups(node, norm.Groups, norm.Epsilon, norm.IsAffine);
+
+    public static void WriteLayer(NodeWriter node, LayerNorm norm)
     {
-        string scaled = Add("Mul", "scaled", [Divided(norm.Epsilon + (norm.LearnsEpsilon ? Math.Abs(Values("eps")[0]) : 0), 2, 3), PerChannel("weight")]);
-        if (!norm.HasThreshold) Finish("Add", [scaled, PerChannel("bias")]);
-        else Finish("Max", [Add("Add", "shifted", [scaled, PerChannel("bias")]), PerChannel("tau")]);
+        if (norm.Axes == LayerNormAxes.Picture)
+        {
+            WriteGroups(node, 1, norm.Epsilon, norm.IsAffine);
+            return;
+        }
+
+        string last = node.IsImage ? node.Add("Transpose", "last", node.Inputs, Ints("perm", 0, 2, 3, 1)) : node.Input;
+        string[] inputs = [last, node.Scale(norm.IsAffine), node.Shift(norm.IsAffine)];
+        if (!node.IsImage) node.Finish("LayerNormalization", inputs, Int("axis", -1), Float("epsilon", norm.Epsilon));
+        else node.Finish("Transpose", [node.Add("LayerNormalization", "layer", inputs, Int("axis", -1), Float("epsilon", norm.Epsilon))], Ints("perm", 0, 3, 1, 2));
     }
 
-    private void WriteHalves(InstanceBatchNorm norm)
+    public static void WriteRms(NodeWriter node, RmsNorm norm) => node.Finish("Mul", [Divided(node, norm.Epsilon, 1), node.PerChannel("weight")]);
+
+    public static void WriteLocalResponse(NodeWriter node, LocalResponseNorm norm)
     {
-        int instances = writer.Network.Weight(node, "IN.weight").Shape[0];
-        string[] halves = writer.AddSplit($"{node.Name}/split", input, writer.Constant($"{node.Name}.split", [instances, channels - instances]), axis: 1);
-        string first = Add("InstanceNormalization", "IN", [halves[0], Weight("IN.weight"), Weight("IN.bias")], Float("epsilon", norm.Epsilon));
+        if (norm.Size % 2 == 0)
+        {
+            throw new OnnxException(
+                $"Node '{node.Node.Name}' ({norm.Label}) cannot be exported: of an even number of neighbours ONNX takes one more above and Graft, as PyTorch, one more below. Use an odd size.");
+        }
+
+        node.Finish("LRN", node.Inputs, Int("size", norm.Size), Float("alpha", norm.Alpha), Float("beta", norm.Beta), Float("bias", norm.K));
+    }
+
+    public static void WriteFilterResponse(NodeWriter node, FilterResponseNorm norm)
+    {
+        float epsilon = norm.Epsilon + (norm.LearnsEpsilon ? Math.Abs(node.Values("eps")[0]) : 0);
+        string scaled = node.Add("Mul", "scaled", [Divided(node, epsilon, 2, 3), node.PerChannel("weight")]);
+        if (!norm.HasThreshold) node.Finish("Add", [scaled, node.PerChannel("bias")]);
+        else node.Finish("Max", [node.Add("Add", "shifted", [scaled, node.PerChannel("bias")]), node.PerChannel("tau")]);
+    }
+
+    public static void WriteHalves(NodeWriter node, InstanceBatchNorm norm)
+    {
+        int instances = node.Values("IN.weight").Length;
+        string[] halves = node.AddSplit(node.Input, instances, node.Channels - instances);
+        string first = node.Add("InstanceNormalization", "IN", [halves[0], node.Weight("IN.weight"), node.Weight("IN.bias")], Float("epsilon", norm.Epsilon));
         string[] weights = ["BN.weight", "BN.bias", "BN.running_mean", "BN.running_var"];
-        string second = Add("BatchNormalization", "BN", [halves[1], .. weights.Select(Weight)], Float("epsilon", norm.Epsilon));
-        Finish("Concat", [first, second], Int("axis", 1));
+        string second = node.Add("BatchNormalization", "BN", [halves[1], .. weights.Select(node.Weight)], Float("epsilon", norm.Epsilon));
+        node.Finish("Concat", [first, second], Int("axis", 1));
     }
 
-    private void WriteAdaptive(AdaptiveInstanceNorm norm)
+    public static void WriteAdaptive(NodeWriter node, AdaptiveInstanceNorm norm)
     {
-        (string mean, string variance) = Moments("style", writer.Value(node.Inputs[1]), 2, 3);
-        string deviation = Add("Sqrt", "style_deviation", [Add("Add", "style_rest", [variance, Number(norm.Epsilon)])]);
-        string normalized = Add("InstanceNormalization", "normalized", [input, Constant("ones", channels, 1), Constant("zeros", channels, 0)], Float("epsilon", norm.Epsilon));
-        Finish("Add", [Add("Mul", "styled", [normalized, deviation]), mean]);
+        (string mean, string variance) = Moments(node, "style", node.Inputs[1], 2, 3);
+        string deviation = node.Add("Sqrt", "style_deviation", [node.Add("Add", "style_rest", [variance, node.Number(norm.Epsilon)])]);
+        string normalized = node.Add("InstanceNormalization", "normalized", [node.Input, node.Scale(exists: false), node.Shift(exists: false)], Float("epsilon", norm.Epsilon));
+        node.Finish("Add", [node.Add("Mul", "styled", [normalized, deviation]), mean]);
     }
 
-    private void WriteSwitchable(SwitchableNorm norm)
+    public static void WriteSwitchable(NodeWriter node, SwitchableNorm norm)
     {
-        double[] w = Softmax(Values("mean_weight")), v = Softmax(Values("var_weight"));
-        (string mean, string variance) = Moments("instance", input, 2, 3);
-        (string layerMean, string layerVariance) = Moments("layer", input, 1, 2, 3);
+        double[] w = Softmax(node.Values("mean_weight")), v = Softmax(node.Values("var_weight"));
+        (string mean, string variance) = Moments(node, "instance", node.Input, 2, 3);
+        (string layerMean, string layerVariance) = Moments(node, "layer", node.Input, 1, 2, 3);
         string means = Mixed("mean", mean, layerMean, w, "running_mean", 0), variances = Mixed("variance", variance, layerVariance, v, "running_var", norm.Epsilon);
-        string normalized = Add("Div", "normalized", [Add("Sub", "centered", [input, means]), Add("Sqrt", "deviation", [variances])]);
-        Finish("Add", [Add("Mul", "scaled", [normalized, PerChannel("weight")]), PerChannel("bias")]);
+        string normalized = node.Add("Div", "normalized", [node.Add("Sub", "centered", [node.Input, means]), node.Add("Sqrt", "deviation", [variances])]);
+        node.Finish("Add", [node.Add("Mul", "scaled", [normalized, node.PerChannel("weight")]), node.PerChannel("bias")]);
 
         string Mixed(string name, string instance, string layer, double[] shares, string running, float more)
         {
-            Tensor constant = new([channels, 1, 1], [.. Values(running).Select(value => (float)(shares[2] * value) + more)]);
-            string both = Add("Add", $"{name}_both", [Add("Mul", $"{name}_instance", [instance, Number((float)shares[0])]), Add("Mul", $"{name}_layer", [layer, Number((float)shares[1])])]);
-            return Add("Add", name, [both, writer.Weight(node, running, constant)]);
+            Tensor constant = new([node.Channels, 1, 1], [.. node.Values(running).Select(value => (float)(shares[2] * value) + more)]);
+            string ofInstance = node.Add("Mul", $"{name}_instance", [instance, node.Number((float)shares[0])]);
+            string ofLayer = node.Add("Mul", $"{name}_layer", [layer, node.Number((float)shares[1])]);
+            return node.Add("Add", name, [node.Add("Add", $"{name}_both", [ofInstance, ofLayer]), node.Weight(running, constant)]);
         }
 
         static double[] Softmax(float[] weights)
@@ -135,34 +107,26 @@ internal sealed class NormWriter
         }
     }
 
+    // A group of channels is one row, and a row is an instance: what PyTorch writes, too.
+    private static void WriteGroups(NodeWriter node, int groups, float epsilon, bool isAffine)
+    {
+        string joined = node.Add("Reshape", "groups", [node.Input, node.Integers("groups", 0, groups, -1)]);
+        string normalized = node.Add("InstanceNormalization", "normalized", [joined, node.Filled("ones", groups, 1), node.Filled("zeros", groups, 0)], Float("epsilon", epsilon));
+        string extents = node.Integers("extents", node.IsImage ? [0, node.Channels, node.Shape[1], node.Shape[2]] : [0, node.Channels]);
+        if (!isAffine) node.Finish("Reshape", [normalized, extents]);
+        else node.Finish("Add", [node.Add("Mul", "scaled", [node.Add("Reshape", "apart", [normalized, extents]), node.PerChannel("weight")]), node.PerChannel("bias")]);
+    }
+
     /// <summary>The input divided by its root mean square over some axes.</summary>
-    private string Divided(float epsilon, params long[] axes)
+    private static string Divided(NodeWriter node, float epsilon, params long[] axes)
     {
-        string squares = Add("ReduceMean", "squares", [Add("Mul", "squared", [input, input])], Ints("axes", axes));
-        return Add("Div", "normalized", [input, Add("Sqrt", "root", [Add("Add", "rest", [squares, Number(epsilon)])])]);
+        string squares = node.Add("ReduceMean", "squares", [node.Add("Mul", "squared", [node.Input, node.Input])], Ints("axes", axes));
+        return node.Add("Div", "normalized", [node.Input, node.Add("Sqrt", "root", [node.Add("Add", "rest", [squares, node.Number(epsilon)])])]);
     }
 
-    private (string Mean, string Variance) Moments(string name, string value, params long[] axes)
+    private static (string Mean, string Variance) Moments(NodeWriter node, string name, string value, params long[] axes)
     {
-        string mean = Add("ReduceMean", $"{name}_mean", [value], Ints("axes", axes)), centered = Add("Sub", $"{name}_centered", [value, mean]);
-        return (mean, Add("ReduceMean", $"{name}_variance", [Add("Mul", $"{name}_squared", [centered, centered])], Ints("axes", axes)));
+        string mean = node.Add("ReduceMean", $"{name}_mean", [value], Ints("axes", axes)), centered = node.Add("Sub", $"{name}_centered", [value, mean]);
+        return (mean, node.Add("ReduceMean", $"{name}_variance", [node.Add("Mul", $"{name}_squared", [centered, centered])], Ints("axes", axes)));
     }
-
-    private string Scale(bool exists) => exists ? Weight("weight") : Constant("ones", channels, 1);
-
-    private string Shift(bool exists) => exists ? Weight("bias") : Constant("zeros", channels, 0);
-
-    private string Weight(string name) => writer.Weight(node, name);
-
-    private float[] Values(string name) => writer.Network.Weight(node, name).Span.ToArray();
-
-    private string Constant(string name, int count, float value) => writer.Constant($"{node.Name}.{name}", [count], [.. Enumerable.Repeat(value, count)]);
-
-    private string Number(float value) => writer.Constant($"constant.{value.ToString(System.Globalization.CultureInfo.InvariantCulture)}", [], [value]);
-
-    private string PerChannel(string name) => isImage ? writer.Weight(node, name, new Tensor([channels, 1, 1], Values(name))) : Weight(name);
-
-    private string Add(string type, string step, string[] inputs, params AttributeProto[] attributes) => writer.Add(type, $"{node.Name}/{step}", inputs, attributes);
-
-    private void Finish(string type, string[] inputs, params AttributeProto[] attributes) => writer.Finish(node, type, inputs, attributes);
 }

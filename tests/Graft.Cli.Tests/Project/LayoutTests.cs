@@ -28,6 +28,19 @@ public partial class LayoutTests
     }
 
     [Fact]
+    public void LinksOfTheDocumentsLeadToFiles()
+    {
+        string[] documents = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "docs"), "*.md", SearchOption.AllDirectories), .. Directory.EnumerateFiles(Repository.Root, "*.md")];
+        foreach (string document in documents)
+        {
+            string text = File.ReadAllText(document), folder = Path.GetDirectoryName(document)!;
+            IEnumerable<string> linked = Link().Matches(text).Select(link => Path.Combine(folder, link.Groups[1].Value));
+            IEnumerable<string> named = SourceFile().Matches(text).Select(file => Path.Combine(Repository.Root, file.Groups[1].Value));
+            Assert.All(linked.Concat(named), path => Assert.True(Path.Exists(path), $"{document}: {path}"));
+        }
+    }
+
+    [Fact]
     public void DependenciesPointOneWay()
     {
         Assert.Empty(References("Graft.Core"));
@@ -51,6 +64,13 @@ public partial class LayoutTests
             string path = $"{root}/{Path.GetFileName(folder)}";
             return depth == 1 ? [path] : Folders(path, depth - 1).Prepend(path);
         });
+
+    // Neither addresses nor places within the document.
+    [GeneratedRegex(@"\]\((?!https?:|#|mailto:)([^)#\s]+)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex("`((?:src|tests)/[A-Za-z0-9_./]+\\.cs)`")]
+    private static partial Regex SourceFile();
 
     [GeneratedRegex(@"```tree\r?\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex Tree();

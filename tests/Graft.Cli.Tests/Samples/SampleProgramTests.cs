@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Graft.Cli.Tests.Project;
 
 namespace Graft.Cli.Tests.Samples;
 

@@ -1,5 +1,6 @@
 using Graft.Activations;
 using System.Text.Json;
+using Graft.Inference;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
@@ -15,6 +16,7 @@ public class PyTorchFilesTests
     [InlineData("mobilenet_v2_unfolded")]
     [InlineData("mobilenet_v3")]
     [InlineData("mobilenet_v3_opset11")]
+    [InlineData("mobilenet_v3_squeeze")]
     [InlineData("resnet_basic")]
     [InlineData("resnet_bottleneck")]
     [InlineData("mixed")]
@@ -65,13 +67,25 @@ public class PyTorchFilesTests
         Assert.Equal(7, Count("mobilenet_v3_opset11.onnx"));
     }
 
+    /// <summary>The blocks of torchvision, of timm and of the paper, and a product of two images.</summary>
     [Fact]
-    public void SqueezeAndExcitationIsRefusedByName()
+    public void SqueezeAndExcitationGivesPyTorchsNumbers()
     {
-        string path = Fixture.Path("Reading", "mobilenet_v3_squeeze.onnx");
-        Assert.Equal(
-            $"{path}: ONNX node '/features/features.1/block/block.1/Mul' of type 'Mul' cannot be imported: Graft multiplies, subtracts and divides no two values: "
-            + "gates (squeeze and excitation) are not read yet, only x times its own sigmoid or hard sigmoid.",
-            Assert.Throws<OnnxException>(() => OnnxImporter.Import(path)).Message);
+        JsonElement reference = Fixture.Json("Reading", "squeeze.json");
+        OnnxImport import = OnnxImporter.Import(Fixture.Path("Reading", "squeeze.onnx"));
+        Graph graph = import.Model.Network.Graph;
+        Assert.Equal(4, graph.Nodes.Count(node => node.Operation is Multiply));
+        Assert.Equal(6, graph.Nodes.Count(node => node.Operation is Dense));
+        Assert.Empty(import.Report.Unused);
+
+        Tensor image = TestNumbers.UniformTensor([.. reference.GetProperty("shape").Integers()], 5, 2);
+        Tensor output = OnnxFile.Reference(import.Model, image)["output"];
+        Assert.Equal(Shape.Create(reference.GetProperty("output_shape").Integers()), output.Shape);
+        float[] expected = reference.GetProperty("output").Floats();
+        TestNumbers.AssertClose(expected, output.Span, 1e-5);
+        using InferenceSession session = InferencePlan.Compile(import.Model.Network).CreateSession();
+        float[] values = new float[expected.Length];
+        session.Run(image.Span, image.Shape[0], values);
+        TestNumbers.AssertClose(expected, values, 1e-5);
     }
 }

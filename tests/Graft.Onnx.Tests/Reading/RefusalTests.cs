@@ -50,6 +50,16 @@ public class RefusalTests
         ["nearest centres by a factor that is not whole"] = (
             Of(-1, 2, 10, 10).Floats("scales", [4], 1, 1, 1.05f, 1.05f).Node("Resize", "x - scales", "y").Output("y"),
             "ONNX node 'node_y' of type 'Resize' cannot be imported: it resizes by 'nearest, half_pixel, round_prefer_floor'; Graft has 'nearest, asymmetric, floor' and 'linear, half_pixel'."),
+        ["a weight for each pixel"] = (
+            Of(-1, 2, 7, 6).Floats("w", [1, 2, 1, 1], 1, 2).Node("Conv", "x w", "a").Node("Sigmoid", "a", "s").Node("Mul", "x s", "y").Output("y"),
+            "ONNX node 'node_y' of type 'Mul' cannot be imported: it multiplies values of the extents [1, 7, 6, 2] and [1, 7, 6, 1], and Graft multiplies values of one shape, or an image by a factor for each of its channels."),
+        ["factors that are spread over the columns"] = (
+            Of(-1, 2, 7, 2).Node("GlobalAveragePool", "x", "p").Node("Flatten", "p", "s").Node("Mul", "x s", "y").Output("y"),
+            "ONNX node 'node_y' of type 'Mul' cannot be imported: it multiplies values of the extents [1, 7, 2, 2] and [1, 2], and Graft multiplies values of one shape, or an image by a factor for each of its channels."),
+        ["difference"] = (
+            Of(-1, 2, 7, 6).Node("Relu", "x", "r").Node("Sub", "x r", "y").Output("y"), "ONNX node 'node_y' of type 'Sub' cannot be imported: Graft subtracts no value from another."),
+        ["quotient"] = (
+            Of(-1, 2, 7, 6).Node("Sigmoid", "x", "r").Node("Div", "x r", "y").Output("y"), "ONNX node 'node_y' of type 'Div' cannot be imported: Graft does not divide by a value."),
         ["integers"] = (
             Of(-1, 2, 7, 6).Integers("w", 1, 2).Node("Mul", "x w", "y").Output("y"),
             "ONNX node 'node_y' of type 'Mul' cannot be imported: its constant has the extents [2]; one number, or one for each of 2 channels, is read."),

@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Operations;
@@ -70,6 +71,28 @@ public class RoundTripTests
         Assert.Equal(name, import.Model.Network.Graph.Architecture);
         Assert.Equal(graph.Nodes, import.Model.Network.Graph.Nodes);
         Assert.Equal(graph.Parameters.Keys, import.Model.Network.Graph.Parameters.Keys);
+    }
+
+    /// <summary>An image times a factor for each channel, which is [batch, channels] or an image of one pixel, and which may come first.</summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void SqueezeAndExcitationComesBack(bool isFirst, bool isImage)
+    {
+        GraphBuilder builder = new("squeezed");
+        string x = builder.Add("conv", new Conv2d(6, 3) { HasBias = true }, builder.Input("image", 9, 9, 3));
+        string s = isImage ? builder.Add("gate", new Conv2d(6, 7), x) : builder.Add("gate", new Dense(6), builder.Add("pool", new GlobalAveragePool(), x));
+        s = builder.Add("sigmoid", new Activation(ActivationFunction.HardSigmoid), s);
+        builder.Output("result", builder.Add("excited", new Multiply(), isFirst ? [s, x] : [x, s]));
+        Model model = new(TestNetworks.WithTestWeights(builder.Build()));
+        foreach (ImageLayout layout in Enum.GetValues<ImageLayout>())
+        {
+            OnnxExportOptions options = new() { Layout = layout, FoldBatchNorm = false };
+            OnnxFile.AssertSame(model, options);
+            Assert.Contains(AssertComesBack(model, options, 1e-6).Model.Network.Graph.Nodes, node => node.Operation is Multiply);
+        }
     }
 
     [Fact]

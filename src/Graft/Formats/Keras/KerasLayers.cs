@@ -7,16 +7,66 @@ using Graft.Tensors;
 
 namespace Graft.Formats.Keras;
 
-/// <summary>Turns one Keras layer after the other into nodes.</summary>
+/// <summary>Turns one Keras layer after the other into nodes, by one table from its class to what reads it.</summary>
 internal sealed class KerasLayers
 {
     private const int MostChannels = 1 << 20;
     private const int LargestKernel = 255;
     private const int LargestStep = 1024;
 
-    /// <summary>The classes that are read, for errors.</summary>
-    private const string Known =
-        "InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape";
+    private static readonly Dictionary<string, Reader> Readers = new(StringComparer.Ordinal)
+    {
+        ["ZeroPadding2D"] = new((_, layer) => ZeroPadding(layer.Config, layer.X)),
+        ["Conv2D"] = new((layers, layer) => layers.Convolution(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
+        ["DepthwiseConv2D"] = new((layers, layer) => layers.DepthwiseConvolution(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
+        ["SeparableConv2D"] = new((layers, layer) => layers.Separable(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
+        ["BatchNormalization"] = new((layers, layer) => layers.Normalization(layer.Config, layer.Name, layer.X)),
+        ["ReLU"] = new((layers, layer) => layers.Relu(layer.Config, layer.Name, layer.X)),
+        ["Activation"] = new((layers, layer) => layers.Function(layer.Config["activation"], layer.Name, layer.X)),
+        ["Softmax"] = new((layers, layer) => layers.Push(layer.Name, new Softmax(), layer.X)),
+        ["Add"] = new((layers, layer) => layers.Sum(layer)) { TakesMany = true },
+        ["GlobalAveragePooling2D"] = new((layers, layer) => layers.Push(layer.Name, new GlobalAveragePool(), layer.X)),
+        ["MaxPooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Max, layer.X)),
+        ["AveragePooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Average, layer.X)),
+        ["Dense"] = new((layers, layer) => layers.Dense(layer.Config, layer.Name, layer.X)),
+        ["Dropout"] = new((layers, layer) => layers.Push(layer.Name, new Dropout(layer.Config["rate"].Float()), layer.X)),
+        ["Flatten"] = new((layers, layer) => layers.Flattened(layer)),
+        ["Reshape"] = new((layers, layer) => layers.Reshape(layer)),
+    };
+
+    /// <summary>The functions that are read; linear is none.</summary>
+    private static readonly Dictionary<string, Operation?> Functions = new(StringComparer.Ordinal)
+    {
+        ["linear"] = null,
+        ["relu"] = new Activation(ActivationFunction.Relu),
+        ["relu6"] = new Activation(ActivationFunction.Relu6),
+        ["sigmoid"] = new Activation(ActivationFunction.Sigmoid),
+        ["swish"] = new Activation(ActivationFunction.Silu),
+        ["silu"] = new Activation(ActivationFunction.Silu),
+        ["softmax"] = new Softmax(),
+    };
+
+    /// <summary>What reads the layers of a class.</summary>
+    /// <param name="Read">Adds a layer.</param>
+    private sealed record Reader(Func<KerasLayers, Layer, KerasValue> Read)
+    {
+        /// <summary>Whether it takes several values.</summary>
+        public bool TakesMany { get; init; }
+
+        /// <summary>Whether it takes over the zeros of a ZeroPadding2D.</summary>
+        public bool TakesZeros { get; init; }
+    }
+
+    /// <summary>A layer.</summary>
+    /// <param name="Part">Where it stands.</param>
+    /// <param name="Name">Its name.</param>
+    /// <param name="Takes">The values that it takes.</param>
+    private sealed record Layer(JsonPart Part, string Name, KerasValue[] Takes)
+    {
+        public JsonPart Config => Part["config"];
+
+        public KerasValue X => Takes[0];
+    }
 
     public List<Node> Nodes { get; } = [];
 
@@ -31,36 +81,14 @@ internal sealed class KerasLayers
         JsonPart config = layer["config"];
         string name = config["name"].String(128);
         KerasValue x = takes[0];
-        if (takes.Length != 1 && className != "Add") throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
-        if (x.Zeros != Padding.None && className is not ("Conv2D" or "DepthwiseConv2D" or "SeparableConv2D"))
+        Reader? reader = Readers.GetValueOrDefault(className);
+        if (takes.Length != 1 && reader?.TakesMany != true) throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
+        if (x.Zeros != Padding.None && reader?.TakesZeros != true)
             throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution may follow one.");
         if (config.FindValue("data_format") is { } format && format.String() != "channels_last")
             throw format.Error($"must be channels_last, not {WeightFileException.Quote(format.String())}.");
-        switch (className)
-        {
-            case "ZeroPadding2D": return ZeroPadding(config, x);
-            case "Conv2D": return Convolution(config, name, x);
-            case "DepthwiseConv2D": return Activated(config, name, Depthwise(config, name, name, x, "depthwise_kernel", HasBias(config)));
-            case "SeparableConv2D": return Separable(config, name, x);
-            case "BatchNormalization": return Normalization(config, name, x);
-            case "ReLU": return Relu(config, name, x);
-            case "Activation": return Function(config["activation"], name, x);
-            case "Softmax": return Push(name, new Softmax(), x);
-            case "Add": return Sum(layer, name, takes);
-            case "GlobalAveragePooling2D": return Push(name, new GlobalAveragePool(), x);
-            case "MaxPooling2D": return Pooling(config, name, PoolFunction.Max, x);
-            case "AveragePooling2D": return Pooling(config, name, PoolFunction.Average, x);
-            case "Dense": return Dense(config, name, x);
-            case "Dropout": return Push(name, new Dropout(config["rate"].Float()), x);
-            case "Flatten": return Flattened(layer, name, x);
-            case "Reshape":
-                // To and from [1, 1, channels] nothing moves.
-                int[] target = [.. config["target_shape"].Items(8).Select(extent => extent.Int(-1, int.MaxValue))];
-                if (target.Count(extent => extent != 1) > 1) throw layer.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
-                return Flattened(layer, name, x);
-            default:
-                throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: {Known}.");
-        }
+        if (reader is null) throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}.");
+        return reader.Read(this, new Layer(layer, name, takes));
     }
 
     private KerasValue Push(string name, Operation operation, params ReadOnlySpan<KerasValue> takes)
@@ -108,6 +136,8 @@ internal sealed class KerasLayers
         KerasWeights(name, name, "kernel", KerasLayout.Convolution, hasBias);
         return Activated(config, name, Push(name, operation, x));
     }
+
+    private KerasValue DepthwiseConvolution(JsonPart config, string name, KerasValue x) => Activated(config, name, Depthwise(config, name, name, x, "depthwise_kernel", HasBias(config)));
 
     private KerasValue Depthwise(JsonPart config, string node, string layer, KerasValue x, string variable, bool hasBias)
     {
@@ -188,23 +218,25 @@ internal sealed class KerasLayers
     private KerasValue Activated(JsonPart config, string name, KerasValue x) =>
         config.FindValue("activation") is { } activation ? Function(activation, $"{name}.act", x) : x;
 
-    private KerasValue Function(JsonPart activation, string name, KerasValue x) => activation.String() switch
+    private KerasValue Function(JsonPart activation, string name, KerasValue x)
     {
-        "linear" => x,
-        "relu" => Push(name, new Activation(ActivationFunction.Relu), x),
-        "relu6" => Push(name, new Activation(ActivationFunction.Relu6), x),
-        "sigmoid" => Push(name, new Activation(ActivationFunction.Sigmoid), x),
-        "swish" or "silu" => Push(name, new Activation(ActivationFunction.Silu), x),
-        "softmax" => Push(name, new Softmax(), x),
-        string other => throw activation.Error($"is {WeightFileException.Quote(other)}, which is not read. It may be linear, relu, relu6, sigmoid, swish, silu or softmax."),
-    };
+        string function = activation.String();
+        if (!Functions.TryGetValue(function, out Operation? operation))
+        {
+            string[] known = [.. Functions.Keys];
+            throw activation.Error($"is {WeightFileException.Quote(function)}, which is not read. It may be {string.Join(", ", known[..^1])} or {known[^1]}.");
+        }
 
-    private KerasValue Sum(JsonPart layer, string name, KerasValue[] takes)
+        return operation is null ? x : Push(name, operation, x);
+    }
+
+    private KerasValue Sum(Layer layer)
     {
-        if (takes.Length < 2) throw layer.Error("adds fewer than 2 values.");
-        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Error("adds a padded value, which is not read.");
+        KerasValue[] takes = layer.Takes;
+        if (takes.Length < 2) throw layer.Part.Error("adds fewer than 2 values.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Part.Error("adds a padded value, which is not read.");
         KerasValue sum = takes[0];
-        for (int i = 1; i < takes.Length; i++) sum = Push(i == takes.Length - 1 ? name : $"{name}.{i}", new Add(), sum, takes[i]);
+        for (int i = 1; i < takes.Length; i++) sum = Push(i == takes.Length - 1 ? layer.Name : $"{layer.Name}.{i}", new Add(), sum, takes[i]);
         return sum;
     }
 
@@ -229,11 +261,19 @@ internal sealed class KerasLayers
     }
 
     // The average over a picture of one pixel is that pixel.
-    private KerasValue Flattened(JsonPart layer, string name, KerasValue x) => x.Shape.Rank == 2
-        ? x
-        : x.Shape[1] == 1 && x.Shape[2] == 1
-            ? Push(name, new GlobalAveragePool(), x)
-            : throw layer.Error($"flattens {x.Shape}; only a picture of one pixel is read. Put a GlobalAveragePooling2D before it.");
+    private KerasValue Flattened(Layer layer) => layer.X.Shape.Rank == 2
+        ? layer.X
+        : layer.X.Shape[1] == 1 && layer.X.Shape[2] == 1
+            ? Push(layer.Name, new GlobalAveragePool(), layer.X)
+            : throw layer.Part.Error($"flattens {layer.X.Shape}; only a picture of one pixel is read. Put a GlobalAveragePooling2D before it.");
+
+    // To and from [1, 1, channels] nothing moves.
+    private KerasValue Reshape(Layer layer)
+    {
+        int[] target = [.. layer.Config["target_shape"].Items(8).Select(extent => extent.Int(-1, int.MaxValue))];
+        if (target.Count(extent => extent != 1) > 1) throw layer.Part.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
+        return Flattened(layer);
+    }
 
     private void KerasWeights(string node, string layer, string variable, KerasLayout layout, bool hasBias)
     {

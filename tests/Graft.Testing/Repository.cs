@@ -1,7 +1,7 @@
-namespace Graft.Cli.Tests.Project;
+namespace Graft.Testing;
 
 /// <summary>The checkout that the tests run in.</summary>
-internal static class Repository
+public static class Repository
 {
     /// <summary>Its folder.</summary>
     public static string Root { get; } = Find();
