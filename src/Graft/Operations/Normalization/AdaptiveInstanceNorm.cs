@@ -9,7 +9,7 @@ namespace Graft.Operations.Normalization;
 /// </summary>
 /// <remarks>The content, and the output, are <c>[batch, height, width, channels]</c>; the style has the same batch and channels and any height and width. There are no parameters. Gradients reach both.</remarks>
 [OperationName("adaptive_instance_norm")]
-public sealed record AdaptiveInstanceNorm : PictureNormalization
+public sealed record AdaptiveInstanceNorm : Normalization
 {
     /// <summary>Added to both variances.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -45,7 +45,40 @@ public sealed record AdaptiveInstanceNorm : PictureNormalization
     internal override void ReferenceBackward(ReferenceNode node) => AdaptiveKernel.BackwardReference(
         node.Batch, node.Pixels, StylePixels(node), node.Channels, Epsilon, node.X, node.Inputs[1].Span, node.Dy, node.Dx, node.InputGradients[1].Span);
 
-    private protected override PictureRule Rule(NormNode node) => new AdaptiveRule(Epsilon);
+    private protected override NormFactors Factors(NormNode node) => new AdaptiveFactors(Epsilon);
 
     private static int StylePixels(ReferenceNode node) => node.Inputs[1].Shape[1] * node.Inputs[1].Shape[2];
+
+    /// <summary>Instance normalization whose gamma and beta are the style's deviation and mean.</summary>
+    /// <param name="epsilon">Added to the variances.</param>
+    private sealed unsafe class AdaptiveFactors(float epsilon) : MomentFactors(NormScope.Picture, epsilon, affine: null)
+    {
+        public override void Forward(in NormTable table, int first, int end)
+        {
+            for (int n = first; n < end; n++)
+                for (int c = 0; c < table.Channels; c++) table.Style.Scale(n)[c] = (float)Math.Sqrt(table.Style.Variance(n)[c] + Epsilon);
+            base.Forward(table, first, end);
+        }
+
+        // With dbeta = sum dy and dgamma = sum dy z, ds = dbeta / pixels + dgamma (s - mean) / (gamma pixels).
+        public override void Backward(in NormTable table, int first, int end)
+        {
+            base.Backward(table, first, end);
+            NormTable style = table.Style;
+            for (int n = first; n < end; n++)
+                for (int c = 0; c < table.Channels; c++)
+                {
+                    double slope = table.Product(n)[c] * table.Inverse(n)[c] / Math.Sqrt(style.Variance(n)[c] + Epsilon) / style.Count(n);
+                    (style.K2(n)[c], style.K3(n)[c]) = ((float)slope, (float)((table.Sum(n)[c] / style.Count(n)) + (slope * (style.Center(n)[c] - style.Mean(n)[c]))));
+                }
+        }
+
+        public override void AddGradients(in NormTable table, int count)
+        {
+        }
+
+        protected override float* Gamma(in NormTable table, int cell) => table.Style.Scale(cell);
+
+        protected override float* Beta(in NormTable table, int cell) => table.Style.About(cell);
+    }
 }

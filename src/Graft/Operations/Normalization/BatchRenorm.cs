@@ -1,4 +1,5 @@
 using Graft.Kernels.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 
@@ -119,6 +120,10 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         }
     }
 
+    private protected override MomentFactors Factors(Affine? affine, RunningStatistics? running) => new RenormFactors(this, affine, running!);
+
+    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { DeviationEpsilon = Epsilon };
+
     private (double[] R, double[] D) Limited(ReferenceNode node)
     {
         (double scale, double shift) = LimitsAt(node.Step);
@@ -131,5 +136,36 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         }
 
         return (r, d);
+    }
+
+    /// <summary>Those of a batch norm with gamma' = gamma r and beta' = beta + gamma d; so dgamma = r dgamma' + d dbeta' and dbeta = dbeta'.</summary>
+    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningStatistics running) : MomentFactors(operation.Scope, operation.Epsilon, affine, running)
+    {
+        private readonly Affine? affine = affine;
+        private readonly RunningStatistics running = running;
+        private readonly Tensor gamma = new([running.Mean.Length]), beta = new([running.Mean.Length]);
+        private readonly double[] r = new double[running.Mean.Length], d = new double[running.Mean.Length];
+        private (double Scale, double Shift) limits;
+
+        public override void Begin(ulong step) => limits = operation.LimitsAt(step);
+
+        public override void Forward(in NormTable table, int first, int end)
+        {
+            for (int c = 0; c < table.Channels; c++)
+            {
+                double own = Math.Sqrt(table.Variance(0)[c] + operation.Epsilon), kept = Math.Sqrt((double)running.Variance[c] + operation.Epsilon), scale = affine is null ? 1 : affine.Gamma[c];
+                r[c] = Math.Clamp(own / kept, 1 / limits.Scale, limits.Scale);
+                d[c] = Math.Clamp((table.Mean(0)[c] - running.Mean[c]) / kept, -limits.Shift, limits.Shift);
+                (gamma.Span[c], beta.Span[c]) = ((float)(scale * r[c]), (float)((affine is null ? 0 : affine.Beta[c]) + (scale * d[c])));
+            }
+
+            base.Forward(table, first, end);
+        }
+
+        protected override float* Gamma(in NormTable table, int cell) => gamma.Pointer;
+
+        protected override float* Beta(in NormTable table, int cell) => beta.Pointer;
+
+        protected override void AddGradient(int channel, double dgamma, double dbeta) => affine?.Add(channel, (dgamma * r[channel]) + (dbeta * d[channel]), dbeta);
     }
 }

@@ -121,16 +121,35 @@ public abstract record BatchStatisticsNorm : Normalization
         }
     }
 
-    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => FixedFactors.Of(weight, IsAffine, Epsilon);
 
     internal override InferenceKernel Infer(InferenceNode node) => KeepsStatistics
-        ? new Inference(Affine(node.Weight), node)
+        ? base.Infer(node)
         : throw new NotSupportedException(
             "has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.");
 
     internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
 
-    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Norm = new NormState(this, buffer, node) { Name = node.Name };
+    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Norm = new LazyNorm(Factors(new NormNode(node)), buffer, node, IsOverRanks && node.UsesBatch ? node.SumOverRanks : null) { Name = node.Name };
+
+    /// <summary>The pictures that share statistics.</summary>
+    private protected virtual NormScope Scope => NormScope.Batch;
+
+    /// <summary>Whether statistics are of the batches of all ranks together.</summary>
+    private protected virtual bool IsOverRanks => false;
+
+    private protected sealed override NormFactors Factors(NormNode node)
+    {
+        RunningStatistics? running = KeepsStatistics ? Running(node.Weight) : null;
+        return node.UsesBatch ? Factors(node.Affine(IsAffine), running) : new FixedFactors(Epsilon, running!, node.Affine(IsAffine), NormScope.Batch);
+    }
+
+    /// <summary>How the factors come from the moments of the batch.</summary>
+    private protected virtual MomentFactors Factors(Affine? affine, RunningStatistics? running) => new(Scope, Epsilon, affine, running);
+
+    /// <summary>How running statistics move.</summary>
+    private protected virtual RunningStatistics Running(Func<string, Tensor> buffer) =>
+        new(buffer, Momentum) { Batches = Statistics == KeptStatistics.Cumulative ? buffer("num_batches_tracked") : null };
 
     private protected static KeptStatistics ReadStatistics(FieldReader fields) => (KeptStatistics)(fields.OneOf("statistics", StatisticsNames, absent: -1) + 1);
 
@@ -142,23 +161,4 @@ public abstract record BatchStatisticsNorm : Normalization
     private protected virtual IEnumerable<Range> VirtualBatches(ReferenceNode node) => [0..node.Rows];
 
     private protected bool UsesBatch(ReferenceNode node) => node.UsesBatch || NeedsBatch;
-
-    private sealed unsafe class Inference : UnitKernel
-    {
-        private readonly Tensor scale, shift;
-
-        public Inference(ChannelAffine affine, InferenceNode node)
-            : base(node, Pixels(node.Output))
-        {
-            (scale, shift) = (new Tensor([affine.Scale.Length]), new Tensor([affine.Scale.Length]));
-            for (int c = 0; c < affine.Scale.Length; c++) (scale.Span[c], shift.Span[c]) = ((float)affine.Scale[c], (float)(affine.Shift[c] - (affine.Mean[c] * affine.Scale[c])));
-        }
-
-        protected override void Compute(float** x, float* y, int first, int end, float* scratch)
-        {
-            int channels = scale.Shape[0];
-            nint start = (nint)first * channels;
-            BatchNormKernel.Run(end - first, channels, scale.Pointer, shift.Pointer, x[0] + start, y + start);
-        }
-    }
 }

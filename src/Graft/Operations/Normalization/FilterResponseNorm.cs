@@ -10,7 +10,7 @@ namespace Graft.Operations.Normalization;
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("filter_response_norm")]
-public sealed record FilterResponseNorm : PictureNormalization
+public sealed record FilterResponseNorm : Normalization
 {
     /// <summary>Added to the mean of squares.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-6f;
@@ -68,7 +68,47 @@ public sealed record FilterResponseNorm : PictureNormalization
 
     internal override Normalization WithActivation(bool hasActivation) => this with { HasThreshold = hasActivation };
 
-    private protected override PictureRule Rule(NormNode node) => new FilterResponseRule(this, node.Weight, node.Gradient);
+    private protected override NormFactors Factors(NormNode node) => new ResponseFactors(this, node);
 
     private double EpsilonOf(ReferenceNode node) => Epsilon + (LearnsEpsilon ? Math.Abs(node.Weight("eps").Span[0]) : 0.0);
+
+    /// <summary>The mean in use is zero, and the variance the mean of squares, variance + mean^2. depsilon = -1/2 sum h x / sqrt(nu2 + epsilon)^3.</summary>
+    private sealed unsafe class ResponseFactors(FilterResponseNorm operation, NormNode node) : MomentFactors(NormScope.Picture, operation.Epsilon, node.Affine(true))
+    {
+        private readonly Tensor? tau = operation.HasThreshold ? node.Weight("tau") : null, tauGradient = operation.HasThreshold ? node.Gradient("tau") : null;
+        private readonly Tensor? eps = operation.LearnsEpsilon ? node.Weight("eps") : null, epsGradient = operation.LearnsEpsilon ? node.Gradient("eps") : null;
+
+        public override double Epsilon => base.Epsilon + (eps is null ? 0.0 : Math.Abs(eps.Span[0]));
+
+        public override float* Floors => tau is null ? null : tau.Pointer;
+
+        protected override bool IsCentered => false;
+
+        public override void AddGradients(in NormTable table, int count)
+        {
+            base.AddGradients(table, count);
+            double epsilon = 0;
+            for (int c = 0; c < table.Channels; c++)
+            {
+                double held = 0;
+                for (int n = 0; n < count; n++)
+                {
+                    double inverse = table.Inverse(n)[c];
+                    held += table.Held(n)[c];
+                    epsilon -= inverse * inverse * inverse * table.NormalizedProduct(n)[c] / 2;
+                }
+
+                if (tauGradient is not null) tauGradient.Span[c] += (float)held;
+            }
+
+            if (epsGradient is not null) epsGradient.Span[0] += (float)(epsilon * Math.Sign(eps!.Span[0]));
+        }
+
+        protected override void SetUsed(in NormTable table, int cell)
+        {
+            new Span<float>(table.About(cell), table.Channels).Clear();
+            new Span<double>(table.UsedMean(cell), table.Channels).Clear();
+            for (int c = 0; c < table.Channels; c++) table.UsedVariance(cell)[c] = table.Variance(cell)[c] + (table.Mean(cell)[c] * table.Mean(cell)[c]);
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using Graft.Tensors;
+
 namespace Graft.Operations.Normalization;
 
 /// <summary>
@@ -23,6 +25,8 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
 
     private protected override bool NeedsAverage => true;
 
+    private protected override NormScope Scope => NormScope.VirtualBatch(Size);
+
     private protected override string FileName => "ghost_batch_norm";
 
     internal static GhostBatchNorm Read(FieldReader fields) => Read(new GhostBatchNorm(fields.Int("size", 1, FieldReader.MostChannels)), fields);
@@ -32,6 +36,8 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
         base.Write(fields);
         fields.Int("size", Size);
     }
+
+    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { IsSequential = true };
 
     private protected override IEnumerable<Range> VirtualBatches(ReferenceNode node)
     {

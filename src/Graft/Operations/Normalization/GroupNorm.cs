@@ -13,7 +13,7 @@ namespace Graft.Operations.Normalization;
 /// pixels and channels. The rest of the batch has no influence on a picture.
 /// </remarks>
 [OperationName("group_norm")]
-public sealed record GroupNorm : PictureNormalization
+public sealed record GroupNorm : Normalization
 {
     /// <summary>Makes a group normalization.</summary>
     /// <param name="groups">The number of groups, which divides the channels; the paper's is 32.</param>
@@ -60,5 +60,5 @@ public sealed record GroupNorm : PictureNormalization
     internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(
         node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
 
-    private protected override PictureRule Rule(NormNode node) => new GroupRule(Groups, Epsilon, node.Affine(IsAffine));
+    private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels / Groups), Epsilon, node.Affine(IsAffine));
 }

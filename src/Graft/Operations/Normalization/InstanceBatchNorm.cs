@@ -10,7 +10,7 @@ namespace Graft.Operations.Normalization;
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
 [OperationName("instance_batch_norm")]
-public sealed record InstanceBatchNorm : PictureNormalization
+public sealed record InstanceBatchNorm : Normalization
 {
     /// <summary>The number of channels with instance normalization, the first ones; null for half of them, rounded down.</summary>
     public int? InstanceChannels { get; init => field = value is { } channels ? Require.Positive(channels, nameof(InstanceChannels)) : null; }
@@ -96,7 +96,18 @@ public sealed record InstanceBatchNorm : PictureNormalization
         SetChannels(second, node.Dx, node.Channels, instances, rest);
     }
 
-    private protected override PictureRule Rule(NormNode node) => new InstanceBatchRule(this, Instances(node.Channels), node.UsesBatch, node.Weight, node.Gradient);
+    private protected override NormFactors Factors(NormNode node)
+    {
+        int instances = Instances(node.Channels);
+        Affine batch = new(node.Weight, node.Gradient, "BN.");
+        RunningStatistics running = new(node.Weight, Momentum, "BN.");
+        return new SplitFactors(
+            instances,
+            new MomentFactors(NormScope.Picture, Epsilon, new Affine(node.Weight, node.Gradient, "IN.")),
+            node.UsesBatch
+                ? new JoinedFactors(new MomentFactors(NormScope.Batch, Epsilon, batch, running), node.Channels - instances)
+                : new FixedFactors(Epsilon, running, batch, NormScope.Picture));
+    }
 
     private static float[] ChannelsOf(ReadOnlySpan<float> x, int channels, int first, int count)
     {
@@ -108,5 +119,51 @@ public sealed record InstanceBatchNorm : PictureNormalization
     private static void SetChannels(ReadOnlySpan<float> part, Span<float> y, int channels, int first, int count)
     {
         for (int i = 0; i < part.Length; i++) y[(i / count * channels) + first + (i % count)] = part[i];
+    }
+
+    /// <summary>The first channels have other factors than the rest.</summary>
+    private sealed class SplitFactors(int channels, NormFactors first, NormFactors second) : NormFactors
+    {
+        public override bool NeedsBatch => first.NeedsBatch || second.NeedsBatch;
+
+        public override void BeginForward(in NormTable table, int count)
+        {
+            first.BeginForward(First(table), count);
+            second.BeginForward(Second(table), count);
+        }
+
+        public override void BeginBackward(in NormTable table, int count)
+        {
+            first.BeginBackward(First(table), count);
+            second.BeginBackward(Second(table), count);
+        }
+
+        public override void Forward(in NormTable table, int from, int end)
+        {
+            first.Forward(First(table), from, end);
+            second.Forward(Second(table), from, end);
+        }
+
+        public override void Backward(in NormTable table, int from, int end)
+        {
+            first.Backward(First(table), from, end);
+            second.Backward(Second(table), from, end);
+        }
+
+        public override void AddGradients(in NormTable table, int count)
+        {
+            first.AddGradients(First(table), count);
+            second.AddGradients(Second(table), count);
+        }
+
+        public override void Track(in NormTable table, int count, float? momentum)
+        {
+            first.Track(First(table), count, momentum);
+            second.Track(Second(table), count, momentum);
+        }
+
+        private NormTable First(in NormTable table) => table.Part(0, channels);
+
+        private NormTable Second(in NormTable table) => table.Part(channels, table.Channels - channels);
     }
 }

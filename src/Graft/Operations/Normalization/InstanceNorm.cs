@@ -11,7 +11,7 @@ namespace Graft.Operations.Normalization;
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("instance_norm")]
-public sealed record InstanceNorm : PictureNormalization
+public sealed record InstanceNorm : Normalization
 {
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -93,9 +93,13 @@ public sealed record InstanceNorm : PictureNormalization
             node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
     }
 
-    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => FixedFactors.Of(weight, IsAffine, Epsilon);
 
-    private protected override PictureRule Rule(NormNode node) => TracksStatistics && !node.UsesBatch
-        ? new FixedRule(Epsilon, node.Weight, node.Affine(IsAffine))
-        : new GroupRule(node.Channels, Epsilon, node.Affine(IsAffine), TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null);
+    private protected override NormFactors Factors(NormNode node)
+    {
+        RunningStatistics? running = TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null;
+        return running is not null && !node.UsesBatch
+            ? new FixedFactors(Epsilon, running, node.Affine(IsAffine), NormScope.Picture)
+            : new MomentFactors(NormScope.Picture, Epsilon, node.Affine(IsAffine), running);
+    }
 }

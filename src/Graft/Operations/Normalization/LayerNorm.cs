@@ -1,4 +1,3 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
@@ -73,17 +72,7 @@ public sealed record LayerNorm : Normalization
         else LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, node.Dy, node.Dx, dweight, dbias);
     }
 
-    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+    private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels), Epsilon, node.Affine(IsAffine));
 
-    internal override InferenceKernel Infer(InferenceNode node) => Axes == LayerNormAxes.Picture
-        ? new PictureNormInference(PictureRule(new NormNode(node)), node)
-        : new PixelNormInference(PixelRule(new NormNode(node)), node);
-
-    internal override TrainingKernel Train(TrainingNode node) => Axes == LayerNormAxes.Picture
-        ? new PictureNormTraining(PictureRule(new NormNode(node)), node)
-        : new PixelNormTraining(PixelRule(new NormNode(node)), node, IsAffine ? node.Gradient("weight") : null, IsAffine ? node.Gradient("bias") : null);
-
-    private GroupRule PictureRule(NormNode node) => new(1, Epsilon, node.Affine(IsAffine));
-
-    private LayerRule PixelRule(NormNode node) => new(node.Channels, Epsilon, isCentered: true, IsAffine ? node.Weight("weight") : null, IsAffine ? node.Weight("bias") : null);
+    private protected override PixelRule? OfPixels(NormNode node) => Axes == LayerNormAxes.Channels ? new LayerRule(node, Epsilon, isCentered: true, IsAffine, IsAffine) : null;
 }

@@ -19,13 +19,11 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
     /// <summary>Makes a kernel.</summary>
     /// <param name="rule">What is computed.</param>
     /// <param name="node">The node.</param>
-    /// <param name="weight">The gradient of the scale, if it is trained.</param>
-    /// <param name="bias">The gradient of the shift, if it is trained.</param>
-    public PixelNormTraining(PixelRule rule, TrainingNode node, Tensor? weight = null, Tensor? bias = null)
+    public PixelNormTraining(PixelRule rule, TrainingNode node)
         : base(node.Inputs, node.Output)
     {
         ActivationBuffer output = node.Output;
-        (this.rule, this.weight, this.bias) = (rule, weight, bias);
+        (this.rule, weight, bias) = (rule, rule.WeightGradient, rule.BiasGradient);
         block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels) / Together * Together, Together, MostRows);
         isLarge = (long)node.Batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
         sums = GC.AllocateArray<double>(2 * MostParts * output.Channels, pinned: true);

@@ -7,6 +7,12 @@ namespace Graft.Operations.Normalization;
 /// <summary>A normalization that looks at the channels of one pixel at a time.</summary>
 internal abstract unsafe class PixelRule
 {
+    /// <summary>The gradient of the scale, if it is trained.</summary>
+    public virtual Tensor? WeightGradient => null;
+
+    /// <summary>The gradient of the shift, if it is trained.</summary>
+    public virtual Tensor? BiasGradient => null;
+
     /// <summary>The numbers of memory that a call needs.</summary>
     public abstract int ScratchFloats { get; }
 
@@ -31,9 +37,21 @@ internal abstract unsafe class PixelRule
 }
 
 /// <summary>Layer normalization over channels, and RMS normalization.</summary>
-internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCentered, Tensor? weight, Tensor? bias) : PixelRule
+/// <param name="node">The node.</param>
+/// <param name="epsilon">Added to the variance.</param>
+/// <param name="isCentered">Whether the mean is subtracted.</param>
+/// <param name="hasWeight">Whether there is a scale.</param>
+/// <param name="hasBias">Whether there is a shift.</param>
+internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCentered, bool hasWeight, bool hasBias) : PixelRule
 {
-    private readonly Tensor scale = weight ?? Filled(channels, 1), shift = bias ?? Filled(channels, 0);
+    private readonly int channels = node.Channels;
+    private readonly Tensor scale = hasWeight ? node.Weight("weight") : Filled(node.Channels, 1), shift = hasBias ? node.Weight("bias") : Filled(node.Channels, 0);
+
+    /// <inheritdoc/>
+    public override Tensor? WeightGradient { get; } = hasWeight ? node.Gradient("weight") : null;
+
+    /// <inheritdoc/>
+    public override Tensor? BiasGradient { get; } = hasBias ? node.Gradient("bias") : null;
 
     /// <inheritdoc/>
     public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);

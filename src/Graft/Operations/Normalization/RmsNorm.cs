@@ -1,4 +1,3 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
@@ -38,11 +37,5 @@ public sealed record RmsNorm : Normalization
     internal override void ReferenceBackward(ReferenceNode node) =>
         LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), default);
 
-    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
-
-    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(Rule(new NormNode(node)), node);
-
-    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(Rule(new NormNode(node)), node, node.Gradient("weight"));
-
-    private LayerRule Rule(NormNode node) => new(node.Channels, Epsilon, isCentered: false, node.Weight("weight"), null);
+    private protected override PixelRule OfPixels(NormNode node) => new LayerRule(node, Epsilon, isCentered: false, hasWeight: true, hasBias: false);
 }

@@ -13,7 +13,7 @@ namespace Graft.Operations.Normalization;
 /// Input and output are <c>[batch, height, width, channels]</c>; variances are biased. In inference running statistics stand for the batch's, kept as batch norm keeps them, with the unbiased variance.
 /// </remarks>
 [OperationName("switchable_norm")]
-public sealed record SwitchableNorm : PictureNormalization
+public sealed record SwitchableNorm : Normalization
 {
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -75,7 +75,7 @@ public sealed record SwitchableNorm : PictureNormalization
         node.Batch, node.Pixels, node.Channels, Epsilon, node.X, node.Weight("weight").Span, node.Weight("mean_weight").Span, node.Weight("var_weight").Span, Statistics(node), node.UsesBatch, node.Dy, node.Dx,
         node.Gradient("weight"), node.Gradient("bias"), node.Gradient("mean_weight"), node.Gradient("var_weight"));
 
-    private protected override PictureRule Rule(NormNode node) => new SwitchableRule(this, node.UsesBatch, node.Weight, node.Gradient);
+    private protected override NormFactors Factors(NormNode node) => new SwitchableFactors(this, node);
 
     private static (double[] Means, double[] Variances) Statistics(ReferenceNode node) => SwitchableKernel.Statistics(
         node.Batch, node.Pixels, node.Channels, node.X, node.WeightIf(!node.UsesBatch, "running_mean"), node.WeightIf(!node.UsesBatch, "running_var"));

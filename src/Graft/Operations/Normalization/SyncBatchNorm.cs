@@ -15,6 +15,8 @@ public sealed record SyncBatchNorm : BatchStatisticsNorm
     /// <inheritdoc/>
     public override string Label => "synchronized batch norm";
 
+    private protected override bool IsOverRanks => true;
+
     private protected override string FileName => "sync_batch_norm";
 
     internal static SyncBatchNorm Read(FieldReader fields) => Read(new SyncBatchNorm { Statistics = ReadStatistics(fields) }, fields);

@@ -12,7 +12,7 @@ namespace Graft.Operations.Normalization;
 /// that applies the factors. Of many pictures each is one piece of work, both passes after each other while it is in the cache; few pictures are cut into pieces, and all pieces are through the
 /// first pass before the second begins, as they are where the statistics are those of the batch.
 /// </summary>
-internal sealed unsafe class PictureNormTraining : TrainingKernel
+internal sealed unsafe class NormTraining : TrainingKernel
 {
     // A block is summed up in float32; what of x, dy and dx must be put somewhere stays in the second-level cache.
     private const int BlockFloats = 1 << 15, MostRows = 128;
@@ -26,26 +26,25 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     // Less is not worth a piece.
     private const int PieceFloats = 1 << 13;
 
-    private readonly PictureRule rule;
+    private readonly NormFactors factors;
     private readonly Tensor memory;
-    private readonly PictureTable table, style;
+    private readonly NormTable table;
     private readonly int block;
     private readonly bool isLarge;
     private int count;
 
     /// <summary>Makes a kernel.</summary>
-    /// <param name="rule">How factors come from moments.</param>
+    /// <param name="factors">How factors come from moments.</param>
     /// <param name="node">The node: the value that is normalized, and the one that the style is taken from, if there is one.</param>
-    public PictureNormTraining(PictureRule rule, TrainingNode node)
+    public NormTraining(NormFactors factors, TrainingNode node)
         : base(node.Inputs, node.Output)
     {
         ActivationBuffer output = node.Output;
         int batch = node.Batch;
-        this.rule = rule;
-        int pieces = Math.Max(batch, MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
+        this.factors = factors;
+        int pieces = Math.Max(batch, MostParts), floats = NormTable.Floats(batch, pieces, output.Channels);
         memory = new Tensor([Inputs.Length * floats]);
-        if (Inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, Inputs[1].Buffer.Pixels, output.Channels);
-        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
+        table = new NormTable(memory.Pointer, batch, pieces, output.Channels) { StyleMemory = memory.Pointer + floats };
         block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, MostRows);
         isLarge = (long)batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
     }
@@ -53,6 +52,8 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     private InputUse Input => Inputs[0];
 
     private bool HasStyle => Inputs.Length > 1;
+
+    private int StylePixels => HasStyle ? Inputs[1].Buffer.Pixels : 0;
 
     private int Channels => Output.Channels;
 
@@ -63,7 +64,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
 
     public override int ReduceChunks => 1;
 
-    public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
+    public override int Phases(int count) => Pieces(count) == 1 && !factors.NeedsBatch ? 1 : 3;
 
     public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : MostParts);
 
@@ -83,12 +84,12 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
     }
 
-    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count);
+    public override void Reduce(int chunk, int parts, float* partials) => factors.AddGradients(table, count);
 
     public override void FinishForward(int count, float? momentum)
     {
         this.count = count;
-        rule.Track(table, count, momentum);
+        factors.Track(table, count, momentum);
     }
 
     /// <summary>Into how many pieces each picture is cut.</summary>
@@ -106,12 +107,12 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
             int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
             nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
             (int from, int to) = Share(Output.Pixels, index, pieces);
-            (int styleFrom, int styleTo) = Share(style.Pixels, index, pieces);
+            (int styleFrom, int styleTo) = Share(StylePixels, index, pieces);
             if (sums && backward) Sum(work, picture, piece, from, to);
-            else if (sums && rule.NeedsMoments)
+            else if (sums && factors.NeedsMoments)
             {
                 SumMoments(work, Input.Buffer, table, piece, picture, from, to, Pivot(Input.Buffer, picture, work.Memory));
-                if (HasStyle) SumMoments(work, Inputs[1].Buffer, style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
+                if (HasStyle) SumMoments(work, Inputs[1].Buffer, table.Style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
             }
 
             if (sums && pieces == 1) TakeSums(work, picture, backward);
@@ -130,49 +131,51 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     {
         bool inPieces = Pieces(work.Count) > 1;
         for (int picture = 0; inPieces && picture < work.Count; picture++) TakeSums(work, picture, backward);
-        if (rule.NeedsBatch && backward) rule.BeginBackward(table, work.Count);
-        else if (rule.NeedsBatch) rule.BeginForward(table, work.Count);
+        if (factors.NeedsBatch && backward) factors.BeginBackward(table, work.Count);
+        else if (factors.NeedsBatch) factors.BeginForward(table, work.Count);
         if (inPieces) SetFactors(0, work.Count, backward);
     }
 
     private void TakeSums(in Work work, int picture, bool backward)
     {
-        if (backward) table.SetSums(picture, Pieces(work.Count));
-        else if (rule.NeedsMoments)
+        if (backward) table.AddUpGradients(picture, Pieces(work.Count));
+        else if (factors.NeedsMoments)
         {
             SetMoments(work, Input.Buffer, table, picture);
-            if (!HasStyle) return;
-            SetMoments(work, Inputs[1].Buffer, style, picture);
-            table.SetStyle(picture, style);
+            if (HasStyle) SetMoments(work, Inputs[1].Buffer, table.Style, picture);
         }
     }
 
     private void SetFactors(int first, int end, bool backward)
     {
-        if (backward) rule.Backward(table, first, end);
-        else rule.Forward(table, first, end);
+        if (backward) factors.Backward(table, first, end);
+        else factors.Forward(table, first, end);
     }
 
-    private void SetMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int picture)
+    private void SetMoments(in Work work, ActivationBuffer buffer, NormTable table, int picture)
     {
         int pieces = Pieces(work.Count);
-        float* pivot = Pivot(buffer, picture, work.Memory);
-        if (table.SetMoments(picture, pieces, pivot)) return;
+        if (Set(Pivot(buffer, picture, work.Memory))) return;
 
         // Once more about the mean that was found.
-        new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
-        for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
-        SumMoments(work, buffer, table, picture * pieces, picture, 0, table.Pixels, pivot);
-        table.SetMoments(picture, pieces, pivot);
+        for (int piece = (picture * pieces) + 1; piece < (picture + 1) * pieces; piece++) table.ClearMoments(piece);
+        SumMoments(work, buffer, table, picture * pieces, picture, 0, buffer.Pixels, table.About(picture));
+        Set(table.About(picture));
+
+        bool Set(float* pivot)
+        {
+            table.AddUpMoments(picture, buffer.Pixels, pieces);
+            return table.SetMoments(picture, pivot, factors.Epsilon);
+        }
     }
 
-    private void SumMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int piece, int picture, int from, int to, float* pivot)
+    private void SumMoments(in Work work, ActivationBuffer buffer, in NormTable table, int piece, int picture, int from, int to, float* pivot)
     {
-        table.Clear(piece);
+        table.ClearMoments(piece);
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Moments(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece), Sums(work.Memory));
+            NormSumsKernel.Moments(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), pivot, table.MomentSum(piece), table.SquareSum(piece), Sums(work.Memory));
         }
     }
 
@@ -183,19 +186,19 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
             bool around = isLarge && Output.Norm is null;
             Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Buffer, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, rule.Floors);
+            CenteredKernel.Run(rows, Channels, Read(Input.Buffer, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, factors.Floors);
             Output.Sum(work.Part, row, rows);
         }
     }
 
     private void Sum(in Work work, int picture, int piece, int from, int to)
     {
-        table.Clear(piece);
+        table.ClearGradients(piece);
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
             Rows x = Read(Input.Buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            NormSumsKernel.Run(rows, Channels, dy, x, table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory), Thresholds(picture), table.Third(piece));
+            NormSumsKernel.Run(rows, Channels, dy, x, table.About(picture), table.GradientSum(piece), table.ProductSum(piece), Sums(work.Memory), Thresholds(picture), table.HeldSum(piece));
         }
     }
 
@@ -222,7 +225,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         {
             int rows = Math.Min(block, to - pixel), row = (picture * buffer.Pixels) + pixel;
             Rows ds = new(work.Memory + (2 * BlockSize), Channels);
-            CenteredKernel.Run(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), style.Center(picture), table.StyleK2(picture), table.StyleK3(picture), Clamp.None, ds);
+            CenteredKernel.Run(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), table.Style.Center(picture), table.Style.K2(picture), table.Style.K3(picture), Clamp.None, ds);
             Inputs[1].AccumulateGradient(work.Part, row, rows, ds);
         }
     }
@@ -250,7 +253,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         return target;
     }
 
-    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), rule.Floors);
+    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), factors.Floors);
 
     private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
     {
