@@ -14,5 +14,8 @@ public sealed record BatchNorm : BatchStatisticsNorm
 
     private protected override string FileName => "batch_norm";
 
+    [NormalizationName("batch")]
+    internal static BatchNorm Named(int _) => new();
+
     internal static BatchNorm Read(FieldReader fields) => Read(new BatchNorm { Statistics = ReadStatistics(fields) }, fields);
 }

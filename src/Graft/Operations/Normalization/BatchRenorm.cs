@@ -46,6 +46,10 @@ public sealed record BatchRenorm : BatchStatisticsNorm
 
     private protected override string FileName => "batch_renorm";
 
+    // The paper's schedule for trainings of thousands of steps in place of hundreds of thousands.
+    [NormalizationName("renorm")]
+    internal static BatchRenorm Named(int _) => new() { Start = 100, ShiftEnd = 500, ScaleEnd = 800 };
+
     internal static BatchRenorm Read(FieldReader fields)
     {
         BatchRenorm norm = new()

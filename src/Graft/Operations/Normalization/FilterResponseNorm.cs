@@ -44,6 +44,10 @@ public sealed record FilterResponseNorm : Normalization
 
     internal override bool HasActivation => HasThreshold;
 
+    // Pictures of one pixel, as at the end of a network, need the epsilon that is learned.
+    [NormalizationName("frn")]
+    internal static FilterResponseNorm Named(int _) => new() { LearnsEpsilon = true };
+
     internal static FilterResponseNorm Read(FieldReader fields) =>
         new() { Epsilon = fields.Float("epsilon"), LearnsEpsilon = fields.Flag("learns_epsilon", absent: false), HasThreshold = fields.Flag("threshold", absent: true) };
 

@@ -29,6 +29,10 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
 
     private protected override string FileName => "ghost_batch_norm";
 
+    // Few enough for the noise of small batches in the usual ones of 32.
+    [NormalizationName("ghost")]
+    internal static GhostBatchNorm Named(int _) => new(8);
+
     internal static GhostBatchNorm Read(FieldReader fields) => Read(new GhostBatchNorm(fields.Int("size", 1, FieldReader.MostChannels)), fields);
 
     internal override void Write(FieldWriter fields)

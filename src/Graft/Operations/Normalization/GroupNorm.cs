@@ -43,6 +43,10 @@ public sealed record GroupNorm : Normalization
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
 
+    // Groups of fewer than 4 channels come near to instance normalization.
+    [NormalizationName("group")]
+    internal static GroupNorm Named(int channels) => new(Enumerable.Range(1, Math.Clamp(channels / 4, 1, 32)).Last(groups => channels % groups == 0));
+
     internal static GroupNorm Read(FieldReader fields) =>
         new(fields.Int("groups", 1, FieldReader.MostChannels)) { Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
 

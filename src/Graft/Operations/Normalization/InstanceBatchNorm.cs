@@ -58,6 +58,9 @@ public sealed record InstanceBatchNorm : Normalization
 
     internal override bool KeepsStatistics => true;
 
+    [NormalizationName("ibn")]
+    internal static InstanceBatchNorm Named(int _) => new();
+
     internal static InstanceBatchNorm Read(FieldReader fields) =>
         new() { InstanceChannels = fields.IntOrNull("instance_channels", 1, FieldReader.MostChannels), Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
 

@@ -49,6 +49,9 @@ public sealed record InstanceNorm : Normalization
 
     internal override bool IsFixedAffine => TracksStatistics;
 
+    [NormalizationName("instance")]
+    internal static InstanceNorm Named(int _) => new();
+
     internal static InstanceNorm Read(FieldReader fields)
     {
         InstanceNorm norm = new() { Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true), TracksStatistics = fields.Flag("tracks_statistics", absent: false) };

@@ -46,6 +46,12 @@ public sealed record LayerNorm : Normalization
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
 
+    [NormalizationName("layer")]
+    internal static LayerNorm NamedOfPicture(int _) => new() { Axes = LayerNormAxes.Picture };
+
+    [NormalizationName("layer-channels")]
+    internal static LayerNorm NamedOfChannels(int _) => new();
+
     internal static LayerNorm Read(FieldReader fields) =>
         new() { Axes = (LayerNormAxes)fields.OneOf("axes", AxesNames, absent: 0), Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
 

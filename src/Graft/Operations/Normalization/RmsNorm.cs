@@ -23,6 +23,9 @@ public sealed record RmsNorm : Normalization
     /// <summary><c>weight [channels]</c> (scale).</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs) => [new("weight", [inputs[0][^1]], Initializer.Ones)];
 
+    [NormalizationName("rms")]
+    internal static RmsNorm Named(int _) => new();
+
     internal static RmsNorm Read(FieldReader fields) => new() { Epsilon = fields.Float("epsilon") };
 
     internal override void Write(FieldWriter fields)

@@ -47,6 +47,9 @@ public sealed record SwitchableNorm : Normalization
 
     internal override bool KeepsStatistics => true;
 
+    [NormalizationName("switchable")]
+    internal static SwitchableNorm Named(int _) => new();
+
     internal static SwitchableNorm Read(FieldReader fields) => new() { Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
 
     internal override void Write(FieldWriter fields)

@@ -19,5 +19,8 @@ public sealed record SyncBatchNorm : BatchStatisticsNorm
 
     private protected override string FileName => "sync_batch_norm";
 
+    [NormalizationName("sync")]
+    internal static SyncBatchNorm Named(int _) => new();
+
     internal static SyncBatchNorm Read(FieldReader fields) => Read(new SyncBatchNorm { Statistics = ReadStatistics(fields) }, fields);
 }
