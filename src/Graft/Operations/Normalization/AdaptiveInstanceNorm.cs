@@ -39,11 +39,53 @@ public sealed record AdaptiveInstanceNorm : Normalization
         fields.Float("epsilon", Epsilon);
     }
 
-    internal override void Reference(ReferenceNode node) =>
-        AdaptiveKernel.Reference(node.Batch, node.Pixels, StylePixels(node), node.Channels, Epsilon, node.X, node.Inputs[1].Span, node.Y);
+    internal override void Reference(ReferenceNode node)
+    {
+        int stylePixels = StylePixels(node);
+        for (int n = 0; n < node.Batch; n++)
+            for (int c = 0; c < node.Channels; c++)
+            {
+                (double mean, double variance) = GroupNormKernel.Statistics(n, node.Pixels, node.Channels, c, 1, node.X);
+                (double styleMean, double styleVariance) = GroupNormKernel.Statistics(n, stylePixels, node.Channels, c, 1, node.Inputs[1].Span);
+                for (int p = 0; p < node.Pixels; p++)
+                {
+                    int i = (((n * node.Pixels) + p) * node.Channels) + c;
+                    node.Y[i] = (float)((Math.Sqrt(styleVariance + Epsilon) * (node.X[i] - mean) / Math.Sqrt(variance + Epsilon)) + styleMean);
+                }
+            }
+    }
 
-    internal override void ReferenceBackward(ReferenceNode node) => AdaptiveKernel.BackwardReference(
-        node.Batch, node.Pixels, StylePixels(node), node.Channels, Epsilon, node.X, node.Inputs[1].Span, node.Dy, node.Dx, node.InputGradients[1].Span);
+    // With z the normalized content and d the deviations, dx = d(s) / d(x) (dy - mean(dy) - z mean(dy z)), and ds = (sum(dy) + sum(dy z) (s - m(s)) / d(s)) / stylePixels.
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        int pixels = node.Pixels, stylePixels = StylePixels(node);
+        ReadOnlySpan<float> x = node.X, dy = node.Dy, style = node.Inputs[1].Span;
+        for (int n = 0; n < node.Batch; n++)
+            for (int c = 0; c < node.Channels; c++)
+            {
+                (double mean, double variance) = GroupNormKernel.Statistics(n, pixels, node.Channels, c, 1, x);
+                (double styleMean, double styleVariance) = GroupNormKernel.Statistics(n, stylePixels, node.Channels, c, 1, style);
+                double inverse = 1 / Math.Sqrt(variance + Epsilon), deviation = Math.Sqrt(styleVariance + Epsilon), sum = 0, product = 0;
+                for (int p = 0; p < pixels; p++)
+                {
+                    int i = (((n * pixels) + p) * node.Channels) + c;
+                    sum += dy[i];
+                    product += dy[i] * (x[i] - mean) * inverse;
+                }
+
+                for (int p = 0; p < pixels; p++)
+                {
+                    int i = (((n * pixels) + p) * node.Channels) + c;
+                    node.Dx[i] = (float)(deviation * inverse * (dy[i] - (sum / pixels) - ((x[i] - mean) * inverse * product / pixels)));
+                }
+
+                for (int p = 0; p < stylePixels; p++)
+                {
+                    int i = (((n * stylePixels) + p) * node.Channels) + c;
+                    node.InputGradients[1].Span[i] = (float)((sum + (product * (style[i] - styleMean) / deviation)) / stylePixels);
+                }
+            }
+    }
 
     private protected override NormFactors Factors(NormNode node) => new AdaptiveFactors(Epsilon);
 

@@ -92,7 +92,8 @@ public sealed record BatchRenorm : BatchStatisticsNorm
             (weight[c], bias[c]) = ((float)(gamma * r[c]), (float)((IsAffine ? node.Weight("bias").Span[c] : 0) + (gamma * d[c])));
         }
 
-        BatchNormKernel.TrainReference(node.Rows, node.Channels, Epsilon, momentum: 0, node.X, weight, bias, mean, variance, node.Y);
+        NormInput norm = new() { Pixels = node.Rows, Channels = node.Channels, Epsilon = Epsilon, X = node.X, Weight = weight, Bias = bias };
+        BatchNormKernel.TrainReference(norm, momentum: 0, mean, variance, node.Y);
         Span<float> runningMean = node.Weight("running_mean").Span, runningVariance = node.Weight("running_var").Span;
         for (int c = 0; c < node.Channels; c++)
         {
@@ -115,7 +116,8 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         (double[] r, double[] d) = ((double[], double[]))node.State!;
         float[] weight = new float[node.Channels], dweight = new float[node.Channels], dbias = new float[node.Channels];
         for (int c = 0; c < node.Channels; c++) weight[c] = (float)((IsAffine ? node.Weight("weight").Span[c] : 1) * r[c]);
-        BatchNormKernel.TrainBackwardReference(node.Rows, node.Channels, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        NormInput norm = new() { Pixels = node.Rows, Channels = node.Channels, Epsilon = Epsilon, X = node.X, Weight = weight };
+        BatchNormKernel.TrainBackwardReference(norm, new NormGradient { Dy = node.Dy, Dx = node.Dx, DWeight = dweight, DBias = dbias });
         if (!IsAffine) return;
         for (int c = 0; c < node.Channels; c++)
         {

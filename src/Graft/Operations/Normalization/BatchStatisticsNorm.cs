@@ -80,44 +80,37 @@ public abstract record BatchStatisticsNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1), bias = node.WeightOr(IsAffine, "bias", 0);
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
         if (!UsesBatch(node))
         {
-            BatchNormKernel.Reference(node.Rows, node.Channels, Epsilon, node.X, weight, bias, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+            BatchNormKernel.Reference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
             return;
         }
 
         float momentum = Momentum;
         if (Statistics == KeptStatistics.Cumulative && node.IsTraining) momentum = 1 / ++node.Weight("num_batches_tracked").Span[0];
         float[] none = new float[node.Channels];
+        Span<float> mean = KeepsStatistics ? node.Weight("running_mean").Span : none, variance = KeepsStatistics ? node.Weight("running_var").Span : none;
         foreach (Range rows in VirtualBatches(node))
-        {
-            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
-            BatchNormKernel.TrainReference(
-                rows.End.Value - rows.Start.Value, node.Channels, Epsilon, KeepsStatistics ? momentum : 0, node.X[values], weight, bias,
-                KeepsStatistics ? node.Weight("running_mean").Span : none, KeepsStatistics ? node.Weight("running_var").Span : none, node.Y[values]);
-        }
+            BatchNormKernel.TrainReference(norm.Part(rows), KeepsStatistics ? momentum : 0, mean, variance, node.Y[NormReferences.Values(rows, node.Channels)]);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1);
-        float[] none = new float[node.Channels], dscale = new float[node.Channels], dshift = new float[node.Channels];
-        Span<float> dweight = IsAffine ? node.Gradient("weight") : none, dbias = IsAffine ? node.Gradient("bias") : none;
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
         if (!UsesBatch(node))
         {
-            BatchNormKernel.BackwardReference(
-                node.Rows, node.Channels, Epsilon, node.X, weight, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx, dweight, dbias);
+            BatchNormKernel.BackwardReference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, gradient);
             return;
         }
 
+        float[] dscale = new float[node.Channels], dshift = new float[node.Channels];
         foreach (Range rows in VirtualBatches(node))
         {
-            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
-            Array.Clear(dscale);
-            Array.Clear(dshift);
-            BatchNormKernel.TrainBackwardReference(rows.End.Value - rows.Start.Value, node.Channels, Epsilon, node.X[values], weight, node.Dy[values], node.Dx[values], dscale, dshift);
-            for (int c = 0; c < dscale.Length; c++) (dweight[c], dbias[c]) = (dweight[c] + dscale[c], dbias[c] + dshift[c]);
+            Range values = NormReferences.Values(rows, node.Channels);
+            BatchNormKernel.TrainBackwardReference(norm.Part(rows), new NormGradient { Dy = node.Dy[values], Dx = node.Dx[values], DWeight = dscale, DBias = dshift });
+            for (int c = 0; IsAffine && c < dscale.Length; c++) (gradient.DWeight[c], gradient.DBias[c]) = (gradient.DWeight[c] + dscale[c], gradient.DBias[c] + dshift[c]);
         }
     }
 

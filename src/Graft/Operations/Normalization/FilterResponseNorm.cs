@@ -59,22 +59,75 @@ public sealed record FilterResponseNorm : Normalization
         fields.Flag("threshold", HasThreshold, absent: true);
     }
 
-    internal override void Reference(ReferenceNode node) => FilterResponseKernel.Reference(
-        node.Batch, node.Pixels, node.Channels, EpsilonOf(node), node.X, node.Weight("weight").Span, node.Weight("bias").Span, node.WeightIf(HasThreshold, "tau"), node.Y);
+    internal override void Reference(ReferenceNode node)
+    {
+        ReadOnlySpan<float> weight = node.Weight("weight").Span, bias = node.Weight("bias").Span, tau = node.WeightIf(HasThreshold, "tau"), x = node.X;
+        for (int n = 0; n < node.Batch; n++)
+            for (int c = 0; c < node.Channels; c++)
+            {
+                double inverse = InverseOf(node, n, c);
+                for (int p = 0; p < node.Pixels; p++)
+                {
+                    int i = (((n * node.Pixels) + p) * node.Channels) + c;
+                    double z = (weight[c] * x[i] * inverse) + bias[c];
+                    node.Y[i] = (float)(tau.IsEmpty ? z : Math.Max(z, tau[c]));
+                }
+            }
+    }
 
+    // With g = dy where z > tau, else 0, and r = 1 / sqrt(nu2 + epsilon), dx = weight (r g - r^3 x mean(g x)), and the sum of -weight r^3 sum(g x) / 2 is epsilon's.
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        double epsilon = FilterResponseKernel.BackwardReference(
-            node.Batch, node.Pixels, node.Channels, EpsilonOf(node), node.X, node.Weight("weight").Span, node.Weight("bias").Span, node.WeightIf(HasThreshold, "tau"), node.Dy, node.Dx,
-            node.Gradient("weight"), node.Gradient("bias"), node.Gradient("tau", HasThreshold));
-        if (LearnsEpsilon) node.Gradient("eps")[0] = (float)(epsilon * Math.Sign(node.Weight("eps").Span[0]));
+        ReadOnlySpan<float> weight = node.Weight("weight").Span, bias = node.Weight("bias").Span, tau = node.WeightIf(HasThreshold, "tau"), x = node.X, dy = node.Dy;
+        Span<float> dx = node.Dx;
+        double depsilon = 0;
+        for (int c = 0; c < node.Channels; c++)
+        {
+            double scale = 0, shift = 0, held = 0;
+            for (int n = 0; n < node.Batch; n++)
+            {
+                double inverse = InverseOf(node, n, c), product = 0;
+                for (int p = 0; p < node.Pixels; p++)
+                {
+                    int i = (((n * node.Pixels) + p) * node.Channels) + c;
+                    bool passes = tau.IsEmpty || (weight[c] * x[i] * inverse) + bias[c] > tau[c];
+                    dx[i] = passes ? dy[i] : 0;
+                    if (!passes) held += dy[i];
+                    shift += dx[i];
+                    product += (double)dx[i] * x[i];
+                }
+
+                scale += product * inverse;
+                depsilon -= weight[c] * inverse * inverse * inverse * product / 2;
+                for (int p = 0; p < node.Pixels; p++)
+                {
+                    int i = (((n * node.Pixels) + p) * node.Channels) + c;
+                    dx[i] = (float)(weight[c] * ((inverse * dx[i]) - (inverse * inverse * inverse * x[i] * product / node.Pixels)));
+                }
+            }
+
+            (node.Gradient("weight")[c], node.Gradient("bias")[c]) = ((float)scale, (float)shift);
+            if (HasThreshold) node.Gradient("tau")[c] = (float)held;
+        }
+
+        if (LearnsEpsilon) node.Gradient("eps")[0] = (float)(depsilon * Math.Sign(node.Weight("eps").Span[0]));
     }
 
     internal override Normalization WithActivation(bool hasActivation) => this with { HasThreshold = hasActivation };
 
     private protected override NormFactors Factors(NormNode node) => new ResponseFactors(this, node);
 
-    private double EpsilonOf(ReferenceNode node) => Epsilon + (LearnsEpsilon ? Math.Abs(node.Weight("eps").Span[0]) : 0.0);
+    private double InverseOf(ReferenceNode node, int n, int c)
+    {
+        double squares = 0;
+        for (int p = 0; p < node.Pixels; p++)
+        {
+            double x = node.X[(((n * node.Pixels) + p) * node.Channels) + c];
+            squares += x * x;
+        }
+
+        return 1 / Math.Sqrt((squares / node.Pixels) + Epsilon + (LearnsEpsilon ? Math.Abs(node.Weight("eps").Span[0]) : 0.0));
+    }
 
     /// <summary>The mean in use is zero, and the variance the mean of squares, variance + mean^2. depsilon = -1/2 sum h x / sqrt(nu2 + epsilon)^3.</summary>
     private sealed unsafe class ResponseFactors(FilterResponseNorm operation, NormNode node) : MomentFactors(NormScope.Picture, operation.Epsilon, node.Affine(true))

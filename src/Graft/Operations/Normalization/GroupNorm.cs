@@ -58,11 +58,9 @@ public sealed record GroupNorm : Normalization
         fields.Flag("affine", IsAffine, absent: true);
     }
 
-    internal override void Reference(ReferenceNode node) =>
-        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
+    internal override void Reference(ReferenceNode node) => GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), Groups, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(
-        node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+    internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), Groups, node.Gradients(IsAffine, IsAffine));
 
     private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels / Groups), Epsilon, node.Affine(IsAffine));
 }

@@ -75,12 +75,12 @@ public sealed record InstanceBatchNorm : Normalization
     internal override void Reference(ReferenceNode node)
     {
         int instances = Instances(node.Channels), rest = node.Channels - instances;
-        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
-        GroupNormKernel.Reference(
-            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, node.Weight("IN.bias").Span, first);
+        float[] first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        GroupNormKernel.Reference(Half(node, "IN.", 0, instances), instances, first);
+        NormInput batch = Half(node, "BN.", instances, rest);
         Span<float> mean = node.Weight("BN.running_mean").Span, variance = node.Weight("BN.running_var").Span;
-        if (node.UsesBatch) BatchNormKernel.TrainReference(node.Rows, rest, Epsilon, Momentum, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
-        else BatchNormKernel.Reference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
+        if (node.UsesBatch) BatchNormKernel.TrainReference(batch, Momentum, mean, variance, second);
+        else BatchNormKernel.Reference(batch, mean, variance, second);
         SetChannels(first, node.Y, node.Channels, 0, instances);
         SetChannels(second, node.Y, node.Channels, instances, rest);
     }
@@ -88,16 +88,28 @@ public sealed record InstanceBatchNorm : Normalization
     internal override void ReferenceBackward(ReferenceNode node)
     {
         int instances = Instances(node.Channels), rest = node.Channels - instances;
-        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), dy = ChannelsOf(node.Dy, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        float[] first = new float[node.Rows * instances], second = new float[node.Rows * rest];
         GroupNormKernel.BackwardReference(
-            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, ChannelsOf(node.Dy, node.Channels, 0, instances),
-            first, node.Gradient("IN.weight"), node.Gradient("IN.bias"));
-        Span<float> dweight = node.Gradient("BN.weight"), dbias = node.Gradient("BN.bias");
-        if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, dy, second, dweight, dbias);
-        else BatchNormKernel.BackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, dy, second, dweight, dbias);
+            Half(node, "IN.", 0, instances), instances,
+            new NormGradient { Dy = ChannelsOf(node.Dy, node.Channels, 0, instances), Dx = first, DWeight = node.Gradient("IN.weight"), DBias = node.Gradient("IN.bias") });
+        NormInput batch = Half(node, "BN.", instances, rest);
+        NormGradient gradient = new() { Dy = ChannelsOf(node.Dy, node.Channels, instances, rest), Dx = second, DWeight = node.Gradient("BN.weight"), DBias = node.Gradient("BN.bias") };
+        if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(batch, gradient);
+        else BatchNormKernel.BackwardReference(batch, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, gradient);
         SetChannels(first, node.Dx, node.Channels, 0, instances);
         SetChannels(second, node.Dx, node.Channels, instances, rest);
     }
+
+    private NormInput Half(ReferenceNode node, string prefix, int first, int channels) => new()
+    {
+        Batch = node.Batch,
+        Pixels = node.Pixels,
+        Channels = channels,
+        Epsilon = Epsilon,
+        X = ChannelsOf(node.X, node.Channels, first, channels),
+        Weight = node.Weight($"{prefix}weight").Span,
+        Bias = node.Weight($"{prefix}bias").Span,
+    };
 
     private protected override NormFactors Factors(NormNode node)
     {

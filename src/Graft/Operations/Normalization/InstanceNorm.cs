@@ -70,30 +70,18 @@ public sealed record InstanceNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        if (TracksStatistics && !node.UsesBatch)
-        {
-            BatchNormKernel.Reference(
-                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.WeightOr(IsAffine, "bias", 0), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
-            return;
-        }
-
-        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
-        if (TracksStatistics) GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        if (TracksStatistics && !node.UsesBatch) BatchNormKernel.Reference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+        else GroupNormKernel.Reference(norm, node.Channels, node.Y);
+        if (TracksStatistics && node.UsesBatch) GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        if (TracksStatistics && !node.UsesBatch)
-        {
-            float[] none = new float[node.Channels];
-            BatchNormKernel.BackwardReference(
-                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx,
-                IsAffine ? node.Gradient("weight") : none, IsAffine ? node.Gradient("bias") : none);
-            return;
-        }
-
-        GroupNormKernel.BackwardReference(
-            node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
+        if (TracksStatistics && !node.UsesBatch) BatchNormKernel.BackwardReference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, gradient);
+        else GroupNormKernel.BackwardReference(norm, node.Channels, gradient);
     }
 
     internal override ChannelAffine Affine(Func<string, Tensor> weight) => FixedFactors.Of(weight, IsAffine, Epsilon);

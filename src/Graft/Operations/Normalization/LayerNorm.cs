@@ -65,17 +65,15 @@ public sealed record LayerNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight"), bias = node.WeightIf(IsAffine, "bias");
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, bias, node.Y);
-        else LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, bias, node.Y);
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), 1, node.Y);
+        else LayerNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, node.Y);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight");
-        Span<float> dweight = node.Gradient("weight", IsAffine), dbias = node.Gradient("bias", IsAffine);
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
-        else LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), 1, gradient);
+        else LayerNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, gradient);
     }
 
     private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels), Epsilon, node.Affine(IsAffine));

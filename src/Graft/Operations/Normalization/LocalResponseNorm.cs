@@ -46,13 +46,15 @@ public sealed record LocalResponseNorm : Operation
         fields.Float("k", K);
     }
 
-    internal override void Reference(ReferenceNode node) => LocalResponseKernel.Reference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Y);
+    internal override void Reference(ReferenceNode node) => LocalResponseKernel.Reference(Of(node.Channels), node.X, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) => LocalResponseKernel.BackwardReference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Dy, node.Dx);
+    internal override void ReferenceBackward(ReferenceNode node) => LocalResponseKernel.BackwardReference(Of(node.Channels), node.X, node.Dy, node.Dx);
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
 
-    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(new LocalResponseRule(this, node.Output[^1]), node);
+    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(new LocalResponseRule(Of(node.Output[^1])), node);
 
-    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(new LocalResponseRule(this, node.OutputShape[^1]), node);
+    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(new LocalResponseRule(Of(node.OutputShape[^1])), node);
+
+    private LocalResponse Of(int channels) => new(channels, Size, Alpha, Beta, K);
 }

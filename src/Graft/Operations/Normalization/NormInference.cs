@@ -82,7 +82,17 @@ internal sealed unsafe class NormInference : InferenceKernel
     private void Apply(in NormTable table, int from, int to, float* x, float* y)
     {
         nint start = (nint)from * channels;
-        CenteredKernel.Run(to - from, channels, new Rows(x + start, channels), table.Center(0), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
+        CenteredKernel.Run(new Centered
+        {
+            Count = to - from,
+            Channels = channels,
+            X = new Rows(x + start, channels),
+            Center = table.Center(0),
+            Scale = table.Scale(0),
+            Shift = table.Shift(0),
+            Clamp = clamp,
+            Y = new Rows(y + start, channels),
+        });
         function?.Run(to - from, channels, new Rows(y + start, channels));
         if (factors.Floors != null) FloorKernel.Run(to - from, channels, factors.Floors, y + start);
     }
@@ -108,6 +118,15 @@ internal sealed unsafe class NormInference : InferenceKernel
         table.ClearMoments(piece);
         int block = Math.Clamp(4 * BlockFloats / Math.Max(1, channels), 1, MostRows);
         for (int pixel = from; pixel < to; pixel += block)
-            NormSumsKernel.Moments(Math.Min(block, to - pixel), channels, new Rows(x + ((nint)pixel * channels), channels), pivot, table.MomentSum(piece), table.SquareSum(piece), scratch);
+            NormSumsKernel.Moments(new NormSums
+            {
+                Count = Math.Min(block, to - pixel),
+                Channels = channels,
+                X = new Rows(x + ((nint)pixel * channels), channels),
+                Center = pivot,
+                First = table.MomentSum(piece),
+                Second = table.SquareSum(piece),
+                Scratch = scratch,
+            });
     }
 }

@@ -175,7 +175,16 @@ internal sealed unsafe class NormTraining : TrainingKernel
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Moments(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), pivot, table.MomentSum(piece), table.SquareSum(piece), Sums(work.Memory));
+            NormSumsKernel.Moments(new NormSums
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = pivot,
+                First = table.MomentSum(piece),
+                Second = table.SquareSum(piece),
+                Scratch = Sums(work.Memory),
+            });
         }
     }
 
@@ -184,9 +193,20 @@ internal sealed unsafe class NormTraining : TrainingKernel
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
-            bool around = isLarge && Output.Norm is null;
-            Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Buffer, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, factors.Floors);
+            CenteredKernel.Run(new Centered
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
+                Center = table.Center(picture),
+                Scale = table.Scale(picture),
+                Shift = table.Shift(picture),
+                Clamp = Clamp.None,
+                Floors = factors.Floors,
+                Y = new Rows(Output.Data + ((nint)row * Channels), Channels),
+                StoresAround = isLarge && Output.Norm is null,
+                Ahead = ahead,
+            });
             Output.Sum(work.Part, row, rows);
         }
     }
@@ -197,8 +217,19 @@ internal sealed unsafe class NormTraining : TrainingKernel
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            Rows x = Read(Input.Buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            NormSumsKernel.Run(rows, Channels, dy, x, table.About(picture), table.GradientSum(piece), table.ProductSum(piece), Sums(work.Memory), Thresholds(picture), table.HeldSum(piece));
+            NormSumsKernel.Run(new NormSums
+            {
+                Count = rows,
+                Channels = Channels,
+                Dy = ReadGradient(picture, pixel, rows, work.Memory),
+                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
+                Center = table.About(picture),
+                Threshold = Thresholds(picture),
+                First = table.GradientSum(piece),
+                Second = table.ProductSum(piece),
+                Held = table.HeldSum(piece),
+                Scratch = Sums(work.Memory),
+            });
         }
     }
 
@@ -211,8 +242,21 @@ internal sealed unsafe class NormTraining : TrainingKernel
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead, Thresholds(picture));
+            CenteredKernel.Run(new CenteredGradient
+            {
+                Count = rows,
+                Channels = Channels,
+                Dy = ReadGradient(picture, pixel, rows, work.Memory),
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = table.Center(picture),
+                K1 = table.K1(picture),
+                K2 = table.K2(picture),
+                K3 = table.K3(picture),
+                Threshold = Thresholds(picture),
+                Dx = dx,
+                StoresAround = isLarge && isDirect,
+                Ahead = ahead,
+            });
             if (!isDirect) Input.AccumulateGradient(work.Part, row, rows, dx);
         }
     }
@@ -225,7 +269,17 @@ internal sealed unsafe class NormTraining : TrainingKernel
         {
             int rows = Math.Min(block, to - pixel), row = (picture * buffer.Pixels) + pixel;
             Rows ds = new(work.Memory + (2 * BlockSize), Channels);
-            CenteredKernel.Run(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), table.Style.Center(picture), table.Style.K2(picture), table.Style.K3(picture), Clamp.None, ds);
+            CenteredKernel.Run(new Centered
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = table.Style.Center(picture),
+                Scale = table.Style.K2(picture),
+                Shift = table.Style.K3(picture),
+                Clamp = Clamp.None,
+                Y = ds,
+            });
             Inputs[1].AccumulateGradient(work.Part, row, rows, ds);
         }
     }

@@ -57,11 +57,13 @@ internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCent
     public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y, around);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresAround = around });
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
-        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch, around);
+        LayerNormKernel.Backward(Call(rows, x) with { Dy = dy, Dx = dx, WeightSums = dweight, BiasSums = dbias, Scratch = scratch, StoresAround = around });
+
+    private LayerRows Call(int rows, float* x) => new() { Count = rows, Channels = channels, Epsilon = epsilon, IsCentered = isCentered, X = x, Weight = scale.Pointer, Bias = shift.Pointer };
 
     private static Tensor Filled(int count, float value)
     {
@@ -72,15 +74,15 @@ internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCent
 }
 
 /// <summary>Local response normalization.</summary>
-internal sealed unsafe class LocalResponseRule(LocalResponseNorm operation, int channels) : PixelRule
+internal sealed unsafe class LocalResponseRule(LocalResponse norm) : PixelRule
 {
     /// <inheritdoc/>
-    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(channels, operation.Size);
+    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(norm.Channels, norm.Size);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(norm, rows, x, y, scratch);
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
-        LocalResponseKernel.Backward(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, dy, dx, scratch);
+        LocalResponseKernel.Backward(norm, rows, x, dy, dx, scratch);
 }

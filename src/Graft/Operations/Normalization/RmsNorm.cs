@@ -34,11 +34,9 @@ public sealed record RmsNorm : Normalization
         fields.Float("epsilon", Epsilon);
     }
 
-    internal override void Reference(ReferenceNode node) =>
-        LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, default, node.Y);
+    internal override void Reference(ReferenceNode node) => LayerNormKernel.Reference(node.Input(Epsilon, hasBias: false), isCentered: false, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) =>
-        LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), default);
+    internal override void ReferenceBackward(ReferenceNode node) => LayerNormKernel.BackwardReference(node.Input(Epsilon, hasBias: false), isCentered: false, node.Gradients(hasBias: false));
 
     private protected override PixelRule OfPixels(NormNode node) => new LayerRule(node, Epsilon, isCentered: false, hasWeight: true, hasBias: false);
 }
