@@ -4,7 +4,9 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace Graft.Generators;
 
-/// <summary>Writes the list of normalizations that are asked for by name: every static method with <c>[NormalizationName]</c>, which makes one for a number of channels.</summary>
+/// <summary>
+/// Writes the list of normalizations that are asked for by name: every static method with <c>[NormalizationName]</c>, which makes one for a number of channels.
+/// </summary>
 [Generator]
 public sealed class NormalizationGenerator : IIncrementalGenerator
 {

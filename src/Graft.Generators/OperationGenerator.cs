@@ -11,7 +11,7 @@ public sealed class OperationGenerator : IIncrementalGenerator
     private const string Attribute = "Graft.Operations.OperationNameAttribute";
 
     private static readonly DiagnosticDescriptor NoName = new(
-        "GRAFT002", "An operation without a name", "The operation '{0}' has no [OperationName], so that no file could hold it", "Graft", DiagnosticSeverity.Error, true);
+        "GRAFT003", "An operation without a name", "The operation '{0}' has no [OperationName], so that no file could hold it", "Graft", DiagnosticSeverity.Error, true);
 
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {

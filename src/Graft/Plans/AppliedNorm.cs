@@ -1,8 +1,10 @@
 namespace Graft.Plans;
 
 /// <summary>
-/// A normalization that takes no step of its own: the step that makes x sums up its moments, whoever reads the value applies <see cref="Scale"/> and <see cref="Shift"/>, whoever gives its gradient sums up
-/// what the backward needs, and the step that made x applies <see cref="K1"/>, <see cref="K2"/> and <see cref="K3"/>: y = scale x + shift, dx = k1 dy + k2 x + k3, of each cell of pictures that share statistics.
+/// A normalization that takes no step of its own: the step that makes x sums up its moments, whoever reads the value applies <see cref="Scale"/> and
+/// <see cref="Shift"/>, whoever gives its gradient sums up
+/// what the backward needs, and the step that made x applies <see cref="K1"/>, <see cref="K2"/> and <see cref="K3"/>: y = scale x + shift, dx = k1 dy + k2 x +
+/// k3, of each cell of pictures that share statistics.
 /// </summary>
 internal abstract unsafe class AppliedNorm
 {

@@ -1,5 +1,4 @@
 using Graft.Kernels;
-using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 
 namespace Graft.Plans;

@@ -1,7 +1,8 @@
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167), the scalar reference. With running statistics (algorithm 2): y[p, c] = weight[c] (x[p, c] - mean[c]) / sqrt(variance[c] + epsilon) + bias[c]. In training
+/// Batch normalization (Ioffe and Szegedy 2015, arXiv:1502.03167), the scalar reference. With running statistics (algorithm 2): y[p, c] = weight[c] (x[p, c] -
+/// mean[c]) / sqrt(variance[c] + epsilon) + bias[c]. In training
 /// (algorithm 1) mean and variance are those of the batch, over all pixels of all its images.
 /// </summary>
 internal static class BatchNormKernel
@@ -16,7 +17,9 @@ internal static class BatchNormKernel
         }
     }
 
-    /// <summary>Training, algorithm 1, in float64. The batch is normalized with its own (biased) variance; the running variance takes up the unbiased one, as in torch.</summary>
+    /// <summary>
+    /// Training, algorithm 1, in float64. The batch is normalized with its own (biased) variance; the running variance takes up the unbiased one, as in torch.
+    /// </summary>
     /// <param name="norm">The input.</param>
     /// <param name="momentum">The weight of the new batch: running = (1 - momentum) running + momentum batch.</param>
     /// <param name="runningMean">The running mean <c>[channels]</c>, updated.</param>
@@ -41,7 +44,9 @@ internal static class BatchNormKernel
         }
     }
 
-    /// <summary>The backward of <see cref="TrainReference"/>, in float64: the six equations of the paper's section 3, through the batch's mean and variance.</summary>
+    /// <summary>
+    /// The backward of <see cref="TrainReference"/>, in float64: the six equations of the paper's section 3, through the batch's mean and variance.
+    /// </summary>
     public static void TrainBackwardReference(in NormInput norm, in NormGradient gradient)
     {
         int rows = norm.Rows, channels = norm.Channels;

@@ -2,8 +2,10 @@
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1 and 7): y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon) + bias[c], where mean and biased
-/// variance are those of the pixels and channels of c's group g in picture n. As many groups as channels are instance normalization, one group is layer normalization over pixels and channels.
+/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1 and 7): y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon)
+/// + bias[c], where mean and biased
+/// variance are those of the pixels and channels of c's group g in picture n. As many groups as channels are instance normalization, one group is layer
+/// normalization over pixels and channels.
 /// </summary>
 /// <remarks>This is the scalar reference. </remarks>
 internal static class GroupNormKernel
@@ -25,7 +27,10 @@ internal static class GroupNormKernel
             }
     }
 
-    /// <summary>The backward, in float64: with z the normalized input and h = weight dy, dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), means over the group.</summary>
+    /// <summary>
+    /// The backward, in float64: with z the normalized input and h = weight dy, dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), means over the
+    /// group.
+    /// </summary>
     public static void BackwardReference(in NormInput norm, int groups, in NormGradient gradient)
     {
         int channels = norm.Channels, size = channels / groups, count = norm.Pixels * size;

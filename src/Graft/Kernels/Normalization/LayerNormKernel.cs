@@ -4,8 +4,10 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Layer normalization over the channels of each row (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y[r, c] = weight[c] z[r, c] + bias[c], z[r, c] = (x[r, c] - mean[r]) / sqrt(variance[r] +
-/// epsilon); and, not centered, RMS normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4), where the mean is taken as 0. Backward, with h = weight dy and means over the channels,
+/// Layer normalization over the channels of each row (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y[r, c] = weight[c] z[r, c] + bias[c], z[r, c] =
+/// (x[r, c] - mean[r]) / sqrt(variance[r] +
+/// epsilon); and, not centered, RMS normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4), where the mean is taken as 0. Backward, with h =
+/// weight dy and means over the channels,
 /// dx = (h - mean(h) - z mean(h z)) / sqrt(variance + epsilon), without the mean of h where not centered.
 /// </summary>
 internal unsafe struct LayerRows
@@ -243,7 +245,8 @@ internal static unsafe partial class LayerNormKernel
     }
 
     /// <summary>
-    /// One pass over a row about its first number; where the mean turns out to be far from it, another about the mean. The normalized number is then (x - pivot) inverse + offset: of values far from
+    /// One pass over a row about its first number; where the mean turns out to be far from it, another about the mean. The normalized number is then (x -
+    /// pivot) inverse + offset: of values far from
     /// zero, nothing is lost.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -4,8 +4,10 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Local response normalization (Krizhevsky et al. 2012, section 3.3, as PyTorch computes it): y[r, c] = x[r, c] d[r, c]^-beta, d[r, c] = k + alpha / size sum of x[r, j]^2 over the neighbours j from
-/// c - size / 2 to c + (size - 1) / 2. Backward, dx[r, c] = dy[r, c] d[r, c]^-beta - 2 alpha beta / size x[r, c] sum of dy[r, j] x[r, j] d[r, j]^(-beta - 1) over those j whose neighbour c is.
+/// Local response normalization (Krizhevsky et al. 2012, section 3.3, as PyTorch computes it): y[r, c] = x[r, c] d[r, c]^-beta, d[r, c] = k + alpha / size sum
+/// of x[r, j]^2 over the neighbours j from
+/// c - size / 2 to c + (size - 1) / 2. Backward, dx[r, c] = dy[r, c] d[r, c]^-beta - 2 alpha beta / size x[r, c] sum of dy[r, j] x[r, j] d[r, j]^(-beta - 1)
+/// over those j whose neighbour c is.
 /// </summary>
 /// <param name="Channels">The number of channels.</param>
 /// <param name="Size">The number of neighbours.</param>

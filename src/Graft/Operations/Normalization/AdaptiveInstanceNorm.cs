@@ -4,10 +4,15 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868, equation 8): the first value, a content, is given the mean and the deviation that each channel of the second, a style, has in
-/// its own picture: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] + mean(style)[n, c], with deviation = sqrt(biased variance + epsilon) over the pixels.
+/// Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868, equation 8): the first value, a content, is given the mean and the deviation
+/// that each channel of the second, a style, has in
+/// its own picture: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] + mean(style)[n, c], with deviation = sqrt(biased
+/// variance + epsilon) over the pixels.
 /// </summary>
-/// <remarks>The content, and the output, are <c>[batch, height, width, channels]</c>; the style has the same batch and channels and any height and width. There are no parameters. Gradients reach both.</remarks>
+/// <remarks>
+/// The content, and the output, are <c>[batch, height, width, channels]</c>; the style has the same batch and channels and any height and width. There are no
+/// parameters. Gradients reach both.
+/// </remarks>
 [OperationName("adaptive_instance_norm")]
 public sealed record AdaptiveInstanceNorm : Normalization
 {
@@ -55,7 +60,8 @@ public sealed record AdaptiveInstanceNorm : Normalization
             }
     }
 
-    // With z the normalized content and d the deviations, dx = d(s) / d(x) (dy - mean(dy) - z mean(dy z)), and ds = (sum(dy) + sum(dy z) (s - m(s)) / d(s)) / stylePixels.
+    // With z the normalized content and d the deviations, dx = d(s) / d(x) (dy - mean(dy) - z mean(dy z)), and
+    // ds = (sum(dy) + sum(dy z) (s - m(s)) / d(s)) / stylePixels.
     internal override void ReferenceBackward(ReferenceNode node)
     {
         int pixels = node.Pixels, stylePixels = StylePixels(node);
@@ -111,7 +117,8 @@ public sealed record AdaptiveInstanceNorm : Normalization
                 for (int c = 0; c < table.Channels; c++)
                 {
                     double slope = table.Product(n)[c] * table.Inverse(n)[c] / Math.Sqrt(style.Variance(n)[c] + Epsilon) / style.Count(n);
-                    (style.K2(n)[c], style.K3(n)[c]) = ((float)slope, (float)((table.Sum(n)[c] / style.Count(n)) + (slope * (style.Center(n)[c] - style.Mean(n)[c]))));
+                    double constant = (table.Sum(n)[c] / style.Count(n)) + (slope * (style.Center(n)[c] - style.Mean(n)[c]));
+                    (style.K2(n)[c], style.K3(n)[c]) = ((float)slope, (float)constant);
                 }
         }
 

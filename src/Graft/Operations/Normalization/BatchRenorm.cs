@@ -4,13 +4,17 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and S, training computes
-/// y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r and d. Where nothing is cut off, training and inference
+/// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and
+/// S, training computes
+/// y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r and d. Where nothing
+/// is cut off, training and inference
 /// compute the same: small batches and batches of few classes learn what they will be used with.
 /// </summary>
 /// <remarks>
-/// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch normalization; then they rise in straight lines to
-/// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the
+/// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch
+/// normalization; then they rise in straight lines to
+/// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the
+/// paper's section 4. As in the
 /// algorithm it is the deviation that moves, S = S + momentum (s - S), and it is the biased one; <c>running_var</c> holds S^2 - epsilon.
 /// </remarks>
 [OperationName("batch_renorm")]
@@ -145,7 +149,8 @@ public sealed record BatchRenorm : BatchStatisticsNorm
     }
 
     /// <summary>Those of a batch norm with gamma' = gamma r and beta' = beta + gamma d; so dgamma = r dgamma' + d dbeta' and dbeta = dbeta'.</summary>
-    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningStatistics running) : MomentFactors(operation.Scope, operation.Epsilon, affine, running)
+    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningStatistics running)
+        : MomentFactors(NormScope.Batch, operation.Epsilon, affine, running)
     {
         private readonly Affine? affine = affine;
         private readonly RunningStatistics running = running;
@@ -159,7 +164,7 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         {
             for (int c = 0; c < table.Channels; c++)
             {
-                double own = Math.Sqrt(table.Variance(0)[c] + operation.Epsilon), kept = Math.Sqrt((double)running.Variance[c] + operation.Epsilon), scale = affine is null ? 1 : affine.Gamma[c];
+                double own = Math.Sqrt(table.Variance(0)[c] + Epsilon), kept = Math.Sqrt(running.Variance[c] + Epsilon), scale = affine is null ? 1 : affine.Gamma[c];
                 r[c] = Math.Clamp(own / kept, 1 / limits.Scale, limits.Scale);
                 d[c] = Math.Clamp((table.Mean(0)[c] - running.Mean[c]) / kept, -limits.Shift, limits.Shift);
                 (gamma.Span[c], beta.Span[c]) = ((float)(scale * r[c]), (float)((affine is null ? 0 : affine.Beta[c]) + (scale * d[c])));
@@ -172,6 +177,7 @@ public sealed record BatchRenorm : BatchStatisticsNorm
 
         protected override float* Beta(in NormTable table, int cell) => beta.Pointer;
 
-        protected override void AddGradient(int channel, double dgamma, double dbeta) => affine?.Add(channel, (dgamma * r[channel]) + (dbeta * d[channel]), dbeta);
+        protected override void AddGradient(int channel, double dgamma, double dbeta) =>
+            affine?.Add(channel, (dgamma * r[channel]) + (dbeta * d[channel]), dbeta);
     }
 }

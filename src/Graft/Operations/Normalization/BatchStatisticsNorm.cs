@@ -10,7 +10,8 @@ namespace Graft.Operations.Normalization;
 /// y = weight (x - running_mean) / sqrt(running_var + epsilon) + bias. They differ in training alone.
 /// </summary>
 /// <remarks>
-/// Inputs are <c>[batch, height, width, channels]</c>, with statistics over batch, height and width, or <c>[batch, features]</c>, with statistics over the batch.
+/// Inputs are <c>[batch, height, width, channels]</c>, with statistics over batch, height and width, or <c>[batch, features]</c>, with statistics over the
+/// batch.
 /// </remarks>
 public abstract record BatchStatisticsNorm : Normalization
 {
@@ -24,7 +25,9 @@ public abstract record BatchStatisticsNorm : Normalization
     /// <summary>Added to the variance. It travels with the weights: PyTorch's MobileNets use 1e-5, Keras' 1e-3.</summary>
     public float Epsilon { get; init => field = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, $"Epsilon must be positive and finite, not {value}."); } = 1e-5f;
 
-    /// <summary>The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch (PyTorch's direction; Keras' is 1 minus this).</summary>
+    /// <summary>
+    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch (PyTorch's direction; Keras' is 1 minus this).
+    /// </summary>
     public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
 
     /// <summary>Whether it has a scale and a shift for each channel. Without, these are 1 and 0, and it has no weights.</summary>
@@ -46,7 +49,8 @@ public abstract record BatchStatisticsNorm : Normalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
 
     /// <summary>
-    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, and the buffers <c>running_mean</c> and <c>running_var</c>, each <c>[channels]</c>, where
+    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, and the buffers <c>running_mean</c> and <c>running_var</c>, each
+    /// <c>[channels]</c>, where
     /// <see cref="Statistics"/> are kept, with <c>num_batches_tracked</c> <c>[1]</c> where they are cumulative.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
@@ -109,8 +113,9 @@ public abstract record BatchStatisticsNorm : Normalization
         foreach (Range rows in VirtualBatches(node))
         {
             Range values = NormReferences.Values(rows, node.Channels);
-            BatchNormKernel.TrainBackwardReference(norm.Part(rows), new NormGradient { Dy = node.Dy[values], Dx = node.Dx[values], DWeight = dscale, DBias = dshift });
-            for (int c = 0; IsAffine && c < dscale.Length; c++) (gradient.DWeight[c], gradient.DBias[c]) = (gradient.DWeight[c] + dscale[c], gradient.DBias[c] + dshift[c]);
+            NormGradient part = new() { Dy = node.Dy[values], Dx = node.Dx[values], DWeight = dscale, DBias = dshift };
+            BatchNormKernel.TrainBackwardReference(norm.Part(rows), part);
+            for (int c = 0; IsAffine && c < dscale.Length; c++) gradient.Set(c, gradient.DWeight[c] + dscale[c], gradient.DBias[c] + dshift[c]);
         }
     }
 
@@ -123,7 +128,8 @@ public abstract record BatchStatisticsNorm : Normalization
 
     internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
 
-    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Norm = new LazyNorm(Factors(new NormNode(node)), buffer, node, IsOverRanks && node.UsesBatch ? node.SumOverRanks : null) { Name = node.Name };
+    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) =>
+        buffer.Norm = new LazyNorm(Factors(new NormNode(node)), buffer, node, IsOverRanks && node.UsesBatch ? node.SumOverRanks : null) { Name = node.Name };
 
     /// <summary>The pictures that share statistics.</summary>
     private protected virtual NormScope Scope => NormScope.Batch;

@@ -1,12 +1,13 @@
-using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Filter response normalization with a thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equations 1 to 3): with nu2[n, c] the mean of x^2 over the picture's pixels,
-/// y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is learned and stands for the activation.
+/// Filter response normalization with a thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equations 1 to 3): with nu2[n, c] the mean of x^2
+/// over the picture's pixels,
+/// y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is learned and stands for the
+/// activation.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("filter_response_norm")]
@@ -16,7 +17,8 @@ public sealed record FilterResponseNorm : Normalization
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-6f;
 
     /// <summary>
-    /// Whether |eps|, a learned parameter that begins at 1e-4, is added to <see cref="Epsilon"/> (the paper's section 3.2). It matters where there are few pixels: over one pixel, x / sqrt(x^2) is only x's sign.
+    /// Whether |eps|, a learned parameter that begins at 1e-4, is added to <see cref="Epsilon"/> (the paper's section 3.2). It matters where there are few
+    /// pixels: over one pixel, x / sqrt(x^2) is only x's sign.
     /// </summary>
     public bool LearnsEpsilon { get; init; }
 
@@ -30,7 +32,8 @@ public sealed record FilterResponseNorm : Normalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "filter response normalization");
 
     /// <summary>
-    /// <c>weight</c> (scale), <c>bias</c> (shift) and, where <see cref="HasThreshold"/>, <c>tau</c> (threshold), each <c>[channels]</c>; <c>eps [1]</c> where <see cref="LearnsEpsilon"/>.
+    /// <c>weight</c> (scale), <c>bias</c> (shift) and, where <see cref="HasThreshold"/>, <c>tau</c> (threshold), each <c>[channels]</c>; <c>eps [1]</c> where
+    /// <see cref="LearnsEpsilon"/>.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -75,10 +78,12 @@ public sealed record FilterResponseNorm : Normalization
             }
     }
 
-    // With g = dy where z > tau, else 0, and r = 1 / sqrt(nu2 + epsilon), dx = weight (r g - r^3 x mean(g x)), and the sum of -weight r^3 sum(g x) / 2 is epsilon's.
+    // With g = dy where z > tau, else 0, and r = 1 / sqrt(nu2 + epsilon), dx = weight (r g - r^3 x mean(g x)), and the sum of
+    // -weight r^3 sum(g x) / 2 is epsilon's.
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.Weight("weight").Span, bias = node.Weight("bias").Span, tau = node.WeightIf(HasThreshold, "tau"), x = node.X, dy = node.Dy;
+        ReadOnlySpan<float> weight = node.Weight("weight").Span, bias = node.Weight("bias").Span, tau = node.WeightIf(HasThreshold, "tau");
+        ReadOnlySpan<float> x = node.X, dy = node.Dy;
         Span<float> dx = node.Dx;
         double depsilon = 0;
         for (int c = 0; c < node.Channels; c++)
@@ -130,7 +135,8 @@ public sealed record FilterResponseNorm : Normalization
     }
 
     /// <summary>The mean in use is zero, and the variance the mean of squares, variance + mean^2. depsilon = -1/2 sum h x / sqrt(nu2 + epsilon)^3.</summary>
-    private sealed unsafe class ResponseFactors(FilterResponseNorm operation, NormNode node) : MomentFactors(NormScope.Picture, operation.Epsilon, node.Affine(true))
+    private sealed unsafe class ResponseFactors(FilterResponseNorm operation, NormNode node)
+        : MomentFactors(NormScope.Picture, operation.Epsilon, node.Affine(exists: true))
     {
         private readonly Tensor? tau = operation.HasThreshold ? node.Weight("tau") : null, tauGradient = operation.HasThreshold ? node.Gradient("tau") : null;
         private readonly Tensor? eps = operation.LearnsEpsilon ? node.Weight("eps") : null, epsGradient = operation.LearnsEpsilon ? node.Gradient("eps") : null;

@@ -5,7 +5,8 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's look away, and batch normalization of the
+/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's
+/// look away, and batch normalization of the
 /// rest, which keeps what tells contents apart.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
@@ -38,7 +39,8 @@ public sealed record InstanceBatchNorm : Normalization
     }
 
     /// <summary>
-    /// <c>IN.weight</c> and <c>IN.bias [instance channels]</c>, <c>BN.weight</c>, <c>BN.bias</c> and the buffers <c>BN.running_mean</c> and <c>BN.running_var [channels - instance channels]</c>:
+    /// <c>IN.weight</c> and <c>IN.bias [instance channels]</c>, <c>BN.weight</c>, <c>BN.bias</c> and the buffers <c>BN.running_mean</c> and <c>BN.running_var
+    /// [channels - instance channels]</c>:
     /// the names in the authors' files.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
@@ -89,16 +91,22 @@ public sealed record InstanceBatchNorm : Normalization
     {
         int instances = Instances(node.Channels), rest = node.Channels - instances;
         float[] first = new float[node.Rows * instances], second = new float[node.Rows * rest];
-        GroupNormKernel.BackwardReference(
-            Half(node, "IN.", 0, instances), instances,
-            new NormGradient { Dy = ChannelsOf(node.Dy, node.Channels, 0, instances), Dx = first, DWeight = node.Gradient("IN.weight"), DBias = node.Gradient("IN.bias") });
+        GroupNormKernel.BackwardReference(Half(node, "IN.", 0, instances), instances, HalfGradient(node, "IN.", 0, first));
         NormInput batch = Half(node, "BN.", instances, rest);
-        NormGradient gradient = new() { Dy = ChannelsOf(node.Dy, node.Channels, instances, rest), Dx = second, DWeight = node.Gradient("BN.weight"), DBias = node.Gradient("BN.bias") };
+        NormGradient gradient = HalfGradient(node, "BN.", instances, second);
         if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(batch, gradient);
         else BatchNormKernel.BackwardReference(batch, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, gradient);
         SetChannels(first, node.Dx, node.Channels, 0, instances);
         SetChannels(second, node.Dx, node.Channels, instances, rest);
     }
+
+    private static NormGradient HalfGradient(ReferenceNode node, string prefix, int first, float[] dx) => new()
+    {
+        Dy = ChannelsOf(node.Dy, node.Channels, first, dx.Length / node.Rows),
+        Dx = dx,
+        DWeight = node.Gradient($"{prefix}weight"),
+        DBias = node.Gradient($"{prefix}bias"),
+    };
 
     private NormInput Half(ReferenceNode node, string prefix, int first, int channels) => new()
     {

@@ -6,7 +6,8 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in training and in inference:
+/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in
+/// training and in inference:
 /// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
@@ -20,11 +21,15 @@ public sealed record InstanceNorm : Normalization
     public bool IsAffine { get; init; } = true;
 
     /// <summary>
-    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale and shift there, as batch norm is.
+    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale
+    /// and shift there, as batch norm is.
     /// </summary>
     public bool TracksStatistics { get; init; }
 
-    /// <summary>The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the unbiased variance.</summary>
+    /// <summary>
+    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the
+    /// unbiased variance.
+    /// </summary>
     public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
 
     /// <inheritdoc/>
@@ -34,7 +39,8 @@ public sealed record InstanceNorm : Normalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "instance normalization");
 
     /// <summary>
-    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, the buffers <c>running_mean</c> and <c>running_var</c> where <see cref="TracksStatistics"/>, each <c>[channels]</c>.
+    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, the buffers <c>running_mean</c> and <c>running_var</c> where
+    /// <see cref="TracksStatistics"/>, each <c>[channels]</c>.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -73,7 +79,8 @@ public sealed record InstanceNorm : Normalization
         NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
         if (TracksStatistics && !node.UsesBatch) BatchNormKernel.Reference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
         else GroupNormKernel.Reference(norm, node.Channels, node.Y);
-        if (TracksStatistics && node.UsesBatch) GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
+        if (!TracksStatistics || !node.UsesBatch) return;
+        GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)

@@ -3,7 +3,8 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Factors of the whole batch where there is a cell for each picture, as beside statistics of pictures: the moments and the sums of all cells are joined, and every cell has the factors of the one that they make.
+/// Factors of the whole batch where there is a cell for each picture, as beside statistics of pictures: the moments and the sums of all cells are joined, and
+/// every cell has the factors of the one that they make.
 /// </summary>
 internal sealed unsafe class JoinedFactors : NormFactors
 {

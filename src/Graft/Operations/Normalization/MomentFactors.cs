@@ -4,14 +4,16 @@ using Graft.Simd;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// The formula that all normalizations have in common, as batch normalization has it (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1 and the six equations of section 3), over the m values of a statistic:
+/// The formula that all normalizations have in common, as batch normalization has it (Ioffe and Szegedy 2015, arXiv:1502.03167, algorithm 1 and the six
+/// equations of section 3), over the m values of a statistic:
 /// <code>
 /// mean = 1/m sum x                    variance = 1/m sum (x - mean)^2
 /// z = (x - mean) / sqrt(variance + epsilon)                 y = gamma z + beta
 /// dbeta = sum dy                      dgamma = sum dy z     h = gamma dy
 /// dx = (h - 1/m sum h - z 1/m sum h z) / sqrt(variance + epsilon)
 /// </code>
-/// Which values share a statistic is the <see cref="NormScope"/>: so batch, virtual-batch, instance, group and layer normalization are this. Where others differ, they say what mean and variance they use, or what
+/// Which values share a statistic is the <see cref="NormScope"/>: so batch, virtual-batch, instance, group and layer normalization are this. Where others
+/// differ, they say what mean and variance they use, or what
 /// gamma and beta: <see cref="SetUsed"/>, <see cref="Gamma"/>, <see cref="Beta"/>.
 /// </summary>
 /// <param name="scope">Which values share a statistic.</param>
@@ -94,7 +96,9 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
     /// <summary>Adds to the gradients of a channel's gamma and beta.</summary>
     protected virtual void AddGradient(int channel, double dgamma, double dbeta) => affine?.Add(channel, dgamma, dbeta);
 
-    /// <summary>Gives channels the moments of all their values: the mean of their means, and of their variances and the squared distances of their means from it.</summary>
+    /// <summary>
+    /// Gives channels the moments of all their values: the mean of their means, and of their variances and the squared distances of their means from it.
+    /// </summary>
     protected static void Share(double* means, double* variances, int channels)
     {
         double mean = 0;
@@ -153,7 +157,8 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
     {
-        double* sums = table.Sum(cell), means = table.Mean(cell), used = table.UsedMean(cell), products = table.Product(cell), h = table.NormalizedSum(cell), hz = table.NormalizedProduct(cell);
+        double* sums = table.Sum(cell), means = table.Mean(cell), used = table.UsedMean(cell), products = table.Product(cell);
+        double* h = table.NormalizedSum(cell), hz = table.NormalizedProduct(cell);
         for (; c + TSimd.Lanes <= table.Channels; c += TSimd.Lanes)
         {
             TVector sum = TSimd.Load(sums + c), product = AboutUsed<TSimd, TVector>(sum, TSimd.Load(products + c), TSimd.Load(means + c), TSimd.Load(used + c));

@@ -3,11 +3,13 @@ using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
-using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 
-/// <summary>Runs a normalization with statistics of a picture or with running ones: the moments of the picture's pieces, then the factors, then one pass that applies them and the activation.</summary>
+/// <summary>
+/// Runs a normalization with statistics of a picture or with running ones: the moments of the picture's pieces, then the factors, then one pass that applies
+/// them and the activation.
+/// </summary>
 internal sealed unsafe class NormInference : InferenceKernel
 {
     private const int BlockFloats = 1 << 13;

@@ -1,7 +1,8 @@
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Which values share a statistic: of whole pictures, which are a <em>cell</em> together, the values of some neighbouring channels. Where a pixel has statistics of its own, they stay in registers: <see cref="PixelRule"/>.
+/// Which values share a statistic: of whole pictures, which are a <em>cell</em> together, the values of some neighbouring channels. Where a pixel has
+/// statistics of its own, they stay in registers: <see cref="PixelRule"/>.
 /// </summary>
 /// <param name="Pictures">The pictures of a cell; the last one of a batch may have fewer.</param>
 /// <param name="Neighbours">The number of neighbouring channels.</param>

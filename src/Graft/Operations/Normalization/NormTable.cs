@@ -4,12 +4,15 @@ using Graft.Simd;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// What a normalization knows of a batch, for each cell of pictures that share statistics and each channel: the moments, the factors of the forward y = <see cref="Scale"/> (x - <see cref="Center"/>) +
-/// <see cref="Shift"/>, the sums that the backward needs, and the factors of dx = <see cref="K1"/> dy + <see cref="K2"/> (x - <see cref="Center"/>) + <see cref="K3"/>. All normalizations have this form;
+/// What a normalization knows of a batch, for each cell of pictures that share statistics and each channel: the moments, the factors of the forward y =
+/// <see cref="Scale"/> (x - <see cref="Center"/>) +
+/// <see cref="Shift"/>, the sums that the backward needs, and the factors of dx = <see cref="K1"/> dy + <see cref="K2"/> (x - <see cref="Center"/>) +
+/// <see cref="K3"/>. All normalizations have this form;
 /// how factors come from moments and sums are the <see cref="NormFactors"/>.
 /// </summary>
 /// <remarks>
-/// A cell is cut into pieces, each of which has sums of its own; they are added in order, so that results are the same bits on any number of threads. Those of the forward and of the backward do not share memory, since a
+/// A cell is cut into pieces, each of which has sums of its own; they are added as one binary tree, so that results are the same bits on any number of threads. Those of
+/// the forward and of the backward do not share memory, since a
 /// forward that is run again for the backward adds to the first ones in between.
 /// </remarks>
 internal readonly unsafe partial struct NormTable
@@ -218,7 +221,7 @@ internal readonly unsafe partial struct NormTable
 
     private float* Single(int cell, int row) => floats + ((nint)pitch * ((FloatRows * cell) + row));
 
-    /// <summary>Adds rows of sums in their order.</summary>
+    /// <summary>Adds rows of sums, as one binary tree: ((s0 + s1) + (s2 + s3)) + ...</summary>
     [Dispatch]
     private static partial void AddUp(int channels, int parts, nint step, double* sums, double* total);
 
@@ -233,15 +236,17 @@ internal readonly unsafe partial struct NormTable
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
     {
-        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes)
-        {
-            TVector sum = TSimd.Load(sums + c);
-            for (int part = 1; part < parts; part++) sum = TSimd.Add(sum, TSimd.Load(sums + (part * step) + c));
-            TSimd.Store(sum, total + c);
-        }
-
+        for (; c + TSimd.Lanes <= channels; c += TSimd.Lanes) TSimd.Store(Tree<TSimd, TVector>(sums + c, step, parts), total + c);
         return c;
     }
+
+    private static TVector Tree<TSimd, TVector>(double* sums, nint step, int parts)
+        where TSimd : struct, ISimd<TVector, double>
+        where TVector : struct => parts == 1
+        ? TSimd.Load(sums)
+        : parts == 2
+            ? TSimd.Add(TSimd.Load(sums), TSimd.Load(sums + step))
+            : TSimd.Add(Tree<TSimd, TVector>(sums, step, parts / 2), Tree<TSimd, TVector>(sums + (parts / 2 * step), step, parts - (parts / 2)));
 
     // mean = pivot + sum / count, variance = squares / count - (sum / count)^2.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -45,7 +45,8 @@ internal abstract unsafe class PixelRule
 internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCentered, bool hasWeight, bool hasBias) : PixelRule
 {
     private readonly int channels = node.Channels;
-    private readonly Tensor scale = hasWeight ? node.Weight("weight") : Filled(node.Channels, 1), shift = hasBias ? node.Weight("bias") : Filled(node.Channels, 0);
+    private readonly Tensor scale = hasWeight ? node.Weight("weight") : Filled(node.Channels, 1);
+    private readonly Tensor shift = hasBias ? node.Weight("bias") : Filled(node.Channels, 0);
 
     /// <inheritdoc/>
     public override Tensor? WeightGradient { get; } = hasWeight ? node.Gradient("weight") : null;
@@ -57,13 +58,15 @@ internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCent
     public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresAround = around });
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) =>
+        LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresAround = around });
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
         LayerNormKernel.Backward(Call(rows, x) with { Dy = dy, Dx = dx, WeightSums = dweight, BiasSums = dbias, Scratch = scratch, StoresAround = around });
 
-    private LayerRows Call(int rows, float* x) => new() { Count = rows, Channels = channels, Epsilon = epsilon, IsCentered = isCentered, X = x, Weight = scale.Pointer, Bias = shift.Pointer };
+    private LayerRows Call(int rows, float* x) =>
+        new() { Count = rows, Channels = channels, Epsilon = epsilon, IsCentered = isCentered, X = x, Weight = scale.Pointer, Bias = shift.Pointer };
 
     private static Tensor Filled(int count, float value)
     {

@@ -5,7 +5,8 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] / sqrt(mean over channels of x^2 + epsilon).
+/// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] /
+/// sqrt(mean over channels of x^2 + epsilon).
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>.</remarks>
 [OperationName("rms_norm")]

@@ -16,7 +16,10 @@ internal sealed unsafe class RunningStatistics(Func<string, Tensor> buffer, floa
     /// <summary>Whether the cells of a batch are taken up one after the other, as batches of their own; otherwise it is their mean that is.</summary>
     public bool IsSequential { get; init; }
 
-    /// <summary>Where it is the biased deviation, sqrt(variance + epsilon), that moves: epsilon. Null for the unbiased variance, as in batch norm's paper and in PyTorch.</summary>
+    /// <summary>
+    /// Where it is the biased deviation, sqrt(variance + epsilon), that moves: epsilon. Null for the unbiased variance, as in batch norm's paper and in
+    /// PyTorch.
+    /// </summary>
     public double? DeviationEpsilon { get; init; }
 
     /// <summary>The means.</summary>
@@ -54,7 +57,8 @@ internal sealed unsafe class RunningStatistics(Func<string, Tensor> buffer, floa
         }
     }
 
-    private double Spread(double variance, double count) => DeviationEpsilon is { } epsilon ? Math.Sqrt(variance + epsilon) : variance * (count / Math.Max(1, count - 1));
+    private double Spread(double variance, double count) =>
+        DeviationEpsilon is { } epsilon ? Math.Sqrt(variance + epsilon) : variance * (count / Math.Max(1, count - 1));
 
     private void Move(int c, double newMean, double spread, double weight)
     {

@@ -5,12 +5,15 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Switchable normalization (Luo et al. 2018, arXiv:1806.10779, equations 3 to 5): the mean and the variance that normalize are mixtures of those of the instance (a picture's channel), the layer (a
-/// picture) and the batch (a channel of all pictures): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k variance_k + epsilon) + bias[c], w = softmax(mean_weight), v = softmax(var_weight),
+/// Switchable normalization (Luo et al. 2018, arXiv:1806.10779, equations 3 to 5): the mean and the variance that normalize are mixtures of those of the
+/// instance (a picture's channel), the layer (a
+/// picture) and the batch (a channel of all pictures): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k variance_k + epsilon) + bias[c], w =
+/// softmax(mean_weight), v = softmax(var_weight),
 /// k in the order instance, layer, batch.
 /// </summary>
 /// <remarks>
-/// Input and output are <c>[batch, height, width, channels]</c>; variances are biased. In inference running statistics stand for the batch's, kept as batch norm keeps them, with the unbiased variance.
+/// Input and output are <c>[batch, height, width, channels]</c>; variances are biased. In inference running statistics stand for the batch's, kept as batch
+/// norm keeps them, with the unbiased variance.
 /// </remarks>
 [OperationName("switchable_norm")]
 public sealed record SwitchableNorm : Normalization
@@ -28,7 +31,8 @@ public sealed record SwitchableNorm : Normalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "switchable normalization");
 
     /// <summary>
-    /// <c>weight</c> (scale) and <c>bias</c> (shift), each <c>[channels]</c>, <c>mean_weight</c> and <c>var_weight</c>, each <c>[3]</c>: instance, layer, batch; and the buffers <c>running_mean</c>
+    /// <c>weight</c> (scale) and <c>bias</c> (shift), each <c>[channels]</c>, <c>mean_weight</c> and <c>var_weight</c>, each <c>[3]</c>: instance, layer,
+    /// batch; and the buffers <c>running_mean</c>
     /// and <c>running_var</c>, each <c>[channels]</c>: the names in the authors' files.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
@@ -85,7 +89,8 @@ public sealed record SwitchableNorm : Normalization
     {
         int batch = node.Batch, channels = node.Channels;
         double pixels = node.Pixels;
-        double[] w = Softmax(node.Weight("mean_weight").Span), v = Softmax(node.Weight("var_weight").Span), dmean = new double[batch * channels], dvariance = new double[dmean.Length];
+        double[] w = Softmax(node.Weight("mean_weight").Span), v = Softmax(node.Weight("var_weight").Span);
+        double[] dmean = new double[batch * channels], dvariance = new double[dmean.Length];
         double[] scales = new double[channels], shifts = new double[channels], means = new double[3], variances = new double[3];
         (double[] Means, double[] Variances) statistics = Statistics(node);
         ReadOnlySpan<float> weight = node.Weight("weight").Span, x = node.X, dy = node.Dy;
@@ -103,7 +108,8 @@ public sealed record SwitchableNorm : Normalization
         for (int s = 0; s < dmean.Length; s++)
         {
             (int n, int c) = (s / channels, s % channels);
-            (layerMean[n], layerVariance[n], batchMean[c], batchVariance[c]) = (layerMean[n] + dmean[s], layerVariance[n] + dvariance[s], batchMean[c] + dmean[s], batchVariance[c] + dvariance[s]);
+            (layerMean[n], layerVariance[n]) = (layerMean[n] + dmean[s], layerVariance[n] + dvariance[s]);
+            (batchMean[c], batchVariance[c]) = (batchMean[c] + dmean[s], batchVariance[c] + dvariance[s]);
             for (int k = 0; k < 3; k++)
             {
                 means[k] += dmean[s] * statistics.Means[(3 * s) + k];
@@ -131,7 +137,10 @@ public sealed record SwitchableNorm : Normalization
 
     private protected override NormFactors Factors(NormNode node) => new SwitchableFactors(this, node);
 
-    /// <summary>The three means and biased variances, <c>[batch, channels, 3]</c> in the order instance, layer, batch, with running ones in the batch's place where those are used.</summary>
+    /// <summary>
+    /// The three means and biased variances, <c>[batch, channels, 3]</c> in the order instance, layer, batch, with running ones in the batch's place where
+    /// those are used.
+    /// </summary>
     private static (double[] Means, double[] Variances) Statistics(ReferenceNode node)
     {
         double[] means = new double[node.Batch * node.Channels * 3], variances = new double[means.Length];
@@ -155,7 +164,8 @@ public sealed record SwitchableNorm : Normalization
     // Where the three statistics of a number lie.
     private static int Cell(ReferenceNode node, int i) => ((i / node.Channels / node.Pixels * node.Channels) + (i % node.Channels)) * 3;
 
-    private static double Mix(double[] shares, double[] values, int first) => (shares[0] * values[first]) + (shares[1] * values[first + 1]) + (shares[2] * values[first + 2]);
+    private static double Mix(double[] shares, double[] values, int first) =>
+        (shares[0] * values[first]) + (shares[1] * values[first + 1]) + (shares[2] * values[first + 2]);
 
     private static double[] Softmax(ReadOnlySpan<float> weights)
     {
@@ -170,7 +180,8 @@ public sealed record SwitchableNorm : Normalization
         shares[k] * (gradients[k] - ((shares[0] * gradients[0]) + (shares[1] * gradients[1]) + (shares[2] * gradients[2])));
 
     /// <summary>
-    /// The mean and the variance in use are mixtures of those of the instance, the layer and the batch, which are those of the pictures' channels, taken together. Their gradients,
+    /// The mean and the variance in use are mixtures of those of the instance, the layer and the batch, which are those of the pictures' channels, taken
+    /// together. Their gradients,
     /// dmean = -inverse sum h and dvariance = -1/2 inverse^3 sum h (x - mean), go to each statistic by its share, and from there to all that it is taken over.
     /// </summary>
     private sealed unsafe class SwitchableFactors : MomentFactors
@@ -191,17 +202,18 @@ public sealed record SwitchableNorm : Normalization
             : base(NormScope.Picture, operation.Epsilon, node.Affine(exists: true))
         {
             (usesBatch, running) = (node.UsesBatch, new RunningStatistics(node.Weight, operation.Momentum));
-            (meanWeights, varianceWeights, meanGradient, varianceGradient) = (node.Weight("mean_weight"), node.Weight("var_weight"), node.Gradient("mean_weight"), node.Gradient("var_weight"));
+            (meanWeights, varianceWeights) = (node.Weight("mean_weight"), node.Weight("var_weight"));
+            (meanGradient, varianceGradient) = (node.Gradient("mean_weight"), node.Gradient("var_weight"));
             memory = new Tensor([NormTable.Floats(1, 1, node.Channels)]);
             batch = new NormTable(memory.Pointer, 1, 1, node.Channels);
             (dmeans, dvariances) = (new double[node.Channels], new double[node.Channels]);
         }
 
-            public override bool NeedsBatch => usesBatch;
+        public override bool NeedsBatch => usesBatch;
 
-            public override void BeginForward(in NormTable table, int count) => table.JoinMoments(count, batch);
+        public override void BeginForward(in NormTable table, int count) => table.JoinMoments(count, batch);
 
-            public override void BeginBackward(in NormTable table, int count)
+        public override void BeginBackward(in NormTable table, int count)
         {
             Array.Clear(dmeans);
             Array.Clear(dvariances);
@@ -216,7 +228,7 @@ public sealed record SwitchableNorm : Normalization
             }
         }
 
-            public override void Backward(in NormTable table, int first, int end)
+        public override void Backward(in NormTable table, int first, int end)
         {
             double[] w = Softmax(meanWeights.Span), v = Softmax(varianceWeights.Span);
             for (int n = first; n < end; n++)
@@ -232,7 +244,8 @@ public sealed record SwitchableNorm : Normalization
                 for (int c = 0; c < table.Channels; c++)
                 {
                     (double dmean, double dvariance) = Mixed(table, n, c);
-                    double center = table.Center(n)[c], instance = 2 * v[0] * dvariance / pixels, layer = 2 * v[1] * layerDvariance / values, all = usesBatch ? 2 * v[2] * dvariances[c] / batch.Count(0) : 0;
+                    double instance = 2 * v[0] * dvariance / pixels, layer = 2 * v[1] * layerDvariance / values, all = usesBatch ? 2 * v[2] * dvariances[c] / batch.Count(0) : 0;
+                    double center = table.Center(n)[c];
                     double constant = (w[0] * dmean / pixels) + (w[1] * layerDmean / values) + (usesBatch ? w[2] * dmeans[c] / batch.Count(0) : 0);
                     constant += (instance * (center - table.Mean(n)[c])) + (layer * (center - layerMean)) + (all * (center - OfBatch(c).Mean));
                     (table.K1(n)[c], table.K2(n)[c], table.K3(n)[c]) = (table.Scale(n)[c], (float)(instance + layer + all), (float)constant);
@@ -240,7 +253,7 @@ public sealed record SwitchableNorm : Normalization
             }
         }
 
-            public override void AddGradients(in NormTable table, int count)
+        public override void AddGradients(in NormTable table, int count)
         {
             base.AddGradients(table, count);
             double[] w = Softmax(meanWeights.Span), v = Softmax(varianceWeights.Span), means = new double[3], variances = new double[3];
@@ -267,12 +280,12 @@ public sealed record SwitchableNorm : Normalization
             }
         }
 
-            public override void Track(in NormTable table, int count, float? momentum)
+        public override void Track(in NormTable table, int count, float? momentum)
         {
             if (usesBatch) running.Take(batch, 1, momentum);
         }
 
-            protected override void SetUsed(in NormTable table, int cell)
+        protected override void SetUsed(in NormTable table, int cell)
         {
             double[] w = Softmax(meanWeights.Span), v = Softmax(varianceWeights.Span);
             (double layerMean, double layerVariance) = LayerMoments(table, cell);
