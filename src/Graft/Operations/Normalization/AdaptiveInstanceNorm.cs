@@ -5,9 +5,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868, equation 8): the first value, a content, is given the mean and the deviation
-/// that each channel of the second, a style, has in
-/// its own picture: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] + mean(style)[n, c], with deviation = sqrt(biased
-/// variance + epsilon) over the pixels.
+/// that each channel of the second, a style, has in its own picture: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] +
+/// mean(style)[n, c], with deviation = sqrt(biased variance + epsilon) over the pixels.
 /// </summary>
 /// <remarks>
 /// The content, and the output, are <c>[batch, height, width, channels]</c>; the style has the same batch and channels and any height and width. There are no

@@ -5,17 +5,14 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and
-/// S, training computes
-/// y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r and d. Where nothing
-/// is cut off, training and inference
-/// compute the same: small batches and batches of few classes learn what they will be used with.
+/// S, training computes y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r
+/// and d. Where nothing is cut off, training and inference compute the same: small batches and batches of few classes learn what they will be used with.
 /// </summary>
 /// <remarks>
 /// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch
-/// normalization; then they rise in straight lines to
-/// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the
-/// paper's section 4. As in the
-/// algorithm it is the deviation that moves, S = S + momentum (s - S), and it is the biased one; <c>running_var</c> holds S^2 - epsilon.
+/// normalization; then they rise in straight lines to <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step
+/// <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the algorithm it is the deviation that moves, S = S + momentum (s - S), and
+/// it is the biased one; <c>running_var</c> holds S^2 - epsilon.
 /// </remarks>
 [OperationName("batch_renorm")]
 public sealed record BatchRenorm : BatchStatisticsNorm

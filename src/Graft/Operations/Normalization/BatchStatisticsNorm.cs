@@ -50,8 +50,7 @@ public abstract record BatchStatisticsNorm : Normalization
 
     /// <summary>
     /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, and the buffers <c>running_mean</c> and <c>running_var</c>, each
-    /// <c>[channels]</c>, where
-    /// <see cref="Statistics"/> are kept, with <c>num_batches_tracked</c> <c>[1]</c> where they are cumulative.
+    /// <c>[channels]</c>, where <see cref="Statistics"/> are kept, with <c>num_batches_tracked</c> <c>[1]</c> where they are cumulative.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {

@@ -5,9 +5,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Filter response normalization with a thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equations 1 to 3): with nu2[n, c] the mean of x^2
-/// over the picture's pixels,
-/// y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is learned and stands for the
-/// activation.
+/// over the picture's pixels, y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is
+/// learned and stands for the activation.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("filter_response_norm")]

@@ -5,8 +5,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// The factors of a normalization by running statistics, which are constants (Ioffe and Szegedy 2015, algorithm 2): y = gamma (x - running mean) / sqrt(running
-/// variance + epsilon) + beta, dx = gamma dy / sqrt(running
-/// variance + epsilon).
+/// variance + epsilon) + beta, dx = gamma dy / sqrt(running variance + epsilon).
 /// </summary>
 /// <param name="epsilon">Added to the variance.</param>
 /// <param name="running">The running statistics.</param>

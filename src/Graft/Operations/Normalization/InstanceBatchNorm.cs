@@ -6,8 +6,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's
-/// look away, and batch normalization of the
-/// rest, which keeps what tells contents apart.
+/// look away, and batch normalization of the rest, which keeps what tells contents apart.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
 [OperationName("instance_batch_norm")]
@@ -40,8 +39,7 @@ public sealed record InstanceBatchNorm : Normalization
 
     /// <summary>
     /// <c>IN.weight</c> and <c>IN.bias [instance channels]</c>, <c>BN.weight</c>, <c>BN.bias</c> and the buffers <c>BN.running_mean</c> and <c>BN.running_var
-    /// [channels - instance channels]</c>:
-    /// the names in the authors' files.
+    /// [channels - instance channels]</c>: the names in the authors' files.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {

@@ -7,8 +7,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in
-/// training and in inference:
-/// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
+/// training and in inference: y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("instance_norm")]

@@ -16,8 +16,8 @@ public enum LayerNormAxes
 
 /// <summary>
 /// Layer normalization (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y = weight[c] (x - mean) / sqrt(variance + epsilon) + bias[c], with mean and
-/// biased variance over <see cref="Axes"/>. The
-/// scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has one for each number).
+/// biased variance over <see cref="Axes"/>. The scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has
+/// one for each number).
 /// </summary>
 /// <remarks>
 /// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.

@@ -7,9 +7,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// A normalization that takes no step of its own in a training plan: the step that makes x sums up its moments, whoever reads the value applies scale and
-/// shift, whoever gives its gradient sums up what the backward needs, and
-/// the step that made x applies k1, k2 and k3. No center is subtracted, so that readers compute scale x + shift. Moments are summed up about the running means,
-/// which are known before the forward.
+/// shift, whoever gives its gradient sums up what the backward needs, and the step that made x applies k1, k2 and k3. No center is subtracted, so that readers
+/// compute scale x + shift. Moments are summed up about the running means, which are known before the forward.
 /// </summary>
 internal sealed unsafe class LazyNorm : AppliedNorm
 {

@@ -6,8 +6,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Local response normalization across channels (Krizhevsky et al. 2012, "ImageNet classification with deep convolutional neural networks", section 3.3, with
-/// PyTorch's constants):
-/// y[p, c] = x[p, c] / (k + alpha / size sum of x[p, j]^2)^beta, j from c - size / 2 to c + (size - 1) / 2 (whole divisions) where there are such channels.
+/// PyTorch's constants): y[p, c] = x[p, c] / (k + alpha / size sum of x[p, j]^2)^beta, j from c - size / 2 to c + (size - 1) / 2 (whole divisions) where there
+/// are such channels.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>.</remarks>
 [OperationName("local_response_norm")]

@@ -13,8 +13,7 @@ namespace Graft.Operations.Normalization;
 /// dx = (h - 1/m sum h - z 1/m sum h z) / sqrt(variance + epsilon)
 /// </code>
 /// Which values share a statistic is the <see cref="NormScope"/>: so batch, virtual-batch, instance, group and layer normalization are this. Where others
-/// differ, they say what mean and variance they use, or what
-/// gamma and beta: <see cref="SetUsed"/>, <see cref="Gamma"/>, <see cref="Beta"/>.
+/// differ, they say what mean and variance they use, or what gamma and beta: <see cref="SetUsed"/>, <see cref="Gamma"/>, <see cref="Beta"/>.
 /// </summary>
 /// <param name="scope">Which values share a statistic.</param>
 /// <param name="epsilon">Added to the variance.</param>
@@ -36,7 +35,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
     /// <summary>Whether a mean is subtracted, so that the gradient goes through it.</summary>
     protected virtual bool IsCentered => true;
 
-    /// <summary>Algorithm 1. Its first two lines, the mean and the variance, are summed up by whoever has x at hand and lie in the table.</summary>
+    /// <summary>Algorithm 1, of sums that whoever had x at hand took: lines 1 and 2, the mean and the variance, are <see cref="NormTable.SetMoments"/>.</summary>
     public override void Forward(in NormTable table, int first, int end)
     {
         for (int cell = first; cell < end; cell++)
@@ -46,7 +45,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         }
     }
 
-    /// <summary>The backward of algorithm 1. Sums of dy and dy (x - mean) lie in the table.</summary>
+    /// <summary>The backward of algorithm 1, section 3, of the sums of dy and dy (x - mean), <see cref="NormTable.AddUpGradients"/>.</summary>
     public override void Backward(in NormTable table, int first, int end)
     {
         for (int cell = first; cell < end; cell++)
@@ -63,7 +62,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         }
     }
 
-    /// <summary>dgamma and dbeta.</summary>
+    /// <summary>The last two equations of section 3: dgamma and dbeta.</summary>
     public override void AddGradients(in NormTable table, int count)
     {
         if (dgamma.Length != table.Channels) (dgamma, dbeta) = (new double[table.Channels], new double[table.Channels]);
@@ -129,7 +128,8 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
     [Dispatch]
     private static partial void AddGradients(in NormTable table, int cell, double* dgamma, double* dbeta);
 
-    // y = gamma (x - mean) inverse + beta = scale (x - center) + shift. The center is as near to the mean as float32 is, or zero.
+    // Line 3, z = (x - mean) inverse, and line 4, y = gamma z + beta, together: y = scale (x - center) + shift. The center is as near to the mean as float32 is,
+    // or zero.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Normalize<TSimd, TVector>(int c, in NormTable table, int cell, double epsilon, float* gamma, float* beta)
         where TSimd : struct, ISimd<TVector, double>
@@ -170,7 +170,8 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         return c;
     }
 
-    // dx = inverse h - inverse^3 (x - mean) 1/m sum h (x - mean) - inverse 1/m sum h = k1 dy + k2 (x - center) + k3.
+    // With h = dz, the paper's dvariance = -1/2 inverse^3 sum h (x - mean) and dmean = -inverse sum h, and so
+    // dx = inverse h + dvariance 2/m (x - mean) + 1/m dmean = k1 dy + k2 (x - center) + k3.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Differentiate<TSimd, TVector>(int c, in NormTable table, int cell, bool isCentered, int neighbours, float* gamma)
         where TSimd : struct, ISimd<TVector, double>

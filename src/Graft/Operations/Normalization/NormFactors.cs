@@ -2,9 +2,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// How a normalization makes the factors of y = scale (x - center) + shift from the moments of its cells, and those of dx = k1 dy + k2 (x - center) + k3 from
-/// the sums of the backward. It is cheap: a few numbers for each
-/// cell and channel. What is costly, the passes over the pixels, is the same for all of them: <see cref="LazyNorm"/>, <see cref="NormTraining"/>,
-/// <see cref="NormInference"/>.
+/// the sums of the backward. It is cheap: a few numbers for each cell and channel. What is costly, the passes over the pixels, is the same for all of them:
+/// <see cref="LazyNorm"/>, <see cref="NormTraining"/>, <see cref="NormInference"/>.
 /// </summary>
 internal abstract unsafe class NormFactors
 {

@@ -5,15 +5,13 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// What a normalization knows of a batch, for each cell of pictures that share statistics and each channel: the moments, the factors of the forward y =
-/// <see cref="Scale"/> (x - <see cref="Center"/>) +
-/// <see cref="Shift"/>, the sums that the backward needs, and the factors of dx = <see cref="K1"/> dy + <see cref="K2"/> (x - <see cref="Center"/>) +
-/// <see cref="K3"/>. All normalizations have this form;
-/// how factors come from moments and sums are the <see cref="NormFactors"/>.
+/// <see cref="Scale"/> (x - <see cref="Center"/>) + <see cref="Shift"/>, the sums that the backward needs, and the factors of dx = <see cref="K1"/> dy +
+/// <see cref="K2"/> (x - <see cref="Center"/>) + <see cref="K3"/>. All normalizations have this form; how factors come from moments and sums are the
+/// <see cref="NormFactors"/>.
 /// </summary>
 /// <remarks>
-/// A cell is cut into pieces, each of which has sums of its own; they are added as one binary tree, so that results are the same bits on any number of threads. Those of
-/// the forward and of the backward do not share memory, since a
-/// forward that is run again for the backward adds to the first ones in between.
+/// A cell is cut into pieces, each of which has sums of its own; they are added as one binary tree, so that results are the same bits on any number of threads.
+/// Those of the forward and of the backward do not share memory, since a forward that is run again for the backward adds to the first ones in between.
 /// </remarks>
 internal readonly unsafe partial struct NormTable
 {
@@ -248,7 +246,7 @@ internal readonly unsafe partial struct NormTable
             ? TSimd.Add(TSimd.Load(sums), TSimd.Load(sums + step))
             : TSimd.Add(Tree<TSimd, TVector>(sums, step, parts / 2), Tree<TSimd, TVector>(sums + (parts / 2 * step), step, parts - (parts / 2)));
 
-    // mean = pivot + sum / count, variance = squares / count - (sum / count)^2.
+    // Lines 1 and 2 of batch norm's algorithm 1: mean = pivot + sum / count, variance = squares / count - (sum / count)^2.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Moments<TSimd, TVector>(int c, in NormTable table, int cell, float* pivot, double epsilon, double* excess)
         where TSimd : struct, ISimd<TVector, double>

@@ -8,10 +8,9 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors,
-/// backward one over x and dy for their sums and one
-/// that applies the factors. Of many pictures each is one piece of work, both passes after each other while it is in the cache; few pictures are cut into
-/// pieces, and all pieces are through the
-/// first pass before the second begins, as they are where the statistics are those of the batch.
+/// backward one over x and dy for their sums and one that applies the factors. Of many pictures each is one piece of work, both passes after each other while
+/// it is in the cache; few pictures are cut into pieces, and all pieces are through the first pass before the second begins, as they are where the statistics
+/// are those of the batch.
 /// </summary>
 internal sealed unsafe class NormTraining : TrainingKernel
 {

@@ -5,8 +5,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// What normalizations have in common: y = scale (x - center) + shift, and backward dx = k1 dy + k2 (x - center) + k3, the factors taken from statistics of
-/// some of the values of x. A norm says how the factors come from the
-/// statistics of pictures, or, where each pixel has its own, what is computed of a pixel.
+/// some of the values of x. A norm says how the factors come from the statistics of pictures, or, where each pixel has its own, what is computed of a pixel.
 /// </summary>
 public abstract record Normalization : Operation
 {

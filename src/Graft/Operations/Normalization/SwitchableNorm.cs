@@ -6,10 +6,8 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Switchable normalization (Luo et al. 2018, arXiv:1806.10779, equations 3 to 5): the mean and the variance that normalize are mixtures of those of the
-/// instance (a picture's channel), the layer (a
-/// picture) and the batch (a channel of all pictures): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k variance_k + epsilon) + bias[c], w =
-/// softmax(mean_weight), v = softmax(var_weight),
-/// k in the order instance, layer, batch.
+/// instance (a picture's channel), the layer (a picture) and the batch (a channel of all pictures): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k
+/// variance_k + epsilon) + bias[c], w = softmax(mean_weight), v = softmax(var_weight), k in the order instance, layer, batch.
 /// </summary>
 /// <remarks>
 /// Input and output are <c>[batch, height, width, channels]</c>; variances are biased. In inference running statistics stand for the batch's, kept as batch
@@ -32,8 +30,7 @@ public sealed record SwitchableNorm : Normalization
 
     /// <summary>
     /// <c>weight</c> (scale) and <c>bias</c> (shift), each <c>[channels]</c>, <c>mean_weight</c> and <c>var_weight</c>, each <c>[3]</c>: instance, layer,
-    /// batch; and the buffers <c>running_mean</c>
-    /// and <c>running_var</c>, each <c>[channels]</c>: the names in the authors' files.
+    /// batch; and the buffers <c>running_mean</c> and <c>running_var</c>, each <c>[channels]</c>: the names in the authors' files.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -181,8 +178,8 @@ public sealed record SwitchableNorm : Normalization
 
     /// <summary>
     /// The mean and the variance in use are mixtures of those of the instance, the layer and the batch, which are those of the pictures' channels, taken
-    /// together. Their gradients,
-    /// dmean = -inverse sum h and dvariance = -1/2 inverse^3 sum h (x - mean), go to each statistic by its share, and from there to all that it is taken over.
+    /// together. Their gradients, dmean = -inverse sum h and dvariance = -1/2 inverse^3 sum h (x - mean), go to each statistic by its share, and from there to
+    /// all that it is taken over.
     /// </summary>
     private sealed unsafe class SwitchableFactors : MomentFactors
     {
