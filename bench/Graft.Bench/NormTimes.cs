@@ -6,11 +6,10 @@ using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Operations.Normalization;
-using Graft.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
 using Graft.Threads;
 using Graft.Training;
-using Graft.Training.Steps;
 
 namespace Graft.Bench;
 
@@ -87,7 +86,7 @@ internal static unsafe class NormTimes
     {
         private const int CopyParts = 16;
 
-        private readonly TrainingStep step;
+        private readonly TrainingKernel step;
         private readonly WorkerPool pool;
         private readonly int batch;
         private readonly Tensor x, y, dx, dy;
@@ -102,18 +101,29 @@ internal static unsafe class NormTimes
             Random random = new(1);
             foreach (ref float value in x.Span) value = (float)(random.NextDouble() + random.NextDouble() - 0.9);
             foreach (ref float value in dy.Span) value = (float)(random.NextDouble() - 0.5);
-            Slot input = new("x", size, size, channels) { Data = x.Pointer, Gradient = dx.Pointer, NeedsGradient = true };
-            Slot output = new("y", size, size, channels) { Data = y.Pointer, Gradient = dy.Pointer, NeedsGradient = true };
+            ActivationBuffer input = new("x", size, size, channels) { Data = x.Pointer, Gradient = dx.Pointer, NeedsGradient = true };
+            ActivationBuffer output = new("y", size, size, channels) { Data = y.Pointer, Gradient = dy.Pointer, NeedsGradient = true };
             Dictionary<string, Tensor> weights = operation.Parameters([shape]).ToDictionary(p => p.Name, p =>
             {
                 Tensor weight = new(p.Shape);
                 weight.Span.Fill(p.Initial.Constant);
                 return weight;
             });
-            Dictionary<string, TrainedWeight> trained = operation.Parameters([shape]).Where(p => !p.IsBuffer).ToDictionary(p => p.Name, p => new TrainedWeight(p.Name, weights[p.Name]));
-            step = PixelRule.Of(operation, channels, name => weights[name]) is { } pixels
-                ? new PixelNormStep(pixels, new Source(input), output, trained.GetValueOrDefault("weight"), trained.GetValueOrDefault("bias"), batch, new TrainingOptions().CacheBytes)
-                : new PictureNormStep(PictureRule.Of(operation, channels, usesBatch: true, name => weights[name], name => trained.GetValueOrDefault(name)?.Gradient)!, [new Source(input)], output, batch, new TrainingOptions().CacheBytes);
+            Dictionary<string, Tensor> gradients = operation.Parameters([shape]).Where(p => !p.IsBuffer).ToDictionary(p => p.Name, p => new Tensor(p.Shape));
+            step = operation.Train(new TrainingNode
+            {
+                Name = "norm",
+                Number = 1,
+                Inputs = [new InputUse(input)],
+                Output = output,
+                InputShapes = [shape.With(0, 1)],
+                OutputShape = shape.With(0, 1),
+                Weight = name => weights[name],
+                Gradient = gradients.GetValueOrDefault,
+                UsesBatch = true,
+                Batch = batch,
+                CacheBytes = new TrainingOptions().CacheBytes,
+            });
             scratch = [.. Enumerable.Range(0, pool.Threads).Select(_ => new Tensor([step.ScratchFloats]))];
         }
 

@@ -28,7 +28,7 @@ internal static class StepTimes
         double peak = PeakFlops.Widest(60), total = 0, floors = 0;
         for (int i = 0; i < best.Length; i++)
         {
-            double time = best[i] * 1e6 / Stopwatch.Frequency, multiplyAdds = plan.Steps[i].Nodes.Sum(node => MultiplyAdds(network.Graph, node)), floor = 2 * multiplyAdds / peak / 1e3;
+            double time = best[i] * 1e6 / Stopwatch.Frequency, multiplyAdds = plan.Steps[i].Nodes.Sum(node => MultiplyAdds(network.Graph, node.Node)), floor = 2 * multiplyAdds / peak / 1e3;
             (total, floors) = (total + time, floors + floor);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{plan.Steps[i].Output,-24} {plan.Steps[i].GetType().Name,-22} {network.Graph.Shapes[plan.Steps[i].Output],-20} {multiplyAdds / 1e6,7:0.00}M {time,8:0.0} us  floor {floor,7:0.0}  {100 * floor / time,4:0} %  lost {time - floor,6:0.0}"));
         }

@@ -18,12 +18,12 @@ internal sealed class TrainingRun : IDisposable
     private readonly CrossEntropy loss = new();
     private ulong step;
 
-    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction activation = ActivationFunction.Relu6)
+    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction? activation = null)
     {
         images = file[TrainStart.Images];
         labels = Array.ConvertAll(file[TrainStart.Labels].Span.ToArray(), label => (int)label);
         Graph graph = TrainStart.Graph(width, images.Shape[1]);
-        graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation) } : node)]);
+        graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation ?? ActivationFunction.Relu6) } : node)]);
         Network network = Network.Needed(graph, file);
         Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = threads, Recompute = recompute });
         optimizer = new SgdOptions { Momentum = 0.9, Nesterov = false }.Create([new ParameterGroup("all", Plan.Weights)], threads);

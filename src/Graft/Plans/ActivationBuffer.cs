@@ -82,8 +82,8 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
 
         for (int row = 0; row < rows;)
         {
-            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
-            NormalizeKernel.Run(count, Channels, source.Skip(row), norm.Scale(group), norm.Shift(group), Clamp, target.Skip(row));
+            int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
+            NormalizeKernel.Run(count, Channels, source.Skip(row), norm.Scale(cell), norm.Shift(cell), Clamp, target.Skip(row));
             row += count;
         }
     }
@@ -102,8 +102,8 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
         Rows value = norm.UsesBatch ? new Rows(Data + start, Channels) : gradient;
         for (int row = 0; row < rows;)
         {
-            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
-            NormGradientKernel.Run(count, Channels, gradient.Skip(row), value.Skip(row), norm.K1(group), norm.K2(group), norm.K3(group), target.Skip(row));
+            int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
+            NormGradientKernel.Run(count, Channels, gradient.Skip(row), value.Skip(row), norm.K1(cell), norm.K2(cell), norm.K3(cell), target.Skip(row));
             row += count;
         }
     }
@@ -114,9 +114,8 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
         AppliedNorm norm = Norm!;
         for (int row = 0; row < rows;)
         {
-            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
-            double* sums = norm.Moments(part, group);
-            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels, Data + ((nint)(firstRow + row) * Channels));
+            int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
+            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot, norm.MomentSums(part, cell), norm.SquareSums(part, cell), Data + ((nint)(firstRow + row) * Channels));
             row += count;
         }
     }
@@ -128,9 +127,8 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
         Rows values = new(Data + ((nint)firstRow * Channels), Channels);
         for (int row = 0; row < rows;)
         {
-            int group = norm.GroupOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
-            double* sums = norm.Moments(part, group);
-            MomentsKernel.Run(count, Channels, values.Skip(row), norm.Pivot(group), sums, sums + Channels);
+            int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
+            MomentsKernel.Run(count, Channels, values.Skip(row), norm.Pivot, norm.MomentSums(part, cell), norm.SquareSums(part, cell));
             row += count;
         }
     }

@@ -1,8 +1,10 @@
 namespace Graft.Plans;
 
 /// <summary>
-/// A normalization that takes no step of its own: the step that makes x sums up its moments, whoever reads the value applies <see cref="Scale"/> and <see cref="Shift"/>, whoever gives its gradient sums up
-/// what the backward needs, and the step that made x applies <see cref="K1"/>, <see cref="K2"/> and <see cref="K3"/>: y = scale x + shift, dx = k1 dy + k2 x + k3, of each group of pictures.
+/// A normalization that takes no step of its own: the step that makes x sums up its moments, whoever reads the value applies <see cref="Scale"/> and
+/// <see cref="Shift"/>, whoever gives its gradient sums up
+/// what the backward needs, and the step that made x applies <see cref="K1"/>, <see cref="K2"/> and <see cref="K3"/>: y = scale x + shift, dx = k1 dy + k2 x +
+/// k3, of each cell of pictures that share statistics.
 /// </summary>
 internal abstract unsafe class AppliedNorm
 {
@@ -12,38 +14,44 @@ internal abstract unsafe class AppliedNorm
     /// <summary>Whether the statistics are the batch's; otherwise they are the running ones, which stay.</summary>
     public abstract bool UsesBatch { get; }
 
-    /// <summary>The group of pictures that a row belongs to.</summary>
-    public abstract int GroupOf(int row);
+    /// <summary>The cell of pictures that a row belongs to.</summary>
+    public abstract int CellOf(int row);
 
-    /// <summary>The first row behind a group.</summary>
-    public abstract int EndOf(int group);
-
-    /// <summary>The factor of x in y.</summary>
-    public abstract float* Scale(int group);
-
-    /// <summary>The constant in y.</summary>
-    public abstract float* Shift(int group);
-
-    /// <summary>The mean in use.</summary>
-    public abstract float* Mean(int group);
+    /// <summary>The first row behind a cell.</summary>
+    public abstract int EndOf(int cell);
 
     /// <summary>What moments are summed up about.</summary>
-    public abstract float* Pivot(int group);
+    public abstract float* Pivot { get; }
+
+    /// <summary>The factor of x in y.</summary>
+    public abstract float* Scale(int cell);
+
+    /// <summary>The constant in y.</summary>
+    public abstract float* Shift(int cell);
+
+    /// <summary>What the sums of the backward are about: the mean in use.</summary>
+    public abstract float* About(int cell);
 
     /// <summary>The factor of the gradient in dx.</summary>
-    public abstract float* K1(int group);
+    public abstract float* K1(int cell);
 
     /// <summary>The factor of x in dx.</summary>
-    public abstract float* K2(int group);
+    public abstract float* K2(int cell);
 
     /// <summary>The constant in dx.</summary>
-    public abstract float* K3(int group);
+    public abstract float* K3(int cell);
 
-    /// <summary>Where a part sums up x - pivot; the squares follow after the channels.</summary>
-    public abstract double* Moments(int part, int group);
+    /// <summary>Where a part sums up x - pivot.</summary>
+    public abstract double* MomentSums(int part, int cell);
 
-    /// <summary>Where a part sums up g; g (x - mean) follows after the channels.</summary>
-    public abstract double* GradientSums(int part, int group);
+    /// <summary>Where a part sums up (x - pivot)^2.</summary>
+    public abstract double* SquareSums(int part, int cell);
+
+    /// <summary>Where a part sums up g.</summary>
+    public abstract double* GradientSums(int part, int cell);
+
+    /// <summary>Where a part sums up g (x - mean).</summary>
+    public abstract double* ProductSums(int part, int cell);
 
     /// <summary>Before a forward.</summary>
     /// <param name="step">The step of the training.</param>

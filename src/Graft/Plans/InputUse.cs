@@ -25,13 +25,13 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
         AppliedNorm? norm = Buffer.Norm;
         for (int row = 0; row < rows;)
         {
-            int group = norm?.GroupOf(firstRow + row) ?? 0, count = norm is null ? rows : Math.Min(rows - row, norm.EndOf(group) - firstRow - row);
-            AccumulateGradient(part, firstRow + row, count, gradient.Skip(row), norm, group);
+            int cell = norm?.CellOf(firstRow + row) ?? 0, count = norm is null ? rows : Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
+            AccumulateGradient(part, firstRow + row, count, gradient.Skip(row), norm, cell);
             row += count;
         }
     }
 
-    private void AccumulateGradient(int part, int firstRow, int rows, Rows gradient, AppliedNorm? norm, int group)
+    private void AccumulateGradient(int part, int firstRow, int rows, Rows gradient, AppliedNorm? norm, int cell)
     {
         nint start = (nint)firstRow * Buffer.Channels;
         GradientSum call = new()
@@ -40,8 +40,8 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
             Channels = Buffer.Channels,
             Gradient = gradient,
             X = new Rows(Buffer.Data + start, Buffer.Channels),
-            Scale = norm is null ? null : norm.Scale(group),
-            Shift = norm is null ? null : norm.Shift(group),
+            Scale = norm is null ? null : norm.Scale(cell),
+            Shift = norm is null ? null : norm.Shift(cell),
             Clamp = Buffer.Clamp,
             Target = new Rows(Buffer.Gradient + start, Buffer.Channels),
             Accumulates = Accumulates,
@@ -49,9 +49,9 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
         };
         if (IsLast && norm is not null)
         {
-            call.Mean = norm.Mean(group);
-            call.First = norm.GradientSums(part, group);
-            call.Second = call.First + Buffer.Channels;
+            call.Mean = norm.About(cell);
+            call.First = norm.GradientSums(part, cell);
+            call.Second = norm.ProductSums(part, cell);
         }
 
         if (Buffer.Activation.Clamp is null) Buffer.Activation.Sum(call);

@@ -23,6 +23,9 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract void Store(TVector value, T* target);
 
+    /// <summary>Stores the lanes as float32.</summary>
+    static abstract void StoreNarrowed(TVector value, float* target);
+
     /// <summary>Stores to an address that is a multiple of the vector's size, past the caches: for what is not read soon.</summary>
     static abstract void StoreNonTemporal(TVector value, T* target);
 

@@ -23,6 +23,8 @@ internal readonly unsafe struct Simd1<T> : ISimd<T, T>
 
     public static void Store(T value, T* target) => *target = value;
 
+    public static void StoreNarrowed(T value, float* target) => *target = float.CreateTruncating(value);
+
     public static void StoreNonTemporal(T value, T* target) => *target = value;
 
     public static T Broadcast(T value) => value;

@@ -74,15 +74,17 @@ public class BackwardFixtureTests
         float[] x = Uniform(pixels * channels, 1, 3, 1), weight = Uniform(channels, 2, 1, 1.5), bias = Uniform(channels, 3), dy = Uniform(x.Length, 4);
         float[] mean = Uniform(channels, 5), variance = Uniform(channels, 6, 0.5, 1), y = new float[x.Length];
         float[] dx = new float[x.Length], dweight = new float[channels], dbias = new float[channels];
+        NormInput norm = new() { Pixels = pixels, Channels = channels, Epsilon = epsilon, X = x, Weight = weight, Bias = bias };
+        NormGradient gradient = new() { Dy = dy, Dx = dx, DWeight = dweight, DBias = dbias };
         if (expected.GetProperty("training").GetBoolean())
         {
-            BatchNormKernel.TrainReference(pixels, channels, epsilon, momentum, x, weight, bias, mean, variance, y);
-            BatchNormKernel.TrainBackwardReference(pixels, channels, epsilon, x, weight, dy, dx, dweight, dbias);
+            BatchNormKernel.TrainReference(norm, momentum, mean, variance, y);
+            BatchNormKernel.TrainBackwardReference(norm, gradient);
         }
         else
         {
-            BatchNormKernel.Reference(pixels, channels, epsilon, x, weight, bias, mean, variance, y);
-            BatchNormKernel.BackwardReference(pixels, channels, epsilon, x, weight, mean, variance, dy, dx, dweight, dbias);
+            BatchNormKernel.Reference(norm, mean, variance, y);
+            BatchNormKernel.BackwardReference(norm, mean, variance, gradient);
         }
 
         AssertClose(expected.GetProperty("y").Floats(), y, Tolerance, "y");

@@ -111,12 +111,12 @@ public class BackwardReferenceTests
         float[] x = Uniform(pixels * channels, 1, 2, 1), weight = Uniform(channels, 2, 1, 1.5), bias = Uniform(channels, 3), dy = Uniform(x.Length, 4);
         float[] dx = new float[x.Length], dweight = new float[channels], dbias = new float[channels];
         const float Epsilon = 0.25f;
-        BatchNormKernel.TrainBackwardReference(pixels, channels, Epsilon, x, weight, dy, dx, dweight, dbias);
+        BatchNormKernel.TrainBackwardReference(Norm(channels, Epsilon, x, weight), new NormGradient { Dy = dy, Dx = dx, DWeight = dweight, DBias = dbias });
 
         float[] Forward(float[] x, float[] weight, float[] bias)
         {
             float[] y = new float[dy.Length];
-            BatchNormKernel.TrainReference(pixels, channels, Epsilon, 0.1f, x, weight, bias, new float[channels], new float[channels], y);
+            BatchNormKernel.TrainReference(Norm(channels, Epsilon, x, weight, bias), 0.1f, new float[channels], new float[channels], y);
             return y;
         }
 
@@ -133,12 +133,12 @@ public class BackwardReferenceTests
         float[] x = Uniform(Pixels * Channels, 1, 2, 1), weight = Uniform(Channels, 2, 1, 1.5), bias = Uniform(Channels, 3), dy = Uniform(x.Length, 4);
         float[] mean = Uniform(Channels, 5), variance = Uniform(Channels, 6, 0.5, 1);
         float[] dx = new float[x.Length], dweight = new float[Channels], dbias = new float[Channels];
-        BatchNormKernel.BackwardReference(Pixels, Channels, Epsilon, x, weight, mean, variance, dy, dx, dweight, dbias);
+        BatchNormKernel.BackwardReference(Norm(Channels, Epsilon, x, weight), mean, variance, new NormGradient { Dy = dy, Dx = dx, DWeight = dweight, DBias = dbias });
 
         float[] Forward(float[] x, float[] weight, float[] bias)
         {
             float[] y = new float[dy.Length];
-            BatchNormKernel.Reference(Pixels, Channels, Epsilon, x, weight, bias, mean, variance, y);
+            BatchNormKernel.Reference(Norm(Channels, Epsilon, x, weight, bias), mean, variance, y);
             return y;
         }
 
@@ -152,7 +152,7 @@ public class BackwardReferenceTests
     public void A_batch_norm_by_hand()
     {
         float[] x = [1, 5, 2, 5, 3, 5, 6, 5], weight = [2, 3], bias = [0.5f, -1], mean = [10, 0], variance = [1, 2], y = new float[8];
-        BatchNormKernel.TrainReference(4, 2, 0.5f, 0.25f, x, weight, bias, mean, variance, y);
+        BatchNormKernel.TrainReference(Norm(2, 0.5f, x, weight, bias), 0.25f, mean, variance, y);
 
         // sqrt(3.5 + 0.5) = 2, so y = (x - 3) + 0.5.
         Assert.Equal([-1.5f, -1, -0.5f, -1, 0.5f, -1, 3.5f, -1], y);
@@ -160,7 +160,7 @@ public class BackwardReferenceTests
         AssertClose([(float)(0.75 + (0.25 * 14 / 3)), 1.5f], variance, 1e-7);
 
         float[] dx = new float[8], dweight = new float[2], dbias = new float[2];
-        BatchNormKernel.TrainBackwardReference(4, 2, 0.5f, x, weight, [1, 1, 0, 0, 0, 0, 0, 0], dx, dweight, dbias);
+        BatchNormKernel.TrainBackwardReference(Norm(2, 0.5f, x, weight), new NormGradient { Dy = [1, 1, 0, 0, 0, 0, 0, 0], Dx = dx, DWeight = dweight, DBias = dbias });
 
         // dx = weight / 2 (dy - 1/4 - n sum(dy n) / 4), n = (x - 3) / 2 = -1, -1/2, 0, 3/2: weight / 2 (dy - 1/4 + n / 4).
         AssertClose([0.5f, 1.5f / MathF.Sqrt(0.5f) * 1.5f, -0.375f, -0.75f / MathF.Sqrt(0.5f), -0.25f, -0.75f / MathF.Sqrt(0.5f), 0.125f, -0.75f / MathF.Sqrt(0.5f)], dx, 1e-6);
@@ -172,9 +172,9 @@ public class BackwardReferenceTests
     public void A_batch_norm_over_one_pixel_gives_its_bias_and_no_gradient()
     {
         float[] mean = [0], variance = [1], y = [0], dx = [7], dweight = [7], dbias = [7];
-        BatchNormKernel.TrainReference(1, 1, 1e-5f, 0.5f, [4], [3], [2], mean, variance, y);
+        BatchNormKernel.TrainReference(Norm(1, 1e-5f, [4], [3], [2]), 0.5f, mean, variance, y);
         Assert.Equal((2, 2, 0.5f), (y[0], mean[0], variance[0]));
-        BatchNormKernel.TrainBackwardReference(1, 1, 1e-5f, [4], [3], [5], dx, dweight, dbias);
+        BatchNormKernel.TrainBackwardReference(Norm(1, 1e-5f, [4], [3]), new NormGradient { Dy = [5], Dx = dx, DWeight = dweight, DBias = dbias });
         Assert.Equal((0, 0, 5), (dx[0], dweight[0], dbias[0]));
     }
 
@@ -251,4 +251,7 @@ public class BackwardReferenceTests
             }, $"{geometry}");
         }
     }
+
+    private static NormInput Norm(int channels, float epsilon, float[] x, float[] weight, float[]? bias = null) =>
+        new() { Pixels = x.Length / channels, Channels = channels, Epsilon = epsilon, X = x, Weight = weight, Bias = bias };
 }

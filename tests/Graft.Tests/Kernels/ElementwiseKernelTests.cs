@@ -1,6 +1,9 @@
 using Graft.Activations;
 using System.Runtime.Intrinsics;
 using Graft.Kernels;
+using Graft.Operations.Normalization;
+using Graft.Networks;
+using Graft.Inference;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Operations;
@@ -106,19 +109,21 @@ public unsafe class ElementwiseKernelTests
     [InlineData(5, 16)]
     [InlineData(4, 37)]
     [InlineData(2, 64)]
-    public void A_batch_norm_equals_the_reference(int pixels, int channels)
+    public void A_batch_norm_alone_equals_the_reference(int pixels, int channels)
     {
-        float[] weight = Uniform(channels, 2, 1, 1), bias = Uniform(channels, 3), mean = Uniform(channels, 4), variance = Uniform(channels, 5, 0.5, 1);
+        float[] weight = Uniform(channels, 2, 1, 1), bias = Uniform(channels, 3), mean = Uniform(channels, 4), variance = Uniform(channels, 5, 0.5, 1), x = Uniform(pixels * channels, 1, 3);
         variance[0] = 1e-9f;
-        using GuardedBuffer x = new(Uniform(pixels * channels, 1, 3)), y = new(pixels * channels), scale = new(channels), shift = new(channels);
         float[] expected = new float[pixels * channels];
-        BatchNormKernel.Reference(pixels, channels, 1e-3f, x.Span, weight, bias, mean, variance, expected);
-        BatchNormKernel.Fold(1e-3f, weight, bias, mean, variance, scale.Span, shift.Span);
-        BatchNormKernel.Run(pixels, channels, scale.Pointer, shift.Pointer, x.Pointer, y.Pointer);
-        y.AssertGuards();
-        AssertClose(expected, y.Span, 1e-6);
-        BatchNormKernel.Run(pixels, channels, scale.Pointer, shift.Pointer, x.Pointer, x.Pointer);
-        Assert.True(x.Span.SequenceEqual(y.Span));
+        BatchNormKernel.Reference(new NormInput { Pixels = pixels, Channels = channels, Epsilon = 1e-3f, X = x, Weight = weight, Bias = bias }, mean, variance, expected);
+        GraphBuilder builder = new("alone");
+        builder.Output("y", builder.Add("norm", new BatchNorm { Epsilon = 1e-3f }, builder.Input("x", pixels, 1, channels)));
+        Network network = new(builder.Build(), new Dictionary<string, Tensor>
+        {
+            ["norm.weight"] = new([channels], weight), ["norm.bias"] = new([channels], bias), ["norm.running_mean"] = new([channels], mean), ["norm.running_var"] = new([channels], variance),
+        });
+        using InferenceSession session = InferencePlan.Compile(network).CreateSession();
+        session.Run(x, 1);
+        AssertClose(expected, session.Output("y"), 1e-6);
     }
 
     [Theory]

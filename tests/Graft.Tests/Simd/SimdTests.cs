@@ -112,6 +112,11 @@ public unsafe class SimdTests
         fixed (double* target = sums) TSimd.AddTo(Load<TSimd, TVector, T>(c), target);
         Assert.Equal(expected, sums);
 
+        // One number more, which must stay.
+        float[] narrowed = [.. Enumerable.Repeat(-7f, lanes + 1)];
+        fixed (float* target = narrowed) TSimd.StoreNarrowed(Load<TSimd, TVector, T>(c), target);
+        Assert.Equal([.. c.Select(value => float.CreateTruncating(value)), -7f], narrowed);
+
         T[] Each(Func<int, T> one) => [.. Enumerable.Range(0, lanes).Select(one)];
     }
 

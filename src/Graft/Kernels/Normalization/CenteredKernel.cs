@@ -4,109 +4,158 @@ using Graft.Simd;
 
 namespace Graft.Kernels.Normalization;
 
+/// <summary>y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]): the pass that applies a normalization.</summary>
+internal unsafe struct Centered
+{
+    /// <summary>The number of rows.</summary>
+    public int Count;
+
+    /// <summary>The number of channels.</summary>
+    public int Channels;
+
+    /// <summary>The values.</summary>
+    public Rows X;
+
+    /// <summary>What is subtracted from each channel.</summary>
+    public float* Center;
+
+    /// <summary>The factor of each channel.</summary>
+    public float* Scale;
+
+    /// <summary>The constant of each channel.</summary>
+    public float* Shift;
+
+    /// <summary>The activation behind.</summary>
+    public Clamp Clamp;
+
+    /// <summary>A threshold for each channel that results do not fall below, in place of the activation's; null for none.</summary>
+    public float* Floors;
+
+    /// <summary>Receives the results.</summary>
+    public Rows Y;
+
+    /// <summary>Whether they go past the caches, if they can.</summary>
+    public bool StoresAround;
+
+    /// <summary>How many numbers further on the values lie that are needed next: they are brought into the second-level cache meanwhile.</summary>
+    public nint Ahead;
+}
+
+/// <summary>dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c]: the pass that applies its backward.</summary>
+internal unsafe struct CenteredGradient
+{
+    /// <summary>The number of rows.</summary>
+    public int Count;
+
+    /// <summary>The number of channels.</summary>
+    public int Channels;
+
+    /// <summary>The gradients of the output.</summary>
+    public Rows Dy;
+
+    /// <summary>The values.</summary>
+    public Rows X;
+
+    /// <summary>What is subtracted from each channel.</summary>
+    public float* Center;
+
+    /// <summary>The factor of the gradient.</summary>
+    public float* K1;
+
+    /// <summary>The factor of the value.</summary>
+    public float* K2;
+
+    /// <summary>The constant.</summary>
+    public float* K3;
+
+    /// <summary>The thresholds that <see cref="Dy"/> passes first, if there are any.</summary>
+    public Threshold Threshold;
+
+    /// <summary>Receives the gradients of the input.</summary>
+    public Rows Dx;
+
+    /// <summary>Whether they go past the caches, if they can.</summary>
+    public bool StoresAround;
+
+    /// <summary>How many numbers further on the gradients and values lie that are needed next.</summary>
+    public nint Ahead;
+}
+
 /// <summary>
-/// The pass that applies a normalization over pictures: y[r, c] = clamp(scale[c] (x[r, c] - center[c]) + shift[c]), and its backward dx[r, c] = k1[c] dy[r, c] + k2[c] (x[r, c] - center[c]) + k3[c].
-/// The center is subtracted first: of values far from zero, nothing is lost then.
+/// Computes a <see cref="Centered"/> and a <see cref="CenteredGradient"/>. The center is subtracted first: of values far from zero, nothing is lost then.
 /// </summary>
-/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is written. Asking for the next picture's
+/// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is
+/// written. Asking for the next picture's
 /// values on the way lets memory read while it writes, as a copy does.</remarks>
 internal static unsafe partial class CenteredKernel
 {
     /// <summary>The formula.</summary>
-    public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> center, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
+    public static void Reference(in Centered call)
     {
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < channels; c++)
-                y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, (scale[c] * (x.Column(c)[r * x.RowStride] - center[c])) + shift[c]));
+        for (int r = 0; r < call.Count; r++)
+            for (int c = 0; c < call.Channels; c++)
+            {
+                float y = (call.Scale[c] * (call.X.Column(c)[r * call.X.RowStride] - call.Center[c])) + call.Shift[c];
+                call.Y.Column(c)[r * call.Y.RowStride] = Math.Min(call.Clamp.High, Math.Max(call.Floors == null ? call.Clamp.Low : call.Floors[c], y));
+            }
     }
 
     /// <summary>The formula of the backward.</summary>
-    public static void BackwardReference(
-        int rows, int channels, Rows dy, Rows x, ReadOnlySpan<float> center, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, Rows dx)
+    public static void Reference(in CenteredGradient call)
     {
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < channels; c++)
-                dx.Column(c)[r * dx.RowStride] = (k1[c] * dy.Column(c)[r * dy.RowStride]) + (k2[c] * (x.Column(c)[r * x.RowStride] - center[c])) + k3[c];
+        for (int r = 0; r < call.Count; r++)
+            for (int c = 0; c < call.Channels; c++)
+            {
+                float dy = call.Dy.Column(c)[r * call.Dy.RowStride], x = call.X.Column(c)[r * call.X.RowStride] - call.Center[c];
+                call.Dx.Column(c)[r * call.Dx.RowStride] = (call.K1[c] * dy) + (call.K2[c] * x) + call.K3[c];
+            }
     }
 
     /// <summary>The vector path.</summary>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="x">The values.</param>
-    /// <param name="center">What is subtracted from each channel.</param>
-    /// <param name="scale">The factor of each channel.</param>
-    /// <param name="shift">The constant of each channel.</param>
-    /// <param name="clamp">The activation behind.</param>
-    /// <param name="y">Receives the results.</param>
-    /// <param name="around">Whether they go past the caches, if they can.</param>
-    /// <param name="ahead">How many numbers further on the values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
-    /// <param name="floors">A threshold for each channel that results do not fall below, in place of the activation's; null for none.</param>
-    public static void Run(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, bool around = false, nint ahead = 0, float* floors = null)
+    public static void Run(in Centered call)
     {
-        if (around && CanStoreAround(channels, y)) Run<Yes>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        else Run<No>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
+        bool around = call.StoresAround && CanStoreAround(call.Channels, call.Y);
+        if (around) Columns<Yes>(call);
+        else Columns<No>(call);
+        if (around) NonTemporal.Fence();
     }
 
     /// <summary>The vector path of the backward.</summary>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="dy">The gradients of the output.</param>
-    /// <param name="x">The values.</param>
-    /// <param name="center">What is subtracted from each channel.</param>
-    /// <param name="k1">The factor of the gradient.</param>
-    /// <param name="k2">The factor of the value.</param>
-    /// <param name="k3">The constant.</param>
-    /// <param name="dx">Receives the gradients of the input.</param>
-    /// <param name="around">Whether they go past the caches, if they can.</param>
-    /// <param name="ahead">How many numbers further on the gradients and values lie that are needed next: they are brought into the second-level cache meanwhile.</param>
-    /// <param name="threshold">The thresholds that <paramref name="dy"/> passes first, if there are any.</param>
-    public static void Backward(
-        int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, bool around = false, nint ahead = 0, Threshold threshold = default)
+    public static void Run(in CenteredGradient call)
     {
-        bool stores = around && CanStoreAround(channels, dx);
-        if (stores && threshold.IsNone) Backward<Yes, No>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        else if (stores) Backward<Yes, Yes>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        else if (threshold.IsNone) Backward<No, No>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        else Backward<No, Yes>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
+        bool around = call.StoresAround && CanStoreAround(call.Channels, call.Dx);
+        if (around && call.Threshold.IsNone) Columns<Yes, No>(call);
+        else if (around) Columns<Yes, Yes>(call);
+        else if (call.Threshold.IsNone) Columns<No, No>(call);
+        else Columns<No, Yes>(call);
+        if (around) NonTemporal.Fence();
     }
 
     private static bool CanStoreAround(int channels, Rows target) =>
         channels % SimdWidth.Lanes == 0 && target.RowStride % SimdWidth.Lanes == 0 && target.PlaneStride == SimdWidth.Lanes && (nuint)target.Start % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
-    private static void Run<TAround>(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
-        where TAround : struct, IFlag
-    {
-        Columns<TAround>(rows, channels, x, center, scale, shift, clamp, y, ahead, floors);
-        if (TAround.IsSet) NonTemporal.Fence();
-    }
-
     [Dispatch]
-    private static partial void Columns<TAround>(int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
+    private static partial void Columns<TAround>(in Centered call)
         where TAround : struct, IFlag;
 
-    private static void Backward<TAround, TThreshold>(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
-        where TAround : struct, IFlag
-        where TThreshold : struct, IFlag
-    {
-        Columns<TAround, TThreshold>(rows, channels, dy, x, center, k1, k2, k3, dx, ahead, threshold);
-        if (TAround.IsSet) NonTemporal.Fence();
-    }
-
     [Dispatch]
-    private static partial void Columns<TAround, TThreshold>(int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
+    private static partial void Columns<TAround, TThreshold>(in CenteredGradient call)
         where TAround : struct, IFlag
         where TThreshold : struct, IFlag;
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround>(int c, int rows, int channels, Rows x, float* center, float* scale, float* shift, Clamp clamp, Rows y, nint ahead, float* floors)
+    private static int Columns<TSimd, TVector, TAround>(int c, in Centered call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
     {
-        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        int rows = call.Count, end = c + ((call.Channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
-        TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
+        Rows x = call.X, y = call.Y;
+        float* center = call.Center, scale = call.Scale, shift = call.Shift, floors = call.Floors;
+        nint ahead = call.Ahead;
+        TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
         nint every = floors == null ? 0 : -1;
         if (floors == null) floors = (float*)Unsafe.AsPointer(ref low);
         nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
@@ -128,15 +177,18 @@ internal static unsafe partial class CenteredKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TAround, TThreshold>(
-        int c, int rows, int channels, Rows dy, Rows x, float* center, float* k1, float* k2, float* k3, Rows dx, nint ahead, Threshold threshold)
+    private static int Columns<TSimd, TVector, TAround, TThreshold>(int c, in CenteredGradient call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TAround : struct, IFlag
         where TThreshold : struct, IFlag
     {
-        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
+        int rows = call.Count, end = c + ((call.Channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
+        Rows dy = call.Dy, x = call.X, dx = call.Dx;
+        float* center = call.Center, k1 = call.K1, k2 = call.K2, k3 = call.K3;
+        nint ahead = call.Ahead;
+        Threshold threshold = call.Threshold;
         bool isWhole = TSimd.Lanes == SimdWidth.Lanes;
         nint gs = isWhole ? dy.PlaneStride : TSimd.Lanes, xs = isWhole ? x.PlaneStride : TSimd.Lanes, ds = isWhole ? dx.PlaneStride : TSimd.Lanes;
         float* gradient = dy.Column(c), value = x.Column(c), target = dx.Column(c), scale = (float*)threshold.Scale, shift = (float*)threshold.Shift, floor = (float*)threshold.Floor;

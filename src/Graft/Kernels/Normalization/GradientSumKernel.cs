@@ -5,8 +5,10 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Hands a gradient back through an activation to the normalization before it: g[r, c] = dy[r, c] where low &lt; scale[c] x[r, c] + shift[c] &lt; high, else 0, added to what other users of the
-/// value gave; and, when all have given, the sums that the normalization's backward needs: first[c] += sum over r of g, second[c] += sum over r of g (x - mean[c]).
+/// Hands a gradient back through an activation to the normalization before it: g[r, c] = dy[r, c] where low &lt; scale[c] x[r, c] + shift[c] &lt; high, else 0,
+/// added to what other users of the
+/// value gave; and, when all have given, the sums that the normalization's backward needs: first[c] += sum over r of g, second[c] += sum over r of g (x -
+/// mean[c]).
 /// </summary>
 internal unsafe struct GradientSum
 {

@@ -4,49 +4,42 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Local response normalization (Krizhevsky et al. 2012, section 3.3, as PyTorch computes it): y[r, c] = x[r, c] d[r, c]^-beta, d[r, c] = k + alpha / size sum of x[r, j]^2 over the neighbours j from
-/// c - size / 2 to c + (size - 1) / 2. Backward, dx[r, c] = dy[r, c] d[r, c]^-beta - 2 alpha beta / size x[r, c] sum of dy[r, j] x[r, j] d[r, j]^(-beta - 1) over those j whose neighbour c is.
+/// Local response normalization (Krizhevsky et al. 2012, section 3.3, as PyTorch computes it): y[r, c] = x[r, c] d[r, c]^-beta, d[r, c] = k + alpha / size sum
+/// of x[r, j]^2 over the neighbours j from
+/// c - size / 2 to c + (size - 1) / 2. Backward, dx[r, c] = dy[r, c] d[r, c]^-beta - 2 alpha beta / size x[r, c] sum of dy[r, j] x[r, j] d[r, j]^(-beta - 1)
+/// over those j whose neighbour c is.
 /// </summary>
+/// <param name="Channels">The number of channels.</param>
+/// <param name="Size">The number of neighbours.</param>
+/// <param name="Alpha">The factor of the mean square.</param>
+/// <param name="Beta">The exponent.</param>
+/// <param name="K">Added to the mean square.</param>
+internal readonly record struct LocalResponse(int Channels, int Size, float Alpha, float Beta, float K);
+
+/// <summary>Computes a <see cref="LocalResponse"/>.</summary>
 internal static unsafe partial class LocalResponseKernel
 {
-    /// <summary>The formula, in float64.</summary>
-    /// <param name="rows">The product of all extents but the last.</param>
-    /// <param name="channels">The last extent.</param>
-    /// <param name="size">The number of neighbours.</param>
-    /// <param name="alpha">The factor of the mean square.</param>
-    /// <param name="beta">The exponent.</param>
-    /// <param name="k">Added to the mean square.</param>
-    /// <param name="x">The input <c>[rows, channels]</c>.</param>
-    /// <param name="y">The output <c>[rows, channels]</c>.</param>
-    public static void Reference(int rows, int channels, int size, float alpha, float beta, float k, ReadOnlySpan<float> x, Span<float> y)
+    /// <summary>The formula, in float64, of rows <c>[rows, channels]</c>.</summary>
+    public static void Reference(in LocalResponse norm, ReadOnlySpan<float> x, Span<float> y)
     {
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < channels; c++)
-                y[(r * channels) + c] = (float)(x[(r * channels) + c] * Math.Pow(Divisor(x.Slice(r * channels, channels), c, size, alpha, k), -beta));
+        for (int i = 0; i < x.Length; i++)
+        {
+            int c = i % norm.Channels;
+            y[i] = (float)(x[i] * Math.Pow(Divisor(norm, x.Slice(i - c, norm.Channels), c), -norm.Beta));
+        }
     }
 
     /// <summary>The formula of the backward, in float64.</summary>
-    /// <param name="rows">The product of all extents but the last.</param>
-    /// <param name="channels">The last extent.</param>
-    /// <param name="size">The number of neighbours.</param>
-    /// <param name="alpha">The factor of the mean square.</param>
-    /// <param name="beta">The exponent.</param>
-    /// <param name="k">Added to the mean square.</param>
-    /// <param name="x">The input <c>[rows, channels]</c>.</param>
-    /// <param name="dy">The gradient of the output <c>[rows, channels]</c>.</param>
-    /// <param name="dx">The gradient of the input <c>[rows, channels]</c>, written.</param>
-    public static void BackwardReference(int rows, int channels, int size, float alpha, float beta, float k, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
+    public static void BackwardReference(in LocalResponse norm, ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx)
     {
-        for (int r = 0; r < rows; r++)
+        (int channels, int size, float alpha, float beta, _) = norm;
+        for (int i = 0; i < x.Length; i++)
         {
-            ReadOnlySpan<float> row = x.Slice(r * channels, channels);
-            for (int c = 0; c < channels; c++)
-            {
-                double sum = 0;
-                for (int j = Math.Max(0, c - ((size - 1) / 2)); j <= Math.Min(channels - 1, c + (size / 2)); j++)
-                    sum += dy[(r * channels) + j] * (double)row[j] * Math.Pow(Divisor(row, j, size, alpha, k), -beta - 1.0);
-                dx[(r * channels) + c] = (float)((dy[(r * channels) + c] * Math.Pow(Divisor(row, c, size, alpha, k), -beta)) - (2.0 * alpha * beta / size * row[c] * sum));
-            }
+            int c = i % channels;
+            ReadOnlySpan<float> row = x.Slice(i - c, channels);
+            double sum = 0;
+            for (int j = Math.Max(0, c - ((size - 1) / 2)); j <= Math.Min(channels - 1, c + (size / 2)); j++) sum += dy[i - c + j] * (double)row[j] * Math.Pow(Divisor(norm, row, j), -beta - 1.0);
+            dx[i] = (float)((dy[i] * Math.Pow(Divisor(norm, row, c), -beta)) - (2.0 * alpha * beta / size * row[c] * sum));
         }
     }
 
@@ -54,41 +47,32 @@ internal static unsafe partial class LocalResponseKernel
     public static int ScratchFloats(int channels, int size) => 3 * Pitch(channels, size);
 
     /// <summary>The vector path.</summary>
-    /// <param name="rows">The product of all extents but the last.</param>
-    /// <param name="channels">The last extent.</param>
-    /// <param name="size">The number of neighbours.</param>
-    /// <param name="alpha">The factor of the mean square.</param>
-    /// <param name="beta">The exponent.</param>
-    /// <param name="k">Added to the mean square.</param>
+    /// <param name="norm">What is computed.</param>
+    /// <param name="rows">The number of rows.</param>
     /// <param name="x">The input <c>[rows, channels]</c>.</param>
     /// <param name="y">The output <c>[rows, channels]</c>.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Run(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* y, float* scratch) =>
-        Both(rows, channels, size, alpha, beta, k, x, null, y, scratch);
+    public static void Run(in LocalResponse norm, int rows, float* x, float* y, float* scratch) => Both(norm, rows, x, null, y, scratch);
 
     /// <summary>The vector path of the backward.</summary>
-    /// <param name="rows">The product of all extents but the last.</param>
-    /// <param name="channels">The last extent.</param>
-    /// <param name="size">The number of neighbours.</param>
-    /// <param name="alpha">The factor of the mean square.</param>
-    /// <param name="beta">The exponent.</param>
-    /// <param name="k">Added to the mean square.</param>
+    /// <param name="norm">What is computed.</param>
+    /// <param name="rows">The number of rows.</param>
     /// <param name="x">The input <c>[rows, channels]</c>.</param>
     /// <param name="dy">The gradient of the output <c>[rows, channels]</c>.</param>
     /// <param name="dx">The gradient of the input <c>[rows, channels]</c>, written.</param>
     /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Backward(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* dx, float* scratch) =>
-        Both(rows, channels, size, alpha, beta, k, x, dy, dx, scratch);
+    public static void Backward(in LocalResponse norm, int rows, float* x, float* dy, float* dx, float* scratch) => Both(norm, rows, x, dy, dx, scratch);
 
     [Dispatch]
-    private static partial void Both(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* target, float* scratch);
+    private static partial void Both(in LocalResponse norm, int rows, float* x, float* dy, float* target, float* scratch);
 
     // The squares of a row lie between zeros, so that every channel has all neighbours; in the backward so do, after them, the terms of its sum.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Both<TSimd, TVector>(int rows, int channels, int size, float alpha, float beta, float k, float* x, float* dy, float* target, float* scratch)
+    private static void Both<TSimd, TVector>(in LocalResponse norm, int rows, float* x, float* dy, float* target, float* scratch)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
+        (int channels, int size, float alpha, float beta, float k) = norm;
         int pitch = Pitch(channels, size);
         float* bordered = scratch, divisors = scratch + pitch, powers = divisors + pitch;
         TVector factor = TSimd.Broadcast(alpha / size), offset = TSimd.Broadcast(k), slope = TSimd.Broadcast(-2 * alpha * beta / size);
@@ -161,11 +145,12 @@ internal static unsafe partial class LocalResponseKernel
         return power;
     }
 
-    private static double Divisor(ReadOnlySpan<float> row, int c, int size, float alpha, float k)
+    private static double Divisor(in LocalResponse norm, ReadOnlySpan<float> row, int c)
     {
         double sum = 0;
+        int size = norm.Size;
         for (int j = Math.Max(0, c - (size / 2)); j <= Math.Min(row.Length - 1, c + ((size - 1) / 2)); j++) sum += (double)row[j] * row[j];
-        return k + ((double)alpha / size * sum);
+        return norm.K + ((double)norm.Alpha / size * sum);
     }
 
     private static int Pitch(int channels, int size) => SimdWidth.RoundUp(channels + size + 16, 16);

@@ -30,7 +30,9 @@ internal static unsafe partial class MomentsKernel
     /// <param name="second">The sum of squares of each channel.</param>
     public static void Run(int rows, int channels, Rows x, float* pivot, double* first, double* second) => Run<No>(rows, channels, x, pivot, first, second, null);
 
-    /// <summary>The same, and puts the rows where they are kept, past the caches: one behind the other, each a whole number of vectors, at a multiple of 64.</summary>
+    /// <summary>
+    /// The same, and puts the rows where they are kept, past the caches: one behind the other, each a whole number of vectors, at a multiple of 64.
+    /// </summary>
     public static void RunAndStore(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
     {
         Run<Yes>(rows, channels, x, pivot, first, second, target);

@@ -4,7 +4,8 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// The backward of a normalization, as a training plan applies it where the gradient is read: dx[r, c] = k1[c] g[r, c] + k2[c] x[r, c] + k3[c], g the gradient behind the
+/// The backward of a normalization, as a training plan applies it where the gradient is read: dx[r, c] = k1[c] g[r, c] + k2[c] x[r, c] + k3[c], g the gradient
+/// behind the
 /// normalization. Batch norm's whole backward has this form once the sums of g and g x are known; with running statistics k2 and k3 are 0.
 /// </summary>
 internal static unsafe partial class NormGradientKernel

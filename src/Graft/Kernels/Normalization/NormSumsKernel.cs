@@ -4,92 +4,111 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// The sums that normalizations over pictures are made of. Forward, first[c] += sum over r of x[r, c] - pivot[c] and second[c] += sum over r of (x[r, c] - pivot[c])^2; backward, first[c] += sum over r of
-/// g[r, c] and second[c] += sum over r of g[r, c] (x[r, c] - center[c]). A block of rows is summed in float32, blocks in float64.
+/// The sums that normalizations over pictures are made of. Forward, first[c] += sum over r of x[r, c] - center[c] and second[c] += sum over r of (x[r, c] -
+/// center[c])^2; backward, first[c] += sum over r of dy[r, c] and
+/// second[c] += sum over r of dy[r, c] (x[r, c] - center[c]). Channels of a row lie side by side.
 /// </summary>
-/// <remarks>Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large pictures these passes are as fast as memory is.</remarks>
+internal unsafe struct NormSums
+{
+    /// <summary>The number of rows.</summary>
+    public int Count;
+
+    /// <summary>The number of channels.</summary>
+    public int Channels;
+
+    /// <summary>The gradients; not looked at in the forward.</summary>
+    public Rows Dy;
+
+    /// <summary>The values.</summary>
+    public Rows X;
+
+    /// <summary>What the sums are about, for each channel.</summary>
+    public float* Center;
+
+    /// <summary>The thresholds that <see cref="Dy"/> passes first, if there are any.</summary>
+    public Threshold Threshold;
+
+    /// <summary>The first sum of each channel.</summary>
+    public double* First;
+
+    /// <summary>The second sum of each channel.</summary>
+    public double* Second;
+
+    /// <summary>With thresholds, the sum of what each channel's holds back.</summary>
+    public double* Held;
+
+    /// <summary>As many numbers as <see cref="NormSumsKernel.ScratchFloats"/>.</summary>
+    public float* Scratch;
+}
+
+/// <summary>Computes <see cref="NormSums"/>. A block of rows is summed in float32, blocks in float64.</summary>
+/// <remarks>
+/// Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large pictures these passes are as fast as memory is.
+/// </remarks>
 internal static unsafe partial class NormSumsKernel
 {
     /// <summary>The formula of the forward.</summary>
-    public static void MomentsReference(int rows, int channels, Rows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
+    public static void MomentsReference(in NormSums call)
     {
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < channels; c++)
+        for (int r = 0; r < call.Count; r++)
+            for (int c = 0; c < call.Channels; c++)
             {
-                double distance = (double)x.Column(c)[r * x.RowStride] - pivot[c];
-                first[c] += distance;
-                second[c] += distance * distance;
+                double distance = (double)call.X.Column(c)[r * call.X.RowStride] - call.Center[c];
+                call.First[c] += distance;
+                call.Second[c] += distance * distance;
             }
     }
 
-    /// <summary>The formula of the backward.</summary>
-    public static void Reference(int rows, int channels, Rows g, Rows x, ReadOnlySpan<float> center, Span<double> first, Span<double> second)
+    /// <summary>The formula of the backward, without thresholds.</summary>
+    public static void Reference(in NormSums call)
     {
-        for (int r = 0; r < rows; r++)
-            for (int c = 0; c < channels; c++)
+        for (int r = 0; r < call.Count; r++)
+            for (int c = 0; c < call.Channels; c++)
             {
-                double gradient = g.Column(c)[r * g.RowStride];
-                first[c] += gradient;
-                second[c] += gradient * ((double)x.Column(c)[r * x.RowStride] - center[c]);
+                double gradient = call.Dy.Column(c)[r * call.Dy.RowStride];
+                call.First[c] += gradient;
+                call.Second[c] += gradient * ((double)call.X.Column(c)[r * call.X.RowStride] - call.Center[c]);
             }
     }
 
     /// <summary>The numbers of memory that a call needs.</summary>
     public static int ScratchFloats(int channels) => 3 * SimdWidth.RoundUp(channels, 16);
 
-    /// <summary>The vector path of the forward; a block of rows, whose channels lie side by side.</summary>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="x">The values.</param>
-    /// <param name="pivot">What the sums are about, for each channel.</param>
-    /// <param name="first">The first sum of each channel.</param>
-    /// <param name="second">The second sum of each channel.</param>
-    /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    public static void Moments(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* scratch) => Run<No, No>(rows, channels, x, x, pivot, first, second, default, null, scratch);
+    /// <summary>The vector path of the forward.</summary>
+    public static void Moments(in NormSums call) => Run<No, No>(call);
 
-    /// <summary>The vector path of the backward; a block of rows, whose channels lie side by side.</summary>
-    /// <param name="rows">The number of rows.</param>
-    /// <param name="channels">The number of channels.</param>
-    /// <param name="g">The gradients.</param>
-    /// <param name="x">The values.</param>
-    /// <param name="center">What the second sum is about, for each channel.</param>
-    /// <param name="first">The first sum of each channel.</param>
-    /// <param name="second">The second sum of each channel.</param>
-    /// <param name="scratch">As many numbers as <see cref="ScratchFloats"/>.</param>
-    /// <param name="threshold">The thresholds that <paramref name="g"/> passes first, if there are any.</param>
-    /// <param name="held">With them, the sum of what each channel's holds back.</param>
-    public static void Run(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, float* scratch, Threshold threshold = default, double* held = null)
+    /// <summary>The vector path of the backward.</summary>
+    public static void Run(in NormSums call)
     {
-        if (threshold.IsNone) Run<Yes, No>(rows, channels, g, x, center, first, second, threshold, held, scratch);
-        else Run<Yes, Yes>(rows, channels, g, x, center, first, second, threshold, held, scratch);
+        if (call.Threshold.IsNone) Run<Yes, No>(call);
+        else Run<Yes, Yes>(call);
     }
 
-    private static void Run<TGradient, TThreshold>(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
+    private static void Run<TGradient, TThreshold>(in NormSums call)
         where TGradient : struct, IFlag
         where TThreshold : struct, IFlag
     {
-        new Span<float>(scratch, ScratchFloats(channels)).Clear();
-        Columns<TGradient, TThreshold>(rows, channels, g, x, center, first, second, threshold, held, scratch);
+        new Span<float>(call.Scratch, ScratchFloats(call.Channels)).Clear();
+        Columns<TGradient, TThreshold>(call);
     }
 
     [Dispatch]
-    private static partial void Columns<TGradient, TThreshold>(int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
+    private static partial void Columns<TGradient, TThreshold>(in NormSums call)
         where TGradient : struct, IFlag
         where TThreshold : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TGradient, TThreshold>(
-        int c, int rows, int channels, Rows g, Rows x, float* center, double* first, double* second, Threshold threshold, double* held, float* scratch)
+    private static int Columns<TSimd, TVector, TGradient, TThreshold>(int c, in NormSums call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TGradient : struct, IFlag
         where TThreshold : struct, IFlag
     {
-        int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes), r = 0;
+        int rows = call.Count, end = c + ((call.Channels - c) / TSimd.Lanes * TSimd.Lanes), r = 0, third = ScratchFloats(call.Channels) / 3;
         if (end == c) return c;
-        nint gs = g.RowStride, xs = x.RowStride;
-        float* a = scratch, b = a + (ScratchFloats(channels) / 3), back = b + (ScratchFloats(channels) / 3), scale = (float*)threshold.Scale, shift = (float*)threshold.Shift, floor = (float*)threshold.Floor;
-        float* x0 = x.Start, g0 = g.Start;
+        nint gs = call.Dy.RowStride, xs = call.X.RowStride;
+        float* center = call.Center, a = call.Scratch, b = a + third, back = b + third, scale = (float*)call.Threshold.Scale, shift = (float*)call.Threshold.Shift, floor = (float*)call.Threshold.Floor;
+        float* x0 = call.X.Start, g0 = call.Dy.Start;
         for (; r + 4 <= rows; r += 4, x0 += 4 * xs, g0 += 4 * gs)
         {
             float* x1 = x0 + xs, x2 = x1 + xs, x3 = x2 + xs, g1 = g0 + gs, g2 = g1 + gs, g3 = g2 + gs;
@@ -133,9 +152,9 @@ internal static unsafe partial class NormSumsKernel
 
         for (nint i = c; i < end; i += TSimd.Lanes)
         {
-            TSimd.AddTo(TSimd.Load(a + i), first + i);
-            TSimd.AddTo(TSimd.Load(b + i), second + i);
-            if (TThreshold.IsSet) TSimd.AddTo(TSimd.Load(back + i), held + i);
+            TSimd.AddTo(TSimd.Load(a + i), call.First + i);
+            TSimd.AddTo(TSimd.Load(b + i), call.Second + i);
+            if (TThreshold.IsSet) TSimd.AddTo(TSimd.Load(back + i), call.Held + i);
         }
 
         return end;

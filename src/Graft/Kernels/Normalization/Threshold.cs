@@ -4,7 +4,8 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// The thresholded linear unit behind a normalization (Singh and Krishnan 2019, arXiv:1911.09737, equation 3), as backward kernels see it: the gradient passes where scale (x - center) + shift, computed again
+/// The thresholded linear unit behind a normalization (Singh and Krishnan 2019, arXiv:1911.09737, equation 3), as backward kernels see it: the gradient passes
+/// where scale (x - center) + shift, computed again
 /// with the bits of the forward, is above the floor. So y need not be read.
 /// </summary>
 /// <param name="Scale">The factor of each channel.</param>

@@ -4,7 +4,8 @@ using System.Runtime.InteropServices;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): s[o, i] = (w[o, i] - mean[o]) / sqrt(variance[o] + epsilon), mean and biased variance over the weights i of an output o. All sums
+/// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): s[o, i] = (w[o, i] - mean[o]) / sqrt(variance[o] + epsilon), mean and biased variance over the
+/// weights i of an output o. All sums
 /// are in float64.
 /// </summary>
 internal static class WeightStandardizationKernel

@@ -1,16 +1,18 @@
 using Graft.Kernels.Normalization;
+using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and S, training computes
-/// y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r and d. Where nothing is cut off, training and inference
-/// compute the same: small batches and batches of few classes learn what they will be used with.
+/// Batch renormalization (Ioffe 2017, arXiv:1702.03275, algorithm 1): with the batch's mean m and deviation s = sqrt(var + epsilon), and the running ones M and
+/// S, training computes y = weight ((x - m) / s r + d) + bias, r = s / S within [1 / rmax, rmax] and d = (m - M) / S within [-dmax, dmax]. Gradients stop at r
+/// and d. Where nothing is cut off, training and inference compute the same: small batches and batches of few classes learn what they will be used with.
 /// </summary>
 /// <remarks>
-/// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch normalization; then they rise in straight lines to
-/// <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the
-/// algorithm it is the deviation that moves, S = S + momentum (s - S), and it is the biased one; <c>running_var</c> holds S^2 - epsilon.
+/// The limits grow with the step that <see cref="Training.TrainingPlan.Forward"/> is told: up to step <see cref="Start"/> rmax = 1 and dmax = 0, which is batch
+/// normalization; then they rise in straight lines to <see cref="MaximumScale"/> at step <see cref="ScaleEnd"/> and <see cref="MaximumShift"/> at step
+/// <see cref="ShiftEnd"/>. The defaults are those of the paper's section 4. As in the algorithm it is the deviation that moves, S = S + momentum (s - S), and
+/// it is the biased one; <c>running_var</c> holds S^2 - epsilon.
 /// </remarks>
 [OperationName("batch_renorm")]
 public sealed record BatchRenorm : BatchStatisticsNorm
@@ -44,6 +46,10 @@ public sealed record BatchRenorm : BatchStatisticsNorm
     private static int NotNegative(int value, string name) => value >= 0 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must not be negative; it is {value}.");
 
     private protected override string FileName => "batch_renorm";
+
+    // The paper's schedule for trainings of thousands of steps in place of hundreds of thousands.
+    [NormalizationName("renorm")]
+    internal static BatchRenorm Named(int _) => new() { Start = 100, ShiftEnd = 500, ScaleEnd = 800 };
 
     internal static BatchRenorm Read(FieldReader fields)
     {
@@ -87,7 +93,8 @@ public sealed record BatchRenorm : BatchStatisticsNorm
             (weight[c], bias[c]) = ((float)(gamma * r[c]), (float)((IsAffine ? node.Weight("bias").Span[c] : 0) + (gamma * d[c])));
         }
 
-        BatchNormKernel.TrainReference(node.Rows, node.Channels, Epsilon, momentum: 0, node.X, weight, bias, mean, variance, node.Y);
+        NormInput norm = new() { Pixels = node.Rows, Channels = node.Channels, Epsilon = Epsilon, X = node.X, Weight = weight, Bias = bias };
+        BatchNormKernel.TrainReference(norm, momentum: 0, mean, variance, node.Y);
         Span<float> runningMean = node.Weight("running_mean").Span, runningVariance = node.Weight("running_var").Span;
         for (int c = 0; c < node.Channels; c++)
         {
@@ -110,7 +117,8 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         (double[] r, double[] d) = ((double[], double[]))node.State!;
         float[] weight = new float[node.Channels], dweight = new float[node.Channels], dbias = new float[node.Channels];
         for (int c = 0; c < node.Channels; c++) weight[c] = (float)((IsAffine ? node.Weight("weight").Span[c] : 1) * r[c]);
-        BatchNormKernel.TrainBackwardReference(node.Rows, node.Channels, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        NormInput norm = new() { Pixels = node.Rows, Channels = node.Channels, Epsilon = Epsilon, X = node.X, Weight = weight };
+        BatchNormKernel.TrainBackwardReference(norm, new NormGradient { Dy = node.Dy, Dx = node.Dx, DWeight = dweight, DBias = dbias });
         if (!IsAffine) return;
         for (int c = 0; c < node.Channels; c++)
         {
@@ -118,6 +126,10 @@ public sealed record BatchRenorm : BatchStatisticsNorm
             node.Gradient("bias")[c] = dbias[c];
         }
     }
+
+    private protected override MomentFactors Factors(Affine? affine, RunningStatistics? running) => new RenormFactors(this, affine, running!);
+
+    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { DeviationEpsilon = Epsilon };
 
     private (double[] R, double[] D) Limited(ReferenceNode node)
     {
@@ -131,5 +143,38 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         }
 
         return (r, d);
+    }
+
+    /// <summary>Those of a batch norm with gamma' = gamma r and beta' = beta + gamma d; so dgamma = r dgamma' + d dbeta' and dbeta = dbeta'.</summary>
+    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningStatistics running)
+        : MomentFactors(NormScope.Batch, operation.Epsilon, affine, running)
+    {
+        private readonly Affine? affine = affine;
+        private readonly RunningStatistics running = running;
+        private readonly Tensor gamma = new([running.Mean.Length]), beta = new([running.Mean.Length]);
+        private readonly double[] r = new double[running.Mean.Length], d = new double[running.Mean.Length];
+        private (double Scale, double Shift) limits;
+
+        public override void Begin(ulong step) => limits = operation.LimitsAt(step);
+
+        public override void Forward(in NormTable table, int first, int end)
+        {
+            for (int c = 0; c < table.Channels; c++)
+            {
+                double own = Math.Sqrt(table.Variance(0)[c] + Epsilon), kept = Math.Sqrt(running.Variance[c] + Epsilon), scale = affine is null ? 1 : affine.Gamma[c];
+                r[c] = Math.Clamp(own / kept, 1 / limits.Scale, limits.Scale);
+                d[c] = Math.Clamp((table.Mean(0)[c] - running.Mean[c]) / kept, -limits.Shift, limits.Shift);
+                (gamma.Span[c], beta.Span[c]) = ((float)(scale * r[c]), (float)((affine is null ? 0 : affine.Beta[c]) + (scale * d[c])));
+            }
+
+            base.Forward(table, first, end);
+        }
+
+        protected override float* Gamma(in NormTable table, int cell) => gamma.Pointer;
+
+        protected override float* Beta(in NormTable table, int cell) => beta.Pointer;
+
+        protected override void AddGradient(int channel, double dgamma, double dbeta) =>
+            affine?.Add(channel, (dgamma * r[channel]) + (dbeta * d[channel]), dbeta);
     }
 }

@@ -10,7 +10,8 @@ namespace Graft.Operations.Normalization;
 /// y = weight (x - running_mean) / sqrt(running_var + epsilon) + bias. They differ in training alone.
 /// </summary>
 /// <remarks>
-/// Inputs are <c>[batch, height, width, channels]</c>, with statistics over batch, height and width, or <c>[batch, features]</c>, with statistics over the batch.
+/// Inputs are <c>[batch, height, width, channels]</c>, with statistics over batch, height and width, or <c>[batch, features]</c>, with statistics over the
+/// batch.
 /// </remarks>
 public abstract record BatchStatisticsNorm : Normalization
 {
@@ -24,7 +25,9 @@ public abstract record BatchStatisticsNorm : Normalization
     /// <summary>Added to the variance. It travels with the weights: PyTorch's MobileNets use 1e-5, Keras' 1e-3.</summary>
     public float Epsilon { get; init => field = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Epsilon), value, $"Epsilon must be positive and finite, not {value}."); } = 1e-5f;
 
-    /// <summary>The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch (PyTorch's direction; Keras' is 1 minus this).</summary>
+    /// <summary>
+    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch (PyTorch's direction; Keras' is 1 minus this).
+    /// </summary>
     public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
 
     /// <summary>Whether it has a scale and a shift for each channel. Without, these are 1 and 0, and it has no weights.</summary>
@@ -46,8 +49,8 @@ public abstract record BatchStatisticsNorm : Normalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
 
     /// <summary>
-    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, and the buffers <c>running_mean</c> and <c>running_var</c>, each <c>[channels]</c>, where
-    /// <see cref="Statistics"/> are kept, with <c>num_batches_tracked</c> <c>[1]</c> where they are cumulative.
+    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, and the buffers <c>running_mean</c> and <c>running_var</c>, each
+    /// <c>[channels]</c>, where <see cref="Statistics"/> are kept, with <c>num_batches_tracked</c> <c>[1]</c> where they are cumulative.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -80,57 +83,71 @@ public abstract record BatchStatisticsNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1), bias = node.WeightOr(IsAffine, "bias", 0);
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
         if (!UsesBatch(node))
         {
-            BatchNormKernel.Reference(node.Rows, node.Channels, Epsilon, node.X, weight, bias, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+            BatchNormKernel.Reference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
             return;
         }
 
         float momentum = Momentum;
         if (Statistics == KeptStatistics.Cumulative && node.IsTraining) momentum = 1 / ++node.Weight("num_batches_tracked").Span[0];
         float[] none = new float[node.Channels];
+        Span<float> mean = KeepsStatistics ? node.Weight("running_mean").Span : none, variance = KeepsStatistics ? node.Weight("running_var").Span : none;
         foreach (Range rows in VirtualBatches(node))
-        {
-            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
-            BatchNormKernel.TrainReference(
-                rows.End.Value - rows.Start.Value, node.Channels, Epsilon, KeepsStatistics ? momentum : 0, node.X[values], weight, bias,
-                KeepsStatistics ? node.Weight("running_mean").Span : none, KeepsStatistics ? node.Weight("running_var").Span : none, node.Y[values]);
-        }
+            BatchNormKernel.TrainReference(norm.Part(rows), KeepsStatistics ? momentum : 0, mean, variance, node.Y[NormReferences.Values(rows, node.Channels)]);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightOr(IsAffine, "weight", 1);
-        float[] none = new float[node.Channels], dscale = new float[node.Channels], dshift = new float[node.Channels];
-        Span<float> dweight = IsAffine ? node.Gradient("weight") : none, dbias = IsAffine ? node.Gradient("bias") : none;
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
         if (!UsesBatch(node))
         {
-            BatchNormKernel.BackwardReference(
-                node.Rows, node.Channels, Epsilon, node.X, weight, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx, dweight, dbias);
+            BatchNormKernel.BackwardReference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, gradient);
             return;
         }
 
+        float[] dscale = new float[node.Channels], dshift = new float[node.Channels];
         foreach (Range rows in VirtualBatches(node))
         {
-            Range values = (rows.Start.Value * node.Channels)..(rows.End.Value * node.Channels);
-            Array.Clear(dscale);
-            Array.Clear(dshift);
-            BatchNormKernel.TrainBackwardReference(rows.End.Value - rows.Start.Value, node.Channels, Epsilon, node.X[values], weight, node.Dy[values], node.Dx[values], dscale, dshift);
-            for (int c = 0; c < dscale.Length; c++) (dweight[c], dbias[c]) = (dweight[c] + dscale[c], dbias[c] + dshift[c]);
+            Range values = NormReferences.Values(rows, node.Channels);
+            NormGradient part = new() { Dy = node.Dy[values], Dx = node.Dx[values], DWeight = dscale, DBias = dshift };
+            BatchNormKernel.TrainBackwardReference(norm.Part(rows), part);
+            for (int c = 0; IsAffine && c < dscale.Length; c++) gradient.Set(c, gradient.DWeight[c] + dscale[c], gradient.DBias[c] + dshift[c]);
         }
     }
 
-    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => FixedFactors.Of(weight, IsAffine, Epsilon);
 
     internal override InferenceKernel Infer(InferenceNode node) => KeepsStatistics
-        ? new Inference(Affine(node.Weight), node)
+        ? base.Infer(node)
         : throw new NotSupportedException(
             "has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.");
 
     internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
 
-    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Norm = new NormState(this, buffer, node) { Name = node.Name };
+    internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) =>
+        buffer.Norm = new LazyNorm(Factors(new NormNode(node)), buffer, node, IsOverRanks && node.UsesBatch ? node.SumOverRanks : null) { Name = node.Name };
+
+    /// <summary>The pictures that share statistics.</summary>
+    private protected virtual NormScope Scope => NormScope.Batch;
+
+    /// <summary>Whether statistics are of the batches of all ranks together.</summary>
+    private protected virtual bool IsOverRanks => false;
+
+    private protected sealed override NormFactors Factors(NormNode node)
+    {
+        RunningStatistics? running = KeepsStatistics ? Running(node.Weight) : null;
+        return node.UsesBatch ? Factors(node.Affine(IsAffine), running) : new FixedFactors(Epsilon, running!, node.Affine(IsAffine), NormScope.Batch);
+    }
+
+    /// <summary>How the factors come from the moments of the batch.</summary>
+    private protected virtual MomentFactors Factors(Affine? affine, RunningStatistics? running) => new(Scope, Epsilon, affine, running);
+
+    /// <summary>How running statistics move.</summary>
+    private protected virtual RunningStatistics Running(Func<string, Tensor> buffer) =>
+        new(buffer, Momentum) { Batches = Statistics == KeptStatistics.Cumulative ? buffer("num_batches_tracked") : null };
 
     private protected static KeptStatistics ReadStatistics(FieldReader fields) => (KeptStatistics)(fields.OneOf("statistics", StatisticsNames, absent: -1) + 1);
 
@@ -142,23 +159,4 @@ public abstract record BatchStatisticsNorm : Normalization
     private protected virtual IEnumerable<Range> VirtualBatches(ReferenceNode node) => [0..node.Rows];
 
     private protected bool UsesBatch(ReferenceNode node) => node.UsesBatch || NeedsBatch;
-
-    private sealed unsafe class Inference : UnitKernel
-    {
-        private readonly Tensor scale, shift;
-
-        public Inference(ChannelAffine affine, InferenceNode node)
-            : base(node, Pixels(node.Output))
-        {
-            (scale, shift) = (new Tensor([affine.Scale.Length]), new Tensor([affine.Scale.Length]));
-            for (int c = 0; c < affine.Scale.Length; c++) (scale.Span[c], shift.Span[c]) = ((float)affine.Scale[c], (float)(affine.Shift[c] - (affine.Mean[c] * affine.Scale[c])));
-        }
-
-        protected override void Compute(float** x, float* y, int first, int end, float* scratch)
-        {
-            int channels = scale.Shape[0];
-            nint start = (nint)first * channels;
-            BatchNormKernel.Run(end - first, channels, scale.Pointer, shift.Pointer, x[0] + start, y + start);
-        }
-    }
 }

@@ -1,12 +1,15 @@
+using Graft.Tensors;
+
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Ghost batch normalization (Hoffer et al. 2017, "Train longer, generalize better", arXiv:1705.08741, algorithm 1): in training a batch is cut into virtual ones of
-/// <see cref="Size"/> pictures, the last perhaps smaller, and each is normalized by its own statistics. A large batch so keeps the noise of a small one.
+/// Ghost batch normalization (Hoffer et al. 2017, "Train longer, generalize better", arXiv:1705.08741, algorithm 1): in training a batch is cut into virtual
+/// ones of <see cref="Size"/> pictures, the last perhaps smaller, and each is normalized by its own statistics. A large batch so keeps the noise of a small
+/// one.
 /// </summary>
 /// <remarks>
-/// The running statistics take up one virtual batch after the other, as the algorithm has it: running = (1 - momentum)^k running + sum over i of (1 - momentum)^(k - i) momentum statistics_i. In inference, and where a
-/// batch has no more than <see cref="Size"/> pictures, it is a <see cref="BatchNorm"/>.
+/// The running statistics take up one virtual batch after the other, as the algorithm has it: running = (1 - momentum)^k running + sum over i of (1 -
+/// momentum)^(k - i) momentum statistics_i. In inference, and where a batch has no more than <see cref="Size"/> pictures, it is a <see cref="BatchNorm"/>.
 /// </remarks>
 [OperationName("ghost_batch_norm")]
 public sealed record GhostBatchNorm : BatchStatisticsNorm
@@ -23,7 +26,13 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
 
     private protected override bool NeedsAverage => true;
 
+    private protected override NormScope Scope => NormScope.VirtualBatch(Size);
+
     private protected override string FileName => "ghost_batch_norm";
+
+    // Few enough for the noise of small batches in the usual ones of 32.
+    [NormalizationName("ghost")]
+    internal static GhostBatchNorm Named(int _) => new(8);
 
     internal static GhostBatchNorm Read(FieldReader fields) => Read(new GhostBatchNorm(fields.Int("size", 1, FieldReader.MostChannels)), fields);
 
@@ -32,6 +41,8 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
         base.Write(fields);
         fields.Int("size", Size);
     }
+
+    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { IsSequential = true };
 
     private protected override IEnumerable<Range> VirtualBatches(ReferenceNode node)
     {

@@ -5,15 +5,16 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1, 6 and 7): the channels of each picture are normalized in groups of neighbours, over the pixels and channels of the group:
-/// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon) + bias[c], g the group of c, with the biased variance.
+/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1, 6 and 7): the channels of each picture are normalized in groups of neighbours, over the
+/// pixels and channels of the group: y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon) + bias[c], g the group of c, with the
+/// biased variance.
 /// </summary>
 /// <remarks>
-/// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. As many groups as channels are instance normalization; one group is layer normalization over
-/// pixels and channels. The rest of the batch has no influence on a picture.
+/// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. As many groups as channels are instance normalization; one group
+/// is layer normalization over pixels and channels. The rest of the batch has no influence on a picture.
 /// </remarks>
 [OperationName("group_norm")]
-public sealed record GroupNorm : PictureNormalization
+public sealed record GroupNorm : Normalization
 {
     /// <summary>Makes a group normalization.</summary>
     /// <param name="groups">The number of groups, which divides the channels; the paper's is 32.</param>
@@ -43,6 +44,10 @@ public sealed record GroupNorm : PictureNormalization
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
 
+    // Groups of fewer than 4 channels come near to instance normalization.
+    [NormalizationName("group")]
+    internal static GroupNorm Named(int channels) => new(Enumerable.Range(1, Math.Clamp(channels / 4, 1, 32)).Last(groups => channels % groups == 0));
+
     internal static GroupNorm Read(FieldReader fields) =>
         new(fields.Int("groups", 1, FieldReader.MostChannels)) { Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
 
@@ -54,11 +59,9 @@ public sealed record GroupNorm : PictureNormalization
         fields.Flag("affine", IsAffine, absent: true);
     }
 
-    internal override void Reference(ReferenceNode node) =>
-        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
+    internal override void Reference(ReferenceNode node) => GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), Groups, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(
-        node.Batch, node.Pixels, node.Channels, Groups, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+    internal override void ReferenceBackward(ReferenceNode node) => GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), Groups, node.Gradients(IsAffine, IsAffine));
 
-    private protected override PictureRule Rule(NormNode node) => new GroupRule(Groups, Epsilon, node.Affine(IsAffine));
+    private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels / Groups), Epsilon, node.Affine(IsAffine));
 }

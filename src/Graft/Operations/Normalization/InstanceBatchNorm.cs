@@ -5,12 +5,12 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's look away, and batch normalization of the
-/// rest, which keeps what tells contents apart.
+/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's
+/// look away, and batch normalization of the rest, which keeps what tells contents apart.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
 [OperationName("instance_batch_norm")]
-public sealed record InstanceBatchNorm : PictureNormalization
+public sealed record InstanceBatchNorm : Normalization
 {
     /// <summary>The number of channels with instance normalization, the first ones; null for half of them, rounded down.</summary>
     public int? InstanceChannels { get; init => field = value is { } channels ? Require.Positive(channels, nameof(InstanceChannels)) : null; }
@@ -38,8 +38,8 @@ public sealed record InstanceBatchNorm : PictureNormalization
     }
 
     /// <summary>
-    /// <c>IN.weight</c> and <c>IN.bias [instance channels]</c>, <c>BN.weight</c>, <c>BN.bias</c> and the buffers <c>BN.running_mean</c> and <c>BN.running_var [channels - instance channels]</c>:
-    /// the names in the authors' files.
+    /// <c>IN.weight</c> and <c>IN.bias [instance channels]</c>, <c>BN.weight</c>, <c>BN.bias</c> and the buffers <c>BN.running_mean</c> and <c>BN.running_var
+    /// [channels - instance channels]</c>: the names in the authors' files.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -58,6 +58,9 @@ public sealed record InstanceBatchNorm : PictureNormalization
 
     internal override bool KeepsStatistics => true;
 
+    [NormalizationName("ibn")]
+    internal static InstanceBatchNorm Named(int _) => new();
+
     internal static InstanceBatchNorm Read(FieldReader fields) =>
         new() { InstanceChannels = fields.IntOrNull("instance_channels", 1, FieldReader.MostChannels), Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
 
@@ -72,12 +75,12 @@ public sealed record InstanceBatchNorm : PictureNormalization
     internal override void Reference(ReferenceNode node)
     {
         int instances = Instances(node.Channels), rest = node.Channels - instances;
-        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
-        GroupNormKernel.Reference(
-            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, node.Weight("IN.bias").Span, first);
+        float[] first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        GroupNormKernel.Reference(Half(node, "IN.", 0, instances), instances, first);
+        NormInput batch = Half(node, "BN.", instances, rest);
         Span<float> mean = node.Weight("BN.running_mean").Span, variance = node.Weight("BN.running_var").Span;
-        if (node.UsesBatch) BatchNormKernel.TrainReference(node.Rows, rest, Epsilon, Momentum, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
-        else BatchNormKernel.Reference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.bias").Span, mean, variance, second);
+        if (node.UsesBatch) BatchNormKernel.TrainReference(batch, Momentum, mean, variance, second);
+        else BatchNormKernel.Reference(batch, mean, variance, second);
         SetChannels(first, node.Y, node.Channels, 0, instances);
         SetChannels(second, node.Y, node.Channels, instances, rest);
     }
@@ -85,18 +88,47 @@ public sealed record InstanceBatchNorm : PictureNormalization
     internal override void ReferenceBackward(ReferenceNode node)
     {
         int instances = Instances(node.Channels), rest = node.Channels - instances;
-        float[] x = ChannelsOf(node.X, node.Channels, instances, rest), dy = ChannelsOf(node.Dy, node.Channels, instances, rest), first = new float[node.Rows * instances], second = new float[node.Rows * rest];
-        GroupNormKernel.BackwardReference(
-            node.Batch, node.Pixels, instances, instances, Epsilon, ChannelsOf(node.X, node.Channels, 0, instances), node.Weight("IN.weight").Span, ChannelsOf(node.Dy, node.Channels, 0, instances),
-            first, node.Gradient("IN.weight"), node.Gradient("IN.bias"));
-        Span<float> dweight = node.Gradient("BN.weight"), dbias = node.Gradient("BN.bias");
-        if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, dy, second, dweight, dbias);
-        else BatchNormKernel.BackwardReference(node.Rows, rest, Epsilon, x, node.Weight("BN.weight").Span, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, dy, second, dweight, dbias);
+        float[] first = new float[node.Rows * instances], second = new float[node.Rows * rest];
+        GroupNormKernel.BackwardReference(Half(node, "IN.", 0, instances), instances, HalfGradient(node, "IN.", 0, first));
+        NormInput batch = Half(node, "BN.", instances, rest);
+        NormGradient gradient = HalfGradient(node, "BN.", instances, second);
+        if (node.UsesBatch) BatchNormKernel.TrainBackwardReference(batch, gradient);
+        else BatchNormKernel.BackwardReference(batch, node.Weight("BN.running_mean").Span, node.Weight("BN.running_var").Span, gradient);
         SetChannels(first, node.Dx, node.Channels, 0, instances);
         SetChannels(second, node.Dx, node.Channels, instances, rest);
     }
 
-    private protected override PictureRule Rule(NormNode node) => new InstanceBatchRule(this, Instances(node.Channels), node.UsesBatch, node.Weight, node.Gradient);
+    private static NormGradient HalfGradient(ReferenceNode node, string prefix, int first, float[] dx) => new()
+    {
+        Dy = ChannelsOf(node.Dy, node.Channels, first, dx.Length / node.Rows),
+        Dx = dx,
+        DWeight = node.Gradient($"{prefix}weight"),
+        DBias = node.Gradient($"{prefix}bias"),
+    };
+
+    private NormInput Half(ReferenceNode node, string prefix, int first, int channels) => new()
+    {
+        Batch = node.Batch,
+        Pixels = node.Pixels,
+        Channels = channels,
+        Epsilon = Epsilon,
+        X = ChannelsOf(node.X, node.Channels, first, channels),
+        Weight = node.Weight($"{prefix}weight").Span,
+        Bias = node.Weight($"{prefix}bias").Span,
+    };
+
+    private protected override NormFactors Factors(NormNode node)
+    {
+        int instances = Instances(node.Channels);
+        Affine batch = new(node.Weight, node.Gradient, "BN.");
+        RunningStatistics running = new(node.Weight, Momentum, "BN.");
+        return new SplitFactors(
+            instances,
+            new MomentFactors(NormScope.Picture, Epsilon, new Affine(node.Weight, node.Gradient, "IN.")),
+            node.UsesBatch
+                ? new JoinedFactors(new MomentFactors(NormScope.Batch, Epsilon, batch, running), node.Channels - instances)
+                : new FixedFactors(Epsilon, running, batch, NormScope.Picture));
+    }
 
     private static float[] ChannelsOf(ReadOnlySpan<float> x, int channels, int first, int count)
     {
@@ -108,5 +140,51 @@ public sealed record InstanceBatchNorm : PictureNormalization
     private static void SetChannels(ReadOnlySpan<float> part, Span<float> y, int channels, int first, int count)
     {
         for (int i = 0; i < part.Length; i++) y[(i / count * channels) + first + (i % count)] = part[i];
+    }
+
+    /// <summary>The first channels have other factors than the rest.</summary>
+    private sealed class SplitFactors(int channels, NormFactors first, NormFactors second) : NormFactors
+    {
+        public override bool NeedsBatch => first.NeedsBatch || second.NeedsBatch;
+
+        public override void BeginForward(in NormTable table, int count)
+        {
+            first.BeginForward(First(table), count);
+            second.BeginForward(Second(table), count);
+        }
+
+        public override void BeginBackward(in NormTable table, int count)
+        {
+            first.BeginBackward(First(table), count);
+            second.BeginBackward(Second(table), count);
+        }
+
+        public override void Forward(in NormTable table, int from, int end)
+        {
+            first.Forward(First(table), from, end);
+            second.Forward(Second(table), from, end);
+        }
+
+        public override void Backward(in NormTable table, int from, int end)
+        {
+            first.Backward(First(table), from, end);
+            second.Backward(Second(table), from, end);
+        }
+
+        public override void AddGradients(in NormTable table, int count)
+        {
+            first.AddGradients(First(table), count);
+            second.AddGradients(Second(table), count);
+        }
+
+        public override void Track(in NormTable table, int count, float? momentum)
+        {
+            first.Track(First(table), count, momentum);
+            second.Track(Second(table), count, momentum);
+        }
+
+        private NormTable First(in NormTable table) => table.Part(0, channels);
+
+        private NormTable Second(in NormTable table) => table.Part(channels, table.Channels - channels);
     }
 }

@@ -6,12 +6,12 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in training and in inference:
-/// y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
+/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in
+/// training and in inference: y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
 [OperationName("instance_norm")]
-public sealed record InstanceNorm : PictureNormalization
+public sealed record InstanceNorm : Normalization
 {
     /// <summary>Added to the variance.</summary>
     public float Epsilon { get; init => field = Require.PositiveFinite(value); } = 1e-5f;
@@ -20,11 +20,15 @@ public sealed record InstanceNorm : PictureNormalization
     public bool IsAffine { get; init; } = true;
 
     /// <summary>
-    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale and shift there, as batch norm is.
+    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale
+    /// and shift there, as batch norm is.
     /// </summary>
     public bool TracksStatistics { get; init; }
 
-    /// <summary>The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the unbiased variance.</summary>
+    /// <summary>
+    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the
+    /// unbiased variance.
+    /// </summary>
     public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
 
     /// <inheritdoc/>
@@ -34,7 +38,8 @@ public sealed record InstanceNorm : PictureNormalization
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "instance normalization");
 
     /// <summary>
-    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, the buffers <c>running_mean</c> and <c>running_var</c> where <see cref="TracksStatistics"/>, each <c>[channels]</c>.
+    /// <c>weight</c> (scale) and <c>bias</c> (shift) where <see cref="IsAffine"/>, the buffers <c>running_mean</c> and <c>running_var</c> where
+    /// <see cref="TracksStatistics"/>, each <c>[channels]</c>.
     /// </summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
@@ -48,6 +53,9 @@ public sealed record InstanceNorm : PictureNormalization
     internal override bool KeepsStatistics => TracksStatistics;
 
     internal override bool IsFixedAffine => TracksStatistics;
+
+    [NormalizationName("instance")]
+    internal static InstanceNorm Named(int _) => new();
 
     internal static InstanceNorm Read(FieldReader fields)
     {
@@ -67,35 +75,28 @@ public sealed record InstanceNorm : PictureNormalization
 
     internal override void Reference(ReferenceNode node)
     {
-        if (TracksStatistics && !node.UsesBatch)
-        {
-            BatchNormKernel.Reference(
-                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.WeightOr(IsAffine, "bias", 0), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
-            return;
-        }
-
-        GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.WeightIf(IsAffine, "bias"), node.Y);
-        if (TracksStatistics) GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        if (TracksStatistics && !node.UsesBatch) BatchNormKernel.Reference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Y);
+        else GroupNormKernel.Reference(norm, node.Channels, node.Y);
+        if (!TracksStatistics || !node.UsesBatch) return;
+        GroupNormKernel.TrackReference(node.Batch, node.Pixels, node.Channels, Momentum, node.X, node.Weight("running_mean").Span, node.Weight("running_var").Span);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        if (TracksStatistics && !node.UsesBatch)
-        {
-            float[] none = new float[node.Channels];
-            BatchNormKernel.BackwardReference(
-                node.Rows, node.Channels, Epsilon, node.X, node.WeightOr(IsAffine, "weight", 1), node.Weight("running_mean").Span, node.Weight("running_var").Span, node.Dy, node.Dx,
-                IsAffine ? node.Gradient("weight") : none, IsAffine ? node.Gradient("bias") : none);
-            return;
-        }
-
-        GroupNormKernel.BackwardReference(
-            node.Batch, node.Pixels, node.Channels, node.Channels, Epsilon, node.X, node.WeightIf(IsAffine, "weight"), node.Dy, node.Dx, node.Gradient("weight", IsAffine), node.Gradient("bias", IsAffine));
+        NormInput norm = node.Input(Epsilon, IsAffine, IsAffine);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
+        if (TracksStatistics && !node.UsesBatch) BatchNormKernel.BackwardReference(norm, node.Weight("running_mean").Span, node.Weight("running_var").Span, gradient);
+        else GroupNormKernel.BackwardReference(norm, node.Channels, gradient);
     }
 
-    internal override ChannelAffine Affine(Func<string, Tensor> weight) => ChannelAffines.Of(weight, IsAffine, Epsilon);
+    internal override ChannelAffine Affine(Func<string, Tensor> weight) => FixedFactors.Of(weight, IsAffine, Epsilon);
 
-    private protected override PictureRule Rule(NormNode node) => TracksStatistics && !node.UsesBatch
-        ? new FixedRule(Epsilon, node.Weight, node.Affine(IsAffine))
-        : new GroupRule(node.Channels, Epsilon, node.Affine(IsAffine), TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null);
+    private protected override NormFactors Factors(NormNode node)
+    {
+        RunningStatistics? running = TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null;
+        return running is not null && !node.UsesBatch
+            ? new FixedFactors(Epsilon, running, node.Affine(IsAffine), NormScope.Picture)
+            : new MomentFactors(NormScope.Picture, Epsilon, node.Affine(IsAffine), running);
+    }
 }

@@ -1,4 +1,3 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
@@ -16,10 +15,13 @@ public enum LayerNormAxes
 }
 
 /// <summary>
-/// Layer normalization (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y = weight[c] (x - mean) / sqrt(variance + epsilon) + bias[c], with mean and biased variance over <see cref="Axes"/>. The
-/// scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has one for each number).
+/// Layer normalization (Ba et al. 2016, arXiv:1607.06450, equations 3 and 4): y = weight[c] (x - mean) / sqrt(variance + epsilon) + bias[c], with mean and
+/// biased variance over <see cref="Axes"/>. The scale and the shift are one for each channel in both cases (PyTorch's LayerNorm over pixels and channels has
+/// one for each number).
 /// </summary>
-/// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.</remarks>
+/// <remarks>
+/// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.
+/// </remarks>
 [OperationName("layer_norm")]
 public sealed record LayerNorm : Normalization
 {
@@ -47,6 +49,12 @@ public sealed record LayerNorm : Normalization
         return IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
     }
 
+    [NormalizationName("layer")]
+    internal static LayerNorm NamedOfPicture(int _) => new() { Axes = LayerNormAxes.Picture };
+
+    [NormalizationName("layer-channels")]
+    internal static LayerNorm NamedOfChannels(int _) => new();
+
     internal static LayerNorm Read(FieldReader fields) =>
         new() { Axes = (LayerNormAxes)fields.OneOf("axes", AxesNames, absent: 0), Epsilon = fields.Float("epsilon"), IsAffine = fields.Flag("affine", absent: true) };
 
@@ -60,30 +68,18 @@ public sealed record LayerNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight"), bias = node.WeightIf(IsAffine, "bias");
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, bias, node.Y);
-        else LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, bias, node.Y);
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), 1, node.Y);
+        else LayerNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, node.Y);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        ReadOnlySpan<float> weight = node.WeightIf(IsAffine, "weight");
-        Span<float> dweight = node.Gradient("weight", IsAffine), dbias = node.Gradient("bias", IsAffine);
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Batch, node.Pixels, node.Channels, 1, Epsilon, node.X, weight, node.Dy, node.Dx, dweight, dbias);
-        else LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: true, node.X, weight, node.Dy, node.Dx, dweight, dbias);
+        NormGradient gradient = node.Gradients(IsAffine, IsAffine);
+        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), 1, gradient);
+        else LayerNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, gradient);
     }
 
-    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
+    private protected override NormFactors Factors(NormNode node) => new MomentFactors(NormScope.Group(node.Channels), Epsilon, node.Affine(IsAffine));
 
-    internal override InferenceKernel Infer(InferenceNode node) => Axes == LayerNormAxes.Picture
-        ? new PictureNormInference(PictureRule(new NormNode(node)), node)
-        : new PixelNormInference(PixelRule(new NormNode(node)), node);
-
-    internal override TrainingKernel Train(TrainingNode node) => Axes == LayerNormAxes.Picture
-        ? new PictureNormTraining(PictureRule(new NormNode(node)), node)
-        : new PixelNormTraining(PixelRule(new NormNode(node)), node, IsAffine ? node.Gradient("weight") : null, IsAffine ? node.Gradient("bias") : null);
-
-    private GroupRule PictureRule(NormNode node) => new(1, Epsilon, node.Affine(IsAffine));
-
-    private LayerRule PixelRule(NormNode node) => new(node.Channels, Epsilon, isCentered: true, IsAffine ? node.Weight("weight") : null, IsAffine ? node.Weight("bias") : null);
+    private protected override PixelRule? OfPixels(NormNode node) => Axes == LayerNormAxes.Channels ? new LayerRule(node, Epsilon, isCentered: true, IsAffine, IsAffine) : null;
 }

@@ -5,8 +5,9 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Local response normalization across channels (Krizhevsky et al. 2012, "ImageNet classification with deep convolutional neural networks", section 3.3, with PyTorch's constants):
-/// y[p, c] = x[p, c] / (k + alpha / size sum of x[p, j]^2)^beta, j from c - size / 2 to c + (size - 1) / 2 (whole divisions) where there are such channels.
+/// Local response normalization across channels (Krizhevsky et al. 2012, "ImageNet classification with deep convolutional neural networks", section 3.3, with
+/// PyTorch's constants): y[p, c] = x[p, c] / (k + alpha / size sum of x[p, j]^2)^beta, j from c - size / 2 to c + (size - 1) / 2 (whole divisions) where there
+/// are such channels.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>.</remarks>
 [OperationName("local_response_norm")]
@@ -46,13 +47,15 @@ public sealed record LocalResponseNorm : Operation
         fields.Float("k", K);
     }
 
-    internal override void Reference(ReferenceNode node) => LocalResponseKernel.Reference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Y);
+    internal override void Reference(ReferenceNode node) => LocalResponseKernel.Reference(Of(node.Channels), node.X, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) => LocalResponseKernel.BackwardReference(node.Rows, node.Channels, Size, Alpha, Beta, K, node.X, node.Dy, node.Dx);
+    internal override void ReferenceBackward(ReferenceNode node) => LocalResponseKernel.BackwardReference(Of(node.Channels), node.X, node.Dy, node.Dx);
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
 
-    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(new LocalResponseRule(this, node.Output[^1]), node);
+    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(new LocalResponseRule(Of(node.Output[^1])), node);
 
-    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(new LocalResponseRule(this, node.OutputShape[^1]), node);
+    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(new LocalResponseRule(Of(node.OutputShape[^1])), node);
+
+    private LocalResponse Of(int channels) => new(channels, Size, Alpha, Beta, K);
 }

@@ -3,7 +3,10 @@ using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;
 
-/// <summary>What normalizations have in common: y = scale (x - center) + shift, and backward dx = k1 dy + k2 (x - center) + k3, the factors taken from statistics of some of the values of x.</summary>
+/// <summary>
+/// What normalizations have in common: y = scale (x - center) + shift, and backward dx = k1 dy + k2 (x - center) + k3, the factors taken from statistics of
+/// some of the values of x. A norm says how the factors come from the statistics of pictures, or, where each pixel has its own, what is computed of a pixel.
+/// </summary>
 public abstract record Normalization : Operation
 {
     private protected Normalization()
@@ -21,23 +24,26 @@ public abstract record Normalization : Operation
 
     /// <summary>Whether it can stand for the activation that follows it.</summary>
     internal virtual bool OffersActivation => false;
-}
-
-/// <summary>A normalization whose factors are made of moments of each picture's channels, alone or together with other statistics.</summary>
-public abstract record PictureNormalization : Normalization
-{
-    private protected PictureNormalization()
-    {
-    }
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => HasActivation ? EpilogueParts.None : EpilogueParts.Activation;
 
-    internal sealed override InferenceKernel Infer(InferenceNode node) => new PictureNormInference(Rule(new NormNode(node)), node);
+    internal override InferenceKernel Infer(InferenceNode node)
+    {
+        NormNode norm = new(node);
+        return OfPixels(norm) is { } pixels ? new PixelNormInference(pixels, node) : new NormInference(Factors(norm), node);
+    }
 
-    internal sealed override TrainingKernel Train(TrainingNode node) => new PictureNormTraining(Rule(new NormNode(node)), node);
+    internal override TrainingKernel Train(TrainingNode node)
+    {
+        NormNode norm = new(node);
+        return OfPixels(norm) is { } pixels ? new PixelNormTraining(pixels, node) : new NormTraining(Factors(norm), node);
+    }
 
-    /// <summary>How the factors come from the moments.</summary>
-    private protected abstract PictureRule Rule(NormNode node);
+    /// <summary>How the factors come from the moments of pictures.</summary>
+    private protected virtual NormFactors Factors(NormNode node) => throw new InvalidOperationException($"A {Label} has no statistics of pictures.");
+
+    /// <summary>What is computed of each pixel, where it has statistics of its own; null otherwise.</summary>
+    private protected virtual PixelRule? OfPixels(NormNode node) => null;
 }
 
 /// <summary>What a normalization's factors are made with.</summary>

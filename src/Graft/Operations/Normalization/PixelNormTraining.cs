@@ -1,3 +1,4 @@
+using Graft.Kernels.Elementwise;
 using Graft.Plans;
 using Graft.Tensors;
 using Graft.Kernels;
@@ -19,13 +20,11 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
     /// <summary>Makes a kernel.</summary>
     /// <param name="rule">What is computed.</param>
     /// <param name="node">The node.</param>
-    /// <param name="weight">The gradient of the scale, if it is trained.</param>
-    /// <param name="bias">The gradient of the shift, if it is trained.</param>
-    public PixelNormTraining(PixelRule rule, TrainingNode node, Tensor? weight = null, Tensor? bias = null)
+    public PixelNormTraining(PixelRule rule, TrainingNode node)
         : base(node.Inputs, node.Output)
     {
         ActivationBuffer output = node.Output;
-        (this.rule, this.weight, this.bias) = (rule, weight, bias);
+        (this.rule, weight, bias) = (rule, rule.WeightGradient, rule.BiasGradient);
         block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels) / Together * Together, Together, MostRows);
         isLarge = (long)node.Batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
         sums = GC.AllocateArray<double>(2 * Division.MostParts * output.Channels, pinned: true);
@@ -40,11 +39,11 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
 
     public override int ReduceChunks => weight is null && bias is null ? 0 : 1;
 
-    public override int Parts(int count) => Math.Clamp(count * Output.Pixels / block, 1, Division.MostParts);
+    public override int Parts(int count) => Division.Parts(count);
 
     public override void Forward(in Work work)
     {
-        (int first, int end) = Division.Share(work.Count * Output.Pixels, work.Part, work.Parts);
+        (int first, int end) = Rows(work);
         for (int row = first; row < end; row += block)
         {
             int rows = Math.Min(block, end - row);
@@ -61,7 +60,7 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
         fixed (double* sum = &sums[2 * work.Part * Channels])
         {
             new Span<double>(sum, 2 * Channels).Clear();
-            (int first, int end) = Division.Share(work.Count * Output.Pixels, work.Part, work.Parts);
+            (int first, int end) = Rows(work);
             for (int row = first; row < end; row += block)
             {
                 int rows = Math.Min(block, end - row);
@@ -76,13 +75,19 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
 
     public override void Reduce(int chunk, int parts, float* partials)
     {
-        for (int c = 0; c < Channels; c++)
-        {
-            double scale = 0, shift = 0;
-            for (int part = 0; part < parts; part++) (scale, shift) = (scale + sums[(2 * part * Channels) + c], shift + sums[(((2 * part) + 1) * Channels) + c]);
-            if (weight is not null) weight.Span[c] += (float)scale;
-            if (bias is not null) bias.Span[c] += (float)shift;
-        }
+        fixed (double* first = sums)
+            for (int c = 0; c < Channels; c++)
+            {
+                if (weight is not null) weight.Span[c] += (float)PartialSumKernel.Sum(first + c, 2 * Channels, parts);
+                if (bias is not null) bias.Span[c] += (float)PartialSumKernel.Sum(first + Channels + c, 2 * Channels, parts);
+            }
+    }
+
+    /// <summary>The rows of a part: those of whole pictures.</summary>
+    private (int First, int End) Rows(in Work work)
+    {
+        (int first, int end) = Images(work);
+        return (first * Output.Pixels, end * Output.Pixels);
     }
 
     private float* Read(int row, int rows, float* scratch)

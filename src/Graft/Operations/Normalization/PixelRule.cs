@@ -7,6 +7,12 @@ namespace Graft.Operations.Normalization;
 /// <summary>A normalization that looks at the channels of one pixel at a time.</summary>
 internal abstract unsafe class PixelRule
 {
+    /// <summary>The gradient of the scale, if it is trained.</summary>
+    public virtual Tensor? WeightGradient => null;
+
+    /// <summary>The gradient of the shift, if it is trained.</summary>
+    public virtual Tensor? BiasGradient => null;
+
     /// <summary>The numbers of memory that a call needs.</summary>
     public abstract int ScratchFloats { get; }
 
@@ -31,19 +37,36 @@ internal abstract unsafe class PixelRule
 }
 
 /// <summary>Layer normalization over channels, and RMS normalization.</summary>
-internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCentered, Tensor? weight, Tensor? bias) : PixelRule
+/// <param name="node">The node.</param>
+/// <param name="epsilon">Added to the variance.</param>
+/// <param name="isCentered">Whether the mean is subtracted.</param>
+/// <param name="hasWeight">Whether there is a scale.</param>
+/// <param name="hasBias">Whether there is a shift.</param>
+internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCentered, bool hasWeight, bool hasBias) : PixelRule
 {
-    private readonly Tensor scale = weight ?? Filled(channels, 1), shift = bias ?? Filled(channels, 0);
+    private readonly int channels = node.Channels;
+    private readonly Tensor scale = hasWeight ? node.Weight("weight") : Filled(node.Channels, 1);
+    private readonly Tensor shift = hasBias ? node.Weight("bias") : Filled(node.Channels, 0);
+
+    /// <inheritdoc/>
+    public override Tensor? WeightGradient { get; } = hasWeight ? node.Gradient("weight") : null;
+
+    /// <inheritdoc/>
+    public override Tensor? BiasGradient { get; } = hasBias ? node.Gradient("bias") : null;
 
     /// <inheritdoc/>
     public override int ScratchFloats => 2 * SimdWidth.RoundUp(channels, 16);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LayerNormKernel.Run(rows, channels, epsilon, isCentered, x, scale.Pointer, shift.Pointer, y, around);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) =>
+        LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresAround = around });
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
-        LayerNormKernel.Backward(rows, channels, epsilon, isCentered, x, scale.Pointer, dy, dx, dweight, dbias, scratch, around);
+        LayerNormKernel.Backward(Call(rows, x) with { Dy = dy, Dx = dx, WeightSums = dweight, BiasSums = dbias, Scratch = scratch, StoresAround = around });
+
+    private LayerRows Call(int rows, float* x) =>
+        new() { Count = rows, Channels = channels, Epsilon = epsilon, IsCentered = isCentered, X = x, Weight = scale.Pointer, Bias = shift.Pointer };
 
     private static Tensor Filled(int count, float value)
     {
@@ -54,15 +77,15 @@ internal sealed unsafe class LayerRule(int channels, float epsilon, bool isCente
 }
 
 /// <summary>Local response normalization.</summary>
-internal sealed unsafe class LocalResponseRule(LocalResponseNorm operation, int channels) : PixelRule
+internal sealed unsafe class LocalResponseRule(LocalResponse norm) : PixelRule
 {
     /// <inheritdoc/>
-    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(channels, operation.Size);
+    public override int ScratchFloats => LocalResponseKernel.ScratchFloats(norm.Channels, norm.Size);
 
     /// <inheritdoc/>
-    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, y, scratch);
+    public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) => LocalResponseKernel.Run(norm, rows, x, y, scratch);
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
-        LocalResponseKernel.Backward(rows, channels, operation.Size, operation.Alpha, operation.Beta, operation.K, x, dy, dx, scratch);
+        LocalResponseKernel.Backward(norm, rows, x, dy, dx, scratch);
 }

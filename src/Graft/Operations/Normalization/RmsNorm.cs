@@ -1,4 +1,3 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
 using Graft.Tensors;
@@ -6,7 +5,8 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] / sqrt(mean over channels of x^2 + epsilon).
+/// Root mean square normalization (Zhang and Sennrich 2019, arXiv:1910.07467, equation 4) over the channels of each pixel: y[n, p, c] = weight[c] x[n, p, c] /
+/// sqrt(mean over channels of x^2 + epsilon).
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>.</remarks>
 [OperationName("rms_norm")]
@@ -24,6 +24,9 @@ public sealed record RmsNorm : Normalization
     /// <summary><c>weight [channels]</c> (scale).</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs) => [new("weight", [inputs[0][^1]], Initializer.Ones)];
 
+    [NormalizationName("rms")]
+    internal static RmsNorm Named(int _) => new();
+
     internal static RmsNorm Read(FieldReader fields) => new() { Epsilon = fields.Float("epsilon") };
 
     internal override void Write(FieldWriter fields)
@@ -32,17 +35,9 @@ public sealed record RmsNorm : Normalization
         fields.Float("epsilon", Epsilon);
     }
 
-    internal override void Reference(ReferenceNode node) =>
-        LayerNormKernel.Reference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, default, node.Y);
+    internal override void Reference(ReferenceNode node) => LayerNormKernel.Reference(node.Input(Epsilon, hasBias: false), isCentered: false, node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) =>
-        LayerNormKernel.BackwardReference(node.Rows, node.Channels, Epsilon, isCentered: false, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), default);
+    internal override void ReferenceBackward(ReferenceNode node) => LayerNormKernel.BackwardReference(node.Input(Epsilon, hasBias: false), isCentered: false, node.Gradients(hasBias: false));
 
-    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
-
-    internal override InferenceKernel Infer(InferenceNode node) => new PixelNormInference(Rule(new NormNode(node)), node);
-
-    internal override TrainingKernel Train(TrainingNode node) => new PixelNormTraining(Rule(new NormNode(node)), node, node.Gradient("weight"));
-
-    private LayerRule Rule(NormNode node) => new(node.Channels, Epsilon, isCentered: false, node.Weight("weight"), null);
+    private protected override PixelRule OfPixels(NormNode node) => new LayerRule(node, Epsilon, isCentered: false, hasWeight: true, hasBias: false);
 }

@@ -19,24 +19,28 @@ public unsafe class NormKernelTests
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), actual = new(rows * channels);
         using GuardedBuffer center = new(Uniform(channels, 3)), a = new(Uniform(channels, 4)), b = new(Uniform(channels, 5)), c = new(Uniform(channels, 6));
         float[] expected = new float[rows * channels];
-        Rows Of(float* start) => new(start, channels);
         foreach (Clamp clamp in (Clamp[])[Clamp.None, new(0, 6), new(-0.25f, 0.5f)])
         {
-            fixed (float* e = expected) CenteredKernel.Reference(rows, channels, Of(x.Pointer), center.Span, a.Span, b.Span, clamp, Of(e));
-            CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, clamp, Of(actual.Pointer));
+            Centered call = new() { Count = rows, Channels = channels, X = new Rows(x.Pointer, channels), Center = center.Pointer, Scale = a.Pointer, Shift = b.Pointer, Clamp = clamp, Y = new Rows(actual.Pointer, channels) };
+            fixed (float* e = expected) CenteredKernel.Reference(call with { Y = new Rows(e, channels) });
+            CenteredKernel.Run(call);
             actual.AssertGuards();
             AssertClose(expected, actual.Span, 1e-6, $"{clamp}");
             using Graft.Tensors.Tensor aligned = new([rows, channels]);
-            CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, clamp, Of(aligned.Pointer), around: true);
+            CenteredKernel.Run(call with { Y = new Rows(aligned.Pointer, channels), StoresAround = true });
             Assert.Equal(actual.Span.ToArray(), aligned.Span.ToArray());
         }
 
-        fixed (float* e = expected) CenteredKernel.BackwardReference(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Span, a.Span, b.Span, c.Span, Of(e));
-        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, c.Pointer, Of(actual.Pointer));
+        CenteredGradient gradient = new()
+        {
+            Count = rows, Channels = channels, Dy = new Rows(dy.Pointer, channels), X = new Rows(x.Pointer, channels), Center = center.Pointer, K1 = a.Pointer, K2 = b.Pointer, K3 = c.Pointer, Dx = new Rows(actual.Pointer, channels),
+        };
+        fixed (float* e = expected) CenteredKernel.Reference(gradient with { Dx = new Rows(e, channels) });
+        CenteredKernel.Run(gradient);
         actual.AssertGuards();
         AssertClose(expected, actual.Span, 1e-6, "backward");
         using Graft.Tensors.Tensor past = new([rows, channels]);
-        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, a.Pointer, b.Pointer, c.Pointer, Of(past.Pointer), around: true);
+        CenteredKernel.Run(gradient with { Dx = new Rows(past.Pointer, channels), StoresAround = true });
         Assert.Equal(actual.Span.ToArray(), past.Span.ToArray());
     }
 
@@ -46,14 +50,19 @@ public unsafe class NormKernelTests
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), center = new(Uniform(channels, 3, 1, 1)), scratch = new(NormSumsKernel.ScratchFloats(channels));
         double[] expected = Sums(channels), actual = Sums(channels);
-        Rows xs = new(x.Pointer, channels), gradients = new(dy.Pointer, channels);
-        NormSumsKernel.Reference(rows, channels, gradients, xs, center.Span, expected.AsSpan(1, channels), expected.AsSpan(1 + channels, channels));
-        fixed (double* sums = actual) NormSumsKernel.Run(rows, channels, gradients, xs, center.Pointer, sums + 1, sums + 1 + channels, scratch.Pointer);
-        AssertSums(expected, actual, 3 * rows);
+        NormSums call = new() { Count = rows, Channels = channels, Dy = new Rows(dy.Pointer, channels), X = new Rows(x.Pointer, channels), Center = center.Pointer, Scratch = scratch.Pointer };
+        fixed (double* e = expected, sums = actual)
+        {
+            NormSums wanted = call with { First = e + 1, Second = e + 1 + channels }, own = call with { First = sums + 1, Second = sums + 1 + channels };
+            NormSumsKernel.Reference(wanted);
+            NormSumsKernel.Run(own);
+            AssertSums(expected, actual, 3 * rows);
 
-        NormSumsKernel.MomentsReference(rows, channels, xs, center.Span, expected.AsSpan(1, channels), expected.AsSpan(1 + channels, channels));
-        fixed (double* sums = actual) NormSumsKernel.Moments(rows, channels, xs, center.Pointer, sums + 1, sums + 1 + channels, scratch.Pointer);
-        AssertSums(expected, actual, 10 * rows);
+            NormSumsKernel.MomentsReference(wanted);
+            NormSumsKernel.Moments(own);
+            AssertSums(expected, actual, 10 * rows);
+        }
+
         scratch.AssertGuards();
     }
 
@@ -72,9 +81,10 @@ public unsafe class NormKernelTests
 
         // The same behind a norm, in one pass.
         Rows Of(float* start) => new(start, channels);
-        CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, scale.Pointer, shift.Pointer, Clamp.None, Of(y.Pointer));
+        Centered centered = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, Scale = scale.Pointer, Shift = shift.Pointer, Clamp = Clamp.None, Y = Of(y.Pointer) };
+        CenteredKernel.Run(centered);
         FloorKernel.Reference(rows, channels, floors.Span, y.Span);
-        CenteredKernel.Run(rows, channels, Of(x.Pointer), center.Pointer, scale.Pointer, shift.Pointer, Clamp.None, Of(dx.Pointer), floors: floors.Pointer);
+        CenteredKernel.Run(centered with { Y = Of(dx.Pointer), Floors = floors.Pointer });
         dx.AssertGuards();
         Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
 
@@ -83,22 +93,27 @@ public unsafe class NormKernelTests
         double[] sums = Sums(channels), expectedSums = Sums(channels), held = Sums(channels), expectedHeld = Sums(channels);
         FloorKernel.BackwardReference(rows, channels, floors.Span, y.Span, dy.Span, passed, expectedHeld.AsSpan(1, channels));
         Threshold threshold = new(scale.Pointer, shift.Pointer, floors.Pointer);
+        NormSums all = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, Scratch = scratch.Pointer };
+        CenteredGradient gradient = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, K1 = scale.Pointer, K2 = a.Pointer, K3 = b.Pointer };
         fixed (float* p = passed)
         {
-            NormSumsKernel.Reference(rows, channels, Of(p), Of(x.Pointer), center.Span, expectedSums.AsSpan(1, channels), expectedSums.AsSpan(1 + channels, channels));
-            fixed (double* s = sums, h = held)
-                NormSumsKernel.Run(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, s + 1, s + 1 + channels, scratch.Pointer, threshold, h + 1);
-            CenteredKernel.Backward(rows, channels, Of(p), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(y.Pointer));
+            fixed (double* s = sums, e = expectedSums, h = held)
+            {
+                NormSumsKernel.Reference(all with { Dy = Of(p), First = e + 1, Second = e + 1 + channels });
+                NormSumsKernel.Run(all with { Dy = Of(dy.Pointer), First = s + 1, Second = s + 1 + channels, Threshold = threshold, Held = h + 1 });
+            }
+
+            CenteredKernel.Run(gradient with { Dy = Of(p), Dx = Of(y.Pointer) });
         }
 
         scratch.AssertGuards();
         AssertSums(expectedSums, sums, 4 * rows);
         AssertSums(expectedHeld, held, 4 * rows);
-        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(dx.Pointer), threshold: threshold);
+        CenteredKernel.Run(gradient with { Dy = Of(dy.Pointer), Dx = Of(dx.Pointer), Threshold = threshold });
         dx.AssertGuards();
         Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
         using Graft.Tensors.Tensor past = new([rows, channels]);
-        CenteredKernel.Backward(rows, channels, Of(dy.Pointer), Of(x.Pointer), center.Pointer, scale.Pointer, a.Pointer, b.Pointer, Of(past.Pointer), around: true, threshold: threshold);
+        CenteredKernel.Run(gradient with { Dy = Of(dy.Pointer), Dx = Of(past.Pointer), StoresAround = true, Threshold = threshold });
         Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
     }
 
@@ -111,22 +126,26 @@ public unsafe class NormKernelTests
         foreach (bool isCentered in (bool[])[true, false])
         {
             float[] expected = new float[rows * channels], dweight = new float[channels], dbias = new float[channels];
-            LayerNormKernel.Reference(rows, channels, 1e-2f, isCentered, x.Span, weight.Span, bias.Span, expected);
-            LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, y.Pointer);
+            NormInput norm = new() { Pixels = rows, Channels = channels, Epsilon = 1e-2f, X = x.Span, Weight = weight.Span, Bias = bias.Span };
+            LayerRows call = new()
+            {
+                Count = rows, Channels = channels, Epsilon = 1e-2f, IsCentered = isCentered, X = x.Pointer, Weight = weight.Pointer, Bias = bias.Pointer, Y = y.Pointer, Dy = dy.Pointer, Dx = dx.Pointer, Scratch = scratch.Pointer,
+            };
+            LayerNormKernel.Reference(norm, isCentered, expected);
+            LayerNormKernel.Run(call);
             y.AssertGuards();
             AssertClose(expected, y.Span, 2e-6, $"centered {isCentered}");
             using Graft.Tensors.Tensor past = new([rows, channels]);
-            LayerNormKernel.Run(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, bias.Pointer, past.Pointer, around: true);
+            LayerNormKernel.Run(call with { Y = past.Pointer, StoresAround = true });
             Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
 
-            LayerNormKernel.BackwardReference(rows, channels, 1e-2f, isCentered, x.Span, weight.Span, dy.Span, expected, dweight, dbias);
+            LayerNormKernel.BackwardReference(norm, isCentered, new NormGradient { Dy = dy.Span, Dx = expected, DWeight = dweight, DBias = dbias });
             double[] sums = Sums(channels);
-            fixed (double* s = sums) LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, dx.Pointer, s + 1, s + 1 + channels, scratch.Pointer);
+            fixed (double* s = sums) LayerNormKernel.Backward(call with { WeightSums = s + 1, BiasSums = s + 1 + channels });
             dx.AssertGuards();
             scratch.AssertGuards();
             double[] pastSums = Sums(channels);
-            fixed (double* s = pastSums)
-                LayerNormKernel.Backward(rows, channels, 1e-2f, isCentered, x.Pointer, weight.Pointer, dy.Pointer, past.Pointer, s + 1, s + 1 + channels, scratch.Pointer, around: true);
+            fixed (double* s = pastSums) LayerNormKernel.Backward(call with { WeightSums = s + 1, BiasSums = s + 1 + channels, Dx = past.Pointer, StoresAround = true });
             Assert.Equal(dx.Span.ToArray(), past.Span.ToArray());
             Assert.Equal(sums, pastSums);
 
@@ -146,11 +165,12 @@ public unsafe class NormKernelTests
         {
             using GuardedBuffer scratch = new(LocalResponseKernel.ScratchFloats(channels, size));
             float[] expected = new float[rows * channels];
-            LocalResponseKernel.Reference(rows, channels, size, 0.4f, beta, 1.5f, x.Span, expected);
-            LocalResponseKernel.Run(rows, channels, size, 0.4f, beta, 1.5f, x.Pointer, y.Pointer, scratch.Pointer);
+            LocalResponse norm = new(channels, size, 0.4f, beta, 1.5f);
+            LocalResponseKernel.Reference(norm, x.Span, expected);
+            LocalResponseKernel.Run(norm, rows, x.Pointer, y.Pointer, scratch.Pointer);
             AssertClose(expected, y.Span, 2e-6, $"{size}");
-            LocalResponseKernel.BackwardReference(rows, channels, size, 0.4f, beta, 1.5f, x.Span, dy.Span, expected);
-            LocalResponseKernel.Backward(rows, channels, size, 0.4f, beta, 1.5f, x.Pointer, dy.Pointer, dx.Pointer, scratch.Pointer);
+            LocalResponseKernel.BackwardReference(norm, x.Span, dy.Span, expected);
+            LocalResponseKernel.Backward(norm, rows, x.Pointer, dy.Pointer, dx.Pointer, scratch.Pointer);
             AssertClose(expected, dx.Span, 3e-6, $"{size}, dx");
             y.AssertGuards();
             dx.AssertGuards();

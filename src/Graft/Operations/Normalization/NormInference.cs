@@ -6,8 +6,11 @@ using Graft.Kernels.Normalization;
 
 namespace Graft.Operations.Normalization;
 
-/// <summary>Runs a a normalization over pictures: the moments of the picture's pieces, then the factors, then one pass that applies them and the activation.</summary>
-internal sealed unsafe class PictureNormInference : InferenceKernel
+/// <summary>
+/// Runs a normalization with statistics of a picture or with running ones: the moments of the picture's pieces, then the factors, then one pass that applies
+/// them and the activation.
+/// </summary>
+internal sealed unsafe class NormInference : InferenceKernel
 {
     private const int BlockFloats = 1 << 13;
 
@@ -16,17 +19,17 @@ internal sealed unsafe class PictureNormInference : InferenceKernel
     // That are summed up in float32.
     private const int MostRows = 128;
 
-    private readonly PictureRule rule;
+    private readonly NormFactors factors;
     private readonly Clamp clamp;
     private readonly ActivationFunction? function;
     private readonly int pixels, stylePixels, channels, pieces;
 
     /// <summary>Makes a kernel.</summary>
-    /// <param name="rule">How factors come from moments.</param>
+    /// <param name="factors">How factors come from moments.</param>
     /// <param name="node">The node: the value that is normalized, and the one that the style is taken from, if there is one.</param>
-    public PictureNormInference(PictureRule rule, InferenceNode node)
+    public NormInference(NormFactors factors, InferenceNode node)
     {
-        this.rule = rule;
+        this.factors = factors;
         channels = node.Output[^1];
         pixels = channels == 0 ? 0 : (int)(node.Inputs[0].Count / channels);
         stylePixels = node.Inputs.Length > 1 ? (int)(node.Inputs[1].Count / channels) : 0;
@@ -37,7 +40,7 @@ internal sealed unsafe class PictureNormInference : InferenceKernel
     /// <inheritdoc/>
     public override int SharedFloats => (stylePixels > 0 ? 2 : 1) * TableFloats;
 
-    private int TableFloats => PictureTable.Floats(1, pieces, channels);
+    private int TableFloats => NormTable.Floats(1, pieces, channels);
 
     /// <inheritdoc/>
     public override int WorkerFloats => NormSumsKernel.ScratchFloats(channels);
@@ -52,17 +55,12 @@ internal sealed unsafe class PictureNormInference : InferenceKernel
     public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
     {
         float* shared = buffers.Floats(Shared), x = buffers.Floats(Inputs[0]), s = buffers.Floats(Inputs[^1]), y = buffers.Floats(Output);
-        PictureTable table = new(shared, 1, pieces, pixels, channels), style = stylePixels > 0 ? new(shared + TableFloats, 1, pieces, stylePixels, channels) : default;
+        NormTable table = new(shared, 1, pieces, channels) { StyleMemory = shared + TableFloats };
         if (phase == 1)
         {
-            if (rule.NeedsMoments) SetMoments(table, x, scratch);
-            if (stylePixels > 0)
-            {
-                SetMoments(style, s, scratch);
-                table.SetStyle(0, style);
-            }
-
-            rule.Forward(table, 0, 1);
+            if (factors.NeedsMoments) SetMoments(table, x, pixels, scratch);
+            if (stylePixels > 0) SetMoments(table.Style, s, stylePixels, scratch);
+            factors.Forward(table, 0, 1);
             return;
         }
 
@@ -71,43 +69,66 @@ internal sealed unsafe class PictureNormInference : InferenceKernel
         {
             (int from, int to) = Cut(pixels, piece);
             if (phase == 2) Apply(table, from, to, x, y);
-            else if (rule.NeedsMoments) Sum(table, piece, from, to, x, Pivot(table, x), scratch);
+            else if (factors.NeedsMoments) Sum(table, piece, from, to, x, Pivot(x, pixels), scratch);
             if (phase == 2 || stylePixels == 0) continue;
             (from, to) = Cut(stylePixels, piece);
-            Sum(style, piece, from, to, s, Pivot(style, s), scratch);
+            Sum(table.Style, piece, from, to, s, Pivot(s, stylePixels), scratch);
         }
     }
 
     private (int From, int To) Cut(int pixels, int piece) => ((int)((long)pixels * piece / pieces), (int)((long)pixels * (piece + 1) / pieces));
 
     /// <summary>What moments are summed up about: the pixel in the middle.</summary>
-    private float* Pivot(in PictureTable table, float* x) => x + ((nint)(table.Pixels / 2) * channels);
+    private float* Pivot(float* x, int pixels) => x + ((nint)(pixels / 2) * channels);
 
-    private void Apply(in PictureTable table, int from, int to, float* x, float* y)
+    private void Apply(in NormTable table, int from, int to, float* x, float* y)
     {
         nint start = (nint)from * channels;
-        CenteredKernel.Run(to - from, channels, new Rows(x + start, channels), table.Center(0), table.Scale(0), table.Shift(0), clamp, new Rows(y + start, channels));
+        CenteredKernel.Run(new Centered
+        {
+            Count = to - from,
+            Channels = channels,
+            X = new Rows(x + start, channels),
+            Center = table.Center(0),
+            Scale = table.Scale(0),
+            Shift = table.Shift(0),
+            Clamp = clamp,
+            Y = new Rows(y + start, channels),
+        });
         function?.Run(to - from, channels, new Rows(y + start, channels));
-        if (rule.Floors != null) FloorKernel.Run(to - from, channels, rule.Floors, y + start);
+        if (factors.Floors != null) FloorKernel.Run(to - from, channels, factors.Floors, y + start);
     }
 
-    private void SetMoments(in PictureTable table, float* x, float* scratch)
+    private void SetMoments(NormTable table, float* x, int pixels, float* scratch)
     {
-        if (table.SetMoments(0, pieces, Pivot(table, x))) return;
+        if (Set(Pivot(x, pixels))) return;
 
         // Once more about the mean that was found.
-        float* pivot = table.Shift(0);
-        new ReadOnlySpan<float>(table.Center(0), channels).CopyTo(new Span<float>(pivot, channels));
-        for (int piece = 1; piece < pieces; piece++) table.Clear(piece);
-        Sum(table, 0, 0, table.Pixels, x, pivot, scratch);
-        table.SetMoments(0, pieces, pivot);
+        for (int piece = 1; piece < pieces; piece++) table.ClearMoments(piece);
+        Sum(table, 0, 0, pixels, x, table.About(0), scratch);
+        Set(table.About(0));
+
+        bool Set(float* pivot)
+        {
+            table.AddUpMoments(0, pixels, pieces);
+            return table.SetMoments(0, pivot, factors.Epsilon);
+        }
     }
 
-    private void Sum(in PictureTable table, int piece, int from, int to, float* x, float* pivot, float* scratch)
+    private void Sum(in NormTable table, int piece, int from, int to, float* x, float* pivot, float* scratch)
     {
-        table.Clear(piece);
+        table.ClearMoments(piece);
         int block = Math.Clamp(4 * BlockFloats / Math.Max(1, channels), 1, MostRows);
         for (int pixel = from; pixel < to; pixel += block)
-            NormSumsKernel.Moments(Math.Min(block, to - pixel), channels, new Rows(x + ((nint)pixel * channels), channels), pivot, table.First(piece), table.Second(piece), scratch);
+            NormSumsKernel.Moments(new NormSums
+            {
+                Count = Math.Min(block, to - pixel),
+                Channels = channels,
+                X = new Rows(x + ((nint)pixel * channels), channels),
+                Center = pivot,
+                First = table.MomentSum(piece),
+                Second = table.SquareSum(piece),
+                Scratch = scratch,
+            });
     }
 }

@@ -7,11 +7,12 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors, backward one over x and dy for their sums and one
-/// that applies the factors. Of many pictures each is one piece of work, both passes after each other while it is in the cache; few pictures are cut into pieces, and all pieces are through the
-/// first pass before the second begins, as they are where the statistics are those of the batch.
+/// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors,
+/// backward one over x and dy for their sums and one that applies the factors. Of many pictures each is one piece of work, both passes after each other while
+/// it is in the cache; few pictures are cut into pieces, and all pieces are through the first pass before the second begins, as they are where the statistics
+/// are those of the batch.
 /// </summary>
-internal sealed unsafe class PictureNormTraining : TrainingKernel
+internal sealed unsafe class NormTraining : TrainingKernel
 {
     // A block is summed up in float32; what of x, dy and dx must be put somewhere stays in the second-level cache.
     private const int BlockFloats = 1 << 15, MostRows = 128;
@@ -25,26 +26,25 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     // Less is not worth a piece.
     private const int PieceFloats = 1 << 13;
 
-    private readonly PictureRule rule;
+    private readonly NormFactors factors;
     private readonly Tensor memory;
-    private readonly PictureTable table, style;
+    private readonly NormTable table;
     private readonly int block;
     private readonly bool isLarge;
     private int count;
 
     /// <summary>Makes a kernel.</summary>
-    /// <param name="rule">How factors come from moments.</param>
+    /// <param name="factors">How factors come from moments.</param>
     /// <param name="node">The node: the value that is normalized, and the one that the style is taken from, if there is one.</param>
-    public PictureNormTraining(PictureRule rule, TrainingNode node)
+    public NormTraining(NormFactors factors, TrainingNode node)
         : base(node.Inputs, node.Output)
     {
         ActivationBuffer output = node.Output;
         int batch = node.Batch;
-        this.rule = rule;
-        int pieces = Math.Max(batch, Division.MostParts), floats = PictureTable.Floats(batch, pieces, output.Channels);
+        this.factors = factors;
+        int pieces = Math.Max(batch, Division.MostParts), floats = NormTable.Floats(batch, pieces, output.Channels);
         memory = new Tensor([Inputs.Length * floats]);
-        if (Inputs.Length > 1) style = new PictureTable(memory.Pointer + floats, batch, pieces, Inputs[1].Buffer.Pixels, output.Channels);
-        table = new PictureTable(memory.Pointer, batch, pieces, output.Pixels, output.Channels) { StylePixels = style.Pixels };
+        table = new NormTable(memory.Pointer, batch, pieces, output.Channels) { StyleMemory = memory.Pointer + floats };
         block = Math.Clamp(BlockFloats / Math.Max(1, output.Channels), 1, MostRows);
         isLarge = (long)batch * output.ImageFloats * sizeof(float) > node.CacheBytes;
     }
@@ -52,6 +52,8 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     private InputUse Input => Inputs[0];
 
     private bool HasStyle => Inputs.Length > 1;
+
+    private int StylePixels => HasStyle ? Inputs[1].Buffer.Pixels : 0;
 
     private int Channels => Output.Channels;
 
@@ -62,7 +64,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
 
     public override int ReduceChunks => 1;
 
-    public override int Phases(int count) => Pieces(count) == 1 && !rule.NeedsBatch ? 1 : 3;
+    public override int Phases(int count) => Pieces(count) == 1 && !factors.NeedsBatch ? 1 : 3;
 
     public override int Parts(int count, int phase) => Phases(count) == 3 && phase == 1 ? 1 : Math.Min(count * Pieces(count), Phases(count) == 1 ? WholeParts : Division.MostParts);
 
@@ -82,12 +84,12 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         else Pass(work, isWhole, isWhole || work.Phase == 0, isWhole || work.Phase == 2, backward: true);
     }
 
-    public override void Reduce(int chunk, int parts, float* partials) => rule.AddGradients(table, count);
+    public override void Reduce(int chunk, int parts, float* partials) => factors.AddGradients(table, count);
 
     public override void FinishForward(int count, float? momentum)
     {
         this.count = count;
-        rule.Track(table, count, momentum);
+        factors.Track(table, count, momentum);
     }
 
     /// <summary>Into how many pieces each picture is cut.</summary>
@@ -105,12 +107,12 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
             int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
             nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
             (int from, int to) = Division.Share(Output.Pixels, index, pieces);
-            (int styleFrom, int styleTo) = Division.Share(style.Pixels, index, pieces);
+            (int styleFrom, int styleTo) = Division.Share(StylePixels, index, pieces);
             if (sums && backward) Sum(work, picture, piece, from, to);
-            else if (sums && rule.NeedsMoments)
+            else if (sums && factors.NeedsMoments)
             {
                 SumMoments(work, Input.Buffer, table, piece, picture, from, to, Pivot(Input.Buffer, picture, work.Memory));
-                if (HasStyle) SumMoments(work, Inputs[1].Buffer, style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
+                if (HasStyle) SumMoments(work, Inputs[1].Buffer, table.Style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
             }
 
             if (sums && pieces == 1) TakeSums(work, picture, backward);
@@ -129,49 +131,60 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
     {
         bool inPieces = Pieces(work.Count) > 1;
         for (int picture = 0; inPieces && picture < work.Count; picture++) TakeSums(work, picture, backward);
-        if (rule.NeedsBatch && backward) rule.BeginBackward(table, work.Count);
-        else if (rule.NeedsBatch) rule.BeginForward(table, work.Count);
+        if (factors.NeedsBatch && backward) factors.BeginBackward(table, work.Count);
+        else if (factors.NeedsBatch) factors.BeginForward(table, work.Count);
         if (inPieces) SetFactors(0, work.Count, backward);
     }
 
     private void TakeSums(in Work work, int picture, bool backward)
     {
-        if (backward) table.SetSums(picture, Pieces(work.Count));
-        else if (rule.NeedsMoments)
+        if (backward) table.AddUpGradients(picture, Pieces(work.Count));
+        else if (factors.NeedsMoments)
         {
             SetMoments(work, Input.Buffer, table, picture);
-            if (!HasStyle) return;
-            SetMoments(work, Inputs[1].Buffer, style, picture);
-            table.SetStyle(picture, style);
+            if (HasStyle) SetMoments(work, Inputs[1].Buffer, table.Style, picture);
         }
     }
 
     private void SetFactors(int first, int end, bool backward)
     {
-        if (backward) rule.Backward(table, first, end);
-        else rule.Forward(table, first, end);
+        if (backward) factors.Backward(table, first, end);
+        else factors.Forward(table, first, end);
     }
 
-    private void SetMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int picture)
+    private void SetMoments(in Work work, ActivationBuffer buffer, NormTable table, int picture)
     {
         int pieces = Pieces(work.Count);
-        float* pivot = Pivot(buffer, picture, work.Memory);
-        if (table.SetMoments(picture, pieces, pivot)) return;
+        if (Set(Pivot(buffer, picture, work.Memory))) return;
 
         // Once more about the mean that was found.
-        new ReadOnlySpan<float>(table.Center(picture), Channels).CopyTo(new Span<float>(pivot, Channels));
-        for (int piece = picture * pieces; piece < (picture + 1) * pieces; piece++) table.Clear(piece);
-        SumMoments(work, buffer, table, picture * pieces, picture, 0, table.Pixels, pivot);
-        table.SetMoments(picture, pieces, pivot);
+        for (int piece = (picture * pieces) + 1; piece < (picture + 1) * pieces; piece++) table.ClearMoments(piece);
+        SumMoments(work, buffer, table, picture * pieces, picture, 0, buffer.Pixels, table.About(picture));
+        Set(table.About(picture));
+
+        bool Set(float* pivot)
+        {
+            table.AddUpMoments(picture, buffer.Pixels, pieces);
+            return table.SetMoments(picture, pivot, factors.Epsilon);
+        }
     }
 
-    private void SumMoments(in Work work, ActivationBuffer buffer, in PictureTable table, int piece, int picture, int from, int to, float* pivot)
+    private void SumMoments(in Work work, ActivationBuffer buffer, in NormTable table, int piece, int picture, int from, int to, float* pivot)
     {
-        table.Clear(piece);
+        table.ClearMoments(piece);
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            NormSumsKernel.Moments(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), pivot, table.First(piece), table.Second(piece), Sums(work.Memory));
+            NormSumsKernel.Moments(new NormSums
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = pivot,
+                First = table.MomentSum(piece),
+                Second = table.SquareSum(piece),
+                Scratch = Sums(work.Memory),
+            });
         }
     }
 
@@ -180,21 +193,43 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
-            bool around = isLarge && Output.Norm is null;
-            Rows y = new(Output.Data + ((nint)row * Channels), Channels);
-            CenteredKernel.Run(rows, Channels, Read(Input.Buffer, picture, pixel, rows, work.Memory), table.Center(picture), table.Scale(picture), table.Shift(picture), Clamp.None, y, around, ahead, rule.Floors);
+            CenteredKernel.Run(new Centered
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
+                Center = table.Center(picture),
+                Scale = table.Scale(picture),
+                Shift = table.Shift(picture),
+                Clamp = Clamp.None,
+                Floors = factors.Floors,
+                Y = new Rows(Output.Data + ((nint)row * Channels), Channels),
+                StoresAround = isLarge && Output.Norm is null,
+                Ahead = ahead,
+            });
             Output.Sum(work.Part, row, rows);
         }
     }
 
     private void Sum(in Work work, int picture, int piece, int from, int to)
     {
-        table.Clear(piece);
+        table.ClearGradients(piece);
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel);
-            Rows x = Read(Input.Buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            NormSumsKernel.Run(rows, Channels, dy, x, table.Center(picture), table.First(piece), table.Second(piece), Sums(work.Memory), Thresholds(picture), table.Third(piece));
+            NormSumsKernel.Run(new NormSums
+            {
+                Count = rows,
+                Channels = Channels,
+                Dy = ReadGradient(picture, pixel, rows, work.Memory),
+                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
+                Center = table.About(picture),
+                Threshold = Thresholds(picture),
+                First = table.GradientSum(piece),
+                Second = table.ProductSum(piece),
+                Held = table.HeldSum(piece),
+                Scratch = Sums(work.Memory),
+            });
         }
     }
 
@@ -207,8 +242,21 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         {
             int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
-            Rows x = Read(buffer, picture, pixel, rows, work.Memory), dy = ReadGradient(picture, pixel, rows, work.Memory);
-            CenteredKernel.Backward(rows, Channels, dy, x, table.Center(picture), table.K1(picture), table.K2(picture), table.K3(picture), dx, isLarge && isDirect, ahead, Thresholds(picture));
+            CenteredKernel.Run(new CenteredGradient
+            {
+                Count = rows,
+                Channels = Channels,
+                Dy = ReadGradient(picture, pixel, rows, work.Memory),
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = table.Center(picture),
+                K1 = table.K1(picture),
+                K2 = table.K2(picture),
+                K3 = table.K3(picture),
+                Threshold = Thresholds(picture),
+                Dx = dx,
+                StoresAround = isLarge && isDirect,
+                Ahead = ahead,
+            });
             if (!isDirect) Input.AccumulateGradient(work.Part, row, rows, dx);
         }
     }
@@ -221,7 +269,17 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         {
             int rows = Math.Min(block, to - pixel), row = (picture * buffer.Pixels) + pixel;
             Rows ds = new(work.Memory + (2 * BlockSize), Channels);
-            CenteredKernel.Run(rows, Channels, Read(buffer, picture, pixel, rows, work.Memory), style.Center(picture), table.StyleK2(picture), table.StyleK3(picture), Clamp.None, ds);
+            CenteredKernel.Run(new Centered
+            {
+                Count = rows,
+                Channels = Channels,
+                X = Read(buffer, picture, pixel, rows, work.Memory),
+                Center = table.Style.Center(picture),
+                Scale = table.Style.K2(picture),
+                Shift = table.Style.K3(picture),
+                Clamp = Clamp.None,
+                Y = ds,
+            });
             Inputs[1].AccumulateGradient(work.Part, row, rows, ds);
         }
     }
@@ -249,7 +307,7 @@ internal sealed unsafe class PictureNormTraining : TrainingKernel
         return target;
     }
 
-    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), rule.Floors);
+    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), factors.Floors);
 
     private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
     {
