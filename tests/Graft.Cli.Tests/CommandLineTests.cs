@@ -1,6 +1,6 @@
-using Graft.Cli.Output;
 using System.CommandLine;
 using Graft.Cli.CommandLine;
+using Graft.Cli.Output;
 
 namespace Graft.Cli.Tests;
 

@@ -1,11 +1,11 @@
-using Graft.Activations;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Onnx.Protos;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Onnx.Protos;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Tests;

@@ -1,5 +1,5 @@
-using Graft.Operations;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Testing;

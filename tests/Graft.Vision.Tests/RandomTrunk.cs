@@ -1,7 +1,7 @@
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
+using Graft.Operations;
 
 namespace Graft.Vision.Tests;
 

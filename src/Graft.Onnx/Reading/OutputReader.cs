@@ -1,8 +1,8 @@
-using Graft.Activations;
 using System.Collections.Immutable;
+using Graft.Activations;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Onnx.Protos;
+using Graft.Operations;
 
 namespace Graft.Onnx.Reading;
 

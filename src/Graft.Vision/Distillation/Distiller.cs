@@ -2,9 +2,9 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
 using Graft.Numerics;
+using Graft.Operations;
 using Graft.Tensors;
 using Graft.Vision.Features;
 

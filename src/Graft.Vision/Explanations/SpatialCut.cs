@@ -1,6 +1,6 @@
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Vision.Explanations;

@@ -1,8 +1,8 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Training.Losses;
 

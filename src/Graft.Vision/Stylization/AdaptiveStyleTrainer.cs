@@ -2,9 +2,9 @@ using System.Globalization;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Numerics;
+using Graft.Operations.Normalization;
 using Graft.Training;
 using Graft.Vision.Augmentation;
 

@@ -1,7 +1,7 @@
 using Graft.Activations;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Numerics;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Vision.Stylization;

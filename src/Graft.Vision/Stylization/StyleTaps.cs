@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Vision.Stylization;

@@ -1,9 +1,9 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Formats;

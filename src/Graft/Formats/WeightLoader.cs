@@ -1,6 +1,6 @@
-using Graft.Operations;
 using Graft.Formats.KeyMaps;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Formats;

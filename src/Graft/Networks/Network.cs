@@ -1,6 +1,6 @@
-using Graft.Operations;
 using System.Collections.Frozen;
 using Graft.Numerics;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Networks;

@@ -1,6 +1,6 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using System.Text;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Networks;

@@ -1,5 +1,5 @@
-using Graft.Operations;
 using System.Collections.Immutable;
+using Graft.Operations;
 
 namespace Graft.Networks;
 

@@ -1,8 +1,8 @@
+using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Normalization;
 using Graft.Operations.Convolution;
 using Graft.Plans;
-using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Operations;

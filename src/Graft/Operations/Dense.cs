@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
 using Graft.Operations.Convolution;
 using Graft.Plans;
-using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Operations;

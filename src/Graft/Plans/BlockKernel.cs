@@ -1,6 +1,6 @@
-using Graft.Kernels.Elementwise;
 using System.Collections.Immutable;
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 using Graft.Tensors;
 
 namespace Graft.Plans;

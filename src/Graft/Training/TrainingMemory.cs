@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using Graft.Plans;
 using Graft.Memory;
+using Graft.Plans;
 
 namespace Graft.Training;
 

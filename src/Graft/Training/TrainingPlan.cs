@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Inference;
-using Graft.Plans;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Plans;
 using Graft.Tensors;
 using Graft.Threads;
 

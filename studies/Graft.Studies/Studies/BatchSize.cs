@@ -1,6 +1,6 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Studies.Data;
 using Graft.Studies.Output;

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
+using Graft.Operations.Normalization;
 using Graft.Studies.Data;
 using Graft.Studies.Domains;
 using Graft.Studies.Output;

@@ -1,12 +1,12 @@
-using Graft.Activations;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
-using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Onnx;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Cli.Tests.Commands;

@@ -1,7 +1,7 @@
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Onnx.Protos;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Tests.Reading;

@@ -1,7 +1,7 @@
-using Graft.Operations;
 using Graft.Networks;
-using Graft.Operations.Normalization;
 using Graft.Onnx.Protos;
+using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 using static Graft.Onnx.Tests.OnnxGraph;
 

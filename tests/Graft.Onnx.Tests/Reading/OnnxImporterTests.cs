@@ -1,8 +1,8 @@
 using Graft.Activations;
 using Graft.Networks;
+using Graft.Onnx.Protos;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Onnx.Protos;
 using Graft.Tensors;
 using static Graft.Onnx.Tests.OnnxGraph;
 

@@ -1,6 +1,6 @@
-using Graft.Activations;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;

@@ -3,8 +3,8 @@ using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Operations;
-using Graft.Plans;
 using Graft.Operations.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Tests.Inference;

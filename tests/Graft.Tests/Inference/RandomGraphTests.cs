@@ -1,7 +1,7 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
 

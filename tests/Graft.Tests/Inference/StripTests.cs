@@ -1,8 +1,8 @@
 using Graft.Activations;
 using Graft.Inference;
-using Graft.Operations.Convolution;
 using Graft.Networks;
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;

@@ -1,5 +1,5 @@
-using Graft.Activations;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;

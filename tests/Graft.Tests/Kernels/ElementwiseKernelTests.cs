@@ -1,12 +1,12 @@
-using Graft.Activations;
 using System.Runtime.Intrinsics;
-using Graft.Kernels;
-using Graft.Operations.Normalization;
-using Graft.Networks;
+using Graft.Activations;
 using Graft.Inference;
+using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
+using Graft.Networks;
 using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Simd;
 using Graft.Tensors;
 using static Graft.Testing.TestNumbers;
@@ -119,7 +119,10 @@ public unsafe class ElementwiseKernelTests
         builder.Output("y", builder.Add("norm", new BatchNorm { Epsilon = 1e-3f }, builder.Input("x", pixels, 1, channels)));
         Network network = new(builder.Build(), new Dictionary<string, Tensor>
         {
-            ["norm.weight"] = new([channels], weight), ["norm.bias"] = new([channels], bias), ["norm.running_mean"] = new([channels], mean), ["norm.running_var"] = new([channels], variance),
+            ["norm.weight"] = new([channels], weight),
+            ["norm.bias"] = new([channels], bias),
+            ["norm.running_mean"] = new([channels], mean),
+            ["norm.running_var"] = new([channels], variance),
         });
         using InferenceSession session = InferencePlan.Compile(network).CreateSession();
         session.Run(x, 1);

@@ -1,7 +1,7 @@
-using Graft.Operations;
 using System.Text.Json;
 using Graft.Formats;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 

@@ -1,5 +1,5 @@
-using Graft.Activations;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Operations;

@@ -1,8 +1,8 @@
 using Graft.Networks;
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Tensors;
 using Graft.Training;
-using Graft.Operations.Convolution;
 using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;

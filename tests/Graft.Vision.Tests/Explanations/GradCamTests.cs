@@ -1,11 +1,11 @@
-using Graft.Activations;
 using System.Collections.Immutable;
+using Graft.Activations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Numerics;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Numerics;
 using Graft.Tensors;
 using Graft.Vision.Explanations;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Cli.Output;
-using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
+using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Vision;
 using Graft.Vision.FineTuning;

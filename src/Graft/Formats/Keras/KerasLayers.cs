@@ -1,5 +1,5 @@
-using Graft.Activations;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;

@@ -1,5 +1,5 @@
-using Graft.Kernels.Elementwise;
 using System.Runtime.CompilerServices;
+using Graft.Kernels.Elementwise;
 
 namespace Graft.Kernels.Convolution;
 

@@ -1,6 +1,6 @@
-using Graft.Operations.Convolution;
 using Graft.Activations;
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 

@@ -1,5 +1,5 @@
-using Graft.Kernels.Elementwise;
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Tensors;
 

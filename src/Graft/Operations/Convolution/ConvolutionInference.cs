@@ -1,5 +1,5 @@
-using Graft.Plans;
 using Graft.Kernels.Convolution;
+using Graft.Plans;
 using Graft.Simd;
 using Graft.Tensors;
 

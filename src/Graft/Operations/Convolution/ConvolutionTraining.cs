@@ -1,7 +1,7 @@
-using Graft.Plans;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
+using Graft.Plans;
 using Graft.Simd;
 using Graft.Tensors;
 

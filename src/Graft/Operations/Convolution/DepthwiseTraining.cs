@@ -1,8 +1,8 @@
-using Graft.Plans;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
+using Graft.Plans;
 using Graft.Simd;
 using Graft.Tensors;
 

@@ -1,6 +1,6 @@
 using Graft.Kernels;
-using Graft.Plans;
 using Graft.Kernels.Convolution;
+using Graft.Plans;
 using Graft.Simd;
 
 namespace Graft.Operations.Convolution;

@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using Graft.Kernels.Normalization;
 using Graft.Plans;
-using System.Collections.Immutable;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;

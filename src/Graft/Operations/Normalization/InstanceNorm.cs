@@ -1,6 +1,6 @@
-using Graft.Plans;
-using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
+using Graft.Kernels.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;

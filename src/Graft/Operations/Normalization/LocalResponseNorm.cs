@@ -1,5 +1,5 @@
-using Graft.Plans;
 using Graft.Kernels.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;

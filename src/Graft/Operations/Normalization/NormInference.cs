@@ -1,8 +1,8 @@
-using Graft.Plans;
 using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
+using Graft.Plans;
 
 namespace Graft.Operations.Normalization;
 

@@ -1,7 +1,7 @@
-using Graft.Plans;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
+using Graft.Plans;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;

@@ -1,7 +1,7 @@
+using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Plans;
 using Graft.Tensors;
-using Graft.Kernels;
 
 namespace Graft.Operations.Normalization;
 

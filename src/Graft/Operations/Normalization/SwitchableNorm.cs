@@ -1,5 +1,5 @@
-using Graft.Kernels.Normalization;
 using System.Collections.Immutable;
+using Graft.Kernels.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Operations.Normalization;

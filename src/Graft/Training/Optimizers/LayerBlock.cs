@@ -1,6 +1,6 @@
-using Graft.Operations;
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Operations;
 
 namespace Graft.Training.Optimizers;
 

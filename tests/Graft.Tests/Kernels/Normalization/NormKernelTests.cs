@@ -33,7 +33,15 @@ public unsafe class NormKernelTests
 
         CenteredGradient gradient = new()
         {
-            Count = rows, Channels = channels, Dy = new Rows(dy.Pointer, channels), X = new Rows(x.Pointer, channels), Center = center.Pointer, K1 = a.Pointer, K2 = b.Pointer, K3 = c.Pointer, Dx = new Rows(actual.Pointer, channels),
+            Count = rows,
+            Channels = channels,
+            Dy = new Rows(dy.Pointer, channels),
+            X = new Rows(x.Pointer, channels),
+            Center = center.Pointer,
+            K1 = a.Pointer,
+            K2 = b.Pointer,
+            K3 = c.Pointer,
+            Dx = new Rows(actual.Pointer, channels),
         };
         fixed (float* e = expected) CenteredKernel.Reference(gradient with { Dx = new Rows(e, channels) });
         CenteredKernel.Run(gradient);
@@ -129,7 +137,17 @@ public unsafe class NormKernelTests
             NormInput norm = new() { Pixels = rows, Channels = channels, Epsilon = 1e-2f, X = x.Span, Weight = weight.Span, Bias = bias.Span };
             LayerRows call = new()
             {
-                Count = rows, Channels = channels, Epsilon = 1e-2f, IsCentered = isCentered, X = x.Pointer, Weight = weight.Pointer, Bias = bias.Pointer, Y = y.Pointer, Dy = dy.Pointer, Dx = dx.Pointer, Scratch = scratch.Pointer,
+                Count = rows,
+                Channels = channels,
+                Epsilon = 1e-2f,
+                IsCentered = isCentered,
+                X = x.Pointer,
+                Weight = weight.Pointer,
+                Bias = bias.Pointer,
+                Y = y.Pointer,
+                Dy = dy.Pointer,
+                Dx = dx.Pointer,
+                Scratch = scratch.Pointer,
             };
             LayerNormKernel.Reference(norm, isCentered, expected);
             LayerNormKernel.Run(call);

@@ -2,8 +2,8 @@ using Graft.Activations;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Tests.Networks.Passes;

@@ -1,9 +1,9 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Tests.Inference;
 using Graft.Tests.Training;

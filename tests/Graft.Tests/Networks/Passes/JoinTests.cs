@@ -1,8 +1,8 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Operations;
 using Graft.Networks.Passes;
+using Graft.Operations;
 using Graft.Training;
 
 namespace Graft.Tests.Networks.Passes;

@@ -1,9 +1,9 @@
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Operations.Normalization;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 
 namespace Graft.Tests.Networks.Passes;
