@@ -48,7 +48,9 @@ public static class Trainer
         {
             long begin = time.GetTimestamp();
             double before = place.Seconds;
-            task.Learner.Plan.Cancellation = cancellation;
+
+            // Ranks stop together, between steps.
+            task.Learner.Plan.Cancellation = task.Learner.AllReduce is null ? cancellation : default;
             foreach (TBatch batch in task.Batches(place.Epoch, place.Batch, cancellation))
             {
                 (long step, int count) = task.Place(batch);
