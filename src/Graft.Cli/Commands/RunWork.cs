@@ -51,7 +51,6 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
         return new(terminal, RunRecorder.Start(
             config with
             {
-                Command = request.Command,
                 Arguments = request.Arguments,
                 WorkingFolder = Environment.CurrentDirectory,
                 Version = typeof(RunWork).Assembly.GetName().Version?.ToString(3) ?? "",

@@ -117,7 +117,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         Similarity = Measure(Student, cancellation);
     }
 
-    protected override void Dispose(bool isDisposing) => part?.Dispose();
+    public override void Dispose() => part?.Dispose();
 
     private DistillPhase PhaseAt(int epoch)
     {

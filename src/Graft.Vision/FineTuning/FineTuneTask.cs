@@ -194,14 +194,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         int right = 0;
         for (int i = 0; i < labels.Length; i++)
         {
-            ReadOnlySpan<float> row = outputs.Slice(i * classes, classes);
-            int best = 0;
-            for (int c = 1; c < classes; c++)
-            {
-                if (row[c] > row[best]) best = c;
-            }
-
-            if (best == labels[i]) right++;
+            if (Probabilities.Best(outputs.Slice(i * classes, classes)) == labels[i]) right++;
         }
 
         return right;

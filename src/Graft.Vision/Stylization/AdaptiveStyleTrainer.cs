@@ -46,9 +46,7 @@ public static class AdaptiveStyleTrainer
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         Network taps = Perception.Of(trunk, options.Size, options.Filters), encoder = taps.Truncate(StyleTaps.Name(options.ContentStride));
         Graph decoder = StyleDecoder.Graph(options.Size, options.Size, encoder.Graph.OutputShape(encoder.Graph.Outputs[^1].Name)[3], options.ContentStride, 2 * options.Generator.Width);
-        TrainingLoader loader = new(
-            [.. images.Select(item => item with { Label = 0 })], 1, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null },
-            new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
+        TrainingLoader loader = StyleTask.Loader(images, preprocessing, StyleTask.Crops, options);
         string material = "any style; " + StyleTask.Material(trunk, styles, images);
         Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, material, options, progress, cancellation);
         Model model = new(AdaptiveStyle.Of(encoder, learned))

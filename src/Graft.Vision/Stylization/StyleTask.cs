@@ -6,6 +6,7 @@ using System.Text.Json.Serialization;
 using Graft.Training;
 using Graft.Training.Optimizers;
 using Graft.Training.Schedules;
+using Graft.Vision.Augmentation;
 using Graft.Vision.Features;
 
 namespace Graft.Vision.Stylization;
@@ -33,6 +34,9 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
         schedule = new CosineDecay(options.LearningRate, options.Steps);
     }
 
+    /// <summary>How pictures to learn from are varied.</summary>
+    public static AugmentationOptions Crops { get; } = new() { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null };
+
     public override Learner Learner { get; }
 
     public override int Epochs => 1;
@@ -42,6 +46,11 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     public override string Remedy => $"A smaller weight of the style than {options.StyleWeight.ToString(CultureInfo.InvariantCulture)} usually helps.";
 
     public override string State => JsonSerializer.Serialize(new StyleState(material), StyleJson.Default.StyleState);
+
+    /// <summary>Loads pictures, whose labels are of no account.</summary>
+    public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
+        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
+        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
 
     /// <summary>Opens the checkpoint of a training, and sees to it that it is of the same trunk, styles and pictures.</summary>
     /// <exception cref="GraftException">It is not.</exception>

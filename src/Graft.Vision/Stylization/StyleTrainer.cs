@@ -42,7 +42,7 @@ public static class StyleTrainer
         (ImageItem[] train, ImageItem[] held) = Split(images, options);
         using PerceptualLoss loss = new(trunk, style, options);
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
-        TrainingLoader loader = Loader(train, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null }, options);
+        TrainingLoader loader = StyleTask.Loader(train, preprocessing, StyleTask.Crops, options);
         StyleGeneratorOptions shape = options.Generator with { Height = options.Size, PictureWidth = options.Size };
         Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleTask.Material(trunk, [style], train), options, progress, cancellation);
         (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
@@ -82,7 +82,7 @@ public static class StyleTrainer
         Network generator, PerceptualLoss loss, ImageItem[] held, Preprocessing preprocessing, StyleTrainerOptions options, CancellationToken cancellation)
     {
         if (held.Length == 0) return (null, 0, []);
-        TrainingLoader loader = Loader(held, preprocessing, AugmentationOptions.None, options);
+        TrainingLoader loader = StyleTask.Loader(held, preprocessing, AugmentationOptions.None, options);
         using InferenceSession session = InferencePlan.Compile(loss.Join(generator), new InferenceOptions { Threads = options.Threads, Outputs = loss.Outputs }).CreateSession();
         session.Cancellation = cancellation;
         StyleLosses sum = default;
@@ -96,10 +96,6 @@ public static class StyleTrainer
 
         return (count == 0 ? null : (1.0 / count) * sum, count, loader.Skipped);
     }
-
-    private static TrainingLoader Loader(ImageItem[] items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
-        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
-        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
 
     private static (ImageItem[] Train, ImageItem[] Held) Split(IReadOnlyList<ImageItem> images, StyleTrainerOptions options)
     {

@@ -25,9 +25,9 @@ public abstract class TrainingTask<TBatch> : IDisposable
     public virtual Model? LastGood => null;
 
     /// <summary>Hands the memory back.</summary>
-    public void Dispose()
+    public virtual void Dispose()
     {
-        Dispose(true);
+        Learner?.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -93,12 +93,5 @@ public abstract class TrainingTask<TBatch> : IDisposable
     {
         string where = Learner.Plan.FirstNonFinite() is { } node ? $"it began in layer '{node}'" : "every layer is finite, so it began behind them";
         return new TrainingStoppedException($"The training stopped in step {step + 1} (epoch {(step / BatchesPerEpoch) + 1}), because {what} is not a number: {where}. {Remedy}") { LastGood = LastGood };
-    }
-
-    /// <summary>Hands the memory back.</summary>
-    /// <param name="isDisposing">Whether it is asked to, and not finalized.</param>
-    protected virtual void Dispose(bool isDisposing)
-    {
-        if (isDisposing) Learner?.Dispose();
     }
 }
