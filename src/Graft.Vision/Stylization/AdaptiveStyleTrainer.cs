@@ -6,7 +6,6 @@ using Graft.Operations.Normalization;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Training;
-using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Stylization;
 
