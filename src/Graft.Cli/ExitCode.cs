@@ -1,5 +1,4 @@
-using Graft.Vision.Distillation;
-using Graft.Vision.FineTuning;
+using Graft.Training;
 
 namespace Graft.Cli;
 
@@ -23,7 +22,7 @@ internal static class ExitCode
         _ when IsMachine(error) => Failed,
 
         // The loss was not a number: neither pictures nor arguments are wrong in themselves.
-        FineTuneException or DistillException => Failed,
+        TrainingStoppedException => Failed,
         GraftException or FileNotFoundException or DirectoryNotFoundException => BadInput,
         _ => Failed,
     };

@@ -1,3 +1,5 @@
+using Graft.Readouts;
+
 namespace Graft.Vision;
 
 /// <summary>A labelled picture and what a classifier said of it.</summary>
@@ -13,12 +15,7 @@ public sealed record JudgedImage(ImageItem Item, int Predicted, float Probabilit
         for (int i = 0; i < judged.Length; i++)
         {
             ReadOnlySpan<float> row = probabilities.Slice(i * classes, classes);
-            int best = 0;
-            for (int c = 1; c < classes; c++)
-            {
-                if (row[c] > row[best]) best = c;
-            }
-
+            int best = Probabilities.Best(row);
             judged[i] = new JudgedImage(items[i], best, row[best]);
         }
 

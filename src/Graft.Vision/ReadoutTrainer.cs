@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
@@ -42,9 +43,11 @@ public sealed record ReadoutTrainerOptions
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>How many threads decode and compute; 0 is one for each processor.</summary>
+    [JsonIgnore]
     public int Threads { get; init; }
 
     /// <summary>Where features are kept between runs; null keeps nothing.</summary>
+    [JsonIgnore]
     public FeatureCache? Cache { get; init; } = new();
 
     /// <summary>What a picture may cost.</summary>

@@ -73,7 +73,7 @@ internal static class HelpTexts
             ("The style", ["--style", "--statistics", "--style-size", "--style-weight", "--trunk"]),
             ("The generator", ["--norm", "--width"]),
             ("Learning", ["--steps", "--batch", "--size", "--seed"]),
-            ("What is written", ["--out", "--json"]),
+            ("What is written", ["--out", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--any-size"]),
         ],
     };

@@ -9,6 +9,14 @@ namespace Graft.Cli.Commands;
 /// <param name="Problem">Why it is not where it was asked for; null where it is.</param>
 internal sealed record RunModel(string Path, string? Problem)
 {
+    /// <summary>The exit code of a run that ends with it, after what kept it from its place was said.</summary>
+    public int Exit(Terminal terminal)
+    {
+        if (Problem is null) return ExitCode.Done;
+        terminal.Error(Problem);
+        return ExitCode.Failed;
+    }
+
     /// <summary>Writes both, and deletes the checkpoint, which nobody needs then.</summary>
     /// <exception cref="GraftException">Neither can be written: the run can go on from its checkpoint.</exception>
     public static RunModel Save(Terminal terminal, RunWork run, string output, Action<Stream> write)

@@ -1,7 +1,6 @@
-namespace Graft.Vision.Distillation;
+using Graft.Training;
 
-/// <summary>What a distillation tells while it goes on, in order and on its own thread.</summary>
-public abstract record DistillProgress;
+namespace Graft.Vision.Distillation;
 
 /// <summary>The training begins, or goes on.</summary>
 /// <param name="TrainImages">The pictures to learn from.</param>
@@ -11,7 +10,7 @@ public abstract record DistillProgress;
 /// <param name="Steps">The number of all steps.</param>
 /// <param name="Matched">The values that the student learns to give, from the input on.</param>
 public sealed record DistillBegins(
-    int TrainImages, int JudgedImages, IReadOnlyList<DistillSpan> Phases, long FirstStep, long Steps, IReadOnlyList<string> Matched) : DistillProgress;
+    int TrainImages, int JudgedImages, IReadOnlyList<DistillSpan> Phases, long FirstStep, long Steps, IReadOnlyList<string> Matched) : TrainingProgress;
 
 /// <summary>Epochs that are trained in one way.</summary>
 /// <param name="Name">What they are called, such as <c>guided 128</c>.</param>
@@ -20,18 +19,9 @@ public sealed record DistillBegins(
 /// <param name="Resolution">The side of their pictures: what a step costs grows with its square.</param>
 public sealed record DistillSpan(string Name, int FirstEpoch, long Steps, int Resolution);
 
-/// <summary>A step is done.</summary>
-/// <param name="Step">The number of steps until now.</param>
-/// <param name="Steps">The number of all steps.</param>
-/// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="Loss">The mean over the matched values of the part of their variance that is unexplained, and the loss of the class scores.</param>
-/// <param name="Rate">The learning rate.</param>
-/// <param name="GradientNorm">The length of the gradient before it was limited.</param>
-public sealed record DistillStep(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : DistillProgress;
-
 /// <summary>An epoch is done. The checkpoint is written after it was told.</summary>
 /// <param name="Epoch">Its numbers.</param>
-public sealed record DistillEpochDone(DistillEpoch Epoch) : DistillProgress;
+public sealed record DistillEpochDone(DistillEpoch Epoch) : TrainingProgress;
 
 /// <summary>The numbers of an epoch.</summary>
 /// <param name="Epoch">Which, from 1.</param>

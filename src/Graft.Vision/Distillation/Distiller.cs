@@ -5,7 +5,7 @@ using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Operations;
-using Graft.Tensors;
+using Graft.Training;
 using Graft.Vision.Features;
 
 namespace Graft.Vision.Distillation;
@@ -16,7 +16,8 @@ namespace Graft.Vision.Distillation;
 /// </summary>
 public static class Distiller
 {
-    internal static Checkpoint<DistillState> Checkpoint { get; } = new("distill", DistillJson.Default.DistillState);
+    /// <summary>What checkpoints call it.</summary>
+    public const string Kind = "distill";
 
     /// <summary>A student with random weights for a teacher: a classifier where the teacher is one, else a trunk.</summary>
     /// <param name="teacher">The teacher.</param>
@@ -41,43 +42,26 @@ public static class Distiller
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
-    /// <exception cref="DistillException">A loss is not a number, or the state cannot be kept.</exception>
+    /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
     /// <exception cref="GraftException">The pictures, a network or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DistillResult Train(
-        Model teacher, Network student, IReadOnlyList<ImageItem> images, DistillerOptions? options = null, IProgress<DistillProgress>? progress = null, CancellationToken cancellation = default)
+        Model teacher, Network student, IReadOnlyList<ImageItem> images, DistillerOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         options ??= new DistillerOptions();
         int side = teacher.Preprocessing.Resolution;
         teacher = teacher with { Network = teacher.Network.WithInputSize(side, side) };
         student = student.WithInputSize(side, side);
-        IReadOnlyDictionary<string, Tensor>? tensors = null;
-        DistillState state;
         string key = FeatureExtractor.Key(teacher.Network, teacher.Preprocessing);
-        if (options.Checkpoint is { } file && File.Exists(file))
-        {
-            (state, tensors) = Checkpoint.Read(file);
-            if (state.Settings != options.Text)
-                throw new GraftException($"A training goes on with the options that it began with. The checkpoint '{file}' has: {state.Settings}. Now they are: {options.Text}. Give the same ones, or start the training again.");
-            if (state.Teacher != key)
-                throw new GraftException($"A distillation goes on with the teacher that it began with, and '{teacher.Network.Graph.Architecture}' is not that of the checkpoint '{file}', or has other weights. Give the same teacher, or start the training again.");
-            state = state with { Train = KeptImages.Find(state.Train, images), Judged = KeptImages.Find(state.Judged, images) };
-        }
-        else
-        {
-            state = Begin(images, options, key);
-        }
-
-        using DistillRun run = new(teacher, student, options, state, tensors, progress);
-        run.Run(cancellation);
-        return new DistillResult(Finish(teacher, run, state, options), state.Train.Length, state.Judged.Length, state.History, run.Similarity, run.Skipped);
+        TrainingCheckpoint kept = TrainingCheckpoint.Open(Kind, options, DistillJson.Default.DistillerOptions);
+        DistillState state = kept.Exists ? kept.State(DistillJson.Default.DistillState) : Begin(images, options, key);
+        if (state.Teacher != key)
+            throw new GraftException($"A distillation goes on with the teacher that it began with, and '{teacher.Network.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same teacher, or start the training again.");
+        if (kept.Exists) state = state with { Train = KeptImages.Find(state.Train, images), Judged = KeptImages.Find(state.Judged, images) };
+        using DistillTask task = new(teacher, student, options, state, progress);
+        Trainer.Run(task, kept, progress, cancellation);
+        return new DistillResult(Finish(teacher, task, state, options), state.Train.Length, state.Judged.Length, state.History, task.Similarity, task.Skipped);
     }
-
-    /// <summary>How many steps a checkpoint has behind it.</summary>
-    /// <param name="checkpoint">The file.</param>
-    /// <exception cref="GraftException">It is no checkpoint.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    public static long StepOf(string checkpoint) => Checkpoint.Read(checkpoint).State.Steps;
 
     private static bool HasScores(Graph graph) => graph.Outputs.Any(output => output.Name == ClassifierHead.Logits);
 
@@ -89,7 +73,6 @@ public static class Distiller
         new Philox(options.Seed, (ulong)images.Count).Shuffle(order.AsSpan());
         return new DistillState
         {
-            Settings = options.Text,
             Teacher = teacher,
             Train = [.. order.Skip(judged).Order().Select(i => images[i] with { Label = 0 })],
             Judged = [.. order.Take(judged).Order().Select(i => images[i] with { Label = 0 })],
@@ -97,7 +80,7 @@ public static class Distiller
         };
     }
 
-    private static Model Finish(Model teacher, DistillRun run, DistillState state, DistillerOptions options)
+    private static Model Finish(Model teacher, DistillTask task, DistillState state, DistillerOptions options)
     {
         Dictionary<string, string> facts = new()
         {
@@ -108,10 +91,10 @@ public static class Distiller
             ["epochs"] = Number(options.Epochs),
             ["learning_rate"] = Number(options.LearningRate),
         };
-        if (run.Similarity is { } similarity) facts["cosine"] = Number(similarity.Cosine);
-        return new Model(run.Student)
+        if (task.Similarity is { } similarity) facts["cosine"] = Number(similarity.Cosine);
+        return new Model(task.Student)
         {
-            Labels = HasScores(run.Student.Graph) ? teacher.Labels : [],
+            Labels = HasScores(task.Student.Graph) ? teacher.Labels : [],
             Preprocessing = teacher.Preprocessing,
             Provenance = facts.ToImmutableSortedDictionary(StringComparer.Ordinal),
         };

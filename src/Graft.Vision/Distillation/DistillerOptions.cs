@@ -1,10 +1,11 @@
-using System.Globalization;
+using System.Text.Json.Serialization;
+using Graft.Training;
 using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Distillation;
 
 /// <summary>How a student is trained. The defaults are for a student that begins with random weights.</summary>
-public sealed record DistillerOptions
+public sealed record DistillerOptions : TrainerOptions
 {
     /// <summary>How often every picture is learned from: 60.</summary>
     public int Epochs { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); } = 60;
@@ -74,26 +75,11 @@ public sealed record DistillerOptions
     public ulong Seed { get; init; }
 
     /// <summary>How many threads work; 0 is one for each processor. They change nothing in the result.</summary>
+    [JsonIgnore]
     public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
 
     /// <summary>What a picture may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
-
-    /// <summary>
-    /// A file that the state is kept in. When it is there already the training goes on from it, and ends with the bits that it would have had without the interruption. Null keeps none.
-    /// </summary>
-    public string? Checkpoint { get; init; }
-
-    /// <summary>How often the state is kept besides after every epoch: each 30 seconds.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The clock.</summary>
-    public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
-
-    /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
-    internal string Text => string.Create(
-        CultureInfo.InvariantCulture,
-        $"seed {Seed}, epochs {Epochs}, guided {GuidedPart}, small {SmallPart} at {SmallResolution}, settled {SettledPart}, batch {Batch}, rate {LearningRate}, weight decay {WeightDecay}, temperature {Temperature}, holdout {Holdout}, {Augmentation}");
 
     private static double Part(double value, string name) =>
         value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between 0 and 1.");

@@ -3,21 +3,18 @@ using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
+using Graft.Training;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
-    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneRun run, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneTask task, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         int classes = images.Classes.Count;
-        (FineTuneStart start, FineTuneSettings settings, Phases phases, TrainingLoaderOptions loading, _) = run.Outcome;
+        (FineTuneStart start, FineTuneSettings settings, Network network) = (task.Start, task.Settings, task.Best!);
         FineTuneState state = start.State;
-        Network network = run.Best!;
-        if (settings.BatchStatistics)
-            network = TrainedStatistics.Recompute(network, phases, state.Train, classes, trunk.Preprocessing, settings, loading, cancellation);
-
         if (state.Judged.Length == 0) return Result(new Candidate(Kept.Tuned, network, null), null);
 
         // The same weights of the classes for all: what is best on the pictures that none of them learned from.
@@ -52,7 +49,7 @@ internal static class FineTuneOutcome
             };
             return new FineTuneResult(
                 model, isReadout, state.Train.Length, state.Judged.Length, judgement?.Metrics, judgement?.Calibration, judgement?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
-                readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, run.Skipped, state.Notices)
+                readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, task.Skipped, state.Notices)
             {
                 Disputed = state.Disputed,
                 EarlyStop = state.EarlyStop,
@@ -67,7 +64,7 @@ internal static class FineTuneOutcome
     /// knows the pictures that it was trained on by heart, and has never seen the others.
     /// </summary>
     private static Candidate? Refitted(
-        Model trunk, Network network, int classes, FineTuneState state, FineTunerOptions options, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+        Model trunk, Network network, int classes, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network body = network.Trunk();
 

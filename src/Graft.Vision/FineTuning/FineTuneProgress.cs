@@ -1,42 +1,32 @@
-namespace Graft.Vision.FineTuning;
+using Graft.Training;
 
-/// <summary>What a fine-tuning tells while it goes on, in order and on its own thread.</summary>
-public abstract record FineTuneProgress;
+namespace Graft.Vision.FineTuning;
 
 /// <summary>Features are being computed.</summary>
 /// <param name="Pictures">How far.</param>
-public sealed record FeaturesProgress(Completion Pictures) : FineTuneProgress;
+public sealed record FeaturesProgress(Completion Pictures) : TrainingProgress;
 
 /// <summary>The training begins, or goes on.</summary>
 /// <param name="Plan">What will be done.</param>
-public sealed record TrainingBegins(FineTunePlan Plan) : FineTuneProgress;
+public sealed record TrainingBegins(FineTunePlan Plan) : TrainingProgress;
 
 /// <summary>A step of the range test is done.</summary>
 /// <param name="Steps">How far.</param>
-public sealed record RangeTestProgress(Completion Steps) : FineTuneProgress;
+public sealed record RangeTestProgress(Completion Steps) : TrainingProgress;
 
 /// <summary>The learning rate was found.</summary>
 /// <param name="Test">The range test.</param>
-public sealed record RateFound(RateRangeTest Test) : FineTuneProgress;
-
-/// <summary>A step is done.</summary>
-/// <param name="Step">The number of steps until now.</param>
-/// <param name="Steps">The number of all steps.</param>
-/// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="Loss">The loss of the batch.</param>
-/// <param name="Rate">The learning rate of the head.</param>
-/// <param name="GradientNorm">The length of the gradient before it was limited; null where it is not limited.</param>
-public sealed record StepDone(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : FineTuneProgress;
+public sealed record RateFound(RateRangeTest Test) : TrainingProgress;
 
 /// <summary>An epoch is done. The checkpoint is written after it was told.</summary>
 /// <param name="Epoch">Its numbers.</param>
 /// <param name="IsBest">Whether the network is the best until now.</param>
-public sealed record EpochDone(FineTuneEpoch Epoch, bool IsBest) : FineTuneProgress;
+public sealed record EpochDone(FineTuneEpoch Epoch, bool IsBest) : TrainingProgress;
 
 /// <summary>No epoch was better for so long that the schedule is cut short. The checkpoint is written after it was told.</summary>
 /// <param name="Stop">How.</param>
 /// <param name="Steps">The number of all steps, as it is now.</param>
-public sealed record CutShort(EarlyStop Stop, long Steps) : FineTuneProgress;
+public sealed record CutShort(EarlyStop Stop, long Steps) : TrainingProgress;
 
 /// <summary>What a fine-tuning will do.</summary>
 /// <param name="TrainImages">The pictures to learn from.</param>

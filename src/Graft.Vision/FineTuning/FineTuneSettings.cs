@@ -1,6 +1,6 @@
-using System.Globalization;
 using Graft.Networks;
 using Graft.Readouts;
+using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
 
@@ -73,8 +73,23 @@ internal sealed record FineTuneSettings
         };
     }
 
-    /// <summary>All options that decide what is learned, in words: who goes on from a checkpoint must have the same.</summary>
-    public static string Text(FineTunerOptions options) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"seed {options.Readout.Seed}, epochs {options.Epochs}, batch {options.Batch}, rate {options.LearningRate}{(options.FindLearningRate ? " auto" : "")}, {options.Optimizer}, weight decay {options.WeightDecay}, layer decay {options.LayerDecay}, from {options.UnfreezeFrom}, label smoothing {options.LabelSmoothing}, dropout {options.Dropout}, batch statistics {options.BatchStatistics}, {options.Augmentation}, class weights {options.Readout.ClassWeights.Name}, sampling {options.Sampling}, patience {options.Patience}{(options.UntrainedTrunk ? ", untrained trunk" : "")}");
+    /// <summary>What a phase learns with: an optimizer for what each phase began to train, and the average of all that changes.</summary>
+    public Learner Compile(Network network, Phases phases, int phase, int batch)
+    {
+        HashSet<string> trained = [.. phases.Parts.Take(phase + 1).SelectMany(part => part)];
+        TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics });
+        plan.StatisticsMomentum = BatchStatistics ? TrainedStatistics.Momentum : null;
+        IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = WeightDecay, LayerDecay = LayerDecay, Scales = Scales }.Groups(network.Graph, plan.Weights);
+        IEnumerable<Optimizer> optimizers = phases.Parts.Take(phase + 1).Select(part => Optimizer.Create(
+            [.. groups.Select(group => group with { Weights = [.. group.Weights.Where(weight => part.Contains(weight.Name))] }).Where(group => group.Weights.Count > 0)], Threads));
+        return new Learner(plan, optimizers, TrainedStatistics.Average(plan, BatchStatistics, new WeightAverageOptions(), Threads));
+    }
+
+    /// <summary>The loss of a batch, whose gradient lies in the plan then.</summary>
+    public double LossOf(TrainingPlan plan, TrainingBatch batch, long step)
+    {
+        batch.Pixels.CopyTo(plan.Input().Span);
+        plan.Forward(batch.Count, Seed, (ulong)step);
+        return Loss.Compute(plan.Output(), batch.Targets.IsEmpty ? new Targets(batch.Labels) : new Targets(batch.Targets), batch.Count, plan.OutputGradient());
+    }
 }

@@ -1,23 +1,23 @@
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Tensors;
+using Graft.Training;
 using Graft.Vision.Features;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>What the readout leaves to the fine-tuning.</summary>
 /// <param name="State">The pictures and numbers.</param>
-/// <param name="Network">The trunk with the readout that saw the training part as its head; from a checkpoint, the network as it was then.</param>
+/// <param name="Network">The trunk with the readout that saw the training part as its head.</param>
 /// <param name="Refitted">The classifier whose readout saw everything.</param>
 /// <param name="Scores">The scores that the first readout gave the held-out pictures, over its temperature: <c>[pictures, classes]</c>.</param>
-/// <param name="Tensors">The tensors of the checkpoint; null where there was none.</param>
-internal sealed record FineTuneStart(FineTuneState State, Network Network, Network Refitted, float[] Scores, IReadOnlyDictionary<string, Tensor>? Tensors)
+internal sealed record FineTuneStart(FineTuneState State, Network Network, Network Refitted, float[] Scores)
 {
-    private const string NetworkPrefix = "network.", ReadoutPrefix = "readout.", ScoresName = "scores";
+    private const string ReadoutPrefix = "readout.", ScoresName = "scores";
 
     /// <summary>Begins with a readout.</summary>
     public static FineTuneStart Fresh(
-        Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+        Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Head, new Pictures(progress), cancellation);
         int classes = images.Classes.Count;
@@ -25,7 +25,6 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, options.Head, cancellation), stage.Temperature);
         FineTuneState state = new()
         {
-            Settings = FineTuneSettings.Text(options),
             Trunk = FeatureExtractor.Key(body, trunk.Preprocessing),
             Train = [.. stage.Train.Select(i => stage.Items[i])],
             Judged = [.. stage.Judged.Select(i => stage.Items[i])],
@@ -43,35 +42,30 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
             ? Network.Random(refitted.Graph, options.Readout.Seed).WithWeights(body.Weights)
             : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(
-            state, WithDropout(network, options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale), null);
+            state, WithDropout(network, options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale));
     }
 
     /// <summary>Goes on from a checkpoint.</summary>
-    /// <exception cref="GraftException">It is not of this training.</exception>
-    public static FineTuneStart Resumed(string path, Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options)
+    /// <exception cref="GraftException">It is of another trunk, or cannot be read.</exception>
+    public static FineTuneStart Resumed(TrainingCheckpoint kept, Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options)
     {
-        (FineTuneState state, IReadOnlyDictionary<string, Tensor> tensors) = FineTuner.Checkpoint.Read(path);
-        string settings = FineTuneSettings.Text(options);
-        if (state.Settings != settings)
-            throw new GraftException($"A training goes on with the options that it began with. The checkpoint '{path}' has: {state.Settings}. Now they are: {settings}. Give the same ones, or start the training again.");
+        FineTuneState state = kept.State(FineTuneJson.Default.FineTuneState);
         Network body = trunk.Network.Trunk();
         if (state.Trunk != FeatureExtractor.Key(body, trunk.Preprocessing))
-            throw new GraftException($"A training goes on with the trunk that it began with, and '{body.Graph.Architecture}' is not that of the checkpoint '{path}', or has other weights. Give the same trunk, or start the training again.");
+            throw new GraftException($"A training goes on with the trunk that it began with, and '{body.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same trunk, or start the training again.");
         state = state with { Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (validation ?? images).Items) };
-        int classes = images.Classes.Count;
-        Graph head = body.Graph.WithHead(classes, dropout: 0);
-        Network refitted = new(head, new Dictionary<string, Tensor>(body.Weights.Concat(tensors.Under(ReadoutPrefix))));
-        Network network = WithDropout(new Network(head, tensors.Under(NetworkPrefix)), options.Dropout);
-        return new FineTuneStart(state, network, refitted, state.Judged.Length == 0 ? [] : tensors[ScoresName].Span.ToArray(), tensors);
+        Network refitted = new(body.Graph.WithHead(images.Classes.Count, dropout: 0), new Dictionary<string, Tensor>(body.Weights.Concat(kept.Tensors.Under(ReadoutPrefix))));
+
+        // What it learned comes back into the plan.
+        return new FineTuneStart(state, WithDropout(refitted, options.Dropout), refitted, state.Judged.Length == 0 ? [] : kept.Tensors[ScoresName].Span.ToArray());
     }
 
     /// <summary>What of it a checkpoint keeps.</summary>
-    /// <param name="network">The network as it is now.</param>
-    public IEnumerable<KeyValuePair<string, Tensor>> Save(Network network)
+    public IEnumerable<KeyValuePair<string, Tensor>> Save()
     {
         int classes = Refitted.Weights[$"{ClassifierHead.Classifier}.bias"].Shape[0];
         IEnumerable<KeyValuePair<string, Tensor>> scores = State.Judged.Length == 0 ? [] : [KeyValuePair.Create(ScoresName, new Tensor([State.Judged.Length, classes], Scores))];
-        return [.. network.Weights.Named(NetworkPrefix), .. Refitted.Weights.Where(w => IsHead(w.Key)).Named(ReadoutPrefix), .. scores];
+        return [.. Refitted.Weights.Where(w => IsHead(w.Key)).Named(ReadoutPrefix), .. scores];
     }
 
     /// <summary>A classifier without dropout, as it is kept.</summary>
@@ -86,7 +80,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     }
 
     /// <summary>Tells of features as a part of a fine-tuning.</summary>
-    internal sealed class Pictures(IProgress<FineTuneProgress>? progress) : IProgress<Completion>
+    internal sealed class Pictures(IProgress<TrainingProgress>? progress) : IProgress<Completion>
     {
         public void Report(Completion value) => progress?.Report(new FeaturesProgress(value));
     }

@@ -5,9 +5,6 @@ namespace Graft.Vision.FineTuning;
 /// <summary>Where a fine-tuning is: with the tensors beside it in a checkpoint, all that decides how it goes on.</summary>
 internal sealed record FineTuneState
 {
-    /// <summary>What the training depends on besides the pictures and what is in the checkpoint.</summary>
-    public required string Settings { get; init; }
-
     /// <summary>The trunk's weights, as a hash.</summary>
     public required string Trunk { get; init; }
 
@@ -35,22 +32,8 @@ internal sealed record FineTuneState
     /// <summary>What the rate is a part of, by weight; null where it is absolute.</summary>
     public Dictionary<string, double>? Scales { get; set; }
 
-    /// <summary>The epoch in progress, from 0.</summary>
-    public int Epoch { get; set; }
-
-    /// <summary>The place in it of the next batch.</summary>
-    public int Batch { get; set; }
-
-    /// <summary>The steps until now.</summary>
-    public long Steps { get; set; }
-
-    public double LossSum { get; set; }
-
+    /// <summary>How many of the epoch's pictures were classified right.</summary>
     public long Right { get; set; }
-
-    public long Seen { get; set; }
-
-    public double Seconds { get; set; }
 
     public List<FineTuneEpoch> History { get; init; } = [];
 
@@ -61,12 +44,9 @@ internal sealed record FineTuneState
 
     /// <summary>How the schedule was cut short; null where it was not.</summary>
     public EarlyStop? EarlyStop { get; set; }
-
-    public long[] OptimizerSteps { get; set; } = [];
-
-    public long AverageUpdates { get; set; }
 }
 
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(FineTuneState))]
+[JsonSerializable(typeof(FineTunerOptions))]
 internal sealed partial class FineTuneJson : JsonSerializerContext;

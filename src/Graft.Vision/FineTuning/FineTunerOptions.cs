@@ -1,11 +1,12 @@
 using Graft.Readouts;
+using Graft.Training;
 using Graft.Training.Optimizers;
 using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>How a network is fine-tuned. The defaults are for 100 to 10,000 photographs; nobody needs to change them.</summary>
-public sealed record FineTunerOptions
+public sealed record FineTunerOptions : TrainerOptions
 {
     /// <summary>
     /// The readout that the head begins as, and what the two have in common: the part that is held out, the seed, the threads, the weights of the classes, and what a picture may cost.
@@ -92,17 +93,6 @@ public sealed record FineTunerOptions
 
     /// <summary>Whether held-out pictures are judged by the mean over them and their mirror images.</summary>
     public bool MirroredViews { get; init; }
-
-    /// <summary>
-    /// A file that the state is kept in. When it is there already the training goes on from it, and ends with the bits that it would have had without the interruption. Null keeps none.
-    /// </summary>
-    public string? Checkpoint { get; init; }
-
-    /// <summary>How often the state is kept besides after every epoch: each 30 seconds.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The clock.</summary>
-    public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
 
     /// <summary>The readout that the head begins as, its classes balanced where those of the epochs are.</summary>
     /// <exception cref="GraftException">Classes are balanced by sampling and weighed besides.</exception>

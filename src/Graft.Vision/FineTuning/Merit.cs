@@ -37,15 +37,9 @@ internal readonly record struct Merit(double Right, double Loss)
         for (int i = 0; i < labels.Length; i++)
         {
             ReadOnlySpan<float> row = probabilities.Slice(i * classes, classes);
-            int best = 0;
-            for (int c = 1; c < classes; c++)
-            {
-                if (row[c] > row[best]) best = c;
-            }
-
             double weight = perClass[labels[i]];
             whole += weight;
-            if (best == labels[i])
+            if (Probabilities.Best(row) == labels[i])
             {
                 right += weight;
                 rightOf[labels[i]]++;

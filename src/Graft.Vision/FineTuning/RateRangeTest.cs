@@ -1,4 +1,5 @@
 using Graft.Networks;
+using Graft.Training;
 using Graft.Training.Schedules;
 
 namespace Graft.Vision.FineTuning;
@@ -22,10 +23,10 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
     private const int MostSteps = 100;
 
     internal static RateRangeTest Run(
-        Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<FineTuneProgress>? progress, CancellationToken cancellation)
+        Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using TrainedPart part = new(network, phases, phases.Parts.Length - 1, settings, loader.LargestBatch), still = new(network, phases, 0, settings, loader.LargestBatch);
-        (part.Plan.Cancellation, still.Plan.Cancellation) = (cancellation, cancellation);
+        using Learner moved = settings.Compile(network, phases, phases.Parts.Length - 1, loader.LargestBatch), still = settings.Compile(network, phases, 0, loader.LargestBatch);
+        (moved.Plan.Cancellation, still.Plan.Cancellation) = (cancellation, cancellation);
         ExponentialSweep sweep = new(First, Last, MostSteps);
         List<RatePoint> differences = [];
         double average = 0, lowest = double.PositiveInfinity, before = 0;
@@ -33,9 +34,8 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
         foreach (TrainingBatch batch in loader.Load(0, epochs, cancellation: cancellation).Take(MostSteps))
         {
             int step = differences.Count;
-            double rate = sweep.Rate(step), unmoved = still.Loss(batch, settings.Seed, step);
-            (double loss, _, double? norm) = part.Step(batch, rate, settings.Seed, step);
-            if (!double.IsFinite(loss) || !double.IsFinite(norm ?? 0)) break;
+            double rate = sweep.Rate(step), unmoved = settings.LossOf(still.Plan, batch, step), loss = settings.LossOf(moved.Plan, batch, step);
+            if (!double.IsFinite(loss) || !double.IsFinite(moved.Step(rate) ?? 0)) break;
             before += unmoved;
             average = (Smoothing * average) + ((1 - Smoothing) * (loss - unmoved));
             double smoothed = average / (1 - Math.Pow(Smoothing, step + 1));

@@ -6,7 +6,6 @@ using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Operations.Normalization;
 using Graft.Training;
-using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Stylization;
 
@@ -27,14 +26,15 @@ public static class AdaptiveStyleTrainer
     /// </param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
-    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
+    /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
+    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(
         Model trunk,
         IReadOnlyList<RgbImage> styles,
         IReadOnlyList<ImageItem> images,
         StyleTrainerOptions? options = null,
-        IProgress<StyleProgress>? progress = null,
+        IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trunk);
@@ -45,11 +45,9 @@ public static class AdaptiveStyleTrainer
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         Network taps = Perception.Of(trunk, options.Size, options.Filters), encoder = taps.Truncate(StyleTaps.Name(options.ContentStride));
         Graph decoder = StyleDecoder.Graph(options.Size, options.Size, encoder.Graph.OutputShape(encoder.Graph.Outputs[^1].Name)[3], options.ContentStride, 2 * options.Generator.Width);
-        TrainingLoader loader = new(
-            [.. images.Select(item => item with { Label = 0 })], 1, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null },
-            new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
-        string settings = StyleLoop.Settings(trunk, styles, images, options);
-        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, settings, options, progress, cancellation);
+        TrainingLoader loader = StyleTask.Loader(images, preprocessing, StyleTask.Crops, options);
+        string material = "any style; " + StyleTask.Material(trunk, styles, images);
+        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, material, options, progress, cancellation);
         Model model = new(AdaptiveStyle.Of(encoder, learned))
         {
             Preprocessing = preprocessing,
@@ -59,7 +57,7 @@ public static class AdaptiveStyleTrainer
     }
 
     private static Network Learn(
-        Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, string settings, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
+        Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, string material, StyleTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network joined = Perception.Join(Adapted(decoder), taps, preprocessing, options.Size);
         string[] names = [.. taps.Graph.Outputs.Select(output => output.Name)];
@@ -69,7 +67,8 @@ public static class AdaptiveStyleTrainer
         (content.Cancellation, seen.Cancellation) = (cancellation, cancellation);
 
         // The adaptive norm has two inputs, which only a training plan takes; asked for their gradients, it runs the norm itself.
-        using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
+        TrainingCheckpoint kept = StyleTask.Open(options, material);
+        TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
         {
             Batch = loader.LargestBatch,
             Threads = options.Threads,
@@ -81,7 +80,8 @@ public static class AdaptiveStyleTrainer
         Philox chance = new(options.Seed, 1);
         int pixels = styles[0].Length;
         float[] batchStyles = new float[loader.LargestBatch * pixels];
-        new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
+        using StyleTask task = new(plan, loader, material, options, Forward);
+        Trainer.Run(task, kept, progress, cancellation);
         return plan.ToNetwork().WithGraph(decoder.Graph);
 
         StyleLosses Forward(TrainingBatch batch, long step)

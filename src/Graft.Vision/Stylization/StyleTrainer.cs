@@ -13,6 +13,9 @@ namespace Graft.Vision.Stylization;
 /// </summary>
 public static class StyleTrainer
 {
+    /// <summary>What checkpoints call it.</summary>
+    public const string Kind = "style train";
+
     /// <summary>Trains a generator.</summary>
     /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16, whose features are the loss. It is not changed.</param>
     /// <param name="style">The style.</param>
@@ -20,14 +23,15 @@ public static class StyleTrainer
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
-    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used, or a loss is not a number.</exception>
+    /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
+    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(
         Model trunk,
         RgbImage style,
         IReadOnlyList<ImageItem> images,
         StyleTrainerOptions? options = null,
-        IProgress<StyleProgress>? progress = null,
+        IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trunk);
@@ -38,9 +42,9 @@ public static class StyleTrainer
         (ImageItem[] train, ImageItem[] held) = Split(images, options);
         using PerceptualLoss loss = new(trunk, style, options);
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
-        TrainingLoader loader = Loader(train, preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null }, options);
+        TrainingLoader loader = StyleTask.Loader(train, preprocessing, StyleTask.Crops, options);
         StyleGeneratorOptions shape = options.Generator with { Height = options.Size, PictureWidth = options.Size };
-        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleLoop.Settings(trunk, [style], train, options), options, progress, cancellation);
+        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleTask.Material(trunk, [style], train), options, progress, cancellation);
         (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
         Model model = new(generator)
         {
@@ -51,17 +55,19 @@ public static class StyleTrainer
     }
 
     private static Network Learn(
-        Network generator, PerceptualLoss loss, TrainingLoader loader, string settings, StyleTrainerOptions options, IProgress<StyleProgress>? progress, CancellationToken cancellation)
+        Network generator, PerceptualLoss loss, TrainingLoader loader, string material, StyleTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network joined = loss.Join(generator);
-        using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
+        TrainingCheckpoint kept = StyleTask.Open(options, material);
+        TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions
         {
             Batch = loader.LargestBatch,
             Threads = options.Threads,
             Outputs = loss.Outputs,
             Trainable = generator.Graph.Parameters.ContainsKey,
         });
-        new StyleLoop(plan, loader, settings, options).Run(Forward, progress, cancellation);
+        using StyleTask task = new(plan, loader, material, options, Forward);
+        Trainer.Run(task, kept, progress, cancellation);
         return plan.ToNetwork().WithGraph(generator.Graph);
 
         StyleLosses Forward(TrainingBatch batch, long step)
@@ -76,7 +82,7 @@ public static class StyleTrainer
         Network generator, PerceptualLoss loss, ImageItem[] held, Preprocessing preprocessing, StyleTrainerOptions options, CancellationToken cancellation)
     {
         if (held.Length == 0) return (null, 0, []);
-        TrainingLoader loader = Loader(held, preprocessing, AugmentationOptions.None, options);
+        TrainingLoader loader = StyleTask.Loader(held, preprocessing, AugmentationOptions.None, options);
         using InferenceSession session = InferencePlan.Compile(loss.Join(generator), new InferenceOptions { Threads = options.Threads, Outputs = loss.Outputs }).CreateSession();
         session.Cancellation = cancellation;
         StyleLosses sum = default;
@@ -90,10 +96,6 @@ public static class StyleTrainer
 
         return (count == 0 ? null : (1.0 / count) * sum, count, loader.Skipped);
     }
-
-    private static TrainingLoader Loader(ImageItem[] items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
-        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
-        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
 
     private static (ImageItem[] Train, ImageItem[] Held) Split(IReadOnlyList<ImageItem> images, StyleTrainerOptions options)
     {

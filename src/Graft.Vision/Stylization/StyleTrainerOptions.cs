@@ -1,11 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using Graft.Models;
+using Graft.Training;
 using Graft.Training.Losses;
 
 namespace Graft.Vision.Stylization;
 
 /// <summary>How a generator learns a style. The defaults take some minutes on a few processors.</summary>
-public sealed record StyleTrainerOptions
+public sealed record StyleTrainerOptions : TrainerOptions
 {
     /// <summary>The generator's normalization and width; its size is <see cref="Size"/>.</summary>
     public StyleGeneratorOptions Generator { get; init => field = value ?? throw new ArgumentNullException(nameof(Generator)); } = new();
@@ -52,21 +54,11 @@ public sealed record StyleTrainerOptions
     public ulong Seed { get; init; }
 
     /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>
+    [JsonIgnore]
     public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
 
     /// <summary>What a picture may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
-
-    /// <summary>
-    /// A file that the state is kept in. When it is there already the training goes on from it, and ends with the bits that it would have had without the interruption. Null keeps none.
-    /// </summary>
-    public string? Checkpoint { get; init; }
-
-    /// <summary>How often the state is kept: each 30 seconds.</summary>
-    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>The clock.</summary>
-    public TimeProvider Time { get; init => field = value ?? throw new ArgumentNullException(nameof(Time)); } = TimeProvider.System;
 
     private static double Positive(double value, [CallerMemberName] string name = "") => value > 0 && double.IsFinite(value)
         ? value

@@ -16,6 +16,9 @@ public sealed record ClassWeights
     /// <summary>"none", "balanced" or "explicit".</summary>
     public string Name { get; }
 
+    /// <summary>The weights that were given, one a class; null for those that follow from the samples.</summary>
+    public IReadOnlyList<double>? Given => values;
+
     /// <summary>One weight a class.</summary>
     /// <exception cref="GraftException">A weight is not a finite number above zero.</exception>
     public static ClassWeights Explicit(params double[] weights)

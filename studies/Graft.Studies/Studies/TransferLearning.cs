@@ -3,6 +3,7 @@ using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Studies.Output;
 using Graft.Studies.Transfer;
+using Graft.Training;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
 
@@ -100,9 +101,9 @@ internal sealed class TransferLearning : IStudy
     private static Model At(Model trunk, int side) => trunk with { Network = trunk.Network.Trunk().WithInputSize(side, side), Preprocessing = trunk.Preprocessing with { Resolution = side } };
 
     /// <summary>Tells the study of every epoch.</summary>
-    private sealed class Teller(int pictures, StudyContext context) : IProgress<FineTuneProgress>
+    private sealed class Teller(int pictures, StudyContext context) : IProgress<TrainingProgress>
     {
-        public void Report(FineTuneProgress value)
+        public void Report(TrainingProgress value)
         {
             if (value is EpochDone) context.Advance(pictures);
         }

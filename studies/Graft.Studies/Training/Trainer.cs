@@ -49,7 +49,40 @@ internal static class Trainer
 
     private static Trained Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
     {
-        using TrainingPlan plan = TrainingPlan.Compile(start, new TrainingOptions
+        using Work task = new(start, pictures, recipe, seed, context, worker, reduce, observe);
+        try
+        {
+            Graft.Training.Trainer.Run(task, cancellation: context.Cancellation);
+        }
+        catch (TrainingStoppedException)
+        {
+            return task.BrokenDown();
+        }
+
+        return new Trained(task.Learner.Plan.ToNetwork(), [.. task.Losses], false);
+    }
+}
+
+/// <summary>A worker's part of a study's training: cross-entropy on plain pictures, one epoch of all its steps.</summary>
+internal sealed class Work : TrainingTask<int>
+{
+    private readonly Recipe recipe;
+    private readonly StudyContext context;
+    private readonly Batches batches;
+    private readonly Schedule schedule;
+    private readonly CrossEntropy loss;
+    private readonly Action<TrainingPlan, int>? observe;
+    private readonly int[] labels;
+    private readonly ulong seed;
+    private readonly int worker, count;
+
+    public Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
+    {
+        (this.recipe, this.seed, this.context, this.worker, this.observe) = (recipe, seed, context, worker, observe);
+        (BatchesPerEpoch, count) = (recipe.Steps(pictures.Count), Math.Min(recipe.Batch, pictures.Count / recipe.Workers));
+        (loss, labels, batches) = (new CrossEntropy { LabelSmoothing = recipe.LabelSmoothing }, new int[recipe.Batch], new Batches(pictures, recipe, seed));
+        schedule = Rates(recipe, pictures.Count, BatchesPerEpoch);
+        TrainingPlan plan = TrainingPlan.Compile(start, new TrainingOptions
         {
             Batch = recipe.Batch,
             Threads = 1,
@@ -58,40 +91,47 @@ internal static class Trainer
             AllReduce = reduce,
         });
         Optimizer optimizer = recipe.Optimizer.Create(new GroupingOptions { WeightDecay = recipe.WeightDecay }.Groups(plan.Graph, plan.Weights), threads: 1);
-        CrossEntropy loss = new() { LabelSmoothing = recipe.LabelSmoothing };
-        Batches batches = new(pictures, recipe, seed);
-        int steps = recipe.Steps(pictures.Count);
-        Schedule schedule = Rates(recipe, pictures.Count, steps);
-        int[] labels = new int[recipe.Batch];
-        ImmutableArray<double>.Builder losses = ImmutableArray.CreateBuilder<double>(steps);
-        observe?.Invoke(plan, 0);
-        for (int step = 0; step < steps; step++)
-        {
-            int count = batches.Fill(step, worker, plan.Input().Span, labels);
-            plan.Forward(count, seed, (ulong)((step * recipe.Workers) + worker));
-            double value = loss.Compute(plan.Output(), new Targets(labels.AsSpan(0, count)), count, plan.OutputGradient(), 1.0 / recipe.Workers);
-            Span<double> joined = [value / recipe.Workers, context.Cancellation.IsCancellationRequested ? 1 : 0];
+        Learner = new Learner(plan, [optimizer]) { AllReduce = reduce };
+    }
 
-            // All workers stop at the same step, or those that went on would wait for the others.
-            reduce?.Sum(joined);
-            if (joined[1] > 0) throw new OperationCanceledException(context.Cancellation);
-            losses.Add(joined[0]);
-            if (worker == 0) context.Advance(count * recipe.Workers);
-            if (!double.IsFinite(joined[0]))
-            {
-                if (worker == 0) context.Advance((long)(steps - step - 1) * recipe.StepPictures);
-                return new Trained(plan.ToNetwork(), losses.ToImmutable(), true);
-            }
+    public List<double> Losses { get; } = [];
 
-            plan.Backward();
-            if (reduce is not null)
-                foreach (TrainedWeight weight in plan.Weights) reduce.Sum(weight.Gradient.Span);
-            optimizer.Step(schedule.Rate(step));
-            plan.WeightsChanged();
-            observe?.Invoke(plan, step + 1);
-        }
+    public override Learner Learner { get; }
 
-        return new Trained(plan.ToNetwork(), losses.ToImmutable(), false);
+    public override int Epochs => 1;
+
+    public override int BatchesPerEpoch { get; }
+
+    public override string Remedy => "";
+
+    public override void Begin(int epoch, long step, CancellationToken cancellation) => observe?.Invoke(Learner.Plan, 0);
+
+    public override IEnumerable<int> Batches(int epoch, int first, CancellationToken cancellation) => Enumerable.Range(first, BatchesPerEpoch - first);
+
+    public override (long Step, int Count) Place(int batch) => (batch, count);
+
+    public override double Rate(long step) => schedule.Rate(step);
+
+    public override double Loss(int batch, long step)
+    {
+        int filled = batches.Fill(batch, worker, Learner.Plan.Input().Span, labels);
+        Learner.Plan.Forward(filled, seed, (ulong)((batch * recipe.Workers) + worker));
+        return loss.Compute(Learner.Plan.Output(), new Targets(labels.AsSpan(0, filled)), filled, Learner.Plan.OutputGradient(), 1.0 / recipe.Workers) / recipe.Workers;
+    }
+
+    public override StepDone Learned(StepDone done)
+    {
+        Losses.Add(done.Loss);
+        if (worker == 0) context.Advance((long)count * recipe.Workers);
+        observe?.Invoke(Learner.Plan, (int)done.Step);
+        return done;
+    }
+
+    /// <summary>What is left of a training whose numbers stopped being finite: the steps that are not taken count as taken.</summary>
+    public Trained BrokenDown()
+    {
+        if (worker == 0) context.Advance(((long)(BatchesPerEpoch - Losses.Count - 1) * recipe.StepPictures) + ((long)count * recipe.Workers));
+        return new Trained(Learner.Plan.ToNetwork(), [.. Losses, double.NaN], true);
     }
 
     private static Schedule Rates(Recipe recipe, int pictures, int steps)

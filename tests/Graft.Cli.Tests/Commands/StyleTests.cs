@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Graft.Vision;
 
@@ -6,6 +7,8 @@ namespace Graft.Cli.Tests.Commands;
 /// <summary><c>graft style</c> and <c>graft sample styles</c>.</summary>
 public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     [Fact]
     public async Task AStyleIsDrawnLearnedAndApplied()
     {
@@ -15,7 +18,7 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Equal(["mosaic.png", "strokes.png", "waves.png"], Directory.GetFiles(styles).Select(Path.GetFileName).Order());
 
         string style = Path.Combine(styles, "waves.png");
-        Outcome trained = await Tool.Run("style", "train", "--style", style, pictures.Folder, "--out", model, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--norm", "batch", "--json");
+        Outcome trained = await Tool.Run("style", "train", "--style", style, pictures.Folder, "--out", model, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--norm", "batch", "--runs", Path.Combine(folder, "runs"), "--json");
         Assert.Equal(0, trained.ExitCode);
         JsonElement json = trained.Json;
         Assert.Equal((model, style, "batch"), (json.GetProperty("model").GetString(), json.GetProperty("style").GetString(), json.GetProperty("norm").GetString()));
@@ -23,7 +26,8 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
         double loss = (2 * json.GetProperty("content_loss").GetDouble()) + (2 * json.GetProperty("style_loss").GetDouble()) + (2 * json.GetProperty("variation").GetDouble());
         Assert.Equal(loss, json.GetProperty("loss").GetDouble(), 9);
         Assert.True(loss > 0);
-        Assert.False(File.Exists(model + ".state"));
+        Assert.False(File.Exists(Path.Combine(json.GetProperty("run").GetString()!, "checkpoint.safetensors")));
+        Assert.Equal(File.ReadAllBytes(model), File.ReadAllBytes(Path.Combine(json.GetProperty("run").GetString()!, "model.graft")));
 
         string picture = Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().First();
         Outcome applied = await Tool.Run("style", "apply", model, picture, "--out", styled, "--size", "50", "--json");
@@ -41,6 +45,45 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Equal(names.Order(), Directory.GetFiles(many).Select(Path.GetFileName).Order());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AKilledRunGoesOnFromAnotherFolderToTheSameBits(bool takesAny)
+    {
+        // Relative names are those of the folder where it began.
+        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), styles = Path.Combine(folder, "styles"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
+        Assert.Equal(0, (await Tool.Run("sample", "styles", "--out", styles, "--size", "128")).ExitCode);
+        string style = takesAny ? "styles" : Path.Combine("styles", "waves.png");
+        Assert.Equal(0, (await Tool.Run(Arguments(Path.Combine(folder, style), pictures.Folder, whole, Path.Combine(folder, "others")))).ExitCode);
+        using (Process process = Tool.StartIn(folder, Arguments(style, Path.GetRelativePath(folder, pictures.Folder), "m.graft", "runs")))
+        {
+            // A terminal that closes keeps the state; what was kept then is what a kill would leave.
+            while (!process.HasExited && !(Directory.Exists(runs) && Directory.EnumerateFiles(runs, "config.json", SearchOption.AllDirectories).Any())) await Task.Delay(5, Cancel);
+            await Task.Delay(300, Cancel);
+            if (!process.HasExited) await Tool.Signal(process, "INT");
+            await process.WaitForExitAsync(Cancel);
+        }
+
+        if (!File.Exists(output))
+        {
+            Outcome other = await Tool.Run("distill", "--resume", "last", "--runs", runs);
+            Assert.Contains("To go on with it: graft style train --resume last", other.Error);
+            using (Process process = Tool.StartIn(pictures.NewFolder(), "style", "train", "--resume", "last", "--runs", runs))
+            {
+                await Task.Delay(1500, Cancel);
+                process.Kill();
+                await process.WaitForExitAsync(Cancel);
+            }
+
+            Assert.Equal(0, (await Tool.Run("style", "train", "--resume", "last", "--runs", runs)).ExitCode);
+        }
+
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(output));
+
+        static string[] Arguments(string style, string images, string output, string runs) =>
+            ["style", "train", "--style", style, images, "--steps", "40", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--threads", "2", "--runs", runs, "--out", output];
+    }
+
     [Fact]
     public async Task WrongInputIsRefusedInASentence()
     {
@@ -55,6 +98,8 @@ public sealed class StyleTests(Pictures pictures) : IClassFixture<Pictures>
             (["style", "apply", pictures.Model, picture, picture, "--out", folder], 3, $"2 of the pictures would be written to '{Path.Combine(folder, Path.GetFileNameWithoutExtension(picture) + ".jpg")}'. Give them to separate folders."),
             (["style", "train", "--style", Path.Combine(folder, "no.png"), pictures.Folder, "--out", output], 3, $"There is no file '{Path.Combine(folder, "no.png")}'. Name a picture, or draw some: graft sample styles --out styles"),
             (["style", "train", "--style", pictures.Model, pictures.Folder, "--out", output], 3, $"'{pictures.Model}' cannot be used: not an image."),
+            (["style", "train", "--style", picture], 2, "Or a run to go on with: graft style train --resume last."),
+            (["style", "train", "--resume", "last", pictures.Folder], 2, "--resume takes a run alone: it goes on with its own pictures and options."),
             (["style", "train", "--style", picture, empty, "--out", output], 3, $"There is no picture in the folder '{empty}' or in the folders in it. Check the path."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--statistics", "mean"], 2, "error: --statistics takes covariance, gram or moments, not 'mean'."),
             (["style", "train", "--style", picture, pictures.Folder, "--out", output, "--size", "100"], 2, "--size takes a multiple of 16, not 100."),

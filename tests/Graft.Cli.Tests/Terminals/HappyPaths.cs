@@ -98,7 +98,7 @@ public sealed class HappyPaths : IAsyncLifetime
     }
 
     private string[] StyleTraining(string output) =>
-        ["--style", Path.Combine(Root, "styles", "waves.png"), pictures.Folder, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--out", output];
+        ["--style", Path.Combine(Root, "styles", "waves.png"), pictures.Folder, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--runs", Path.Combine(Root, "runs"), "--out", output];
 
     private string Record(int number)
     {

@@ -8,19 +8,19 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
     private const string Nothing = "Nothing of it was kept: the same command begins anew.";
 
     [Fact]
-    public async Task AStyleThatIsInterruptedSaysWhereItsStateIs()
+    public async Task AStyleThatIsInterruptedSaysHowToGoOn()
     {
         Tool.RequireInterrupts();
-        string output = Path.Combine(pictures.NewFolder(), "style.graft");
+        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "style.graft");
 
         // A step of this takes seconds, and is not waited for.
-        using Process process = Tool.Start([.. await Styling(), "--steps", "300", "--batch", "16", "--size", "256", "--out", output]);
+        using Process process = Tool.Start([.. await Styling(), "--steps", "300", "--batch", "16", "--size", "256", "--runs", runs, "--out", output]);
         Task<string> error = process.StandardError.ReadToEndAsync(Cancel);
         await Task.Delay(4000, Cancel);
         await Tool.Signal(process, "TERM");
         await process.WaitForExitAsync(Cancel);
         Assert.Equal(130, process.ExitCode);
-        Assert.EndsWith($"Interrupted. The state is kept in '{output}.state': the same command goes on from there.\n", await error);
+        Assert.EndsWith($"Interrupted. To go on: graft style train --resume {Assert.Single(Directory.GetDirectories(runs))}\n", await error);
     }
 
     [Theory]

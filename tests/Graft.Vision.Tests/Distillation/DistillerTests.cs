@@ -3,6 +3,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Tensors;
+using Graft.Training;
 using Graft.Vision.Distillation;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Tests.FineTuning;
@@ -98,24 +99,24 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         using TemporaryFolder folder = new();
         DistillerOptions kept = Options with { Checkpoint = folder["state"] };
         Interrupt(student, kept, 2, isKilled: false);
-        Assert.Equal(2, Distiller.StepOf(kept.Checkpoint!));
+        Assert.Equal(2, TrainingCheckpoint.StepOf(Distiller.Kind, kept.Checkpoint!));
         Assert.Equal(
-            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: {kept.Text}. Now they are: {(kept with { Batch = 8 }).Text}. Give the same ones, or start the training again.",
+            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: Batch 15. Now they are: Batch 8. Give the same ones, or start the training again.",
             Assert.Throws<GraftException>(() => Distiller.Train(Teacher, student, Images, kept with { Batch = 8 }, cancellation: Cancel)).Message);
         Assert.Equal(
             $"A distillation goes on with the teacher that it began with, and 'mobilenetv2_035' is not that of the checkpoint '{kept.Checkpoint}', or has other weights. Give the same teacher, or start the training again.",
             Assert.Throws<GraftException>(() => Distiller.Train(set.Untrained, student, Images, kept, cancellation: Cancel)).Message);
         Assert.Equal(
             $"'{kept.Checkpoint}' is a checkpoint of 'graft distill', not of 'graft train'. Name a file that 'graft train' wrote, or start the training again.",
-            Assert.Throws<GraftException>(() => FineTuner.StepOf(kept.Checkpoint!)).Message);
+            Assert.Throws<GraftException>(() => TrainingCheckpoint.StepOf(FineTuner.Kind, kept.Checkpoint!)).Message);
     }
 
     [Fact]
     public void A_loss_that_is_not_a_number_says_where_it_began()
     {
-        DistillException error = Assert.Throws<DistillException>(
+        TrainingStoppedException error = Assert.Throws<TrainingStoppedException>(
             () => Distiller.Train(Teacher, Distiller.NewStudent(Teacher, seed: 9), Images, Options with { LearningRate = 1e30 }, cancellation: Cancel));
-        Assert.Matches(@"^The training stopped in step \d+ \(epoch 1\), because the (loss|gradient) is not a number: .* A lower learning rate than 1E\+30 usually helps\.$", error.Message);
+        Assert.Matches(@"^The training stopped in step \d+ \(epoch 1\), because (the gradient|the loss is .*, which) is not a number: .* A lower learning rate than 1E\+30 usually helps\.$", error.Message);
     }
 
     [Fact]
@@ -138,7 +139,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         using CancellationTokenSource user = new();
         Hook hook = new(value =>
         {
-            if (value is not DistillStep step || step.Step != at) return;
+            if (value is not StepDone step || step.Step != at) return;
             if (isKilled) throw new KilledException();
             if (milliseconds == 0) user.Cancel();
             else user.CancelAfter(milliseconds);
@@ -147,9 +148,9 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         else Assert.ThrowsAny<OperationCanceledException>(() => Distiller.Train(Teacher, student, Images, options, hook, user.Token));
     }
 
-    private sealed class Hook(Action<DistillProgress> action) : IProgress<DistillProgress>
+    private sealed class Hook(Action<TrainingProgress> action) : IProgress<TrainingProgress>
     {
-        public void Report(DistillProgress value) => action(value);
+        public void Report(TrainingProgress value) => action(value);
     }
 
     private sealed class KilledException : Exception;

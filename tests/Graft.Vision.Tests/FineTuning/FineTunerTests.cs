@@ -4,6 +4,7 @@ using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Threads;
+using Graft.Training;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Tests.FineTuning;
@@ -207,7 +208,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     public void A_loss_that_is_not_a_number_stops_and_leaves_the_last_good_model()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
-        FineTuneException stopped = Assert.Throws<FineTuneException>(
+        TrainingStoppedException stopped = Assert.Throws<TrainingStoppedException>(
             () => FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { LearningRate = 1e30 }, cancellation: Cancel));
         Assert.Matches(
             "^The training stopped in step [0-9]+ \\(epoch 1\\), because (the gradient|the loss is .*, which|a score of a held-out picture) is not a number: it began in layer '[a-z0-9_.]+'\\. A lower learning rate than 1E\\+30 usually helps\\.$",
@@ -227,7 +228,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         {
             if (value is EpochDone { Epoch.Epoch: 2 }) Directory.Delete(runs, recursive: true);
         });
-        FineTuneException stopped = Assert.Throws<FineTuneException>(
+        TrainingStoppedException stopped = Assert.Throws<TrainingStoppedException>(
             () => FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Checkpoint = Path.Combine(runs, "state") }, progress: hook, cancellation: Cancel));
         Assert.Equal(
             $"The training stopped after step 6, because the folder of its state, '{runs}', was deleted or moved meanwhile. Make room or restore the folder and its rights, and go on or start again.", stopped.Message);

@@ -1,3 +1,4 @@
+using Graft.Training;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Tests.FineTuning;
@@ -130,7 +131,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         using TemporaryFolder folder = new();
         FineTunerOptions kept = SmallSet.Options with { Checkpoint = folder["state"], CheckpointInterval = TimeSpan.Zero };
         for (int at = 2; at < whole.History[^1].Step; at += 3) Interrupt(images, kept, at, isKilled: true);
-        Assert.InRange(FineTuner.StepOf(kept.Checkpoint!), 1, whole.History[^1].Step);
+        Assert.InRange(TrainingCheckpoint.StepOf(FineTuner.Kind, kept.Checkpoint!), 1, whole.History[^1].Step);
         Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel).Model));
     }
 
@@ -155,8 +156,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         Interrupt(images, kept, at: 2, isKilled: false);
         GraftException options = Assert.Throws<GraftException>(() => FineTuner.Train(set.Trunk, images, options: kept with { Batch = 8 }, cancellation: Cancel));
         Assert.Equal(
-            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: {FineTuneSettings.Text(kept)}. Now they are: {FineTuneSettings.Text(kept with { Batch = 8 })}. "
-            + "Give the same ones, or start the training again.",
+            $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: Batch 16. Now they are: Batch 8. Give the same ones, or start the training again.",
             options.Message);
         GraftException trunk = Assert.Throws<GraftException>(() => FineTuner.Train(set.Untrained, images, options: kept, cancellation: Cancel));
         Assert.Equal(

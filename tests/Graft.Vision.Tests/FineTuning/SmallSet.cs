@@ -2,6 +2,7 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Tensors;
+using Graft.Training;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Samples;
 
@@ -48,8 +49,8 @@ public sealed class SmallSet : IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>Does something at each report.</summary>
-    internal sealed class Hook(Action<FineTuneProgress> action) : IProgress<FineTuneProgress>
+    internal sealed class Hook(Action<TrainingProgress> action) : IProgress<TrainingProgress>
     {
-        public void Report(FineTuneProgress value) => action(value);
+        public void Report(TrainingProgress value) => action(value);
     }
 }

@@ -20,10 +20,10 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     [Fact]
     public void The_losses_fall_and_the_same_seed_gives_the_same_bits()
     {
-        List<StyleProgress> steps = [];
+        List<StyleStep> steps = [];
         StyleTrainerOptions options = StyleSet.Options with { Steps = 40, ContentStride = 8 };
         StyleResult result = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options, new Hook(steps.Add), Cancel);
-        double first = steps.Take(4).Average(s => s.Total), last = steps.TakeLast(4).Average(s => s.Total);
+        double first = steps.Take(4).Average(s => s.Loss), last = steps.TakeLast(4).Average(s => s.Loss);
         Assert.True(last < 0.8 * first, $"{first} to {last}");
         StyleResult one = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options with { Steps = 3, Threads = 1 }, cancellation: Cancel);
         StyleResult two = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options with { Steps = 3, Threads = 2 }, cancellation: Cancel);
@@ -60,12 +60,12 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         {
             if (step.Step == 2) stop.Cancel();
         }), stop.Token));
-        int first = 0;
+        long first = 0;
         StyleResult resumed = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, kept, new Hook(step => first = first == 0 ? step.Step : first), Cancel);
         Assert.Equal(3, first);
         StyleResult whole = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options, cancellation: Cancel);
         foreach ((string name, Tensor weight) in whole.Model.Network.Weights) Assert.Equal(weight.Span, resumed.Model.Network.Weights[name].Span);
-        Assert.Contains("with other options, pictures or another style", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style], set.Images, kept, cancellation: Cancel)).Message);
+        Assert.Contains("A training goes on with the trunk, the pictures and the style that it began with, and these are not those of the checkpoint", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style], set.Images, kept, cancellation: Cancel)).Message);
     }
 
     [Fact]
@@ -132,8 +132,8 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         }
     }
 
-    private sealed class Hook(Action<StyleProgress> action) : IProgress<StyleProgress>
+    private sealed class Hook(Action<StyleStep> action) : IProgress<TrainingProgress>
     {
-        public void Report(StyleProgress value) => action(value);
+        public void Report(TrainingProgress value) => action((StyleStep)value);
     }
 }

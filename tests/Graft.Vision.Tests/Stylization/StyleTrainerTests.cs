@@ -16,12 +16,12 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     [Fact]
     public void The_losses_fall_and_those_of_held_out_pictures_are_those_of_the_generator()
     {
-        List<StyleProgress> steps = [];
+        List<StyleStep> steps = [];
         StyleResult result = StyleTrainer.Train(set.Trunk, set.Style, set.Images, StyleSet.Options with { Steps = 40 }, new Hook(steps.Add), Cancel);
-        Assert.Equal(Enumerable.Range(1, 40), steps.Select(s => s.Step));
+        Assert.Equal(Enumerable.Range(1, 40).Select(i => (long)i), steps.Select(s => s.Step));
         double first = steps.Take(3).Average(s => s.Losses.Style), last = steps.TakeLast(3).Average(s => s.Losses.Style);
         Assert.True(last < 0.7 * first, $"style {first} to {last}");
-        Assert.All(steps, s => Assert.Equal((2 * s.Losses.Content) + (2 * s.Losses.Style) + (2 * s.Losses.Variation), s.Total, 9));
+        Assert.All(steps, s => Assert.Equal((2 * s.Losses.Content) + (2 * s.Losses.Style) + (2 * s.Losses.Variation), s.Loss, 9));
         Assert.Equal((set.Images.Count - 2, 2, 0), (result.TrainImages, result.HeldOutImages, result.Skipped.Count));
         Assert.Equal("style", result.Model.Provenance["kind"]);
 
@@ -72,13 +72,13 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
             if (milliseconds == 0) stop.Cancel();
             else stop.CancelAfter(milliseconds);
         }), stop.Token));
-        int first = 0;
+        long first = 0;
         StyleResult resumed = StyleTrainer.Train(set.Trunk, set.Style, set.Images, kept, new Hook(step => first = first == 0 ? step.Step : first), Cancel);
         if (milliseconds == 0) Assert.Equal(6, first);
         Assert.Equal(whole.HeldOut, resumed.HeldOut);
         foreach ((string name, Tensors.Tensor weight) in whole.Model.Network.Weights) Assert.Equal(weight.Span, resumed.Model.Network.Weights[name].Span);
         GraftException error = Assert.Throws<GraftException>(() => StyleTrainer.Train(set.Trunk, set.Style, set.Images, kept with { Steps = 10 }, cancellation: Cancel));
-        Assert.Equal($"The state in '{state}' is of a training with other options, pictures or another style. Give the same ones to go on, or delete it to start again.", error.Message);
+        Assert.Equal($"A training goes on with the options that it began with. The checkpoint '{state}' has: Steps 9. Now they are: Steps 10. Give the same ones, or start the training again.", error.Message);
     }
 
     [Fact]
@@ -198,8 +198,8 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.Equal(one.Pixels, two.Pixels);
     }
 
-    private sealed class Hook(Action<StyleProgress> action) : IProgress<StyleProgress>
+    private sealed class Hook(Action<StyleStep> action) : IProgress<TrainingProgress>
     {
-        public void Report(StyleProgress value) => action(value);
+        public void Report(TrainingProgress value) => action((StyleStep)value);
     }
 }

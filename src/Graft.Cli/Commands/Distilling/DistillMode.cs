@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Models;
@@ -37,12 +35,11 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         }
 
         terminal.Note($"{Amount.Of(images.Count, "picture")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
-        using RunRecorder recorder = Recorder(teacher, student, images.Count);
-        RunWork run = new(terminal, recorder, Name);
+        using RunWork run = RunWork.Open(terminal, Distiller.Kind, request, resumed, Config(teacher, student, images.Count));
         DistillerOptions options = request.Options with { Checkpoint = run.Checkpoint };
         return run.Do(() =>
         {
-            DistillResult result = terminal.Track("Preparing", progress => Distiller.Train(teacher, student, images, options, new DistillReporter(terminal, progress, recorder), cancel));
+            DistillResult result = terminal.Track("Preparing", progress => Distiller.Train(teacher, student, images, options, new DistillReporter(terminal, progress, run.Recorder), cancel));
             return Finish(run, result, [.. skipped, .. result.Skipped]);
         });
     }
@@ -62,37 +59,22 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         return teacher.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits) ? network : network.Trunk();
     }
 
-    private RunRecorder Recorder(Model teacher, Network student, int images)
+    private RunConfig Config(Model teacher, Network student, int images)
     {
-        RunRecorderOptions options = new() { Root = request.Runs };
-        if (resumed is not null) return RunRecorder.Resume(resumed, RunWork.CheckpointOf(resumed) is var file && File.Exists(file) ? Distiller.StepOf(file) : 0, options);
         DistillerOptions o = request.Options;
-        return RunRecorder.Start(
-            new RunConfig
-            {
-                Command = "graft " + string.Join(' ', request.Arguments.Select(word => word.Contains(' ') ? $"\"{word}\"" : word)),
-                Arguments = request.Arguments,
-                WorkingFolder = Environment.CurrentDirectory,
-                Version = typeof(DistillMode).Assembly.GetName().Version?.ToString(3) ?? "",
-                Data = request.Images[0],
-                Images = images,
-                Trunk = request.Teacher,
-                Mode = Name,
-                Seed = o.Seed,
-                Epochs = o.Epochs,
-                Settings = ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, new Dictionary<string, string>
-                {
-                    ["student"] = student.Graph.Architecture,
-                    ["folders"] = string.Join(", ", request.Images),
-                    ["batch"] = Text(o.Batch),
-                    ["learning_rate"] = Text(o.LearningRate),
-                    ["guided"] = Text(o.GuidedPart),
-                    ["small"] = Text(o.SmallPart),
-                    ["settled"] = Text(o.SettledPart),
-                    ["resolution"] = Text(teacher.Preprocessing.Resolution),
-                }),
-            },
-            options);
+        return new RunConfig
+        {
+            Command = request.Command,
+            Data = request.Images[0],
+            Images = images,
+            Trunk = request.Teacher,
+            Mode = Name,
+            Seed = o.Seed,
+            Epochs = o.Epochs,
+            Settings = RunWork.Settings(
+                ("student", student.Graph.Architecture), ("folders", string.Join(", ", request.Images)), ("batch", o.Batch), ("learning_rate", o.LearningRate), ("guided", o.GuidedPart),
+                ("small", o.SmallPart), ("settled", o.SettledPart), ("resolution", teacher.Preprocessing.Resolution)),
+        };
     }
 
     private int Finish(RunWork run, DistillResult result, IReadOnlyList<SkippedImage> skipped)
@@ -123,10 +105,6 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             terminal.Note($"Wrote {model.Path} ({OutputFile.Bytes(model.Path) / 1e6:0.0} MB) in {Durations.Text(took)}.");
         }
 
-        if (model.Problem is null) return ExitCode.Done;
-        terminal.Error(model.Problem);
-        return ExitCode.Failed;
+        return model.Exit(terminal);
     }
-
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

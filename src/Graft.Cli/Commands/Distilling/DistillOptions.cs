@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Graft.Cli.CommandLine;
 using Graft.Vision;
 using Graft.Vision.Distillation;
@@ -74,7 +73,7 @@ internal sealed class DistillOptions
             Resume = run,
             Json = parsed.GetValue(json),
             AnySize = parsed.GetValue(anySize),
-            Arguments = [.. Absolute(parsed)],
+            Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => IsPath(parsed, option, word))],
             Options = new DistillerOptions
             {
                 Epochs = parsed.GetValue(epochs),
@@ -103,16 +102,6 @@ internal sealed class DistillOptions
         return option;
     }
 
-    /// <summary>The words of the command line with whole paths, so that the run can go on from anywhere.</summary>
-    private IEnumerable<string> Absolute(ParseResult parsed)
-    {
-        string previous = "";
-        foreach (Token token in parsed.Tokens)
-        {
-            bool isPath = previous == output.Name || previous == runs.Name
-                || ((Path.Exists(token.Value) || FileArguments.IsPattern(token.Value)) && (token.Value == parsed.GetValue(teacher) || token.Value == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(token.Value)));
-            yield return isPath && token.Value.Length > 0 && token.Type == TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
-            previous = token.Type == TokenType.Option ? ShortOptions.NameOf(token.Value) : "";
-        }
-    }
+    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == runs.Name
+        || ((Path.Exists(word) || FileArguments.IsPattern(word)) && (word == parsed.GetValue(teacher) || word == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(word)));
 }

@@ -1,31 +1,28 @@
 using Graft.Cli.Output;
 using Graft.Runs;
+using Graft.Training;
 using Graft.Vision.Distillation;
 
 namespace Graft.Cli.Commands.Distilling;
 
 /// <summary>Tells people and the run's log how a distillation goes.</summary>
-internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : IProgress<DistillProgress>
+internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : RunReporter(progress, recorder)
 {
     private DistillBegins? plan;
 
-    public void Report(DistillProgress value)
+    protected override void Tell(TrainingProgress value)
     {
         switch (value)
         {
             case DistillBegins begins:
                 plan = begins;
-                progress.Begin("Distilling", new Completion(Cost(begins.FirstStep), Cost(begins.Steps)), tellsItself: true);
+                Progress.Begin("Distilling", new Completion(Cost(begins.FirstStep), Cost(begins.Steps)), tellsItself: true);
                 terminal.Note(begins.FirstStep > 0
                     ? $"Going on after step {begins.FirstStep:N0} of {begins.Steps:N0}."
                     : $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainImages, "picture")}, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
                 break;
-            case DistillStep step:
-                progress.Report(new Completion(Cost(step.Step), Cost(step.Steps)));
-                recorder.Step(new StepMetrics { Step = step.Step, Epoch = step.Epoch, Loss = step.Loss, Rate = step.Rate, Norm = step.GradientNorm });
-                break;
             case DistillEpochDone { Epoch: var epoch }:
-                recorder.Epoch(new EpochMetrics
+                Recorder.Epoch(new EpochMetrics
                 {
                     Step = epoch.Step,
                     Epoch = epoch.Epoch,
@@ -43,12 +40,12 @@ internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, 
     private string Line(DistillEpoch epoch)
     {
         string judged = epoch.Cosine is { } cosine ? $", held out: cosine {cosine:0.0000}, unexplained {Tables.Percent(epoch.Unexplained ?? 0)}" : "";
-        string rest = progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
+        string rest = Progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
         return $"epoch {epoch.Epoch} ({epoch.Phase}): loss {epoch.Loss:0.0000}{judged}, rate {epoch.Rate:0.0e0}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
     }
 
     /// <summary>What the first steps cost, in pixels of a picture each: those with small pictures take less time.</summary>
-    private long Cost(long steps)
+    protected override long Cost(long steps)
     {
         long cost = 0;
         foreach (DistillSpan span in plan!.Phases)

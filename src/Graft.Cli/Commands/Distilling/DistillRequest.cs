@@ -4,7 +4,7 @@ using Graft.Vision.Distillation;
 namespace Graft.Cli.Commands.Distilling;
 
 /// <summary>What <c>graft distill</c> was asked to do.</summary>
-internal sealed record DistillRequest
+internal sealed record DistillRequest : RunRequest
 {
     public required string Teacher { get; init; }
 
@@ -21,17 +21,6 @@ internal sealed record DistillRequest
 
     /// <summary>The side of the pictures; 0 is the teacher's own.</summary>
     public required int Resolution { get; init; }
-
-    public required string Runs { get; init; }
-
-    public required string? Resume { get; init; }
-
-    /// <summary>Whether models from files may cost what they like.</summary>
-    public required bool AnySize { get; init; }
-
-    public required bool Json { get; init; }
-
-    public required ImmutableArray<string> Arguments { get; init; }
 
     public required DistillerOptions Options { get; init; }
 }

@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
+using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
-using Graft.Formats;
 using Graft.Operations.Normalization;
 using Graft.Training.Losses;
-using Graft.Vision;
 using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;
@@ -16,9 +14,9 @@ internal static class StyleTrainCommand
     public static Command Create(Terminal terminal)
     {
         StyleTrainerOptions usual = new();
-        Option<string> style = new("--style") { Description = "The picture whose style is learned; 'graft sample styles' draws some. Of a folder of pictures, how to give any style is.", Required = true };
-        Argument<string> images = new("images") { Description = $"A folder of pictures of any kind to learn on, or {ImageSource.SampleFlowers} for pictures that Graft draws." };
-        Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
+        Option<string?> style = new("--style") { Description = "The picture whose style is learned; 'graft sample styles' draws some. Of a folder of pictures, how to give any style is." };
+        Argument<string?> images = new("images") { Arity = ArgumentArity.ZeroOrOne, Description = $"A folder of pictures of any kind to learn on, or {ImageSource.SampleFlowers} for pictures that Graft draws." };
+        Option<string?> output = new("--out") { Description = "The .graft file to write." };
         Option<string> norm = new("--norm") { Description = "The generator's normalization.", DefaultValueFactory = _ => usual.Generator.Normalization };
         norm.OneOf([.. NormalizationNames.All]);
         Option<string> trunk = new("--trunk") { Description = $"What sees contents and styles: '{ModelSource.Builtin}', a file, or an architecture's name (random weights).", DefaultValueFactory = _ => ModelSource.Builtin };
@@ -36,74 +34,43 @@ internal static class StyleTrainCommand
         Option<bool> anySize = Arguments.AnySize();
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
-        Command command = new("train", "Learns the style of a picture.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, threads, anySize, seed, json };
-        command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal,
-            new Request(parsed.GetRequiredValue(style), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetRequiredValue(trunk), parsed.GetValue(anySize), parsed.GetValue(json)),
-            usual with
-            {
-                Generator = usual.Generator with { Normalization = parsed.GetRequiredValue(norm), Width = parsed.GetValue(width) },
-                Statistics = Enum.Parse<StyleStatistics>(parsed.GetRequiredValue(statistics), ignoreCase: true),
-                Steps = parsed.GetValue(steps),
-                Batch = parsed.GetValue(batch),
-                Size = parsed.GetValue(size),
-                StyleSize = parsed.GetValue(styleSize),
-                StyleWeight = parsed.GetValue(styleWeight),
-                Threads = parsed.GetValue(threads),
-                Seed = parsed.GetValue(seed),
-            },
-            cancel)));
+        Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
+        Option<string?> resume = Arguments.Resume();
+        Command command = new("train", "Learns the style of a picture.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, runs, resume, threads, anySize, seed, json };
+        command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, StyleTrainer.Kind, Read, (request, folder) => new StyleMode(terminal, request, folder).Run(cancel))));
         return command;
-    }
 
-    private static int Run(Terminal terminal, Request request, StyleTrainerOptions options, CancellationToken cancel)
-    {
-        OutputFile.RequireWritable(request.Output);
-
-        // Beside a pipe or a device there is no place for it.
-        string? state = AtomicFile.IsThrough(request.Output) ? null : request.Output + ".state";
-        if (state is not null) OutputFile.RequireWritable(state);
-        options = options with { Checkpoint = state };
-        if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
-        bool takesAny = Directory.Exists(request.Style);
-        ImageFolder? styleFolder = takesAny ? ImageSource.ToLearnFrom(request.Style, terminal, cancel) : null;
-        RgbImage[] styles = [.. styleFolder?.Items.Select(item => StyleApplyCommand.Decode(item.Path)) ?? [StyleApplyCommand.Decode(request.Style)]];
-        ImageFolder images = ImageSource.ToLearnFrom(request.Images, terminal, cancel);
-        Model trunk = ModelSource.Load(request.Trunk, terminal, options.Seed, ModelSource.Limits(request.AnySize));
-        if (state is not null) terminal.Remains = () => File.Exists(state) ? $"The state is kept in '{state}': the same command goes on from there." : Terminal.NothingRemains;
-        long start = Stopwatch.GetTimestamp();
-        StyleResult result = terminal.Track($"Learning '{Path.GetFileName(request.Style.TrimEnd('/'))}'", progress => takesAny
-            ? AdaptiveStyleTrainer.Train(trunk, styles, images.Items, options, new Steps(progress), cancel)
-            : StyleTrainer.Train(trunk, styles[0], images.Items, options, new Steps(progress), cancel));
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Model model = result.Model with { Provenance = result.Model.Provenance.SetItem("style", Path.GetFileName(request.Style)) };
-        OutputFile.Write(request.Output, stream => ModelFile.Save(model, stream));
-        if (state is not null) File.Delete(state);
-        SkippedImage[] skipped = [.. styleFolder?.Skipped ?? [], .. images.Skipped, .. result.Skipped];
-        Quality.ShowSkipped(terminal, skipped, []);
-        if (result.HeldOut is { } losses)
-            terminal.Print(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
-        terminal.Note($"Wrote {request.Output}. Use it: graft style apply {request.Output} PICTURE {(takesAny ? "--style PICTURE " : "")}--out styled.png");
-        if (request.Json)
+        StyleRequest Read(ParseResult parsed)
         {
-            terminal.WriteJson(new
+            string? run = parsed.GetValue(resume), picture = parsed.GetValue(style), folder = parsed.GetValue(images), file = parsed.GetValue(output);
+            if (run is not null && (picture ?? folder) is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own pictures and options.");
+            if (run is null && (picture is null || folder is null || file is null))
+                throw new ArgumentsException("graft style train takes a style, pictures and a file to write: graft style train --style painting.jpg my-pictures --out painting.graft. Or a run to go on with: graft style train --resume last.");
+            return new StyleRequest
             {
-                Model = request.Output,
-                request.Style,
-                Norm = takesAny ? "adaptive" : options.Generator.Normalization,
-                options.Steps,
-                result.TrainImages,
-                result.HeldOutImages,
-                StyleLoss = result.HeldOut?.Style,
-                ContentLoss = result.HeldOut?.Content,
-                Variation = result.HeldOut?.Variation,
-                Loss = result.HeldOutTotal,
-                Skipped = skipped.Select(s => new { s.Path, s.Reason }),
-                Seconds = Math.Round(seconds, 1),
-            });
+                Style = picture ?? "",
+                Images = folder ?? "",
+                Output = file ?? "",
+                Trunk = parsed.GetRequiredValue(trunk),
+                Runs = parsed.GetRequiredValue(runs),
+                Resume = run,
+                AnySize = parsed.GetValue(anySize),
+                Json = parsed.GetValue(json),
+                Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => option == output.Name || option == runs.Name || (Path.Exists(word) && (option == style.Name || option == trunk.Name || word == folder)))],
+                Options = usual with
+                {
+                    Generator = usual.Generator with { Normalization = parsed.GetRequiredValue(norm), Width = parsed.GetValue(width) },
+                    Statistics = Enum.Parse<StyleStatistics>(parsed.GetRequiredValue(statistics), ignoreCase: true),
+                    Steps = parsed.GetValue(steps),
+                    Batch = parsed.GetValue(batch),
+                    Size = parsed.GetValue(size),
+                    StyleSize = parsed.GetValue(styleSize),
+                    StyleWeight = parsed.GetValue(styleWeight),
+                    Threads = parsed.GetValue(threads),
+                    Seed = parsed.GetValue(seed),
+                },
+            };
         }
-
-        return ExitCode.Done;
     }
 
     private static Option<int> Sized(string name, int least, int most, int usual, string description)
@@ -121,11 +88,4 @@ internal static class StyleTrainCommand
         if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !holds(value))
             result.AddError($"{option.Name} takes a number {rule}, not {result.Tokens[0].Value}.");
     });
-
-    private sealed record Request(string Style, string Images, string Output, string Trunk, bool AnySize, bool Json);
-
-    private sealed class Steps(IProgress<Completion> progress) : IProgress<StyleProgress>
-    {
-        public void Report(StyleProgress value) => progress.Report(new Completion(value.Step, value.Steps));
-    }
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reports;
 using Graft.Runs;
+using Graft.Training;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Cli.Commands.Training;
@@ -20,44 +20,32 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         if (resumed is null) RunFolder.RequireWritable(request.Runs);
         TrainInput input = request.Open(terminal, cancel);
         int epochs = request.Options.Epochs ?? FineTunerOptions.EpochsFor((int)(input.Images.Items.Count * (input.Validation is null ? 1 - request.Options.Readout.Holdout : 1)));
-        using RunRecorder recorder = Recorder(input, epochs);
-        RunWork run = new(terminal, recorder, "train");
+        using RunWork run = RunWork.Open(terminal, FineTuner.Kind, request, resumed, Config(input, epochs));
         FineTunerOptions options = request.Options with { Epochs = epochs, Checkpoint = run.Checkpoint, UntrainedTrunk = input.IsUntrained };
         return run.Do(
-            () => Finish(run, input, terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, recorder), cancel)), cancel),
-            e => e is FineTuneException { LastGood: { } model } ? Keep(model, recorder) : "");
+            () => Finish(run, input, terminal.Track("Computing features", progress => FineTuner.Train(input.Trunk, input.Images, input.Validation, options, new FineTuneReporter(terminal, progress, run.Recorder), cancel)), cancel),
+            e => e is TrainingStoppedException { LastGood: { } model } ? Keep(model, run.Recorder) : "");
     }
 
-    private RunRecorder Recorder(TrainInput input, int epochs)
+    private RunConfig Config(TrainInput input, int epochs)
     {
-        RunRecorderOptions options = new() { Root = request.Runs, Warnings = new Warnings(terminal) };
-        if (resumed is not null) return RunRecorder.Resume(resumed, RunWork.CheckpointOf(resumed) is var file && File.Exists(file) ? FineTuner.StepOf(file) : 0, options);
-        RunConfig config = new()
+        FineTunerOptions o = request.Options;
+        return new RunConfig
         {
-            Command = "graft " + string.Join(' ', request.Arguments.Select(word => word.Contains(' ') ? $"\"{word}\"" : word)),
-            Arguments = request.Arguments,
-            WorkingFolder = Environment.CurrentDirectory,
-            Version = typeof(FineTuneMode).Assembly.GetName().Version?.ToString(3) ?? "",
+            Command = request.Command,
             Data = request.Images,
             Validation = request.Validation,
             Classes = input.Images.Classes.Count,
             Images = input.Images.Items.Count,
             Trunk = request.Trunk,
             Mode = "finetune",
-            Seed = request.Options.Readout.Seed,
+            Seed = o.Readout.Seed,
             Epochs = epochs,
+            Settings = RunWork.Settings(
+                ("batch", o.Batch), ("learning_rate", o.LearningRate ?? (object)(o.FindLearningRate ? "auto" : "default")), ("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant()),
+                ("weight_decay", o.WeightDecay), ("layer_decay", o.LayerDecay), ("label_smoothing", o.LabelSmoothing), ("class_weights", o.Readout.ClassWeights.Name),
+                ("sampling", o.Sampling.ToString().ToLowerInvariant()), ("statistics", o.BatchStatistics ? "batch" : "frozen"), ("norm", request.Norm ?? "trunk"), ("resolution", input.Trunk.Preprocessing.Resolution)),
         };
-        FineTunerOptions o = request.Options;
-        return RunRecorder.Start(
-            config with
-            {
-                Settings = config.Settings
-                    .Add("batch", Text(o.Batch)).Add("learning_rate", o.LearningRate is { } rate ? Text(rate) : o.FindLearningRate ? "auto" : "default").Add("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant())
-                    .Add("weight_decay", Text(o.WeightDecay)).Add("layer_decay", Text(o.LayerDecay)).Add("label_smoothing", Text(o.LabelSmoothing))
-                    .Add("class_weights", o.Readout.ClassWeights.Name).Add("sampling", o.Sampling.ToString().ToLowerInvariant())
-                    .Add("statistics", o.BatchStatistics ? "batch" : "frozen").Add("norm", request.Norm ?? "trunk").Add("resolution", Text(input.Trunk.Preprocessing.Resolution)),
-            },
-            options);
     }
 
     private int Finish(RunWork run, TrainInput input, FineTuneResult result, CancellationToken cancel)
@@ -69,9 +57,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         if (request.Json) terminal.WriteJson(FineTuneReport.Of(model.Path, run.Folder.FullPath, report, input.Images, result, took));
         else Show(model.Path, report, input, result, took);
-        if (model.Problem is null) return ExitCode.Done;
-        terminal.Error(model.Problem);
-        return ExitCode.Failed;
+        return model.Exit(terminal);
     }
 
     private void Show(string model, string? report, TrainInput input, FineTuneResult result, TimeSpan took)
@@ -125,12 +111,5 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         }
 
         return " The best model until then could not be written anywhere.";
-    }
-
-    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private sealed class Warnings(Terminal terminal) : IProgress<string>
-    {
-        public void Report(string value) => terminal.Warn(value);
     }
 }

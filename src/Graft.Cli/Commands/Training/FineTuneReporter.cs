@@ -1,27 +1,28 @@
 using Graft.Cli.Output;
 using Graft.Runs;
+using Graft.Training;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Cli.Commands.Training;
 
 /// <summary>Tells people and the run's log how a fine-tuning goes.</summary>
-internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : IProgress<FineTuneProgress>
+internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : RunReporter(progress, recorder)
 {
     private const string Features = "Computing features", Range = "Looking for a learning rate", Training = "Training";
 
     private FineTunePlan? plan;
 
-    public void Report(FineTuneProgress value)
+    protected override void Tell(TrainingProgress value)
     {
         switch (value)
         {
             case FeaturesProgress { Pictures: var pictures }:
-                progress.Begin(Features);
-                progress.Report(pictures);
+                Progress.Begin(Features);
+                Progress.Report(pictures);
                 break;
             case RangeTestProgress { Steps: var steps }:
-                progress.Begin(Range);
-                progress.Report(steps);
+                Progress.Begin(Range);
+                Progress.Report(steps);
                 break;
             case TrainingBegins { Plan: var now }:
                 Begin(now);
@@ -31,12 +32,8 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
                 terminal.Note(new TextChart("loss", [("by rate", [.. test.Points.Select(p => (double?)p.Loss)])], loss => $"{loss:0.00}", terminal.HasUnicode, "steps"));
                 BeginTraining();
                 break;
-            case StepDone step:
-                progress.Report(new Completion(step.Step, step.Steps));
-                recorder.Step(new StepMetrics { Step = step.Step, Epoch = step.Epoch, Loss = step.Loss, Rate = step.Rate, Norm = step.GradientNorm });
-                break;
             case EpochDone { Epoch: var epoch, IsBest: var isBest }:
-                recorder.Epoch(new EpochMetrics
+                Recorder.Epoch(new EpochMetrics
                 {
                     Step = epoch.Step,
                     Epoch = epoch.Epoch,
@@ -69,12 +66,12 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
     }
 
     // Each epoch is a line.
-    private void BeginTraining() => progress.Begin(Training, new Completion(plan!.FirstStep, plan.Steps), tellsItself: true);
+    private void BeginTraining() => Progress.Begin(Training, new Completion(plan!.FirstStep, plan.Steps), tellsItself: true);
 
     private string Line(FineTuneEpoch epoch, bool isBest)
     {
         string judged = epoch.ValidationTop1 is { } top1 ? $", held out {Tables.Percent(top1)}{(isBest ? " (best)" : "")}" : "";
-        string rest = progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
+        string rest = Progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
         return $"epoch {epoch.Epoch}/{plan!.Epochs}: loss {epoch.TrainLoss:0.000}, training {Tables.Percent(epoch.TrainTop1)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
     }
 }

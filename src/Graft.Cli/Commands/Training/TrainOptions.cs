@@ -143,7 +143,7 @@ internal sealed class TrainOptions
             HasReport = !parsed.GetValue(noReport),
             Json = parsed.GetValue(json),
             AnySize = parsed.GetValue(anySize),
-            Arguments = [.. Absolute(parsed)],
+            Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => IsPath(parsed, option, word))],
             Options = new FineTunerOptions
             {
                 Readout = readoutOptions,
@@ -183,16 +183,6 @@ internal sealed class TrainOptions
         return mixes ? options with { Mixing = new BatchMixing() } : options;
     }
 
-    /// <summary>The words of the command line with whole paths, so that the run can go on from anywhere.</summary>
-    private IEnumerable<string> Absolute(ParseResult parsed)
-    {
-        string previous = "";
-        foreach (System.CommandLine.Parsing.Token token in parsed.Tokens)
-        {
-            bool isPath = previous == output.Name || previous == validation.Name || previous == runs.Name || (previous == trunk.Name && Path.Exists(token.Value))
-                || (token.Value == parsed.GetValue(images) && !ImageSource.IsSample(token.Value) && !previous.StartsWith("--", StringComparison.Ordinal));
-            yield return isPath && token.Value.Length > 0 && token.Type == System.CommandLine.Parsing.TokenType.Argument ? Path.GetFullPath(token.Value) : token.Value;
-            previous = token.Type == System.CommandLine.Parsing.TokenType.Option ? ShortOptions.NameOf(token.Value) : "";
-        }
-    }
+    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == validation.Name || option == runs.Name || (option == trunk.Name && Path.Exists(word))
+        || (word == parsed.GetValue(images) && !ImageSource.IsSample(word) && option.Length == 0);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Graft.Cli.Output;
 using Graft.Networks.Passes;
 using Graft.Operations.Normalization;
@@ -9,7 +8,7 @@ using Graft.Vision.FineTuning;
 namespace Graft.Cli.Commands.Training;
 
 /// <summary>What <c>graft train</c> was asked to do.</summary>
-internal sealed record TrainRequest
+internal sealed record TrainRequest : RunRequest
 {
     // Where the largest class has so many times the pictures of the smallest, it is said.
     private const int Uneven = 5;
@@ -30,18 +29,7 @@ internal sealed record TrainRequest
     /// <summary>The name of the normalization that replaces the trunk's; null leaves them.</summary>
     public required string? Norm { get; init; }
 
-    public required string Runs { get; init; }
-
-    public required string? Resume { get; init; }
-
     public required bool HasReport { get; init; }
-
-    /// <summary>Whether a trunk from a file may cost what it likes.</summary>
-    public required bool AnySize { get; init; }
-
-    public required bool Json { get; init; }
-
-    public required ImmutableArray<string> Arguments { get; init; }
 
     public required FineTunerOptions Options { get; init; }
 

@@ -3,6 +3,15 @@ namespace Graft.Readouts;
 /// <summary>From scores to probabilities.</summary>
 public static class Probabilities
 {
+    /// <summary>The class of the largest number in a row, the first of equal ones.</summary>
+    internal static int Best(ReadOnlySpan<float> row)
+    {
+        int best = 0;
+        for (int c = 1; c < row.Length; c++)
+            if (row[c] > row[best]) best = c;
+        return best;
+    }
+
     /// <summary>The softmax of each row of scores divided by a temperature.</summary>
     /// <param name="scores">[rows, classes], row-major.</param>
     /// <param name="classes">The number of classes.</param>

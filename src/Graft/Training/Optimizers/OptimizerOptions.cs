@@ -1,8 +1,13 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 
 namespace Graft.Training.Optimizers;
 
 /// <summary>Which optimizer, as data: the base of <see cref="SgdOptions"/>, <see cref="AdamWOptions"/> and <see cref="LambOptions"/>.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "Name")]
+[JsonDerivedType(typeof(SgdOptions), "sgd")]
+[JsonDerivedType(typeof(AdamWOptions), "adamw")]
+[JsonDerivedType(typeof(LambOptions), "lamb")]
 public abstract record OptimizerOptions
 {
     /// <summary>

@@ -1,0 +1,18 @@
+using Graft.Vision.Stylization;
+
+namespace Graft.Cli.Commands.Style;
+
+/// <summary>What <c>graft style train</c> was asked to do.</summary>
+internal sealed record StyleRequest : RunRequest
+{
+    /// <summary>A picture; a folder of them for any style.</summary>
+    public required string Style { get; init; }
+
+    public required string Images { get; init; }
+
+    public required string Output { get; init; }
+
+    public required string Trunk { get; init; }
+
+    public required StyleTrainerOptions Options { get; init; }
+}

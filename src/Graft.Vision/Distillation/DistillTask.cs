@@ -1,0 +1,168 @@
+using System.Text.Json;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Training;
+using Graft.Training.Schedules;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.Distillation;
+
+/// <summary>Distillation: a student learns a teacher's values, guided, small and settled in turn, judged by how alike their features are on held-out pictures.</summary>
+internal sealed class DistillTask : TrainingTask<TrainingBatch>
+{
+    private readonly Model teacher;
+    private readonly DistillerOptions options;
+    private readonly DistillState state;
+    private readonly DistillPhase[] phases;
+    private readonly HeldOut heldOut;
+    private readonly Preprocessing preprocessing;
+    private readonly IProgress<TrainingProgress>? progress;
+    private readonly HashSet<SkippedImage> skipped;
+    private readonly Pairing pairing;
+    private TrainingLoader loader;
+    private DistillPart? part;
+    private Network student;
+    private float[]? wanted;
+
+    /// <summary>Prepares a training.</summary>
+    /// <param name="teacher">The teacher.</param>
+    /// <param name="student">The student as it begins, in the teacher's resolution.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="state">The state that it begins or goes on with.</param>
+    /// <param name="progress">Told what happens.</param>
+    public DistillTask(Model teacher, Network student, DistillerOptions options, DistillState state, IProgress<TrainingProgress>? progress)
+    {
+        (this.teacher, this.options, this.state, this.progress) = (teacher, options, state, progress);
+        preprocessing = teacher.Preprocessing;
+        skipped = [.. state.Skipped];
+        pairing = Pairing.Of(teacher.Network.Graph, student.Graph);
+        phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
+        heldOut = new HeldOut(state.Judged, 1, preprocessing, Loading);
+        loader = Loader(phases[0].Resolution, options.Augmentation);
+
+        // Adapters begin at random like the rest.
+        this.student = Network.Random(pairing.Student, options.Seed).WithWeights(student.Weights);
+    }
+
+    /// <summary>The trained student, without adapters.</summary>
+    public Network Student => pairing.Plain(student);
+
+    /// <summary>How alike the two are on the held-out pictures.</summary>
+    public FeatureSimilarity? Similarity { get; private set; }
+
+    /// <summary>The pictures that could not be used.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
+
+    public override Learner Learner => part!.Learner;
+
+    public override int Epochs => options.Epochs;
+
+    public override int BatchesPerEpoch => loader.BatchesPerEpoch;
+
+    public override string Remedy => $"A lower learning rate than {options.LearningRate} usually helps.";
+
+    public override string State
+    {
+        get
+        {
+            state.Skipped = [.. Skipped];
+            return JsonSerializer.Serialize(state, DistillJson.Default.DistillState);
+        }
+    }
+
+    private TrainingLoaderOptions Loading => new()
+    {
+        BatchSize = options.Batch,
+        Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
+        Seed = options.Seed,
+        Limits = options.Limits,
+    };
+
+    public override void Begin(int epoch, long step, CancellationToken cancellation)
+    {
+        part = Compile(PhaseAt(epoch));
+        DistillSpan[] spans =
+        [
+            .. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution)),
+        ];
+        progress?.Report(new DistillBegins(state.Train.Length, state.Judged.Length, [.. spans], step, Steps, [.. pairing.Names.Select(pairing.Plain)]));
+    }
+
+    public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation)
+    {
+        part!.Teacher.Cancellation = cancellation;
+        return loader.Load(epoch, epoch + 1, first, cancellation);
+    }
+
+    public override (long Step, int Count) Place(TrainingBatch batch) => (((long)batch.Epoch * BatchesPerEpoch) + batch.Index, batch.Count);
+
+    public override double Rate(long step) => new OneCycle(options.LearningRate, Steps) { RisingPart = 0.1 }.Rate(step);
+
+    public override double Loss(TrainingBatch batch, long step) => part!.Loss(batch, options.Seed, step);
+
+    public override void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
+    {
+        DistillPhase phase = PhaseAt(epoch.Epoch - 1);
+        FeatureSimilarity? similarity = Measure(pairing.Plain(part!.AveragedStudent), cancellation);
+        DistillEpoch numbers = new(epoch.Epoch, epoch.Step, phase.Name, epoch.Loss, similarity?.Cosine, similarity?.Unexplained, epoch.Rate, epoch.Seconds, epoch.SamplesPerSecond);
+        if (PhaseAt(epoch.Epoch) is var next && next != phase) Enter(next, cancellation);
+        state.History.Add(numbers);
+        progress?.Report(new DistillEpochDone(numbers));
+    }
+
+    public override void Finish(CancellationToken cancellation)
+    {
+        student = part!.AveragedStudent;
+        if (!phases[^1].IsSettled) student = WithStatistics(student, cancellation);
+        Similarity = Measure(Student, cancellation);
+    }
+
+    public override void Dispose() => part?.Dispose();
+
+    private DistillPhase PhaseAt(int epoch)
+    {
+        int end = 0;
+        return phases.FirstOrDefault(phase => epoch < (end += phase.Epochs)) ?? phases[^1];
+    }
+
+    private TrainingLoader Loader(int side, AugmentationOptions augmentation) => new(state.Train, 1, preprocessing with { Resolution = side }, augmentation, Loading);
+
+    private DistillPart Compile(DistillPhase phase)
+    {
+        int side = phase.Resolution;
+        Network small = student.WithInputSize(side, side), taught = teacher.Network.WithInputSize(side, side);
+        loader = Loader(side, options.Augmentation);
+        return new DistillPart(taught, small, Pairing.Of(taught.Graph, pairing.Plain(small).Graph), phase, options, loader.LargestBatch);
+    }
+
+    private void Enter(DistillPhase phase, CancellationToken cancellation)
+    {
+        using DistillPart earlier = part!;
+        student = phase.IsSettled ? WithStatistics(earlier.AveragedStudent, cancellation) : earlier.Student;
+        skipped.UnionWith(loader.Skipped);
+        part = Compile(phase);
+        part.Learner.Continue(earlier.Learner, keepsAverage: !phase.IsSettled);
+    }
+
+    /// <summary>The student with the statistics of all pictures as they will be seen.</summary>
+    private Network WithStatistics(Network network, CancellationToken cancellation)
+    {
+        int side = preprocessing.Resolution;
+        return TrainedStatistics.Recompute(network.WithInputSize(side, side), Loader(side, AugmentationOptions.None), new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation);
+    }
+
+    /// <summary>How alike a student's features are to the teacher's; null where there is nothing to judge by, or the student has other features. The teacher looks at the pictures once.</summary>
+    private FeatureSimilarity? Measure(Network network, CancellationToken cancellation)
+    {
+        int length = teacher.Network.Graph.OutputShape(ClassifierHead.Features)[1];
+        if (heldOut.IsEmpty || network.Graph.OutputShape(ClassifierHead.Features)[1] != length) return null;
+        wanted ??= Features(teacher.Network);
+        return wanted.Length == 0 ? null : FeatureSimilarity.Of(Features(network), wanted, length);
+
+        float[] Features(Network of)
+        {
+            int side = preprocessing.Resolution;
+            return heldOut.Run(of.Truncate(ClassifierHead.Features).WithInputSize(side, side), ClassifierHead.Features, cancellation).Rows;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Json;
+using Graft.Networks;
+using Graft.Readouts;
+using Graft.Tensors;
+using Graft.Training;
+using Graft.Training.Optimizers;
+using Graft.Training.Schedules;
+using Graft.Vision.Augmentation;
+
+namespace Graft.Vision.FineTuning;
+
+/// <summary>Fine-tuning: the upper blocks first, then all, with cross-entropy, judged by the averages of the weights on held-out pictures.</summary>
+internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
+{
+    private const string BestPrefix = "best.";
+
+    private readonly Model trunk;
+    private readonly string[] classes;
+    private readonly FineTunerOptions options;
+    private readonly FineTuneState state;
+    private readonly Phases phases;
+    private readonly TrainingLoaderOptions loading;
+    private readonly TrainingLoader loader;
+    private readonly HeldOut heldOut;
+    private readonly IProgress<TrainingProgress>? progress;
+    private Learner? learner;
+    private Network? best;
+    private int right, last = 1;
+
+    public FineTuneTask(Model trunk, IReadOnlyList<string> classes, FineTunerOptions options, FineTuneStart start, TrainingCheckpoint kept, IProgress<TrainingProgress>? progress)
+    {
+        (this.trunk, this.classes, this.options, Start, state, this.progress) = (trunk, [.. classes], options, start, start.State, progress);
+        FineTuneSettings chosen = FineTuneSettings.Of(options, trunk.Network, state.Train, classes.Count);
+
+        // Measured once: a training that goes on has weights that have moved.
+        if (chosen.IsRelative) state.Scales ??= new(WeightScales.Of(start.Network));
+        Settings = chosen with { Scales = state.Scales };
+        phases = Phases.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained);
+        int threads = Settings.Threads == 0 ? Environment.ProcessorCount : Settings.Threads;
+        loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
+        loader = new TrainingLoader(state.Train, classes.Count, trunk.Preprocessing, options.Augmentation, loading);
+        heldOut = new HeldOut(state.Judged, classes.Count, trunk.Preprocessing, loading);
+        if (state.BestEpoch > 0) best = new Network(start.Network.Graph, kept.Tensors.Under(BestPrefix));
+    }
+
+    public FineTuneStart Start { get; }
+
+    public FineTuneSettings Settings { get; }
+
+    /// <summary>The best network, without dropout; null where no epoch was finished.</summary>
+    public Network? Best => best is null ? null : Start.Plain(best);
+
+    /// <summary>The pictures that could not be used, those before the training and those on the way.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => [.. state.Skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
+
+    public override Learner Learner => learner!;
+
+    public override int Epochs => state.EarlyStop?.Epochs ?? Settings.Epochs;
+
+    public override int BatchesPerEpoch => loader.BatchesPerEpoch;
+
+    public override Model? LastGood
+    {
+        get
+        {
+            bool isReadout = Best is null || (!heldOut.IsEmpty && Merit.Of(Probabilities.Softmax(Start.Scores, classes.Length), Labels, classes.Length, options.Head.ClassWeights).IsBetterThan(state.Best));
+            return new Model(isReadout ? Start.Refitted : Best!)
+            {
+                Labels = [.. classes],
+                Preprocessing = trunk.Preprocessing,
+                Provenance = trunk.Provenance.SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("mode", isReadout ? "readout" : "finetune, stopped early"),
+            };
+        }
+    }
+
+    private int[] Labels => [.. state.Judged.Select(item => item.Label)];
+
+    public override string Remedy => $"A lower learning rate than {state.Rate} usually helps.";
+
+    public override string State
+    {
+        get
+        {
+            state.Skipped = [.. Skipped];
+            return JsonSerializer.Serialize(state, FineTuneJson.Default.FineTuneState);
+        }
+    }
+
+    public override IEnumerable<KeyValuePair<string, Tensor>> Tensors => [.. Start.Save(), .. best?.Weights.Named(BestPrefix) ?? []];
+
+    public override void Begin(int epoch, long step, CancellationToken cancellation)
+    {
+        // The accuracy of the readout that the head began as.
+        double? readout = heldOut.IsEmpty ? null : ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1;
+        progress?.Report(new TrainingBegins(new FineTunePlan(state.Train.Length, state.Judged.Length, Epochs, step, Steps, readout, Settings.BatchStatistics, phases.Text)));
+        if (state.Rate == 0) ChooseRate(cancellation);
+        learner = Settings.Compile(Start.Network, phases, phases.At(epoch), loader.LargestBatch);
+    }
+
+    public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation) => loader.Load(epoch, epoch + 1, first, cancellation);
+
+    public override (long Step, int Count) Place(TrainingBatch batch) => (((long)batch.Epoch * BatchesPerEpoch) + batch.Index, batch.Count);
+
+    /// <summary>One cycle; where it was cut short, with an end of its own.</summary>
+    public override double Rate(long step)
+    {
+        OneCycle cycle = new(state.Rate, (long)Settings.Epochs * BatchesPerEpoch) { RisingPart = 0.25 };
+        return state.EarlyStop is { } stop
+            ? new CoolDown(cycle, (long)stop.After * BatchesPerEpoch, (long)stop.CoolDown * BatchesPerEpoch, cycle.Rate(cycle.Steps - 1)).Rate(step)
+            : cycle.Rate(step);
+    }
+
+    public override double Loss(TrainingBatch batch, long step)
+    {
+        double loss = Settings.LossOf(Learner.Plan, batch, step);
+        (last, right) = (batch.Count, CountRight(Learner.Plan.Output().Span, classes.Length, batch.Labels));
+        return loss;
+    }
+
+    public override StepDone Learned(StepDone done)
+    {
+        state.Right += right;
+        return done;
+    }
+
+    public override void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
+    {
+        Network network = Learner.AveragedNetwork();
+        (double Top1, double Loss, Merit Merit)? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
+        bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
+        if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
+        FineTuneEpoch numbers = new(
+            epoch.Epoch, epoch.Step, phases.NameAt(epoch.Epoch - 1), epoch.Loss, (double)state.Right / epoch.Samples, judged?.Loss, judged?.Top1, epoch.Rate, epoch.Seconds, epoch.SamplesPerSecond);
+        state.History.Add(numbers);
+        state.Right = 0;
+        if (epoch.Epoch < Epochs && phases.At(epoch.Epoch) != phases.At(epoch.Epoch - 1)) Unfreeze(phases.At(epoch.Epoch));
+        progress?.Report(new EpochDone(numbers, isBest));
+        CutShortIfHopeless(epoch.Epoch);
+    }
+
+    public override void Finish(CancellationToken cancellation)
+    {
+        if (!Settings.BatchStatistics) return;
+        HashSet<string> trained = [.. phases.Parts.SelectMany(part => part)];
+        TrainingLoader plain = new(state.Train, classes.Length, trunk.Preprocessing, AugmentationOptions.None, loading);
+        best = TrainedStatistics.Recompute(Best!, plain, new TrainingOptions { Threads = Settings.Threads, Trainable = trained.Contains }, Settings.Seed, cancellation);
+    }
+
+    private void ChooseRate(CancellationToken cancellation)
+    {
+        if (options.LearningRate is null && options.FindLearningRate)
+        {
+            state.RangeTest = RateRangeTest.Run(Start.Network, phases, Settings, loader, progress, cancellation);
+            progress?.Report(new RateFound(state.RangeTest));
+        }
+
+        state.Rate = options.LearningRate ?? state.RangeTest?.Chosen ?? Settings.DefaultRate;
+    }
+
+    /// <summary>The accuracy of a classifier, the mean of its -log p(true class), and both as the classes count.</summary>
+    private (double Top1, double Loss, Merit Merit) Judge(Network network, long step, CancellationToken cancellation)
+    {
+        (float[] scores, int[] labels) = heldOut.Run(network, network.Graph.Outputs[^1].Name, cancellation);
+        if (scores.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
+        {
+            // The scores are of the averages; the weights themselves tell where it began.
+            Learner.Plan.Forward(last, Settings.Seed, (ulong)step);
+            throw NotANumber(step - 1, "a score of a held-out picture");
+        }
+
+        float[] probabilities = Probabilities.Softmax(scores, classes.Length);
+        return (
+            ClassificationMetrics.Measure(scores, classes.Length, labels).Top1,
+            Calibration.Measure(probabilities, classes.Length, labels).NegativeLogLikelihood,
+            Merit.Of(probabilities, labels, classes.Length, options.Head.ClassWeights));
+    }
+
+    private void CutShortIfHopeless(int epoch)
+    {
+        if (heldOut.IsEmpty || state.EarlyStop is not null || epoch - Math.Max(state.BestEpoch, phases.Boundary) < options.Patience) return;
+        state.EarlyStop = EarlyStop.At(epoch, Settings.Epochs);
+        if (state.EarlyStop is { } stop) progress?.Report(new CutShort(stop, Steps));
+    }
+
+    private void Unfreeze(int phase)
+    {
+        using Learner earlier = Learner;
+        learner = Settings.Compile(earlier.Plan.ToNetwork(), phases, phase, loader.LargestBatch);
+        learner.Continue(earlier);
+    }
+
+    private static int CountRight(ReadOnlySpan<float> outputs, int classes, ReadOnlySpan<int> labels)
+    {
+        int right = 0;
+        for (int i = 0; i < labels.Length; i++)
+        {
+            if (Probabilities.Best(outputs.Slice(i * classes, classes)) == labels[i]) right++;
+        }
+
+        return right;
+    }
+}
