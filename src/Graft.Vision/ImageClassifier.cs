@@ -100,10 +100,18 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Turns logits into predictions.</summary>
     /// <param name="logits">One number for each class.</param>
     /// <returns>Every class, the likeliest first.</returns>
-    public IReadOnlyList<Prediction> Rank(ReadOnlySpan<float> logits)
+    public IReadOnlyList<Prediction> Rank(ReadOnlySpan<float> logits) => Rank(Labels, logits);
+
+    /// <summary>Turns logits that a model gave into predictions.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="logits">One number for each class.</param>
+    /// <returns>Every class, the likeliest first.</returns>
+    public static IReadOnlyList<Prediction> Rank(Model model, ReadOnlySpan<float> logits) => Rank(LabelsOf(model, logits.Length), logits);
+
+    private static IReadOnlyList<Prediction> Rank(ImmutableArray<string> labels, ReadOnlySpan<float> logits)
     {
-        float[] probabilities = Probabilities.Softmax(logits, Labels.Length);
-        return [.. Labels.Select((label, i) => new Prediction(label, probabilities[i])).OrderByDescending(p => p.Probability)];
+        float[] probabilities = Probabilities.Softmax(logits, labels.Length);
+        return [.. labels.Select((label, i) => new Prediction(label, probabilities[i])).OrderByDescending(p => p.Probability)];
     }
 
     /// <summary>Gives back the buffers. Calls that are under way in other threads end as usual, and later ones fail.</summary>

@@ -46,8 +46,8 @@ internal sealed class LoadRun(ImagePreprocessor preprocessor, ImageLoaderOptions
         try
         {
             ReadOnlySpan<byte> file = reader.Read(paths[index], options.Limits);
-            hash = ContentHash.Of(file);
-            if (isKnown?.Invoke(hash.Value) == true) return new LoadedImage(index, paths[index], hash, -1, null, null);
+            if (isKnown is not null) hash = ContentHash.Of(file);
+            if (hash is { } content && isKnown!(content)) return new LoadedImage(index, paths[index], hash, -1, null, null);
             using DecodeLease lease = new(options.Budget);
             using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(options.Limits, int.MaxValue, lease), out string? notice);
             preprocessor.Apply(image, pixels, options.View);

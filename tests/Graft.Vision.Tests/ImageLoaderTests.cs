@@ -17,7 +17,7 @@ public class ImageLoaderTests
         string[] paths = [.. Enumerable.Range(0, 61).Select(i => Fixtures.PathOf(Names[i % Names.Length]))];
         var loader = new ImageLoader(Preprocessor, new ImageLoaderOptions { Threads = threads, BatchSize = batch, BatchesAhead = ahead });
         int index = 0;
-        foreach (ImageBatch loaded in loader.Load(paths, cancellation: TestContext.Current.CancellationToken))
+        foreach (ImageBatch loaded in loader.Load(paths, isKnown: _ => false, TestContext.Current.CancellationToken))
         {
             Assert.Equal(Math.Min(batch, paths.Length - index), loaded.Images.Count);
             int row = 0;
@@ -48,6 +48,10 @@ public class ImageLoaderTests
 
         Assert.Equal(paths.Length, index);
     }
+
+    [Fact]
+    public void ContentsAreHashedOnlyForWhoAsks() =>
+        Assert.All(Assert.Single(new ImageLoader(Preprocessor).Load([Fixtures.PathOf("baseline.jpg")], cancellation: TestContext.Current.CancellationToken)).Images, image => Assert.Null(image.Hash));
 
     [Fact]
     public void KnownContentsAreNotDecoded()

@@ -29,7 +29,6 @@ internal static class PredictCommand
     {
         Model model = ModelSource.Classifier(name, terminal, limits);
         using ImageNetwork network = new(model, threads, mirrored: mirrored);
-        using ImageClassifier classifier = new(model, threads: 1);
         int failed = 0;
         foreach ((LoadedImage image, float[]? output) in network.Run(paths, cancellation: cancel))
         {
@@ -41,7 +40,7 @@ internal static class PredictCommand
             }
 
             if (image.Notice is not null) terminal.Warn($"'{image.Path}': {image.Notice}.");
-            IReadOnlyList<Prediction> predictions = [.. classifier.Rank(output).Take(top)];
+            IReadOnlyList<Prediction> predictions = [.. ImageClassifier.Rank(model, output).Take(top)];
             if (!json) Show(terminal, image.Path, predictions);
             else if (logits) terminal.WriteJson(new { image.Path, Predictions = predictions, Logits = output });
             else terminal.WriteJson(new { image.Path, Predictions = predictions });
