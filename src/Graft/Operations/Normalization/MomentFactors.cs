@@ -100,11 +100,12 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
     /// </summary>
     protected static void Share(double* means, double* variances, int channels)
     {
-        double mean = 0;
+        double part = 1.0 / channels, mean = 0, variance = 0;
         for (int c = 0; c < channels; c++) mean += means[c];
-        mean /= channels;
-        for (int c = 0; c < channels; c++) (variances[c], means[c]) = (variances[c] + ((means[c] - mean) * (means[c] - mean)), mean);
-        Share(variances, channels, 1.0 / channels);
+        mean *= part;
+        for (int c = 0; c < channels; c++) variance += variances[c] + ((means[c] - mean) * (means[c] - mean));
+        variance *= part;
+        for (int c = 0; c < channels; c++) (means[c], variances[c]) = (mean, variance);
     }
 
     /// <summary>Gives channels their sum, times a factor.</summary>
@@ -112,7 +113,8 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
     {
         double sum = 0;
         for (int c = 0; c < channels; c++) sum += values[c];
-        new Span<double>(values, channels).Fill(sum * factor);
+        sum *= factor;
+        for (int c = 0; c < channels; c++) values[c] = sum;
     }
 
     [Dispatch]
