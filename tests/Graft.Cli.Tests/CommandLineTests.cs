@@ -133,6 +133,10 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void AnOptionWithoutItsValueIsNotTakenForAnUnknownOne() =>
+        Assert.DoesNotContain(Mistakes.In(Root().Parse("train pictures --epochs --batch 4")), mistake => mistake.Contains("There is no option", StringComparison.Ordinal));
+
+    [Fact]
     public void ACallMakesTheCommandThatItNamesAndNoOther()
     {
         string[] names = [.. Root().Subcommands.Select(command => command.Name)];

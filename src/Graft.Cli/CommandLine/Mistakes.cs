@@ -11,7 +11,7 @@ internal static class Mistakes
     public static IReadOnlyList<string> In(ParseResult parsed)
     {
         // A word that was meant as an option and is none makes values of its neighbours: what else seems wrong says nothing.
-        string[] options = [.. UnknownOptions(parsed).Select(word => $"There is no option '{word}' for '{PathOf(parsed)}'.{Suggestion(word, Options(parsed))}")];
+        string[] options = [.. UnknownOptions(parsed).Except(Options(parsed)).Select(word => $"There is no option '{word}' for '{PathOf(parsed)}'.{Suggestion(word, Options(parsed))}")];
         if (options.Length > 0) return options;
         Command command = parsed.CommandResult.Command;
         if (command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count > 0)

@@ -26,6 +26,12 @@ internal static class Arguments
     /// <summary>The option of <see cref="Resume"/>.</summary>
     public const string ResumeName = "--resume";
 
+    /// <summary>The folder that holds runs.</summary>
+    public const string RunsName = "--runs";
+
+    /// <summary>Whether a model may cost what it likes.</summary>
+    public const string AnySizeName = "--any-size";
+
     public static Option<string?> Resume() => new(ResumeName) { Description = "Go on with a run that was interrupted: its number, the beginning of its name, its folder, or last." };
 
     public static Option<bool> Json() => new(JsonName) { Description = "Print the result as JSON on standard output, and nothing else there." };
@@ -35,7 +41,7 @@ internal static class Arguments
     /// <summary>The folder of the runs.</summary>
     public static Option<string> Runs(string description)
     {
-        Option<string> runs = new("--runs") { Description = description, DefaultValueFactory = _ => "runs" };
+        Option<string> runs = new(RunsName) { Description = description, DefaultValueFactory = _ => "runs" };
         runs.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && string.IsNullOrWhiteSpace(result.Tokens[0].Value)) result.AddError("--runs takes the name of a folder; it is empty.");
@@ -43,7 +49,7 @@ internal static class Arguments
         return runs;
     }
 
-    public static Option<bool> AnySize() => new("--any-size") { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
+    public static Option<bool> AnySize() => new(AnySizeName) { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
 
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };
 

@@ -33,6 +33,8 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     {
         T request = read(parsed);
         if (request.Resume is null) return run(request, null);
+        string[] others = [.. Given(parsed).Except([Arguments.ResumeName, Arguments.RunsName, Arguments.JsonName, Arguments.AnySizeName])];
+        if (others.Length > 0) throw new ArgumentsException($"A run goes on with the options that it began with: leave out {string.Join(" and ", others)}, or begin a new one.");
         RunFolder folder = RunFolder.Find(request.Runs, request.Resume);
         terminal.Remains = () => GoOn(command, folder);
         RunConfig config = folder.ReadConfig();
@@ -40,13 +42,15 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
         if (CommandOf(config.Mode) is var other && other != command) throw new RunException($"The run '{folder.Name}' is one of 'graft {other}'. To go on with it: graft {other} --resume {request.Resume}");
         ParseResult words = parsed.RootCommandResult.Command.Parse([.. config.Arguments]);
         if (words.Errors.Count > 0 || config.Arguments.IsEmpty) throw new RunException($"The run '{folder.Name}' cannot go on: its command line, '{config.Command}', is not one that this version of Graft knows. Start it again.");
-        return run((T)(read(words) with { Json = request.Json }), folder);
+        T began = read(words);
+        return run((T)(began with { Json = request.Json, AnySize = request.AnySize || began.AnySize }), folder);
     }
 
     /// <summary>Opens the run: a new one with its settings, or one that goes on from its checkpoint.</summary>
     public static RunWork Open(Terminal terminal, string command, RunRequest request, RunFolder? resumed, RunConfig config)
     {
         RunRecorderOptions options = new() { Root = request.Runs, Warnings = new Warnings(terminal) };
+        if (resumed is not null && !File.Exists(CheckpointOf(resumed))) terminal.Note("Nothing was kept of this run yet: it starts from its beginning.");
         if (resumed is not null) return new(terminal, RunRecorder.Resume(resumed, CheckpointOf(resumed) is var file && File.Exists(file) ? TrainingCheckpoint.StepOf(command, file) : 0, options), command);
         return new(terminal, RunRecorder.Start(
             config with
@@ -61,6 +65,10 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     /// <summary>Settings as a run's log has them.</summary>
     public static ImmutableSortedDictionary<string, string> Settings(params (string Name, object Value)[] settings) =>
         settings.ToImmutableSortedDictionary(setting => setting.Name, setting => Convert.ToString(setting.Value, CultureInfo.InvariantCulture)!, StringComparer.Ordinal);
+
+    /// <summary>The options that stand in the command line.</summary>
+    private static IEnumerable<string> Given(ParseResult parsed) =>
+        parsed.CommandResult.Command.Options.Where(option => parsed.GetResult(option) is { Implicit: false }).Select(option => option.Name);
 
     /// <summary>The file that a run's state is kept in.</summary>
     private static string CheckpointOf(RunFolder folder) => folder["checkpoint.safetensors"];

@@ -39,9 +39,12 @@ internal readonly struct JsonPart(string file, string path, JsonElement element)
         catch (Exception e) when (e is NetworkException or ArgumentException or InvalidOperationException or OverflowException or JsonException)
         {
             // InvalidOperationException: the JSON reader's answer to a string with half a surrogate pair.
-            throw new WeightFileException(file, e.Message, cause: e);
+            throw new WeightFileException(file, Rule(e), cause: e);
         }
     }
+
+    /// <summary>What an error says, without the runtime's addition of a parameter and its value.</summary>
+    public static string Rule(Exception e) => e is ArgumentException && e.Message.IndexOf(" (Parameter '", StringComparison.Ordinal) is > 0 and var end ? e.Message[..end] : e.Message;
 
     public string Path => path;
 

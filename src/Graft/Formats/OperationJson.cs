@@ -14,10 +14,23 @@ internal static class OperationJson
     public static Operation Read(JsonPart node)
     {
         JsonFieldReader fields = new(node);
-        Operation operation = OperationRegistry.Read(fields.Name, fields)
+        Operation operation = Read(node, fields)
             ?? throw node["op"].Error($"is {WeightFileException.Quote(fields.Name)}, which this version does not know. It knows: {string.Join(", ", OperationRegistry.Names)}. Update Graft.");
         fields.CheckAllAsked();
         return operation;
+    }
+
+    // What a record refuses is told with its place.
+    private static Operation? Read(JsonPart node, JsonFieldReader fields)
+    {
+        try
+        {
+            return OperationRegistry.Read(fields.Name, fields);
+        }
+        catch (ArgumentException e)
+        {
+            throw node.Error($"is refused: {JsonPart.Rule(e)}");
+        }
     }
 
     private sealed class JsonFieldWriter(Utf8JsonWriter writer) : FieldWriter

@@ -115,6 +115,15 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
+    public async Task ARunThatGoesOnTakesNoOtherOptions()
+    {
+        string runs = Path.Combine(pictures.NewFolder(), "runs");
+        Outcome other = await Tool.Run("train", "--resume", "last", "--runs", runs, "--epochs", "2", "--lr", "9");
+        Assert.Equal(2, other.ExitCode);
+        Assert.Contains("A run goes on with the options that it began with: leave out --epochs and --lr, or begin a new one.", other.Error);
+    }
+
+    [Fact]
     public async Task AnInterruptedRunSaysHowToGoOn()
     {
         Tool.RequireInterrupts();
