@@ -52,11 +52,11 @@ figures["ridge by QR, processor s"] = (bench("reservoir", "--what", "qr", "--uni
 table = f"{work}/shop.csv"
 subprocess.run(cli("sample", "series", "--out", table)(options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 figures["forecast of the sample shop, s"] = (cli("forecast", table, "--target", "visitors", "--horizon", 28, "--json"), seconds)
-pictures = f"{work}/flowers"
-subprocess.run(cli("sample", "flowers", "--out", pictures)(options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-picture = next(os.path.join(folder, name) for folder, _, names in os.walk(pictures) for name in sorted(names) if name.endswith((".jpg", ".png")))
-figures["flowers readout, s"] = (cli("train", pictures, "--mode", "readout", "--no-report", "--runs", f"{work}/runs", "--out", f"{work}/flowers.graft", "--json"), seconds)
-figures["cold start: one picture told, s"] = (cli("predict", f"{work}/flowers.graft", picture), seconds)
+images = f"{work}/flowers"
+subprocess.run(cli("sample", "flowers", "--out", images)(options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+image = next(os.path.join(folder, name) for folder, _, names in os.walk(images) for name in sorted(names) if name.endswith((".jpg", ".png")))
+figures["flowers readout, s"] = (cli("train", images, "--mode", "readout", "--no-report", "--runs", f"{work}/runs", "--out", f"{work}/flowers.graft", "--json"), seconds)
+figures["cold start: one image told, s"] = (cli("predict", f"{work}/flowers.graft", image), seconds)
 
 times = {name: [[] for _ in options.builds] for name in figures if re.search(options.only, name)}
 subprocess.run(figures["flowers readout, s"][0](options.builds[0]), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -2,9 +2,9 @@
 """The whole `graft train` run beside the same job in torch, as processes in turn: medians and their ratio.
 
     dotnet build -c Release src/Graft.Cli
-    python3 bench/compare_train.py EXPORT PICTURES [--pairs 3] [--peer "--workers 2 --channels-last"]
+    python3 bench/compare_train.py EXPORT IMAGES [--pairs 3] [--peer "--workers 2 --channels-last"]
 
-EXPORT is a Teachable Machine export, PICTURES a folder with a folder for each class. python3 must have torch, torchvision and PIL.
+EXPORT is a Teachable Machine export, IMAGES a folder with a folder for each class. python3 must have torch, torchvision and PIL.
 No features are kept between Graft's runs.
 """
 import argparse
@@ -29,15 +29,15 @@ def timed(command):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("export")
-    parser.add_argument("pictures")
+    parser.add_argument("images")
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--peer", default="--workers 2 --channels-last", help="options of peers/train_readout.py")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         trunk = os.path.join(work, "trunk.graft")
         timed(GRAFT + ["import", args.export, "--out", trunk])
-        ours = GRAFT + ["train", "--mode", "readout", args.pictures, "--trunk", trunk, "--cache", "0", "--out", os.path.join(work, "m.graft"), "--json"]
-        theirs = [sys.executable, os.path.join(HERE, "peers/train_readout.py"), args.export, args.pictures] + args.peer.split()
+        ours = GRAFT + ["train", "--mode", "readout", args.images, "--trunk", trunk, "--cache", "0", "--out", os.path.join(work, "m.graft"), "--json"]
+        theirs = [sys.executable, os.path.join(HERE, "peers/train_readout.py"), args.export, args.images] + args.peer.split()
         pairs = []
         for i in range(args.pairs):
             pairs.append((timed(ours), timed(theirs)))

@@ -23,7 +23,7 @@ internal static unsafe class NormTimes
         ["instance"] = _ => new InstanceNorm(),
         ["group"] = channels => new GroupNorm(channels % 32 == 0 ? 32 : channels / 4),
         ["layer"] = _ => new LayerNorm(),
-        ["picture"] = _ => new LayerNorm { Axes = LayerNormAxes.Picture },
+        ["picture"] = _ => new LayerNorm { Axes = LayerNormAxes.Image },
         ["rms"] = _ => new RmsNorm(),
         ["local"] = _ => new LocalResponseNorm(5),
         ["response"] = _ => new FilterResponseNorm(),

@@ -10,7 +10,7 @@ internal static class ResizeDecode
 {
     private const int Short = 256, Rounds = 5;
 
-    /// <summary>Prints the milliseconds a picture as one JSON object.</summary>
+    /// <summary>Prints the milliseconds an image as one JSON object.</summary>
     /// <param name="arguments"><c>--folder</c>: a folder with JPEGs in it or in its folders; <c>--most</c>: how many to take, evenly spread over the sorted list.</param>
     public static int Run(Arguments arguments)
     {

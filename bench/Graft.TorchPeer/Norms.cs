@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Graft.TorchPeer;
 
 /// <summary>
-/// Normalizations in libtorch, forward and backward: <c>norms --norm group --batch 32 --size 56 --channels 96 --threads 2</c>. Prints one JSON object. Pictures lie channels last, which is how the layers
+/// Normalizations in libtorch, forward and backward: <c>norms --norm group --batch 32 --size 56 --channels 96 --threads 2</c>. Prints one JSON object. Images lie channels last, which is how the layers
 /// around them are fastest.
 /// </summary>
 internal static class Norms

@@ -1,7 +1,7 @@
 """The job of `graft train --mode finetune` in torch: every weight of a Teachable Machine trunk and a new head, one-cycle AdamW, the norms'
 statistics frozen, random resized crops and flips. Written for torch 1.13, torchvision 0.14, PIL 9.4.
 
-    python3 finetune_torch.py EXPORT PICTURES [--seed 0] [--epochs 8] [--batch 32] [--rate 1e-3] [--workers 2] [--threads 2] [--contiguous] [--limit BATCHES]
+    python3 finetune_torch.py EXPORT IMAGES [--seed 0] [--epochs 8] [--batch 32] [--rate 1e-3] [--workers 2] [--threads 2] [--contiguous] [--limit BATCHES]
 
 Prints one JSON object: the accuracy on the fifth that was held out, and the seconds with decoding, starting Python included in seconds_with_start.
 --limit stops each epoch and the evaluation after so many batches, to see that it runs.
@@ -27,7 +27,7 @@ from teachable_machine import trunk
 loaded = time.perf_counter()
 
 
-class Pictures(Dataset):
+class Images(Dataset):
     def __init__(self, items, transform):
         self.items, self.transform = items, transform
 
@@ -62,7 +62,7 @@ def groups(model, decay):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("export")
-    parser.add_argument("pictures")
+    parser.add_argument("images")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--batch", type=int, default=32)
@@ -80,9 +80,9 @@ def main():
     bilinear = transforms.InterpolationMode.BILINEAR
     crops = transforms.Compose([transforms.RandomResizedCrop(224, (0.35, 1), interpolation=bilinear), transforms.RandomHorizontalFlip(), transforms.ToTensor(), normalize])
     middle = transforms.Compose([transforms.Resize(224, bilinear), transforms.CenterCrop(224), transforms.ToTensor(), normalize])
-    train_items, held_items, classes = split(args.pictures, args.seed)
-    train = DataLoader(Pictures(train_items, crops), args.batch, shuffle=True, drop_last=True, num_workers=args.workers, persistent_workers=args.workers > 0)
-    held = DataLoader(Pictures(held_items, middle), args.batch, num_workers=args.workers)
+    train_items, held_items, classes = split(args.images, args.seed)
+    train = DataLoader(Images(train_items, crops), args.batch, shuffle=True, drop_last=True, num_workers=args.workers, persistent_workers=args.workers > 0)
+    held = DataLoader(Images(held_items, middle), args.batch, num_workers=args.workers)
 
     layout = torch.contiguous_format if args.contiguous else torch.channels_last
     features = trunk(args.export)

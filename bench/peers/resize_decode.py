@@ -1,8 +1,8 @@
-"""Decodes and resizes the JPEGs of a folder with PIL on one thread, and prints the milliseconds a picture as one JSON object.
+"""Decodes and resizes the JPEGs of a folder with PIL on one thread, and prints the milliseconds an image as one JSON object.
 
 The counterpart is bench/Graft.Bench/ResizeDecode.cs: equal digests mean equal bits. Needs Pillow.
 
-    python3 bench/peers/resize_decode.py FOLDER [PICTURES]
+    python3 bench/peers/resize_decode.py FOLDER [IMAGES]
 """
 import hashlib, io, json, os, sys, time
 from PIL import Image, ImageOps, __version__

@@ -4,7 +4,7 @@
     python3 bench/peers/tm_features.py EXPORT OUT.json IMAGE...
     dotnet run -c Release --project bench/Graft.Bench -- features --export EXPORT --reference OUT.json
 
-EXPORT is the folder with model.json. Each picture's middle square is resized by PIL to the model's side, bilinear, and becomes value / 127 - 1; with no IMAGE, two pictures of random pixels are taken.
+EXPORT is the folder with model.json. Each image's middle square is resized by PIL to the model's side, bilinear, and becomes value / 127 - 1; with no IMAGE, two images of random pixels are taken.
 OUT.json holds the features and, beside it, OUT.json.pixels the float32 pixels. Tried with torch 1.13.1, numpy 1.24 and PIL 9.4 (Debian 12).
 """
 import json
@@ -20,14 +20,14 @@ def pixels(paths, side):
     if not paths:
         return np.random.RandomState(0).uniform(-1, 1, (2, side, side, 3)).astype(np.float32)
     from PIL import Image
-    pictures = []
+    images = []
     for path in paths:
         image = Image.open(path).convert("RGB")
         edge = min(image.size)
         left, top = (image.width - edge) // 2, (image.height - edge) // 2
         image = image.crop((left, top, left + edge, top + edge)).resize((side, side), Image.BILINEAR)
-        pictures.append(np.asarray(image, np.float32) / 127 - 1)
-    return np.stack(pictures)
+        images.append(np.asarray(image, np.float32) / 127 - 1)
+    return np.stack(images)
 
 
 def main():
@@ -48,7 +48,7 @@ def main():
     images.tofile(f"{out}.pixels")
     with open(out, "w", encoding="utf-8") as f:
         json.dump({"shape": list(images.shape), "features": features.reshape(-1).tolist(), "logits": None if logits is None else logits.reshape(-1).tolist()}, f)
-    print(f"{images.shape[0]} pictures of {side} pixels; features {features.shape}, standard deviation {features.std():.4f}")
+    print(f"{images.shape[0]} images of {side} pixels; features {features.shape}, standard deviation {features.std():.4f}")
 
 
 main()

@@ -1,8 +1,8 @@
 """Gradients and the first losses of a whole MobileNetV2 in train mode on photographs, in float64 and in float32, for `bench gradients`.
 
-    python3 torch_gradients.py START PICTURES OUT [--width 1.0] [--resolution 224] [--batch 16] [--steps 10] [--rate 0.01] [--activation relu6]
+    python3 torch_gradients.py START IMAGES OUT [--width 1.0] [--resolution 224] [--batch 16] [--steps 10] [--rate 0.01] [--activation relu6]
 
-START is a file of `bench train-start`: its weights are taken, its images are not. PICTURES is a folder with a folder for each class. OUT becomes a
+START is a file of `bench train-start`: its weights are taken, its images are not. IMAGES is a folder with a folder for each class. OUT becomes a
 safetensors file: the weights as they were, data.images [steps * batch, h, w, 3], data.labels, g64.NAME (the gradients of the first batch), e32.NAME
 (how far each float32 run is from them, a norm for each), and in its metadata the losses of SGD (momentum 0.9) on one batch after the other.
 float32 runs three times, with equally good roundings: as it is, with the batch in reverse, and with torch's own convolutions (no oneDNN): masks of ReLU6 that
@@ -87,7 +87,7 @@ def network(weights, args, dtype):
 
 
 def photographs(folder, count, resolution):
-    """The same number of pictures of every class in turn; the middle square."""
+    """The same number of images of every class in turn; the middle square."""
     transform = transforms.Compose([
         transforms.Resize(resolution * 8 // 7, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(resolution), transforms.ToTensor(),
         transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
@@ -125,7 +125,7 @@ def train(weights, images, labels, args, dtype, order, one_dnn=True):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("start")
-    parser.add_argument("pictures")
+    parser.add_argument("images")
     parser.add_argument("out")
     parser.add_argument("--width", type=float, default=1.0)
     parser.add_argument("--resolution", type=int, default=224)
@@ -136,7 +136,7 @@ def main():
     args = parser.parse_args()
 
     weights = {name: value for name, value in read(args.start).items() if not name.startswith("data.")}
-    images, labels = photographs(args.pictures, args.batch * args.steps, args.resolution)
+    images, labels = photographs(args.images, args.batch * args.steps, args.resolution)
     order = list(range(args.batch))
     g64, losses64 = train(weights, images, labels, args, torch.float64, order)
     singles = [train(weights, images, labels, args, torch.float32, *variant) for variant in ((order,), (order[::-1],), (order, False))]

@@ -1,7 +1,7 @@
 """The job of `graft train` in torch: decode with PIL, features of a Teachable Machine trunk, a ridge head whose penalty
 generalized cross-validation chooses. Written for torch 1.13, torchvision 0.14, PIL 9.4.
 
-    python3 train_readout.py EXPORT PICTURES [--seed 0] [--workers 2] [--batch 32] [--save FEATURES.npz]
+    python3 train_readout.py EXPORT IMAGES [--seed 0] [--workers 2] [--batch 32] [--save FEATURES.npz]
 
 Prints one JSON object.
 """
@@ -21,7 +21,7 @@ from torchvision import transforms
 from teachable_machine import trunk
 
 
-class Pictures(Dataset):
+class Images(Dataset):
     def __init__(self, folder):
         self.classes = sorted(d for d in os.listdir(folder) if os.path.isdir(os.path.join(folder, d)))
         self.items = [(os.path.join(folder, c, f), i) for i, c in enumerate(self.classes) for f in sorted(os.listdir(os.path.join(folder, c)))]
@@ -63,7 +63,7 @@ def ridge(x, y, classes):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("export")
-    parser.add_argument("pictures")
+    parser.add_argument("images")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--batch", type=int, default=32)
@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--save")
     args = parser.parse_args()
 
-    data = Pictures(args.pictures)
+    data = Images(args.images)
     model = trunk(args.export)
     if args.channels_last:
         model = model.to(memory_format=torch.channels_last)

@@ -1,10 +1,10 @@
 using Graft;
 using Graft.Vision;
 
-// Classifies pictures: Classify flowers.graft rose.jpg tulip.png
+// Classifies images: Classify flowers.graft rose.jpg tulip.png
 if (args.Length < 2)
 {
-    Console.Error.WriteLine("usage: Classify MODEL.graft PICTURE...");
+    Console.Error.WriteLine("usage: Classify MODEL.graft IMAGE...");
     return 2;
 }
 

@@ -1,6 +1,6 @@
 using Graft.Vision;
 
-// A web API that classifies pictures: ClassifyApi --model flowers.graft
+// A web API that classifies images: ClassifyApi --model flowers.graft
 // curl --data-binary @rose.jpg http://localhost:5000/classify
 WebApplicationBuilder builder = WebApplication.CreateBuilder(args);
 string model = builder.Configuration["model"] ?? throw new InvalidOperationException("Name the model: --model FILE.graft");
@@ -14,11 +14,11 @@ app.Services.GetRequiredService<ImageClassifier>();
 app.MapGet("/labels", (ImageClassifier classifier) => classifier.Labels);
 app.MapPost("/classify", async (HttpRequest request, ImageClassifier classifier, CancellationToken cancel) =>
 {
-    using MemoryStream picture = new();
-    await request.Body.CopyToAsync(picture, cancel);
+    using MemoryStream image = new();
+    await request.Body.CopyToAsync(image, cancel);
     try
     {
-        return Results.Ok(classifier.Classify(picture.GetBuffer().AsSpan(0, (int)picture.Length)).Take(5));
+        return Results.Ok(classifier.Classify(image.GetBuffer().AsSpan(0, (int)image.Length)).Take(5));
     }
     catch (ImageException e)
     {

@@ -109,7 +109,7 @@ internal static class CommandLineTool
     /// <param name="only">The name of the only command to make; null, or the name of none, for all of them. A call of one command need not make the options of fourteen others.</param>
     internal static RootCommand Root(Terminal terminal, string? only = null)
     {
-        RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of pictures with a folder for each class; it gives back one small file that classifies pictures.");
+        RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of images with a folder for each class; it gives back one small file that classifies images.");
         bool isOne = Commands.Any(command => command.Name == only);
         foreach ((string name, Func<Terminal, Command> create) in Commands)
             if (!isOne || name == only) root.Add(create(terminal));

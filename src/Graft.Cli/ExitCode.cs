@@ -21,7 +21,7 @@ internal static class ExitCode
         ArgumentsException => WrongArguments,
         _ when IsMachine(error) => Failed,
 
-        // The loss was not a number: neither pictures nor arguments are wrong in themselves.
+        // The loss was not a number: neither images nor arguments are wrong in themselves.
         TrainingStoppedException => Failed,
         GraftException or FileNotFoundException or DirectoryNotFoundException => BadInput,
         _ => Failed,

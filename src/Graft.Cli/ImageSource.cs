@@ -6,21 +6,21 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli;
 
-/// <summary>Finds the folder of pictures that an argument means.</summary>
+/// <summary>Finds the folder of images that an argument means.</summary>
 internal static class ImageSource
 {
-    /// <summary>Stands for a set of pictures that Graft draws: so that everything can be tried with no data.</summary>
+    /// <summary>Stands for a set of images that Graft draws: so that everything can be tried with no data.</summary>
     public const string SampleFlowers = Prefix + "flowers";
 
-    /// <summary>Stands for a set of drawn pictures that are easy to tell apart.</summary>
+    /// <summary>Stands for a set of drawn images that are easy to tell apart.</summary>
     public const string PlainFlowers = Prefix + "flowers-plain";
 
     private const string Prefix = "sample:";
 
-    /// <summary>Whether a name stands for pictures that Graft draws.</summary>
+    /// <summary>Whether a name stands for images that Graft draws.</summary>
     public static bool IsSample(string name) => name is SampleFlowers or PlainFlowers;
 
-    /// <summary>What drawn pictures are called.</summary>
+    /// <summary>What drawn images are called.</summary>
     public static string SampleName(string name) => name[Prefix.Length..];
 
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
@@ -39,7 +39,7 @@ internal static class ImageSource
         return folder;
     }
 
-    /// <summary>Pictures to learn from, whatever they show: of a divided folder the part that is meant for it.</summary>
+    /// <summary>Images to learn from, whatever they show: of a divided folder the part that is meant for it.</summary>
     public static ImageFolder ToLearnFrom(string name, Terminal terminal, CancellationToken cancel)
     {
         ImageSets sets = Unlabelled(name, terminal, cancel);
@@ -47,7 +47,7 @@ internal static class ImageSource
         return sets.Train;
     }
 
-    /// <summary>Pictures to judge by, whatever they show: of a divided folder the part that is meant for it.</summary>
+    /// <summary>Images to judge by, whatever they show: of a divided folder the part that is meant for it.</summary>
     public static ImageFolder ToJudgeBy(string name, Terminal terminal, CancellationToken cancel) => ToJudgeBy(Unlabelled(name, terminal, cancel), terminal);
 
     /// <summary>Of a divided folder the part to judge by, which is said.</summary>
@@ -55,7 +55,7 @@ internal static class ImageSource
     {
         if (!sets.IsDivided) return sets.Train;
         ImageFolder judged = sets.Test ?? sets.Validation
-            ?? throw new GraftException($"'{sets.Path}' is divided, and no part of it to judge by has a folder for each class. To judge by the pictures that were learned from, name '{sets.Train.Path}'.");
+            ?? throw new GraftException($"'{sets.Path}' is divided, and no part of it to judge by has a folder for each class. To judge by the images that were learned from, name '{sets.Train.Path}'.");
         terminal.Note($"Judging by '{judged.Path}' alone. To judge by another part, name it.");
         return judged;
     }
@@ -72,11 +72,11 @@ internal static class ImageSource
         foreach (string remark in remarks) terminal.Note(remark);
     }
 
-    /// <summary>The folder; sample pictures are drawn into the cache folder unless they are there from an earlier run.</summary>
+    /// <summary>The folder; sample images are drawn into the cache folder unless they are there from an earlier run.</summary>
     private static string Folder(string name, Terminal terminal, CancellationToken cancel)
     {
         if (name.StartsWith(Prefix, StringComparison.Ordinal) && !IsSample(name) && !Directory.Exists(name))
-            throw new ArgumentsException($"There are no sample pictures '{name}'. There are {SampleFlowers} and {PlainFlowers}.");
+            throw new ArgumentsException($"There are no sample images '{name}'. There are {SampleFlowers} and {PlainFlowers}.");
         return name switch
         {
             SampleFlowers => LookAlike(terminal, cancel),
@@ -91,9 +91,9 @@ internal static class ImageSource
         string folder = Place(SampleFlowers, $"{options.ImagesPerClass}-{options.HeldOutPerClass}-{options.Size}-{options.Seed}");
         int total = (options.ImagesPerClass + options.HeldOutPerClass) * LookAlikeFlowers.Labels.Count;
         // The list of wrong labels is written last.
-        if (!File.Exists(Path.Combine(folder, LookAlikeFlowers.MislabelledFile)) || Pictures(folder) < total)
+        if (!File.Exists(Path.Combine(folder, LookAlikeFlowers.MislabelledFile)) || Images(folder) < total)
             terminal.Track("Drawing flowers", progress => LookAlikeFlowers.Write(folder, options, progress, cancel));
-        terminal.Note($"Sample pictures: {folder}. {SampleFlowersCommand.WrongLabels(options, folder)}");
+        terminal.Note($"Sample images: {folder}. {SampleFlowersCommand.WrongLabels(options, folder)}");
         return folder;
     }
 
@@ -101,13 +101,13 @@ internal static class ImageSource
     {
         SampleFlowerOptions options = new();
         string folder = Place(PlainFlowers, $"{options.ImagesPerClass}-{options.Size}-{options.Seed}");
-        if (Pictures(folder) < options.ImagesPerClass * Vision.Samples.SampleFlowers.Labels.Count)
+        if (Images(folder) < options.ImagesPerClass * Vision.Samples.SampleFlowers.Labels.Count)
             terminal.Track("Drawing flowers", progress => Vision.Samples.SampleFlowers.Write(folder, options, progress, cancel));
-        terminal.Note($"Sample pictures: {folder}");
+        terminal.Note($"Sample images: {folder}");
         return folder;
     }
 
     private static string Place(string name, string options) => Path.Combine(CacheFolders.Root, "samples", $"{SampleName(name)}-{options}");
 
-    private static int Pictures(string folder) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Count() : 0;
+    private static int Images(string folder) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Count() : 0;
 }

@@ -6,6 +6,6 @@ public enum ImageLayout
     /// <summary><c>[batch, channels, height, width]</c>, as ONNX computes.</summary>
     Nchw,
 
-    /// <summary><c>[batch, height, width, channels]</c>, as pictures lie in memory; the graph transposes inside.</summary>
+    /// <summary><c>[batch, height, width, channels]</c>, as images lie in memory; the graph transposes inside.</summary>
     Nhwc,
 }

@@ -15,6 +15,6 @@ public sealed record OnnxImport(Model Model, OnnxImportReport Report);
 /// <param name="Notes">What was assumed, renamed or left out, as sentences.</param>
 public sealed record OnnxImportReport(string Producer, long OperatorSet, int Nodes, ImmutableArray<string> Unused, ImmutableArray<string> Notes)
 {
-    /// <summary>Whether the file does not say how pictures are prepared, so that what the options say was assumed.</summary>
+    /// <summary>Whether the file does not say how images are prepared, so that what the options say was assumed.</summary>
     public bool AssumesPreprocessing { get; init; }
 }

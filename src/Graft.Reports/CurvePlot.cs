@@ -7,7 +7,7 @@ namespace Graft.Reports;
 /// <param name="Points">Its points, X rising. A value that is not finite breaks the curve.</param>
 public sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points);
 
-/// <summary>Up to three curves as a picture.</summary>
+/// <summary>Up to three curves as an image.</summary>
 /// <param name="Title">What is shown.</param>
 /// <param name="Horizontal">The name of the horizontal axis.</param>
 /// <param name="Curves">The curves, three at most.</param>
@@ -28,7 +28,7 @@ public sealed record CurvePlot(string Title, string Horizontal, IReadOnlyList<Cu
     /// <summary>Vertical lines with a text, at horizontal places.</summary>
     public IReadOnlyList<(double X, string Text)> Marks { get; init; } = [];
 
-    /// <summary>The picture as SVG, light, with no other file.</summary>
+    /// <summary>The image as SVG, light, with no other file.</summary>
     public string ToSvg() => new LineChart(Title, Horizontal, [.. Curves.Select((curve, i) => new Series(curve.Name, Styles[i], curve.Points))])
     {
         IsPercent = IsPercent,

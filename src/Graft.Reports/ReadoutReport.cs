@@ -7,13 +7,13 @@ public static class ReadoutReport
 {
     /// <summary>What there is to say about a trained readout; the caller adds what only it knows (the command, the time, the file).</summary>
     /// <param name="result">The result of the training.</param>
-    /// <param name="images">The pictures that were learned from.</param>
-    /// <param name="pictures">Which pictures to show; null is the defaults.</param>
-    /// <param name="progress">Told after each picture that is shown.</param>
+    /// <param name="images">The images that were learned from.</param>
+    /// <param name="shown">Which images to show; null is the defaults.</param>
+    /// <param name="progress">Told after each image that is shown.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TrainingReport Of(
-        ReadoutResult result, ImageFolder images, ReportPicturesOptions? pictures = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+        ReadoutResult result, ImageFolder images, ReportImagesOptions? shown = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(images);
@@ -34,7 +34,7 @@ public static class ReadoutReport
             Validation = result.Validation,
             Calibration = result.Calibration,
             Temperature = result.Temperature,
-            Pictures = ReportPictures.Make(result.Model, result.Judged, result.Disputed, pictures, progress, cancellation),
+            Images = ReportImages.Make(result.Model, result.Judged, result.Disputed, shown, progress, cancellation),
             Skipped = result.Skipped,
             Notices = result.Notices,
             IsRefitted = result.ValidationImages > 0,

@@ -11,13 +11,13 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>How it was trained, in a word or two: "fine-tuning", "readout".</summary>
     public string? Mode { get; init; }
 
-    /// <summary>The folder of pictures.</summary>
+    /// <summary>The folder of images.</summary>
     public string? DataFolder { get; init; }
 
-    /// <summary>The number of pictures learned from.</summary>
+    /// <summary>The number of images learned from.</summary>
     public int TrainImages { get; init; }
 
-    /// <summary>The number of held-out pictures.</summary>
+    /// <summary>The number of held-out images.</summary>
     public int ValidationImages { get; init; }
 
     /// <summary>The trunk, for example <c>mobilenetv2_035 at 224x224</c>.</summary>
@@ -47,17 +47,17 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>The learning-rate range test, where there was one.</summary>
     public LearningRateTest? LearningRateTest { get; init; }
 
-    /// <summary>The quality on the held-out pictures; null where none were.</summary>
+    /// <summary>The quality on the held-out images; null where none were.</summary>
     public ClassificationMetrics? Validation { get; init; }
 
-    /// <summary>How honest the probabilities are on the held-out pictures.</summary>
+    /// <summary>How honest the probabilities are on the held-out images.</summary>
     public Calibration? Calibration { get; init; }
 
     /// <summary>What scores were divided by to make their softmax calibrated; null where they were left as they are.</summary>
     public double? Temperature { get; init; }
 
-    /// <summary>The pictures to show, from <see cref="ReportPictures.Make"/>.</summary>
-    public ReportPictures Pictures { get; init; } = ReportPictures.None;
+    /// <summary>The images to show, from <see cref="ReportImages.Make"/>.</summary>
+    public ReportImages Images { get; init; } = ReportImages.None;
 
     /// <summary>What was left out, and why.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];
@@ -68,7 +68,7 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>The command line that makes the same model again.</summary>
     public string? Command { get; init; }
 
-    /// <summary>Whether the model in the file learned from the held-out pictures too, after the quality was measured without them.</summary>
+    /// <summary>Whether the model in the file learned from the held-out images too, after the quality was measured without them.</summary>
     public bool IsRefitted { get; init; }
 }
 
@@ -81,13 +81,13 @@ public sealed record ReportFact(string Name, string Value);
 /// <param name="Epoch">The moment, in epochs from the beginning, fractions included.</param>
 public sealed record HistoryRow(double Epoch)
 {
-    /// <summary>The mean loss on training pictures since the row before.</summary>
+    /// <summary>The mean loss on training images since the row before.</summary>
     public double? TrainLoss { get; init; }
 
-    /// <summary>The loss on the held-out pictures.</summary>
+    /// <summary>The loss on the held-out images.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>The part of the held-out pictures whose class was recognized, 0 to 1.</summary>
+    /// <summary>The part of the held-out images whose class was recognized, 0 to 1.</summary>
     public double? ValidationTop1 { get; init; }
 
     /// <summary>The learning rate.</summary>

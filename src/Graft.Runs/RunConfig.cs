@@ -26,17 +26,17 @@ public sealed record RunConfig
     /// <summary>The folder that relative paths in <see cref="Arguments"/> are relative to.</summary>
     public string WorkingFolder { get; init; } = "";
 
-    /// <summary>The folder of training pictures. The run is named after it.</summary>
+    /// <summary>The folder of training images. The run is named after it.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The folder of pictures that it is judged by, or null where a part of <see cref="Data"/> is held out.</summary>
+    /// <summary>The folder of images that it is judged by, or null where a part of <see cref="Data"/> is held out.</summary>
     public string? Validation { get; init; }
 
     /// <summary>How many classes there are.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Classes { get; init => field = NotNegative(value, nameof(Classes)); }
 
-    /// <summary>How many pictures there are.</summary>
+    /// <summary>How many images there are.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Images { get; init => field = NotNegative(value, nameof(Images)); }
 

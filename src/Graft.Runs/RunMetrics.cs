@@ -38,16 +38,16 @@ public sealed record EpochMetrics : RunMetrics
     /// <summary>The phase of the training that the epoch belongs to, for example <c>head</c>.</summary>
     public string? Phase { get; init; }
 
-    /// <summary>The mean loss over the training pictures.</summary>
+    /// <summary>The mean loss over the training images.</summary>
     public double? TrainLoss { get; init; }
 
-    /// <summary>The part of the training pictures that were classified rightly, 0 to 1.</summary>
+    /// <summary>The part of the training images that were classified rightly, 0 to 1.</summary>
     public double? TrainTop1 { get; init; }
 
-    /// <summary>The mean loss over the held-out pictures.</summary>
+    /// <summary>The mean loss over the held-out images.</summary>
     public double? ValLoss { get; init; }
 
-    /// <summary>The part of the held-out pictures that were classified rightly, 0 to 1.</summary>
+    /// <summary>The part of the held-out images that were classified rightly, 0 to 1.</summary>
     public double? ValTop1 { get; init; }
 
     /// <summary>The learning rate at the epoch's end.</summary>

@@ -6,10 +6,10 @@ public sealed record RunResult
     /// <summary>The model's file.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The model's accuracy on held-out pictures, 0 to 1; null takes the best epoch's.</summary>
+    /// <summary>The model's accuracy on held-out images, 0 to 1; null takes the best epoch's.</summary>
     public double? ValTop1 { get; init; }
 
-    /// <summary>The model's loss on held-out pictures; null takes the best epoch's.</summary>
+    /// <summary>The model's loss on held-out images; null takes the best epoch's.</summary>
     public double? ValLoss { get; init; }
 
     /// <summary>What there is to say of the run, for example why it stopped early.</summary>

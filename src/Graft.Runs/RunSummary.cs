@@ -21,13 +21,13 @@ public sealed record RunSummary
     /// <summary>The command as the user would type it.</summary>
     public required string Command { get; init; }
 
-    /// <summary>The folder of training pictures.</summary>
+    /// <summary>The folder of training images.</summary>
     public required string Data { get; init; }
 
     /// <summary>How many classes there are.</summary>
     public int Classes { get; init; }
 
-    /// <summary>How many pictures there are.</summary>
+    /// <summary>How many images there are.</summary>
     public int Images { get; init; }
 
     /// <summary>The trunk: a name or a file.</summary>
@@ -45,10 +45,10 @@ public sealed record RunSummary
     /// <summary>The epochs planned.</summary>
     public int EpochsPlanned { get; init; }
 
-    /// <summary>The best accuracy on held-out pictures, 0 to 1.</summary>
+    /// <summary>The best accuracy on held-out images, 0 to 1.</summary>
     public double? ValTop1 { get; init; }
 
-    /// <summary>The loss on held-out pictures where <see cref="ValTop1"/> was reached.</summary>
+    /// <summary>The loss on held-out images where <see cref="ValTop1"/> was reached.</summary>
     public double? ValLoss { get; init; }
 
     /// <summary>How long the run has taken, in seconds, without the time between an interruption and going on.</summary>

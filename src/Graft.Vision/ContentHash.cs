@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace Graft.Vision;
 
-/// <summary>The SHA-256 of a file's content: files with equal hashes hold the same picture, whatever they are called.</summary>
+/// <summary>The SHA-256 of a file's content: files with equal hashes hold the same image, whatever they are called.</summary>
 /// <param name="High">The first 16 bytes, the first being the most significant.</param>
 /// <param name="Low">The last 16 bytes.</param>
 public readonly record struct ContentHash(UInt128 High, UInt128 Low)

@@ -1,6 +1,6 @@
 namespace Graft.Vision;
 
-/// <summary>How many bytes of decoded pictures there may be at a time, over all threads. What does not fit waits its turn; a picture larger than the budget goes alone.</summary>
+/// <summary>How many bytes of decoded images there may be at a time, over all threads. What does not fit waits its turn; an image larger than the budget goes alone.</summary>
 /// <param name="capacity">The bytes.</param>
 internal sealed class DecodeBudget(long capacity)
 {
@@ -22,7 +22,7 @@ internal sealed class DecodeBudget(long capacity)
     {
         lock (gate)
         {
-            // In order, so that small pictures do not keep a large one waiting for ever.
+            // In order, so that small images do not keep a large one waiting for ever.
             long mine = nextTurn++;
             while (mine != turn || (taken > 0 && taken + bytes > capacity)) Monitor.Wait(gate);
             turn++;
@@ -40,7 +40,7 @@ internal sealed class DecodeBudget(long capacity)
         {
             taken -= bytes;
 
-            // Smaller pictures are in arrays that are used again.
+            // Smaller images are in arrays that are used again.
             if (bytes > RgbImage.LongestPooled) garbage += bytes;
             Monitor.PulseAll(gate);
         }
@@ -61,7 +61,7 @@ internal sealed class DecodeBudget(long capacity)
     }
 }
 
-/// <summary>A part of the budget, held until disposed: as long as the pictures that were decoded under it are in use.</summary>
+/// <summary>A part of the budget, held until disposed: as long as the images that were decoded under it are in use.</summary>
 internal sealed class DecodeLease(DecodeBudget budget) : IDisposable
 {
     private long held;
@@ -87,12 +87,12 @@ internal sealed class DecodeLease(DecodeBudget budget) : IDisposable
     }
 }
 
-/// <summary>How a picture is decoded.</summary>
+/// <summary>How an image is decoded.</summary>
 /// <param name="Limits">What it may cost.</param>
-/// <param name="ShorterSide">What the shorter side must still have, where a picture can be decoded smaller than it is.</param>
+/// <param name="ShorterSide">What the shorter side must still have, where an image can be decoded smaller than it is.</param>
 /// <param name="Lease">What pays for the memory.</param>
 internal readonly record struct DecodeRequest(ImageLimits Limits, int ShorterSide, DecodeLease Lease)
 {
-    /// <summary>As many pictures of the size are in memory at a time.</summary>
+    /// <summary>As many images of the size are in memory at a time.</summary>
     public int Copies { get; init; } = 1;
 }

@@ -5,13 +5,13 @@ using Graft.Readouts;
 
 namespace Graft.Vision;
 
-/// <summary>How good a classifier is on labelled pictures.</summary>
+/// <summary>How good a classifier is on labelled images.</summary>
 /// <param name="Labels">The names of the model's classes.</param>
 /// <param name="Metrics">Accuracy, by class and in total.</param>
 /// <param name="Calibration">How honest the probabilities are.</param>
-/// <param name="Judged">The pictures, in order, with what the model said; labels are the model's.</param>
+/// <param name="Judged">The images, in order, with what the model said; labels are the model's.</param>
 /// <param name="Skipped">What was left out, and why.</param>
-/// <param name="Notices">Pictures that are used though something is wrong with them.</param>
+/// <param name="Notices">Images that are used though something is wrong with them.</param>
 public sealed record Evaluation(
     IReadOnlyList<string> Labels,
     ClassificationMetrics Metrics,
@@ -20,14 +20,14 @@ public sealed record Evaluation(
     IReadOnlyList<SkippedImage> Skipped,
     IReadOnlyList<SkippedImage> Notices)
 {
-    /// <summary>Classifies the pictures of a folder and compares with the folder's names.</summary>
+    /// <summary>Classifies the images of a folder and compares with the folder's names.</summary>
     /// <param name="model">A classifier.</param>
-    /// <param name="folder">Pictures in folders named after the model's labels; classes may be missing.</param>
+    /// <param name="folder">Images in folders named after the model's labels; classes may be missing.</param>
     /// <param name="threads">How many threads decode and compute; 0 is one for each processor.</param>
-    /// <param name="mirroredViews">Whether each picture is judged by the mean over it and its mirror image.</param>
-    /// <param name="progress">Told after each picture.</param>
+    /// <param name="mirroredViews">Whether each image is judged by the mean over it and its mirror image.</param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="GraftException">The folder has a class that the model does not know, or no picture in it can be used.</exception>
+    /// <exception cref="GraftException">The folder has a class that the model does not know, or no image in it can be used.</exception>
     public static Evaluation Run(Model model, ImageFolder folder, int threads = 0, bool mirroredViews = false, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         Model classifier = model with { Network = model.Network.Truncate(ClassifierHead.Logits) };
@@ -39,7 +39,7 @@ public sealed record Evaluation(
         if (unknown >= 0)
         {
             throw new GraftException(
-                $"Folders of pictures to evaluate on are named after the model's labels; '{folder.Path}' has '{folder.Classes[unknown]}', and the model knows {Listed(labels)}. Rename or remove that folder.");
+                $"Folders of images to evaluate on are named after the model's labels; '{folder.Path}' has '{folder.Classes[unknown]}', and the model knows {Listed(labels)}. Rename or remove that folder.");
         }
 
         List<float> logits = [];
@@ -59,7 +59,7 @@ public sealed record Evaluation(
             progress?.Report(new Completion(image.Index + 1, folder.Items.Count));
         }
 
-        if (items.Count == 0) throw new GraftException($"No picture in '{folder.Path}' can be used: '{skipped[^1].Path}', for example, is left out ({skipped[^1].Reason}).");
+        if (items.Count == 0) throw new GraftException($"No image in '{folder.Path}' can be used: '{skipped[^1].Path}', for example, is left out ({skipped[^1].Reason}).");
         float[] scores = [.. logits], probabilities = Probabilities.Softmax(scores, classes);
         int[] truth = [.. items.Select(i => i.Label)];
         return new Evaluation(

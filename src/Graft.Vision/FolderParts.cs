@@ -24,7 +24,7 @@ internal static class FolderParts
     };
 
     /// <summary>
-    /// The names of the parts, or <see langword="null"/> where a folder is not divided. It is where all folders in it that hold pictures are parts, one of them to learn
+    /// The names of the parts, or <see langword="null"/> where a folder is not divided. It is where all folders in it that hold images are parts, one of them to learn
     /// from and one to judge by: a class may be named "test", beside others.
     /// </summary>
     /// <exception cref="GraftException">Two folders mean the same part.</exception>
@@ -38,7 +38,7 @@ internal static class FolderParts
 
     /// <summary>What to say of a folder that looks divided but for other folders in it.</summary>
     public static string? Undivided(string[] classes) => IsDivided(classes) && classes.FirstOrDefault(name => !Names.ContainsKey(name)) is { } other
-        ? $"{string.Join(" and ", classes.Where(Names.ContainsKey).Select(name => $"'{name}'"))} are taken for classes, because '{other}' beside them has pictures, too. If they are parts to learn from and to judge by, move '{other}' away."
+        ? $"{string.Join(" and ", classes.Where(Names.ContainsKey).Select(name => $"'{name}'"))} are taken for classes, because '{other}' beside them has images, too. If they are parts to learn from and to judge by, move '{other}' away."
         : null;
 
     private static bool IsDivided(IReadOnlyList<string> names)

@@ -1,6 +1,6 @@
 namespace Graft.Vision;
 
-/// <summary>Splits a folder of pictures into two, by <see cref="HoldoutRule"/>, as folders of links or copies.</summary>
+/// <summary>Splits a folder of images into two, by <see cref="HoldoutRule"/>, as folders of links or copies.</summary>
 public static class FolderSplit
 {
     /// <summary>The folder of what is learned from.</summary>
@@ -10,14 +10,14 @@ public static class FolderSplit
     public const string HeldOut = "held-out";
 
     /// <summary>Writes the two folders, whole or not at all. What a split that was killed has left beside the destination is removed by the next.</summary>
-    /// <param name="images">The pictures.</param>
-    /// <param name="destination">A folder that is not there yet, or empty; it gets <see cref="Train"/> and <see cref="HeldOut"/>, each with a folder for each class that it has pictures of.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="destination">A folder that is not there yet, or empty; it gets <see cref="Train"/> and <see cref="HeldOut"/>, each with a folder for each class that it has images of.</param>
     /// <param name="part">The part to hold out, 0 to 1.</param>
-    /// <param name="byClass">Whether whole classes are held out, by the class's name; otherwise pictures are, by the file's.</param>
-    /// <param name="copies">Whether the pictures are copied; otherwise symbolic links are made, which take no room and break where the pictures are moved.</param>
-    /// <param name="progress">Told after each picture.</param>
+    /// <param name="byClass">Whether whole classes are held out, by the class's name; otherwise images are, by the file's.</param>
+    /// <param name="copies">Whether the images are copied; otherwise symbolic links are made, which take no room and break where the images are moved.</param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work; nothing is left of it.</param>
-    /// <returns>How many pictures are in each part.</returns>
+    /// <returns>How many images are in each part.</returns>
     /// <exception cref="GraftException">The destination has something in it.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static (int Train, int HeldOut) Write(

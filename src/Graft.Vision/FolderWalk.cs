@@ -2,7 +2,7 @@ namespace Graft.Vision;
 
 /// <summary>One reading of an image folder: real folders first, then the folders behind links.</summary>
 /// <param name="root">The folder.</param>
-/// <param name="owner">The class of pictures directly in the folder and of all others; null where each folder in it is a class and pictures directly in it are passed over.</param>
+/// <param name="owner">The class of images directly in the folder and of all others; null where each folder in it is a class and images directly in it are passed over.</param>
 internal sealed class FolderWalk(string root, string? owner = null)
 {
     private readonly HashSet<string> visited = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class FolderWalk(string root, string? owner = null)
     {
         if (!Directory.Exists(root))
         {
-            string layout = $"Images are read from a folder{(owner is null ? " with a folder of pictures for each class" : "")}";
+            string layout = $"Images are read from a folder{(owner is null ? " with a folder of images for each class" : "")}";
             throw new GraftException(File.Exists(root) ? $"'{root}' is a file. {layout}."
                 : FileNames.NotUtf8(root) is { } reason ? $"The folder '{root}' cannot be read: {reason}."
                 : $"There is no folder '{root}'. {layout}; check the path.");
@@ -80,7 +80,7 @@ internal sealed class FolderWalk(string root, string? owner = null)
         {
             // As with permissions: to leave out a whole folder would train another classifier than the one that was meant.
             if (entry is DirectoryInfo) throw new GraftException($"The folder '{path}' cannot be read: {reason}, or move it away.");
-            if (ImageFormats.IsPicture(path)) skipped.Add(new SkippedImage(path, reason));
+            if (ImageFormats.IsImage(path)) skipped.Add(new SkippedImage(path, reason));
             else others++;
         }
         else if (entry.LinkTarget is not null) links.Enqueue((path, relative, owner));
@@ -137,13 +137,13 @@ internal sealed class FolderWalk(string root, string? owner = null)
 
     private void Take(string path, string relative, string? owner)
     {
-        if (!ImageFormats.IsPicture(path)) others++;
+        if (!ImageFormats.IsImage(path)) others++;
         else if (owner is null) loose++;
         else if (ImageFormats.IsReadable(path) || WhyNot(path) is not { } reason) files.Add((path, relative, owner));
         else skipped.Add(new SkippedImage(path, reason));
     }
 
-    // Content decides, as it does when a picture is decoded; the name alone may be wrong.
+    // Content decides, as it does when an image is decoded; the name alone may be wrong.
     private string? WhyNot(string path)
     {
         try

@@ -4,10 +4,10 @@ using Graft.Vision.Augmentation;
 
 namespace Graft.Vision;
 
-/// <summary>Runs networks on the same held-out pictures again and again: decoded once where memory allows.</summary>
+/// <summary>Runs networks on the same held-out images again and again: decoded once where memory allows.</summary>
 internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, TrainingLoaderOptions options)
 {
-    // Every picture once, however those are drawn that are learned from.
+    // Every image once, however those are drawn that are learned from.
     private readonly TrainingLoader? loader = items.Count == 0
         ? null
         : new TrainingLoader(items, classes, preprocessing, AugmentationOptions.None, options with { CacheBytes = options.CacheBytes / 4, BatchSize = 16, Sampling = Sampling.Uniform });
@@ -15,7 +15,7 @@ internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Prepr
     /// <summary>Whether there is nothing to judge by.</summary>
     public bool IsEmpty => loader is null;
 
-    /// <summary>An output of a network for every usable picture, and their labels.</summary>
+    /// <summary>An output of a network for every usable image, and their labels.</summary>
     public (float[] Rows, int[] Labels) Run(Network network, string output, CancellationToken cancellation)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = options.Threads, Outputs = [output] }).CreateSession();

@@ -15,6 +15,6 @@ public sealed class ImageBatch
     /// <summary>The number of rows of <see cref="Pixels"/>.</summary>
     public int Decoded { get; }
 
-    /// <summary>The preprocessed pictures that were decoded, in order and without gaps: <c>[decoded, resolution, resolution, 3]</c>.</summary>
+    /// <summary>The preprocessed images that were decoded, in order and without gaps: <c>[decoded, resolution, resolution, 3]</c>.</summary>
     public Span<float> Pixels => buffer.AsSpan(0, Decoded * imageLength);
 }

@@ -7,12 +7,12 @@ using Graft.Readouts;
 
 namespace Graft.Vision;
 
-/// <summary>A class and how likely a picture belongs to it.</summary>
+/// <summary>A class and how likely an image belongs to it.</summary>
 /// <param name="Label">The name of the class.</param>
 /// <param name="Probability">From 0 to 1; the probabilities of all classes add up to 1.</param>
 public sealed record Prediction(string Label, float Probability);
 
-/// <summary>Classifies pictures with a <c>.graft</c> model. Many threads may use one at the same time.</summary>
+/// <summary>Classifies images with a <c>.graft</c> model. Many threads may use one at the same time.</summary>
 public sealed class ImageClassifier : IDisposable
 {
     private readonly InferencePlan plan;
@@ -23,10 +23,10 @@ public sealed class ImageClassifier : IDisposable
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A classifier: a network with an output <c>logits</c>.</param>
     /// <param name="threads">How many threads one classification uses; 0 is one for each processor.</param>
-    /// <exception cref="NetworkException">The model is no classifier of pictures.</exception>
+    /// <exception cref="NetworkException">The model is no classifier of images.</exception>
     public ImageClassifier(Model model, int threads = 0)
     {
-        ImageNetwork.RequirePictures(model);
+        ImageNetwork.RequireImages(model);
         Model = model;
         preprocessor = new ImagePreprocessor(model.Preprocessing);
         plan = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads, Outputs = [ClassifierHead.Logits] });
@@ -47,10 +47,10 @@ public sealed class ImageClassifier : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ImageClassifier Load(string path, int threads = 0) => new(ModelFile.Load(path), threads);
 
-    /// <summary>Classifies a picture file.</summary>
+    /// <summary>Classifies an image file.</summary>
     /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
-    /// <exception cref="ImageException">The file is no picture, or over a limit.</exception>
+    /// <exception cref="ImageException">The file is no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(string path)
     {
@@ -59,10 +59,10 @@ public sealed class ImageClassifier : IDisposable
         return Classify(new FileReader().Read(path, ImageLimits.Default));
     }
 
-    /// <summary>Classifies a picture file's content.</summary>
+    /// <summary>Classifies an image file's content.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <returns>Every class, the likeliest first.</returns>
-    /// <exception cref="ImageException">The bytes are no picture, or over a limit.</exception>
+    /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file)
     {
@@ -72,14 +72,14 @@ public sealed class ImageClassifier : IDisposable
         return Classify(image);
     }
 
-    /// <summary>Classifies a decoded picture.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>Classifies a decoded image.</summary>
+    /// <param name="image">The image.</param>
     /// <returns>Every class, the likeliest first.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(RgbImage image) => Rank(Logits(image));
 
-    /// <summary>The logits of a picture: the scores whose softmax are the probabilities.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>The logits of an image: the scores whose softmax are the probabilities.</summary>
+    /// <param name="image">The image.</param>
     /// <returns>One number for each class.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public float[] Logits(RgbImage image)

@@ -6,27 +6,27 @@ namespace Graft.Vision;
 /// Reads JPEG, PNG, WebP, BMP, GIF (its first frame) and TIFF (its first page), told apart by content, never by name. All members may be called from many threads.
 /// </summary>
 /// <remarks>
-/// <para>The EXIF orientation is applied. Grey, palette, CMYK and 16-bit pictures become 8-bit RGB (16-bit values lose their low byte), and colour profiles
-/// are not applied, as in PIL. Transparent pictures are laid over white. A CMYK JPEG is taken as inverted, as Adobe writes it.</para>
-/// <para>A picture cut short is used when at least <see cref="ImageLimits.MinDecoded"/> of its rows are there, the rest being mid-grey; a progressive JPEG, when its
+/// <para>The EXIF orientation is applied. Grey, palette, CMYK and 16-bit images become 8-bit RGB (16-bit values lose their low byte), and colour profiles
+/// are not applied, as in PIL. Transparent images are laid over white. A CMYK JPEG is taken as inverted, as Adobe writes it.</para>
+/// <para>An image cut short is used when at least <see cref="ImageLimits.MinDecoded"/> of its rows are there, the rest being mid-grey; a progressive JPEG, when its
 /// first scan is whole. The notice says so. A JPEG that lacks only its end marker is whole. A TIFF cut short is not used.</para>
-/// <para>All threads together decode as many pictures at a time as a quarter of the memory has room for, 1 GiB at most; the others wait.</para>
+/// <para>All threads together decode as many images at a time as a quarter of the memory has room for, 1 GiB at most; the others wait.</para>
 /// </remarks>
 public static class ImageDecoder
 {
     /// <summary>Decodes a file's content.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="limits">What the picture may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
-    /// <returns>The picture.</returns>
-    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    /// <param name="limits">What the image may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The image cannot be used; the message is the reason.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits = null) => Decode(file, limits, out _);
 
     /// <summary>Decodes a file's content.</summary>
     /// <param name="file">The whole file.</param>
-    /// <param name="limits">What the picture may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
-    /// <param name="notice">What a user should know about the picture ("cut short: 71 % decoded"), or <see langword="null"/>.</param>
-    /// <returns>The picture.</returns>
-    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    /// <param name="limits">What the image may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
+    /// <param name="notice">What a user should know about the image ("cut short: 71 % decoded"), or <see langword="null"/>.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The image cannot be used; the message is the reason.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file, ImageLimits? limits, out string? notice)
     {
         using DecodeLease lease = new();
@@ -36,8 +36,8 @@ public static class ImageDecoder
     /// <summary>Decodes a file's content.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="request">How.</param>
-    /// <param name="notice">What a user should know about the picture, or <see langword="null"/>.</param>
-    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    /// <param name="notice">What a user should know about the image, or <see langword="null"/>.</param>
+    /// <exception cref="ImageException">The image cannot be used; the message is the reason.</exception>
     internal static RgbImage Decode(ReadOnlySpan<byte> file, DecodeRequest request, out string? notice)
     {
         FileReader.ThrowIfTooLarge(file.Length, request.Limits);
@@ -51,17 +51,17 @@ public static class ImageDecoder
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="limits">What the picture may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
-    /// <returns>The picture.</returns>
-    /// <exception cref="ImageException">The file cannot be read or the picture cannot be used; the message is the reason, without the path.</exception>
+    /// <param name="limits">What the image may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The file cannot be read or the image cannot be used; the message is the reason, without the path.</exception>
     public static RgbImage DecodeFile(string path, ImageLimits? limits = null) => DecodeFile(path, limits, out _);
 
     /// <summary>Decodes a file.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="limits">What the picture may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
-    /// <param name="notice">What a user should know about the picture, or <see langword="null"/>.</param>
-    /// <returns>The picture.</returns>
-    /// <exception cref="ImageException">The file cannot be read or the picture cannot be used; the message is the reason, without the path.</exception>
+    /// <param name="limits">What the image may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>
+    /// <param name="notice">What a user should know about the image, or <see langword="null"/>.</param>
+    /// <returns>The image.</returns>
+    /// <exception cref="ImageException">The file cannot be read or the image cannot be used; the message is the reason, without the path.</exception>
     public static RgbImage DecodeFile(string path, ImageLimits? limits, out string? notice)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

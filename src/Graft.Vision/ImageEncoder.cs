@@ -2,11 +2,11 @@ using SkiaSharp;
 
 namespace Graft.Vision;
 
-/// <summary>Writes pictures.</summary>
+/// <summary>Writes images.</summary>
 public static class ImageEncoder
 {
-    /// <summary>A picture as a JPEG file's content.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>An image as a JPEG file's content.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="quality">1 to 100.</param>
     /// <exception cref="ArgumentOutOfRangeException">The quality is not in 1 to 100.</exception>
     public static byte[] ToJpeg(this RgbImage image, int quality = 85)
@@ -18,8 +18,8 @@ public static class ImageEncoder
         return data.ToArray();
     }
 
-    /// <summary>A picture as a PNG file's content.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>An image as a PNG file's content.</summary>
+    /// <param name="image">The image.</param>
     public static byte[] ToPng(this RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

@@ -1,6 +1,6 @@
 namespace Graft.Vision;
 
-/// <summary>A picture that cannot be used. The message is a short reason, fit for a list: "empty file", "not an image".</summary>
+/// <summary>An image that cannot be used. The message is a short reason, fit for a list: "empty file", "not an image".</summary>
 public sealed class ImageException : GraftException
 {
     /// <summary>Makes an error with a reason.</summary>

@@ -3,11 +3,11 @@ using Graft.Numerics;
 
 namespace Graft.Vision;
 
-/// <summary>A folder with a folder of pictures for each class. Classes and pictures are in ordinal order of their names.</summary>
+/// <summary>A folder with a folder of images for each class. Classes and images are in ordinal order of their names.</summary>
 /// <remarks>
 /// Folders inside a class belong to it. Hidden files and folders (a name that begins with a dot) and those that systems keep for themselves (<c>@eaDir</c>, <c>$RECYCLE.BIN</c>, ...)
 /// are passed over. Links are followed, each real folder being read once, under the class that holds it without a link if there is one. Files are taken by extension; whether
-/// they are pictures is found out when they are decoded. Classes have the composed form of their folders' names (NFC), and folders with one such name are one class.
+/// they are images is found out when they are decoded. Classes have the composed form of their folders' names (NFC), and folders with one such name are one class.
 /// </remarks>
 public sealed class ImageFolder
 {
@@ -20,16 +20,16 @@ public sealed class ImageFolder
     /// <summary>The names of the classes in composed form, in ordinal order; a label is an index into it.</summary>
     public IReadOnlyList<string> Classes { get; }
 
-    /// <summary>The pictures, in ordinal order of their relative paths within each class.</summary>
+    /// <summary>The images, in ordinal order of their relative paths within each class.</summary>
     public IReadOnlyList<ImageItem> Items { get; }
 
     /// <summary>What was left out, and why.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; }
 
-    /// <summary>How many files were passed over because their extension is not a picture's.</summary>
+    /// <summary>How many files were passed over because their extension is not an image's.</summary>
     public int OtherFiles { get; }
 
-    /// <summary>How many pictures lie directly in the folder, in no class, and are passed over.</summary>
+    /// <summary>How many images lie directly in the folder, in no class, and are passed over.</summary>
     public int LooseImages { get; internal init; }
 
     /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
@@ -39,15 +39,15 @@ public sealed class ImageFolder
 
     internal IReadOnlyList<string> AboutClasses { get; init; } = [];
 
-    /// <summary>Lists a folder's pictures.</summary>
+    /// <summary>Lists a folder's images.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer than two classes with pictures, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer than two classes with images, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
     public static ImageFolder Scan(string path) => Scan(path, requiredClasses: 2);
 
-    /// <summary>Lists a folder's pictures.</summary>
+    /// <summary>Lists a folder's images.</summary>
     /// <param name="path">A folder with a folder for each class.</param>
-    /// <param name="requiredClasses">The least number of classes with pictures: 2 to train, 1 to evaluate.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, it has fewer classes with pictures, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
+    /// <param name="requiredClasses">The least number of classes with images: 2 to train, 1 to evaluate.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, it has fewer classes with images, or is divided: <see cref="ImageSets"/> takes it apart.</exception>
     public static ImageFolder Scan(string path, int requiredClasses)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -58,25 +58,25 @@ public sealed class ImageFolder
         return folder;
     }
 
-    /// <summary>Lists all pictures of a folder and of the folders in it, whatever they show: one class without a name.</summary>
+    /// <summary>Lists all images of a folder and of the folders in it, whatever they show: one class without a name.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no picture.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
     public static ImageFolder ScanUnlabelled(string path)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ImageFolder folder = new FolderWalk(path, owner: "").Run();
-        return folder.Items.Count > 0 ? folder : throw new GraftException($"There is no picture in the folder '{path}' or in the folders in it. Check the path.{LeftOut(folder)}");
+        return folder.Items.Count > 0 ? folder : throw new GraftException($"There is no image in the folder '{path}' or in the folders in it. Check the path.{LeftOut(folder)}");
     }
 
     /// <summary>
-    /// Holds out a part of every class. Which pictures depends on the seed, the class's name and the relative paths of its pictures alone: other classes, the place of
+    /// Holds out a part of every class. Which images depends on the seed, the class's name and the relative paths of its images alone: other classes, the place of
     /// the folder and the number of threads change nothing.
     /// </summary>
-    /// <param name="holdout">The part to hold out, in [0, 1). A class of n pictures gives round(n x holdout), and keeps one at least.</param>
+    /// <param name="holdout">The part to hold out, in [0, 1). A class of n images gives round(n x holdout), and keeps one at least.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="contents">
     /// The content of each of <see cref="Items"/>, where known. Files with the same content then stay together, and those that are in
-    /// several classes stay in training, so that no picture is on both sides.
+    /// several classes stay in training, so that no image is on both sides.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The part is not in [0, 1).</exception>
     /// <exception cref="ArgumentException">There are not as many contents as items.</exception>
@@ -84,7 +84,7 @@ public sealed class ImageFolder
     {
         if (holdout is not (>= 0 and < 1)) throw new ArgumentOutOfRangeException(nameof(holdout), holdout, "The part to hold out must be in [0, 1).");
         if (contents is not null && contents.Count != Items.Count)
-            throw new ArgumentException($"There must be one content for each of the {Items.Count} pictures, not {contents.Count}.", nameof(contents));
+            throw new ArgumentException($"There must be one content for each of the {Items.Count} images, not {contents.Count}.", nameof(contents));
 
         bool[] held = new bool[Items.Count];
         HashSet<ContentHash> shared = SharedByClasses(contents);
@@ -134,13 +134,13 @@ public sealed class ImageFolder
 
     private static string TooFewClasses(ImageFolder folder)
     {
-        const string Layout = "Make a folder for each class inside it, named after the class, and put the class's pictures there.";
+        const string Layout = "Make a folder for each class inside it, named after the class, and put the class's images there.";
         string reasons = LeftOut(folder);
         if (folder.Classes.Count == 1)
-            return $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? Layout}{reasons}";
+            return $"A classifier needs at least two classes with images; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? Layout}{reasons}";
         return folder.LooseImages > 0
-            ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "picture")} directly in it and no folder with pictures. {Layout}{reasons}"
-            : $"A classifier needs a folder of pictures for each class; '{folder.Path}' has none. {Layout}{reasons}";
+            ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "image")} directly in it and no folder with images. {Layout}{reasons}"
+            : $"A classifier needs a folder of images for each class; '{folder.Path}' has none. {Layout}{reasons}";
     }
 
     private static string LeftOut(ImageFolder folder) => folder.Skipped.Count == 0

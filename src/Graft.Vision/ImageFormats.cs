@@ -11,7 +11,7 @@ internal enum ImageFormat
     Tiff,
 }
 
-/// <summary>Tells formats apart: files by their first bytes, and by their extension those that may be pictures.</summary>
+/// <summary>Tells formats apart: files by their first bytes, and by their extension those that may be images.</summary>
 internal static class ImageFormats
 {
     /// <summary>No format takes more bytes to be known.</summary>
@@ -30,8 +30,8 @@ internal static class ImageFormats
     /// <summary>Whether a file has the extension of a format that is read.</summary>
     public static bool IsReadable(string file) => Readable.Contains(Path.GetExtension(file));
 
-    /// <summary>Whether a file has the extension of a picture.</summary>
-    public static bool IsPicture(string file) => IsReadable(file) || Unreadable.Contains(Path.GetExtension(file));
+    /// <summary>Whether a file has the extension of an image.</summary>
+    public static bool IsImage(string file) => IsReadable(file) || Unreadable.Contains(Path.GetExtension(file));
 
     /// <summary>The format of a file.</summary>
     /// <exception cref="ImageException">It is empty, not an image, or an image of a format that is not read.</exception>
@@ -59,7 +59,7 @@ internal static class ImageFormats
 
     /// <summary>What to say of a format that is known and not read.</summary>
     public static string Unsupported(string name, string extension) =>
-        $"{name} pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.{extension})";
+        $"{name} images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.{extension})";
 
     private static (string Name, string Extension)? NotRead(ReadOnlySpan<byte> file)
     {

@@ -2,10 +2,10 @@ using Graft.Vision.Augmentation;
 
 namespace Graft.Vision;
 
-/// <summary>How pictures are loaded ahead of a network.</summary>
+/// <summary>How images are loaded ahead of a network.</summary>
 public sealed record ImageLoaderOptions
 {
-    /// <summary>Pictures in a batch: 32.</summary>
+    /// <summary>Images in a batch: 32.</summary>
     public int BatchSize { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "The batch size must be positive."); } = 32;
 
     /// <summary>Threads that decode: one for each processor.</summary>
@@ -14,12 +14,12 @@ public sealed record ImageLoaderOptions
     /// <summary>Batches that may be ready or in the making beyond the one in use: 2. Each takes batch size x resolution x resolution x 12 bytes.</summary>
     public int BatchesAhead { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BatchesAhead), value, "The number of batches ahead must be positive."); } = 2;
 
-    /// <summary>Which part of each picture is taken: the preprocessing's middle square.</summary>
+    /// <summary>Which part of each image is taken: the preprocessing's middle square.</summary>
     public TestTimeView View { get; init => field = value ?? throw new ArgumentNullException(nameof(View)); } = TestTimeView.Plain;
 
-    /// <summary>What a picture may cost.</summary>
+    /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
-    /// <summary>What decoded pictures may take together.</summary>
+    /// <summary>What decoded images may take together.</summary>
     internal DecodeBudget Budget { get; init; } = DecodeBudget.Shared;
 }

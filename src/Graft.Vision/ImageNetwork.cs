@@ -2,10 +2,10 @@ using Graft.Inference;
 
 namespace Graft.Vision;
 
-/// <summary>Runs a model over many picture files: decoding and preprocessing go ahead of the network, on threads of their own.</summary>
+/// <summary>Runs a model over many image files: decoding and preprocessing go ahead of the network, on threads of their own.</summary>
 public sealed class ImageNetwork : IDisposable
 {
-    // A batch of pictures takes at most so much, one picture apart: large pictures are computed one by one.
+    // A batch of images takes at most so much, one image apart: large images are computed one by one.
     private const int BatchFloats = 1 << 22, LargestBatch = 16;
 
     private readonly ImagePreprocessor preprocessor;
@@ -17,24 +17,24 @@ public sealed class ImageNetwork : IDisposable
     /// <summary>Compiles a model.</summary>
     /// <param name="model">The model; its main output is computed.</param>
     /// <param name="threads">How many threads decode, and how many compute; 0 is one for each processor.</param>
-    /// <param name="limits">What a picture may cost.</param>
+    /// <param name="limits">What an image may cost.</param>
     /// <param name="mirrored">
-    /// Whether each picture's mirror image is computed, too, and the output is the logarithm of the mean of both softmaxes: for classifiers.
+    /// Whether each image's mirror image is computed, too, and the output is the logarithm of the mean of both softmaxes: for classifiers.
     /// </param>
     public ImageNetwork(Model model, int threads = 0, ImageLimits? limits = null, bool mirrored = false)
     {
         this.mirrored = mirrored;
-        RequirePictures(model);
+        RequireImages(model);
         OutputLength = checked((int)model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value].Count);
         preprocessor = new ImagePreprocessor(model.Preprocessing);
         session = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads }).CreateSession();
         options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = Math.Clamp(BatchFloats / preprocessor.Length, 1, LargestBatch) };
     }
 
-    /// <summary>The number of values that the network gives for a picture.</summary>
+    /// <summary>The number of values that the network gives for an image.</summary>
     public int OutputLength { get; }
 
-    /// <summary>Runs the network over picture files.</summary>
+    /// <summary>Runs the network over image files.</summary>
     /// <param name="paths">The files.</param>
     /// <param name="isKnown">Whether the result for some content is known already, so that it need be neither decoded nor computed. Called from several threads.</param>
     /// <param name="cancellation">Stops the work.</param>
@@ -71,14 +71,14 @@ public sealed class ImageNetwork : IDisposable
         session.Dispose();
     }
 
-    /// <summary>Checks that a model takes one colour picture of its preprocessing's size.</summary>
-    internal static void RequirePictures(Model model)
+    /// <summary>Checks that a model takes one colour image of its preprocessing's size.</summary>
+    internal static void RequireImages(Model model)
     {
         int resolution = model.Preprocessing.Resolution;
         if (model.Network.Graph.Inputs is not [{ Channels: 3 } input] || input.Height != resolution || input.Width != resolution)
         {
             throw new NetworkException(
-                $"A model for pictures takes one input of {resolution}x{resolution}x3, as its preprocessing says; '{model.Network.Graph.Architecture}' takes "
+                $"A model for images takes one input of {resolution}x{resolution}x3, as its preprocessing says; '{model.Network.Graph.Architecture}' takes "
                 + $"{string.Join(" and ", model.Network.Graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
         }
     }

@@ -5,8 +5,8 @@ using Graft.Vision.Augmentation;
 namespace Graft.Vision;
 
 /// <summary>
-/// Turns a picture into what a network takes: with the bits of torchvision's <c>Resize(s), CenterCrop(r), ToTensor(), Normalize(mean, std)</c> on a PIL
-/// picture, r being the resolution and s = round(r / crop fraction), halves to even. Thread-safe.
+/// Turns an image into what a network takes: with the bits of torchvision's <c>Resize(s), CenterCrop(r), ToTensor(), Normalize(mean, std)</c> on a PIL
+/// image, r being the resolution and s = round(r / crop fraction), halves to even. Thread-safe.
 /// </summary>
 /// <remarks>
 /// The shorter side becomes s and the longer floor(s * long / short). The square begins at round((long - r) / 2), halves to even. Only the pixels of the square are
@@ -18,8 +18,8 @@ public sealed class ImagePreprocessor
     private readonly float[] table;
 
     /// <summary>Prepares for a preprocessing.</summary>
-    /// <param name="preprocessing">What is to be done to pictures.</param>
-    /// <exception cref="GraftException">No picture can be prepared so.</exception>
+    /// <param name="preprocessing">What is to be done to images.</param>
+    /// <exception cref="GraftException">No image can be prepared so.</exception>
     public ImagePreprocessor(Preprocessing preprocessing)
     {
         ArgumentNullException.ThrowIfNull(preprocessing);
@@ -32,41 +32,41 @@ public sealed class ImagePreprocessor
             table[i] = ((i / 3 / 255f) - preprocessing.Mean[i % 3]) / preprocessing.StandardDeviation[i % 3];
     }
 
-    /// <summary>What is done to pictures.</summary>
+    /// <summary>What is done to images.</summary>
     public Preprocessing Preprocessing { get; }
 
-    /// <summary>The number of values that a picture becomes: resolution x resolution x 3.</summary>
+    /// <summary>The number of values that an image becomes: resolution x resolution x 3.</summary>
     public int Length { get; }
 
     /// <summary>What the shorter side is resized to.</summary>
     internal int ShorterSide { get; }
 
-    /// <summary>Resizes, crops and normalizes a picture.</summary>
-    /// <param name="image">The picture, of any size.</param>
+    /// <summary>Resizes, crops and normalizes an image.</summary>
+    /// <param name="image">The image, of any size.</param>
     /// <param name="destination"><see cref="Length"/> values, <c>[resolution, resolution, 3]</c>.</param>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
+    /// <exception cref="ImageException">The image is so narrow that its resized longer side would not be representable.</exception>
     public void Apply(RgbImage image, Span<float> destination) => Apply(image, destination, TestTimeView.Plain);
 
-    /// <summary>Resizes, crops and normalizes a view of a picture.</summary>
-    /// <param name="image">The picture, of any size.</param>
+    /// <summary>Resizes, crops and normalizes a view of an image.</summary>
+    /// <param name="image">The image, of any size.</param>
     /// <param name="destination"><see cref="Length"/> values, <c>[resolution, resolution, 3]</c>.</param>
-    /// <param name="view">Which part of the picture.</param>
+    /// <param name="view">Which part of the image.</param>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
-    /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
+    /// <exception cref="ImageException">The image is so narrow that its resized longer side would not be representable.</exception>
     public void Apply(RgbImage image, Span<float> destination, TestTimeView view)
     {
         ArgumentNullException.ThrowIfNull(view);
         if (destination.Length != Length)
-            throw new ArgumentException($"A picture at resolution {Preprocessing.Resolution} becomes {Length} values; the destination has room for {destination.Length}.", nameof(destination));
+            throw new ArgumentException($"An image at resolution {Preprocessing.Resolution} becomes {Length} values; the destination has room for {destination.Length}.", nameof(destination));
         using RgbImage square = ResizeAndCrop(image, view);
         Normalize(square, destination, view.Mirrored);
     }
 
-    /// <summary>Resizes and crops a picture, without normalizing it.</summary>
-    /// <param name="image">The picture, of any size.</param>
-    /// <returns>A new picture of resolution x resolution.</returns>
-    /// <exception cref="ImageException">The picture is so narrow that its resized longer side would not be representable.</exception>
+    /// <summary>Resizes and crops an image, without normalizing it.</summary>
+    /// <param name="image">The image, of any size.</param>
+    /// <returns>A new image of resolution x resolution.</returns>
+    /// <exception cref="ImageException">The image is so narrow that its resized longer side would not be representable.</exception>
     public RgbImage ResizeAndCrop(RgbImage image) => ResizeAndCrop(image, TestTimeView.Plain);
 
     private RgbImage ResizeAndCrop(RgbImage image, TestTimeView view)
@@ -90,7 +90,7 @@ public sealed class ImagePreprocessor
         return side < int.MaxValue ? (int)side : throw new ImageException($"{longSide} pixels by {shortSide}: too narrow to be resized");
     }
 
-    /// <summary>Makes the values of a picture of resolution x resolution, mirrored left to right or top to bottom if asked.</summary>
+    /// <summary>Makes the values of an image of resolution x resolution, mirrored left to right or top to bottom if asked.</summary>
     internal void Normalize(RgbImage square, Span<float> destination, bool mirrored = false, bool upsideDown = false)
     {
         int side = Preprocessing.Resolution, step = mirrored ? -3 : 3;

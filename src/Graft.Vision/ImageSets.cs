@@ -1,7 +1,7 @@
 namespace Graft.Vision;
 
 /// <summary>
-/// A folder of pictures in its parts. A folder is divided where all folders in it that hold pictures are named after parts, in any case: <c>train</c> (or <c>training</c>), and
+/// A folder of images in its parts. A folder is divided where all folders in it that hold images are named after parts, in any case: <c>train</c> (or <c>training</c>), and
 /// <c>val</c> (<c>valid</c>, <c>validation</c>), <c>test</c> (<c>testing</c>, <c>held-out</c>) or both. Any other is all there is to learn from.
 /// </summary>
 public sealed class ImageSets
@@ -15,22 +15,22 @@ public sealed class ImageSets
     /// <summary>Whether the folder is divided.</summary>
     public bool IsDivided { get; }
 
-    /// <summary>The pictures to learn from; all of them where the folder is not divided.</summary>
+    /// <summary>The images to learn from; all of them where the folder is not divided.</summary>
     public ImageFolder Train { get; }
 
-    /// <summary>The pictures to judge by while learning, or <see langword="null"/>.</summary>
+    /// <summary>The images to judge by while learning, or <see langword="null"/>.</summary>
     public ImageFolder? Validation { get; }
 
-    /// <summary>The pictures for the last judgement, or <see langword="null"/>.</summary>
+    /// <summary>The images for the last judgement, or <see langword="null"/>.</summary>
     public ImageFolder? Test { get; }
 
     /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
     public IReadOnlyList<string> Remarks { get; }
 
-    /// <summary>Lists a folder's pictures.</summary>
+    /// <summary>Lists a folder's images.</summary>
     /// <param name="path">A folder with a folder for each class, or one that is divided into such.</param>
-    /// <param name="requiredClasses">The least number of classes with pictures to learn from: 2 to train, 1 to evaluate.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with pictures.</exception>
+    /// <param name="requiredClasses">The least number of classes with images to learn from: 2 to train, 1 to evaluate.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with images.</exception>
     public static ImageSets Scan(string path, int requiredClasses = 2)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -44,9 +44,9 @@ public sealed class ImageSets
         return Divided(whole, parts, folder => new FolderWalk(folder).Run(), requiredClasses);
     }
 
-    /// <summary>Lists a folder's pictures, whatever they show: each part is one class without a name.</summary>
+    /// <summary>Lists a folder's images, whatever they show: each part is one class without a name.</summary>
     /// <param name="path">The folder; folders in it are looked into.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no picture.</exception>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
     public static ImageSets ScanUnlabelled(string path)
     {
         ImageFolder all = ImageFolder.ScanUnlabelled(path), whole = new FolderWalk(path).Run();
@@ -58,14 +58,14 @@ public sealed class ImageSets
     private static ImageSets Divided(ImageFolder whole, IReadOnlyDictionary<FolderPart, string> names, Func<string, ImageFolder> walk, int requiredClasses)
     {
         Dictionary<FolderPart, ImageFolder> parts = names.ToDictionary(part => part.Key, part => walk(System.IO.Path.Combine(whole.Path, part.Value)));
-        parts[FolderPart.Train].RequireClasses(requiredClasses, $" '{whole.Path}' is taken to be divided, because {string.Join(" and ", names.OrderBy(p => p.Key).Select(p => $"'{p.Value}'"))} are its folders with pictures; if they are classes, rename them.");
+        parts[FolderPart.Train].RequireClasses(requiredClasses, $" '{whole.Path}' is taken to be divided, because {string.Join(" and ", names.OrderBy(p => p.Key).Select(p => $"'{p.Value}'"))} are its folders with images; if they are classes, rename them.");
         List<string> remarks = [$"'{whole.Path}' is divided: {string.Join("; ", parts.OrderBy(part => part.Key).Select(part => Counted(names[part.Key], part.Value)))}.", .. whole.AboutFolder];
         foreach ((FolderPart part, ImageFolder folder) in parts.OrderBy(part => part.Key))
         {
             if (folder.Items.Count > 0) remarks.AddRange(folder.Remarks);
         }
 
-        // Pictures without classes, as in the tests of competitions, judge nothing.
+        // Images without classes, as in the tests of competitions, judge nothing.
         return new ImageSets(whole.Path, parts[FolderPart.Train], Usable(FolderPart.Validation), Usable(FolderPart.Test), isDivided: true, remarks);
 
         ImageFolder? Usable(FolderPart part) => parts.TryGetValue(part, out ImageFolder? folder) && folder.Items.Count > 0 ? folder : null;
@@ -73,8 +73,8 @@ public sealed class ImageSets
 
     private static string Counted(string name, ImageFolder folder) => folder switch
     {
-        { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "picture")} that are in no class's folder, and is not used",
-        { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "picture")}",
-        _ => $"{name} has {Amount.Of(folder.Items.Count, "picture")} of {Amount.Of(folder.Classes.Count, "class")}",
+        { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "image")} that are in no class's folder, and is not used",
+        { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "image")}",
+        _ => $"{name} has {Amount.Of(folder.Items.Count, "image")} of {Amount.Of(folder.Classes.Count, "class")}",
     };
 }

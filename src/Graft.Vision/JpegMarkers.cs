@@ -17,7 +17,7 @@ internal static class JpegMarkers
         return frame[4] == 8 ? null : $"a JPEG with {frame[4]} bits a sample, and only 8 are supported; save it as an 8-bit JPEG or as PNG";
     }
 
-    /// <summary>Whether the picture is stored in passes, each finer than the one before.</summary>
+    /// <summary>Whether the image is stored in passes, each finer than the one before.</summary>
     public static bool IsProgressive(ReadOnlySpan<byte> file) => Find(file, IsFrame) is [_, ProgressiveFrame, ..];
 
     /// <summary>

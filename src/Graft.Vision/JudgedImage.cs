@@ -2,13 +2,13 @@ using Graft.Readouts;
 
 namespace Graft.Vision;
 
-/// <summary>A labelled picture and what a classifier said of it.</summary>
-/// <param name="Item">The picture.</param>
+/// <summary>A labelled image and what a classifier said of it.</summary>
+/// <param name="Item">The image.</param>
 /// <param name="Predicted">The class with the highest score; the first of equals.</param>
 /// <param name="Probability">The probability of that class.</param>
 public sealed record JudgedImage(ImageItem Item, int Predicted, float Probability)
 {
-    /// <summary>Judges pictures by their probabilities <c>[pictures, classes]</c>.</summary>
+    /// <summary>Judges images by their probabilities <c>[images, classes]</c>.</summary>
     internal static JudgedImage[] All(IReadOnlyList<ImageItem> items, ReadOnlySpan<float> probabilities, int classes)
     {
         JudgedImage[] judged = new JudgedImage[items.Count];

@@ -19,7 +19,7 @@ internal sealed class LoadRun(ImagePreprocessor preprocessor, ImageLoaderOptions
         slot.Images[row] = Load(reader, index, row, slot.Pixels.AsSpan(row * preprocessor.Length, preprocessor.Length));
     }
 
-    // Closes the gaps that known and failed pictures left.
+    // Closes the gaps that known and failed images left.
     public void Finish(Slot slot, int batch)
     {
         int length = preprocessor.Length, rows = 0;

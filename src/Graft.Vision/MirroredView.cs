@@ -2,10 +2,10 @@ using Graft.Readouts;
 
 namespace Graft.Vision;
 
-/// <summary>Looking at a picture and at its mirror image (Krizhevsky, Sutskever and Hinton 2012, section 4.1).</summary>
+/// <summary>Looking at an image and at its mirror image (Krizhevsky, Sutskever and Hinton 2012, section 4.1).</summary>
 internal static class MirroredView
 {
-    /// <summary>Mirrors pictures <c>[pictures, side, side, 3]</c> left to right, in place.</summary>
+    /// <summary>Mirrors images <c>[images, side, side, 3]</c> left to right, in place.</summary>
     public static void Flip(Span<float> pixels, int side)
     {
         for (int row = 0; row < pixels.Length; row += side * 3)

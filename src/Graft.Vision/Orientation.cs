@@ -1,10 +1,10 @@
 namespace Graft.Vision;
 
-/// <summary>Turns a picture as its EXIF orientation says.</summary>
+/// <summary>Turns an image as its EXIF orientation says.</summary>
 internal static class Orientation
 {
-    /// <summary>The picture upright. The one as stored is handed back.</summary>
-    /// <param name="image">The picture as stored.</param>
+    /// <summary>The image upright. The one as stored is handed back.</summary>
+    /// <param name="image">The image as stored.</param>
     /// <param name="orientation">The EXIF value, 2 to 8; others mean upright.</param>
     public static RgbImage Apply(RgbImage image, int orientation)
     {
@@ -17,7 +17,7 @@ internal static class Orientation
         bool swapped = orientation >= 5;
         (int width, int height) = swapped ? (image.Height, image.Width) : (image.Width, image.Height);
 
-        // EXIF 2.32, section 4.6.4, tag 0x112: which side of the upright picture the stored rows and columns begin at.
+        // EXIF 2.32, section 4.6.4, tag 0x112: which side of the upright image the stored rows and columns begin at.
         bool fromRight = orientation is 2 or 3 or 6 or 7, fromBottom = orientation is 3 or 4 or 7 or 8;
         nint row = image.Width * 3, stepX = swapped ? row : 3, stepY = swapped ? 3 : row;
         nint start = 0;

@@ -10,6 +10,6 @@ public readonly record struct PixelBox(int X, int Y, int Width, int Height)
     internal void ThrowIfOutside(int width, int height, string name)
     {
         if (X < 0 || Y < 0 || Width <= 0 || Height <= 0 || X > width - Width || Y > height - Height)
-            throw new ArgumentException($"A box must lie inside the picture of {width} x {height} and hold a pixel; this one starts at ({X}, {Y}) and is {Width} x {Height}.", name);
+            throw new ArgumentException($"A box must lie inside the image of {width} x {height} and hold a pixel; this one starts at ({X}, {Y}) and is {Width} x {Height}.", name);
     }
 }

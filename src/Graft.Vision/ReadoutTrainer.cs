@@ -24,7 +24,7 @@ public sealed record ReadoutTrainerOptions
     /// <summary>The part of each class that is held out for the report, in [0, 1). Not used where a validation folder is given.</summary>
     public double Holdout { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be in [0, 1)."); } = 0.2;
 
-    /// <summary>Decides which pictures are held out, and the folds of cross-validation.</summary>
+    /// <summary>Decides which images are held out, and the folds of cross-validation.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>The kind of readout.</summary>
@@ -37,7 +37,7 @@ public sealed record ReadoutTrainerOptions
     public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for the generalized kind."); }
 
     /// <summary>
-    /// How much a picture of each class counts. The readout is fitted to the pictures as they are, and its biases are then corrected (<see cref="PriorCorrection"/>): where features outnumber pictures
+    /// How much an image of each class counts. The readout is fitted to the images as they are, and its biases are then corrected (<see cref="PriorCorrection"/>): where features outnumber images
     /// weights in the fit would change nothing.
     /// </summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
@@ -50,22 +50,22 @@ public sealed record ReadoutTrainerOptions
     [JsonIgnore]
     public FeatureCache? Cache { get; init; } = new();
 
-    /// <summary>What a picture may cost.</summary>
+    /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
 }
 
 /// <summary>A trained classifier, and how good it is.</summary>
-/// <param name="Model">The classifier. Its readout was fitted again on all pictures after the report was made.</param>
-/// <param name="TrainImages">The number of pictures that the reported readout was trained on.</param>
-/// <param name="ValidationImages">The number of held-out pictures.</param>
-/// <param name="Validation">The quality on the held-out pictures; null where none were.</param>
-/// <param name="Calibration">How honest the probabilities are on the held-out pictures; null where none were.</param>
-/// <param name="Judged">The held-out pictures, in order.</param>
+/// <param name="Model">The classifier. Its readout was fitted again on all images after the report was made.</param>
+/// <param name="TrainImages">The number of images that the reported readout was trained on.</param>
+/// <param name="ValidationImages">The number of held-out images.</param>
+/// <param name="Validation">The quality on the held-out images; null where none were.</param>
+/// <param name="Calibration">How honest the probabilities are on the held-out images; null where none were.</param>
+/// <param name="Judged">The held-out images, in order.</param>
 /// <param name="Penalty">The penalty of the final readout.</param>
 /// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
-/// <param name="Cached">How many pictures' features came from the cache.</param>
+/// <param name="Cached">How many images' features came from the cache.</param>
 /// <param name="Skipped">What was left out, and why.</param>
-/// <param name="Notices">What is doubtful: pictures that are used though something is wrong with them, a report that cannot be trusted.</param>
+/// <param name="Notices">What is doubtful: images that are used though something is wrong with them, a report that cannot be trusted.</param>
 public sealed record ReadoutResult(
     Model Model,
     int TrainImages,
@@ -80,33 +80,33 @@ public sealed record ReadoutResult(
     IReadOnlyList<SkippedImage> Notices)
 {
     /// <summary>
-    /// The pictures that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
+    /// The images that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
     /// 20 times as probable as its label. Many of them have a wrong label.
     /// </summary>
     public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
 }
 
 /// <summary>
-/// Grafts a new head onto a trunk: the trunk's features are computed once for each picture, a linear readout is trained on them, judged on held-out
-/// pictures, calibrated, and fitted again on everything.
+/// Grafts a new head onto a trunk: the trunk's features are computed once for each image, a linear readout is trained on them, judged on held-out
+/// images, calibrated, and fitted again on everything.
 /// </summary>
 public static class ReadoutTrainer
 {
     // Scores that must be flattened so much say nothing about the classes.
     private const double Uninformed = 100;
 
-    // With fewer pictures, folds would leave nothing to learn from.
+    // With fewer images, folds would leave nothing to learn from.
     private const int LeastForFolds = 10;
     private const double LogisticPenaltyForFew = 0.01;
 
     /// <summary>Trains a classifier.</summary>
     /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
-    /// <param name="images">The pictures to learn from.</param>
-    /// <param name="validation">Pictures to judge by; null holds out a part of <paramref name="images"/>.</param>
+    /// <param name="images">The images to learn from.</param>
+    /// <param name="validation">Images to judge by; null holds out a part of <paramref name="images"/>.</param>
     /// <param name="options">How; null is the defaults.</param>
-    /// <param name="progress">Told after each picture.</param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the training; features that were computed until then are in the cache.</param>
-    /// <exception cref="GraftException">Fewer than two classes have usable pictures, or a validation folder has other classes.</exception>
+    /// <exception cref="GraftException">Fewer than two classes have usable images, or a validation folder has other classes.</exception>
     public static ReadoutResult Train(
         Model trunk,
         ImageFolder images,
@@ -119,7 +119,7 @@ public static class ReadoutTrainer
         return Finish(trunk, images, Begin(trunk, images, validation, options, progress, cancellation), options, cancellation);
     }
 
-    /// <summary>Computes features, splits the pictures and fits the readout that is reported.</summary>
+    /// <summary>Computes features, splits the images and fits the readout that is reported.</summary>
     internal static ReadoutStage Begin(
         Model trunk, ImageFolder images, ImageFolder? validation, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
@@ -147,7 +147,7 @@ public static class ReadoutTrainer
         };
     }
 
-    /// <summary>Fits another readout to the pictures of an earlier stage, on the features of a trunk that has changed since. They are kept nowhere: no other run has that trunk.</summary>
+    /// <summary>Fits another readout to the images of an earlier stage, on the features of a trunk that has changed since. They are kept nowhere: no other run has that trunk.</summary>
     internal static ReadoutStage Again(
         Model trunk, ImageItem[] train, ImageItem[] judged, int classes, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
@@ -207,15 +207,15 @@ public static class ReadoutTrainer
     private static IEnumerable<SkippedImage> Doubts(
         ImageFolder images, ImageItem[] items, bool[] held, ExtractedFeatures extracted, ReadoutTrainerOptions options, bool isInformed)
     {
-        if (!isInformed) yield return new SkippedImage(images.Path, $"the readout learned nothing that tells {(held.Contains(true) ? "held-out pictures" : "pictures")} apart");
+        if (!isInformed) yield return new SkippedImage(images.Path, $"the readout learned nothing that tells {(held.Contains(true) ? "held-out images" : "images")} apart");
         if (extracted.CacheFailed) yield return new SkippedImage(options.Cache!.Folder, "no features can be kept there: the next run computes them again");
         Dictionary<ContentHash, int> first = [];
         for (int i = 0; i < items.Length; i++)
         {
             if (extracted.Rows[i] < 0 || extracted.Images[i].Hash is not { } hash || first.TryAdd(hash, i)) continue;
             ImageItem twin = items[first[hash]];
-            if (twin.Label != items[i].Label) yield return new SkippedImage(items[i].Path, $"the same picture is in another class: {twin.Path}");
-            else if (held[first[hash]] != held[i]) yield return new SkippedImage(items[i].Path, $"held out, but the same picture was learned from: {twin.Path}");
+            if (twin.Label != items[i].Label) yield return new SkippedImage(items[i].Path, $"the same image is in another class: {twin.Path}");
+            else if (held[first[hash]] != held[i]) yield return new SkippedImage(items[i].Path, $"held out, but the same image was learned from: {twin.Path}");
         }
     }
 
@@ -295,9 +295,9 @@ public static class ReadoutTrainer
         if (lacking < 0) return;
         LoadedImage? bad = extracted.Images.Zip(items).FirstOrDefault(p => p.Second.Label == lacking && p.First.Error is not null).First;
         throw new GraftException(
-            $"Every class needs at least one usable picture to learn from; class '{images.Classes[lacking]}' in '{images.Path}' has none"
+            $"Every class needs at least one usable image to learn from; class '{images.Classes[lacking]}' in '{images.Path}' has none"
             + (bad is null ? "." : $": '{bad.Path}', for example, cannot be used ({bad.Error}).")
-            + " Add pictures to it, or remove its folder.");
+            + " Add images to it, or remove its folder.");
     }
 
     private static IEnumerable<ImageItem> Relabel(ImageFolder? validation, ImageFolder images)

@@ -8,12 +8,12 @@ namespace Graft.Vision;
 /// </summary>
 public static class Resizer
 {
-    /// <summary>Resizes a picture.</summary>
-    /// <param name="source">The picture.</param>
+    /// <summary>Resizes an image.</summary>
+    /// <param name="source">The image.</param>
     /// <param name="width">The new number of columns.</param>
     /// <param name="height">The new number of rows.</param>
     /// <param name="interpolation">The filter.</param>
-    /// <returns>A new picture.</returns>
+    /// <returns>A new image.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
     public static RgbImage Resize(RgbImage source, int width, int height, Interpolation interpolation)
     {
@@ -21,27 +21,27 @@ public static class Resizer
         return Resize(source, new PixelBox(0, 0, source.Width, source.Height), width, height, interpolation);
     }
 
-    /// <summary>Crops a picture and resizes what is left. Pixels outside the box have no influence (PIL's <c>crop</c>, then <c>resize</c>).</summary>
-    /// <param name="source">The picture.</param>
+    /// <summary>Crops an image and resizes what is left. Pixels outside the box have no influence (PIL's <c>crop</c>, then <c>resize</c>).</summary>
+    /// <param name="source">The image.</param>
     /// <param name="box">The part of it to resize.</param>
     /// <param name="width">The new number of columns.</param>
     /// <param name="height">The new number of rows.</param>
     /// <param name="interpolation">The filter.</param>
-    /// <returns>A new picture.</returns>
-    /// <exception cref="ArgumentException">The box does not lie inside the picture.</exception>
+    /// <returns>A new image.</returns>
+    /// <exception cref="ArgumentException">The box does not lie inside the image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
     public static RgbImage Resize(RgbImage source, PixelBox box, int width, int height, Interpolation interpolation) =>
         Resize(source, box, width, height, new PixelBox(0, 0, width, height), interpolation);
 
     /// <summary>Crops, resizes, and keeps a window of the result; only what the window needs is computed, with the same bits.</summary>
-    /// <param name="source">The picture.</param>
+    /// <param name="source">The image.</param>
     /// <param name="box">The part of it to resize.</param>
     /// <param name="width">The number of columns after resizing.</param>
     /// <param name="height">The number of rows after resizing.</param>
-    /// <param name="window">The part of the resized picture to return.</param>
+    /// <param name="window">The part of the resized image to return.</param>
     /// <param name="interpolation">The filter.</param>
-    /// <returns>A new picture of the size of <paramref name="window"/>.</returns>
-    /// <exception cref="ArgumentException">The box or the window does not lie inside its picture.</exception>
+    /// <returns>A new image of the size of <paramref name="window"/>.</returns>
+    /// <exception cref="ArgumentException">The box or the window does not lie inside its image.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
     public static unsafe RgbImage Resize(RgbImage source, PixelBox box, int width, int height, PixelBox window, Interpolation interpolation)
     {

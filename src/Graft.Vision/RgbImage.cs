@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Graft.Vision;
 
-/// <summary>A picture of 8-bit red, green and blue, interleaved by pixel, rows from the top: <c>[height, width, 3]</c>.</summary>
-/// <remarks><see cref="Dispose"/> is optional: it hands the memory back for the next picture, after which this one must not be used.</remarks>
+/// <summary>An image of 8-bit red, green and blue, interleaved by pixel, rows from the top: <c>[height, width, 3]</c>.</summary>
+/// <remarks><see cref="Dispose"/> is optional: it hands the memory back for the next image, after which this one must not be used.</remarks>
 public sealed class RgbImage : IDisposable
 {
     // Vector loads may read past the last pixel, never past the array.
@@ -16,16 +16,16 @@ public sealed class RgbImage : IDisposable
     private readonly int length;
     private readonly bool kept;
 
-    /// <summary>Makes a picture whose pixels are whatever the memory held, to be written whole.</summary>
+    /// <summary>Makes an image whose pixels are whatever the memory held, to be written whole.</summary>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the picture would take more than 2 GiB.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive, or the image would take more than 2 GiB.</exception>
     public RgbImage(int width, int height)
         : this(width, height, bytesPerPixel: 3)
     {
     }
 
-    /// <summary>Makes a picture that holds a copy of <paramref name="pixels"/>.</summary>
+    /// <summary>Makes an image that holds a copy of <paramref name="pixels"/>.</summary>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="height">Rows.</param>
     /// <param name="pixels">The values, <c>[height, width, 3]</c>.</param>
@@ -34,11 +34,11 @@ public sealed class RgbImage : IDisposable
         : this(width, height)
     {
         if (pixels.Length != length)
-            throw new ArgumentException($"A picture of {width} x {height} takes {length} values, not {pixels.Length}.", nameof(pixels));
+            throw new ArgumentException($"An image of {width} x {height} takes {length} values, not {pixels.Length}.", nameof(pixels));
         pixels.CopyTo(Pixels);
     }
 
-    /// <summary>Makes a picture with room to be decoded with more than three bytes a pixel and then packed in place.</summary>
+    /// <summary>Makes an image with room to be decoded with more than three bytes a pixel and then packed in place.</summary>
     internal RgbImage(int width, int height, int bytesPerPixel)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -49,7 +49,7 @@ public sealed class RgbImage : IDisposable
         buffer = room <= LongestPooled ? ArrayPool<byte>.Shared.Rent((int)room) : GC.AllocateUninitializedArray<byte>((int)room);
     }
 
-    // Memory of its own, of the least size, for pictures that are kept.
+    // Memory of its own, of the least size, for images that are kept.
     private RgbImage(RgbImage copied)
     {
         (Width, Height, length, kept) = (copied.Width, copied.Height, copied.length, true);
@@ -64,7 +64,7 @@ public sealed class RgbImage : IDisposable
     public int Height { get; }
 
     /// <summary>The values, <c>[height, width, 3]</c>.</summary>
-    /// <exception cref="ObjectDisposedException">The picture was disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The image was disposed.</exception>
     public Span<byte> Pixels => Buffer.AsSpan(0, length);
 
     /// <summary>The values, and at least <see cref="Slack"/> bytes that mean nothing.</summary>

@@ -9,7 +9,7 @@ internal static class SkiaDecoder
     private const int StripBytes = 1 << 18;
 
     /// <summary>Decodes a file's content; a large JPEG at a half, a quarter or an eighth of its size, which is several times faster.</summary>
-    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    /// <exception cref="ImageException">The image cannot be used; the message is the reason.</exception>
     public static unsafe RgbImage Decode(ReadOnlySpan<byte> file, ImageFormat format, DecodeRequest request, out string? notice)
     {
         fixed (byte* start = file)

@@ -15,7 +15,7 @@ internal static class TiffDecoder
     static TiffDecoder() => Tiff.SetErrorHandler(new Silent());
 
     /// <summary>Decodes a file's content.</summary>
-    /// <exception cref="ImageException">The picture cannot be used; the message is the reason.</exception>
+    /// <exception cref="ImageException">The image cannot be used; the message is the reason.</exception>
     public static RgbImage Decode(ReadOnlySpan<byte> file, DecodeRequest request)
     {
         if (!IsPlausible(file)) throw new ImageException("a damaged TIFF file: its header cannot be read");
@@ -42,7 +42,7 @@ internal static class TiffDecoder
         int bits = tiff.GetFieldDefaulted(TiffTag.BITSPERSAMPLE)[0].ToInt();
         if (!tiff.RGBAImageOK(out _)) throw new ImageException($"a TIFF of a kind that is not supported ({samples} samples of {bits} bits, compression {Compression(tiff)}); convert it to JPEG or PNG");
 
-        // The file as it is and as the library reads it; the library's pixels and at most one strip of all rows; the picture, twice where it is turned.
+        // The file as it is and as the library reads it; the library's pixels and at most one strip of all rows; the image, twice where it is turned.
         int orientation = tiff.GetField(TiffTag.ORIENTATION) is { } said ? said[0].ToInt() : 1;
         request.Lease.Take((2L * fileLength) + ((long)width * height * (4 + (samples * Math.Max(1, bits / 8)) + 3 + (orientation > 1 ? 3 : 0)) * request.Copies));
         int[] pixels = GC.AllocateUninitializedArray<int>(width * height);

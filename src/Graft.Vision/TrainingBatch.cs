@@ -1,6 +1,6 @@
 namespace Graft.Vision;
 
-/// <summary>Augmented pictures and what they are. Valid until the next batch is asked for.</summary>
+/// <summary>Augmented images and what they are. Valid until the next batch is asked for.</summary>
 public sealed class TrainingBatch
 {
     private readonly float[] pixels, targets;
@@ -21,25 +21,25 @@ public sealed class TrainingBatch
     /// <summary>The batch's place in the epoch, from 0.</summary>
     public int Index { get; internal set; }
 
-    /// <summary>The number of pictures: fewer than were planned where some cannot be used.</summary>
+    /// <summary>The number of images: fewer than were planned where some cannot be used.</summary>
     public int Count { get; internal set; }
 
-    /// <summary>The normalized pictures, <c>[count, resolution, resolution, 3]</c>.</summary>
+    /// <summary>The normalized images, <c>[count, resolution, resolution, 3]</c>.</summary>
     public Span<float> Pixels => pixels.AsSpan(0, Count * imageLength);
 
-    /// <summary>The class of each picture; under mixing, of the picture that it was before.</summary>
+    /// <summary>The class of each image; under mixing, of the image that it was before.</summary>
     public Span<int> Labels => labels.AsSpan(0, Count);
 
-    /// <summary>The probability of each class, <c>[count, classes]</c>; empty unless pictures are mixed.</summary>
+    /// <summary>The probability of each class, <c>[count, classes]</c>; empty unless images are mixed.</summary>
     public Span<float> Targets => targets.AsSpan(0, Count * classes);
 
-    /// <summary>The place of each picture in the list that the loader was given.</summary>
+    /// <summary>The place of each image in the list that the loader was given.</summary>
     public Span<int> Items => items.AsSpan(0, Count);
 
-    /// <summary>The memory of one picture, whether or not it is counted.</summary>
+    /// <summary>The memory of one image, whether or not it is counted.</summary>
     internal Span<float> Row(int row) => pixels.AsSpan(row * imageLength, imageLength);
 
-    /// <summary>Closes the gaps that unusable pictures left.</summary>
+    /// <summary>Closes the gaps that unusable images left.</summary>
     internal void Close(ReadOnlySpan<bool> usable)
     {
         int rows = 0;

@@ -4,13 +4,13 @@ using Graft.Vision.Augmentation;
 namespace Graft.Vision;
 
 /// <summary>
-/// Epochs of augmented training pictures, decoded and varied on threads of their own ahead of whoever takes the batches, in order and within a bounded memory.
+/// Epochs of augmented training images, decoded and varied on threads of their own ahead of whoever takes the batches, in order and within a bounded memory.
 /// </summary>
 /// <remarks>
-/// <para>What a batch contains depends on the seed, the list of pictures, the epoch and the batch's place in it alone: not on threads, time, what is kept in memory, or
-/// where the loading began. An epoch is a random order of all the pictures cut into batches of equal size (to one picture); pictures that cannot be used are left
-/// out of their batches, which are then smaller. A picture that failed once is not tried again by the same loader.</para>
-/// <para>A picture whose shorter side is longer than resolution / sqrt(least scale of the random crop), or twice the resolution if that is less, is first reduced to it (379
+/// <para>What a batch contains depends on the seed, the list of images, the epoch and the batch's place in it alone: not on threads, time, what is kept in memory, or
+/// where the loading began. An epoch is a random order of all the images cut into batches of equal size (to one image); images that cannot be used are left
+/// out of their batches, which are then smaller. An image that failed once is not tried again by the same loader.</para>
+/// <para>An image whose shorter side is longer than resolution / sqrt(least scale of the random crop), or twice the resolution if that is less, is first reduced to it (379
 /// pixels for a resolution of 224 by default), a large JPEG already while it is decoded. So the smallest square crop still has the network's resolution, and what is
 /// kept in memory is as small as that allows.</para>
 /// </remarks>
@@ -20,23 +20,23 @@ public sealed class TrainingLoader
     private readonly AugmentationOptions augmentation;
     private readonly TrainingLoaderOptions options;
     private readonly Augmenter augmenter;
-    private readonly PictureCache cache;
+    private readonly ImageCache cache;
     private readonly int classes;
     private readonly ConcurrentDictionary<int, string> unusable = [];
 
-    /// <summary>Prepares to load pictures. Nothing is read yet.</summary>
-    /// <param name="items">The pictures.</param>
+    /// <summary>Prepares to load images. Nothing is read yet.</summary>
+    /// <param name="items">The images.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="preprocessing">The resolution, filter and normalization of the network.</param>
-    /// <param name="augmentation">How pictures are varied; <see langword="null"/> is <see cref="AugmentationOptions.Default"/>.</param>
-    /// <param name="options">How pictures are loaded; <see langword="null"/> is the defaults.</param>
-    /// <exception cref="ArgumentException">There is no picture, or a label is not below <paramref name="classes"/>.</exception>
+    /// <param name="augmentation">How images are varied; <see langword="null"/> is <see cref="AugmentationOptions.Default"/>.</param>
+    /// <param name="options">How images are loaded; <see langword="null"/> is the defaults.</param>
+    /// <exception cref="ArgumentException">There is no image, or a label is not below <paramref name="classes"/>.</exception>
     public TrainingLoader(
         IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, AugmentationOptions? augmentation = null, TrainingLoaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(items);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
-        if (items.Count == 0) throw new ArgumentException("Training takes one picture at least; the list is empty.", nameof(items));
+        if (items.Count == 0) throw new ArgumentException("Training takes one image at least; the list is empty.", nameof(items));
         foreach (ImageItem item in items)
         {
             if ((uint)item.Label >= (uint)classes)
@@ -47,21 +47,21 @@ public sealed class TrainingLoader
         (this.augmentation, this.options) = (augmentation ?? AugmentationOptions.Default, options ?? new TrainingLoaderOptions());
         preprocessor = new ImagePreprocessor(preprocessing);
         augmenter = new Augmenter(preprocessor, this.augmentation);
-        cache = new PictureCache(items.Count, this.options.CacheBytes);
+        cache = new ImageCache(items.Count, this.options.CacheBytes);
         BatchesPerEpoch = (int)(((long)items.Count + this.options.BatchSize - 1) / this.options.BatchSize);
         LargestBatch = (int)(((long)items.Count + BatchesPerEpoch - 1) / BatchesPerEpoch);
     }
 
-    /// <summary>The pictures.</summary>
+    /// <summary>The images.</summary>
     public IReadOnlyList<ImageItem> Items { get; }
 
     /// <summary>The number of batches that an epoch is cut into.</summary>
     public int BatchesPerEpoch { get; }
 
-    /// <summary>The most pictures that a batch has.</summary>
+    /// <summary>The most images that a batch has.</summary>
     public int LargestBatch { get; }
 
-    /// <summary>The pictures that could not be used so far, each once, in the order of <see cref="Items"/>.</summary>
+    /// <summary>The images that could not be used so far, each once, in the order of <see cref="Items"/>.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. unusable.OrderBy(pair => pair.Key).Select(pair => new SkippedImage(Items[pair.Key].Path, pair.Value))];
 
     /// <summary>Loads epochs, from any place on with the batches of a loading that began at the first.</summary>
@@ -69,9 +69,9 @@ public sealed class TrainingLoader
     /// <param name="endEpoch">The epoch to stop before.</param>
     /// <param name="firstBatch">The batch of the first epoch to begin at, from 0.</param>
     /// <param name="cancellation">Stops the loading.</param>
-    /// <returns>The batches, in order; those without a usable picture are passed over. Threads run only while they are being enumerated.</returns>
+    /// <returns>The batches, in order; those without a usable image are passed over. Threads run only while they are being enumerated.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such epoch or batch.</exception>
-    /// <exception cref="GraftException">Not one of the pictures can be used, while enumerating.</exception>
+    /// <exception cref="GraftException">Not one of the images can be used, while enumerating.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, while enumerating.</exception>
     public IEnumerable<TrainingBatch> Load(int firstEpoch, int endEpoch, int firstBatch = 0, CancellationToken cancellation = default)
     {
@@ -103,7 +103,7 @@ public sealed class TrainingLoader
         return order;
     }
 
-    /// <summary>As many places as pictures, the classes taking the same number of them: each goes through its own pictures in a random order, again and again.</summary>
+    /// <summary>As many places as images, the classes taking the same number of them: each goes through its own images in a random order, again and again.</summary>
     private int[] Balanced(int epoch)
     {
         IGrouping<int, int>[] byClass = [.. Enumerable.Range(0, Items.Count).GroupBy(item => Items[item].Label).OrderBy(group => group.Key)];
@@ -122,10 +122,10 @@ public sealed class TrainingLoader
 
     internal TrainingBatch MakeBatch() => new(LargestBatch, preprocessor.Length, classes, augmentation.Mixing is not null);
 
-    /// <summary>Makes the values of a picture; <see langword="false"/> if it cannot be used.</summary>
-    /// <param name="item">The picture.</param>
+    /// <summary>Makes the values of an image; <see langword="false"/> if it cannot be used.</summary>
+    /// <param name="item">The image.</param>
     /// <param name="epoch">The epoch.</param>
-    /// <param name="place">Its place in the epoch's order: where pictures come again, each time is varied anew.</param>
+    /// <param name="place">Its place in the epoch's order: where images come again, each time is varied anew.</param>
     /// <param name="destination">Takes the values.</param>
     /// <param name="reader">Reads files.</param>
     internal bool Fill(int item, int epoch, int place, Span<float> destination, FileReader reader)
@@ -135,7 +135,7 @@ public sealed class TrainingLoader
         {
             using DecodeLease lease = new();
             using RgbImage image = cache.Find(item) ?? Read(item, reader, lease);
-            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Picture, epoch, options.Sampling == Sampling.Balanced ? place : item), destination);
+            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Image, epoch, options.Sampling == Sampling.Balanced ? place : item), destination);
             return true;
         }
         catch (ImageException error)
@@ -164,6 +164,6 @@ public sealed class TrainingLoader
     private string NoneUsable()
     {
         SkippedImage first = Skipped[0];
-        return $"None of the {Items.Count} training pictures can be used; the first, '{first.Path}': {first.Reason}. Check that the folder is still there and holds pictures.";
+        return $"None of the {Items.Count} training images can be used; the first, '{first.Path}': {first.Reason}. Check that the folder is still there and holds images.";
     }
 }

@@ -18,7 +18,7 @@ internal static class UnendedJpeg
     /// <summary>Decodes a file.</summary>
     public static RgbImage Decode(ReadOnlySpan<byte> file, DecodeRequest request, out string? notice)
     {
-        // The first reservation is for two pictures at a time.
+        // The first reservation is for two images at a time.
         request = request with { Copies = 2 };
         if (Whole(file, request) is { } whole)
         {

@@ -5,13 +5,13 @@ namespace Graft;
 /// <summary>Numbers of things, in words.</summary>
 internal static class Amount
 {
-    /// <summary>For example <c>1 picture</c>, <c>2,000 pictures</c>, <c>0 classes</c>.</summary>
+    /// <summary>For example <c>1 image</c>, <c>2,000 images</c>, <c>0 classes</c>.</summary>
     /// <param name="count">How many there are.</param>
     /// <param name="one">What one of them is called.</param>
     /// <param name="many">What several are called, where that is not formed as of most words.</param>
     public static string Of(long count, string one, string? many = null) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {Word(count, one, many)}");
 
-    /// <summary>The word alone: for example <c>pictures</c>, or with both given <c>are</c>.</summary>
+    /// <summary>The word alone: for example <c>images</c>, or with both given <c>are</c>.</summary>
     /// <param name="count">How many there are.</param>
     /// <param name="one">The word for one.</param>
     /// <param name="many">That for several, where it is not formed as of most words.</param>

@@ -4,20 +4,20 @@ using Graft.Networks.Passes;
 
 namespace Graft;
 
-/// <summary>What a <c>.graft</c> file holds: a network and all that is needed to use it on pictures.</summary>
+/// <summary>What a <c>.graft</c> file holds: a network and all that is needed to use it on images.</summary>
 /// <param name="Network">The network. A classifier's main output is <c>logits</c>; a trunk's is <c>features</c>.</param>
 public sealed record Model(Network Network)
 {
     /// <summary>The name of each class, in the order of the logits; empty for a trunk.</summary>
     public ImmutableArray<string> Labels { get; init; } = [];
 
-    /// <summary>What is done to a picture before it enters the network.</summary>
+    /// <summary>What is done to an image before it enters the network.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
 
     /// <summary>Where the model came from: free facts such as <c>trunk</c>, <c>source</c>, <c>created</c>, <c>val_top1</c>, in the order of their names.</summary>
     public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>The trunk, without its head and labels; what is done to pictures stays.</summary>
+    /// <summary>The trunk, without its head and labels; what is done to images stays.</summary>
     /// <exception cref="NetworkException">The network has no output <c>features</c>.</exception>
     public Model WithoutHead() => this with { Network = Network.Trunk(), Labels = [] };
 }

@@ -13,7 +13,7 @@ public enum Interpolation
 }
 
 /// <summary>
-/// What is done to a picture before it enters a network: the shorter side is resized to round(resolution / crop fraction), the middle
+/// What is done to an image before it enters a network: the shorter side is resized to round(resolution / crop fraction), the middle
 /// square is cut out, and each channel becomes (value / 255 - mean) / standard deviation. It travels with the weights.
 /// </summary>
 public sealed record Preprocessing
@@ -42,10 +42,10 @@ public sealed record Preprocessing
     /// <summary>The ImageNet mean and deviation, bilinear, crop 0.875: torchvision's MobileNets and ResNets.</summary>
     public static Preprocessing Torchvision { get; } = new() { Interpolation = Interpolation.Bilinear };
 
-    /// <summary>The middle square of the picture, bilinear, pixels to [0, 1] and no more.</summary>
+    /// <summary>The middle square of the image, bilinear, pixels to [0, 1] and no more.</summary>
     public static Preprocessing Unit { get; } = new() { CropFraction = 1, Interpolation = Interpolation.Bilinear, Mean = [0, 0, 0], StandardDeviation = [1, 1, 1] };
 
-    /// <summary>The middle square of the picture, bilinear, value / 127 - 1: what Teachable Machine's code does.</summary>
+    /// <summary>The middle square of the image, bilinear, value / 127 - 1: what Teachable Machine's code does.</summary>
     public static Preprocessing TeachableMachine { get; } = new()
     {
         CropFraction = 1,
@@ -54,17 +54,17 @@ public sealed record Preprocessing
         StandardDeviation = [127f / 255, 127f / 255, 127f / 255],
     };
 
-    // Far more than a crop of any picture needs, and far from where sizes leave 32 bits.
+    // Far more than a crop of any image needs, and far from where sizes leave 32 bits.
     private const int LargestSide = 1 << 16;
 
-    /// <summary>Whether no picture can be prepared so: null, or why as the end of a sentence.</summary>
+    /// <summary>Whether no image can be prepared so: null, or why as the end of a sentence.</summary>
     internal string? Problem
     {
         get
         {
             double side = Math.Round(Resolution / CropFraction);
             if (side > LargestSide)
-                return $"a crop of {Resolution} pixels that keeps {CropFraction} of the shorter side would be cut from a picture of {side:N0} pixels a side, and the most is {LargestSide:N0}";
+                return $"a crop of {Resolution} pixels that keeps {CropFraction} of the shorter side would be cut from an image of {side:N0} pixels a side, and the most is {LargestSide:N0}";
             for (int c = 0; c < 3; c++)
             {
                 if (!float.IsFinite((1 - Mean[c]) / StandardDeviation[c]) || !float.IsFinite(-Mean[c] / StandardDeviation[c]))
@@ -75,7 +75,7 @@ public sealed record Preprocessing
         }
     }
 
-    /// <summary>Makes sure that pictures can be prepared so: that sizes and numbers stay within what can be computed.</summary>
+    /// <summary>Makes sure that images can be prepared so: that sizes and numbers stay within what can be computed.</summary>
     /// <exception cref="GraftException">They can't.</exception>
     public void RequirePossible()
     {

@@ -15,8 +15,8 @@ internal interface IStudy
     /// <summary>Whether it is about a trained trunk, <see cref="StudyContext.Trunk"/>.</summary>
     bool TakesTrunk => false;
 
-    /// <summary>Whether it is about pictures: <see cref="StudyContext.Load"/> and <see cref="StudyContext.Folder"/>.</summary>
-    bool TakesPictures => true;
+    /// <summary>Whether it is about images: <see cref="StudyContext.Load"/> and <see cref="StudyContext.Folder"/>.</summary>
+    bool TakesImages => true;
 
     /// <summary>Whether it is about recorded series: <see cref="StudyContext.Recordings"/>.</summary>
     bool TakesRecordings => false;
@@ -25,11 +25,11 @@ internal interface IStudy
     ImmutableArray<Chart> Charts { get; }
 
     /// <summary>Trains and measures.</summary>
-    /// <param name="context">The pictures, how much to do, and who is told about it.</param>
+    /// <param name="context">The images, how much to do, and who is told about it.</param>
     /// <returns>What was measured, in an order that does not depend on time or threads.</returns>
     IReadOnlyList<Row> Run(StudyContext context);
 
-    /// <summary>Shows what the pictures are like, as a JPEG file's content; null where there is nothing special about them.</summary>
-    /// <param name="context">The pictures.</param>
+    /// <summary>Shows what the images are like, as a JPEG file's content; null where there is nothing special about them.</summary>
+    /// <param name="context">The images.</param>
     byte[]? Show(StudyContext context) => null;
 }

@@ -7,10 +7,10 @@ using Graft.Studies.Output;
 namespace Graft.Studies;
 
 /// <summary>What a study is run with.</summary>
-/// <param name="source">Gives out the pictures.</param>
+/// <param name="source">Gives out the images.</param>
 /// <param name="progress">Is told how far the study has come.</param>
 /// <param name="cancellation">Stops the study between steps.</param>
-internal sealed class StudyContext(PictureSource source, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+internal sealed class StudyContext(StudyImages source, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
 {
     private readonly ConcurrentDictionary<int, StudyData> loaded = [];
     private readonly Lock gate = new();
@@ -19,13 +19,13 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
     /// <summary>How many seeds each setting is trained with: seeds 0, 1, ...</summary>
     public int Seeds { get; init; } = 3;
 
-    /// <summary>Whether to do the least that shows that everything works: a few steps on small pictures.</summary>
+    /// <summary>Whether to do the least that shows that everything works: a few steps on small images.</summary>
     public bool Quick { get; init; }
 
     /// <summary>How many trainings run at the same time, on a thread each: what small networks gain most from.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>The folder that the pictures are in.</summary>
+    /// <summary>The folder that the images are in.</summary>
     public string Folder => source.Place;
 
     /// <summary>Loads the trunk that a study starts from which is about one.</summary>
@@ -37,7 +37,7 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
     /// <summary>Stops the study between steps.</summary>
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>The pictures, resized to a side; decoded once.</summary>
+    /// <summary>The images, resized to a side; decoded once.</summary>
     /// <param name="side">Pixels.</param>
     public StudyData Load(int side)
     {
@@ -47,7 +47,7 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
     /// <summary>Does pieces of work, several at a time, and gives out their rows in the order of the pieces.</summary>
     /// <typeparam name="T">What a piece is.</typeparam>
     /// <param name="pieces">The pieces; the long ones first, so that the end is not waited for.</param>
-    /// <param name="cost">How many pictures a piece will tell <see cref="Advance"/> about.</param>
+    /// <param name="cost">How many images a piece will tell <see cref="Advance"/> about.</param>
     /// <param name="run">Does a piece on one thread.</param>
     public IReadOnlyList<Row> RunAll<T>(IReadOnlyList<T> pieces, Func<T, double> cost, Func<T, IEnumerable<Row>> run)
     {
@@ -70,12 +70,12 @@ internal sealed class StudyContext(PictureSource source, IProgress<Completion>? 
         return [.. rows.SelectMany(part => part)];
     }
 
-    /// <summary>Counts pictures that were looked at.</summary>
-    public void Advance(long pictures)
+    /// <summary>Counts images that were looked at.</summary>
+    public void Advance(long images)
     {
         lock (gate)
         {
-            done += pictures;
+            done += images;
             progress?.Report(new Completion(Math.Min(done, total), total));
         }
     }

@@ -58,11 +58,11 @@ internal static class StudyTool
 
     private static RootCommand Root(Terminal terminal)
     {
-        Option<string> images = new("--images") { Description = "A folder with a folder of pictures for each class; without it Graft draws flowers." };
+        Option<string> images = new("--images") { Description = "A folder with a folder of images for each class; without it Graft draws flowers." };
         Option<int> seeds = Cli.Commands.Arguments.Ranged("--seeds", 1, 100, 3, "How many seeds each setting is trained with.");
         Option<string> output = new("--out") { Description = "The folder for NAME.csv, NAME.png and the page, NAME.md.", DefaultValueFactory = _ => Path.Combine("runs", "studies") };
         Option<int> threads = Cli.Commands.Arguments.Ranged("--threads", 0, 1024, 0, "How many trainings run at the same time; 0 is one for each processor. The numbers do not depend on it.");
-        Option<bool> quick = new("--quick") { Description = "A few steps on a few pictures: shows that everything works, and nothing else." };
+        Option<bool> quick = new("--quick") { Description = "A few steps on a few images: shows that everything works, and nothing else." };
         Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png and writes NAME.md anew from the NAME.csv that is there." };
         Option<string> trunk = new("--trunk") { Description = "The trained trunk: builtin, or a file." };
         Option<string> vowels = new("--vowels") { Description = "The folder with ae.train and ae.test of Japanese Vowels (UCI)." };
@@ -71,7 +71,7 @@ internal static class StudyTool
         foreach (IStudy study in Studies)
         {
             Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
-            if (study.TakesPictures) command.Add(images);
+            if (study.TakesImages) command.Add(images);
             if (study.TakesTrunk) command.Add(trunk);
             if (study.TakesRecordings)
             {
@@ -82,7 +82,7 @@ internal static class StudyTool
             command.SetAction((parsed, cancel) => Task.FromResult(Run(
                 terminal,
                 study,
-                new PictureSource { Folder = study.TakesPictures ? parsed.GetValue(images) : null, IsSmall = parsed.GetValue(quick) },
+                new StudyImages { Folder = study.TakesImages ? parsed.GetValue(images) : null, IsSmall = parsed.GetValue(quick) },
                 parsed.GetRequiredValue(output),
                 new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null)
                 {
@@ -95,7 +95,7 @@ internal static class StudyTool
         return root;
     }
 
-    private static int Run(Terminal terminal, IStudy study, PictureSource source, string folder, Settings settings, CancellationToken cancel)
+    private static int Run(Terminal terminal, IStudy study, StudyImages source, string folder, Settings settings, CancellationToken cancel)
     {
         if (settings is { Recordings.AreMissing: true, Quick: false, PlotOnly: false })
         {
@@ -110,7 +110,7 @@ internal static class StudyTool
         if (settings.PlotOnly) rows = RowFile.Read(csv);
         else
         {
-            if (study.TakesPictures) terminal.Track("Pictures", progress => source.Prepare(progress, cancel));
+            if (study.TakesImages) terminal.Track("Images", progress => source.Prepare(progress, cancel));
             StudyContext? context = null;
             rows = terminal.Track(study.Name, progress => study.Run(context = new StudyContext(source, progress, cancel)
             {
@@ -120,7 +120,7 @@ internal static class StudyTool
                 Recordings = settings.Recordings ?? new Recordings(null, null),
                 Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
             }));
-            if (study.Show(context!) is { } pictures) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(pictures));
+            if (study.Show(context!) is { } images) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(images));
             RowFile.Write(csv, rows);
         }
 

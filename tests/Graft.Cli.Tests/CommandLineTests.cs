@@ -101,7 +101,7 @@ public sealed class CommandLineTests : IDisposable
 
         string help = (await Tool.Run("train", "--help")).Output;
         Assert.Contains("Learning:\n  -e, --epochs <n>", help);
-        Assert.StartsWith("Trains a classifier on a folder of pictures with a folder for each class.\n\nUsage:\n  graft train [<images>] [options]\n\nArguments:\n  <images>  ", help);
+        Assert.StartsWith("Trains a classifier on a folder of images with a folder for each class.\n\nUsage:\n  graft train [<images>] [options]\n\nArguments:\n  <images>  ", help);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class CommandLineTests : IDisposable
 
     [Fact]
     public void AnOptionWithoutItsValueIsNotTakenForAnUnknownOne() =>
-        Assert.DoesNotContain(Mistakes.In(Root().Parse("train pictures --epochs --batch 4")), mistake => mistake.Contains("There is no option", StringComparison.Ordinal));
+        Assert.DoesNotContain(Mistakes.In(Root().Parse("train images --epochs --batch 4")), mistake => mistake.Contains("There is no option", StringComparison.Ordinal));
 
     [Fact]
     public void ACallMakesTheCommandThatItNamesAndNoOther()

@@ -1,7 +1,7 @@
 namespace Graft.Cli.Tests;
 
 /// <summary>The same error gives the same exit code, whichever command met it.</summary>
-public sealed class ExitCodeTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class ExitCodeTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public void WhatTheUserGaveIsBadInputAndWhatTheMachineRefusedAFailure()
@@ -20,12 +20,12 @@ public sealed class ExitCodeTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AFileThatIsNotThereIsBadInputForEveryCommand()
     {
-        string none = Path.Combine(pictures.Root, "none.csv"), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], output = Path.Combine(pictures.NewFolder(), "o.graft");
+        string none = Path.Combine(images.Root, "none.csv"), rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], output = Path.Combine(images.NewFolder(), "o.graft");
         foreach (string[] arguments in new string[][]
         {
-            ["train", none], ["distill", "builtin", none], ["compare", none, "builtin", pictures.Folder], ["split", none, "--out", output], ["evaluate", pictures.Model, none], ["predict", none, rose],
+            ["train", none], ["distill", "builtin", none], ["compare", none, "builtin", images.Folder], ["split", none, "--out", output], ["evaluate", images.Model, none], ["predict", none, rose],
             ["inspect", none], ["import", none, "--out", output], ["export", none, "--out", output + ".onnx"], ["bench", none], ["forecast", none], ["forecast", "--model", none],
-            ["reservoir", "search", none], ["style", "train", "--style", none, pictures.Folder, "--out", output], ["style", "apply", none, rose, "--out", output + ".png"], ["predict", pictures.Model, none],
+            ["reservoir", "search", none], ["style", "train", "--style", none, images.Folder, "--out", output], ["style", "apply", none, rose, "--out", output + ".png"], ["predict", images.Model, none],
         })
         {
             Outcome run = await Tool.Run(arguments);

@@ -3,34 +3,34 @@ using System.Diagnostics;
 namespace Graft.Cli.Tests;
 
 /// <summary>The tool killed at any moment: nothing half-written under a final name, and the next run works.</summary>
-public sealed class KillTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class KillTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public async Task Train()
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "m.graft");
         foreach (int milliseconds in new[] { 150, 300, 450, 600, 900 })
         {
-            await StartAndKill(milliseconds, "train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", output);
+            await StartAndKill(milliseconds, "train", images.Folder, "--mode", "readout", "--resolution", "64", "--out", output);
             if (File.Exists(output)) Assert.Equal(0, (await Tool.Run("inspect", output)).ExitCode);
         }
 
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", output)).ExitCode);
-        Assert.Equal(0, (await Tool.Run("evaluate", output, pictures.Folder)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--out", output)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("evaluate", output, images.Folder)).ExitCode);
     }
 
     [Fact]
     public async Task Sample()
     {
-        string folder = Path.Combine(pictures.NewFolder(), "drawn");
+        string folder = Path.Combine(images.NewFolder(), "drawn");
         foreach (int milliseconds in new[] { 200, 400, 600 })
         {
             await StartAndKill(milliseconds, "sample", "flowers", "--out", folder, "--images", "200");
             if (!Directory.Exists(folder)) continue;
-            foreach (string picture in Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories))
+            foreach (string image in Directory.GetFiles(folder, "*.jpg", SearchOption.AllDirectories))
             {
-                ReadOnlySpan<byte> bytes = File.ReadAllBytes(picture);
-                Assert.True(bytes.StartsWith([(byte)0xFF, (byte)0xD8]) && bytes.EndsWith([(byte)0xFF, (byte)0xD9]), picture);
+                ReadOnlySpan<byte> bytes = File.ReadAllBytes(image);
+                Assert.True(bytes.StartsWith([(byte)0xFF, (byte)0xD8]) && bytes.EndsWith([(byte)0xFF, (byte)0xD9]), image);
             }
         }
 
@@ -40,7 +40,7 @@ public sealed class KillTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task Export()
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.onnx"), back = Path.Combine(folder, "back.graft");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "m.onnx"), back = Path.Combine(folder, "back.graft");
         foreach (int milliseconds in new[] { 150, 250, 350, 450 })
         {
             await StartAndKill(milliseconds, "export", "mobilenetv2_100", "--out", output);

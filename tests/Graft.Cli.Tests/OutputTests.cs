@@ -3,22 +3,22 @@ using System.Text.RegularExpressions;
 namespace Graft.Cli.Tests;
 
 /// <summary>Outputs that cannot be written: known before the work where that is possible, and no work is lost where it is not.</summary>
-public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class OutputTests(Images images) : IClassFixture<Images>
 {
     private const string Full = "/dev/full";
 
-    private string[] Training => ["train", pictures.Folder, "--resolution", "48", "--epochs", "1", "--no-report"];
+    private string[] Training => ["train", images.Folder, "--resolution", "48", "--epochs", "1", "--no-report"];
 
-    private string[] Distillation => ["distill", "builtin", pictures.Folder, "--resolution", "64", "--epochs", "1"];
+    private string[] Distillation => ["distill", "builtin", images.Folder, "--resolution", "64", "--epochs", "1"];
 
-    private string[] Styling => ["style", "train", "--style", Rose, pictures.Folder, "--steps", "1", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25"];
+    private string[] Styling => ["style", "train", "--style", Rose, images.Folder, "--steps", "1", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25"];
 
-    private string Rose => Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+    private string Rose => Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0];
 
     [Fact]
     public async Task AFileThatCannotBeWrittenIsKnownBeforeTheWork()
     {
-        string folder = pictures.NewFolder(), file = Path.Combine(folder, "file"), table = Path.Combine(folder, "t.csv");
+        string folder = images.NewFolder(), file = Path.Combine(folder, "file"), table = Path.Combine(folder, "t.csv");
         File.WriteAllText(file, "");
         Assert.Equal(0, (await Tool.Run("sample", "series", "--steps", "60", "--out", table)).ExitCode);
         List<(string Name, string Error)> places =
@@ -29,7 +29,7 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
         if (OperatingSystem.IsLinux()) places.Add(("/proc/x.onnx", "'/proc/x.onnx' cannot be written: the folder '/proc' takes no files (the system makes none there)."));
         string[][] commands =
         [
-            [.. Training, "--runs", Path.Combine(folder, "runs")], [.. Training, "--mode", "readout"], [.. Distillation, "--runs", Path.Combine(folder, "runs")], Styling, ["import", pictures.Model], ["export", pictures.Model],
+            [.. Training, "--runs", Path.Combine(folder, "runs")], [.. Training, "--mode", "readout"], [.. Distillation, "--runs", Path.Combine(folder, "runs")], Styling, ["import", images.Model], ["export", images.Model],
             ["forecast", table, "--target", "visitors"], ["reservoir", "search", table, "--target", "visitors"],
         ];
         foreach ((string name, string error) in places)
@@ -47,11 +47,11 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AFolderThatCannotBeWrittenIsKnownBeforeTheWork()
     {
-        string file = Path.Combine(pictures.NewFolder(), "file");
+        string file = Path.Combine(images.NewFolder(), "file");
         File.WriteAllText(file, "");
         List<(string Name, string Error)> places = [(file, $"'{file}' is a file, not a folder. Name another folder."), ($"{file}/x", $"'{file}' is a file, not a folder. Name another folder.")];
         if (OperatingSystem.IsLinux()) places.Add(("/proc/x", "The folder '/proc' takes no files (the system makes none there). Name another one."));
-        string[][] commands = [["sample", "flowers"], ["sample", "flowers-plain"], ["sample", "styles"], ["split", pictures.Folder], ["style", "apply", pictures.Model, Rose]];
+        string[][] commands = [["sample", "flowers"], ["sample", "flowers-plain"], ["sample", "styles"], ["split", images.Folder], ["style", "apply", images.Model, Rose]];
         foreach ((string name, string error) in places)
         {
             foreach (string[] command in commands)
@@ -62,7 +62,7 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
 
             foreach (string[] command in (string[][])[Training, Distillation])
             {
-                Outcome run = await Tool.Run([.. command, "--out", Path.Combine(pictures.NewFolder(), "m.graft"), "--runs", name]);
+                Outcome run = await Tool.Run([.. command, "--out", Path.Combine(images.NewFolder(), "m.graft"), "--runs", name]);
                 Assert.Equal((1, $"error: No runs can be kept in '{name}': {error}\n"), (run.ExitCode, run.Error));
             }
         }
@@ -71,7 +71,7 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task RunsInAFileAreAFailureAndAFolderHasAName()
     {
-        string file = Path.Combine(pictures.NewFolder(), "file");
+        string file = Path.Combine(images.NewFolder(), "file");
         File.WriteAllText(file, "");
         foreach (string[] command in (string[][])[["runs"], ["runs", "show", "last"], ["runs", "compare", "1", "2"], ["runs", "remove", "1"], ["train", "--resume", "last"], ["distill", "--resume", "last"]])
         {
@@ -88,7 +88,7 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task TheModelOfARunThatCannotBeWrittenIsKeptInItsFolder(string command)
     {
         Assert.SkipUnless(File.Exists(Full), $"There is no '{Full}' here.");
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), copy = Path.Combine(folder, "copy.graft");
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), copy = Path.Combine(folder, "copy.graft");
         Outcome run = await Tool.Run([.. command == "train" ? Training : Distillation, "--runs", runs, "--out", Full]);
         string kept = Path.Combine(Assert.Single(Directory.GetDirectories(runs)), "model.graft");
         Assert.Equal(1, run.ExitCode);
@@ -106,7 +106,7 @@ public sealed class OutputTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AnyOtherResultThatCannotBeWrittenIsKept()
     {
         Assert.SkipUnless(File.Exists(Full), $"There is no '{Full}' here.");
-        string folder = pictures.NewFolder(), table = Path.Combine(folder, "t.csv"), plot = Path.Combine(folder, "p.svg");
+        string folder = images.NewFolder(), table = Path.Combine(folder, "t.csv"), plot = Path.Combine(folder, "p.svg");
         File.CreateSymbolicLink(plot, Full);
         Assert.Equal(0, (await Tool.Run("sample", "series", "--steps", "120", "--out", table)).ExitCode);
         string[][] commands =

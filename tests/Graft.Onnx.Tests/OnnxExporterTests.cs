@@ -88,7 +88,7 @@ public class OnnxExporterTests
     /// <summary>Layers that ONNX has no operator for and that are written as several, which come back as no one layer.</summary>
     public static TheoryData<Operation, bool> Composed => new()
     {
-        { new InstanceNorm { TracksStatistics = true }, false }, { new InstanceNorm { TracksStatistics = true, IsAffine = false }, false }, { new LayerNorm { Axes = LayerNormAxes.Picture }, false },
+        { new InstanceNorm { TracksStatistics = true }, false }, { new InstanceNorm { TracksStatistics = true, IsAffine = false }, false }, { new LayerNorm { Axes = LayerNormAxes.Image }, false },
         { new RmsNorm(), false }, { new RmsNorm(), true }, { new FilterResponseNorm(), false }, { new FilterResponseNorm { HasThreshold = false, LearnsEpsilon = true }, false },
         { new AdaptiveInstanceNorm(), false }, { new SwitchableNorm(), false },
     };

@@ -20,10 +20,10 @@ public class HtmlReportTests
         };
         XElement summary = Reports.Page(report).Section("summary")!;
         Assert.Equal(
-            ["80.0 %top-1 on 10 pictures held out; 95 % interval 49.0 % to 94.3 %", "10.0 %expected calibration error", "40pictures learned from", "2classes", "75 straining time", "1.7 MBmodel file"],
+            ["80.0 %top-1 on 10 images held out; 95 % interval 49.0 % to 94.3 %", "10.0 %expected calibration error", "40images learned from", "2classes", "75 straining time", "1.7 MBmodel file"],
             summary.WithClass("tile").Select(t => t.Text()));
         Assert.Equal(
-            ["data", "data/flowers", "pictures", "40 learned from, 10 held out", "classes", "class 0, class 1", "trunk", "mobilenetv2_035 at 224x224", "model", "flowers.graft", "epochs", "8"],
+            ["data", "data/flowers", "images", "40 learned from, 10 held out", "classes", "class 0, class 1", "trunk", "mobilenetv2_035 at 224x224", "model", "flowers.graft", "epochs", "8"],
             summary.Element("dl")!.Elements().Select(e => e.Text()));
     }
 
@@ -68,11 +68,11 @@ public class HtmlReportTests
     }
 
     [Fact]
-    public void WithoutHeldOutPicturesThePageSaysSoAndShowsNoQuality()
+    public void WithoutHeldOutImagesThePageSaysSoAndShowsNoQuality()
     {
         TrainingReport report = new("flowers", ["daisy", "rose"]) { TrainImages = 20 };
         XElement page = Reports.Page(report);
-        Assert.Contains("No picture was held out, so nothing on this page says how good the classifier is.", page.Section("summary")!.Text());
+        Assert.Contains("No image was held out, so nothing on this page says how good the classifier is.", page.Section("summary")!.Text());
         Assert.Equal(["summary"], page.Descendants("section").Select(s => (string?)s.Attribute("id")));
         Assert.Equal(["#summary"], page.Descendants("a").Select(a => (string?)a.Attribute("href")));
     }
@@ -81,15 +81,15 @@ public class HtmlReportTests
     public void WithoutMistakesThePageSaysSo()
     {
         XElement page = Reports.Page(Reports.Make(classes: 2, images: 30, wrongEvery: 0));
-        Assert.Equal("Worst mistakes There are none among the 30 pictures held out.", string.Join(" ", page.Section("mistakes")!.Elements().Select(e => e.Text())));
-        Assert.Contains("Each of the 30 pictures held out was recognized.", page.Section("confusion")!.Text());
+        Assert.Equal("Worst mistakes There are none among the 30 images held out.", string.Join(" ", page.Section("mistakes")!.Elements().Select(e => e.Text())));
+        Assert.Contains("Each of the 30 images held out was recognized.", page.Section("confusion")!.Text());
     }
 
     [Fact]
-    public void WithoutPicturesMistakesAreCounted()
+    public void WithoutImagesMistakesAreCounted()
     {
-        XElement page = Reports.Page(Reports.Make(classes: 2, images: 30, wrongEvery: 10) with { Pictures = ReportPictures.None });
-        Assert.Equal("Worst mistakes There are 3 among the 30 pictures held out.", string.Join(" ", page.Section("mistakes")!.Elements().Select(e => e.Text())));
+        XElement page = Reports.Page(Reports.Make(classes: 2, images: 30, wrongEvery: 10) with { Images = ReportImages.None });
+        Assert.Equal("Worst mistakes There are 3 among the 30 images held out.", string.Join(" ", page.Section("mistakes")!.Elements().Select(e => e.Text())));
         Assert.Null(page.Section("right"));
     }
 
@@ -100,11 +100,11 @@ public class HtmlReportTests
         byte[] jpeg = [0xFF, 0xD8, 1, 2, 3];
         report = report with
         {
-            Pictures = new ReportPictures([new("daisy/1.jpg", 0, 1, 0.931f) { Thumbnail = jpeg, Explanations = [new(1, jpeg), new(0, jpeg)] }, new("rose/2.jpg", 1, 0, 0.5f) { Problem = "no such file" }], []),
+            Images = new ReportImages([new("daisy/1.jpg", 0, 1, 0.931f) { Thumbnail = jpeg, Explanations = [new(1, jpeg), new(0, jpeg)] }, new("rose/2.jpg", 1, 0, 0.5f) { Problem = "no such file" }], []),
         };
         XElement[] figures = [.. Reports.Page(report).Section("mistakes")!.Descendants("figure")];
         Assert.Equal(["daisy taken for rose, 93.1 % suredaisy/1.jpg", "rose taken for daisy, 50.0 % surerose/2.jpg"], figures.Select(f => f.Element("figcaption")!.Text()));
-        Assert.Equal(["A picture of daisy", "Where the model looked for rose", "Where the model looked for daisy"], figures[0].Descendants("img").Select(i => (string?)i.Attribute("alt")));
+        Assert.Equal(["An image of daisy", "Where the model looked for rose", "Where the model looked for daisy"], figures[0].Descendants("img").Select(i => (string?)i.Attribute("alt")));
         Assert.All(figures[0].Descendants("img"), i => Assert.Equal("data:image/jpeg;base64,/9gBAgM=", (string?)i.Attribute("src")));
         Assert.Equal("no such file", figures[1].Element("div")!.Text());
     }
@@ -115,11 +115,11 @@ public class HtmlReportTests
         TrainingReport report = Reports.Make(classes: 2, images: 10, wrongEvery: 5, ["daisy", "rose"]);
         Assert.Null(Reports.Page(report).Section("labels"));
         byte[] jpeg = [0xFF, 0xD8, 1, 2, 3];
-        XElement section = Reports.Page(report with { Pictures = new ReportPictures([], []) { Disputed = [new("daisy/1.jpg", 0, 1, 0.991f) { Thumbnail = jpeg }, new("rose/2.jpg", 1, 0, 0.96f) { Problem = "no such file" }] } }).Section("labels")!;
+        XElement section = Reports.Page(report with { Images = new ReportImages([], []) { Disputed = [new("daisy/1.jpg", 0, 1, 0.991f) { Thumbnail = jpeg }, new("rose/2.jpg", 1, 0, 0.96f) { Problem = "no such file" }] } }).Section("labels")!;
         Assert.Equal("Labels worth a look", section.Element("h2")!.Text());
         Assert.Equal(
             ["in daisy, the others say rose, 99.1 % suredaisy/1.jpg", "in rose, the others say daisy, 96.0 % surerose/2.jpg"], section.Descendants("figcaption").Select(f => f.Text()));
-        Assert.Equal("A picture of daisy", (string?)section.Descendants("img").Single().Attribute("alt"));
+        Assert.Equal("An image of daisy", (string?)section.Descendants("img").Single().Attribute("alt"));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public class HtmlReportTests
             Notices = [new(labels[1], labels[2])],
             History = [new(1) { TrainLoss = 1 }],
             Marks = [new(1, labels[0])],
-            Pictures = new ReportPictures([new(labels[0], 0, 1, 0.9f) { Problem = labels[2], Explanations = [new(2, new byte[] { 1 })] }], [new(labels[1], 1, 1, 1)]) { Disputed = [new(labels[2], 2, 0, 1)] },
+            Images = new ReportImages([new(labels[0], 0, 1, 0.9f) { Problem = labels[2], Explanations = [new(2, new byte[] { 1 })] }], [new(labels[1], 1, 1, 1)]) { Disputed = [new(labels[2], 2, 0, 1)] },
         };
         XElement page = Reports.Page(report);
         Assert.Single(page.Descendants("script"));
@@ -149,7 +149,7 @@ public class HtmlReportTests
         string[] shown = [.. page.Section("confusion")!.Descendants("tbody").Single().Descendants("th").Select(h => h.Value)];
         Assert.Equal([.. labels[..3], "\uFFFD\u202E\uFFFD \u00FC \U0001F33B"], shown);
         Assert.Equal(labels[0], page.Element("body")!.Element("header")!.Descendants("h1").Single().Value);
-        Assert.Contains("graft predict 'a'\\''b\"$(rm).graft' picture.jpg", page.Section("use")!.Value);
+        Assert.Contains("graft predict 'a'\\''b\"$(rm).graft' image.jpg", page.Section("use")!.Value);
         Assert.Contains("ImageClassifier.Load(\"a'b\\\"$(rm).graft\");", page.Section("use")!.Value);
     }
 
@@ -183,7 +183,7 @@ public class HtmlReportTests
     }
 
     [Fact]
-    public void TenThousandPicturesMakeASmallPage()
+    public void TenThousandImagesMakeASmallPage()
     {
         TrainingReport report = Reports.Make(classes: 120, images: 10_000, wrongEvery: 3) with
         {

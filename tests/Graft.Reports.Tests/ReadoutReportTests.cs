@@ -27,25 +27,25 @@ public sealed class ReadoutReportTests : IDisposable
         Assert.InRange(wrong.Length, 2, 29);
         File.Delete(wrong[0].Item.Path);
 
-        TrainingReport report = ReadoutReport.Of(result, images, new ReportPicturesOptions { Side = 48, RightPerClass = 2 }, cancellation: cancel);
-        Assert.Equal(wrong.Take(24).Select(j => j.Item.RelativePath), report.Pictures.Mistakes.Select(p => p.Path));
-        Assert.Equal("no such file", report.Pictures.Mistakes[0].Problem);
-        Assert.True(report.Pictures.Mistakes[0].Thumbnail.IsEmpty);
-        ReportPicture shown = report.Pictures.Mistakes[1];
+        TrainingReport report = ReadoutReport.Of(result, images, new ReportImagesOptions { Side = 48, RightPerClass = 2 }, cancellation: cancel);
+        Assert.Equal(wrong.Take(24).Select(j => j.Item.RelativePath), report.Images.Mistakes.Select(p => p.Path));
+        Assert.Equal("no such file", report.Images.Mistakes[0].Problem);
+        Assert.True(report.Images.Mistakes[0].Thumbnail.IsEmpty);
+        ReportImage shown = report.Images.Mistakes[1];
         Assert.Equal([shown.Predicted, shown.True], shown.Explanations.Select(e => e.Class));
         foreach (ReadOnlyMemory<byte> jpeg in shown.Explanations.Select(e => e.Jpeg).Prepend(shown.Thumbnail))
         {
-            using RgbImage picture = ImageDecoder.Decode(jpeg.Span);
-            Assert.Equal((48, 48), (picture.Width, picture.Height));
+            using RgbImage image = ImageDecoder.Decode(jpeg.Span);
+            Assert.Equal((48, 48), (image.Width, image.Height));
         }
 
         XElement page = Reports.Page(report);
-        Assert.StartsWith($"{100 * result.Validation!.Top1:0.0} %top-1 on 30 pictures held out", page.Section("summary")!.WithClass("main").Single().Text());
-        Assert.Contains("Afterwards the model in the file was fitted again on all pictures.", page.Section("summary")!.Text());
+        Assert.StartsWith($"{100 * result.Validation!.Top1:0.0} %top-1 on 30 images held out", page.Section("summary")!.WithClass("main").Single().Text());
+        Assert.Contains("Afterwards the model in the file was fitted again on all images.", page.Section("summary")!.Text());
         Assert.Null(page.Section("curves"));
-        Assert.Equal(report.Pictures.Mistakes.Count, page.Section("mistakes")!.Descendants("figure").Count());
-        Assert.Equal(report.Pictures.Right.Count, page.Section("right")!.Descendants("figure").Count());
-        Assert.All(report.Pictures.Right, p => Assert.Equal(p.True, p.Predicted));
+        Assert.Equal(report.Images.Mistakes.Count, page.Section("mistakes")!.Descendants("figure").Count());
+        Assert.Equal(report.Images.Right.Count, page.Section("right")!.Descendants("figure").Count());
+        Assert.All(report.Images.Right, p => Assert.Equal(p.True, p.Predicted));
     }
 
     [Fact]
@@ -56,9 +56,9 @@ public sealed class ReadoutReportTests : IDisposable
             .. Enumerable.Range(0, 9).Select(i => new JudgedImage(new ImageItem($"{i}", $"a/{i}", 0), 0, 0.1f * (i + 1))),
             new(new ImageItem("x", "b/x", 1), 1, 0.5f), new(new ImageItem("y", "b/y", 1), 0, 0.9f),
         ];
-        Assert.Equal(["a/8", "a/4", "a/0", "b/x"], ReportPictures.ChooseRight(judged, new ReportPicturesOptions()).Select(j => j.Item.RelativePath));
-        Assert.Equal(["a/8", "b/x"], ReportPictures.ChooseRight(judged, new ReportPicturesOptions { Right = 2 }).Select(j => j.Item.RelativePath));
-        Assert.Empty(ReportPictures.ChooseRight(judged, new ReportPicturesOptions { RightPerClass = 0 }));
+        Assert.Equal(["a/8", "a/4", "a/0", "b/x"], ReportImages.ChooseRight(judged, new ReportImagesOptions()).Select(j => j.Item.RelativePath));
+        Assert.Equal(["a/8", "b/x"], ReportImages.ChooseRight(judged, new ReportImagesOptions { Right = 2 }).Select(j => j.Item.RelativePath));
+        Assert.Empty(ReportImages.ChooseRight(judged, new ReportImagesOptions { RightPerClass = 0 }));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class ReadoutReportTests : IDisposable
     {
         JudgedImage[] disputed = [.. Enumerable.Range(0, 3).Select(i => new JudgedImage(new ImageItem($"{folder}/{i}.jpg", $"a/{i}.jpg", 0), 1, 0.99f))];
         File.WriteAllBytes(disputed[0].Item.Path, new RgbImage(8, 8).ToJpeg(90));
-        ReportPictures made = ReportPictures.Make(BuiltinTrunk.Load(), [], disputed, new ReportPicturesOptions { Disputed = 2, Side = 32 }, cancellation: TestContext.Current.CancellationToken);
+        ReportImages made = ReportImages.Make(BuiltinTrunk.Load(), [], disputed, new ReportImagesOptions { Disputed = 2, Side = 32 }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([("a/0.jpg", 0, 1, 0.99f), ("a/1.jpg", 0, 1, 0.99f)], made.Disputed.Select(p => (p.Path, p.True, p.Predicted, p.Probability)));
         Assert.False(made.Disputed[0].Thumbnail.IsEmpty);
         Assert.Equal("no such file", made.Disputed[1].Problem);
@@ -75,6 +75,6 @@ public sealed class ReadoutReportTests : IDisposable
     }
 
     [Fact]
-    public void NothingJudgedNeedsNoPictures() =>
-        Assert.Same(ReportPictures.None, ReportPictures.Make(BuiltinTrunk.Load(), [], cancellation: TestContext.Current.CancellationToken));
+    public void NothingJudgedNeedsNoImages() =>
+        Assert.Same(ReportImages.None, ReportImages.Make(BuiltinTrunk.Load(), [], cancellation: TestContext.Current.CancellationToken));
 }

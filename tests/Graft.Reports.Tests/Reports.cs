@@ -8,7 +8,7 @@ namespace Graft.Reports.Tests;
 /// <summary>Made-up reports, and what a page says.</summary>
 internal static class Reports
 {
-    /// <summary>A report whose picture i is of class i modulo the classes, and of whose pictures each <paramref name="wrongEvery"/>th is taken for the class after its own.</summary>
+    /// <summary>A report whose image i is of class i modulo the classes, and of whose images each <paramref name="wrongEvery"/>th is taken for the class after its own.</summary>
     public static TrainingReport Make(int classes, int images, int wrongEvery, IReadOnlyList<string>? labels = null)
     {
         float[] probabilities = new float[images * classes];
@@ -28,8 +28,8 @@ internal static class Reports
             ValidationImages = images,
             Validation = ClassificationMetrics.Measure(probabilities, classes, truth),
             Calibration = Calibration.Measure(probabilities, classes, truth),
-            Pictures = new ReportPictures(
-                [.. Enumerable.Range(0, images).Where(i => wrongEvery > 0 && i % wrongEvery == 0).Take(24).Select(i => new ReportPicture($"{i}.jpg", truth[i], (truth[i] + 1) % classes, 0.7f) { Problem = "no such file" })], []),
+            Images = new ReportImages(
+                [.. Enumerable.Range(0, images).Where(i => wrongEvery > 0 && i % wrongEvery == 0).Take(24).Select(i => new ReportImage($"{i}.jpg", truth[i], (truth[i] + 1) % classes, 0.7f) { Problem = "no such file" })], []),
         };
     }
 

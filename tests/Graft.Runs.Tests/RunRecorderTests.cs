@@ -32,8 +32,8 @@ public class RunRecorderTests
                 Name = "2026-11-23-142501-flowers",
                 Created = new DateTimeOffset(2026, 11, 23, 14, 25, 1, TimeSpan.Zero),
                 State = RunState.Finished,
-                Command = "graft train /pictures/flowers",
-                Data = "/pictures/flowers",
+                Command = "graft train /images/flowers",
+                Data = "/images/flowers",
                 Classes = 5,
                 Images = 3247,
                 Trunk = "mobilenetv2_035",
@@ -95,10 +95,10 @@ public class RunRecorderTests
     [InlineData("sample:flowers", "flowers")]
     [InlineData("sample:flowers-plain", "flowers-plain")]
     [InlineData("../..", "run")]
-    [InlineData("C:\\My Pictures\\x", "x")]
+    [InlineData("C:\\My Images\\x", "x")]
     [InlineData("\e[31m", "31m")]
     [InlineData("0123456789012345678901234567890123456789tail", "0123456789012345678901234567890123456789")]
-    public void ARunIsNamedAfterItsPictures(string data, string expected)
+    public void ARunIsNamedAfterItsImages(string data, string expected)
     {
         using TemporaryFolder root = new();
         using RunRecorder run = RunRecorder.Start(TestRuns.Config(data), TestRuns.Options(root));

@@ -3,7 +3,7 @@ namespace Graft.Runs.Tests;
 /// <summary>Runs for tests.</summary>
 internal static class TestRuns
 {
-    public static RunConfig Config(string data = "/pictures/flowers") => new()
+    public static RunConfig Config(string data = "/images/flowers") => new()
     {
         Version = "0.1.0",
         Command = $"graft train {data}",

@@ -14,7 +14,7 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
     {
         string folder = Path.Combine(drawings.Root, name);
         IStudy study = StudyTool.Studies.Single(s => s.Name == name);
-        (int code, string said) = await Run([name, .. study.TakesPictures ? (string[])["--images", drawings.Folder] : [], "--quick", "--seeds", "1", "--threads", "2", "--out", folder]);
+        (int code, string said) = await Run([name, .. study.TakesImages ? (string[])["--images", drawings.Folder] : [], "--quick", "--seeds", "1", "--threads", "2", "--out", folder]);
         IReadOnlyList<Row> rows = RowFile.Read(Path.Combine(folder, $"{name}.csv"));
         Assert.Equal(0, code);
         Assert.Contains(study.Claim, said);

@@ -22,11 +22,11 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
     }
 
     [Fact]
-    public void AnEpochHasEachPictureOnce()
+    public void AnEpochHasEachImageOnce()
     {
-        Pictures pictures = Numbered(12);
-        Batches batches = new(pictures, new Recipe { Batch = 2, Workers = 3, Augments = false }, seed: 4);
-        float[] pixels = new float[2 * pictures.Length];
+        Images images = Numbered(12);
+        Batches batches = new(images, new Recipe { Batch = 2, Workers = 3, Augments = false }, seed: 4);
+        float[] pixels = new float[2 * images.Length];
         int[] labels = new int[2];
         List<int> first = [], second = [];
         for (int step = 0; step < 4; step++)
@@ -35,7 +35,7 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
             {
                 Assert.Equal(2, batches.Fill(step, worker, pixels, labels));
                 (step < 2 ? first : second).AddRange(labels);
-                Assert.Equal((labels[0], labels[1]), ((int)pixels[0], (int)pixels[pictures.Length]));
+                Assert.Equal((labels[0], labels[1]), ((int)pixels[0], (int)pixels[images.Length]));
             }
         }
 
@@ -45,15 +45,15 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
     }
 
     [Fact]
-    public void PicturesAreMirroredAndShifted()
+    public void ImagesAreMirroredAndShifted()
     {
         const int Side = 16;
-        Pictures pictures = new(Side, [.. from y in Enumerable.Range(0, Side) from x in Enumerable.Range(0, Side) from c in Enumerable.Range(0, 3) select (float)((100 * y) + x)], [0], ["a"]);
-        float[] pixels = new float[pictures.Length];
+        Images images = new(Side, [.. from y in Enumerable.Range(0, Side) from x in Enumerable.Range(0, Side) from c in Enumerable.Range(0, 3) select (float)((100 * y) + x)], [0], ["a"]);
+        float[] pixels = new float[images.Length];
         HashSet<(bool, float)> seen = [];
         for (int epoch = 0; epoch < 60; epoch++)
         {
-            new Batches(pictures, new Recipe { Batch = 1 }, seed: 1).Fill(epoch, 0, pixels, new int[1]);
+            new Batches(images, new Recipe { Batch = 1 }, seed: 1).Fill(epoch, 0, pixels, new int[1]);
             float middle = pixels[((8 * Side) + 8) * 3], right = pixels[((8 * Side) + 9) * 3];
             Assert.Equal(1, Math.Abs(right - middle));
             Assert.InRange(Math.Floor(middle / 100), 6, 10);
@@ -61,7 +61,7 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
             seen.Add((right < middle, middle));
         }
 
-        Assert.True(seen.Count > 20, $"{seen.Count} different pictures");
+        Assert.True(seen.Count > 20, $"{seen.Count} different images");
     }
 
     [Fact]
@@ -101,5 +101,5 @@ public sealed class TrainerTests(Drawings drawings) : IClassFixture<Drawings>
         Assert.Equal(1, Judge.Error(trained.Network, data.Test));
     }
 
-    private static Pictures Numbered(int count) => new(2, [.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Repeat((float)i, 12))], [.. Enumerable.Range(0, count)], ["a"]);
+    private static Images Numbered(int count) => new(2, [.. Enumerable.Range(0, count).SelectMany(i => Enumerable.Repeat((float)i, 12))], [.. Enumerable.Range(0, count)], ["a"]);
 }

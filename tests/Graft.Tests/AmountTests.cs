@@ -4,9 +4,9 @@ namespace Graft.Tests;
 public class AmountTests
 {
     [Theory]
-    [InlineData(0, "picture", null, "0 pictures")]
-    [InlineData(1, "picture", null, "1 picture")]
-    [InlineData(2, "held-out picture", null, "2 held-out pictures")]
+    [InlineData(0, "image", null, "0 images")]
+    [InlineData(1, "image", null, "1 image")]
+    [InlineData(2, "held-out image", null, "2 held-out images")]
     [InlineData(1, "class", null, "1 class")]
     [InlineData(12345, "class", null, "12,345 classes")]
     [InlineData(3, "batch", null, "3 batches")]

@@ -8,7 +8,7 @@ namespace Graft.Tests;
 /// <summary>Normalizations other than batch norm, each in its kinds, for tests that all of them must pass.</summary>
 internal static class TestNorms
 {
-    /// <summary>Those of pictures of any number of channels that is a multiple of 4.</summary>
+    /// <summary>Those of images of any number of channels that is a multiple of 4.</summary>
     public static IReadOnlyDictionary<string, Operation> All { get; } = new Dictionary<string, Operation>
     {
         ["instance"] = new InstanceNorm { Epsilon = 1e-3f },
@@ -19,7 +19,7 @@ internal static class TestNorms
         ["group, not affine"] = new GroupNorm(2) { IsAffine = false },
         ["layer"] = new LayerNorm { Epsilon = 1e-3f },
         ["layer, not affine"] = new LayerNorm { IsAffine = false },
-        ["layer of the picture"] = new LayerNorm { Axes = LayerNormAxes.Picture, Epsilon = 1e-3f },
+        ["layer of the image"] = new LayerNorm { Axes = LayerNormAxes.Image, Epsilon = 1e-3f },
         ["rms"] = new RmsNorm { Epsilon = 1e-3f },
         ["local response"] = new LocalResponseNorm(5) { Alpha = 0.4f, K = 2 },
         ["local response, even and odd"] = new LocalResponseNorm(4) { Alpha = 0.4f, Beta = 0.6f },
@@ -32,8 +32,8 @@ internal static class TestNorms
         ["switchable"] = new SwitchableNorm { Epsilon = 1e-3f },
     };
 
-    /// <summary>Whether a picture's results in training depend on the others of its batch.</summary>
-    public static bool MixesPictures(Operation operation) => operation is InstanceBatchNorm or SwitchableNorm;
+    /// <summary>Whether an image's results in training depend on the others of its batch.</summary>
+    public static bool MixesImages(Operation operation) => operation is InstanceBatchNorm or SwitchableNorm;
 
     /// <summary>Adds a normalization; what takes a style takes its own input's pooling for one.</summary>
     public static string AddNorm(this GraphBuilder builder, string name, Operation operation, string value) => operation.Arity == 1

@@ -22,7 +22,7 @@ public sealed class DecodeBudgetTests
     }
 
     [Fact]
-    public async Task APictureLargerThanTheBudgetGoesAlone()
+    public async Task AImageLargerThanTheBudgetGoesAlone()
     {
         DecodeBudget budget = new(100);
         using (DecodeLease lease = new(budget))
@@ -44,8 +44,8 @@ public sealed class DecodeBudgetTests
     public void ThreadsThatLoadShareTheBudget()
     {
         using TemporaryFolder folder = new();
-        using RgbImage picture = TestPicture.Make(400, 300, "smooth");
-        byte[] png = picture.ToPng();
+        using RgbImage image = TestImage.Make(400, 300, "smooth");
+        byte[] png = image.ToPng();
         string[] paths = [.. Enumerable.Range(0, 24).Select(i => folder.Write($"{i}.png", png))];
         long each = png.Length + (400 * 300 * 4);
         DecodeBudget budget = new((2 * each) + 1000);

@@ -5,7 +5,7 @@ public class DisputedLabelsTests
     [Fact]
     public void TheMostDisputedComeFirstAndWhatIsMerelyHardToTellIsNotAmongThem()
     {
-        // Two classes of fifty pictures that the scores tell apart by 3 to 0, but for three of the first class, and one that is the only one of a third.
+        // Two classes of fifty images that the scores tell apart by 3 to 0, but for three of the first class, and one that is the only one of a third.
         ImageItem[] items = [.. Enumerable.Range(0, 101).Select(i => new ImageItem($"{i}.jpg", $"{i}.jpg", i == 100 ? 2 : i / 50))];
         float[] scores = [.. items.SelectMany(item => item.Label == 1 ? (float[])[0, 3, -3] : [3, 0, -3])];
         (scores[3 * 7], scores[3 * 7 + 1]) = (0, 3);

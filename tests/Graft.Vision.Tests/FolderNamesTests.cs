@@ -47,23 +47,23 @@ public sealed class FolderNamesTests : IDisposable
     }
 
     [Fact]
-    public void PicturesInNoClassAreCountedAndSaid()
+    public void ImagesInNoClassAreCountedAndSaid()
     {
         Write("daisy/1.jpg", "rose/1.jpg", "1.jpg", "2.PNG", "3.heic", "notes.txt");
         ImageFolder scanned = ImageFolder.Scan(folder.Path);
         Assert.Equal((3, 1), (scanned.LooseImages, scanned.OtherFiles));
-        Assert.Equal([$"3 pictures directly in '{folder.Path}' are left out: a picture's class is the folder that it is in."], scanned.Remarks);
+        Assert.Equal([$"3 images directly in '{folder.Path}' are left out: an image's class is the folder that it is in."], scanned.Remarks);
         Assert.Equal(4, ImageFolder.ScanUnlabelled(folder.Path).Items.Count);
         File.Delete(folder["2.PNG"]);
         File.Delete(folder["3.heic"]);
-        Assert.Equal([$"1 picture directly in '{folder.Path}' is left out: a picture's class is the folder that it is in."], ImageFolder.Scan(folder.Path).Remarks);
+        Assert.Equal([$"1 image directly in '{folder.Path}' is left out: an image's class is the folder that it is in."], ImageFolder.Scan(folder.Path).Remarks);
     }
 
     [Fact]
     public void FoldersInsideAClassAreSaidToBelongToIt()
     {
         Write("daisy/1.jpg", "rose/1.jpg", "rose/wild/1.jpg", "rose/wild/deep/2.jpg");
-        Assert.Equal([$"2 pictures of '{folder.Path}' are in folders inside a class's folder, such as 'rose/wild', and belong to that class."], ImageFolder.Scan(folder.Path).Remarks);
+        Assert.Equal([$"2 images of '{folder.Path}' are in folders inside a class's folder, such as 'rose/wild', and belong to that class."], ImageFolder.Scan(folder.Path).Remarks);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class FolderNamesTests : IDisposable
     {
         Write("flowers/daisy/1.jpg", "flowers/rose/1.jpg");
         Assert.Equal(
-            $"A classifier needs at least two classes with pictures; '{folder.Path}' has one, 'flowers', with 2. If the folders in it, daisy, rose, are the classes, name that folder: '{folder["flowers"]}'.",
+            $"A classifier needs at least two classes with images; '{folder.Path}' has one, 'flowers', with 2. If the folders in it, daisy, rose, are the classes, name that folder: '{folder["flowers"]}'.",
             Assert.Throws<GraftException>(() => ImageFolder.Scan(folder.Path)).Message);
     }
 
@@ -112,7 +112,7 @@ public sealed class FolderNamesTests : IDisposable
         Assert.SkipUnless(Directory.GetDirectories(folder.Path).Length == 3, "This file system does not tell case apart.");
         ImageFolder scanned = ImageFolder.Scan(folder.Path);
         Assert.Equal(["Rose", "rose", "tulip"], scanned.Classes);
-        Assert.Equal([$"'Rose' and 'rose' in '{folder.Path}' differ in case alone, and are 2 classes. If they are one, put their pictures into one folder."], scanned.Remarks);
+        Assert.Equal([$"'Rose' and 'rose' in '{folder.Path}' differ in case alone, and are 2 classes. If they are one, put their images into one folder."], scanned.Remarks);
     }
 
     [Theory]

@@ -20,7 +20,7 @@ public sealed class FolderSplitTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Pictures_are_split_by_their_files_names(bool copies)
+    public void Images_are_split_by_their_files_names(bool copies)
     {
         using TemporaryFolder folder = new();
         Make(folder);

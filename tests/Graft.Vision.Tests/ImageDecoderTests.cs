@@ -5,11 +5,11 @@ namespace Graft.Vision.Tests;
 [Trait(Suites.Name, Suites.Kernels)]
 public class ImageDecoderTests
 {
-    public static TheoryData<string> Pictures { get; } = new(Directory.GetFiles(Fixtures.PathOf(""), "*.rgb").Select(path => Path.GetFileNameWithoutExtension(path)));
+    public static TheoryData<string> Images { get; } = new(Directory.GetFiles(Fixtures.PathOf(""), "*.rgb").Select(path => Path.GetFileNameWithoutExtension(path)));
 
     [Theory]
-    [MemberData(nameof(Pictures))]
-    public void EveryPictureHasPilsPixels(string name)
+    [MemberData(nameof(Images))]
+    public void EveryImageHasPilsPixels(string name)
     {
         using RgbImage image = ImageDecoder.Decode(Fixtures.Read(name), null, out string? notice);
         bool turned = name is "orientation5.jpg" or "orientation6.jpg" or "orientation7.jpg" or "orientation8.jpg" or "orientation6.png" or "orientation6.webp";
@@ -20,13 +20,13 @@ public class ImageDecoderTests
     }
 
     [Fact]
-    public void EveryKindOfPictureIsThere() => Assert.Equal(32, Pictures.Count);
+    public void EveryKindOfImageIsThere() => Assert.Equal(32, Images.Count);
 
     [Fact]
     public void TheFormatIsToldByContent()
     {
         using var folder = new TemporaryFolder();
-        using RgbImage image = ImageDecoder.DecodeFile(folder.Write("a picture.txt", Fixtures.Read("rgb.png")));
+        using RgbImage image = ImageDecoder.DecodeFile(folder.Write("an image.txt", Fixtures.Read("rgb.png")));
         Assert.Equal(Fixtures.Read("rgb.png.rgb"), image.Pixels);
     }
 
@@ -43,7 +43,7 @@ public class ImageDecoderTests
     [InlineData("large.webp", 65, "cut short: 40 % decoded")]
     [InlineData("large.gif", 50, "cut short: 36 % decoded")]
     [InlineData("large.bmp", 50, "cut short: 40 % decoded")]
-    public void APictureWithLessThanHalfItsRowsIsRefused(string name, int percent, string reason)
+    public void AImageWithLessThanHalfItsRowsIsRefused(string name, int percent, string reason)
     {
         byte[] file = Fixtures.Read(name);
         ImageException error = Assert.Throws<ImageException>(() => ImageDecoder.Decode(file.AsSpan(0, file.Length * percent / 100)));
@@ -57,7 +57,7 @@ public class ImageDecoderTests
     [InlineData("large.webp", 80, "cut short: 57 % decoded", 55, 41)]
     [InlineData("large-lossless.webp", 70, "cut short: 66 % decoded", 64, 32)]
     [InlineData("large.gif", 80, "cut short: 73 % decoded", 70, 25)]
-    public void APictureWithHalfItsRowsIsUsedAndReported(string name, int percent, string notice, int equalRows, int greyRows)
+    public void AImageWithHalfItsRowsIsUsedAndReported(string name, int percent, string notice, int equalRows, int greyRows)
     {
         byte[] file = Fixtures.Read(name);
         using RgbImage whole = ImageDecoder.Decode(file), cut = ImageDecoder.Decode(file.AsSpan(0, file.Length * percent / 100), null, out string? said);
@@ -90,16 +90,16 @@ public class ImageDecoderTests
     [Theory]
     [InlineData("", "empty file")]
     [InlineData("a", "not an image")]
-    [InlineData("This is a text, not a picture.", "not an image")]
+    [InlineData("This is a text, not an image.", "not an image")]
     [InlineData("BMW makes cars, and this text begins like a bitmap.", "not an image")]
     [InlineData("GIF89a", "a damaged GIF file: its header cannot be read")]
     [InlineData("RIFF\u0010\0\0\0WEBPVP8 ", "a damaged WebP file: its header cannot be read")]
-    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)")]
-    [InlineData("\0\0\0\u0018ftypavif\0\0\0\0", "AVIF pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.avif)")]
-    [InlineData("<?xml version=\"1.0\"?><svg width=\"4\">", "SVG pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.svg)")]
-    [InlineData("II*\0\u0010\0\0\0CR\u0002\0", "Camera raw pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.cr2)")]
+    [InlineData("\0\0\0\u0018ftypheic\0\0\0\0", "HEIC images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)")]
+    [InlineData("\0\0\0\u0018ftypavif\0\0\0\0", "AVIF images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.avif)")]
+    [InlineData("<?xml version=\"1.0\"?><svg width=\"4\">", "SVG images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.svg)")]
+    [InlineData("II*\0\u0010\0\0\0CR\u0002\0", "Camera raw images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.cr2)")]
     [InlineData("II*\0\b\0\0\0", "a damaged TIFF file: its header cannot be read")]
-    public void WhatIsNotAPictureIsNamed(string content, string reason)
+    public void WhatIsNotAImageIsNamed(string content, string reason)
     {
         ImageException error = Assert.Throws<ImageException>(() => ImageDecoder.Decode(Encoding.Latin1.GetBytes(content)));
         Assert.Equal(reason, error.Message);
@@ -157,11 +157,11 @@ public class ImageDecoderTests
     }
 
     [Fact]
-    public void HostileBytesGiveAPictureOrAReason()
+    public void HostileBytesGiveAImageOrAReason()
     {
         var random = new Numerics.Philox(20260101);
         string[] seeds = ["subsampled.jpg", "large-progressive.jpg", "cmyk.jpg", "palette-transparent.png", "rgb16.png", "orientation6.png", "lossy.webp", "alpha.webp", "plain.bmp", "transparent.gif"];
-        int pictures = 0, reasons = 0;
+        int images = 0, reasons = 0;
         var limits = new ImageLimits { MaxPixels = 1_000_000 };
         ulong draw = 0;
         foreach (string seed in seeds)
@@ -176,7 +176,7 @@ public class ImageDecoderTests
                 try
                 {
                     using RgbImage image = ImageDecoder.Decode(file.AsSpan(0, length), limits);
-                    pictures++;
+                    images++;
                 }
                 catch (ImageException)
                 {
@@ -185,8 +185,8 @@ public class ImageDecoderTests
             }
         }
 
-        Assert.Equal(3000, pictures + reasons);
-        Assert.InRange(pictures, 500, 2900);
+        Assert.Equal(3000, images + reasons);
+        Assert.InRange(images, 500, 2900);
     }
 
     [Fact]

@@ -2,10 +2,10 @@ namespace Graft.Vision.Tests;
 
 public class ImageFolderTests
 {
-    private const string Layout = "Make a folder for each class inside it, named after the class, and put the class's pictures there.";
+    private const string Layout = "Make a folder for each class inside it, named after the class, and put the class's images there.";
 
     [Fact]
-    public void ClassesAndPicturesAreInOrdinalOrder()
+    public void ClassesAndImagesAreInOrdinalOrder()
     {
         using var folder = new TemporaryFolder();
         foreach (string name in new[] { "rose/2.jpg", "rose/10.JPG", "Tulip/a b.png", "向日葵/花.webp", "rose/wild/deep/1.gif", "rose/1.jpeg", "rose/notes.txt", "rose/.hidden.jpg", ".git/x.jpg", "README.md", "rose/x.heic" })
@@ -23,7 +23,7 @@ public class ImageFolderTests
         Assert.Equal(
             [
                 new SkippedImage(folder["rose", "x.heic"], "not an image"),
-                new SkippedImage(folder["rose", "y.heic"], "HEIC pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)"),
+                new SkippedImage(folder["rose", "y.heic"], "HEIC images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)"),
             ],
             scanned.Skipped);
         Assert.All(scanned.Skipped, skipped => Assert.Equal(skipped.Reason, Assert.Throws<ImageException>(() => ImageDecoder.DecodeFile(skipped.Path)).Message));
@@ -48,7 +48,7 @@ public class ImageFolderTests
     {
         using var folder = new TemporaryFolder();
         using var elsewhere = new TemporaryFolder();
-        elsewhere.Write("pictures/5.jpg", [1]);
+        elsewhere.Write("images/5.jpg", [1]);
         folder.Write("a/1.jpg", [1]);
         folder.Write("b/deep/2.jpg", [1]);
         File.CreateSymbolicLink(folder["a", "loop"], folder.Path);
@@ -57,8 +57,8 @@ public class ImageFolderTests
         File.CreateSymbolicLink(folder["a", "self"], folder["a", "self"]);
         File.CreateSymbolicLink(folder["a", "gone.jpg"], folder["nothing"]);
         File.CreateSymbolicLink(folder["a", "file.jpg"], folder["b", "deep", "2.jpg"]);
-        File.CreateSymbolicLink(folder["c"], elsewhere["pictures"]);
-        File.CreateSymbolicLink(elsewhere["pictures", "back"], folder["c"]);
+        File.CreateSymbolicLink(folder["c"], elsewhere["images"]);
+        File.CreateSymbolicLink(elsewhere["images", "back"], folder["c"]);
 
         ImageFolder scanned = ImageFolder.Scan(folder.Path);
         Assert.Equal(["a/1.jpg", "a/file.jpg", "b/deep/2.jpg", "c/5.jpg"], scanned.Items.Select(item => item.RelativePath));
@@ -82,13 +82,13 @@ public class ImageFolderTests
         folder.Write("a/1.jpg", [1]);
         folder.Write("b/1.jpg", [1]);
         folder.Write("closed/1.jpg", [1]);
-        string picture = folder.Write("b/closed.jpg", [1]);
+        string image = folder.Write("b/closed.jpg", [1]);
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(folder["closed"], UnixFileMode.None);
-            File.SetUnixFileMode(picture, UnixFileMode.None);
+            File.SetUnixFileMode(image, UnixFileMode.None);
             Assert.Equal($"The folder '{folder["closed"]}' cannot be read: no permission. Give yourself the right to list it, or move it away.", Assert.Throws<GraftException>(() => ImageFolder.Scan(folder.Path)).Message);
-            Assert.Equal("no permission", Assert.Throws<ImageException>(() => ImageDecoder.DecodeFile(picture)).Message);
+            Assert.Equal("no permission", Assert.Throws<ImageException>(() => ImageDecoder.DecodeFile(image)).Message);
             File.SetUnixFileMode(folder.Path, UnixFileMode.None);
             Assert.Equal($"The folder '{folder.Path}' cannot be read: no permission. Give yourself the right to list it.", Assert.Throws<GraftException>(() => ImageFolder.Scan(folder.Path)).Message);
             File.SetUnixFileMode(folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -101,16 +101,16 @@ public class ImageFolderTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.Path;
-        Assert.Equal($"There is no folder '{folder["x"]}'. Images are read from a folder with a folder of pictures for each class; check the path.", Message(folder["x"]));
-        Assert.Equal($"A classifier needs a folder of pictures for each class; '{path}' has none. {Layout}", Message(path));
+        Assert.Equal($"There is no folder '{folder["x"]}'. Images are read from a folder with a folder of images for each class; check the path.", Message(folder["x"]));
+        Assert.Equal($"A classifier needs a folder of images for each class; '{path}' has none. {Layout}", Message(path));
 
         string file = folder.Write("one.jpg", [1]);
-        Assert.Equal($"'{file}' is a file. Images are read from a folder with a folder of pictures for each class.", Message(file));
-        Assert.Equal($"A classifier needs a folder for each class; '{path}' has 1 picture directly in it and no folder with pictures. {Layout}", Message(path));
+        Assert.Equal($"'{file}' is a file. Images are read from a folder with a folder of images for each class.", Message(file));
+        Assert.Equal($"A classifier needs a folder for each class; '{path}' has 1 image directly in it and no folder with images. {Layout}", Message(path));
 
         folder.Write("rose/1.jpg", [1]);
         Directory.CreateDirectory(folder["tulip"]);
-        Assert.Equal($"A classifier needs at least two classes with pictures; '{path}' has one, 'rose', with 1. {Layout} Left out: '{folder["tulip"]}' (empty class).", Message(path));
+        Assert.Equal($"A classifier needs at least two classes with images; '{path}' has one, 'rose', with 1. {Layout} Left out: '{folder["tulip"]}' (empty class).", Message(path));
         Assert.Equal(["rose"], ImageFolder.Scan(path, requiredClasses: 1).Classes);
 
         static string Message(string path) => Assert.Throws<GraftException>(() => ImageFolder.Scan(path)).Message;
@@ -126,7 +126,7 @@ public class ImageFolderTests
         Assert.Equal(split.Validation, folder.Split(0.2, 7).Validation);
         Assert.NotEqual(split.Validation, folder.Split(0.2, 8).Validation);
 
-        // Not the first or the last pictures of a class, and fixed for all time: these are the ones that seed 7 gives.
+        // Not the first or the last images of a class, and fixed for all time: these are the ones that seed 7 gives.
         Assert.Equal(["b/000.jpg", "b/003.jpg"], split.Validation.Where(item => item.Label == 1).Select(item => item.RelativePath));
         Assert.Empty(folder.Split(0, 7).Validation);
         Assert.Equal([1, 1, 1, 1], Enumerable.Range(0, 4).Select(label => folder.Split(0.999, 7).Training.Count(item => item.Label == label)));
@@ -149,7 +149,7 @@ public class ImageFolderTests
         // Pairs within a class, and one content in both classes.
         ContentHash?[] contents = [.. folder.Items.Select((item, i) => (ContentHash?)new ContentHash(0, (UInt128)(i is 5 or 60 ? 1000 : i / 2)))];
         ImageSplit split = folder.Split(0.25, 3, contents);
-        // 10 each, or 9 where a picture whose twin is in the other class broke the pairs up.
+        // 10 each, or 9 where an image whose twin is in the other class broke the pairs up.
         Assert.All([0, 1], label => Assert.InRange(split.Validation.Count(item => item.Label == label), 9, 10));
         HashSet<ContentHash?> Of(IReadOnlyList<ImageItem> part) => [.. part.Select(item => contents[folder.Items.ToList().IndexOf(item)])];
         Assert.Empty(Of(split.Training).Intersect(Of(split.Validation)));

@@ -64,7 +64,7 @@ public class ImageLoaderTests
     }
 
     [Fact]
-    public void NoticesTravelWithThePicture()
+    public void NoticesTravelWithTheImage()
     {
         using var folder = new TemporaryFolder();
         byte[] file = Fixtures.Read("large.jpg");

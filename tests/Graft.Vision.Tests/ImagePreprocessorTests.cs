@@ -16,7 +16,7 @@ public class ImagePreprocessorTests
             int[] n = [.. row[1..5].Select(field => int.Parse(field, CultureInfo.InvariantCulture))];
             Preprocessing basis = row[6] == "1" ? Preprocessing.Centered : Preprocessing.ImageNet;
             var preprocessor = new ImagePreprocessor(basis with { Resolution = n[2], CropFraction = (double)n[2] / n[3], Interpolation = Enum.Parse<Interpolation>(row[5]) });
-            using RgbImage source = TestPicture.Make(n[0], n[1], row[0]);
+            using RgbImage source = TestImage.Make(n[0], n[1], row[0]);
             float[] values = new float[preprocessor.Length];
             preprocessor.Apply(source, values);
             Assert.True(row[7] == Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan()))), string.Join(',', row[..7]));
@@ -29,11 +29,11 @@ public class ImagePreprocessorTests
     [Fact]
     public void TheShorterSideIsRoundedToEven()
     {
-        // 35 / 0.4 = 87.5 becomes 88, 33 / 0.4 = 82.5 becomes 82: a picture of that size is only cropped.
+        // 35 / 0.4 = 87.5 becomes 88, 33 / 0.4 = 82.5 becomes 82: an image of that size is only cropped.
         foreach ((int resolution, int side) in new[] { (35, 88), (33, 82) })
         {
             var preprocessor = new ImagePreprocessor(new Preprocessing { Resolution = resolution, CropFraction = 0.4 });
-            using RgbImage source = TestPicture.Make(side, side, "noise");
+            using RgbImage source = TestImage.Make(side, side, "noise");
             using RgbImage square = preprocessor.ResizeAndCrop(source);
             int top = (int)Math.Round((side - resolution) / 2.0);
             for (int y = 0; y < resolution; y++)
@@ -47,11 +47,11 @@ public class ImagePreprocessorTests
         var preprocessor = new ImagePreprocessor(new Preprocessing { Resolution = 4 });
         using var image = new RgbImage(8, 8);
         ArgumentException error = Assert.Throws<ArgumentException>(() => preprocessor.Apply(image, new float[47]));
-        Assert.Equal("A picture at resolution 4 becomes 48 values; the destination has room for 47. (Parameter 'destination')", error.Message);
+        Assert.Equal("An image at resolution 4 becomes 48 values; the destination has room for 47. (Parameter 'destination')", error.Message);
     }
 
     [Fact]
-    public void APictureTooNarrowToResizeIsRefused()
+    public void AImageTooNarrowToResizeIsRefused()
     {
         var preprocessor = new ImagePreprocessor(new Preprocessing { Resolution = 224 });
         using var image = new RgbImage(1, 10_000_000);

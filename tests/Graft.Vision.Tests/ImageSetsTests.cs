@@ -31,14 +31,14 @@ public sealed class ImageSetsTests : IDisposable
         Assert.Equal(validation is null ? null : folder[validation], sets.Validation?.Path);
         Assert.Equal(validation is null ? null : ["daisy/3.jpg"], sets.Validation?.Items.Select(item => item.RelativePath));
         Assert.Equal(test is null ? null : ["rose/4.jpg"], sets.Test?.Items.Select(item => item.RelativePath));
-        string parts = string.Concat(new[] { validation, test }.Where(name => name is not null).Select(name => $"; {name} has 1 picture of 1 class"));
+        string parts = string.Concat(new[] { validation, test }.Where(name => name is not null).Select(name => $"; {name} has 1 image of 1 class"));
         Assert.Equal(
-            [$"'{folder.Path}' is divided: {train} has 3 pictures of 2 classes{parts}.", $"1 picture directly in '{folder.Path}' is left out: a picture's class is the folder that it is in."],
+            [$"'{folder.Path}' is divided: {train} has 3 images of 2 classes{parts}.", $"1 image directly in '{folder.Path}' is left out: an image's class is the folder that it is in."],
             sets.Remarks);
 
         ImageSets unlabelled = ImageSets.ScanUnlabelled(folder.Path);
         Assert.Equal(3, unlabelled.Train.Items.Count);
-        Assert.Equal([$"'{folder.Path}' is divided: {train} has 3 pictures{string.Concat(new[] { validation, test }.Where(name => name is not null).Select(name => $"; {name} has 1 picture"))}.", sets.Remarks[1]], unlabelled.Remarks);
+        Assert.Equal([$"'{folder.Path}' is divided: {train} has 3 images{string.Concat(new[] { validation, test }.Where(name => name is not null).Select(name => $"; {name} has 1 image"))}.", sets.Remarks[1]], unlabelled.Remarks);
 
         string named = string.Join(" and ", new[] { train, validation, test }.Where(name => name is not null).Select(name => $"'{name}'"));
         Assert.Equal(
@@ -66,7 +66,7 @@ public sealed class ImageSetsTests : IDisposable
     }
 
     [Fact]
-    public void PartsBesideAnotherFolderOfPicturesAreClassesAndThatIsSaid()
+    public void PartsBesideAnotherFolderOfImagesAreClassesAndThatIsSaid()
     {
         Write("train", "daisy/1.jpg");
         Write("val", "daisy/1.jpg");
@@ -74,7 +74,7 @@ public sealed class ImageSetsTests : IDisposable
         ImageSets sets = ImageSets.Scan(folder.Path);
         Assert.Equal(["samples", "train", "val"], sets.Train.Classes);
         Assert.Equal(
-            "'train' and 'val' are taken for classes, because 'samples' beside them has pictures, too. If they are parts to learn from and to judge by, move 'samples' away.",
+            "'train' and 'val' are taken for classes, because 'samples' beside them has images, too. If they are parts to learn from and to judge by, move 'samples' away.",
             sets.Remarks[^1]);
     }
 
@@ -86,7 +86,7 @@ public sealed class ImageSetsTests : IDisposable
         ImageSets sets = ImageSets.Scan(folder.Path);
         Assert.True(sets.IsDivided);
         Assert.Null(sets.Test);
-        Assert.Equal([$"'{folder.Path}' is divided: train has 2 pictures of 2 classes; test has 2 pictures that are in no class's folder, and is not used."], sets.Remarks);
+        Assert.Equal([$"'{folder.Path}' is divided: train has 2 images of 2 classes; test has 2 images that are in no class's folder, and is not used."], sets.Remarks);
         Assert.Equal(2, ImageSets.ScanUnlabelled(folder.Path).Test!.Items.Count);
     }
 
@@ -96,8 +96,8 @@ public sealed class ImageSetsTests : IDisposable
         Write("train", "1.jpg");
         Write("test", "1.jpg");
         Assert.Equal(
-            $"A classifier needs a folder for each class; '{folder["train"]}' has 1 picture directly in it and no folder with pictures. Make a folder for each class inside it, named after the class, and put the class's pictures there."
-            + $" '{folder.Path}' is taken to be divided, because 'train' and 'test' are its folders with pictures; if they are classes, rename them.",
+            $"A classifier needs a folder for each class; '{folder["train"]}' has 1 image directly in it and no folder with images. Make a folder for each class inside it, named after the class, and put the class's images there."
+            + $" '{folder.Path}' is taken to be divided, because 'train' and 'test' are its folders with images; if they are classes, rename them.",
             Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
         Write("testing", "1.jpg");
         Assert.Equal($"'{folder.Path}' is divided, and 'test' and 'testing' mean the same part of it. Rename or remove all but one.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);

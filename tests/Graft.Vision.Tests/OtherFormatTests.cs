@@ -36,10 +36,10 @@ public sealed class OtherFormatTests
     [InlineData(Compression.LZW, 1, 8)]
     public void TiffHasThePixelsThatWereWritten(Compression compression, int samples, int bits)
     {
-        using RgbImage picture = Picture();
+        using RgbImage source = Image();
         using RgbImage image = ImageDecoder.Decode(Tiff(compression, samples, bits));
         Assert.Equal((Width, Height), (image.Width, image.Height));
-        for (int i = 0; i < image.Pixels.Length; i++) Assert.Equal(picture.Pixels[samples == 1 ? i - (i % 3) : i], image.Pixels[i]);
+        for (int i = 0; i < image.Pixels.Length; i++) Assert.Equal(source.Pixels[samples == 1 ? i - (i % 3) : i], image.Pixels[i]);
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class OtherFormatTests
     [InlineData(8)]
     public void TiffIsTurnedAsItSays(int orientation)
     {
-        using RgbImage expected = Vision.Orientation.Apply(Picture(), orientation);
+        using RgbImage expected = Vision.Orientation.Apply(Image(), orientation);
         using RgbImage image = ImageDecoder.Decode(Tiff(Compression.LZW, 3, 8, tiff => tiff.SetField(TiffTag.ORIENTATION, (BitMiracle.LibTiff.Classic.Orientation)orientation)));
         Assert.Equal((expected.Width, expected.Height), (image.Width, image.Height));
         Assert.True(image.Pixels.SequenceEqual(expected.Pixels));
@@ -63,11 +63,11 @@ public sealed class OtherFormatTests
     public void TiffIsLaidOverWhite()
     {
         byte[] file = Tiff(Compression.NONE, 4, 8, tiff => tiff.SetField(TiffTag.EXTRASAMPLES, 1, new short[] { (short)ExtraSample.UNASSALPHA }));
-        using RgbImage picture = Picture(), image = ImageDecoder.Decode(file);
+        using RgbImage source = Image(), image = ImageDecoder.Decode(file);
         for (int i = 0; i < image.Pixels.Length; i++)
         {
             int opacity = Opacity(i / 3);
-            Assert.InRange(image.Pixels[i], (((picture.Pixels[i] * opacity) + ((255 - opacity) * 255)) / 255.0) - 1.5, (((picture.Pixels[i] * opacity) + ((255 - opacity) * 255)) / 255.0) + 1.5);
+            Assert.InRange(image.Pixels[i], (((source.Pixels[i] * opacity) + ((255 - opacity) * 255)) / 255.0) - 1.5, (((source.Pixels[i] * opacity) + ((255 - opacity) * 255)) / 255.0) + 1.5);
         }
     }
 
@@ -80,7 +80,7 @@ public sealed class OtherFormatTests
             "a TIFF of a kind that is not supported (3 samples of 32 bits, compression NONE); convert it to JPEG or PNG",
             Assert.Throws<ImageException>(() => ImageDecoder.Decode(Tiff(Compression.NONE, 3, 32))).Message);
         Assert.Equal(
-            "Camera raw pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.dng)",
+            "Camera raw images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.dng)",
             Assert.Throws<ImageException>(() => ImageDecoder.Decode(Tiff(Compression.NONE, 3, 8, tiff => tiff.SetField(TiffTag.SUBFILETYPE, FileType.REDUCEDIMAGE)))).Message);
 
         // A strip that is said to lie beyond the end.
@@ -96,13 +96,13 @@ public sealed class OtherFormatTests
     }
 
     [Fact]
-    public void HostileTiffGivesAPictureOrAReason()
+    public void HostileTiffGivesAImageOrAReason()
     {
         Numerics.Philox random = new(20260202);
         byte[][] seeds = [Tiff(Compression.NONE, 3, 8), Tiff(Compression.LZW, 3, 8), Tiff(Compression.ADOBE_DEFLATE, 1, 8), Tiff(Compression.PACKBITS, 3, 16)];
         ImageLimits limits = new() { MaxPixels = 1_000_000 };
         ulong draw = 0;
-        int pictures = 0, reasons = 0;
+        int images = 0, reasons = 0;
         for (int trial = 0; trial < 2000; trial++)
         {
             byte[] file = [.. seeds[trial % seeds.Length]];
@@ -110,7 +110,7 @@ public sealed class OtherFormatTests
             try
             {
                 using RgbImage image = ImageDecoder.Decode(file.AsSpan(0, trial % 3 == 0 ? 1 + random.Index(draw++, file.Length) : file.Length), limits);
-                pictures++;
+                images++;
             }
             catch (ImageException)
             {
@@ -118,11 +118,11 @@ public sealed class OtherFormatTests
             }
         }
 
-        Assert.Equal(2000, pictures + reasons);
-        Assert.InRange(pictures, 200, 1900);
+        Assert.Equal(2000, images + reasons);
+        Assert.InRange(images, 200, 1900);
     }
 
-    private static RgbImage Picture() => TestPicture.Make(Width, Height, "smooth");
+    private static RgbImage Image() => TestImage.Make(Width, Height, "smooth");
 
     private static int Opacity(int pixel) => pixel * 255 / ((Width * Height) - 1);
 
@@ -136,7 +136,7 @@ public sealed class OtherFormatTests
 
     private static byte[] Tiff(Compression compression, int samples, int bits, Action<Tiff>? more = null)
     {
-        using RgbImage picture = Picture();
+        using RgbImage source = Image();
         using MemoryStream stream = new();
         using (Tiff tiff = BitMiracle.LibTiff.Classic.Tiff.ClientOpen("", "wl", stream, new TiffStream()))
         {
@@ -156,7 +156,7 @@ public sealed class OtherFormatTests
                 {
                     for (int c = 0; c < samples; c++)
                     {
-                        int value = c == 3 ? Opacity((y * Width) + x) : picture.Row(y)[(3 * x) + c], at = ((x * samples) + c) * bits / 8;
+                        int value = c == 3 ? Opacity((y * Width) + x) : source.Row(y)[(3 * x) + c], at = ((x * samples) + c) * bits / 8;
                         row.AsSpan(at, bits / 8).Fill((byte)value);
                     }
                 }

@@ -9,14 +9,14 @@ using Graft.Vision.Samples;
 namespace Graft.Vision.Tests;
 
 /// <summary>Training on drawn flowers with a small trunk of random weights.</summary>
-public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) : IClassFixture<ReadoutTrainerTests.Pictures>, IDisposable
+public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : IClassFixture<ReadoutTrainerTests.Images>, IDisposable
 {
     private readonly string cache = Directory.CreateTempSubdirectory("graft-cache-").FullName;
 
-    /// <summary>30 small pictures of each kind, drawn once.</summary>
-    public sealed class Pictures : IDisposable
+    /// <summary>30 small images of each kind, drawn once.</summary>
+    public sealed class Images : IDisposable
     {
-        public Pictures() => SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 30, Size = 96, Seed = 3 });
+        public Images() => SampleFlowers.Write(Folder, new SampleFlowerOptions { ImagesPerClass = 30, Size = 96, Seed = 3 });
 
         public string Folder { get; } = Directory.CreateTempSubdirectory("graft-flowers-").FullName;
 
@@ -35,7 +35,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void LearnsAndReportsOnWhatWasHeldOut()
     {
-        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), options: Options, cancellation: Cancel);
         Assert.Equal((100, 50), (result.TrainImages, result.ValidationImages));
         Assert.Equal(50, result.Judged.Count);
         Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 50.0, 12);
@@ -48,13 +48,13 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Theory]
     [InlineData(ReadoutKind.Ridge)]
     [InlineData(ReadoutKind.Logistic)]
-    public void ALabelThatTheOtherPicturesDisputeIsFound(ReadoutKind kind)
+    public void ALabelThatTheOtherImagesDisputeIsFound(ReadoutKind kind)
     {
         using TemporaryFolder copy = new();
         foreach (string label in (string[])["dandelion", "tulip"])
         {
             Directory.CreateDirectory(copy[label]);
-            foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label))) File.Copy(file, Path.Combine(copy[label], Path.GetFileName(file)));
+            foreach (string file in Directory.GetFiles(Path.Combine(images.Folder, label))) File.Copy(file, Path.Combine(copy[label], Path.GetFileName(file)));
         }
 
         Model trunk = AtResolution(BuiltinTrunk.Load(), 96);
@@ -71,7 +71,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void TheModelIsTheReadoutOnTheTrunksFeatures()
     {
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         ReadoutResult result = ReadoutTrainer.Train(Trunk, folder, options: Options with { Holdout = 0, Penalty = 10 }, cancellation: Cancel);
         ExtractedFeatures features = FeatureExtractor.Extract(Trunk, [.. folder.Items.Select(i => i.Path)], cancellation: Cancel);
         RidgeFit fit = RidgeReadout.Fit(
@@ -90,7 +90,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void ASecondRunRecallsEveryFeatureAndGivesTheSameModel()
     {
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         ReadoutResult first = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
         ReadoutResult second = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
         ReadoutResult serial = ReadoutTrainer.Train(Trunk, folder, options: Options with { Cache = null, Threads = 1 }, cancellation: Cancel);
@@ -105,7 +105,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [InlineData(ReadoutKind.Logistic, 0)]
     public void OneThreadIsTheCallingOne(ReadoutKind kind, int folds)
     {
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         Assert.Equal(0, Opened(1));
         Assert.True(Opened(7) > 0);
 
@@ -118,9 +118,9 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     }
 
     [Fact]
-    public void AnotherSeedHoldsOutOtherPictures()
+    public void AnotherSeedHoldsOutOtherImages()
     {
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         string[] first = Held(1), second = Held(2);
         Assert.NotEqual(first, second);
 
@@ -130,8 +130,8 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void LogisticRegressionLearnsToo()
     {
-        // 150 pictures, 256 features: what it learned from must be told apart.
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        // 150 images, 256 features: what it learned from must be told apart.
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         ReadoutResult result = ReadoutTrainer.Train(Trunk, folder, folder, Options with { Kind = ReadoutKind.Logistic, Penalty = 1e-4 }, cancellation: Cancel);
         Assert.InRange(result.Validation!.Top1, 0.98, 1);
         Assert.Equal("logistic", result.Model.Provenance["readout"]);
@@ -140,7 +140,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     [Fact]
     public void FoldsChooseAPenaltyToo()
     {
-        ImageFolder folder = ImageFolder.Scan(pictures.Folder);
+        ImageFolder folder = ImageFolder.Scan(images.Folder);
         ReadoutResult generalized = ReadoutTrainer.Train(Trunk, folder, options: Options, cancellation: Cancel);
         ReadoutResult folds = ReadoutTrainer.Train(Trunk, folder, options: Options with { Folds = 4 }, cancellation: Cancel);
         Assert.NotEqual(generalized.Penalty, folds.Penalty);
@@ -152,7 +152,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     {
         string validation = Path.Combine(cache, "validation");
         Copy("tulip", validation, "tulip");
-        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
         Assert.Equal((150, 30), (result.TrainImages, result.ValidationImages));
         Assert.All(result.Judged, j => Assert.Equal(4, j.Item.Label));
         Assert.Equal(30, result.Validation!.PerClass[4].Images);
@@ -164,33 +164,33 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         string validation = Path.Combine(cache, "validation");
         Copy("tulip", validation, "lily");
         GraftException error = Assert.Throws<GraftException>(() =>
-            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel));
-        Assert.Equal($"A validation folder has the classes of the training folder; '{validation}' has 'lily', which '{pictures.Folder}' lacks. Rename or remove that folder.", error.Message);
+            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel));
+        Assert.Equal($"A validation folder has the classes of the training folder; '{validation}' has 'lily', which '{images.Folder}' lacks. Rename or remove that folder.", error.Message);
     }
 
     [Fact]
-    public void BadPicturesAreListedAndAClassOfNothingElseIsRefused()
+    public void BadImagesAreListedAndAClassOfNothingElseIsRefused()
     {
-        string folder = Path.Combine(cache, "pictures");
+        string folder = Path.Combine(cache, "images");
         Copy("rose", folder, "rose");
         Copy("tulip", folder, "tulip");
         string bad = Path.Combine(folder, "rose", "bad.jpg");
-        File.WriteAllText(bad, "no picture");
+        File.WriteAllText(bad, "no image");
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
         Assert.Equal(bad, Assert.Single(result.Skipped).Path);
         Assert.Equal(60, result.TrainImages + result.ValidationImages);
 
         string hopeless = Path.Combine(folder, "weeds", "worse.jpg");
         Directory.CreateDirectory(Path.GetDirectoryName(hopeless)!);
-        File.WriteAllText(hopeless, "no picture either");
+        File.WriteAllText(hopeless, "no image either");
         GraftException error = Assert.Throws<GraftException>(() => ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel));
         Assert.Equal(
-            $"Every class needs at least one usable picture to learn from; class 'weeds' in '{folder}' has none: '{hopeless}', for example, cannot be used (not an image). Add pictures to it, or remove its folder.",
+            $"Every class needs at least one usable image to learn from; class 'weeds' in '{folder}' has none: '{hopeless}', for example, cannot be used (not an image). Add images to it, or remove its folder.",
             error.Message);
     }
 
     [Fact]
-    public void TheSamePictureOnBothSidesOrInTwoClassesIsNoted()
+    public void TheSameImageOnBothSidesOrInTwoClassesIsNoted()
     {
         string folder = Path.Combine(cache, "twins"), validation = Path.Combine(cache, "twins-validation");
         Copy("rose", folder, "rose", 4);
@@ -200,12 +200,12 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
         File.Copy(first, twin);
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
         string held = Directory.GetFiles(Path.Combine(validation, "tulip"))[0];
-        Assert.Contains(new SkippedImage(first, $"the same picture is in another class: {twin}"), result.Notices);
-        Assert.Contains(result.Notices, n => n.Path == held && n.Reason == $"the same picture is in another class: {twin}");
+        Assert.Contains(new SkippedImage(first, $"the same image is in another class: {twin}"), result.Notices);
+        Assert.Contains(result.Notices, n => n.Path == held && n.Reason == $"the same image is in another class: {twin}");
 
         File.Delete(twin);
         result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
-        Assert.Equal([new SkippedImage(held, $"held out, but the same picture was learned from: {first}")], result.Notices.Where(n => n.Path == held));
+        Assert.Equal([new SkippedImage(held, $"held out, but the same image was learned from: {first}")], result.Notices.Where(n => n.Path == held));
     }
 
     [Fact]
@@ -213,14 +213,14 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     {
         string blocked = Path.Combine(cache, "file");
         File.WriteAllText(blocked, "");
-        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options with { Cache = new FeatureCache(blocked) }, cancellation: Cancel);
+        ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), options: Options with { Cache = new FeatureCache(blocked) }, cancellation: Cancel);
         Assert.Equal([new SkippedImage(blocked, "no features can be kept there: the next run computes them again")], result.Notices);
     }
 
     [Theory]
     [InlineData(ReadoutKind.Ridge)]
     [InlineData(ReadoutKind.Logistic)]
-    public void TwoPicturesGiveAModelWithoutAReport(ReadoutKind kind)
+    public void TwoImagesGiveAModelWithoutAReport(ReadoutKind kind)
     {
         string folder = Path.Combine(cache, "two");
         Copy("rose", folder, "rose", 1);
@@ -237,8 +237,8 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     {
         using CancellationTokenSource source = new();
         Assert.Throws<OperationCanceledException>(() =>
-            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, progress: new Stop(source), cancellation: source.Token));
-        ReadoutResult next = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(pictures.Folder), options: Options, cancellation: Cancel);
+            ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), options: Options, progress: new Stop(source), cancellation: source.Token));
+        ReadoutResult next = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), options: Options, cancellation: Cancel);
         Assert.InRange(next.Cached, 10, 149);
     }
 
@@ -255,7 +255,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Pictures pictures) :
     private void Copy(string label, string target, string name, int most = 100)
     {
         Directory.CreateDirectory(Path.Combine(target, name));
-        foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label)).Order().Take(most))
+        foreach (string file in Directory.GetFiles(Path.Combine(images.Folder, label)).Order().Take(most))
             File.Copy(file, Path.Combine(target, name, Path.GetFileName(file)));
     }
 

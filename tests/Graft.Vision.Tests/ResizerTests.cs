@@ -14,7 +14,7 @@ public class ResizerTests
         foreach (string[] row in Fixtures.Csv("resize.csv"))
         {
             int[] n = [.. row[1..9].Select(field => int.Parse(field, CultureInfo.InvariantCulture))];
-            using RgbImage source = TestPicture.Make(n[0], n[1], row[0]);
+            using RgbImage source = TestImage.Make(n[0], n[1], row[0]);
             using RgbImage resized = Resizer.Resize(source, new PixelBox(n[2], n[3], n[4], n[5]), n[6], n[7], Enum.Parse<Interpolation>(row[9]));
             Assert.Equal((n[6], n[7]), (resized.Width, resized.Height));
             Assert.True(row[10] == Convert.ToHexStringLower(SHA256.HashData(resized.Pixels)), string.Join(',', row[..10]));
@@ -29,7 +29,7 @@ public class ResizerTests
     [InlineData(Interpolation.Bicubic)]
     public void AWindowHoldsTheBitsOfTheWhole(Interpolation interpolation)
     {
-        using RgbImage source = TestPicture.Make(61, 47, "noise");
+        using RgbImage source = TestImage.Make(61, 47, "noise");
         foreach ((int width, int height) in new[] { (30, 90), (61, 20), (20, 47), (61, 47), (100, 100) })
         {
             var window = new PixelBox(width / 4, height / 3, width / 2, height / 2);
@@ -43,7 +43,7 @@ public class ResizerTests
     [Fact]
     public unsafe void TheVectorPathsHaveTheBitsOfTheFormula()
     {
-        using RgbImage source = TestPicture.Make(203, 150, "extremes");
+        using RgbImage source = TestImage.Make(203, 150, "extremes");
         foreach (int size in new[] { 1, 2, 3, 7, 31, 64, 150, 203, 250, 611 })
         {
             foreach (Interpolation interpolation in Enum.GetValues<Interpolation>())
@@ -73,10 +73,10 @@ public class ResizerTests
     }
 
     [Fact]
-    public void ABoxOutsideThePictureIsRefused()
+    public void ABoxOutsideTheImageIsRefused()
     {
         using var source = new RgbImage(10, 8);
         ArgumentException error = Assert.Throws<ArgumentException>(() => Resizer.Resize(source, new PixelBox(5, 0, 6, 8), 4, 4, Interpolation.Bilinear));
-        Assert.Equal("A box must lie inside the picture of 10 x 8 and hold a pixel; this one starts at (5, 0) and is 6 x 8. (Parameter 'box')", error.Message);
+        Assert.Equal("A box must lie inside the image of 10 x 8 and hold a pixel; this one starts at (5, 0) and is 6 x 8. (Parameter 'box')", error.Message);
     }
 }

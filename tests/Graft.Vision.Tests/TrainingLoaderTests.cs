@@ -4,7 +4,7 @@ namespace Graft.Vision.Tests;
 
 public sealed class TrainingLoaderTests : IDisposable
 {
-    private const int Classes = 3, Pictures = 23;
+    private const int Classes = 3, Images = 23;
     private static readonly Preprocessing Preprocessing = new() { Resolution = 24 };
     private static readonly AugmentationOptions Everything = new()
     {
@@ -20,7 +20,7 @@ public sealed class TrainingLoaderTests : IDisposable
     public TrainingLoaderTests()
     {
         string[] names = ["rgb.png", "large.jpg", "plain.gif", "lossy.webp", "plain.bmp"];
-        for (int i = 0; i < Pictures; i++)
+        for (int i = 0; i < Images; i++)
         {
             string name = $"{i}{Path.GetExtension(names[i % names.Length])}";
             items.Add(new ImageItem(folder.Write(name, Fixtures.Read(names[i % names.Length])), name, i % Classes));
@@ -59,7 +59,7 @@ public sealed class TrainingLoaderTests : IDisposable
     [Fact]
     public void BalancedEpochsShowEveryClassAsOften()
     {
-        // 17 pictures of class 0, 4 of class 1, 2 of class 2.
+        // 17 images of class 0, 4 of class 1, 2 of class 2.
         ImageItem[] uneven = [.. items.Select((item, i) => item with { Label = i < 17 ? 0 : i < 21 ? 1 : 2 })];
         TrainingLoaderOptions options = new() { BatchSize = 7, Threads = 2, Seed = 5, Sampling = Sampling.Balanced };
         AugmentationOptions varied = AugmentationOptions.Default;
@@ -74,7 +74,7 @@ public sealed class TrainingLoaderTests : IDisposable
             Assert.All(Enumerable.Range(21, 2), item => Assert.Equal(4, seen.Count(s => s == item)));
         }
 
-        // What comes again is varied anew; other epochs have other pictures of the frequent class.
+        // What comes again is varied anew; other epochs have other images of the frequent class.
         int length = Preprocessing.Resolution * Preprocessing.Resolution * 3;
         float[][] same = [.. epochs.Where(batch => batch.Epoch == 0).SelectMany(batch => batch.Items.Select((item, row) => (item, row)).Where(pair => pair.item == 21).Select(pair => batch.Pixels.AsSpan(pair.row * length, length).ToArray()))];
         Assert.Equal(4, same.Length);
@@ -86,7 +86,7 @@ public sealed class TrainingLoaderTests : IDisposable
     }
 
     [Fact]
-    public void AnEpochHasEveryPictureOnceInBatchesOfLikeSize()
+    public void AnEpochHasEveryImageOnceInBatchesOfLikeSize()
     {
         TrainingLoader loader = Loader();
         Copy[] batches = Load(loader, 0, 3);
@@ -97,7 +97,7 @@ public sealed class TrainingLoaderTests : IDisposable
             Copy[] own = [.. batches.Where(batch => batch.Epoch == epoch)];
             Assert.Equal([0, 1, 2, 3], own.Select(batch => batch.Index));
             Assert.Equal([5, 6, 6, 6], own.Select(batch => batch.Items.Length).Order());
-            Assert.Equal(Enumerable.Range(0, Pictures), own.SelectMany(batch => batch.Items).Order());
+            Assert.Equal(Enumerable.Range(0, Images), own.SelectMany(batch => batch.Items).Order());
             Assert.All(own, batch => Assert.Equal(batch.Items.Select(i => items[i].Label), batch.Labels));
             Assert.All(own, batch => Assert.Equal((batch.Items.Length * 24 * 24 * 3, batch.Items.Length * Classes), (batch.Pixels.Length, batch.Targets.Length)));
         }
@@ -145,7 +145,7 @@ public sealed class TrainingLoaderTests : IDisposable
     }
 
     [Fact]
-    public void WithoutAugmentationPicturesAreWhatEvaluationSees()
+    public void WithoutAugmentationImagesAreWhatEvaluationSees()
     {
         var preprocessor = new ImagePreprocessor(Preprocessing);
         float[] expected = new float[preprocessor.Length];
@@ -165,11 +165,11 @@ public sealed class TrainingLoaderTests : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
-    public void UnusablePicturesLeaveGapsAndAreListedOnce(int threads)
+    public void UnusableImagesLeaveGapsAndAreListedOnce(int threads)
     {
         AugmentationOptions plain = AugmentationOptions.Default;
         Copy[] whole = Load(Loader(augmentation: plain), 0, 2);
-        File.WriteAllBytes(items[11].Path, "no picture"u8);
+        File.WriteAllBytes(items[11].Path, "no image"u8);
         File.Delete(items[4].Path);
         TrainingLoader loader = Loader(threads, augmentation: plain);
         Copy[] actual = Load(loader, 0, 2);
@@ -189,13 +189,13 @@ public sealed class TrainingLoaderTests : IDisposable
     }
 
     [Fact]
-    public void APictureThatVanishesIsLeftOutFromThenOn()
+    public void AImageThatVanishesIsLeftOutFromThenOn()
     {
         TrainingLoader loader = Loader(cache: 0);
-        Assert.Equal(Pictures, Load(loader, 0, 1).Sum(batch => batch.Items.Length));
+        Assert.Equal(Images, Load(loader, 0, 1).Sum(batch => batch.Items.Length));
         Assert.Empty(loader.Skipped);
         File.Delete(items[9].Path);
-        Assert.Equal(2 * (Pictures - 1), Load(loader, 1, 3).Sum(batch => batch.Items.Length));
+        Assert.Equal(2 * (Images - 1), Load(loader, 1, 3).Sum(batch => batch.Items.Length));
         Assert.Equal([new SkippedImage(items[9].Path, "no such file")], loader.Skipped);
     }
 
@@ -206,7 +206,7 @@ public sealed class TrainingLoaderTests : IDisposable
         foreach (ImageItem item in items) File.Delete(item.Path);
         GraftException error = Assert.Throws<GraftException>(() => Load(loader, 0, 100));
         Assert.Equal(
-            $"None of the 23 training pictures can be used; the first, '{items[0].Path}': no such file. Check that the folder is still there and holds pictures.", error.Message);
+            $"None of the 23 training images can be used; the first, '{items[0].Path}': no such file. Check that the folder is still there and holds images.", error.Message);
     }
 
     [Fact]
@@ -232,7 +232,7 @@ public sealed class TrainingLoaderTests : IDisposable
     [Fact]
     public void ArgumentsAreChecked()
     {
-        Assert.Equal("Training takes one picture at least; the list is empty. (Parameter 'items')",
+        Assert.Equal("Training takes one image at least; the list is empty. (Parameter 'items')",
             Assert.Throws<ArgumentException>(() => new TrainingLoader([], 2, Preprocessing)).Message);
         Assert.Equal("Labels must be at least 0 and below the number of classes, 2; that of '2.gif' is 2. (Parameter 'items')",
             Assert.Throws<ArgumentException>(() => new TrainingLoader(items, 2, Preprocessing)).Message);

@@ -6,17 +6,17 @@ internal static class HelpTexts
     /// <summary>Lines to type, by the command's name.</summary>
     public static IReadOnlyDictionary<string, string[]> Examples { get; } = new Dictionary<string, string[]>
     {
-        ["graft"] = ["graft train sample:flowers", "graft train my-pictures --out my.graft", "graft predict my.graft some-picture.jpg", "graft forecast table.csv --target sales --horizon 28"],
+        ["graft"] = ["graft train sample:flowers", "graft train my-images --out my.graft", "graft predict my.graft some-image.jpg", "graft forecast table.csv --target sales --horizon 28"],
         ["graft train"] =
         [
-            "graft train sample:flowers", "graft train my-pictures --out my.graft", "graft train my-pictures --mode readout", "graft train my-pictures --val other-pictures --epochs 20 --augment strong",
+            "graft train sample:flowers", "graft train my-images --out my.graft", "graft train my-images --mode readout", "graft train my-images --val other-images --epochs 20 --augment strong",
             "graft train --resume last",
         ],
-        ["graft distill"] = ["graft distill teacher.graft my-pictures --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
-        ["graft compare"] = ["graft compare student.graft teacher.graft my-pictures"],
-        ["graft split"] = ["graft split my-pictures --out split", "graft split my-pictures --out split --holdout 0.3 --copy"],
-        ["graft evaluate"] = ["graft evaluate my.graft held-out-pictures", "graft evaluate my.graft held-out-pictures --json"],
-        ["graft predict"] = ["graft predict my.graft some-picture.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json"],
+        ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
+        ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
+        ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
+        ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json"],
+        ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json"],
         ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json"],
         ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft"],
         ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last"],
@@ -25,9 +25,9 @@ internal static class HelpTexts
         ["graft runs show"] = ["graft runs show last", "graft runs show 3 --plot curves.svg"],
         ["graft runs compare"] = ["graft runs compare 2 3"],
         ["graft runs remove"] = ["graft runs remove 3 --yes"],
-        ["graft style"] = ["graft sample styles --out styles", "graft style train --style styles/waves.png sample:flowers --out waves.graft", "graft style apply waves.graft some-picture.jpg --out styled.png"],
-        ["graft style train"] = ["graft style train --style painting.jpg my-pictures --out painting.graft", "graft style train --style folder-of-paintings my-pictures --out any.graft"],
-        ["graft style apply"] = ["graft style apply painting.graft some-picture.jpg --out styled.png", "graft style apply any.graft *.jpg --style painting.jpg --out styled"],
+        ["graft style"] = ["graft sample styles --out styles", "graft style train --style styles/waves.png sample:flowers --out waves.graft", "graft style apply waves.graft some-image.jpg --out styled.png"],
+        ["graft style train"] = ["graft style train --style painting.jpg my-images --out painting.graft", "graft style train --style folder-of-paintings my-images --out any.graft"],
+        ["graft style apply"] = ["graft style apply painting.graft some-image.jpg --out styled.png", "graft style apply any.graft *.jpg --style painting.jpg --out styled"],
         ["graft forecast"] =
         [
             "graft forecast shop.csv --target visitors --horizon 28 --plot shop.png", "graft forecast shop.csv --target visitors --known holiday --out shop.graft",

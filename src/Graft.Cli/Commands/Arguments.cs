@@ -12,12 +12,12 @@ internal static class Arguments
 
     public static Argument<string> Images() => new("images")
     {
-        Description = $"A folder with a folder of pictures for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for pictures that Graft draws ({ImageSource.PlainFlowers} for easier ones).",
+        Description = $"A folder with a folder of images for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for images that Graft draws ({ImageSource.PlainFlowers} for easier ones).",
     };
 
     public static Argument<string> UndividedImages() => new("images")
     {
-        Description = $"A folder with a folder of pictures for each class, or {ImageSource.PlainFlowers} for pictures that Graft draws.",
+        Description = $"A folder with a folder of images for each class, or {ImageSource.PlainFlowers} for images that Graft draws.",
     };
 
     /// <summary>The option of <see cref="Json"/>.</summary>
@@ -49,9 +49,9 @@ internal static class Arguments
         return runs;
     }
 
-    public static Option<bool> AnySize() => new(AnySizeName) { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one picture is refused." };
+    public static Option<bool> AnySize() => new(AnySizeName) { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one image is refused." };
 
-    public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each picture and its mirror image, and take the mean: slower, and a little better." };
+    public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each image and its mirror image, and take the mean: slower, and a little better." };
 
     public static Option<ulong> Seed(ulong usual = 0) => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => usual };
 

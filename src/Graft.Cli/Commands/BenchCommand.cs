@@ -18,9 +18,9 @@ internal static class BenchCommand
         Argument<string> model = Arguments.Model();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
-        Option<int> batch = Arguments.Ranged("--batch", 1, 1024, 1, "How many pictures are classified together.");
+        Option<int> batch = Arguments.Ranged("--batch", 1, 1024, 1, "How many images are classified together.");
         Option<bool> json = Arguments.Json();
-        Command command = new("bench", "Measures how long a model takes to classify a picture, decoding not included.") { model, threads, batch, json, anySize };
+        Command command = new("bench", "Measures how long a model takes to classify an image, decoding not included.") { model, threads, batch, json, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(
             Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetValue(threads), parsed.GetValue(batch), parsed.GetValue(json), cancel)));
         return command;
@@ -40,7 +40,7 @@ internal static class BenchCommand
             NetworkInput input = model.Network.Graph.Inputs[0];
             terminal.Print(
                 $"{model.Network.Graph.Architecture} at {input.Height}x{input.Width}, {Amount.Of(threads, "thread")}, batch {batch}: median {median:0.00} ms, "
-                + $"95 % under {slow:0.00} ms, {perSecond:N0} pictures a second ({Amount.Of(milliseconds.Length, "call")})");
+                + $"95 % under {slow:0.00} ms, {perSecond:N0} images a second ({Amount.Of(milliseconds.Length, "call")})");
         }
 
         return ExitCode.Done;

@@ -8,18 +8,18 @@ using Spectre.Console;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft compare</c>: how alike two models' features are on the same pictures.</summary>
+/// <summary><c>graft compare</c>: how alike two models' features are on the same images.</summary>
 internal static class CompareCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = Arguments.Model();
         Argument<string> reference = Arguments.Model("reference");
-        Argument<string[]> images = new("images") { Description = $"Folders of pictures, each a line of the result; labels are not needed. {ImageSource.SampleFlowers} stands for pictures that Graft draws.", Arity = ArgumentArity.OneOrMore };
+        Argument<string[]> images = new("images") { Description = $"Folders of images, each a line of the result; labels are not needed. {ImageSource.SampleFlowers} stands for images that Graft draws.", Arity = ArgumentArity.OneOrMore };
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
-        Command command = new("compare", "Measures how alike the features of two models are on the same pictures: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json, anySize };
+        Command command = new("compare", "Measures how alike the features of two models are on the same images: a student and its teacher, or a model and its smaller copy.") { model, reference, images, threads, json, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(reference), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(threads), parsed.GetValue(json), ModelSource.Limits(parsed.GetValue(anySize)), cancel)));
         return command;
@@ -51,7 +51,7 @@ internal static class CompareCommand
             return ExitCode.Done;
         }
 
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("pictures").AddColumns(Tables.Number("number"), Tables.Number("cosine"), Tables.Number("least"), Tables.Number("unexplained"));
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("images").AddColumns(Tables.Number("number"), Tables.Number("cosine"), Tables.Number("least"), Tables.Number("unexplained"));
         foreach ((string folder, FeatureSimilarity s) in results) table.AddRow(Tables.Cell(folder), $"{s.Images:N0}", $"{s.Cosine:0.0000}", $"{s.LeastCosine:0.0000}", Tables.Percent(s.Unexplained));
         terminal.Show(table);
         Quality.ShowSkipped(terminal, skipped, []);

@@ -11,7 +11,7 @@ internal static class DistillCommand
     public static Command Create(Terminal terminal)
     {
         DistillOptions options = new();
-        Command command = new("distill", "Trains a network to give another's features (and class scores) on pictures without labels: model compression.");
+        Command command = new("distill", "Trains a network to give another's features (and class scores) on images without labels: model compression.");
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(
             terminal, parsed, Distiller.Kind, options.Read, (request, folder) => new DistillMode(terminal, request, folder).Run(cancel))));

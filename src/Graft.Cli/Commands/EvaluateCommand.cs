@@ -5,7 +5,7 @@ using Graft.Vision;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft evaluate</c>: how good a model is on labelled pictures.</summary>
+/// <summary><c>graft evaluate</c>: how good a model is on labelled images.</summary>
 internal static class EvaluateCommand
 {
     public static Command Create(Terminal terminal)
@@ -16,7 +16,7 @@ internal static class EvaluateCommand
         Option<bool> mirrored = Arguments.Mirrored();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
-        Command command = new("evaluate", "Measures how good a model is on labelled pictures: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads, anySize };
+        Command command = new("evaluate", "Measures how good a model is on labelled images: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(
             Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;

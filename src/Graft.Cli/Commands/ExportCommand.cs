@@ -17,7 +17,7 @@ internal static class ExportCommand
                 result.AddError($"--out takes a file name that ends with .onnx, not '{result.Tokens[0].Value}': ONNX is the format that Graft exports to.");
         });
         Option<bool> raw = new("--raw-pixels") { Description = "Put the normalization into the file, so that it takes values from 0 to 255." };
-        Option<bool> last = new("--channels-last") { Description = "Take pictures as [batch, height, width, channels] instead of [batch, channels, height, width]." };
+        Option<bool> last = new("--channels-last") { Description = "Take images as [batch, height, width, channels] instead of [batch, channels, height, width]." };
         Option<bool> probabilities = new("--probabilities") { Description = "Give the softmax as a second output." };
         Command command = new("export", "Writes a model as ONNX.") { model, output, raw, last, probabilities };
         command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), new OnnxExportOptions

@@ -27,7 +27,7 @@ internal static class ForecastCommand
         Option<string?> output = new("--out") { Description = "A .graft file for the fitted forecaster and where it is in its series." };
         Option<string?> model = new("--model") { Description = "A .graft file of an earlier forecast: goes on from its last state by the table's new rows, without fitting anew." };
         Option<string?> outTable = new("--out-table") { Description = "A .csv file for the forecast: times, values, and the ends of intervals." };
-        Option<string?> plot = new("--plot") { Description = "A .png or .svg file for a picture of the forecast after the end of its history." };
+        Option<string?> plot = new("--plot") { Description = "A .png or .svg file for an image of the forecast after the end of its history." };
         Option<int> threads = Arguments.Threads();
         Option<ulong> seed = Arguments.Seed();
         Option<bool> json = Arguments.Json();
@@ -67,7 +67,7 @@ internal static class ForecastCommand
         request.Check();
         if (request.Output is { } file) OutputFile.RequireWritable(file);
         if (request.OutTable is { } csv) ForecastTable.Require(csv);
-        if (request.Plot is { } picture) PlotFile.Require(picture);
+        if (request.Plot is { } image) PlotFile.Require(image);
         ForecastResult result = request.Model is null ? FreshForecast.Run(terminal, request, cancel) : ContinuedForecast.Run(terminal, request, cancel);
         if (request.Plot is { } plot) ForecastPlot.Write(plot, result.Curves, result.Coverage, new(result.HistoryTime, result.FirstRow, result.Ahead));
         if (request.OutTable is { } values) ForecastTable.Write(values, result);

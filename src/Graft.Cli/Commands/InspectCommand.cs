@@ -88,7 +88,7 @@ internal static class InspectCommand
             { "multiply-adds", $"{summary.MultiplyAdds / 1e6:N1} million" },
             { "activations", $"{summary.ActivationBytes / 1e6:N1} MB" },
             { "outputs", string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name)) },
-            { "pictures", PreprocessingText.Of(model.Preprocessing) },
+            { "images", PreprocessingText.Of(model.Preprocessing) },
         };
         if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels)}");
         foreach ((string key, string value) in model.Provenance) facts.Add(key, value);

@@ -6,20 +6,20 @@ using Graft.Vision;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft predict</c>: classifies pictures.</summary>
+/// <summary><c>graft predict</c>: classifies images.</summary>
 internal static class PredictCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = Arguments.Model();
-        Argument<string[]> images = new("image") { Description = "Picture files; patterns such as *.jpg and folder/**/*.jpg name several.", Arity = ArgumentArity.OneOrMore };
-        Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each picture.");
+        Argument<string[]> images = new("image") { Description = "Image files; patterns such as *.jpg and folder/**/*.jpg name several.", Arity = ArgumentArity.OneOrMore };
+        Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each image.");
         Option<bool> logits = new("--logits") { Description = "With --json: the score of every class before the softmax, too." };
         Option<bool> mirrored = Arguments.Mirrored();
         Option<bool> json = Arguments.Json();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
-        Command command = new("predict", "Classifies pictures.") { model, images, top, logits, mirrored, json, threads, anySize };
+        Command command = new("predict", "Classifies images.") { model, images, top, logits, mirrored, json, threads, anySize };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetValue(top), parsed.GetValue(logits), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;

@@ -67,7 +67,7 @@ internal static class ReservoirCommand
     {
         string? file = request.Forecast.Output;
         if (file is not null) OutputFile.RequireWritable(file);
-        if (request.Plot is { } picture) PlotFile.Require(picture);
+        if (request.Plot is { } image) PlotFile.Require(image);
         ForecastInput input = ForecastInput.Read(request.Forecast, cancel);
         if (input.Targets.Length == 0) throw new GraftException("A target that always has the same value needs no search: its forecast is that value.");
         (SearchResult result, ForecasterOptions best) = terminal.Track("Searching", progress =>

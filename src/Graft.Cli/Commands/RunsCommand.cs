@@ -121,7 +121,7 @@ internal static class RunsCommand
     {
         bool isWide = terminal.Width >= WideTerminal;
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
-        if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("pictures"), Tables.Number("classes"));
+        if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("images"), Tables.Number("classes"));
         table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"));
         if (isWide) table.AddColumn(Tables.Number("loss"));
         table.AddColumn(Tables.Number("time"));

@@ -52,8 +52,8 @@ internal static class RunsCompareCommand
             terminal.Warn($"Only a part of the settings of {RunsCommand.Title(run)} is known. {e.Message}");
         }
 
-        settings["pictures"] = run.Data;
-        settings["number of pictures"] = run.Images.ToString(CultureInfo.InvariantCulture);
+        settings["images"] = run.Data;
+        settings["number of images"] = run.Images.ToString(CultureInfo.InvariantCulture);
         settings["classes"] = run.Classes.ToString(CultureInfo.InvariantCulture);
         settings["trunk"] = run.Trunk;
         settings["mode"] = run.Mode;

@@ -72,7 +72,7 @@ internal static class RunsShowCommand
         facts.Add("began", RunsCommand.When(run.Created));
         facts.Add("took", Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
         facts.Add("command", run.Command);
-        facts.Add("pictures", $"{run.Data} ({run.Images:N0} of {Amount.Of(run.Classes, "class")})");
+        facts.Add("images", $"{run.Data} ({run.Images:N0} of {Amount.Of(run.Classes, "class")})");
         facts.Add("judged by", config?.Validation);
         facts.Add("trunk", run.Trunk);
         facts.Add("mode", run.Mode);
@@ -88,8 +88,8 @@ internal static class RunsShowCommand
 
         Facts result = new();
         result.Add("epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
-        if (run.ValTop1 is not null) result.Add("top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out pictures");
-        if (run.ValLoss is not null) result.Add("loss", $"{RunsCommand.Number(run.ValLoss)} on held-out pictures");
+        if (run.ValTop1 is not null) result.Add("top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out images");
+        if (run.ValLoss is not null) result.Add("loss", $"{RunsCommand.Number(run.ValLoss)} on held-out images");
         result.Add("model", run.Model);
         if (!run.FolderMissing)
         {

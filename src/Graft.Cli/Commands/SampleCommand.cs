@@ -4,10 +4,10 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft sample</c>: makes pictures and series, for trying Graft with no data.</summary>
+/// <summary><c>graft sample</c>: makes images and series, for trying Graft with no data.</summary>
 internal static class SampleCommand
 {
-    public static Command Create(Terminal terminal) => new("sample", "Makes pictures and series, for trying Graft with no data.")
+    public static Command Create(Terminal terminal) => new("sample", "Makes images and series, for trying Graft with no data.")
     {
         SampleFlowersCommand.Create(terminal), SampleFlowersCommand.CreatePlain(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal),
     };
@@ -15,9 +15,9 @@ internal static class SampleCommand
     private static Command Styles(Terminal terminal)
     {
         Option<string> output = new("--out") { Description = "The folder to draw into.", Required = true };
-        Option<int> size = Arguments.Ranged("--size", 64, 2048, 512, "The side of a picture in pixels.");
+        Option<int> size = Arguments.Ranged("--size", 64, 2048, 512, "The side of an image in pixels.");
         Option<ulong> seed = Arguments.Seed();
-        Command command = new("styles", $"Draws pictures whose style 'graft style train' learns: {string.Join(", ", SampleStyles.Names)}.") { output, size, seed };
+        Command command = new("styles", $"Draws images whose style 'graft style train' learns: {string.Join(", ", SampleStyles.Names)}.") { output, size, seed };
         command.SetAction(parsed =>
         {
             string folder = parsed.GetRequiredValue(output);

@@ -4,16 +4,16 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft sample flowers</c> and <c>graft sample flowers-plain</c>: draw pictures to learn from.</summary>
+/// <summary><c>graft sample flowers</c> and <c>graft sample flowers-plain</c>: draw images to learn from.</summary>
 internal static class SampleFlowersCommand
 {
     public static Command Create(Terminal terminal)
     {
         LookAlikeOptions usual = new();
         Option<string> output = Output($"The folder to draw into; it gets {LookAlikeFlowers.TrainFolder}/ and {LookAlikeFlowers.HeldOutFolder}/ with a folder for each kind, and {LookAlikeFlowers.MislabelledFile}.");
-        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many pictures of each kind to learn from.");
-        Option<int> heldOut = Arguments.Ranged("--held-out", 0, 100_000, usual.HeldOutPerClass, "How many pictures of each kind to judge by.");
-        Option<double> wrong = new("--wrong-labels") { Description = "The part of the pictures to learn from that lie in the folder of another kind.", DefaultValueFactory = _ => usual.WrongLabels };
+        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many images of each kind to learn from.");
+        Option<int> heldOut = Arguments.Ranged("--held-out", 0, 100_000, usual.HeldOutPerClass, "How many images of each kind to judge by.");
+        Option<double> wrong = new("--wrong-labels") { Description = "The part of the images to learn from that lie in the folder of another kind.", DefaultValueFactory = _ => usual.WrongLabels };
         wrong.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 0.5))
@@ -35,7 +35,7 @@ internal static class SampleFlowersCommand
             };
             terminal.Track("Drawing flowers", progress => LookAlikeFlowers.Write(folder, options, progress, cancel));
             int kinds = LookAlikeFlowers.Labels.Count;
-            terminal.Note($"Drew {kinds} kinds of flowers into '{folder}': {Amount.Of(kinds * options.ImagesPerClass, "picture")} to learn from, {kinds * options.HeldOutPerClass:N0} to judge by. {WrongLabels(options, folder)} Train on them: graft train {folder}");
+            terminal.Note($"Drew {kinds} kinds of flowers into '{folder}': {Amount.Of(kinds * options.ImagesPerClass, "image")} to learn from, {kinds * options.HeldOutPerClass:N0} to judge by. {WrongLabels(options, folder)} Train on them: graft train {folder}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -45,7 +45,7 @@ internal static class SampleFlowersCommand
     {
         SampleFlowerOptions usual = new();
         Option<string> output = Output("The folder to draw into; it gets a folder for each kind of flower.");
-        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many pictures of each kind.");
+        Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many images of each kind.");
         Option<int> size = Size(usual.Size);
         Option<ulong> seed = Arguments.Seed(usual.Seed);
         Command command = new("flowers-plain", $"Draws five kinds of flowers that are easy to tell apart ({string.Join(", ", SampleFlowers.Labels)}): what {ImageSource.PlainFlowers} stands for.") { output, images, size, seed };
@@ -54,7 +54,7 @@ internal static class SampleFlowersCommand
             string folder = Folder(terminal, parsed.GetRequiredValue(output));
             SampleFlowerOptions options = new() { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) };
             terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
-            terminal.Note($"Drew {Amount.Of(options.ImagesPerClass * SampleFlowers.Labels.Count, "picture")} of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
+            terminal.Note($"Drew {Amount.Of(options.ImagesPerClass * SampleFlowers.Labels.Count, "image")} of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
             return Task.FromResult(ExitCode.Done);
         });
         return command;
@@ -69,12 +69,12 @@ internal static class SampleFlowersCommand
 
     private static Option<string> Output(string description) => new("--out") { Description = description, Required = true };
 
-    private static Option<int> Size(int usual) => Arguments.Ranged("--size", 32, 2048, usual, "The side of a picture in pixels.");
+    private static Option<int> Size(int usual) => Arguments.Ranged("--size", 32, 2048, usual, "The side of an image in pixels.");
 
     private static string Folder(Terminal terminal, string name)
     {
         OutputFile.RequireWritableFolder(name);
-        terminal.Remains = () => $"The pictures that were drawn are in '{name}'; the same command draws all again.";
+        terminal.Remains = () => $"The images that were drawn are in '{name}'; the same command draws all again.";
         return name;
     }
 }

@@ -4,23 +4,23 @@ using Graft.Vision;
 
 namespace Graft.Cli.Commands;
 
-/// <summary><c>graft split</c>: holds a part of a folder's pictures out, by a rule that depends on names alone.</summary>
+/// <summary><c>graft split</c>: holds a part of a folder's images out, by a rule that depends on names alone.</summary>
 internal static class SplitCommand
 {
     public static Command Create(Terminal terminal)
     {
         Argument<string> images = Arguments.UndividedImages();
-        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the pictures.", Required = true };
+        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the images.", Required = true };
         Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
-        Option<string> by = new("--by") { Description = "What is held out: pictures, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "pictures" };
-        Option<bool> copy = new("--copy") { Description = "Copy the pictures instead of linking to them." };
-        by.OneOf("pictures", "classes");
+        Option<string> by = new("--by") { Description = "What is held out: images, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "images" };
+        Option<bool> copy = new("--copy") { Description = "Copy the images instead of linking to them." };
+        by.OneOf("images", "classes");
         holdout.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
                 result.AddError($"--holdout takes a number from 0 to 1, not {value}.");
         });
-        Command command = new("split", "Splits a folder of pictures in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy };
+        Command command = new("split", "Splits a folder of images in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy };
         command.SetAction((parsed, cancel) => Task.FromResult(
             Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
         return command;
@@ -32,7 +32,7 @@ internal static class SplitCommand
         ImageFolder images = ImageSource.Undivided(path, terminal, cancel);
         (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
         string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];
-        terminal.Note($"{Amount.Of(train, "picture")} in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({Amount.Of(classes.Length, "class")}: {string.Join(", ", classes)})" : "")}.");
+        terminal.Note($"{Amount.Of(train, "image")} in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({Amount.Of(classes.Length, "class")}: {string.Join(", ", classes)})" : "")}.");
         Quality.ShowSkipped(terminal, images.Skipped, []);
         return ExitCode.Done;
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace Graft.Cli.Output;
 
-/// <summary>What is done to a picture, in words.</summary>
+/// <summary>What is done to an image, in words.</summary>
 internal static class PreprocessingText
 {
     /// <summary>A sentence without its end.</summary>

@@ -9,17 +9,17 @@ internal static class Quality
 {
     private const int MostRows = 10;
 
-    /// <summary>Shows how good a classifier is on held-out pictures, or warns that none were.</summary>
+    /// <summary>Shows how good a classifier is on held-out images, or warns that none were.</summary>
     public static void ShowHeldOut(
         Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics? metrics, Calibration? calibration, IReadOnlyList<JudgedImage> judged, int learned)
     {
         if (metrics is null)
         {
-            terminal.Warn("No picture was held out, so nothing says how good the classifier is. That takes a --holdout above 0 and three different pictures of each class, or --val.");
+            terminal.Warn("No image was held out, so nothing says how good the classifier is. That takes a --holdout above 0 and three different images of each class, or --val.");
             return;
         }
 
-        terminal.Print($"On {Amount.Of(metrics.Images, "held-out picture")}, after learning from {learned:N0}:");
+        terminal.Print($"On {Amount.Of(metrics.Images, "held-out image")}, after learning from {learned:N0}:");
         Show(terminal, labels, metrics, calibration!);
         ShowMistakes(terminal, labels, judged);
     }
@@ -27,7 +27,7 @@ internal static class Quality
     /// <summary>Shows accuracy, a table of the classes, the most confused pairs and the calibration.</summary>
     public static void Show(Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics metrics, Calibration calibration)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("class").AddColumns(Tables.Number("recall"), Tables.Number("precision"), Tables.Number("pictures"));
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("class").AddColumns(Tables.Number("recall"), Tables.Number("precision"), Tables.Number("images"));
         for (int i = 0; i < labels.Count; i++)
         {
             ClassMetrics row = metrics.PerClass[i];
@@ -38,7 +38,7 @@ internal static class Quality
         IReadOnlyList<ConfusedPair> confused = metrics.MostConfused(5);
         if (confused.Count > 0)
             terminal.Print("Most confused: " + string.Join(", ", confused.Select(p => $"{labels[p.True]} taken for {labels[p.Predicted]} ({p.Images:N0})")) + ".");
-        terminal.Print($"Top-1 {Tables.Percent(metrics.Top1)}{(labels.Count > 5 ? $", top-5 {Tables.Percent(metrics.Top5)}" : "")} on {Amount.Of(metrics.Images, "picture")}. "
+        terminal.Print($"Top-1 {Tables.Percent(metrics.Top1)}{(labels.Count > 5 ? $", top-5 {Tables.Percent(metrics.Top5)}" : "")} on {Amount.Of(metrics.Images, "image")}. "
             + $"Its probabilities are off by {Tables.Percent(calibration.ExpectedError)} on average.");
     }
 
@@ -47,13 +47,13 @@ internal static class Quality
     {
         JudgedImage[] worst = [.. judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability).Take(MostRows)];
         if (worst.Length == 0) return;
-        Table table = new Table().Border(TableBorder.Simple).Title("Worst mistakes").AddColumns("picture", "is", "taken for").AddColumn(Tables.Number("sure"));
+        Table table = new Table().Border(TableBorder.Simple).Title("Worst mistakes").AddColumns("image", "is", "taken for").AddColumn(Tables.Number("sure"));
         foreach (JudgedImage mistake in worst)
             table.AddRow(Tables.Cell(mistake.Item.RelativePath), Tables.Cell(labels[mistake.Item.Label]), Tables.Cell(labels[mistake.Predicted]), Tables.Percent(mistake.Probability));
         terminal.Show(table);
     }
 
-    /// <summary>Shows the labels of pictures that were learned from which the others dispute.</summary>
+    /// <summary>Shows the labels of images that were learned from which the others dispute.</summary>
     public static void ShowDisputed(Terminal terminal, IReadOnlyList<string> labels, IReadOnlyList<JudgedImage> disputed)
     {
         if (disputed.Count == 0) return;
@@ -65,7 +65,7 @@ internal static class Quality
 
     /// <summary>Disputed labels as data.</summary>
     public static object[] Disputed(IReadOnlyList<string> labels, IReadOnlyList<JudgedImage> disputed) =>
-        [.. disputed.Select(d => new { Picture = d.Item.RelativePath, Label = labels[d.Item.Label], Suggested = labels[d.Predicted], d.Probability })];
+        [.. disputed.Select(d => new { Image = d.Item.RelativePath, Label = labels[d.Item.Label], Suggested = labels[d.Predicted], d.Probability })];
 
     /// <summary>Shows what was left out, and what was used although something is wrong with it.</summary>
     public static void ShowSkipped(Terminal terminal, IReadOnlyList<SkippedImage> skipped, IReadOnlyList<SkippedImage> notices)

@@ -58,7 +58,7 @@ internal static class PlotFile
         Output.OutputFile.Write(path, stream => stream.Write(content));
     }
 
-    // Names come from files: control characters have no place in a picture, and make an SVG that is no XML.
+    // Names come from files: control characters have no place in an image, and make an SVG that is no XML.
     private static string Text(string text) => Output.Printable.Text(text);
 
     private static string Svg(Multiplot figure, int width, int height)

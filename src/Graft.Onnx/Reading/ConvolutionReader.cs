@@ -26,7 +26,7 @@ internal static class ConvolutionReader
         if (shape.Rank == 2)
         {
             if (extents[2] != 1 || groups != 1 || node.Ints("pads")?.Any(pad => pad != 0) == true)
-                throw node.Refuse($"it follows the mean over the picture with a kernel of {extents[2]}x{extents[2]} and {groups} groups; only 1x1 of one group, which is a dense layer, is read there.");
+                throw node.Refuse($"it follows the mean over the image with a kernel of {extents[2]}x{extents[2]} and {groups} groups; only 1x1 of one group, which is a dense layer, is read there.");
             (string, Tensor)[] dense = Arrays(weight.Tensor([extents[0], extents[1]]), bias);
             reader.Give(output, value with { Name = reader.Add(node, new Dense(extents[0]) { HasBias = bias is not null }, [value], dense, node.Inputs[1], "dense " + sharing) });
             return;

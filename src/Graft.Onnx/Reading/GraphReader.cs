@@ -94,7 +94,7 @@ internal sealed class GraphReader
         {
             throw node.Refuse(Known(name) is null
                 ? $"it takes the value {OnnxNode.Quote(name)}, which no earlier node computes."
-                : $"it takes the constant {OnnxNode.Quote(name)} where Graft takes a value that depends on the picture.");
+                : $"it takes the constant {OnnxNode.Quote(name)} where Graft takes a value that depends on the image.");
         }
 
         if (value.Groups > 0 && !grouped) throw node.Refuse("it follows a reshape that joins the channels in groups, and Graft only normalizes such groups.");

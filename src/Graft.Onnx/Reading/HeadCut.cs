@@ -2,7 +2,7 @@ using Graft.Onnx.Protos;
 
 namespace Graft.Onnx.Reading;
 
-/// <summary>Leaves out what comes after a network's last pooling over the whole picture: a head that Graft does not have must not refuse the trunk.</summary>
+/// <summary>Leaves out what comes after a network's last pooling over the whole image: a head that Graft does not have must not refuse the trunk.</summary>
 internal static class HeadCut
 {
     /// <summary>The pooling that a refused node comes after, if it does.</summary>

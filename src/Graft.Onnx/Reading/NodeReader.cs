@@ -14,12 +14,12 @@ internal static class NodeReader
         ["MatMul"] = DenseReader.ReadMatMul,
 
         ["BatchNormalization"] = NormReader.Read,
-        ["InstanceNormalization"] = PictureNormReader.ReadInstance,
-        ["GroupNormalization"] = PictureNormReader.ReadGroup,
-        ["LayerNormalization"] = PictureNormReader.ReadLayer,
-        ["RMSNormalization"] = PictureNormReader.ReadRms,
-        ["LRN"] = PictureNormReader.ReadLocalResponse,
-        ["Split"] = PictureNormReader.ReadHalves,
+        ["InstanceNormalization"] = ImageNormReader.ReadInstance,
+        ["GroupNormalization"] = ImageNormReader.ReadGroup,
+        ["LayerNormalization"] = ImageNormReader.ReadLayer,
+        ["RMSNormalization"] = ImageNormReader.ReadRms,
+        ["LRN"] = ImageNormReader.ReadLocalResponse,
+        ["Split"] = ImageNormReader.ReadHalves,
 
         ["Add"] = ArithmeticReader.ReadAdd,
         ["Sub"] = ArithmeticReader.ReadSub,

@@ -6,7 +6,7 @@ namespace Graft.Onnx.Reading;
 internal static class ReshapeReader
 {
     public static void ReadFlatten(GraphReader reader, OnnxNode node) =>
-        Read(reader, node, before => node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the pictures of a batch."));
+        Read(reader, node, before => node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the images of a batch."));
 
     public static void ReadReshape(GraphReader reader, OnnxNode node)
     {

@@ -32,7 +32,7 @@ internal static class NormWriter
 
     public static void WriteLayer(NodeWriter node, LayerNorm norm)
     {
-        if (norm.Axes == LayerNormAxes.Picture)
+        if (norm.Axes == LayerNormAxes.Image)
         {
             WriteGroups(node, 1, norm.Epsilon, norm.IsAffine);
             return;

@@ -24,7 +24,7 @@ internal sealed record ReliabilityChart(IReadOnlyList<ReliabilityBin> Bins)
 
         foreach (ReliabilityBin bin in Bins.Where(b => b.Images > 0))
         {
-            string told = $"{Amount.Of(bin.Images, "picture")}: sure {Texts.Percent(bin.Confidence)}, right {Texts.Percent(bin.Accuracy)}";
+            string told = $"{Amount.Of(bin.Images, "image")}: sure {Texts.Percent(bin.Confidence)}, right {Texts.Percent(bin.Accuracy)}";
             double left = X(bin.Low) + 1, width = X(bin.High) - X(bin.Low) - 2;
             (double low, double high) = (Math.Min(bin.Accuracy, bin.Confidence), Math.Max(bin.Accuracy, bin.Confidence));
             html.Add($"<g><title>{told}</title><rect class=\"bar\" x=\"{left}\" y=\"{Y(low)}\" width=\"{width}\" height=\"{Y(0) - Y(low)}\"/>");

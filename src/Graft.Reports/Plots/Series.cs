@@ -11,7 +11,7 @@ internal sealed record Series(string Name, string Style, IReadOnlyList<(double X
 
     public IEnumerable<(double X, double Y)> Finite => Points.Where(p => double.IsFinite(p.X) && double.IsFinite(p.Y));
 
-    /// <summary>The curve with neighbouring points averaged until a picture can show them.</summary>
+    /// <summary>The curve with neighbouring points averaged until an image can show them.</summary>
     public Series Thinned()
     {
         if (Points.Count <= MostPoints) return this;

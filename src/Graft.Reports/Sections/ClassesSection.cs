@@ -9,9 +9,9 @@ internal static class ClassesSection
     public static void Write(Html html, TrainingReport report)
     {
         ClassificationMetrics metrics = report.Validation!;
-        html.Raw("<h2>Classes</h2>\n<p class=\"soft\">The held-out pictures by class, the class that was recognized worst first. Recall: the part of its pictures that was "
-            + "recognized. Precision: the part of the pictures called so that were so. F1: their harmonic mean.</p>\n"
-            + "<div class=\"scroll\"><table class=\"list\"><thead><tr><th scope=\"col\">class</th><th class=\"n\" scope=\"col\">recall</th><th class=\"n\" scope=\"col\">precision</th><th class=\"n\" scope=\"col\">F1</th><th class=\"n\" scope=\"col\">pictures</th></tr></thead>\n<tbody>\n");
+        html.Raw("<h2>Classes</h2>\n<p class=\"soft\">The held-out images by class, the class that was recognized worst first. Recall: the part of its images that was "
+            + "recognized. Precision: the part of the images called so that were so. F1: their harmonic mean.</p>\n"
+            + "<div class=\"scroll\"><table class=\"list\"><thead><tr><th scope=\"col\">class</th><th class=\"n\" scope=\"col\">recall</th><th class=\"n\" scope=\"col\">precision</th><th class=\"n\" scope=\"col\">F1</th><th class=\"n\" scope=\"col\">images</th></tr></thead>\n<tbody>\n");
         foreach (int c in Enumerable.Range(0, report.Labels.Count).OrderBy(c => metrics.PerClass[c].Images == 0).ThenBy(c => F1(metrics.PerClass[c])))
         {
             ClassMetrics row = metrics.PerClass[c];

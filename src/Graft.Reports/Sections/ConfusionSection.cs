@@ -18,7 +18,7 @@ internal static class ConfusionSection
         html.Raw("<h2>Confusion</h2>\n");
         WritePairs(html, report, metrics);
         string cut = shown.Length < report.Labels.Count ? $" Shown are the {shown.Length} classes with the most mistakes of {report.Labels.Count}." : "";
-        html.Add($"<p class=\"soft\">Rows: what the pictures are. Columns: what they were taken for. The colour is the part of the row.{cut}</p>\n");
+        html.Add($"<p class=\"soft\">Rows: what the images are. Columns: what they were taken for. The colour is the part of the row.{cut}</p>\n");
         html.Add($"<div class=\"scroll\"><table class=\"{(shown.Length > Dense ? "confusion dense" : "confusion")}\">\n");
         html.Raw("<thead><tr><th class=\"corner\"></th>");
         foreach (int p in shown) html.Add($"<th scope=\"col\" title=\"{report.Labels[p]}\"><bdi>{report.Labels[p]}</bdi></th>");
@@ -55,7 +55,7 @@ internal static class ConfusionSection
         IReadOnlyList<ConfusedPair> pairs = metrics.MostConfused(MostPairs);
         if (pairs.Count == 0)
         {
-            html.Add($"<p>Each of the {Amount.Of(metrics.Images, "picture")} held out was recognized.</p>\n");
+            html.Add($"<p>Each of the {Amount.Of(metrics.Images, "image")} held out was recognized.</p>\n");
             return;
         }
 
@@ -64,7 +64,7 @@ internal static class ConfusionSection
             html.Add($"{(i == 0 ? "" : i == Math.Min(3, pairs.Count) - 1 ? " and " : ", ")}<b><bdi>{report.Labels[pairs[i].True]}</bdi></b> was taken for <b><bdi>{report.Labels[pairs[i].Predicted]}</bdi></b> ({pairs[i].Images})");
         html.Raw(".</p>\n");
         if (report.Labels.Count <= Dense) return;
-        html.Raw("<details open=\"open\"><summary>The pairs that were confused most</summary><table class=\"list\"><thead><tr><th scope=\"col\">is</th><th scope=\"col\">taken for</th><th class=\"n\" scope=\"col\">pictures</th><th class=\"n\" scope=\"col\">of the class</th></tr></thead><tbody>\n");
+        html.Raw("<details open=\"open\"><summary>The pairs that were confused most</summary><table class=\"list\"><thead><tr><th scope=\"col\">is</th><th scope=\"col\">taken for</th><th class=\"n\" scope=\"col\">images</th><th class=\"n\" scope=\"col\">of the class</th></tr></thead><tbody>\n");
         foreach (ConfusedPair pair in pairs)
             html.Add($"<tr><td><bdi>{report.Labels[pair.True]}</bdi></td><td><bdi>{report.Labels[pair.Predicted]}</bdi></td><td class=\"n\">{pair.Images}</td><td class=\"n\">{Texts.Percent(pair.Images / (double)metrics.PerClass[pair.True].Images)}</td></tr>\n");
         html.Raw("</tbody></table></details>\n");

@@ -23,25 +23,25 @@ internal static class SummarySection
         if (report.Validation is { } metrics)
         {
             (double low, double high) = Interval.Wilson(metrics.Top1, metrics.Images);
-            Tile(html, Texts.Percent(metrics.Top1), $"top-1 on {Amount.Of(metrics.Images, "picture")} held out; 95 % interval {Texts.Percent(low)} to {Texts.Percent(high)}", main: true);
+            Tile(html, Texts.Percent(metrics.Top1), $"top-1 on {Amount.Of(metrics.Images, "image")} held out; 95 % interval {Texts.Percent(low)} to {Texts.Percent(high)}", main: true);
             if (report.Labels.Count > 5) Tile(html, Texts.Percent(metrics.Top5), "top-5");
         }
 
         if (report.Calibration is { } calibration) Tile(html, Texts.Percent(calibration.ExpectedError), "expected calibration error");
-        if (report.TrainImages > 0) Tile(html, Texts.Count(report.TrainImages), "pictures learned from");
+        if (report.TrainImages > 0) Tile(html, Texts.Count(report.TrainImages), "images learned from");
         Tile(html, Texts.Count(report.Labels.Count), "classes");
         if (report.Duration is { } duration) Tile(html, Texts.Duration(duration), "training time");
         if (report.ModelBytes is { } bytes) Tile(html, Texts.Size(bytes), "model file");
         html.Raw("</div>\n");
 
         if (report.Validation is null)
-            html.Raw("<p class=\"soft\" style=\"margin-top:14px\">No picture was held out, so nothing on this page says how good the classifier is.</p>\n");
+            html.Raw("<p class=\"soft\" style=\"margin-top:14px\">No image was held out, so nothing on this page says how good the classifier is.</p>\n");
         else if (report.IsRefitted)
-            html.Raw("<p class=\"soft\" style=\"margin-top:14px\">The quality was measured on pictures that had not been learned from. Afterwards the model in the file was fitted again on all pictures.</p>\n");
+            html.Raw("<p class=\"soft\" style=\"margin-top:14px\">The quality was measured on images that had not been learned from. Afterwards the model in the file was fitted again on all images.</p>\n");
 
         html.Raw("<dl>");
         Fact(html, "data", report.DataFolder);
-        Fact(html, "pictures", report.TrainImages + report.ValidationImages == 0 ? null : $"{Texts.Count(report.TrainImages)} learned from, {Texts.Count(report.ValidationImages)} held out");
+        Fact(html, "images", report.TrainImages + report.ValidationImages == 0 ? null : $"{Texts.Count(report.TrainImages)} learned from, {Texts.Count(report.ValidationImages)} held out");
         Fact(html, "classes", Listed(report.Labels));
         Fact(html, "trunk", report.Trunk);
         Fact(html, "model", report.ModelFile);

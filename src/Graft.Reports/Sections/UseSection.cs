@@ -8,16 +8,16 @@ internal static class UseSection
     public static void Write(Html html, TrainingReport report)
     {
         if (report.Command is { } command)
-            html.Add($"<h2>Make it again</h2>\n<p>The same command on the same pictures makes the same model.</p>\n<pre><code>{command}</code></pre>\n");
+            html.Add($"<h2>Make it again</h2>\n<p>The same command on the same images makes the same model.</p>\n<pre><code>{command}</code></pre>\n");
         if (report.ModelFile is not { } file) return;
         string quoted = Texts.Quoted(file);
         html.Raw("<h2>Use it</h2>\n<p>On the command line:</p>\n<pre><code>");
-        html.Add($"graft predict {quoted} picture.jpg\n");
+        html.Add($"graft predict {quoted} image.jpg\n");
         html.Raw("</code><code>");
-        html.Add($"graft evaluate {quoted} other-pictures\n");
+        html.Add($"graft evaluate {quoted} other-images\n");
         html.Raw("</code></pre>\n<p>In a .NET program, with the package Graft.Vision:</p>\n<pre><code>");
         html.Add($"using ImageClassifier classifier = ImageClassifier.Load({Texts.Literal(file)});\n");
-        html.Add($"Prediction best = classifier.Classify(\"picture.jpg\")[0];\n");
+        html.Add($"Prediction best = classifier.Classify(\"image.jpg\")[0];\n");
         html.Add($"Console.WriteLine($\"{{best.Label}} ({{best.Probability:P0}})\");");
         html.Raw("</code></pre>\n");
     }

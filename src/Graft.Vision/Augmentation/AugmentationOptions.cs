@@ -1,25 +1,25 @@
 namespace Graft.Vision.Augmentation;
 
-/// <summary>How training pictures are varied. The defaults suit the fine-tuning of a trunk with 100 to 10,000 photographs.</summary>
+/// <summary>How training images are varied. The defaults suit the fine-tuning of a trunk with 100 to 10,000 photographs.</summary>
 /// <remarks>
-/// In order: crop and resize; RandAugment; colour jitter; flips; normalization; erasing; and, once a batch is whole, mixing. What a picture becomes depends on
-/// the seed, the epoch and its index in the list of pictures alone, and what a batch is mixed by on the seed, the epoch and the batch's index.
+/// In order: crop and resize; RandAugment; colour jitter; flips; normalization; erasing; and, once a batch is whole, mixing. What an image becomes depends on
+/// the seed, the epoch and its index in the list of images alone, and what a batch is mixed by on the seed, the epoch and the batch's index.
 /// </remarks>
 public sealed record AugmentationOptions
 {
     /// <summary>The defaults: random crops, mirrored or not, with a little colour jitter.</summary>
     public static AugmentationOptions Default { get; } = new();
 
-    /// <summary>Every picture as it is evaluated.</summary>
+    /// <summary>Every image as it is evaluated.</summary>
     public static AugmentationOptions None { get; } = new() { Crop = null, Mirror = 0, Colours = null };
 
     /// <summary>The random crop; <see langword="null"/>: the middle square, as in evaluation.</summary>
     public RandomCrop? Crop { get; init; } = new();
 
-    /// <summary>The probability of a picture being mirrored left to right: 0.5. 0 for what has a handedness, as letters have.</summary>
+    /// <summary>The probability of an image being mirrored left to right: 0.5. 0 for what has a handedness, as letters have.</summary>
     public double Mirror { get; init => field = Probability(value, nameof(Mirror)); } = 0.5;
 
-    /// <summary>The probability of a picture being turned upside down (mirrored top to bottom): 0. 0.5 for views from above.</summary>
+    /// <summary>The probability of an image being turned upside down (mirrored top to bottom): 0. 0.5 for views from above.</summary>
     public double UpsideDown { get; init => field = Probability(value, nameof(UpsideDown)); }
 
     /// <summary>Changes of colour, or <see langword="null"/>.</summary>

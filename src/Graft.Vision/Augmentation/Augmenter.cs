@@ -2,10 +2,10 @@ using Graft.Vision.Augmentation.Operations;
 
 namespace Graft.Vision.Augmentation;
 
-/// <summary>Makes training pictures of decoded ones. Thread-safe.</summary>
+/// <summary>Makes training images of decoded ones. Thread-safe.</summary>
 internal sealed class Augmenter
 {
-    // Beyond twice the resolution a picture costs more memory than its smallest crops gain in sharpness.
+    // Beyond twice the resolution an image costs more memory than its smallest crops gain in sharpness.
     private const double LargestWorkingSide = 2;
 
     private readonly ImagePreprocessor preprocessor;
@@ -20,10 +20,10 @@ internal sealed class Augmenter
         fill = Colour.MeanOf(preprocessor.Preprocessing);
     }
 
-    /// <summary>The shorter side that a picture is reduced to before anything else, if it is longer: the smallest square crop then still has the resolution.</summary>
+    /// <summary>The shorter side that an image is reduced to before anything else, if it is longer: the smallest square crop then still has the resolution.</summary>
     public int WorkingSide { get; }
 
-    /// <summary>Reduces a picture to the working size. Gives the same picture back where it is no larger.</summary>
+    /// <summary>Reduces an image to the working size. Gives the same image back where it is no larger.</summary>
     public RgbImage Reduce(RgbImage image)
     {
         int shorter = Math.Min(image.Width, image.Height);
@@ -34,8 +34,8 @@ internal sealed class Augmenter
         return Resizer.Resize(image, Scaled(image.Width, shorter), Scaled(image.Height, shorter), filter);
     }
 
-    /// <summary>Varies a picture and normalizes it.</summary>
-    /// <param name="image">The picture, which is not changed.</param>
+    /// <summary>Varies an image and normalizes it.</summary>
+    /// <param name="image">The image, which is not changed.</param>
     /// <param name="draws">The random numbers.</param>
     /// <param name="destination">The values, <c>[resolution, resolution, 3]</c>.</param>
     public void Apply(RgbImage image, Draws draws, Span<float> destination)
@@ -52,6 +52,6 @@ internal sealed class Augmenter
         options.Erasing?.Apply(destination, resolution, ref draws);
     }
 
-    // The same rule as the preprocessor's, so that without a random crop a picture becomes what it is in evaluation.
+    // The same rule as the preprocessor's, so that without a random crop an image becomes what it is in evaluation.
     private int Scaled(int side, int shorter) => side == shorter ? WorkingSide : (int)((double)WorkingSide * side / shorter);
 }

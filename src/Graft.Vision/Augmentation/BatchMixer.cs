@@ -8,9 +8,9 @@ internal static class BatchMixer
 {
     /// <summary>Mixes a batch, or not.</summary>
     /// <param name="mixing">How.</param>
-    /// <param name="pixels">The pictures, <c>[count, side, side, 3]</c>.</param>
+    /// <param name="pixels">The images, <c>[count, side, side, 3]</c>.</param>
     /// <param name="targets">The probability of each class, <c>[count, classes]</c>.</param>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     /// <param name="side">Their height and width.</param>
     /// <param name="draws">The random numbers.</param>
     public static void Apply(BatchMixing mixing, Span<float> pixels, Span<float> targets, int count, int side, ref Draws draws)
@@ -41,7 +41,7 @@ internal static class BatchMixer
         return new PixelBox(left, top, right - left, bottom - top);
     }
 
-    /// <summary>Replaces a box of each picture by that of the one before it.</summary>
+    /// <summary>Replaces a box of each image by that of the one before it.</summary>
     public static void CutMix(Span<float> pixels, int count, int side, PixelBox box)
     {
         int length = side * side * 3;

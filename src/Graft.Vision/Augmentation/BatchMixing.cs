@@ -1,9 +1,9 @@
 namespace Graft.Vision.Augmentation;
 
-/// <summary>Mixes each picture of a batch, and its label, with the one before it (the first with the last): MixUp, CutMix, or the one or the other by batch.</summary>
+/// <summary>Mixes each image of a batch, and its label, with the one before it (the first with the last): MixUp, CutMix, or the one or the other by batch.</summary>
 /// <remarks>
 /// MixUp: x = l x_i + (1 - l) x_j, y = l y_i + (1 - l) y_j, l ~ Beta(a, a); Zhang, Cisse, Dauphin, Lopez-Paz, arXiv:1710.09412, equation 1. CutMix: a rectangle of
-/// sides sqrt(1 - l) around a uniform point, cut off at the borders, comes from the other picture, and l becomes the part that was not replaced; Yun et al.,
+/// sides sqrt(1 - l) around a uniform point, cut off at the borders, comes from the other image, and l becomes the part that was not replaced; Yun et al.,
 /// arXiv:1905.04899, equations 1 and 2.
 /// </remarks>
 public sealed record BatchMixing

@@ -2,7 +2,7 @@ using Graft.Vision.Augmentation.Operations;
 
 namespace Graft.Vision.Augmentation;
 
-/// <summary>Random changes of brightness, contrast, saturation and hue, in a random order: torchvision's <c>ColorJitter</c> on PIL pictures. 0 leaves one out.</summary>
+/// <summary>Random changes of brightness, contrast, saturation and hue, in a random order: torchvision's <c>ColorJitter</c> on PIL images. 0 leaves one out.</summary>
 /// <remarks>
 /// A strength s draws a factor uniform in [max(0, 1 - s), 1 + s]; for the hue, a turn in [-s, s] of the whole circle. Source: Howard, "Some improvements on deep
 /// convolutional neural network based image classification", arXiv:1312.5402, section 2; torchvision 0.14, transforms/transforms.py.

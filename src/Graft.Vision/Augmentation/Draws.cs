@@ -2,7 +2,7 @@ using Graft.Numerics;
 
 namespace Graft.Vision.Augmentation;
 
-/// <summary>Random numbers one after the other for one picture or batch of one epoch. They depend on the seed, the purpose, the epoch and the index alone.</summary>
+/// <summary>Random numbers one after the other for one image or batch of one epoch. They depend on the seed, the purpose, the epoch and the index alone.</summary>
 internal struct Draws(ulong seed, Draws.Purpose purpose, int epoch, int index)
 {
     private readonly Philox philox = new(seed, ((ulong)(uint)epoch << 32) | (uint)index);
@@ -14,7 +14,7 @@ internal struct Draws(ulong seed, Draws.Purpose purpose, int epoch, int index)
     public enum Purpose : uint
     {
         Order = 0x4F52_4445,
-        Picture = 0x5049_4354,
+        Image = 0x5049_4354,
         Batch = 0x4241_5443,
     }
 

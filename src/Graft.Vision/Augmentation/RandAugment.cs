@@ -9,7 +9,7 @@ public sealed record RandAugment
 {
     private const int Strongest = 30;
 
-    /// <summary>The number of operations for each picture: 2.</summary>
+    /// <summary>The number of operations for each image: 2.</summary>
     public int Count { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Count), value, "The number of operations must be positive."); } = 2;
 
     /// <summary>How strong they are, from 0 to 30: 9.</summary>
@@ -35,7 +35,7 @@ public sealed record RandAugment
 
     internal static readonly Operation[] Operations = Enum.GetValues<Operation>();
 
-    /// <summary>Changes a picture, in place or by giving another one and disposing of it.</summary>
+    /// <summary>Changes an image, in place or by giving another one and disposing of it.</summary>
     internal RgbImage Apply(RgbImage image, ref Draws draws, Colour fill)
     {
         for (int i = 0; i < Count; i++)

@@ -10,7 +10,7 @@ public sealed record RandomCrop
 {
     private const int Tries = 10;
 
-    /// <summary>The part of the picture's area to keep, in (0, 1]: 0.35 to 1. ImageNet is trained from 0.08 on, which hides the object of a small set's picture too often.</summary>
+    /// <summary>The part of the image's area to keep, in (0, 1]: 0.35 to 1. ImageNet is trained from 0.08 on, which hides the object of a small set's image too often.</summary>
     public Interval Scale { get; init => field = value.Within(0.001, 1, nameof(Scale)); } = new(0.35, 1);
 
     /// <summary>Width over height of the crop: 3/4 to 4/3.</summary>

@@ -10,13 +10,13 @@ public enum ErasingFill
     Noise,
 }
 
-/// <summary>Erases a random rectangle of some pictures.</summary>
+/// <summary>Erases a random rectangle of some images.</summary>
 /// <remarks>Source: Zhong, Zheng, Kang, Li, Yang, "Random erasing data augmentation", arXiv:1708.04896, algorithm 1, with torchvision's ranges and ten tries.</remarks>
 public sealed record RandomErasing
 {
     private const int Tries = 10;
 
-    /// <summary>The part of the pictures that is changed, in [0, 1]: 0.25.</summary>
+    /// <summary>The part of the images that is changed, in [0, 1]: 0.25.</summary>
     public double Probability { get; init => field = value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Probability), value, "The probability must be between 0 and 1."); } = 0.25;
 
     /// <summary>The part of the area that is erased: 0.02 to 0.33.</summary>
@@ -28,7 +28,7 @@ public sealed record RandomErasing
     /// <summary>What the rectangle holds: the mean colour.</summary>
     public ErasingFill Fill { get; init; }
 
-    /// <summary>Erases a part of a normalized picture <c>[side, side, 3]</c>, or not.</summary>
+    /// <summary>Erases a part of a normalized image <c>[side, side, 3]</c>, or not.</summary>
     internal void Apply(Span<float> pixels, int side, ref Draws draws)
     {
         if (!draws.Chance(Probability) || Draw(side, ref draws) is not { } box) return;

@@ -1,6 +1,6 @@
 namespace Graft.Vision.Augmentation;
 
-/// <summary>One way to look at a picture that is classified; the probabilities of several views are averaged (test-time augmentation).</summary>
+/// <summary>One way to look at an image that is classified; the probabilities of several views are averaged (test-time augmentation).</summary>
 /// <remarks>Source: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks", 2012, section 4.1.</remarks>
 public sealed record TestTimeView
 {
@@ -10,10 +10,10 @@ public sealed record TestTimeView
     /// <summary>The preprocessing as it is, and its mirror image.</summary>
     public static IReadOnlyList<TestTimeView> Flip { get; } = [Plain, Plain with { Mirrored = true }];
 
-    /// <summary>The middle and the four corners of a picture a seventh larger, each with its mirror image.</summary>
+    /// <summary>The middle and the four corners of an image a seventh larger, each with its mirror image.</summary>
     public static IReadOnlyList<TestTimeView> TenCrop { get; } = [.. Corners(mirrored: false), .. Corners(mirrored: true)];
 
-    /// <summary>By what the resized picture is larger than the preprocessing makes it, in [0.1, 10]: 1. It never becomes smaller than the resolution.</summary>
+    /// <summary>By what the resized image is larger than the preprocessing makes it, in [0.1, 10]: 1. It never becomes smaller than the resolution.</summary>
     public double Zoom { get; init => field = value is >= 0.1 and <= 10 ? value : throw new ArgumentOutOfRangeException(nameof(Zoom), value, "The zoom must be between 0.1 and 10."); } = 1;
 
     /// <summary>The place of the square from left to right: 0, the middle; -1 and 1 are the ends.</summary>

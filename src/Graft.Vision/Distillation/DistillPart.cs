@@ -24,7 +24,7 @@ internal sealed class DistillPart : IDisposable
     /// <param name="pairing">The two graphs at that resolution.</param>
     /// <param name="phase">The phase.</param>
     /// <param name="options">The options.</param>
-    /// <param name="batch">The most pictures of a step.</param>
+    /// <param name="batch">The most images of a step.</param>
     public DistillPart(Network teacher, Network student, Pairing pairing, DistillPhase phase, DistillerOptions options, int batch)
     {
         (this.pairing, isGuided) = (pairing, phase.IsGuided);

@@ -3,9 +3,9 @@ namespace Graft.Vision.Distillation;
 /// <summary>Epochs that are trained in one way.</summary>
 /// <param name="Name">What a log calls it.</param>
 /// <param name="Epochs">The number of its epochs.</param>
-/// <param name="Resolution">The side of its pictures.</param>
+/// <param name="Resolution">The side of its images.</param>
 /// <param name="IsGuided">Whether each block's input is the teacher's.</param>
-/// <param name="IsSettled">Whether norms keep the statistics of all pictures.</param>
+/// <param name="IsSettled">Whether norms keep the statistics of all images.</param>
 internal sealed record DistillPhase(string Name, int Epochs, int Resolution, bool IsGuided, bool IsSettled)
 {
     // The strides of a MobileNet multiply to this.

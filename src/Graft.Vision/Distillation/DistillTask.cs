@@ -7,7 +7,7 @@ using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.Distillation;
 
-/// <summary>Distillation: a student learns a teacher's values, guided, small and settled in turn, judged by how alike their features are on held-out pictures.</summary>
+/// <summary>Distillation: a student learns a teacher's values, guided, small and settled in turn, judged by how alike their features are on held-out images.</summary>
 internal sealed class DistillTask : TrainingTask<TrainingBatch>
 {
     private readonly Model teacher;
@@ -47,10 +47,10 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     /// <summary>The trained student, without adapters.</summary>
     public Network Student => pairing.Plain(student);
 
-    /// <summary>How alike the two are on the held-out pictures.</summary>
+    /// <summary>How alike the two are on the held-out images.</summary>
     public FeatureSimilarity? Similarity { get; private set; }
 
-    /// <summary>The pictures that could not be used.</summary>
+    /// <summary>The images that could not be used.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
 
     public override Learner Learner => part!.Learner;
@@ -144,14 +144,14 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         part.Learner.Continue(earlier.Learner, keepsAverage: !phase.IsSettled);
     }
 
-    /// <summary>The student with the statistics of all pictures as they will be seen.</summary>
+    /// <summary>The student with the statistics of all images as they will be seen.</summary>
     private Network WithStatistics(Network network, CancellationToken cancellation)
     {
         int side = preprocessing.Resolution;
         return TrainedStatistics.Recompute(network.WithInputSize(side, side), Loader(side, AugmentationOptions.None), new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation);
     }
 
-    /// <summary>How alike a student's features are to the teacher's; null where there is nothing to judge by, or the student has other features. The teacher looks at the pictures once.</summary>
+    /// <summary>How alike a student's features are to the teacher's; null where there is nothing to judge by, or the student has other features. The teacher looks at the images once.</summary>
     private FeatureSimilarity? Measure(Network network, CancellationToken cancellation)
     {
         int length = teacher.Network.Graph.OutputShape(ClassifierHead.Features)[1];

@@ -11,7 +11,7 @@ using Graft.Vision.Features;
 namespace Graft.Vision.Distillation;
 
 /// <summary>
-/// Trains a student network to give a teacher's features, block by block and in the end, and its class scores where it has them, on pictures without labels: a smaller model in place of a larger
+/// Trains a student network to give a teacher's features, block by block and in the end, and its class scores where it has them, on images without labels: a smaller model in place of a larger
 /// one, or one of your own in place of another's.
 /// </summary>
 public static class Distiller
@@ -37,13 +37,13 @@ public static class Distiller
 
     /// <summary>Trains a student.</summary>
     /// <param name="teacher">A model whose network has an output <c>features</c>.</param>
-    /// <param name="student">A network with the same, such as <see cref="NewStudent"/> makes; it takes pictures as the teacher does.</param>
-    /// <param name="images">The pictures; labels are not looked at.</param>
+    /// <param name="student">A network with the same, such as <see cref="NewStudent"/> makes; it takes images as the teacher does.</param>
+    /// <param name="images">The images; labels are not looked at.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
-    /// <exception cref="GraftException">The pictures, a network or the checkpoint cannot be used.</exception>
+    /// <exception cref="GraftException">The images, a network or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static DistillResult Train(
         Model teacher, Network student, IReadOnlyList<ImageItem> images, DistillerOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
@@ -68,7 +68,7 @@ public static class Distiller
     private static DistillState Begin(IReadOnlyList<ImageItem> images, DistillerOptions options, string teacher)
     {
         int judged = Math.Min(Math.Min((int)Math.Round(options.Holdout * images.Count), DistillerOptions.MostJudged), images.Count - 1);
-        if (images.Count == 0) throw new GraftException("A distillation takes one picture at least; the list is empty.");
+        if (images.Count == 0) throw new GraftException("A distillation takes one image at least; the list is empty.");
         int[] order = [.. Enumerable.Range(0, images.Count)];
         new Philox(options.Seed, (ulong)images.Count).Shuffle(order.AsSpan());
         return new DistillState

@@ -7,7 +7,7 @@ namespace Graft.Vision.Distillation;
 /// <summary>How a student is trained. The defaults are for a student that begins with random weights.</summary>
 public sealed record DistillerOptions : TrainerOptions
 {
-    /// <summary>How often every picture is learned from: 60.</summary>
+    /// <summary>How often every image is learned from: 60.</summary>
     public int Epochs { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); } = 60;
 
     /// <summary>
@@ -16,20 +16,20 @@ public sealed record DistillerOptions : TrainerOptions
     /// </summary>
     public double GuidedPart { get; init => field = Part(value, nameof(GuidedPart)); } = 0.25;
 
-    /// <summary>The part of the epochs, at the beginning, with pictures of <see cref="SmallResolution"/>: 0.6.</summary>
+    /// <summary>The part of the epochs, at the beginning, with images of <see cref="SmallResolution"/>: 0.6.</summary>
     public double SmallPart { get; init => field = Part(value, nameof(SmallPart)); } = 0.6;
 
-    /// <summary>The side of the pictures of the first epochs; null is four sevenths of the teacher's, 128 for 224: they take a third of the time.</summary>
+    /// <summary>The side of the images of the first epochs; null is four sevenths of the teacher's, 128 for 224: they take a third of the time.</summary>
     public int? SmallResolution
     {
         get;
         init => field = value is null or >= 32 ? value : throw new ArgumentOutOfRangeException(nameof(SmallResolution), value, "The small resolution must be at least 32.");
     }
 
-    /// <summary>The part of the epochs, at the end, in which norms keep the statistics of all pictures: 0.15. What is trained then is just what will be used.</summary>
+    /// <summary>The part of the epochs, at the end, in which norms keep the statistics of all images: 0.15. What is trained then is just what will be used.</summary>
     public double SettledPart { get; init => field = Part(value, nameof(SettledPart)); } = 0.15;
 
-    /// <summary>The most pictures of a step: 32.</summary>
+    /// <summary>The most images of a step: 32.</summary>
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
     /// <summary>The highest learning rate of the schedule (AdamW): 0.02.</summary>
@@ -53,22 +53,22 @@ public sealed record DistillerOptions : TrainerOptions
         init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Temperature), value, "The temperature must be positive and finite.");
     } = 4;
 
-    /// <summary>How pictures are varied: strongly, since the teacher tells of every variation what it makes of it.</summary>
-    /// <remarks>Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent", arXiv:2106.05237: long trainings on crops and mixed pictures that both see alike.</remarks>
+    /// <summary>How images are varied: strongly, since the teacher tells of every variation what it makes of it.</summary>
+    /// <remarks>Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent", arXiv:2106.05237: long trainings on crops and mixed images that both see alike.</remarks>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = new()
     {
         Crop = new RandomCrop { Scale = new Interval(0.2, 1) },
         Mixing = new BatchMixing { MixUpAlpha = 1, Probability = 0.25 },
     };
 
-    /// <summary>The part of the pictures that is held out to judge by, at most <see cref="MostJudged"/> pictures: 0.02.</summary>
+    /// <summary>The part of the images that is held out to judge by, at most <see cref="MostJudged"/> images: 0.02.</summary>
     public double Holdout
     {
         get;
         init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be at least 0 and below 1.");
     } = 0.02;
 
-    /// <summary>The most pictures that are held out: 512.</summary>
+    /// <summary>The most images that are held out: 512.</summary>
     public const int MostJudged = 512;
 
     /// <summary>The seed of all that is random.</summary>
@@ -78,7 +78,7 @@ public sealed record DistillerOptions : TrainerOptions
     [JsonIgnore]
     public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
 
-    /// <summary>What a picture may cost.</summary>
+    /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
     private static double Part(double value, string name) =>

@@ -88,7 +88,7 @@ internal sealed class Pairing
             Student.Outputs);
     }
 
-    /// <summary>The inputs of <see cref="Guided"/> besides the picture, and the teacher's outputs that they take.</summary>
+    /// <summary>The inputs of <see cref="Guided"/> besides the image, and the teacher's outputs that they take.</summary>
     public IReadOnlyList<Guide> Guides => guides;
 
     /// <summary>What is left of a trained student: its own outputs, without adapters.</summary>

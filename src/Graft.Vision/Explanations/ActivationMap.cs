@@ -2,14 +2,14 @@ using System.Collections.Immutable;
 
 namespace Graft.Vision.Explanations;
 
-/// <summary>Where a network looked for a class, over the square of the picture that entered it.</summary>
+/// <summary>Where a network looked for a class, over the square of the image that entered it.</summary>
 /// <param name="Class">The class.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="Width">Columns.</param>
 /// <param name="Values"><c>[height, width]</c>: 0 where nothing speaks for the class, more where more does, in units of the logit.</param>
 public sealed record ActivationMap(int Class, int Height, int Width, ImmutableArray<float> Values)
 {
-    // At the peak a little of the picture still shines through.
+    // At the peak a little of the image still shines through.
     private const float Opacity = 0.75f;
 
     /// <summary>The largest value.</summary>
@@ -27,9 +27,9 @@ public sealed record ActivationMap(int Class, int Height, int Width, ImmutableAr
         return upper + (down * (lower - upper));
     }
 
-    /// <summary>Lays the map over a picture: the more there is, the more of the colour and the less of the picture; where there is nothing, the picture in grey.</summary>
+    /// <summary>Lays the map over an image: the more there is, the more of the colour and the less of the image; where there is nothing, the image in grey.</summary>
     /// <param name="image">The square that entered the network, at any size.</param>
-    /// <returns>A new picture of the same size.</returns>
+    /// <returns>A new image of the same size.</returns>
     public RgbImage Over(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);

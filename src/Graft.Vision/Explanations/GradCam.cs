@@ -23,11 +23,11 @@ public sealed class GradCam : IDisposable
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A classifier: a network with an output <c>logits</c> that is computed from a map of features.</param>
     /// <param name="threads">How many threads compute; 0 is one for each processor.</param>
-    /// <exception cref="NetworkException">The model is no classifier of pictures, or has no map of features that all of its answer is computed from.</exception>
+    /// <exception cref="NetworkException">The model is no classifier of images, or has no map of features that all of its answer is computed from.</exception>
     public GradCam(Model model, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
-        ImageNetwork.RequirePictures(model);
+        ImageNetwork.RequireImages(model);
         SpatialCut cut = SpatialCut.Last(model.Network) ?? throw new NetworkException(
             $"Where a network looked can be shown if its output 'logits' is computed from one map of features; '{model.Network.Graph.Architecture}' has no such map. Take a classifier that ends with a pooling.");
         (height, width, channels) = (cut.Shape[1], cut.Shape[2], cut.Shape[3]);
@@ -51,7 +51,7 @@ public sealed class GradCam : IDisposable
     }
 
     /// <summary>Shows where the classifier looks for some classes.</summary>
-    /// <param name="image">The picture, of any size: it is resized and cropped as the model wants it, and the maps are of that square.</param>
+    /// <param name="image">The image, of any size: it is resized and cropped as the model wants it, and the maps are of that square.</param>
     /// <param name="indices">The classes, by their places in the logits.</param>
     /// <returns>A map for each of the classes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such class.</exception>

@@ -6,7 +6,7 @@ namespace Graft.Vision.Explanations;
 /// <summary>How the logits of a head change with the map that it takes.</summary>
 internal sealed class HeadGradient : IDisposable
 {
-    // The classes of a picture that are explained together; more take turns.
+    // The classes of an image that are explained together; more take turns.
     private const int Batch = 4;
 
     private readonly TrainingPlan plan;

@@ -5,8 +5,8 @@ using Graft.Tensors;
 
 namespace Graft.Vision.Explanations;
 
-/// <summary>A classifier in two parts: from the picture to a map of features, and from there to the logits.</summary>
-/// <param name="Trunk">From the picture to the map, its only output.</param>
+/// <summary>A classifier in two parts: from the image to a map of features, and from there to the logits.</summary>
+/// <param name="Trunk">From the image to the map, its only output.</param>
 /// <param name="Head">From the map, its input, to the logits. It has no dropout: an explanation is of the network as it answers.</param>
 /// <param name="Shape">The map: <c>[1, height, width, channels]</c>.</param>
 internal sealed record SpatialCut(Network Trunk, Network Head, Shape Shape)

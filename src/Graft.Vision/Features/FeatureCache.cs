@@ -1,7 +1,7 @@
 namespace Graft.Vision.Features;
 
 /// <summary>
-/// Trunk features kept between runs, so that the second training on the same pictures is instant. Features are found by the content of the picture,
+/// Trunk features kept between runs, so that the second training on the same images is instant. Features are found by the content of the image,
 /// the trunk and the preprocessing; names and places of files do not matter.
 /// </summary>
 /// <remarks>
@@ -28,7 +28,7 @@ public sealed class FeatureCache
 
     /// <summary>The features of one trunk under one preprocessing.</summary>
     /// <param name="key">A name made of hexadecimal digits that stands for trunk and preprocessing.</param>
-    /// <param name="length">The number of features of a picture.</param>
+    /// <param name="length">The number of features of an image.</param>
     public FeatureStore Open(string key, int length) => new(Path.Combine(Folder, key), length, this);
 
     /// <summary>Deletes the segments that went unused for longest until the rest fits <see cref="MaximumBytes"/>.</summary>

@@ -6,29 +6,29 @@ using Graft.Networks.Passes;
 
 namespace Graft.Vision.Features;
 
-/// <summary>The features of pictures that a trunk computed or a cache knew.</summary>
-/// <param name="Length">The number of features of a picture.</param>
-/// <param name="Values"><c>[usable pictures, length]</c>, in the order of the paths.</param>
+/// <summary>The features of images that a trunk computed or a cache knew.</summary>
+/// <param name="Length">The number of features of an image.</param>
+/// <param name="Values"><c>[usable images, length]</c>, in the order of the paths.</param>
 /// <param name="Images">What became of each path, in order.</param>
 /// <param name="Rows">For each path its row in <paramref name="Values"/>, or -1 where the file cannot be used.</param>
-/// <param name="Cached">How many pictures' features came from the cache.</param>
+/// <param name="Cached">How many images' features came from the cache.</param>
 /// <param name="CacheFailed">Whether a cache was given whose folder cannot be used, so that nothing is kept.</param>
 public sealed record ExtractedFeatures(
     int Length, ReadOnlyMemory<float> Values, IReadOnlyList<LoadedImage> Images, IReadOnlyList<int> Rows, int Cached, bool CacheFailed);
 
-/// <summary>Computes a trunk's features, once for each picture.</summary>
+/// <summary>Computes a trunk's features, once for each image.</summary>
 public static class FeatureExtractor
 {
     // Part of the cache's key: raised when a change of the engine changes features by more than rounding.
     private const int Version = 1;
 
-    /// <summary>Computes or recalls the features of picture files.</summary>
+    /// <summary>Computes or recalls the features of image files.</summary>
     /// <param name="model">A model whose network has an output <c>features</c>.</param>
     /// <param name="paths">The files.</param>
     /// <param name="cache">Where features are kept between runs; null keeps nothing.</param>
     /// <param name="threads">How many threads decode and compute; 0 is one for each processor.</param>
-    /// <param name="limits">What a picture may cost.</param>
-    /// <param name="progress">Told after each picture.</param>
+    /// <param name="limits">What an image may cost.</param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work; what was computed until then is in the cache.</param>
     /// <exception cref="NetworkException">The network has no output <c>features</c>.</exception>
     public static ExtractedFeatures Extract(
@@ -68,7 +68,7 @@ public static class FeatureExtractor
         return new ExtractedFeatures(length, values.ToArray(), images, rows, recalled, cache is { MaximumBytes: > 0 } && !store!.IsUsable);
     }
 
-    /// <summary>What the features depend on besides the picture: the graph, every weight, and the preprocessing.</summary>
+    /// <summary>What the features depend on besides the image: the graph, every weight, and the preprocessing.</summary>
     internal static string Key(Network trunk, Preprocessing preprocessing)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

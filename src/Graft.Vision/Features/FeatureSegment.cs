@@ -7,7 +7,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Graft.Vision.Features;
 
 /// <summary>
-/// A file of features: 8 bytes "GRFTFEAT", u32 features of a picture, u32 pictures, then for each picture its 32-byte hash and its float32 features,
+/// A file of features: 8 bytes "GRFTFEAT", u32 features of an image, u32 images, then for each image its 32-byte hash and its float32 features,
 /// then the SHA-256 of all that. Little-endian. Features stay on disk until they are asked for.
 /// </summary>
 internal sealed class FeatureSegment : IDisposable
@@ -19,24 +19,24 @@ internal sealed class FeatureSegment : IDisposable
     private readonly SafeFileHandle file;
     private readonly int length;
 
-    private FeatureSegment(SafeFileHandle file, int length, ContentHash[] pictures) => (this.file, this.length, Pictures) = (file, length, pictures);
+    private FeatureSegment(SafeFileHandle file, int length, ContentHash[] images) => (this.file, this.length, Images) = (file, length, images);
 
-    /// <summary>The pictures whose features it holds, in order.</summary>
-    public ContentHash[] Pictures { get; }
+    /// <summary>The images whose features it holds, in order.</summary>
+    public ContentHash[] Images { get; }
 
     private static ReadOnlySpan<byte> Magic => "GRFTFEAT"u8;
 
     private int Record => SHA256.HashSizeInBytes + (length * sizeof(float));
 
     /// <summary>Writes a new segment under a name that says what is in it.</summary>
-    public static void Write(string folder, int length, IReadOnlyDictionary<ContentHash, float[]> pictures)
+    public static void Write(string folder, int length, IReadOnlyDictionary<ContentHash, float[]> images)
     {
-        byte[] content = new byte[Header + (pictures.Count * (SHA256.HashSizeInBytes + (length * sizeof(float)))) + SHA256.HashSizeInBytes];
+        byte[] content = new byte[Header + (images.Count * (SHA256.HashSizeInBytes + (length * sizeof(float)))) + SHA256.HashSizeInBytes];
         Magic.CopyTo(content);
         BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(8), (uint)length);
-        BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(12), (uint)pictures.Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(content.AsSpan(12), (uint)images.Count);
         Span<byte> rest = content.AsSpan(Header);
-        foreach ((ContentHash hash, float[] features) in pictures)
+        foreach ((ContentHash hash, float[] features) in images)
         {
             BinaryPrimitives.WriteUInt128BigEndian(rest, hash.High);
             BinaryPrimitives.WriteUInt128BigEndian(rest[16..], hash.Low);
@@ -57,7 +57,7 @@ internal sealed class FeatureSegment : IDisposable
         return segment;
     }
 
-    /// <summary>Reads the features of the picture at an index.</summary>
+    /// <summary>Reads the features of the image at an index.</summary>
     public float[] Read(int index)
     {
         float[] features = new float[length];
@@ -73,14 +73,14 @@ internal sealed class FeatureSegment : IDisposable
         long size = RandomAccess.GetLength(file);
         if (size < Header + SHA256.HashSizeInBytes) return null;
         ReadExactly(file, 0, header);
-        uint pictures = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
+        uint images = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
         long record = SHA256.HashSizeInBytes + ((long)length * sizeof(float));
         if (!header.StartsWith(Magic) || BinaryPrimitives.ReadUInt32LittleEndian(header[8..]) != length) return null;
-        if (size != Header + (pictures * record) + SHA256.HashSizeInBytes) return null;
+        if (size != Header + (images * record) + SHA256.HashSizeInBytes) return null;
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(header);
-        ContentHash[] hashes = new ContentHash[pictures];
+        ContentHash[] hashes = new ContentHash[images];
         byte[] buffer = new byte[record];
         for (int i = 0; i < hashes.Length; i++)
         {

@@ -3,8 +3,8 @@ namespace Graft.Vision.Features;
 /// <summary>The cached features of one trunk under one preprocessing. Only <see cref="WasKnown"/> may be asked from several threads at once.</summary>
 public sealed class FeatureStore : IDisposable
 {
-    // A killed run loses at most so many pictures' features.
-    private const int PicturesPerSegment = 1024;
+    // A killed run loses at most so many images' features.
+    private const int ImagesPerSegment = 1024;
 
     private readonly string folder;
     private readonly FeatureCache cache;
@@ -24,36 +24,36 @@ public sealed class FeatureStore : IDisposable
         });
     }
 
-    /// <summary>The number of features of a picture.</summary>
+    /// <summary>The number of features of an image.</summary>
     public int Length { get; }
 
     /// <summary>Whether its folder could be opened, so that features are kept.</summary>
     public bool IsUsable { get; }
 
-    /// <summary>Whether the features of a picture were known when the store was opened.</summary>
-    /// <param name="picture">The hash of the picture file's bytes.</param>
-    public bool WasKnown(ContentHash picture) => saved.ContainsKey(picture);
+    /// <summary>Whether the features of an image were known when the store was opened.</summary>
+    /// <param name="image">The hash of the image file's bytes.</param>
+    public bool WasKnown(ContentHash image) => saved.ContainsKey(image);
 
-    /// <summary>The features of a picture that were known when the store was opened, or null.</summary>
-    /// <param name="picture">The hash of the picture file's bytes.</param>
-    public float[]? Find(ContentHash picture)
+    /// <summary>The features of an image that were known when the store was opened, or null.</summary>
+    /// <param name="image">The hash of the image file's bytes.</param>
+    public float[]? Find(ContentHash image)
     {
         float[]? features = null;
-        if (saved.TryGetValue(picture, out (FeatureSegment Segment, int Index) place))
+        if (saved.TryGetValue(image, out (FeatureSegment Segment, int Index) place))
             FeatureCache.Quietly(() => features = place.Segment.Read(place.Index));
         return features;
     }
 
-    /// <summary>Remembers the features of a picture.</summary>
-    /// <param name="picture">The hash of the picture file's bytes.</param>
+    /// <summary>Remembers the features of an image.</summary>
+    /// <param name="image">The hash of the image file's bytes.</param>
     /// <param name="features">As many numbers as <see cref="Length"/>.</param>
     /// <exception cref="ArgumentException">The number of features is another.</exception>
-    public void Add(ContentHash picture, float[] features)
+    public void Add(ContentHash image, float[] features)
     {
-        if (features.Length != Length) throw new ArgumentException($"This store holds {Length} features for each picture, not {features.Length}.", nameof(features));
-        if (!IsUsable || saved.ContainsKey(picture)) return;
-        unsaved[picture] = features;
-        if (unsaved.Count >= PicturesPerSegment) Save();
+        if (features.Length != Length) throw new ArgumentException($"This store holds {Length} features for each image, not {features.Length}.", nameof(features));
+        if (!IsUsable || saved.ContainsKey(image)) return;
+        unsaved[image] = features;
+        if (unsaved.Count >= ImagesPerSegment) Save();
     }
 
     /// <summary>Writes what was added. A full or read-only disk is no error: the features are then computed again next time.</summary>
@@ -86,7 +86,7 @@ public sealed class FeatureStore : IDisposable
         }
 
         segments.Add(segment);
-        for (int i = 0; i < segment.Pictures.Length; i++) saved.TryAdd(segment.Pictures[i], (segment, i));
+        for (int i = 0; i < segment.Images.Length; i++) saved.TryAdd(segment.Images[i], (segment, i));
 
         // The time of last use decides which segments are deleted first.
         FeatureCache.Quietly(() => File.SetLastWriteTimeUtc(path, DateTime.UtcNow));

@@ -17,7 +17,7 @@ internal static class FineTuneOutcome
         FineTuneState state = start.State;
         if (state.Judged.Length == 0) return Result(new Candidate(Kept.Tuned, network, null), null);
 
-        // The same weights of the classes for all: what is best on the pictures that none of them learned from.
+        // The same weights of the classes for all: what is best on the images that none of them learned from.
         Judgement? judged = Judgement.Of(new Model(network) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation);
         Judgement readout = new(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
@@ -27,8 +27,8 @@ internal static class FineTuneOutcome
         if (isBetter || (best.Judgement.Merit.IsBetterThan(readout.Merit) && !best.Judgement.Merit.IsClearlyBetterThan(readout.Merit)))
         {
             string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
-            string how = isBetter ? "did not make it better" : "did not make it better by more than the few pictures of the rarest class can tell";
-            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({Percent(best.Judgement.Merit.Right)} of held-out pictures right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
+            string how = isBetter ? "did not make it better" : "did not make it better by more than the few images of the rarest class can tell";
+            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({Percent(best.Judgement.Merit.Right)} of held-out images right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
             best = new Candidate(Kept.Readout, start.Refitted, readout);
         }
 
@@ -61,7 +61,7 @@ internal static class FineTuneOutcome
 
     /// <summary>
     /// The tuned trunk with another readout for its head: it is judged as fitted to the training part and kept as fitted to everything, as the first readout is. The head that was trained with the trunk
-    /// knows the pictures that it was trained on by heart, and has never seen the others.
+    /// knows the images that it was trained on by heart, and has never seen the others.
     /// </summary>
     private static Candidate? Refitted(
         Model trunk, Network network, int classes, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -71,7 +71,7 @@ internal static class FineTuneOutcome
         // A penalty that the user gave was for other features.
         ReadoutTrainerOptions head = options.Head with { Penalty = null };
         ReadoutStage stage = ReadoutTrainer.Again(
-            new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, classes, head, new FineTuneStart.Pictures(progress), cancellation);
+            new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, classes, head, new FineTuneStart.Images(progress), cancellation);
         if (stage.Judged.Length == 0) return null;
         Judgement? judgement = options.MirroredViews
             ? Judgement.Of(new Model(ReadoutTrainer.WithReadout(body, stage.Readout, 1)) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation)
@@ -105,7 +105,7 @@ internal static class FineTuneOutcome
             ["temperature"] = Number(temperature),
         };
         if (kept.Judgement is { } judgement) facts["val_top1"] = Number(judgement.Metrics.Top1);
-        if (kept.What == Kept.Refitted) facts["head"] = "fitted again on all pictures";
+        if (kept.What == Kept.Refitted) facts["head"] = "fitted again on all images";
         return facts;
     }
 

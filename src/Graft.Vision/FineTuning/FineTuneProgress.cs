@@ -3,8 +3,8 @@ using Graft.Training;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>Features are being computed.</summary>
-/// <param name="Pictures">How far.</param>
-public sealed record FeaturesProgress(Completion Pictures) : TrainingProgress;
+/// <param name="Images">How far.</param>
+public sealed record FeaturesProgress(Completion Images) : TrainingProgress;
 
 /// <summary>The training begins, or goes on.</summary>
 /// <param name="Plan">What will be done.</param>
@@ -29,12 +29,12 @@ public sealed record EpochDone(FineTuneEpoch Epoch, bool IsBest) : TrainingProgr
 public sealed record CutShort(EarlyStop Stop, long Steps) : TrainingProgress;
 
 /// <summary>What a fine-tuning will do.</summary>
-/// <param name="TrainImages">The pictures to learn from.</param>
-/// <param name="ValidationImages">The pictures held out.</param>
+/// <param name="TrainImages">The images to learn from.</param>
+/// <param name="ValidationImages">The images held out.</param>
 /// <param name="Epochs">The number of epochs.</param>
 /// <param name="FirstStep">The steps that a checkpoint has behind it; 0 where there was none.</param>
 /// <param name="Steps">The number of all steps.</param>
-/// <param name="ReadoutTop1">The accuracy of the readout that the head begins as, on held-out pictures; null where none are.</param>
+/// <param name="ReadoutTop1">The accuracy of the readout that the head begins as, on held-out images; null where none are.</param>
 /// <param name="BatchStatistics">Whether norms learn with the statistics of the batches.</param>
 /// <param name="Unfreeze">What is trained in the first epochs, and when the rest joins; null where all is trained from the start.</param>
 public sealed record FineTunePlan(
@@ -45,11 +45,11 @@ public sealed record FineTunePlan(
 /// <param name="Step">The number of steps until its end.</param>
 /// <param name="Phase">What was trained: <c>top</c> or <c>all</c>.</param>
 /// <param name="TrainLoss">The mean loss of its batches.</param>
-/// <param name="TrainTop1">The accuracy on the varied pictures, as they came.</param>
-/// <param name="ValidationLoss">The mean of -log p(true class) of the averaged weights on held-out pictures; null where none are.</param>
+/// <param name="TrainTop1">The accuracy on the varied images, as they came.</param>
+/// <param name="ValidationLoss">The mean of -log p(true class) of the averaged weights on held-out images; null where none are.</param>
 /// <param name="ValidationTop1">Their accuracy; null where none are.</param>
 /// <param name="Rate">The learning rate at its end.</param>
 /// <param name="Seconds">How long it took, with its validation. Known in the process that trained it.</param>
-/// <param name="ImagesPerSecond">The pictures learned from in a second.</param>
+/// <param name="ImagesPerSecond">The images learned from in a second.</param>
 public sealed record FineTuneEpoch(
     int Epoch, long Step, string Phase, double TrainLoss, double TrainTop1, double? ValidationLoss, double? ValidationTop1, double Rate, double Seconds, double ImagesPerSecond);

@@ -7,10 +7,10 @@ using Graft.Vision.Features;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>What the readout leaves to the fine-tuning.</summary>
-/// <param name="State">The pictures and numbers.</param>
+/// <param name="State">The images and numbers.</param>
 /// <param name="Network">The trunk with the readout that saw the training part as its head.</param>
 /// <param name="Refitted">The classifier whose readout saw everything.</param>
-/// <param name="Scores">The scores that the first readout gave the held-out pictures, over its temperature: <c>[pictures, classes]</c>.</param>
+/// <param name="Scores">The scores that the first readout gave the held-out images, over its temperature: <c>[images, classes]</c>.</param>
 internal sealed record FineTuneStart(FineTuneState State, Network Network, Network Refitted, float[] Scores)
 {
     private const string ReadoutPrefix = "readout.", ScoresName = "scores";
@@ -19,7 +19,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     public static FineTuneStart Fresh(
         Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Head, new Pictures(progress), cancellation);
+        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Head, new Images(progress), cancellation);
         int classes = images.Classes.Count;
         Network body = trunk.Network.Trunk();
         Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, options.Head, cancellation), stage.Temperature);
@@ -80,7 +80,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     }
 
     /// <summary>Tells of features as a part of a fine-tuning.</summary>
-    internal sealed class Pictures(IProgress<TrainingProgress>? progress) : IProgress<Completion>
+    internal sealed class Images(IProgress<TrainingProgress>? progress) : IProgress<Completion>
     {
         public void Report(Completion value) => progress?.Report(new FeaturesProgress(value));
     }

@@ -22,7 +22,7 @@ internal sealed record FineTuneState
 
     public required SkippedImage[] Notices { get; set; }
 
-    /// <summary>The pictures in <see cref="Train"/> whose labels the others dispute.</summary>
+    /// <summary>The images in <see cref="Train"/> whose labels the others dispute.</summary>
     public JudgedImage[] Disputed { get; init; } = [];
 
     public RateRangeTest? RangeTest { get; set; }
@@ -32,14 +32,14 @@ internal sealed record FineTuneState
     /// <summary>What the rate is a part of, by weight; null where it is absolute.</summary>
     public Dictionary<string, double>? Scales { get; set; }
 
-    /// <summary>How many of the epoch's pictures were classified right.</summary>
+    /// <summary>How many of the epoch's images were classified right.</summary>
     public long Right { get; set; }
 
     public List<FineTuneEpoch> History { get; init; } = [];
 
     public int BestEpoch { get; set; }
 
-    /// <summary>How good it is, where pictures were held out.</summary>
+    /// <summary>How good it is, where images were held out.</summary>
     public Merit Best { get; set; }
 
     /// <summary>How the schedule was cut short; null where it was not.</summary>

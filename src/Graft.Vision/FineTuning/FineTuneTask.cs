@@ -9,7 +9,7 @@ using Graft.Vision.Augmentation;
 
 namespace Graft.Vision.FineTuning;
 
-/// <summary>Fine-tuning: the upper blocks first, then all, with cross-entropy, judged by the averages of the weights on held-out pictures.</summary>
+/// <summary>Fine-tuning: the upper blocks first, then all, with cross-entropy, judged by the averages of the weights on held-out images.</summary>
 internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 {
     private const string BestPrefix = "best.";
@@ -50,7 +50,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     /// <summary>The best network, without dropout; null where no epoch was finished.</summary>
     public Network? Best => best is null ? null : Start.Plain(best);
 
-    /// <summary>The pictures that could not be used, those before the training and those on the way.</summary>
+    /// <summary>The images that could not be used, those before the training and those on the way.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. state.Skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
 
     public override Learner Learner => learner!;
@@ -165,7 +165,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         {
             // The scores are of the averages; the weights themselves tell where it began.
             Learner.Plan.Forward(last, Settings.Seed, (ulong)step);
-            throw NotANumber(step - 1, "a score of a held-out picture");
+            throw NotANumber(step - 1, "a score of a held-out image");
         }
 
         float[] probabilities = Probabilities.Softmax(scores, classes.Length);

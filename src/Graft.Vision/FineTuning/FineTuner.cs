@@ -3,7 +3,7 @@ using Graft.Training;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>
-/// Trains a network on pictures: first a readout on the trunk's features, which the head begins as; then, from the top down, everything, each block slower than the one above it; and keeps the
+/// Trains a network on images: first a readout on the trunk's features, which the head begins as; then, from the top down, everything, each block slower than the one above it; and keeps the
 /// best average of the weights, if it is better than the readout.
 /// </summary>
 public static class FineTuner
@@ -13,13 +13,13 @@ public static class FineTuner
 
     /// <summary>Trains a classifier.</summary>
     /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
-    /// <param name="images">The pictures to learn from.</param>
-    /// <param name="validation">Pictures to judge by; null holds out a part of <paramref name="images"/>, the same as a readout of the same seed.</param>
+    /// <param name="images">The images to learn from.</param>
+    /// <param name="validation">Images to judge by; null holds out a part of <paramref name="images"/>, the same as a readout of the same seed.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept: the best model until then is in it.</exception>
-    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
+    /// <exception cref="GraftException">The images, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static FineTuneResult Train(
         Model trunk,

@@ -9,18 +9,18 @@ namespace Graft.Vision.FineTuning;
 public sealed record FineTunerOptions : TrainerOptions
 {
     /// <summary>
-    /// The readout that the head begins as, and what the two have in common: the part that is held out, the seed, the threads, the weights of the classes, and what a picture may cost.
+    /// The readout that the head begins as, and what the two have in common: the part that is held out, the seed, the threads, the weights of the classes, and what an image may cost.
     /// </summary>
     public ReadoutTrainerOptions Readout { get; init => field = value ?? throw new ArgumentNullException(nameof(Readout)); } = new();
 
-    /// <summary>How often every picture is learned from; null chooses by their number: <see cref="EpochsFor"/>.</summary>
+    /// <summary>How often every image is learned from; null chooses by their number: <see cref="EpochsFor"/>.</summary>
     public int? Epochs { get; init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); }
 
-    /// <summary>The most pictures of a step: 32.</summary>
+    /// <summary>The most images of a step: 32.</summary>
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
     /// <summary>
-    /// Which pictures an epoch consists of: every one once. Balanced classes need no weights besides; the readout that the head begins as has its classes balanced then.
+    /// Which images an epoch consists of: every one once. Balanced classes need no weights besides; the readout that the head begins as has its classes balanced then.
     /// </summary>
     public Sampling Sampling { get; init; }
 
@@ -72,8 +72,8 @@ public sealed record FineTunerOptions : TrainerOptions
     } = 0.2f;
 
     /// <summary>
-    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training pictures in the end. Otherwise they keep the trunk's, bit for bit: better for few
-    /// pictures that are like those the trunk saw. A trunk that never learned anything has none to keep.
+    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training images in the end. Otherwise they keep the trunk's, bit for bit: better for few
+    /// images that are like those the trunk saw. A trunk that never learned anything has none to keep.
     /// </summary>
     public bool BatchStatistics { get; init; }
 
@@ -83,15 +83,15 @@ public sealed record FineTunerOptions : TrainerOptions
     /// </summary>
     public bool UntrainedTrunk { get; init; }
 
-    /// <summary>How training pictures are varied.</summary>
+    /// <summary>How training images are varied.</summary>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = AugmentationOptions.Default;
 
     /// <summary>
-    /// After so many epochs without a better result on held-out pictures the schedule is cut short: the rate falls to its end within a third of the epochs that are left. 5.
+    /// After so many epochs without a better result on held-out images the schedule is cut short: the rate falls to its end within a third of the epochs that are left. 5.
     /// </summary>
     public int Patience { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Patience), value, "The patience must be positive."); } = 5;
 
-    /// <summary>Whether held-out pictures are judged by the mean over them and their mirror images.</summary>
+    /// <summary>Whether held-out images are judged by the mean over them and their mirror images.</summary>
     public bool MirroredViews { get; init; }
 
     /// <summary>The readout that the head begins as, its classes balanced where those of the epochs are.</summary>
@@ -100,7 +100,7 @@ public sealed record FineTunerOptions : TrainerOptions
         : ReferenceEquals(Readout.ClassWeights, ClassWeights.None) ? Readout with { ClassWeights = ClassWeights.Balanced }
         : throw new GraftException("Balanced sampling shows every class as often, so that class weights would count the rare ones twice. Choose one of the two.");
 
-    /// <summary>The default number of epochs: 8 for 2,600 pictures, and by the square root of their number more for fewer and fewer for more, between 5 and 30.</summary>
-    /// <param name="images">The number of pictures to learn from.</param>
+    /// <summary>The default number of epochs: 8 for 2,600 images, and by the square root of their number more for fewer and fewer for more, between 5 and 30.</summary>
+    /// <param name="images">The number of images to learn from.</param>
     public static int EpochsFor(int images) => Math.Clamp((int)Math.Round(8 * Math.Sqrt(2600.0 / Math.Max(1, images))), 5, 30);
 }

@@ -2,7 +2,7 @@ using Graft.Readouts;
 
 namespace Graft.Vision.FineTuning;
 
-/// <summary>How good scores of held-out pictures are, at the temperature that makes their softmax honest.</summary>
+/// <summary>How good scores of held-out images are, at the temperature that makes their softmax honest.</summary>
 internal sealed class Judgement
 {
     public Judgement(ImageItem[] items, float[] scores, double temperature, int classes, ClassWeights weights)

@@ -2,7 +2,7 @@ using Graft.Readouts;
 
 namespace Graft.Vision.FineTuning;
 
-/// <summary>How good a classifier is on held-out pictures, as what is kept is chosen by: every picture counts as its class does.</summary>
+/// <summary>How good a classifier is on held-out images, as what is kept is chosen by: every image counts as its class does.</summary>
 /// <param name="Right">The part that is right, 0 to 1; with balanced classes the mean of their recalls.</param>
 /// <param name="Loss">The mean of -log p(true class).</param>
 internal readonly record struct Merit(double Right, double Loss)
@@ -11,7 +11,7 @@ internal readonly record struct Merit(double Right, double Loss)
     private const double LeastMargin = 1e-9;
 
     /// <summary>
-    /// By how much the standard error of <see cref="Right"/> is larger than if every picture counted the same: 0 where classes have as many pictures each, and much where a class counts as much as others and
+    /// By how much the standard error of <see cref="Right"/> is larger than if every image counted the same: 0 where classes have as many images each, and much where a class counts as much as others and
     /// has two. What beats something that needs no luck must beat it by more than that.
     /// </summary>
     public double Margin { get; init; }
@@ -19,7 +19,7 @@ internal readonly record struct Merit(double Right, double Loss)
     /// <summary>Whether it is more often right, or as often and surer.</summary>
     public bool IsBetterThan(Merit other) => Right > other.Right || (Right == other.Right && Loss < other.Loss);
 
-    /// <summary>Whether it is better by more than what weighing a few pictures of a class adds to chance.</summary>
+    /// <summary>Whether it is better by more than what weighing a few images of a class adds to chance.</summary>
     public bool IsClearlyBetterThan(Merit other) => IsBetterThan(other) && (Margin < LeastMargin || Right - other.Right > Margin);
 
     /// <summary>Measures probabilities.</summary>
@@ -51,7 +51,7 @@ internal readonly record struct Merit(double Right, double Loss)
         return new Merit(right / whole, loss / whole) { Margin = Math.Max(0, Error(counts, rightOf, perClass) - Error(counts, rightOf, [.. Enumerable.Repeat(1.0, classes)])) };
     }
 
-    /// <summary>The standard error of the weighed part that is right; a class of n pictures, r of them right, counts as (r + 1) / (n + 2), so that two out of two are no certainty (Laplace).</summary>
+    /// <summary>The standard error of the weighed part that is right; a class of n images, r of them right, counts as (r + 1) / (n + 2), so that two out of two are no certainty (Laplace).</summary>
     private static double Error(int[] counts, int[] right, double[] weights)
     {
         double whole = 0, variance = 0;

@@ -11,7 +11,7 @@ public readonly record struct RatePoint(double Rate, double Loss);
 
 /// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
 /// <remarks>
-/// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3, but that a second copy, which never learns, sees the same pictures under the same dropout: a head that
+/// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3, but that a second copy, which never learns, sees the same images under the same dropout: a head that
 /// begins as a good readout leaves a descent that the chance of the batches would hide, and their difference has none of it. The difference is smoothed by an exponential average. The rate of its steepest
 /// descent is taken, but at most a tenth of that of the lowest loss.
 /// </remarks>

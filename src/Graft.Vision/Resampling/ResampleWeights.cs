@@ -32,7 +32,7 @@ internal sealed class ResampleWeights
     /// <summary>Each weight four times over, <c>[Count, Taps, 4]</c>: once for each lane of a pixel. Made when first asked for.</summary>
     public int[] Spread => field ??= MakeSpread();
 
-    // Pictures of one data set often have one size, and their weights take as long as half a pass.
+    // Images of one data set often have one size, and their weights take as long as half a pass.
     [ThreadStatic]
     private static (Key Key, ResampleWeights Weights) lastColumns, lastRows;
 

@@ -6,7 +6,7 @@ namespace Graft.Vision.Samples;
 /// <summary>What a camera does to a scene: focus and shake, exposure, white balance, contrast, vignette and noise.</summary>
 internal static class Camera
 {
-    /// <summary>Softens the picture, in one picture of seven.</summary>
+    /// <summary>Softens the image, in one image of seven.</summary>
     public static SKBitmap Focus(SKBitmap sharp, Dice dice)
     {
         if (!dice.Chance(0.15f))
@@ -22,7 +22,7 @@ internal static class Camera
         return soft;
     }
 
-    /// <summary>Develops the picture in place.</summary>
+    /// <summary>Develops the image in place.</summary>
     public static void Develop(SKBitmap bitmap, Dice dice, Philox grain)
     {
         float warmth = dice.Normal(0, 0.3f), tint = dice.Normal(0, 0.025f);

@@ -2,7 +2,7 @@ using Graft.Numerics;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>A sequence of random decisions for one picture: each call takes the next counter of one Philox stream.</summary>
+/// <summary>A sequence of random decisions for one image: each call takes the next counter of one Philox stream.</summary>
 internal sealed class Dice(ulong seed, ulong stream)
 {
     private readonly Philox philox = new(seed, stream);

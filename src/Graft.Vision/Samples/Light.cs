@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>The light of a picture.</summary>
+/// <summary>The light of an image.</summary>
 /// <param name="Direction">Unit vector towards the light: x right, y down, z to the viewer.</param>
 /// <param name="Ambient">The share that reaches every side.</param>
 /// <param name="Diffuse">The share that depends on how a surface is turned.</param>

@@ -3,7 +3,7 @@ namespace Graft.Vision.Samples;
 /// <summary>What <see cref="LookAlikeFlowers"/> draws.</summary>
 public sealed record LookAlikeOptions
 {
-    /// <summary>The number of pictures of each kind to learn from, 1 to 100,000.</summary>
+    /// <summary>The number of images of each kind to learn from, 1 to 100,000.</summary>
     public int ImagesPerClass
     {
         get;
@@ -11,7 +11,7 @@ public sealed record LookAlikeOptions
     }
     = 160;
 
-    /// <summary>The number of pictures of each kind to judge by, 0 to 100,000.</summary>
+    /// <summary>The number of images of each kind to judge by, 0 to 100,000.</summary>
     public int HeldOutPerClass
     {
         get;
@@ -20,7 +20,7 @@ public sealed record LookAlikeOptions
     = 80;
 
     /// <summary>
-    /// The part of the pictures to learn from that lie in the folder of another kind, in [0, 0.5]; the same number of each kind, the nearest to it. The held-out ones
+    /// The part of the images to learn from that lie in the folder of another kind, in [0, 0.5]; the same number of each kind, the nearest to it. The held-out ones
     /// are all where they belong.
     /// </summary>
     public double WrongLabels
@@ -32,7 +32,7 @@ public sealed record LookAlikeOptions
     }
     = 0.03;
 
-    /// <summary>The side of every picture in pixels, 32 to 2048.</summary>
+    /// <summary>The side of every image in pixels, 32 to 2048.</summary>
     public int Size
     {
         get;
@@ -40,6 +40,6 @@ public sealed record LookAlikeOptions
     }
     = 256;
 
-    /// <summary>The seed: each is another set of pictures, with other wrong labels.</summary>
+    /// <summary>The seed: each is another set of images, with other wrong labels.</summary>
     public ulong Seed { get; init; } = 1;
 }

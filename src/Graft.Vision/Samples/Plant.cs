@@ -4,10 +4,10 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>One flower in the picture: its shadow, stem, leaves and head.</summary>
+/// <summary>One flower in the image: its shadow, stem, leaves and head.</summary>
 internal static class Plant
 {
-    /// <summary>Draws a flower whose head has a centre and a radius, in units of a hundredth of the picture.</summary>
+    /// <summary>Draws a flower whose head has a centre and a radius, in units of a hundredth of the image.</summary>
     public static void Draw(Sketch sketch, Flower flower, float x, float y, float radius, Pose pose, bool bud)
     {
         Dice dice = sketch.Dice;

@@ -11,7 +11,7 @@ internal readonly struct Pose
 
     /// <summary>Makes a pose.</summary>
     /// <param name="tilt">The angle between the axis of the flower and the line of sight: 0 looks straight into it.</param>
-    /// <param name="turn">The direction in the picture to which the axis leans.</param>
+    /// <param name="turn">The direction in the image to which the axis leans.</param>
     public Pose(float tilt, float turn)
     {
         (Tilt, Turn) = (tilt, turn);

@@ -3,7 +3,7 @@ namespace Graft.Vision.Samples;
 /// <summary>What <see cref="SampleFlowers"/> draws.</summary>
 public sealed record SampleFlowerOptions
 {
-    /// <summary>The number of pictures of each kind, 1 to 100,000.</summary>
+    /// <summary>The number of images of each kind, 1 to 100,000.</summary>
     public int ImagesPerClass
     {
         get;
@@ -11,7 +11,7 @@ public sealed record SampleFlowerOptions
     }
     = 200;
 
-    /// <summary>The side of every picture in pixels, 32 to 2048.</summary>
+    /// <summary>The side of every image in pixels, 32 to 2048.</summary>
     public int Size
     {
         get;
@@ -19,6 +19,6 @@ public sealed record SampleFlowerOptions
     }
     = 256;
 
-    /// <summary>The seed: each is another set of pictures.</summary>
+    /// <summary>The seed: each is another set of images.</summary>
     public ulong Seed { get; init; } = 1;
 }

@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>Draws pictures whose style can be learned, to try stylization without any data. A picture depends on its kind, the seed and the size alone.</summary>
+/// <summary>Draws images whose style can be learned, to try stylization without any data. An image depends on its kind, the seed and the size alone.</summary>
 public static class SampleStyles
 {
     /// <summary>The names of the styles, in the order of <see cref="StyleKind"/>.</summary>
@@ -12,9 +12,9 @@ public static class SampleStyles
 
     /// <summary>Draws one.</summary>
     /// <param name="kind">Which style.</param>
-    /// <param name="seed">The seed: each is another picture of the style.</param>
-    /// <param name="size">The side in pixels, 64 to 2048; another side shows the same picture.</param>
-    /// <returns>An opaque RGBA picture <c>[size, size]</c> that the caller disposes.</returns>
+    /// <param name="seed">The seed: each is another image of the style.</param>
+    /// <param name="size">The side in pixels, 64 to 2048; another side shows the same image.</param>
+    /// <returns>An opaque RGBA image <c>[size, size]</c> that the caller disposes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such kind, or the size is out of range.</exception>
     public static SKBitmap Draw(StyleKind kind, ulong seed = 1, int size = 512)
     {

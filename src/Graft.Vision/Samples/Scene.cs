@@ -4,7 +4,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>Composes one picture: a backdrop, one to many flowers of one kind, what lies before and behind them, and light over all.</summary>
+/// <summary>Composes one image: a backdrop, one to many flowers of one kind, what lies before and behind them, and light over all.</summary>
 internal static class Scene
 {
     /// <summary>Draws onto a canvas whose visible part is 100 x 100.</summary>

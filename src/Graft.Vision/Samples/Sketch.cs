@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>A canvas with what every part of a picture needs: one paint, the light and the dice.</summary>
+/// <summary>A canvas with what every part of an image needs: one paint, the light and the dice.</summary>
 internal sealed class Sketch(SKCanvas canvas, Dice dice, Light light) : IDisposable
 {
     private readonly SKPaint paint = new() { IsAntialias = true, StrokeCap = SKStrokeCap.Round, StrokeJoin = SKStrokeJoin.Round };
@@ -80,7 +80,7 @@ internal sealed class Sketch(SKCanvas canvas, Dice dice, Light light) : IDisposa
         paint.Shader = null;
     }
 
-    /// <summary>Covers the whole picture with a gradient between two points.</summary>
+    /// <summary>Covers the whole image with a gradient between two points.</summary>
     public void Wash(SKPoint start, SKPoint end, params SKColor[] colours)
     {
         using SKShader shader = SKShader.CreateLinearGradient(start, end, colours, SKShaderTileMode.Clamp);

@@ -6,17 +6,17 @@ using Graft.Training.Losses;
 
 namespace Graft.Vision.Stylization;
 
-/// <summary>The losses of arXiv:1703.06868, equations 11 to 13, where each picture of a batch has a style of its own.</summary>
+/// <summary>The losses of arXiv:1703.06868, equations 11 to 13, where each image of a batch has a style of its own.</summary>
 internal sealed class AdaptiveLoss(TrainingPlan plan, Network taps, InferenceSession styles, string contentTap, StyleTrainerOptions options)
 {
     /// <summary>The mean losses of the last forward, and their gradients, which go into the plan.</summary>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     public StyleLosses Compute(int count)
     {
         plan.OutputGradient(AdaptiveStyle.Norm).Span.Clear();
-        Span<float> picture = Part(plan.Output(StyleGenerator.Picture), count), gradient = Part(plan.OutputGradient(StyleGenerator.Picture), count);
+        Span<float> image = Part(plan.Output(StyleGenerator.Styled), count), gradient = Part(plan.OutputGradient(StyleGenerator.Styled), count);
         gradient.Clear();
-        double variation = TotalVariation.AddGradient(picture, options.Size, options.Size, 3, gradient, options.VariationWeight), content = 0, style = 0;
+        double variation = TotalVariation.AddGradient(image, options.Size, options.Size, 3, gradient, options.VariationWeight), content = 0, style = 0;
         foreach (NetworkOutput tap in taps.Graph.Outputs)
         {
             Span<float> features = Part(plan.Output(Perception.Prefix + tap.Name), count), given = Part(plan.OutputGradient(Perception.Prefix + tap.Name), count);

@@ -9,12 +9,12 @@ using Graft.Training.Losses;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// Networks for any style (Huang and Belongie 2017, arXiv:1703.06868): a picture and a style go through one encoder, <see cref="AdaptiveInstanceNorm"/> gives the picture's features the style's means and deviations,
+/// Networks for any style (Huang and Belongie 2017, arXiv:1703.06868): an image and a style go through one encoder, <see cref="AdaptiveInstanceNorm"/> gives the image's features the style's means and deviations,
 /// and a decoder paints them. For one style these are the scale and shift of an instance norm, and what is left has one input, for a <see cref="Stylizer"/>.
 /// </summary>
 public static class AdaptiveStyle
 {
-    /// <summary>The second input, a style: a preprocessed picture of the size of the first.</summary>
+    /// <summary>The second input, a style: a preprocessed image of the size of the first.</summary>
     public const string Style = "style";
 
     /// <summary>The node of the adaptive instance norm.</summary>
@@ -24,7 +24,7 @@ public static class AdaptiveStyle
 
     /// <summary>The network: two inputs, <c>image</c> and <c>style</c>, and one encoder for both.</summary>
     /// <param name="encoder">A network with one input and one output, features.</param>
-    /// <param name="decoder">A network from features to a picture.</param>
+    /// <param name="decoder">A network from features to an image.</param>
     internal static Network Of(Network encoder, Network decoder)
     {
         NetworkInput size = encoder.Graph.Inputs[0];
@@ -34,7 +34,7 @@ public static class AdaptiveStyle
         string content = builder.Add(encoder.Graph, EncoderScope, [image])(encoded);
         string styled = builder.Add(encoder.Graph, StyleScope, [style], EncoderScope)(encoded);
         string features = builder.Add(Norm, new AdaptiveInstanceNorm(), content, styled);
-        builder.Output(StyleGenerator.Picture, builder.Add(decoder.Graph, DecoderScope, [features])(decoder.Graph.Output(StyleGenerator.Picture).Value));
+        builder.Output(StyleGenerator.Styled, builder.Add(decoder.Graph, DecoderScope, [features])(decoder.Graph.Output(StyleGenerator.Styled).Value));
         Dictionary<string, Tensor> weights = encoder.Weights.Select(w => KeyValuePair.Create(EncoderScope + w.Key, w.Value))
             .Concat(decoder.Weights.Select(w => KeyValuePair.Create(DecoderScope + w.Key, w.Value))).ToDictionary();
         return new Network(builder.Build(), weights);
@@ -57,7 +57,7 @@ public static class AdaptiveStyle
         ArgumentNullException.ThrowIfNull(style);
         Graph graph = model.Network.Graph;
         if (!IsAdaptive(model) || graph.Nodes.FirstOrDefault(node => node.Operation is AdaptiveInstanceNorm) is not { } norm)
-            throw new GraftException($"'{graph.Architecture}' takes no style beside the picture. Train one that does: graft style train --style FOLDER.");
+            throw new GraftException($"'{graph.Architecture}' takes no style beside the image. Train one that does: graft style train --style FOLDER.");
         int side = model.Preprocessing.Resolution;
         Network encoder = model.Network.Between([Style], new NetworkOutput("features", norm.Inputs[1])).WithInputSize(side, side);
         ImagePreprocessor preprocessor = new(model.Preprocessing);

@@ -10,7 +10,7 @@ using Graft.Training;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// Teaches a <see cref="StyleDecoder"/> to paint features of any style (Huang and Belongie 2017, arXiv:1703.06868, section 6): each picture of a step meets a style of its own, and the loss compares what was painted
+/// Teaches a <see cref="StyleDecoder"/> to paint features of any style (Huang and Belongie 2017, arXiv:1703.06868, section 6): each image of a step meets a style of its own, and the loss compares what was painted
 /// with the features that <see cref="AdaptiveInstanceNorm"/> made (content) and with the means and deviations of the style's (style).
 /// </summary>
 public static class AdaptiveStyleTrainer
@@ -20,14 +20,14 @@ public static class AdaptiveStyleTrainer
     /// <summary>Trains a network for any style.</summary>
     /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16. Its part up to <see cref="StyleTrainerOptions.ContentStride"/> becomes the encoder.</param>
     /// <param name="styles">Styles to learn from: the more, the better it does with others.</param>
-    /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
+    /// <param name="images">Images of any kind to learn from; labels are of no account.</param>
     /// <param name="options">
     /// How; null is the defaults. The generator's width is the decoder's, which has no normalization; the style's statistics are means and deviations; nothing is held out.
     /// </param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
-    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
+    /// <exception cref="GraftException">The images, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(
         Model trunk,
@@ -40,7 +40,7 @@ public static class AdaptiveStyleTrainer
         ArgumentNullException.ThrowIfNull(trunk);
         ArgumentNullException.ThrowIfNull(styles);
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Count == 0 || styles.Count == 0) throw new GraftException("Styles are learned on pictures, at least one of each; there are " + (styles.Count == 0 ? "no styles." : "no pictures."));
+        if (images.Count == 0 || styles.Count == 0) throw new GraftException("Styles are learned on images, at least one of each; there are " + (styles.Count == 0 ? "no styles." : "no images."));
         options ??= new StyleTrainerOptions();
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         Network taps = Perception.Of(trunk, options.Size, options.Filters), encoder = taps.Truncate(StyleTaps.Name(options.ContentStride));
@@ -72,7 +72,7 @@ public static class AdaptiveStyleTrainer
         {
             Batch = loader.LargestBatch,
             Threads = options.Threads,
-            Outputs = [AdaptiveStyle.Norm, StyleGenerator.Picture, .. names.Select(name => Perception.Prefix + name)],
+            Outputs = [AdaptiveStyle.Norm, StyleGenerator.Styled, .. names.Select(name => Perception.Prefix + name)],
             Trainable = decoder.Graph.Parameters.ContainsKey,
             InputGradient = true,
         });
@@ -105,7 +105,7 @@ public static class AdaptiveStyleTrainer
             AdaptiveStyle.Norm, new AdaptiveInstanceNorm(), builder.Input(Content, features.Height, features.Width, features.Channels), builder.Input(AdaptiveStyle.Style, features.Height, features.Width, features.Channels));
         Func<string, string> value = builder.Add(decoder.Graph, "", [norm]);
         builder.Output(AdaptiveStyle.Norm, norm);
-        builder.Output(StyleGenerator.Picture, value(decoder.Graph.Output(StyleGenerator.Picture).Value));
+        builder.Output(StyleGenerator.Styled, value(decoder.Graph.Output(StyleGenerator.Styled).Value));
         return new Network(builder.Build(), decoder.Weights);
     }
 

@@ -7,7 +7,7 @@ using Graft.Tensors;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// One layer of random filters on a picture and on smaller copies of it: features in which textures and colours can be told apart with nothing learned (Ustyuzhaninov et al. 2017, arXiv:1606.00021). A MobileNet, whose
+/// One layer of random filters on an image and on smaller copies of it: features in which textures and colours can be told apart with nothing learned (Ustyuzhaninov et al. 2017, arXiv:1606.00021). A MobileNet, whose
 /// first layer has a stride of two and whose features hardly tell colours apart, needs them beside it.
 /// </summary>
 internal static class FilterBank
@@ -20,7 +20,7 @@ internal static class FilterBank
     private static readonly int[] Scales = [1, 2, 4, 8];
 
     /// <summary>The outputs <c>bank1</c>, <c>bank2</c>, <c>bank4</c> and <c>bank8</c>: rectified filters on means over squares of 1 to 8 pixels.</summary>
-    /// <param name="side">The side of the pictures.</param>
+    /// <param name="side">The side of the images.</param>
     /// <param name="filters">The filters of each scale.</param>
     public static Network Of(int side, int filters)
     {
@@ -41,7 +41,7 @@ internal static class FilterBank
             Philox random = new(Seed, stream++);
             Tensor weight = new(parameter.Shape);
 
-            // Numbers of about one from pictures of about one.
+            // Numbers of about one from images of about one.
             double deviation = parameter.Shape.Rank == 1 ? 0.5 : 1.0 / Math.Sqrt(3 * Kernel * Kernel);
             for (int i = 0; i < weight.Span.Length; i++) weight.Span[i] = (float)(deviation * random.Normal((ulong)i));
             weights.Add(name, weight);

@@ -5,7 +5,7 @@ using Graft.Tensors;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// Where a picture is light and where it is dark: 1 - r, with r the correlation over pixels of its light and the content's, both four times smaller. Neither brightness nor contrast counts, which are the style's.
+/// Where an image is light and where it is dark: 1 - r, with r the correlation over pixels of its light and the content's, both four times smaller. Neither brightness nor contrast counts, which are the style's.
 /// </summary>
 internal static class LightLoss
 {
@@ -14,7 +14,7 @@ internal static class LightLoss
 
     private const int Stride = 4;
 
-    /// <summary>The light of square, normalized pictures, <c>[side / 4, side / 4, 1]</c>.</summary>
+    /// <summary>The light of square, normalized images, <c>[side / 4, side / 4, 1]</c>.</summary>
     public static Network Of(int side, Preprocessing preprocessing)
     {
         GraphBuilder builder = new(Output);
@@ -29,7 +29,7 @@ internal static class LightLoss
     /// <summary>The mean loss of a batch; its gradient is written.</summary>
     /// <param name="light">The light of what was painted.</param>
     /// <param name="wanted">The content's.</param>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     /// <param name="gradient">The gradient of <paramref name="light"/>; empty to measure alone.</param>
     /// <param name="scale">Multiplies the gradient.</param>
     public static double Compute(ReadOnlySpan<float> light, ReadOnlySpan<float> wanted, int count, Span<float> gradient, double scale)

@@ -5,7 +5,7 @@ using Graft.Tensors;
 
 namespace Graft.Vision.Stylization;
 
-/// <summary>What looks at pictures in a perceptual loss, a trunk and random filters beside it, and how it is joined to what paints them.</summary>
+/// <summary>What looks at images in a perceptual loss, a trunk and random filters beside it, and how it is joined to what paints them.</summary>
 internal static class Perception
 {
     /// <summary>What the outputs begin with in a joined network.</summary>
@@ -13,7 +13,7 @@ internal static class Perception
 
     private const string NormalizePrefix = "loss.";
 
-    /// <summary>The taps of a trunk, and the filters beside them, of square pictures.</summary>
+    /// <summary>The taps of a trunk, and the filters beside them, of square images.</summary>
     /// <exception cref="GraftException">The trunk has no activation at a stride.</exception>
     public static Network Of(Model trunk, int side, int filters)
     {
@@ -21,11 +21,11 @@ internal static class Perception
         return filters == 0 ? taps : taps.Beside(FilterBank.Of(side, filters), "filters.");
     }
 
-    /// <summary>A network whose picture, of numbers from 0 to 1, goes on, normalized, into what looks at it.</summary>
+    /// <summary>A network whose image, of numbers from 0 to 1, goes on, normalized, into what looks at it.</summary>
     public static Network Join(Network painter, Network taps, Preprocessing preprocessing, int side)
     {
         GraphBuilder builder = new("normalize");
-        builder.Output("normalized", builder.Add("normalize", new Conv2d(3, 1) { HasBias = true }, builder.Input("picture", side, side, 3)));
+        builder.Output("normalized", builder.Add("normalize", new Conv2d(3, 1) { HasBias = true }, builder.Input("image", side, side, 3)));
         Tensor weight = new([3, 3, 1, 1]), bias = new([3]);
         for (int c = 0; c < 3; c++)
         {

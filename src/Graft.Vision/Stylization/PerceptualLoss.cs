@@ -8,14 +8,14 @@ using Graft.Training.Losses;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// The perceptual loss of Johnson et al. 2016, arXiv:1603.08155: a picture's content is a frozen trunk's features of it, its style the statistics of such features. The trunk is joined to the generator in one
+/// The perceptual loss of Johnson et al. 2016, arXiv:1603.08155: an image's content is a frozen trunk's features of it, its style the statistics of such features. The trunk is joined to the generator in one
 /// graph, so that a gradient of the features goes on to the generator.
 /// </summary>
 internal sealed class PerceptualLoss : IDisposable
 {
     private const string LightPrefix = "light.", Light = LightPrefix + LightLoss.Output;
 
-    // Half of the content is features, half where the picture is light.
+    // Half of the content is features, half where the image is light.
     private const double Half = 0.5;
 
     private readonly StyleTrainerOptions options;
@@ -45,27 +45,27 @@ internal sealed class PerceptualLoss : IDisposable
         contentUnit = Math.Max(contentUnit / session.Output(contentTap).Length, 1e-12);
     }
 
-    /// <summary>The outputs of <see cref="Join"/> that the loss is of, the picture first.</summary>
-    public ImmutableArray<string> Outputs => [StyleGenerator.Picture, .. Names(taps).Select(tap => Perception.Prefix + tap)];
+    /// <summary>The outputs of <see cref="Join"/> that the loss is of, the image first.</summary>
+    public ImmutableArray<string> Outputs => [StyleGenerator.Styled, .. Names(taps).Select(tap => Perception.Prefix + tap)];
 
-    /// <summary>A generator whose picture goes on, normalized, into what looks at it.</summary>
+    /// <summary>A generator whose image goes on, normalized, into what looks at it.</summary>
     public Network Join(Network generator) => Perception.Join(generator, taps, preprocessing, options.Size);
 
     /// <summary>The mean losses of a batch, and their gradients.</summary>
     /// <param name="images">The contents, preprocessed, <c>[count, size, size, 3]</c>.</param>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     /// <param name="outputs">What the joined network computed of them, by name.</param>
     /// <param name="gradients">Where the gradients go, by name; null to measure alone.</param>
     public StyleLosses Compute(ReadOnlySpan<float> images, int count, Func<string, ReadOnlySpan<float>> outputs, Func<string, Span<float>>? gradients)
     {
-        ReadOnlySpan<float> picture = outputs(StyleGenerator.Picture);
+        ReadOnlySpan<float> image = outputs(StyleGenerator.Styled);
         double variation;
-        if (gradients is null) variation = TotalVariation.Measure(picture, options.Size, options.Size, 3);
+        if (gradients is null) variation = TotalVariation.Measure(image, options.Size, options.Size, 3);
         else
         {
-            Span<float> gradient = gradients(StyleGenerator.Picture);
+            Span<float> gradient = gradients(StyleGenerator.Styled);
             gradient.Clear();
-            variation = TotalVariation.AddGradient(picture, options.Size, options.Size, 3, gradient, options.VariationWeight);
+            variation = TotalVariation.AddGradient(image, options.Size, options.Size, 3, gradient, options.VariationWeight);
         }
 
         content.Run(images, count);
@@ -85,12 +85,12 @@ internal sealed class PerceptualLoss : IDisposable
     }
 
     /// <summary>Refuses a style of one colour, which has no statistics to learn.</summary>
-    /// <param name="pixels">The picture's pixels, three numbers each.</param>
+    /// <param name="pixels">The image's pixels, three numbers each.</param>
     /// <param name="what">What the message calls it.</param>
     /// <exception cref="GraftException">All pixels are the same.</exception>
     public static void RequireVaried(ReadOnlySpan<float> pixels, string what)
     {
-        if (pixels[3..].SequenceEqual(pixels[..^3])) throw new GraftException($"{what} is a picture of one colour, and has nothing that could be learned: a style is how colours go together. Name another picture.");
+        if (pixels[3..].SequenceEqual(pixels[..^3])) throw new GraftException($"{what} is an image of one colour, and has nothing that could be learned: a style is how colours go together. Name another image.");
     }
 
     public void Dispose() => content.Dispose();

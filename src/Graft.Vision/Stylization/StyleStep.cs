@@ -10,6 +10,6 @@ public sealed record StyleStep : StepDone
     {
     }
 
-    /// <summary>The losses of its pictures.</summary>
+    /// <summary>The losses of its images.</summary>
     public required StyleLosses Losses { get; init; }
 }

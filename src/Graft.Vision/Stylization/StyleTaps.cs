@@ -19,11 +19,11 @@ internal static class StyleTaps
     /// <summary>The name of the tap at a stride.</summary>
     public static string Name(int stride) => $"tap{stride}";
 
-    /// <summary>The part of a trunk that computes its taps, the outputs <c>tap2</c>, <c>tap4</c> and, where it goes on so far, <c>tap8</c> and <c>tap16</c>, for square pictures; normalizations are folded.</summary>
+    /// <summary>The part of a trunk that computes its taps, the outputs <c>tap2</c>, <c>tap4</c> and, where it goes on so far, <c>tap8</c> and <c>tap16</c>, for square images; normalizations are folded.</summary>
     /// <exception cref="GraftException">The trunk has no activation at a stride of 2 or 4.</exception>
     public static Network Of(Model trunk, int side)
     {
-        if (trunk.Network.Graph.Inputs is not [{ Channels: 3 }]) throw new GraftException($"A perceptual loss takes a trunk of pictures with three channels; '{trunk.Network.Graph.Architecture}' is none.");
+        if (trunk.Network.Graph.Inputs is not [{ Channels: 3 }]) throw new GraftException($"A perceptual loss takes a trunk of images with three channels; '{trunk.Network.Graph.Architecture}' is none.");
         Network network = trunk.Network.WithInputSize(side, side).FoldNormalization();
         Graph graph = network.Graph;
         ImmutableArray<NetworkOutput> outputs = [.. from stride in Strides let value = Find(graph, side, stride) where value is not null select new NetworkOutput(Name(stride), value)];

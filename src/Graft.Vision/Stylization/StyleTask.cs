@@ -11,7 +11,7 @@ using Graft.Vision.Features;
 
 namespace Graft.Vision.Stylization;
 
-/// <summary>The training of a style: one epoch of as many steps as were asked for, however often the pictures come in it.</summary>
+/// <summary>The training of a style: one epoch of as many steps as were asked for, however often the images come in it.</summary>
 internal sealed class StyleTask : TrainingTask<TrainingBatch>
 {
     private readonly TrainingLoader loader;
@@ -23,7 +23,7 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
 
     /// <summary>Prepares it.</summary>
     /// <param name="plan">What learns; all its weights do.</param>
-    /// <param name="loader">The pictures.</param>
+    /// <param name="loader">The images.</param>
     /// <param name="material">What <see cref="Material"/> says.</param>
     /// <param name="options">How.</param>
     /// <param name="forward">Runs the plan forward on a batch in a step, and gives the losses; their gradients lie in the plan then.</param>
@@ -34,7 +34,7 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
         schedule = new CosineDecay(options.LearningRate, options.Steps);
     }
 
-    /// <summary>How pictures to learn from are varied.</summary>
+    /// <summary>How images to learn from are varied.</summary>
     public static AugmentationOptions Crops { get; } = new() { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null };
 
     public override Learner Learner { get; }
@@ -47,18 +47,18 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
 
     public override string State => JsonSerializer.Serialize(new StyleState(material), StyleJson.Default.StyleState);
 
-    /// <summary>Loads pictures, whose labels are of no account.</summary>
+    /// <summary>Loads images, whose labels are of no account.</summary>
     public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
         [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
         new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
 
-    /// <summary>Opens the checkpoint of a training, and sees to it that it is of the same trunk, styles and pictures.</summary>
+    /// <summary>Opens the checkpoint of a training, and sees to it that it is of the same trunk, styles and images.</summary>
     /// <exception cref="GraftException">It is not.</exception>
     public static TrainingCheckpoint Open(StyleTrainerOptions options, string material)
     {
         TrainingCheckpoint kept = TrainingCheckpoint.Open(StyleTrainer.Kind, options, StyleJson.Default.StyleTrainerOptions);
         if (kept.Exists && kept.State(StyleJson.Default.StyleState).Material != material)
-            throw new GraftException($"A training goes on with the trunk, the pictures and the style that it began with, and these are not those of the checkpoint '{kept.Path}'. Give the same ones, or start the training again.");
+            throw new GraftException($"A training goes on with the trunk, the images and the style that it began with, and these are not those of the checkpoint '{kept.Path}'. Give the same ones, or start the training again.");
         return kept;
     }
 

@@ -9,7 +9,7 @@ using Graft.Vision.Augmentation;
 namespace Graft.Vision.Stylization;
 
 /// <summary>
-/// Teaches a <see cref="StyleGenerator"/> one style: the generator sees pictures, and a frozen trunk compares what it makes of them with the picture (content) and with the style (statistics of features).
+/// Teaches a <see cref="StyleGenerator"/> one style: the generator sees images, and a frozen trunk compares what it makes of them with the image (content) and with the style (statistics of features).
 /// </summary>
 public static class StyleTrainer
 {
@@ -19,12 +19,12 @@ public static class StyleTrainer
     /// <summary>Trains a generator.</summary>
     /// <param name="trunk">A model with activations at strides of 2 and 4, better also 8 and 16, whose features are the loss. It is not changed.</param>
     /// <param name="style">The style.</param>
-    /// <param name="images">Pictures of any kind to learn from; labels are of no account.</param>
+    /// <param name="images">Images of any kind to learn from; labels are of no account.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told after every step, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
-    /// <exception cref="GraftException">The pictures, the trunk or the checkpoint cannot be used.</exception>
+    /// <exception cref="GraftException">The images, the trunk or the checkpoint cannot be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static StyleResult Train(
         Model trunk,
@@ -37,13 +37,13 @@ public static class StyleTrainer
         ArgumentNullException.ThrowIfNull(trunk);
         ArgumentNullException.ThrowIfNull(style);
         ArgumentNullException.ThrowIfNull(images);
-        if (images.Count == 0) throw new GraftException("A style is learned on pictures, and there are none. Name a folder with some hundred photographs.");
+        if (images.Count == 0) throw new GraftException("A style is learned on images, and there are none. Name a folder with some hundred photographs.");
         options ??= new StyleTrainerOptions();
         (ImageItem[] train, ImageItem[] held) = Split(images, options);
         using PerceptualLoss loss = new(trunk, style, options);
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         TrainingLoader loader = StyleTask.Loader(train, preprocessing, StyleTask.Crops, options);
-        StyleGeneratorOptions shape = options.Generator with { Height = options.Size, PictureWidth = options.Size };
+        StyleGeneratorOptions shape = options.Generator with { Height = options.Size, ImageWidth = options.Size };
         Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleTask.Material(trunk, [style], train), options, progress, cancellation);
         (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
         Model model = new(generator)

@@ -5,13 +5,13 @@ using Graft.Networks.Passes;
 
 namespace Graft.Vision.Stylization;
 
-/// <summary>Gives pictures of any size a style. For one thread at a time, which it spreads its work from.</summary>
+/// <summary>Gives images of any size a style. For one thread at a time, which it spreads its work from.</summary>
 public sealed class Stylizer : IDisposable
 {
-    /// <summary>The most pixels of a picture: 8,388,608. It would need some gigabytes of memory.</summary>
+    /// <summary>The most pixels of an image: 8,388,608. It would need some gigabytes of memory.</summary>
     public const int MostPixels = 1 << 23;
 
-    // Beyond the border convolutions see zeros, which no picture has: a mirrored margin keeps that outside.
+    // Beyond the border convolutions see zeros, which no image has: a mirrored margin keeps that outside.
     private const int Margin = 32;
 
     // For each pixel: more than the widest generator takes.
@@ -25,24 +25,24 @@ public sealed class Stylizer : IDisposable
 
     /// <summary>Prepares a style.</summary>
     /// <param name="model">What <see cref="StyleTrainer"/> made.</param>
-    /// <param name="threads">How many threads a picture uses; 0 for one per processor.</param>
-    /// <exception cref="GraftException">The model is no generator of pictures.</exception>
+    /// <param name="threads">How many threads an image uses; 0 for one per processor.</param>
+    /// <exception cref="GraftException">The model is no generator of images.</exception>
     public Stylizer(Model model, int threads = 0)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Graph graph = model.Network.Graph;
-        if (AdaptiveStyle.IsAdaptive(model)) throw new GraftException($"'{graph.Architecture}' takes any style, and was given none. Give it one first: graft style apply --style PICTURE, or {nameof(AdaptiveStyle.WithStyle)}.");
-        if (graph.Outputs[^1].Name != StyleGenerator.Picture || graph.Inputs is not [{ Channels: 3 } input] || graph.OutputShape(StyleGenerator.Picture) != graph.Shapes[input.Name])
-            throw new GraftException($"'{graph.Architecture}' is not a style: its main output is '{graph.Outputs[^1].Name}', not a picture. Train a style: graft style train.");
+        if (AdaptiveStyle.IsAdaptive(model)) throw new GraftException($"'{graph.Architecture}' takes any style, and was given none. Give it one first: graft style apply --style IMAGE, or {nameof(AdaptiveStyle.WithStyle)}.");
+        if (graph.Outputs[^1].Name != StyleGenerator.Styled || graph.Inputs is not [{ Channels: 3 } input] || graph.OutputShape(StyleGenerator.Styled) != graph.Shapes[input.Name])
+            throw new GraftException($"'{graph.Architecture}' is not a style: its main output is '{graph.Outputs[^1].Name}', not an image. Train a style: graft style train.");
         (this.model, this.threads) = (model, threads);
     }
 
-    /// <summary>Gives a picture the style.</summary>
-    /// <param name="image">The picture.</param>
+    /// <summary>Gives an image the style.</summary>
+    /// <param name="image">The image.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>A new picture of the same size.</returns>
-    /// <exception cref="GraftException">The picture has more than <see cref="MostPixels"/>.</exception>
+    /// <returns>A new image of the same size.</returns>
+    /// <exception cref="GraftException">The image has more than <see cref="MostPixels"/>.</exception>
     /// <exception cref="ObjectDisposedException">The stylizer was disposed.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public RgbImage Apply(RgbImage image, CancellationToken cancellation = default)
@@ -50,7 +50,7 @@ public sealed class Stylizer : IDisposable
         ArgumentNullException.ThrowIfNull(image);
         ObjectDisposedException.ThrowIf(isDisposed, this);
         if ((long)image.Width * image.Height > MostPixels)
-            throw new GraftException($"A picture of {image.Width} x {image.Height} has more pixels than the {MostPixels:N0} that can be stylized at once. Make it smaller first.");
+            throw new GraftException($"An image of {image.Width} x {image.Height} has more pixels than the {MostPixels:N0} that can be stylized at once. Make it smaller first.");
         (int width, int height) = (Padded(image.Width), Padded(image.Height));
         if (session is null || size != (width, height))
         {
@@ -66,7 +66,7 @@ public sealed class Stylizer : IDisposable
 
         session.Cancellation = cancellation;
         session.Run(Mirrored(image, width, height));
-        return Cut(session.Output(StyleGenerator.Picture), width, image.Width, image.Height);
+        return Cut(session.Output(StyleGenerator.Styled), width, image.Width, image.Height);
     }
 
     /// <summary>Hands the memory back.</summary>
@@ -78,7 +78,7 @@ public sealed class Stylizer : IDisposable
 
     private static int Padded(int side) => (side + (2 * Margin) + StyleGenerator.Stride - 1) / StyleGenerator.Stride * StyleGenerator.Stride;
 
-    /// <summary>The picture, normalized, with a mirrored border.</summary>
+    /// <summary>The image, normalized, with a mirrored border.</summary>
     private float[] Mirrored(RgbImage image, int width, int height)
     {
         Preprocessing preprocessing = model.Preprocessing;
@@ -99,7 +99,7 @@ public sealed class Stylizer : IDisposable
         return values;
     }
 
-    // A border pixel is not repeated; a picture narrower than the margin is mirrored many times.
+    // A border pixel is not repeated; an image narrower than the margin is mirrored many times.
     private static int Mirror(int place, int side)
     {
         if (side == 1) return 0;
@@ -107,12 +107,12 @@ public sealed class Stylizer : IDisposable
         return at < side ? at : period - at;
     }
 
-    private static RgbImage Cut(ReadOnlySpan<float> picture, int padded, int width, int height)
+    private static RgbImage Cut(ReadOnlySpan<float> image, int padded, int width, int height)
     {
         RgbImage result = new(width, height);
         for (int y = 0; y < height; y++)
         {
-            ReadOnlySpan<float> from = picture.Slice((((y + Margin) * padded) + Margin) * 3, width * 3);
+            ReadOnlySpan<float> from = image.Slice((((y + Margin) * padded) + Margin) * 3, width * 3);
             Span<byte> row = result.Row(y);
             for (int i = 0; i < row.Length; i++) row[i] = (byte)Math.Clamp((int)((255 * from[i]) + 0.5f), 0, 255);
         }

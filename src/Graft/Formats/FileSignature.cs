@@ -20,11 +20,11 @@ internal sealed record FileSignature(string Name, string Remedy)
         ("PAR1"u8.ToArray(), new("a Parquet table", Other)),
         ([0x89, 0x48, 0x44, 0x46], new("an HDF5 file", Save)),
         ("SQLite format 3"u8.ToArray(), new("a database of SQLite", "Save its table as CSV")),
-        ([0xFF, 0xD8, 0xFF], new("a JPEG picture", Other)),
-        ([0x89, 0x50, 0x4E, 0x47], new("a PNG picture", Other)),
-        ("GIF8"u8.ToArray(), new("a GIF picture", Other)),
-        ("II*\0"u8.ToArray(), new("a TIFF picture", Other)),
-        ("MM\0*"u8.ToArray(), new("a TIFF picture", Other)),
+        ([0xFF, 0xD8, 0xFF], new("a JPEG image", Other)),
+        ([0x89, 0x50, 0x4E, 0x47], new("a PNG image", Other)),
+        ("GIF8"u8.ToArray(), new("a GIF image", Other)),
+        ("II*\0"u8.ToArray(), new("a TIFF image", Other)),
+        ("MM\0*"u8.ToArray(), new("a TIFF image", Other)),
     ];
 
     /// <summary>What a file is; null where it is none of these.</summary>
@@ -36,7 +36,7 @@ internal sealed record FileSignature(string Name, string Remedy)
         }
 
         // "RIFF" begins sounds, too, and "BM" texts.
-        if (start.Length >= 12 && start.StartsWith("RIFF"u8) && start[8..].StartsWith("WEBP"u8)) return new("a WebP picture", Other);
-        return start.Length >= 10 && start.StartsWith("BM"u8) && start[6..10].IndexOfAnyExcept((byte)0) < 0 ? new("a BMP picture", Other) : null;
+        if (start.Length >= 12 && start.StartsWith("RIFF"u8) && start[8..].StartsWith("WEBP"u8)) return new("a WebP image", Other);
+        return start.Length >= 10 && start.StartsWith("BM"u8) && start[6..10].IndexOfAnyExcept((byte)0) < 0 ? new("a BMP image", Other) : null;
     }
 }

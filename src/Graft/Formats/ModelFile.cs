@@ -116,7 +116,7 @@ public static class ModelFile
         if (!IsModel(header.Metadata))
             throw new WeightFileException(header.File, "it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". Import it with `graft import`.");
         if (header.Metadata.TryGetValue(SeriesFile.Kind, out string? kind))
-            throw new WeightFileException(header.File, $"it holds {SeriesFile.Describe(kind)}, not a network for pictures. Use it with `graft forecast`.");
+            throw new WeightFileException(header.File, $"it holds {SeriesFile.Describe(kind)}, not a network for images. Use it with `graft forecast`.");
         CheckVersion(header.File, Metadata(header, "format_version"));
     }
 

@@ -127,7 +127,7 @@ public static class SeriesFile
     {
         ForecasterKind => "a forecaster of series",
         NetworkKind => "an echo state network for series",
-        null => "a network for pictures",
+        null => "a network for images",
         _ => $"something of the kind {WeightFileException.Quote(kind)}",
     };
 

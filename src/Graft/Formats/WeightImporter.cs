@@ -11,7 +11,7 @@ namespace Graft.Formats;
 /// <param name="Report">The report.</param>
 public sealed record Imported(Model Model, LoadReport Report)
 {
-    /// <summary>Whether the file does not say how pictures are prepared, so that it was taken from what wrote such files.</summary>
+    /// <summary>Whether the file does not say how images are prepared, so that it was taken from what wrote such files.</summary>
     public bool AssumesPreprocessing { get; init; }
 
     /// <summary>Whether the file is a dictionary of named tensors, without a graph.</summary>

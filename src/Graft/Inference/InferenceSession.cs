@@ -39,7 +39,7 @@ public sealed unsafe class InferenceSession : IDisposable
         Reserve(1);
     }
 
-    /// <summary>Stops a call within a part of a second, also in the middle of a picture; its outputs are then undefined. None unless it is set.</summary>
+    /// <summary>Stops a call within a part of a second, also in the middle of an image; its outputs are then undefined. None unless it is set.</summary>
     public CancellationToken Cancellation { get; set; }
 
     /// <summary>Computes every output of the plan and gives out the main one.</summary>

@@ -21,7 +21,7 @@ public sealed class Architecture
     /// <summary>The channels of the first convolution.</summary>
     internal int Stem { get; }
 
-    /// <summary>What is done to pictures where no weights say otherwise.</summary>
+    /// <summary>What is done to images where no weights say otherwise.</summary>
     public Preprocessing Preprocessing { get; }
 
     /// <summary>The network up to the pooled features.</summary>

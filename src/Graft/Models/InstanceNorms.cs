@@ -10,7 +10,7 @@ public enum InstanceNorms
     None,
 
     /// <summary>
-    /// IBN-a, for accuracy at home and abroad: half of the channels that the first norm of each residual block sees are normalized picture by picture, but in the last stage, whose features tell
+    /// IBN-a, for accuracy at home and abroad: half of the channels that the first norm of each residual block sees are normalized image by image, but in the last stage, whose features tell
     /// classes apart.
     /// </summary>
     A,

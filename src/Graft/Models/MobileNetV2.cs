@@ -33,7 +33,7 @@ public static class MobileNetV2
     /// </summary>
     /// <param name="options">Width, resolution, padding and epsilon.</param>
     /// <param name="ibn">
-    /// Whether it is MobileNetV2-IBN: as in IBN-a (arXiv:1807.09441), the norm behind the expansion normalizes half of its channels picture by picture. It does so in every inverted residual of the
+    /// Whether it is MobileNetV2-IBN: as in IBN-a (arXiv:1807.09441), the norm behind the expansion normalizes half of its channels image by image. It does so in every inverted residual of the
     /// table's rows up to stride 16, those of 24, 32, 64 and 96 channels (<c>blocks.1</c> to <c>blocks.4</c>, node <c>bn1</c>); the first row has no expansion, and the rows of 160 and 320 channels,
     /// whose features tell classes apart, stay plain.
     /// </param>

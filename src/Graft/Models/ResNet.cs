@@ -8,7 +8,7 @@ using Graft.Tensors;
 namespace Graft.Models;
 
 /// <summary>
-/// ResNets: He et al. 2015, "Deep residual learning for image recognition", arXiv:1512.03385. As in torchvision, a bottleneck that halves the picture does
+/// ResNets: He et al. 2015, "Deep residual learning for image recognition", arXiv:1512.03385. As in torchvision, a bottleneck that halves the image does
 /// so in its 3x3 convolution, not in its first ("v1.5"), and weights have torchvision's names. With instance norms they are the IBN-Nets of arXiv:1807.09441, under
 /// their authors' names.
 /// </summary>

@@ -6,7 +6,7 @@ using Graft.Tensors;
 namespace Graft.Models;
 
 /// <summary>
-/// Paints a picture from a trunk's features: the decoder of Huang and Belongie 2017, arXiv:1703.06868, section 6. Pixels are repeated where an encoder halves the picture, and there is no normalization,
+/// Paints an image from a trunk's features: the decoder of Huang and Belongie 2017, arXiv:1703.06868, section 6. Pixels are repeated where an encoder halves the image, and there is no normalization,
 /// which would take away the style that <see cref="Operations.Normalization.AdaptiveInstanceNorm"/> gave.
 /// </summary>
 public static class StyleDecoder
@@ -18,22 +18,22 @@ public static class StyleDecoder
     private const float LastScale = 0.2f;
     private const string Last = "conv_out";
 
-    /// <summary>A 3x3 convolution: how much smaller than the picture its map is, and its channels at width 1.</summary>
+    /// <summary>A 3x3 convolution: how much smaller than the image its map is, and its channels at width 1.</summary>
     private sealed record Row(int Stride, int Channels);
 
     private static readonly Row[] Table = [new(16, 256), new(8, 128), new(8, 128), new(4, 96), new(4, 96), new(2, 48), new(2, 48), new(1, 24)];
 
-    /// <summary>The graph; its output is <see cref="StyleGenerator.Picture"/>.</summary>
-    /// <param name="height">The picture's height, a multiple of the stride.</param>
-    /// <param name="width">The picture's width, a multiple of the stride.</param>
+    /// <summary>The graph; its output is <see cref="StyleGenerator.Styled"/>.</summary>
+    /// <param name="height">The image's height, a multiple of the stride.</param>
+    /// <param name="width">The image's width, a multiple of the stride.</param>
     /// <param name="channels">The channels of the features.</param>
-    /// <param name="stride">How much smaller than the picture the features are: 2, 4, 8 or 16.</param>
+    /// <param name="stride">How much smaller than the image the features are: 2, 4, 8 or 16.</param>
     /// <param name="multiplier">The width multiplier of the decoder.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The stride is none of these, or the picture is no multiple of it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The stride is none of these, or the image is no multiple of it.</exception>
     public static Graph Graph(int height, int width, int channels, int stride, double multiplier = 1)
     {
         if (stride is not (2 or 4 or 8 or 16) || height % stride != 0 || width % stride != 0)
-            throw new ArgumentOutOfRangeException(nameof(stride), stride, $"A decoder's stride must be 2, 4, 8 or 16 and divide the picture's sides, {height} x {width}; it is {stride}.");
+            throw new ArgumentOutOfRangeException(nameof(stride), stride, $"A decoder's stride must be 2, 4, 8 or 16 and divide the image's sides, {height} x {width}; it is {stride}.");
         GraphBuilder builder = new("style_decoder");
         string value = builder.Input(Features, height / stride, width / stride, channels);
         int now = stride;
@@ -52,11 +52,11 @@ public static class StyleDecoder
         }
 
         value = builder.Add(Last, new Conv2d(3, 3) { Padding = Padding.Symmetric(1), HasBias = true }, value);
-        builder.Output(StyleGenerator.Picture, builder.Add("sigmoid", new Activation(ActivationFunction.Sigmoid), value));
+        builder.Output(StyleGenerator.Styled, builder.Add("sigmoid", new Activation(ActivationFunction.Sigmoid), value));
         return builder.Build();
     }
 
-    /// <summary>A decoder that has learned nothing: its pictures are near grey.</summary>
+    /// <summary>A decoder that has learned nothing: its images are near grey.</summary>
     /// <param name="graph">What <see cref="Graph"/> made.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     public static Network Random(Graph graph, ulong seed = 0)

@@ -8,17 +8,17 @@ namespace Graft.Models;
 
 /// <summary>
 /// The feed-forward generator of fast stylization: Johnson et al. 2016, arXiv:1603.08155 (table 1 of its supplement), with the instance normalization of Ulyanov et al. 2016, arXiv:1607.08022,
-/// after its convolutions. Pictures are enlarged by repeating pixels before a convolution, in place of the paper's transposed convolutions, whose overlaps leave a checkerboard.
+/// after its convolutions. Images are enlarged by repeating pixels before a convolution, in place of the paper's transposed convolutions, whose overlaps leave a checkerboard.
 /// </summary>
 public static class StyleGenerator
 {
-    /// <summary>The input: a preprocessed picture <c>[batch, height, width, 3]</c>.</summary>
+    /// <summary>The input: a preprocessed image <c>[batch, height, width, 3]</c>.</summary>
     public const string Image = "image";
 
-    /// <summary>The output: a picture <c>[batch, height, width, 3]</c> of numbers from 0 to 1.</summary>
-    public const string Picture = "picture";
+    /// <summary>The output: an image <c>[batch, height, width, 3]</c> of numbers from 0 to 1.</summary>
+    public const string Styled = "picture";
 
-    /// <summary>How much smaller the innermost maps are: the sides of a picture are multiples of it.</summary>
+    /// <summary>How much smaller the innermost maps are: the sides of an image are multiples of it.</summary>
     public const int Stride = 4;
 
     private const string Last = "conv_out";
@@ -46,14 +46,14 @@ public static class StyleGenerator
         new(Kind.Enlarged, 3, 32, 2, 1),
     ];
 
-    /// <summary>The graph. <see cref="Networks.Passes.ResizeInput"/> makes it one for pictures of another size.</summary>
+    /// <summary>The graph. <see cref="Networks.Passes.ResizeInput"/> makes it one for images of another size.</summary>
     /// <param name="options">Width, size and normalization; null for the defaults.</param>
     public static Graph Graph(StyleGeneratorOptions? options = null)
     {
         options ??= new StyleGeneratorOptions();
         Func<int, Operation?> norm = NormalizationNames.Make(options.Normalization);
         GraphBuilder builder = new($"style_generator_{options.Normalization}");
-        string value = builder.Input(Image, options.Height, options.PictureWidth, 3);
+        string value = builder.Input(Image, options.Height, options.ImageWidth, 3);
         int scale = 1;
         for (int i = 0; i < Table.Length; i++)
         {
@@ -71,7 +71,7 @@ public static class StyleGenerator
                         break;
                     case Kind.Enlarged:
                         scale /= row.Factor;
-                        value = builder.Add($"{name}.enlarge", new Resize(options.Height / scale, options.PictureWidth / scale, ResizeMode.Nearest), value);
+                        value = builder.Add($"{name}.enlarge", new Resize(options.Height / scale, options.ImageWidth / scale, ResizeMode.Nearest), value);
                         value = ConvNorm(name, value, row with { Factor = 1 }, channels, isActivated: true);
                         break;
                     default:
@@ -82,7 +82,7 @@ public static class StyleGenerator
         }
 
         value = builder.Add(Last, new Conv2d(3, 9) { Padding = Padding.Symmetric(4), HasBias = true }, value);
-        builder.Output(Picture, builder.Add("sigmoid", new Activation(ActivationFunction.Sigmoid), value));
+        builder.Output(Styled, builder.Add("sigmoid", new Activation(ActivationFunction.Sigmoid), value));
         return builder.Build();
 
         string ConvNorm(string name, string input, Row row, int channels, bool isActivated)
@@ -94,7 +94,7 @@ public static class StyleGenerator
         }
     }
 
-    /// <summary>A generator that has learned nothing: its pictures are near grey.</summary>
+    /// <summary>A generator that has learned nothing: its images are near grey.</summary>
     /// <param name="options">Width, size and normalization; null for the defaults.</param>
     /// <param name="seed">The same seed gives the same weights.</param>
     public static Network Random(StyleGeneratorOptions? options = null, ulong seed = 0)

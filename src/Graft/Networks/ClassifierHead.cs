@@ -2,7 +2,7 @@ using Graft.Operations;
 
 namespace Graft.Networks;
 
-/// <summary>The head that every classifier here ends with: average over the picture, then a dense layer.</summary>
+/// <summary>The head that every classifier here ends with: average over the image, then a dense layer.</summary>
 public static class ClassifierHead
 {
     /// <summary>The output of a trunk that a head is grafted onto: <c>[batch, channels]</c>.</summary>

@@ -3,7 +3,7 @@ using Graft.Operations;
 namespace Graft.Networks;
 
 /// <summary>
-/// What a network from a file may cost for one picture. A file of a kilobyte can ask for gigabytes and minutes, so that this is looked at before anything is computed; networks made in code are their
+/// What a network from a file may cost for one image. A file of a kilobyte can ask for gigabytes and minutes, so that this is looked at before anything is computed; networks made in code are their
 /// maker's own affair.
 /// </summary>
 public sealed class NetworkLimits
@@ -17,7 +17,7 @@ public sealed class NetworkLimits
     /// <summary>No limits, for files that one trusts.</summary>
     public static NetworkLimits None { get; } = new() { ActivationBytes = long.MaxValue, MultiplyAdds = long.MaxValue };
 
-    /// <summary>The most bytes of all values of the network together; its input counts four times, since pictures are prepared ahead.</summary>
+    /// <summary>The most bytes of all values of the network together; its input counts four times, since images are prepared ahead.</summary>
     public long ActivationBytes { get; init => field = Positive(value, nameof(ActivationBytes)); } = 1L << 30;
 
     /// <summary>The most multiply-adds of convolutions, dense layers and pooling windows.</summary>
@@ -37,8 +37,8 @@ public sealed class NetworkLimits
         foreach (Node node in graph.Nodes)
             products += node.Operation is Pool2d pool ? (double)graph.Shapes[node.Name].Count * pool.Kernel * pool.Kernel : node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes));
         const string Remedy = "If you trust it, allow it: --any-size on the command line, NetworkLimits in code.";
-        if (bytes > ActivationBytes) return $"it asks for {bytes / (1 << 30):0.0} GB of memory for one picture, and a file may ask for {(double)ActivationBytes / (1 << 30):0.0} GB. {Remedy}";
-        if (products > MultiplyAdds) return $"it asks for {products / 1e9:N0} billion multiply-adds for one picture, and a file may ask for {MultiplyAdds / 1e9:N0} billion. {Remedy}";
+        if (bytes > ActivationBytes) return $"it asks for {bytes / (1 << 30):0.0} GB of memory for one image, and a file may ask for {(double)ActivationBytes / (1 << 30):0.0} GB. {Remedy}";
+        if (products > MultiplyAdds) return $"it asks for {products / 1e9:N0} billion multiply-adds for one image, and a file may ask for {MultiplyAdds / 1e9:N0} billion. {Remedy}";
         return null;
     }
 

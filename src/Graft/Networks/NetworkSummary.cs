@@ -11,11 +11,11 @@ namespace Graft.Networks;
 /// <param name="Output">The output's shape at batch 1.</param>
 /// <param name="Parameters">The number of trainable numbers that first appear at this node.</param>
 /// <param name="Buffers">The number of statistics that first appear at this node.</param>
-/// <param name="MultiplyAdds">The number of multiply-adds for one picture.</param>
-/// <param name="ActivationBytes">The size of the output for one picture, in bytes.</param>
+/// <param name="MultiplyAdds">The number of multiply-adds for one image.</param>
+/// <param name="ActivationBytes">The size of the output for one image, in bytes.</param>
 public sealed record LayerSummary(string Name, string Operation, Shape Output, long Parameters, long Buffers, long MultiplyAdds, long ActivationBytes);
 
-/// <summary>What a network costs: parameters, multiply-adds and activation memory, layer by layer and in total, for one picture.</summary>
+/// <summary>What a network costs: parameters, multiply-adds and activation memory, layer by layer and in total, for one image.</summary>
 public sealed class NetworkSummary
 {
     /// <summary>Walks over the nodes of a graph.</summary>
@@ -55,10 +55,10 @@ public sealed class NetworkSummary
     /// <summary>The number of statistics, such as the running means of batch normalization.</summary>
     public long Buffers => Layers.Sum(l => l.Buffers);
 
-    /// <summary>The number of multiply-adds for one picture: convolutions and dense layers, as papers count them.</summary>
+    /// <summary>The number of multiply-adds for one image: convolutions and dense layers, as papers count them.</summary>
     public long MultiplyAdds => Layers.Sum(l => l.MultiplyAdds);
 
-    /// <summary>The size of all outputs together for one picture, in bytes: what training without recomputation keeps.</summary>
+    /// <summary>The size of all outputs together for one image, in bytes: what training without recomputation keeps.</summary>
     public long ActivationBytes => Layers.Sum(l => l.ActivationBytes);
 
     /// <summary>A table in plain text: a line for each layer, then the totals.</summary>

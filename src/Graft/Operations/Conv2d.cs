@@ -43,7 +43,7 @@ public sealed record Conv2d : Operation, ILinearLayer
 
     /// <summary>
     /// Weight standardization (Qiao et al. 2019, arXiv:1903.10520): the convolution is with (w - mean) / sqrt(variance + <see cref="StandardizationEpsilon"/>), mean and (biased) variance over
-    /// all weights of an output channel. Made for group normalization with few pictures in a batch.
+    /// all weights of an output channel. Made for group normalization with few images in a batch.
     /// </summary>
     public bool StandardizeWeight { get; init; }
 

@@ -8,9 +8,9 @@ namespace Graft.Operations;
 /// </summary>
 internal abstract class FieldReader
 {
-    // Limits that no network of pictures comes near, and under which no product of extents leaves 64 bits.
+    // Limits that no network of images comes near, and under which no product of extents leaves 64 bits.
 
-    /// <summary>The most channels, and pictures of a virtual batch.</summary>
+    /// <summary>The most channels, and images of a virtual batch.</summary>
     public const int MostChannels = 1 << 20;
 
     /// <summary>The largest side of a kernel.</summary>
@@ -22,7 +22,7 @@ internal abstract class FieldReader
     /// <summary>The largest step between windows or taps, and the widest border.</summary>
     public const int LargestStep = 1024;
 
-    /// <summary>The largest side of a picture.</summary>
+    /// <summary>The largest side of an image.</summary>
     public const int LargestSide = 1 << 16;
 
     /// <summary>The operation's name.</summary>

@@ -62,7 +62,7 @@ public abstract record Operation
     /// <summary>The function that it applies to every element, where it is no more than that; null otherwise.</summary>
     internal virtual Activations.ActivationFunction? Elementwise => null;
 
-    /// <summary>Whether it is, in inference, a scale and a shift for each channel that are known before any picture: they may go into the weights before it.</summary>
+    /// <summary>Whether it is, in inference, a scale and a shift for each channel that are known before any image: they may go into the weights before it.</summary>
     internal virtual bool IsFixedAffine => false;
 
     /// <summary>That scale and shift.</summary>

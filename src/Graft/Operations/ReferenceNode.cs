@@ -47,16 +47,16 @@ internal sealed class ReferenceNode
     /// <summary>The shape of the first input.</summary>
     public Shape Shape => Inputs[0].Shape;
 
-    /// <summary>The pictures of the batch.</summary>
+    /// <summary>The images of the batch.</summary>
     public int Batch => Shape[0];
 
     /// <summary>The channels of the first input.</summary>
     public int Channels => Shape[^1];
 
-    /// <summary>The rows of channels of the first input, of all pictures.</summary>
+    /// <summary>The rows of channels of the first input, of all images.</summary>
     public int Rows => Channels == 0 ? 0 : (int)(Shape.Count / Channels);
 
-    /// <summary>The pixels of a picture of the first input.</summary>
+    /// <summary>The pixels of an image of the first input.</summary>
     public int Pixels => Batch == 0 ? 0 : Rows / Batch;
 
     /// <summary>The first input.</summary>

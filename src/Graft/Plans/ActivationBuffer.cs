@@ -13,19 +13,19 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     /// <summary>Every node whose value it stands for, in order: the one that computes, then norm, then activation.</summary>
     public List<string> Nodes { get; } = [name];
 
-    /// <summary>The height of the picture; 1 for features.</summary>
+    /// <summary>The height of the image; 1 for features.</summary>
     public int Height { get; } = height;
 
-    /// <summary>The width of the picture; 1 for features.</summary>
+    /// <summary>The width of the image; 1 for features.</summary>
     public int Width { get; } = width;
 
     /// <summary>The number of channels or features.</summary>
     public int Channels { get; } = channels;
 
-    /// <summary>Rows of channels in a picture.</summary>
+    /// <summary>Rows of channels in an image.</summary>
     public int Pixels => Height * Width;
 
-    /// <summary>Numbers in a picture.</summary>
+    /// <summary>Numbers in an image.</summary>
     public int ImageFloats => Pixels * Channels;
 
     /// <summary>What the step wrote, <c>[batch, height, width, channels]</c>.</summary>

@@ -4,7 +4,7 @@ namespace Graft.Plans;
 /// A normalization that takes no step of its own: the step that makes x sums up its moments, whoever reads the value applies <see cref="Scale"/> and
 /// <see cref="Shift"/>, whoever gives its gradient sums up
 /// what the backward needs, and the step that made x applies <see cref="K1"/>, <see cref="K2"/> and <see cref="K3"/>: y = scale x + shift, dx = k1 dy + k2 x +
-/// k3, of each cell of pictures that share statistics.
+/// k3, of each cell of images that share statistics.
 /// </summary>
 internal abstract unsafe class AppliedNorm
 {
@@ -14,7 +14,7 @@ internal abstract unsafe class AppliedNorm
     /// <summary>Whether the statistics are the batch's; otherwise they are the running ones, which stay.</summary>
     public abstract bool UsesBatch { get; }
 
-    /// <summary>The cell of pictures that a row belongs to.</summary>
+    /// <summary>The cell of images that a row belongs to.</summary>
     public abstract int CellOf(int row);
 
     /// <summary>The first row behind a cell.</summary>
@@ -67,7 +67,7 @@ internal abstract unsafe class AppliedNorm
     /// <param name="rows">The number of rows.</param>
     public abstract void FinishBackward(long rows);
 
-    /// <summary>Whether what readers apply to pictures of the batch is finite.</summary>
+    /// <summary>Whether what readers apply to images of the batch is finite.</summary>
     /// <param name="rows">The number of rows.</param>
     public abstract bool IsFinite(long rows);
 }

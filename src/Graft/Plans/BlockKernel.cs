@@ -6,7 +6,7 @@ using Graft.Tensors;
 namespace Graft.Plans;
 
 /// <summary>
-/// A training kernel that works on blocks: a few rows of pixels at a time where each pixel of the output follows from the same pixel of the inputs, else a picture at a time. What inputs are read through
+/// A training kernel that works on blocks: a few rows of pixels at a time where each pixel of the output follows from the same pixel of the inputs, else an image at a time. What inputs are read through
 /// is applied before, and gradients are handed on after: an operation says what it computes for a block, and what the gradient of each input is.
 /// </summary>
 internal abstract unsafe class BlockKernel : TrainingKernel
@@ -146,7 +146,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
 /// <summary>A block of a step's output.</summary>
 /// <param name="Seed">The seed of the training's random choices.</param>
 /// <param name="Step">The step of the training.</param>
-/// <param name="Row">The first row, of all pictures.</param>
+/// <param name="Row">The first row, of all images.</param>
 /// <param name="Rows">The number of rows.</param>
 /// <param name="Channels">The channels of a row.</param>
 internal readonly record struct Block(ulong Seed, ulong Step, int Row, int Rows, int Channels)

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Graft.Plans;
 
 /// <summary>
-/// The division of work. A batch is divided into parts of whole pictures whose number follows from the batch alone, never from the threads, and what parts add up is added in one fixed binary tree
+/// The division of work. A batch is divided into parts of whole images whose number follows from the batch alone, never from the threads, and what parts add up is added in one fixed binary tree
 /// (<see cref="Kernels.Elementwise.PartialSumKernel"/>): results are the same bits on any number of threads.
 /// </summary>
 internal static class Division
@@ -11,10 +11,10 @@ internal static class Division
     /// <summary>The most parts of a batch.</summary>
     public const int MostParts = 16;
 
-    /// <summary>Into how many parts pictures are divided: a power of two, so that halves of the parts are halves of the pictures.</summary>
-    /// <param name="pictures">The number of pictures.</param>
+    /// <summary>Into how many parts images are divided: a power of two, so that halves of the parts are halves of the images.</summary>
+    /// <param name="images">The number of images.</param>
     /// <param name="most">The most parts.</param>
-    public static int Parts(int pictures, int most = MostParts) => 1 << BitOperations.Log2((uint)Math.Max(1, Math.Min(pictures, most)));
+    public static int Parts(int images, int most = MostParts) => 1 << BitOperations.Log2((uint)Math.Max(1, Math.Min(images, most)));
 
     /// <summary>A share of a range.</summary>
     /// <param name="count">The size of the range.</param>

@@ -10,10 +10,10 @@ internal sealed class InferenceNode
     /// <summary>The node's name, for errors.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The shapes of its inputs for one picture.</summary>
+    /// <summary>The shapes of its inputs for one image.</summary>
     public required ImmutableArray<Shape> Inputs { get; init; }
 
-    /// <summary>The shape of its output for one picture.</summary>
+    /// <summary>The shape of its output for one image.</summary>
     public required Shape Output { get; init; }
 
     /// <summary>Its weights and buffers, by their names within the node. They may change later: a kernel copies what it keeps.</summary>

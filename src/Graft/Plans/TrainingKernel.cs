@@ -23,7 +23,7 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     /// <summary>Into how many pieces <see cref="Reduce"/> is cut.</summary>
     public virtual int ReduceChunks => 0;
 
-    /// <summary>Into how many parts the work on a batch is cut: whole pictures.</summary>
+    /// <summary>Into how many parts the work on a batch is cut: whole images.</summary>
     public virtual int Parts(int count) => Division.Parts(count);
 
     /// <summary>How many times all parts must be done before any may go on.</summary>
@@ -41,7 +41,7 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     public abstract void Forward(in Work work);
 
     /// <summary>Once after each forward of a training; not where the output is computed again for the backward.</summary>
-    /// <param name="count">The pictures in the batch.</param>
+    /// <param name="count">The images in the batch.</param>
     /// <param name="momentum">The weight of this batch in running statistics; null for every operation's own.</param>
     public virtual void FinishForward(int count, float? momentum)
     {
@@ -70,7 +70,7 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     {
     }
 
-    /// <summary>The pictures of a part.</summary>
+    /// <summary>The images of a part.</summary>
     protected static (int First, int End) Images(in Work work) => Division.Share(work.Count, work.Part, work.Parts);
 
     /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>

@@ -18,10 +18,10 @@ internal sealed class TrainingNode
     /// <summary>The value that it writes.</summary>
     public required ActivationBuffer Output { get; init; }
 
-    /// <summary>The shapes of its inputs for one picture.</summary>
+    /// <summary>The shapes of its inputs for one image.</summary>
     public required ImmutableArray<Shape> InputShapes { get; init; }
 
-    /// <summary>The shape of its output for one picture.</summary>
+    /// <summary>The shape of its output for one image.</summary>
     public required Shape OutputShape { get; init; }
 
     /// <summary>Its weights and buffers, by their names within the node.</summary>
@@ -33,7 +33,7 @@ internal sealed class TrainingNode
     /// <summary>Whether it normalizes by the statistics of the batch.</summary>
     public required bool UsesBatch { get; init; }
 
-    /// <summary>The most pictures of a batch.</summary>
+    /// <summary>The most images of a batch.</summary>
     public required int Batch { get; init; }
 
     /// <summary>What the caches hold from one step to the next.</summary>

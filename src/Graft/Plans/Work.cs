@@ -1,7 +1,7 @@
 namespace Graft.Plans;
 
 /// <summary>A part of a step's work.</summary>
-/// <param name="Count">The pictures in the batch.</param>
+/// <param name="Count">The images in the batch.</param>
 /// <param name="Part">Which part.</param>
 /// <param name="Parts">The number of parts.</param>
 /// <param name="Scratch">Memory of this worker.</param>

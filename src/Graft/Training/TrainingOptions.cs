@@ -5,7 +5,7 @@ namespace Graft.Training;
 /// <summary>How a network is compiled for training.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>The most pictures of a step: 32.</summary>
+    /// <summary>The most images of a step: 32.</summary>
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
     /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>

@@ -49,7 +49,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         }
         catch (OverflowException)
         {
-            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "picture")} needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller pictures or {nameof(TrainingOptions.Recompute)} needs less.");
+            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "image")} needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller images or {nameof(TrainingOptions.Recompute)} needs less.");
         }
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
@@ -118,7 +118,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         throw new TrainingException($"No trained weight reaches an output of '{network.Graph.Architecture}': name at least one in {nameof(TrainingOptions)}.{nameof(TrainingOptions.Trainable)}.");
     }
 
-    /// <summary>An input <c>[batch, height, width, channels]</c>: the caller fills the first pictures before a forward.</summary>
+    /// <summary>An input <c>[batch, height, width, channels]</c>: the caller fills the first images before a forward.</summary>
     /// <param name="name">Its name; null for the first.</param>
     public Tensor Input(string? name = null) => Find(inputs, name ?? Graph.Inputs[0].Name, "input");
 
@@ -135,14 +135,14 @@ public sealed unsafe class TrainingPlan : IDisposable
     public Tensor InputGradient(string? name = null) => Find(inputGradients, name ?? Graph.Inputs[0].Name, "input with a gradient");
 
     /// <summary>Computes the outputs in training mode.</summary>
-    /// <param name="count">The number of pictures, 1 to <see cref="Batch"/>.</param>
+    /// <param name="count">The number of images, 1 to <see cref="Batch"/>.</param>
     /// <param name="seed">The seed of what is random.</param>
     /// <param name="step">The step: the same seed and step drop the same elements. Batch renormalization's limits follow it.</param>
-    /// <exception cref="TrainingException">The number of pictures does not fit.</exception>
+    /// <exception cref="TrainingException">The number of images does not fit.</exception>
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
     public void Forward(int count, ulong seed = 0, ulong step = 0)
     {
-        if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} pictures, not {count}.");
+        if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} images, not {count}.");
         (this.count, this.seed, stepNumber) = (count, seed, step);
         KeepBuffers();
         if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);

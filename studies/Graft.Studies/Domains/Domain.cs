@@ -3,33 +3,33 @@ using Graft.Studies.Data;
 
 namespace Graft.Studies.Domains;
 
-/// <summary>A way in which pictures may differ from those that a network learned from, while they show the same.</summary>
+/// <summary>A way in which images may differ from those that a network learned from, while they show the same.</summary>
 /// <param name="Name">The name in tables and plots.</param>
 /// <param name="Change">
-/// Changes a picture <c>[side, side, 3]</c> of red, green and blue in [0, 1], in place, by what is drawn for it. What leaves [0, 1] is cut off afterwards, as any camera or file does.
+/// Changes an image <c>[side, side, 3]</c> of red, green and blue in [0, 1], in place, by what is drawn for it. What leaves [0, 1] is cut off afterwards, as any camera or file does.
 /// </param>
-internal sealed record Domain(string Name, PictureChange Change)
+internal sealed record Domain(string Name, ImageChange Change)
 {
-    // Not the seed of a training: the test pictures are the same in all of them.
+    // Not the seed of a training: the test images are the same in all of them.
     private const ulong Seed = 1807;
 
-    /// <summary>The pictures as they were taken.</summary>
+    /// <summary>The images as they were taken.</summary>
     public static Domain Photographs { get; } = new("photographs", (_, _, _) => { });
 
     /// <summary>All of them, the source first.</summary>
     public static IReadOnlyList<Domain> All { get; } = [Photographs, new("recoloured", Recolouring.Apply), new("re-lit", Lighting.Apply), new("stylized", Painting.Apply)];
 
-    /// <summary>The pictures in this domain; the same index is always changed alike.</summary>
-    public Pictures Of(Pictures pictures) => pictures.Map((i, from, to) =>
+    /// <summary>The images in this domain; the same index is always changed alike.</summary>
+    public Images Of(Images images) => images.Map((i, from, to) =>
     {
         for (int k = 0; k < to.Length; k++) to[k] = (from[k] + 1) / 2;
-        Change(to, pictures.Side, new Philox(Seed, (ulong)i));
+        Change(to, images.Side, new Philox(Seed, (ulong)i));
         for (int k = 0; k < to.Length; k++) to[k] = (2 * Math.Clamp(to[k], 0, 1)) - 1;
     });
 }
 
-/// <summary>Changes a picture in place.</summary>
-/// <param name="picture">Red, green and blue in [0, 1], <c>[side, side, 3]</c>.</param>
+/// <summary>Changes an image in place.</summary>
+/// <param name="image">Red, green and blue in [0, 1], <c>[side, side, 3]</c>.</param>
 /// <param name="side">Its side in pixels.</param>
-/// <param name="random">What is drawn for this picture.</param>
-internal delegate void PictureChange(Span<float> picture, int side, Philox random);
+/// <param name="random">What is drawn for this image.</param>
+internal delegate void ImageChange(Span<float> image, int side, Philox random);

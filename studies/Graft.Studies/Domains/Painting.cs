@@ -2,7 +2,7 @@ using Graft.Numerics;
 
 namespace Graft.Studies.Domains;
 
-/// <summary>A painting of the picture: flat strokes, few tones, dark outlines. Nothing is drawn at random.</summary>
+/// <summary>A painting of the image: flat strokes, few tones, dark outlines. Nothing is drawn at random.</summary>
 /// <remarks>
 /// The strokes are Kuwahara's filter (Kuwahara et al. 1976): of the four squares that meet in a pixel, the mean of the one whose luma varies least. Outlines are where the luma's gradient (Sobel) of that is long.
 /// </remarks>
@@ -12,10 +12,10 @@ internal static class Painting
     private const int Radius = 2, Tones = 5;
     private const float Ink = 0.5f;
 
-    /// <summary>Paints a picture.</summary>
-    public static void Apply(Span<float> picture, int side, Philox random)
+    /// <summary>Paints an image.</summary>
+    public static void Apply(Span<float> image, int side, Philox random)
     {
-        float[] painted = Strokes(picture, side), luma = Lumas(painted);
+        float[] painted = Strokes(image, side), luma = Lumas(painted);
         for (int y = 0; y < side; y++)
         {
             for (int x = 0; x < side; x++)
@@ -24,15 +24,15 @@ internal static class Painting
                 for (int c = 0; c < 3; c++)
                 {
                     int i = (((y * side) + x) * 3) + c;
-                    picture[i] = MathF.Round(painted[i] * (Tones - 1)) / (Tones - 1) * light;
+                    image[i] = MathF.Round(painted[i] * (Tones - 1)) / (Tones - 1) * light;
                 }
             }
         }
     }
 
-    private static float[] Strokes(ReadOnlySpan<float> picture, int side)
+    private static float[] Strokes(ReadOnlySpan<float> image, int side)
     {
-        float[] result = new float[picture.Length], luma = Lumas(picture);
+        float[] result = new float[image.Length], luma = Lumas(image);
         for (int y = 0; y < side; y++)
         {
             for (int x = 0; x < side; x++)
@@ -60,7 +60,7 @@ internal static class Painting
                 {
                     float sum = 0;
                     for (int v = chosen.top; v <= chosen.top + Radius; v++)
-                        for (int u = chosen.left; u <= chosen.left + Radius; u++) sum += picture[(At(u, v, side) * 3) + c];
+                        for (int u = chosen.left; u <= chosen.left + Radius; u++) sum += image[(At(u, v, side) * 3) + c];
                     result[(((y * side) + x) * 3) + c] = sum / ((Radius + 1) * (Radius + 1));
                 }
             }
@@ -78,10 +78,10 @@ internal static class Painting
         float Of(int dx, int dy) => luma[At(x + dx, y + dy, side)];
     }
 
-    private static float[] Lumas(ReadOnlySpan<float> picture)
+    private static float[] Lumas(ReadOnlySpan<float> image)
     {
-        float[] luma = new float[picture.Length / 3];
-        for (int i = 0; i < luma.Length; i++) luma[i] = (float)Luma.Of(picture[i * 3], picture[(i * 3) + 1], picture[(i * 3) + 2]);
+        float[] luma = new float[image.Length / 3];
+        for (int i = 0; i < luma.Length; i++) luma[i] = (float)Luma.Of(image[i * 3], image[(i * 3) + 1], image[(i * 3) + 2]);
         return luma;
     }
 

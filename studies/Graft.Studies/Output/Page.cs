@@ -21,13 +21,13 @@ internal static class Page
         string path = Path.Combine(folder, $"{study.Name}.md");
         if (File.Exists(path) && !File.ReadAllText(path).StartsWith(Mark, StringComparison.Ordinal)) return null;
         StringBuilder text = new($"{Mark}\n# {study.Name}\n\n{study.Claim}\n\n");
-        if (isQuick) text.Append("**A few steps on a few pictures: it shows that everything works, and nothing else.**\n\n");
+        if (isQuick) text.Append("**A few steps on a few images: it shows that everything works, and nothing else.**\n\n");
         text.Append($"![{string.Join("; ", charts.Select(chart => chart.Title))}]({study.Name}.png)\n\n");
-        if (File.Exists(Path.Combine(folder, $"{study.Name}.jpg"))) text.Append($"![Some of the pictures]({study.Name}.jpg)\n\n");
+        if (File.Exists(Path.Combine(folder, $"{study.Name}.jpg"))) text.Append($"![Some of the images]({study.Name}.jpg)\n\n");
         ulong[] seeds = [.. rows.Select(row => row.Seed).Distinct()];
         text.Append(CultureInfo.InvariantCulture, $"Means of {seeds.Length} {(seeds.Length == 1 ? "seed" : "seeds")} (least to greatest).\n\n");
         foreach (Chart chart in charts.Where(chart => chart.HasTable)) text.Append(MarkdownTable.Of(chart, rows)).Append('\n');
-        string files = study.TakesRecordings ? " --vowels FOLDER --laser FILE" : study.TakesPictures ? " --images FOLDER" : "";
+        string files = study.TakesRecordings ? " --vowels FOLDER --laser FILE" : study.TakesImages ? " --images FOLDER" : "";
         text.Append(CultureInfo.InvariantCulture, $"```\ndotnet run -c Release --project studies/Graft.Studies -- {study.Name}{files} --seeds {seeds.Length}\n```\n\n");
         text.Append($"The numbers are in [{study.Name}.csv]({study.Name}.csv).\n");
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));

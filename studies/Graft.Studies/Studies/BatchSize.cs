@@ -8,7 +8,7 @@ using Graft.Studies.Training;
 
 namespace Graft.Studies.Studies;
 
-/// <summary>Group normalization (Wu and He 2018, arXiv:1803.08494), figure 1 and table 2: error against the pictures in a batch.</summary>
+/// <summary>Group normalization (Wu and He 2018, arXiv:1803.08494), figure 1 and table 2: error against the images in a batch.</summary>
 internal sealed class BatchSize : IStudy
 {
     private const int Side = 32, Workers = 4;
@@ -29,8 +29,8 @@ internal sealed class BatchSize : IStudy
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
     [
-        new(Error, "Error by batch, batch norm with population statistics", "pictures in a batch of one worker", "test error, %") { IsXLogarithmic = true, IsPercent = true },
-        new(RunningError, "The same networks with running averages", "pictures in a batch of one worker", "test error, %") { IsXLogarithmic = true, IsPercent = true },
+        new(Error, "Error by batch, batch norm with population statistics", "images in a batch of one worker", "test error, %") { IsXLogarithmic = true, IsPercent = true },
+        new(RunningError, "The same networks with running averages", "images in a batch of one worker", "test error, %") { IsXLogarithmic = true, IsPercent = true },
     ];
 
     /// <inheritdoc/>
@@ -66,10 +66,10 @@ internal sealed class BatchSize : IStudy
         yield return new Row(RunningError, piece.Line.Name, piece.Batch, piece.Seed, running);
     }
 
-    /// <summary>Rates follow the pictures of a step in proportion, as in the paper.</summary>
+    /// <summary>Rates follow the images of a step in proportion, as in the paper.</summary>
     private static Recipe Recipe(int batch, int workers, StudyContext context) =>
         new() { Batch = batch, Workers = workers, Rate = RateOf32 * batch * workers / 32, Epochs = context.Quick ? 1 : 6 };
 
-    /// <summary>The schedule of the batch renormalization paper's section 4, in parts of the training: the limits rise between the first eighth and the half. Averages span as many pictures whatever the batch, but at most a hundred batches.</summary>
+    /// <summary>The schedule of the batch renormalization paper's section 4, in parts of the training: the limits rise between the first eighth and the half. Averages span as many images whatever the batch, but at most a hundred batches.</summary>
     private static BatchRenorm Renorm(int batch, int steps) => new() { Momentum = Math.Max(0.01f, 0.1f * batch / 32), Start = steps / 8, ShiftEnd = steps * 3 / 8, ScaleEnd = steps / 2 };
 }

@@ -11,7 +11,7 @@ using Graft.Studies.Training;
 namespace Graft.Studies.Studies;
 
 /// <summary>
-/// IBN-Net (Pan et al. 2018, arXiv:1807.09441): the same network with four kinds of normalization, trained on photographs and tested on pictures that show the same and look different.
+/// IBN-Net (Pan et al. 2018, arXiv:1807.09441): the same network with four kinds of normalization, trained on photographs and tested on images that show the same and look different.
 /// </summary>
 internal sealed class DomainShift : IStudy
 {
@@ -49,7 +49,7 @@ internal sealed class DomainShift : IStudy
     public IReadOnlyList<Row> Run(StudyContext context)
     {
         StudyData data = context.Load(context.Quick ? QuickSide : Side);
-        ImmutableArray<Pictures> tests = [.. Domain.All.Select(domain => domain.Of(data.Test))];
+        ImmutableArray<Images> tests = [.. Domain.All.Select(domain => domain.Of(data.Test))];
         Recipe recipe = new() { Epochs = context.Quick ? 1 : 8, Rate = 0.1 };
         (Line Line, ulong Seed)[] pieces = [.. from line in Lines from seed in Enumerable.Range(0, context.Seeds) select (line, (ulong)seed)];
         return context.RunAll(pieces, _ => recipe.Cost(data.Training.Count), piece => Measure(piece.Line, piece.Seed, data, tests, recipe, context));
@@ -58,11 +58,11 @@ internal sealed class DomainShift : IStudy
     /// <inheritdoc/>
     public byte[] Show(StudyContext context)
     {
-        Pictures test = context.Load(context.Quick ? QuickSide : Side).Test;
+        Images test = context.Load(context.Quick ? QuickSide : Side).Test;
         return ContactSheet.Of([.. Domain.All.Select(domain => domain.Of(test))]);
     }
 
-    private static IEnumerable<Row> Measure(Line line, ulong seed, StudyData data, ImmutableArray<Pictures> tests, Recipe recipe, StudyContext context)
+    private static IEnumerable<Row> Measure(Line line, ulong seed, StudyData data, ImmutableArray<Images> tests, Recipe recipe, StudyContext context)
     {
         Network start = line.Make(Graph(data.Training.Side, data.Classes, line.Norms), seed).WithSmallHead();
         Network trained = Trainer.Train(start, data.Training, recipe, seed, context).Network;
@@ -74,7 +74,7 @@ internal sealed class DomainShift : IStudy
         }
     }
 
-    /// <summary>ResNet-18 without its max pooling: on small pictures its last maps, over which instance norm takes its statistics, would be of one or four pixels.</summary>
+    /// <summary>ResNet-18 without its max pooling: on small images its last maps, over which instance norm takes its statistics, would be of one or four pixels.</summary>
     private static Graph Graph(int side, int classes, InstanceNorms norms)
     {
         Graph trunk = ResNet.Trunk(Depth, new TrunkOptions { Width = Width, Resolution = side }, norms);

@@ -42,9 +42,9 @@ internal sealed class Multipliers : IStudy
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
     [
-        new(ByMultiplyAdds, "Accuracy by multiply-adds", "million multiply-adds for a picture", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
-        new(ByMilliseconds, "Accuracy by time", "milliseconds for a picture, one thread", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2], HasTable = false },
-        new(Milliseconds, "Time by multiply-adds", "million multiply-adds for a picture", "milliseconds for a picture, one thread") { IsXLogarithmic = true, IsYLogarithmic = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
+        new(ByMultiplyAdds, "Accuracy by multiply-adds", "million multiply-adds for an image", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
+        new(ByMilliseconds, "Accuracy by time", "milliseconds for an image, one thread", "top-1, %") { IsXLogarithmic = true, IsPercent = true, XTicks = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2], HasTable = false },
+        new(Milliseconds, "Time by multiply-adds", "million multiply-adds for an image", "milliseconds for an image, one thread") { IsXLogarithmic = true, IsYLogarithmic = true, XTicks = [0.5, 1, 2, 5, 10, 20, 50] },
     ];
 
     /// <inheritdoc/>
@@ -93,11 +93,11 @@ internal sealed class Multipliers : IStudy
         yield return new Row(ByMultiplyAdds, Key(setting), 0, seed, 1 - Judge.Error(Judge.WithPopulationStatistics(trained, data.Training, recipe.Batch), data.Test));
     }
 
-    /// <summary>The milliseconds of a picture on one thread: all networks in turn, again and again, and of each the median.</summary>
+    /// <summary>The milliseconds of an image on one thread: all networks in turn, again and again, and of each the median.</summary>
     private static Dictionary<Setting, double> Times(IReadOnlyList<Setting> settings, int classes, int rounds, StudyContext context)
     {
         InferenceSession[] sessions = [.. settings.Select(s => InferencePlan.Compile(Network.Random(s.Graph(classes), 0), new InferenceOptions { Threads = 1 }).CreateSession())];
-        float[][] pictures = [.. settings.Select(s => new float[s.Side * s.Side * 3])];
+        float[][] images = [.. settings.Select(s => new float[s.Side * s.Side * 3])];
         double[][] times = [.. settings.Select(_ => new double[rounds])];
         float[] output = new float[classes];
         for (int round = -1; round < rounds; round++)
@@ -106,9 +106,9 @@ internal sealed class Multipliers : IStudy
             for (int i = 0; i < sessions.Length; i++)
             {
                 // The first finds nothing in the caches.
-                sessions[i].Run(pictures[i], 1, output);
+                sessions[i].Run(images[i], 1, output);
                 long start = Stopwatch.GetTimestamp();
-                sessions[i].Run(pictures[i], 1, output);
+                sessions[i].Run(images[i], 1, output);
                 if (round >= 0) times[i][round] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             }
         }

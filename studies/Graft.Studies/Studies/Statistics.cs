@@ -31,8 +31,8 @@ internal sealed class Statistics : IStudy
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
     [
-        new(Error, "The same networks, normalized by", "pictures in a batch of the training", "test error, %") { IsXLogarithmic = true, IsPercent = true },
-        new(Distance, "Variances against those of batches of 256", "pictures in a batch of the training", "mean of |ln(variance / variance)|") { IsXLogarithmic = true, IsYLogarithmic = true },
+        new(Error, "The same networks, normalized by", "images in a batch of the training", "test error, %") { IsXLogarithmic = true, IsPercent = true },
+        new(Distance, "Variances against those of batches of 256", "images in a batch of the training", "mean of |ln(variance / variance)|") { IsXLogarithmic = true, IsYLogarithmic = true },
         new(Course, "In the course of a training with batches of 32", "epochs", "test error, %") { IsPercent = true },
     ];
 

@@ -10,12 +10,12 @@ using Graft.Vision.FineTuning;
 namespace Graft.Studies.Studies;
 
 /// <summary>
-/// What a trained trunk is worth (Yosinski et al. 2014, arXiv:1411.1792; Kornblith et al. 2019, arXiv:1805.08974): from scratch, a readout on its features, and fine-tuning, by the pictures that there are to
+/// What a trained trunk is worth (Yosinski et al. 2014, arXiv:1411.1792; Kornblith et al. 2019, arXiv:1805.08974): from scratch, a readout on its features, and fine-tuning, by the images that there are to
 /// learn from; and fine-tuning with batch norms that keep the trunk's statistics or move on.
 /// </summary>
 internal sealed class TransferLearning : IStudy
 {
-    private const int Side = 96, QuickSide = 32, MostPictures = 12000, LeastEpochs = 8, MostEpochs = 60;
+    private const int Side = 96, QuickSide = 32, MostImages = 12000, LeastEpochs = 8, MostEpochs = 60;
     private const string Accuracy = "accuracy", Gain = "gain_over_readout";
 
     private static readonly Way Readout = new("readout", null);
@@ -30,13 +30,13 @@ internal sealed class TransferLearning : IStudy
     /// <summary>A way to learn; options of null are a readout's.</summary>
     private sealed record Way(string Name, FineTunerOptions? Options);
 
-    private sealed record Piece(Way Way, int Each, ImageFolder Pictures, ulong Seed);
+    private sealed record Piece(Way Way, int Each, ImageFolder Images, ulong Seed);
 
     /// <inheritdoc/>
     public string Name => "transfer";
 
     /// <inheritdoc/>
-    public string Claim => "The fewer pictures there are, the more a trained trunk is worth; fine-tuning overtakes a readout as they become more (Kornblith et al. 2019, arXiv:1805.08974).";
+    public string Claim => "The fewer images there are, the more a trained trunk is worth; fine-tuning overtakes a readout as they become more (Kornblith et al. 2019, arXiv:1805.08974).";
 
     /// <inheritdoc/>
     public bool TakesTrunk => true;
@@ -44,8 +44,8 @@ internal sealed class TransferLearning : IStudy
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
     [
-        new(Accuracy, "Accuracy by pictures of each class", "pictures of each class", "top-1, %") { IsXLogarithmic = true, IsPercent = true },
-        new(Gain, "Fine-tuning against the readout", "pictures of each class", "points of top-1 above the readout") { IsXLogarithmic = true, IsPercent = true },
+        new(Accuracy, "Accuracy by images of each class", "images of each class", "top-1, %") { IsXLogarithmic = true, IsPercent = true },
+        new(Gain, "Fine-tuning against the readout", "images of each class", "points of top-1 above the readout") { IsXLogarithmic = true, IsPercent = true },
     ];
 
     /// <inheritdoc/>
@@ -58,9 +58,9 @@ internal sealed class TransferLearning : IStudy
         [
             .. from each in sizes
                from seed in Enumerable.Range(0, context.Seeds)
-               let pictures = folders.Draw(each, (ulong)seed)
+               let images = folders.Draw(each, (ulong)seed)
                from way in Ways
-               select new Piece(way, each, pictures, (ulong)seed),
+               select new Piece(way, each, images, (ulong)seed),
         ];
         IReadOnlyList<Row> rows = context.RunAll(pieces, piece => Cost(piece, context), piece => Learn(piece, trunk, folders.Judged, context));
         return
@@ -75,15 +75,15 @@ internal sealed class TransferLearning : IStudy
 
     private static IEnumerable<Row> Learn(Piece piece, Model trunk, ImageFolder judged, StudyContext context)
     {
-        // Nothing is held out of the pictures to learn from: how long to train is decided before.
+        // Nothing is held out of the images to learn from: how long to train is decided before.
         ReadoutTrainerOptions readout = new() { Holdout = 0, Seed = piece.Seed, Threads = 1, Cache = null };
         Model model;
-        if (piece.Way.Options is not { } options) model = ReadoutTrainer.Train(trunk, piece.Pictures, options: readout, cancellation: context.Cancellation).Model;
+        if (piece.Way.Options is not { } options) model = ReadoutTrainer.Train(trunk, piece.Images, options: readout, cancellation: context.Cancellation).Model;
         else
         {
             Model start = options.UntrainedTrunk ? trunk with { Network = Network.Random(trunk.Network.Graph, piece.Seed) } : trunk;
             options = options with { Readout = readout, Epochs = Epochs(piece, context) };
-            model = FineTuner.Train(start, piece.Pictures, options: options, progress: new Teller(piece.Pictures.Items.Count, context), cancellation: context.Cancellation).Model;
+            model = FineTuner.Train(start, piece.Images, options: options, progress: new Teller(piece.Images.Items.Count, context), cancellation: context.Cancellation).Model;
         }
 
         double accuracy = Evaluation.Run(model, judged, threads: 1, cancellation: context.Cancellation).Metrics.Top1;
@@ -91,21 +91,21 @@ internal sealed class TransferLearning : IStudy
         yield return new Row(Accuracy, piece.Way.Name, piece.Each, piece.Seed, accuracy);
     }
 
-    private static long Cost(Piece piece, StudyContext context) => (long)piece.Pictures.Items.Count * Epochs(piece, context);
+    private static long Cost(Piece piece, StudyContext context) => (long)piece.Images.Items.Count * Epochs(piece, context);
 
     // All ways are given the same.
     private static int Epochs(Piece piece, StudyContext context) =>
-        context.Quick || piece.Way.Options is null ? 1 : Math.Clamp((int)Math.Round(MostPictures / (double)piece.Pictures.Items.Count), LeastEpochs, MostEpochs);
+        context.Quick || piece.Way.Options is null ? 1 : Math.Clamp((int)Math.Round(MostImages / (double)piece.Images.Items.Count), LeastEpochs, MostEpochs);
 
-    /// <summary>A trunk that takes smaller pictures.</summary>
+    /// <summary>A trunk that takes smaller images.</summary>
     private static Model At(Model trunk, int side) => trunk with { Network = trunk.Network.Trunk().WithInputSize(side, side), Preprocessing = trunk.Preprocessing with { Resolution = side } };
 
     /// <summary>Tells the study of every epoch.</summary>
-    private sealed class Teller(int pictures, StudyContext context) : IProgress<TrainingProgress>
+    private sealed class Teller(int images, StudyContext context) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            if (value is EpochDone) context.Advance(pictures);
+            if (value is EpochDone) context.Advance(images);
         }
     }
 }

@@ -3,12 +3,12 @@ using Graft.Studies.Data;
 
 namespace Graft.Studies.Training;
 
-/// <summary>The pictures of each step: a new order in every epoch, and each picture mirrored and shifted by chance. All of it depends on seed, epoch and picture alone.</summary>
-internal sealed class Batches(Pictures pictures, Recipe recipe, ulong seed)
+/// <summary>The images of each step: a new order in every epoch, and each image mirrored and shifted by chance. All of it depends on seed, epoch and image alone.</summary>
+internal sealed class Batches(Images images, Recipe recipe, ulong seed)
 {
     private const ulong OrderStream = 1UL << 62;
 
-    private readonly int[] order = new int[pictures.Count];
+    private readonly int[] order = new int[images.Count];
     private int epoch = -1;
 
     /// <summary>Writes a worker's part of a step's batch.</summary>
@@ -16,19 +16,19 @@ internal sealed class Batches(Pictures pictures, Recipe recipe, ulong seed)
     /// <param name="worker">The worker, from 0.</param>
     /// <param name="pixels">Takes <c>[batch, side, side, 3]</c>.</param>
     /// <param name="labels">Takes the classes.</param>
-    /// <returns>The number of pictures, less than a batch where there are fewer in all.</returns>
+    /// <returns>The number of images, less than a batch where there are fewer in all.</returns>
     public int Fill(int step, int worker, Span<float> pixels, Span<int> labels)
     {
-        int steps = recipe.EpochSteps(pictures.Count), count = Math.Min(recipe.Batch, pictures.Count / recipe.Workers);
+        int steps = recipe.EpochSteps(images.Count), count = Math.Min(recipe.Batch, images.Count / recipe.Workers);
         Shuffle(step / steps);
-        int first = (step % steps * recipe.StepPictures) + (worker * count);
+        int first = (step % steps * recipe.StepImages) + (worker * count);
         for (int i = 0; i < count; i++)
         {
             int index = order[first + i];
-            labels[i] = pictures.Labels[index];
-            Span<float> to = pixels.Slice(i * pictures.Length, pictures.Length);
+            labels[i] = images.Labels[index];
+            Span<float> to = pixels.Slice(i * images.Length, images.Length);
             if (recipe.Augments) Augment(index, to);
-            else pictures[index].CopyTo(to);
+            else images[index].CopyTo(to);
         }
 
         return count;
@@ -46,10 +46,10 @@ internal sealed class Batches(Pictures pictures, Recipe recipe, ulong seed)
     private void Augment(int index, Span<float> to)
     {
         Philox random = new(seed, ((ulong)epoch << 32) | (uint)index);
-        int side = pictures.Side, reach = side / 8;
+        int side = images.Side, reach = side / 8;
         bool isMirrored = random.Index(0, 2) == 1;
         int right = random.Index(1, (2 * reach) + 1) - reach, down = random.Index(2, (2 * reach) + 1) - reach;
-        ReadOnlySpan<float> from = pictures[index];
+        ReadOnlySpan<float> from = images[index];
         for (int y = 0; y < side; y++)
         {
             ReadOnlySpan<float> line = from.Slice(Math.Clamp(y + down, 0, side - 1) * side * 3, side * 3);

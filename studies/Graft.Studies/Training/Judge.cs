@@ -10,51 +10,51 @@ internal static class Judge
 {
     private const int Batch = 64;
 
-    /// <summary>The part of the pictures that a network takes for another class; chance where its numbers are not finite.</summary>
-    public static double Error(Network network, Pictures pictures)
+    /// <summary>The part of the images that a network takes for another class; chance where its numbers are not finite.</summary>
+    public static double Error(Network network, Images images)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = 1 }).CreateSession();
-        int classes = pictures.Classes.Count, wrong = 0;
+        int classes = images.Classes.Count, wrong = 0;
         float[] outputs = new float[Batch * classes];
-        for (int start = 0; start < pictures.Count; start += Batch)
+        for (int start = 0; start < images.Count; start += Batch)
         {
-            int count = Math.Min(Batch, pictures.Count - start);
-            session.Run(pictures.Pixels.AsSpan(start * pictures.Length, count * pictures.Length), count, outputs.AsSpan(0, count * classes));
+            int count = Math.Min(Batch, images.Count - start);
+            session.Run(images.Pixels.AsSpan(start * images.Length, count * images.Length), count, outputs.AsSpan(0, count * classes));
             for (int i = 0; i < count; i++)
-                if (Best(outputs.AsSpan(i * classes, classes)) != pictures.Labels[start + i]) wrong++;
+                if (Best(outputs.AsSpan(i * classes, classes)) != images.Labels[start + i]) wrong++;
         }
 
-        return (double)wrong / pictures.Count;
+        return (double)wrong / images.Count;
     }
 
-    /// <summary>The network with population statistics in its batch norms: the means over batches of the training pictures, not augmented, under the weights as they are now.</summary>
+    /// <summary>The network with population statistics in its batch norms: the means over batches of the training images, not augmented, under the weights as they are now.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="pictures">The training pictures.</param>
+    /// <param name="images">The training images.</param>
     /// <param name="batch">The size of the batches.</param>
-    /// <param name="most">How many pictures do.</param>
-    public static Network WithPopulationStatistics(Network network, Pictures pictures, int batch, int most = 1024)
+    /// <param name="most">How many images do.</param>
+    public static Network WithPopulationStatistics(Network network, Images images, int batch, int most = 1024)
     {
         if (network.Graph.Parameters.Values.All(parameter => !parameter.IsBuffer)) return network;
-        Recipe recipe = new() { Batch = Math.Min(batch, pictures.Count), Augments = false };
+        Recipe recipe = new() { Batch = Math.Min(batch, images.Count), Augments = false };
         using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = recipe.Batch, Threads = 1 });
-        Batches batches = new(pictures, recipe, seed: 0);
+        Batches batches = new(images, recipe, seed: 0);
         int[] labels = new int[recipe.Batch];
-        int steps = Math.Clamp(most / recipe.Batch, 1, recipe.EpochSteps(pictures.Count));
+        int steps = Math.Clamp(most / recipe.Batch, 1, recipe.EpochSteps(images.Count));
         PopulationStatistics.Recompute(plan, Enumerable.Range(0, steps), step => batches.Fill(step, 0, plan.Input().Span, labels));
         return plan.ToNetwork();
     }
 
-    /// <summary>The error where batch norms normalize test pictures by the batches that these are in, as in training; pictures that fill no batch are left out.</summary>
+    /// <summary>The error where batch norms normalize test images by the batches that these are in, as in training; images that fill no batch are left out.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="pictures">The pictures; their order is by chance.</param>
+    /// <param name="images">The images; their order is by chance.</param>
     /// <param name="batch">The size of the batches.</param>
-    public static double ErrorByBatchStatistics(Network network, Pictures pictures, int batch)
+    public static double ErrorByBatchStatistics(Network network, Images images, int batch)
     {
-        Recipe recipe = new() { Batch = Math.Min(batch, pictures.Count), Augments = false };
+        Recipe recipe = new() { Batch = Math.Min(batch, images.Count), Augments = false };
         using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = recipe.Batch, Threads = 1 });
-        Batches batches = new(pictures, recipe, seed: 0);
+        Batches batches = new(images, recipe, seed: 0);
         int[] labels = new int[recipe.Batch];
-        int classes = pictures.Classes.Count, steps = recipe.EpochSteps(pictures.Count), wrong = 0;
+        int classes = images.Classes.Count, steps = recipe.EpochSteps(images.Count), wrong = 0;
         for (int step = 0; step < steps; step++)
         {
             plan.Forward(batches.Fill(step, 0, plan.Input().Span, labels));

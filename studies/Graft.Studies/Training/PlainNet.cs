@@ -7,13 +7,13 @@ using Graft.Tensors;
 
 namespace Graft.Studies.Training;
 
-/// <summary>Seven convolutions of 3x3 without shortcuts, four of which halve the picture, then average and dense: a network that learns without normalization too, if slowly.</summary>
+/// <summary>Seven convolutions of 3x3 without shortcuts, four of which halve the image, then average and dense: a network that learns without normalization too, if slowly.</summary>
 internal static class PlainNet
 {
     private static readonly (int Channels, int Stride)[] Table = [(16, 2), (16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (64, 2)];
 
     /// <summary>The network with its head and random weights.</summary>
-    /// <param name="side">The side of the pictures.</param>
+    /// <param name="side">The side of the images.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="seed">The seed of the weights, which do not depend on the normalization.</param>
     /// <param name="normalizes">Whether a batch norm stands behind each convolution, in place of its bias.</param>

@@ -5,13 +5,13 @@ namespace Graft.Studies.Training;
 /// <summary>How a network is trained in a study.</summary>
 internal sealed record Recipe
 {
-    /// <summary>Pictures in a batch of one worker.</summary>
+    /// <summary>Images in a batch of one worker.</summary>
     public int Batch { get; init; } = 32;
 
     /// <summary>Workers, each a plan of its own on a thread of its own with its part of the batch: the gradients of all are added up.</summary>
     public int Workers { get; init; } = 1;
 
-    /// <summary>How often each picture is looked at.</summary>
+    /// <summary>How often each image is looked at.</summary>
     public double Epochs { get; init; } = 8;
 
     /// <summary>The highest learning rate.</summary>
@@ -32,7 +32,7 @@ internal sealed record Recipe
     /// <summary>The part of each target that is spread over all classes.</summary>
     public double LabelSmoothing { get; init; }
 
-    /// <summary>Whether pictures are mirrored and shifted at random.</summary>
+    /// <summary>Whether images are mirrored and shifted at random.</summary>
     public bool Augments { get; init; } = true;
 
     /// <summary>Which weights are trained; null for all.</summary>
@@ -41,15 +41,15 @@ internal sealed record Recipe
     /// <summary>Whether batch norms normalize by the batch and move their running statistics; otherwise they keep these.</summary>
     public bool BatchStatistics { get; init; } = true;
 
-    /// <summary>Pictures in a step of all workers together.</summary>
-    public int StepPictures => Batch * Workers;
+    /// <summary>Images in a step of all workers together.</summary>
+    public int StepImages => Batch * Workers;
 
     /// <summary>The steps of an epoch: what is left over waits for the next order.</summary>
-    public int EpochSteps(int pictures) => Math.Max(1, pictures / StepPictures);
+    public int EpochSteps(int images) => Math.Max(1, images / StepImages);
 
     /// <summary>The steps of the training.</summary>
-    public int Steps(int pictures) => Math.Max(1, (int)Math.Round(Epochs * EpochSteps(pictures)));
+    public int Steps(int images) => Math.Max(1, (int)Math.Round(Epochs * EpochSteps(images)));
 
-    /// <summary>How many pictures are looked at, which is what a training costs.</summary>
-    public long Cost(int pictures) => (long)Steps(pictures) * StepPictures;
+    /// <summary>How many images are looked at, which is what a training costs.</summary>
+    public long Cost(int images) => (long)Steps(images) * StepImages;
 }

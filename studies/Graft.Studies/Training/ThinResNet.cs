@@ -8,13 +8,13 @@ using Graft.Tensors;
 namespace Graft.Studies.Training;
 
 /// <summary>
-/// The small ResNet for small pictures of He et al. 2015 (arXiv:1512.03385), section 4.2, with n = 1: a 3x3 convolution, three stages of one basic block with 1, 2 and 4 times the channels, the
-/// last two halving the picture, average, dense. Two changes keep studies short: the first convolution halves the picture, and shortcuts that change shape are 1x1 convolutions.
+/// The small ResNet for small images of He et al. 2015 (arXiv:1512.03385), section 4.2, with n = 1: a 3x3 convolution, three stages of one basic block with 1, 2 and 4 times the channels, the
+/// last two halving the image, average, dense. Two changes keep studies short: the first convolution halves the image, and shortcuts that change shape are 1x1 convolutions.
 /// </summary>
 internal static class ThinResNet
 {
     /// <summary>The network with its head and random weights.</summary>
-    /// <param name="side">The side of the pictures.</param>
+    /// <param name="side">The side of the images.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="seed">The seed of the weights.</param>
     /// <param name="norm">Makes the normalization for a number of channels; null for batch norm.</param>

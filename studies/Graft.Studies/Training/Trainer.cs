@@ -19,14 +19,14 @@ internal static class Trainer
 {
     /// <summary>Trains.</summary>
     /// <param name="start">The network at the start.</param>
-    /// <param name="pictures">What to learn from.</param>
+    /// <param name="images">What to learn from.</param>
     /// <param name="recipe">How.</param>
     /// <param name="seed">The seed of order, augmentation and dropout.</param>
-    /// <param name="context">Is told of every picture, and stops the training.</param>
+    /// <param name="context">Is told of every image, and stops the training.</param>
     /// <param name="observe">Called with the first worker's plan and the number of steps taken, before the first step and after each; it may look, and write statistics.</param>
-    public static Trained Train(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, Action<TrainingPlan, int>? observe = null)
+    public static Trained Train(Network start, Images images, Recipe recipe, ulong seed, StudyContext context, Action<TrainingPlan, int>? observe = null)
     {
-        if (recipe.Workers == 1) return Work(start, pictures, recipe, seed, context, 0, null, observe);
+        if (recipe.Workers == 1) return Work(start, images, recipe, seed, context, 0, null, observe);
         using InProcessAllReduce reduce = new(recipe.Workers);
         Trained?[] results = new Trained?[recipe.Workers];
         Exception?[] failures = new Exception?[recipe.Workers];
@@ -34,7 +34,7 @@ internal static class Trainer
         {
             try
             {
-                results[worker] = Work(start, pictures, recipe, seed, context, worker, reduce.Ranks[worker], worker == 0 ? observe : null);
+                results[worker] = Work(start, images, recipe, seed, context, worker, reduce.Ranks[worker], worker == 0 ? observe : null);
             }
             catch (Exception e)
             {
@@ -47,9 +47,9 @@ internal static class Trainer
         return failures.FirstOrDefault(e => e is not null) is { } failure ? throw new GraftException(failure.Message, failure) : results[0]!;
     }
 
-    private static Trained Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
+    private static Trained Work(Network start, Images images, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
     {
-        using Work task = new(start, pictures, recipe, seed, context, worker, reduce, observe);
+        using Work task = new(start, images, recipe, seed, context, worker, reduce, observe);
         try
         {
             Graft.Training.Trainer.Run(task, cancellation: context.Cancellation);
@@ -63,7 +63,7 @@ internal static class Trainer
     }
 }
 
-/// <summary>A worker's part of a study's training: cross-entropy on plain pictures, one epoch of all its steps.</summary>
+/// <summary>A worker's part of a study's training: cross-entropy on plain images, one epoch of all its steps.</summary>
 internal sealed class Work : TrainingTask<int>
 {
     private readonly Recipe recipe;
@@ -76,12 +76,12 @@ internal sealed class Work : TrainingTask<int>
     private readonly ulong seed;
     private readonly int worker, count;
 
-    public Work(Network start, Pictures pictures, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
+    public Work(Network start, Images images, Recipe recipe, ulong seed, StudyContext context, int worker, IAllReduce? reduce, Action<TrainingPlan, int>? observe)
     {
         (this.recipe, this.seed, this.context, this.worker, this.observe) = (recipe, seed, context, worker, observe);
-        (BatchesPerEpoch, count) = (recipe.Steps(pictures.Count), Math.Min(recipe.Batch, pictures.Count / recipe.Workers));
-        (loss, labels, batches) = (new CrossEntropy { LabelSmoothing = recipe.LabelSmoothing }, new int[recipe.Batch], new Batches(pictures, recipe, seed));
-        schedule = Rates(recipe, pictures.Count, BatchesPerEpoch);
+        (BatchesPerEpoch, count) = (recipe.Steps(images.Count), Math.Min(recipe.Batch, images.Count / recipe.Workers));
+        (loss, labels, batches) = (new CrossEntropy { LabelSmoothing = recipe.LabelSmoothing }, new int[recipe.Batch], new Batches(images, recipe, seed));
+        schedule = Rates(recipe, images.Count, BatchesPerEpoch);
         TrainingPlan plan = TrainingPlan.Compile(start, new TrainingOptions
         {
             Batch = recipe.Batch,
@@ -130,13 +130,13 @@ internal sealed class Work : TrainingTask<int>
     /// <summary>What is left of a training whose numbers stopped being finite: the steps that are not taken count as taken.</summary>
     public Trained BrokenDown()
     {
-        if (worker == 0) context.Advance(((long)(BatchesPerEpoch - Losses.Count - 1) * recipe.StepPictures) + ((long)count * recipe.Workers));
+        if (worker == 0) context.Advance(((long)(BatchesPerEpoch - Losses.Count - 1) * recipe.StepImages) + ((long)count * recipe.Workers));
         return new Trained(Learner.Plan.ToNetwork(), [.. Losses, double.NaN], true);
     }
 
-    private static Schedule Rates(Recipe recipe, int pictures, int steps)
+    private static Schedule Rates(Recipe recipe, int images, int steps)
     {
-        long rising = Math.Min((long)Math.Round(recipe.WarmUpEpochs * recipe.EpochSteps(pictures)), steps - 1);
+        long rising = Math.Min((long)Math.Round(recipe.WarmUpEpochs * recipe.EpochSteps(images)), steps - 1);
         return new WarmUp(recipe.Decays ? new CosineDecay(recipe.Rate, Math.Max(1, steps - rising)) : new ConstantRate(recipe.Rate), rising);
     }
 }

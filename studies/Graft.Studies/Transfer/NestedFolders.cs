@@ -15,10 +15,10 @@ internal sealed class NestedFolders : IDisposable
     private readonly ImageItem[] learned;
 
     /// <summary>Divides a folder.</summary>
-    /// <param name="source">The pictures.</param>
-    /// <exception cref="GraftException">A class has too few pictures.</exception>
+    /// <param name="source">The images.</param>
+    /// <exception cref="GraftException">A class has too few images.</exception>
     /// <remarks>
-    /// Held out is a fifth by <see cref="HoldoutRule"/>, as the builtin trunk's distillation held pictures out: it never saw these. What has the same bytes as one of them is not learned from either.
+    /// Held out is a fifth by <see cref="HoldoutRule"/>, as the builtin trunk's distillation held images out: it never saw these. What has the same bytes as one of them is not learned from either.
     /// </remarks>
     public NestedFolders(ImageFolder source)
     {
@@ -26,16 +26,16 @@ internal sealed class NestedFolders : IDisposable
         HashSet<string> known = [.. parts[true].Select(Content)];
         learned = [.. parts[false].Where(item => !known.Contains(Content(item)))];
         if (parts[true].DistinctBy(item => item.Label).Count() < source.Classes.Count || learned.DistinctBy(item => item.Label).Count() < source.Classes.Count)
-            throw new GraftException($"This study judges on about a fifth of the pictures, chosen by their names, and learns from the rest; in '{source.Path}' a class has none for the one or for the other. Give it at least twenty of each class.");
+            throw new GraftException($"This study judges on about a fifth of the images, chosen by their names, and learns from the rest; in '{source.Path}' a class has none for the one or for the other. Give it at least twenty of each class.");
         root = Directory.CreateTempSubdirectory("graft-transfer-");
         Judged = Copy("judged", parts[true]);
     }
 
-    /// <summary>The pictures to be judged on.</summary>
+    /// <summary>The images to be judged on.</summary>
     public ImageFolder Judged { get; }
 
-    /// <summary>A folder with some pictures of each class; all that there are, where there are fewer.</summary>
-    /// <param name="each">The number of pictures of a class.</param>
+    /// <summary>A folder with some images of each class; all that there are, where there are fewer.</summary>
+    /// <param name="each">The number of images of a class.</param>
     /// <param name="seed">Decides which.</param>
     public ImageFolder Draw(int each, ulong seed)
     {

@@ -5,13 +5,13 @@ using Graft.Formats;
 namespace Graft.Cli.Tests.Commands;
 
 /// <summary><c>graft distill</c>, and the commands that go with it.</summary>
-public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class DistillTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public async Task GivesAStudentARunAndItsNumbers()
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "student.graft"), runs = Path.Combine(folder, "runs");
-        Outcome run = await Tool.Run("distill", "builtin", pictures.Folder, "--resolution", "64", "--epochs", "3", "--guided", "0.34", "--batch", "16", "--half", "--runs", runs, "--out", output, "--json");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "student.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("distill", "builtin", images.Folder, "--resolution", "64", "--epochs", "3", "--guided", "0.34", "--batch", "16", "--half", "--runs", runs, "--out", output, "--json");
         Assert.Equal((0, "mobilenetv2_035"), (run.ExitCode, ModelFile.Load(output).Network.Graph.Architecture));
         JsonElement json = run.Json;
         Assert.Equal(output, json.GetProperty("model").GetString());
@@ -19,7 +19,7 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.InRange(json.GetProperty("cosine").GetDouble(), -1, 1);
         Assert.Equal(["guided 32", "whole 32", "whole 64"], json.GetProperty("epochs").EnumerateArray().Select(e => e.GetProperty("phase").GetString()));
         Assert.True(json.GetProperty("epochs")[2].GetProperty("loss").GetDouble() < json.GetProperty("epochs")[0].GetProperty("loss").GetDouble());
-        Assert.Contains("50 pictures; teacher mobilenetv2_035, student mobilenetv2_035 at 64x64.", run.Error);
+        Assert.Contains("50 images; teacher mobilenetv2_035, student mobilenetv2_035 at 64x64.", run.Error);
         Assert.Contains("From epoch: 1 guided 32, 2 whole 32, 3 whole 64. Matched: blocks.0.0.bn2, ", run.Error);
         Assert.InRange(new FileInfo(output).Length, 800_000, 1_100_000);
 
@@ -37,17 +37,17 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AClassifiersStudentKnowsItsClasses()
     {
-        string output = Path.Combine(pictures.NewFolder(), "small.graft");
+        string output = Path.Combine(images.NewFolder(), "small.graft");
         Outcome run = await Tool.Run(
-            "distill", pictures.Model, pictures.Folder, "--student", "mobilenetv2_025", "--epochs", "1", "--runs", Path.Combine(pictures.NewFolder(), "runs"), "--out", output);
+            "distill", images.Model, images.Folder, "--student", "mobilenetv2_025", "--epochs", "1", "--runs", Path.Combine(images.NewFolder(), "runs"), "--out", output);
         Assert.Equal(0, run.ExitCode);
-        Assert.StartsWith("Features on 1 held-out picture: cosine ", run.Output);
+        Assert.StartsWith("Features on 1 held-out image: cosine ", run.Output);
         Model student = ModelFile.Load(output);
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], student.Labels);
         Assert.Equal("mobilenetv2_025", student.Network.Graph.Architecture);
-        Assert.Equal(0, (await Tool.Run("evaluate", output, pictures.Folder, "--json")).ExitCode);
+        Assert.Equal(0, (await Tool.Run("evaluate", output, images.Folder, "--json")).ExitCode);
         Outcome trunk = await Tool.Run(
-            "distill", pictures.Model, pictures.Folder, "--features-only", "--epochs", "1", "--runs", Path.Combine(pictures.NewFolder(), "runs"), "--out", output);
+            "distill", images.Model, images.Folder, "--features-only", "--epochs", "1", "--runs", Path.Combine(images.NewFolder(), "runs"), "--out", output);
         Assert.Equal(0, trunk.ExitCode);
         Assert.Empty(ModelFile.Load(output).Labels);
     }
@@ -56,9 +56,9 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AKilledRunGoesOnFromAnotherFolderToTheSameBits()
     {
         // Relative names are those of the folder where it began.
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
-        Assert.Equal(0, (await Tool.Run(Arguments(pictures.Folder, whole, Path.Combine(folder, "others")))).ExitCode);
-        using (Process process = Tool.StartIn(folder, Arguments(Path.GetRelativePath(folder, pictures.Folder), "m.graft", "runs")))
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
+        Assert.Equal(0, (await Tool.Run(Arguments(images.Folder, whole, Path.Combine(folder, "others")))).ExitCode);
+        using (Process process = Tool.StartIn(folder, Arguments(Path.GetRelativePath(folder, images.Folder), "m.graft", "runs")))
         {
             while (!process.HasExited && !(Directory.Exists(runs) && Directory.EnumerateFiles(runs, "checkpoint.safetensors", SearchOption.AllDirectories).Any()))
                 await Task.Delay(5, TestContext.Current.CancellationToken);
@@ -78,7 +78,7 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
 
         async Task<string> Resume()
         {
-            using Process process = Tool.StartIn(pictures.NewFolder(), "distill", "--resume", Assert.Single(Directory.GetDirectories(runs)));
+            using Process process = Tool.StartIn(images.NewFolder(), "distill", "--resume", Assert.Single(Directory.GetDirectories(runs)));
             string error = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
             await process.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(0, process.ExitCode);
@@ -90,12 +90,12 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task WrongArgumentsAreExplained()
     {
-        Outcome neither = await Tool.Run("distill", "builtin"), both = await Tool.Run("distill", "builtin", pictures.Folder, "--resume", "last"), empty = await Tool.Run("distill", "builtin", pictures.NewFolder());
+        Outcome neither = await Tool.Run("distill", "builtin"), both = await Tool.Run("distill", "builtin", images.Folder, "--resume", "last"), empty = await Tool.Run("distill", "builtin", images.NewFolder());
         Assert.Equal((2, 2, 3), (neither.ExitCode, both.ExitCode, empty.ExitCode));
-        Assert.Contains("graft distill takes a teacher and folders of pictures: graft distill teacher.graft my-pictures. Or a run to go on with: graft distill --resume last.", neither.Error);
-        Assert.Contains("--resume takes a run alone: it goes on with its own pictures and options.", both.Error);
-        Assert.Contains("There is no picture in the folder ", empty.Error);
-        Outcome part = await Tool.Run("distill", "builtin", pictures.Folder, "--guided", "1.5");
+        Assert.Contains("graft distill takes a teacher and folders of images: graft distill teacher.graft my-images. Or a run to go on with: graft distill --resume last.", neither.Error);
+        Assert.Contains("--resume takes a run alone: it goes on with its own images and options.", both.Error);
+        Assert.Contains("There is no image in the folder ", empty.Error);
+        Outcome part = await Tool.Run("distill", "builtin", images.Folder, "--guided", "1.5");
         Assert.Equal(2, part.ExitCode);
         Assert.Contains("--guided takes a number from 0 to below 1, not 1.5.", part.Error);
     }
@@ -103,15 +103,15 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ComparesTwoModelsOnFolders()
     {
-        Outcome same = await Tool.Run("compare", "builtin", "builtin", pictures.Folder, Path.Combine(pictures.Folder, "rose"), "--json");
+        Outcome same = await Tool.Run("compare", "builtin", "builtin", images.Folder, Path.Combine(images.Folder, "rose"), "--json");
         Assert.Equal(0, same.ExitCode);
         JsonElement[] folders = [.. same.Json.GetProperty("folders").EnumerateArray()];
         Assert.Equal([50, 10], folders.Select(f => f.GetProperty("images").GetInt32()));
         Assert.All(folders, f => Assert.Equal(1, f.GetProperty("cosine").GetDouble(), 1e-12));
         Assert.All(folders, f => Assert.Equal(0, f.GetProperty("unexplained").GetDouble()));
-        Outcome other = await Tool.Run("compare", "mobilenetv2_035", "builtin", pictures.Folder, "--json");
+        Outcome other = await Tool.Run("compare", "mobilenetv2_035", "builtin", images.Folder, "--json");
         Assert.InRange(other.Json.GetProperty("folders")[0].GetProperty("cosine").GetDouble(), -1, 0.9);
-        Outcome lengths = await Tool.Run("compare", "mobilenetv1_025", "builtin", pictures.Folder);
+        Outcome lengths = await Tool.Run("compare", "mobilenetv1_025", "builtin", images.Folder);
         Assert.Equal(3, lengths.ExitCode);
         Assert.Contains("Only features of one length can be compared; 'mobilenetv1_025' has 256, 'mobilenetv2_035' 1280.", lengths.Error);
     }
@@ -119,12 +119,12 @@ public sealed class DistillTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task SplitsAFolderByNames()
     {
-        string output = Path.Combine(pictures.NewFolder(), "split");
-        Outcome run = await Tool.Run("split", pictures.Folder, "--out", output, "--by", "classes", "--holdout", "0.5");
+        string output = Path.Combine(images.NewFolder(), "split");
+        Outcome run = await Tool.Run("split", images.Folder, "--out", output, "--by", "classes", "--holdout", "0.5");
         Assert.Equal(0, run.ExitCode);
         int train = Directory.GetFiles(Path.Combine(output, "train"), "*.jpg", SearchOption.AllDirectories).Length;
-        Assert.Contains($"{train} pictures in {Path.Combine(output, "train")}, {50 - train} in {Path.Combine(output, "held-out")}", run.Error);
-        Outcome again = await Tool.Run("split", pictures.Folder, "--out", output);
+        Assert.Contains($"{train} images in {Path.Combine(output, "train")}, {50 - train} in {Path.Combine(output, "held-out")}", run.Error);
+        Outcome again = await Tool.Run("split", images.Folder, "--out", output);
         Assert.Equal(3, again.ExitCode);
         Assert.Contains("A split is written into a new or empty folder", again.Error);
     }

@@ -4,13 +4,13 @@ using System.Text.Json;
 namespace Graft.Cli.Tests.Commands;
 
 /// <summary><c>graft train</c> with its default mode: runs, reports, interruptions.</summary>
-public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class FineTuneTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public async Task GivesTheFieldsThatOtherProgramsRelyOnAndARunWithAReport()
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "a model.graft"), runs = Path.Combine(folder, "runs");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", runs, "--out", output, "--json");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "a model.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("train", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", runs, "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal(output, json.GetProperty("model").GetString());
@@ -36,8 +36,8 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AStopThatCutsTheScheduleShortIsSaidEverywhere()
     {
         // At this rate nothing becomes better.
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft"), runs = Path.Combine(folder, "runs");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "48", "--epochs", "12", "--patience", "2", "--lr", "0.3", "--runs", runs, "--out", output, "--json");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "m.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("train", images.Folder, "--resolution", "48", "--epochs", "12", "--patience", "2", "--lr", "0.3", "--runs", runs, "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement stop = run.Json.GetProperty("early_stop");
         (int after, int coolDown) = (stop.GetProperty("after_epoch").GetInt32(), stop.GetProperty("cool_down_epochs").GetInt32());
@@ -56,7 +56,7 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("--class-weights", "balanced", "--sampling balanced shows every class as often, so that --class-weights balanced would count the rare ones twice. Choose one of the two.")]
     public async Task ClassesAreBalancedOnce(string option, string value, string error)
     {
-        Outcome run = await Tool.Run("train", pictures.Folder, "--sampling", "balanced", option, value);
+        Outcome run = await Tool.Run("train", images.Folder, "--sampling", "balanced", option, value);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains(error, run.Error);
     }
@@ -64,9 +64,9 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ARangeTestChoosesTheRateAndIsShown()
     {
-        string folder = pictures.NewFolder();
+        string folder = images.NewFolder();
         Outcome run = await Tool.Run(
-            "train", pictures.Folder, "--resolution", "48", "--epochs", "1", "--lr", "auto", "--no-report", "--tta", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"), "--json");
+            "train", images.Folder, "--resolution", "48", "--epochs", "1", "--lr", "auto", "--no-report", "--tta", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"), "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("The loss over rates from 1.0e-6 to ", run.Error);
         Assert.InRange(run.Json.GetProperty("learning_rate").GetDouble(), 1e-6, 0.1);
@@ -78,9 +78,9 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("ghost", "52 normalizations of 'mobilenetv2_035' are now ghost batch norm of 8, with the same scales, shifts and statistics: in inference it computes what it did.")]
     public async Task ReplacesNormalizations(string norm, string report)
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "m.graft");
         Outcome run = await Tool.Run(
-            "train", pictures.Folder, "--trunk", "mobilenetv2_035", "--norm", norm, "--resolution", "48", "--epochs", "1", "--no-report", "--runs", Path.Combine(folder, "runs"), "--out", output, "--json");
+            "train", images.Folder, "--trunk", "mobilenetv2_035", "--norm", norm, "--resolution", "48", "--epochs", "1", "--no-report", "--runs", Path.Combine(folder, "runs"), "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(report, run.Error);
         if (norm == "group") Assert.Contains(": scales and shifts were kept where they fit, statistics were dropped. The network computes something else than before and must be trained again.", run.Error);
@@ -93,7 +93,7 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AReadoutTakesTheTrunksNormalizations()
     {
-        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--norm", "group");
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--norm", "group");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.", run.Error);
     }
@@ -101,7 +101,7 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AKilledRunGoesOnToTheSameBits()
     {
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), whole = Path.Combine(folder, "whole.graft"), output = Path.Combine(folder, "m.graft");
         Assert.Equal(0, (await Tool.Run(Arguments(whole, Path.Combine(folder, "others")))).ExitCode);
         using (Process process = Tool.Start(Arguments(output, runs)))
         {
@@ -117,7 +117,7 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ARunThatGoesOnTakesNoOtherOptions()
     {
-        string runs = Path.Combine(pictures.NewFolder(), "runs");
+        string runs = Path.Combine(images.NewFolder(), "runs");
         Outcome other = await Tool.Run("train", "--resume", "last", "--runs", runs, "--epochs", "2", "--lr", "9");
         Assert.Equal(2, other.ExitCode);
         Assert.Contains("A run goes on with the options that it began with: leave out --epochs and --lr, or begin a new one.", other.Error);
@@ -127,7 +127,7 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AnInterruptedRunSaysHowToGoOn()
     {
         Tool.RequireInterrupts();
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
         using Process process = Tool.Start(Arguments(output, runs, epochs: 200));
         Task<string> error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await UntilCheckpoint(process, runs);
@@ -143,8 +143,8 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ALossThatIsNotANumberNamesTheLayerAndTheModelThatIsKept()
     {
-        string folder = pictures.NewFolder();
-        Outcome run = await Tool.Run("train", pictures.Folder, "--resolution", "48", "--lr", "1e30", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"));
+        string folder = images.NewFolder();
+        Outcome run = await Tool.Run("train", images.Folder, "--resolution", "48", "--lr", "1e30", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"));
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("not a number: it began in layer", run.Error);
         string kept = Path.Combine(Assert.Single(Directory.GetDirectories(Path.Combine(folder, "runs"))), "last-good.graft");
@@ -153,16 +153,16 @@ public sealed class FineTuneTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
-    public async Task NeitherPicturesNorARunAreAsked()
+    public async Task NeitherImagesNorARunAreAsked()
     {
-        Outcome neither = await Tool.Run("train"), both = await Tool.Run("train", pictures.Folder, "--resume", "last");
+        Outcome neither = await Tool.Run("train"), both = await Tool.Run("train", images.Folder, "--resume", "last");
         Assert.Equal((2, 2), (neither.ExitCode, both.ExitCode));
-        Assert.Contains("graft train takes a folder of pictures: graft train my-pictures. Or a run to go on with: graft train --resume last.", neither.Error);
-        Assert.Contains("--resume takes a run alone: it goes on with its own pictures and options.", both.Error);
+        Assert.Contains("graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last.", neither.Error);
+        Assert.Contains("--resume takes a run alone: it goes on with its own images and options.", both.Error);
     }
 
     private string[] Arguments(string output, string runs, int epochs = 6) =>
-        ["train", pictures.Folder, "--resolution", "64", "--epochs", $"{epochs}", "--patience", "1000", "--batch", "8", "--threads", "2", "--no-report", "--runs", runs, "--out", output];
+        ["train", images.Folder, "--resolution", "64", "--epochs", $"{epochs}", "--patience", "1000", "--batch", "8", "--threads", "2", "--no-report", "--runs", runs, "--out", output];
 
     private static async Task UntilCheckpoint(Process process, string runs)
     {

@@ -6,8 +6,8 @@ using Graft.Vision;
 
 namespace Graft.Cli.Tests.Commands;
 
-/// <summary>How the commands take folders: divided, uneven, with names in other forms, with pictures that are not read.</summary>
-public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
+/// <summary>How the commands take folders: divided, uneven, with names in other forms, with images that are not read.</summary>
+public sealed class FolderTests(Images images) : IClassFixture<Images>
 {
     private static readonly string[] Flowers = ["daisy", "dandelion", "rose", "sunflower", "tulip"];
 
@@ -17,12 +17,12 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("train", null, "held-out")]
     public async Task TrainLearnsFromThePartThatIsMeantForIt(string train, string? validation, string? test)
     {
-        string folder = Divided(train, validation, test), output = Path.Combine(pictures.NewFolder(), "m.graft");
+        string folder = Divided(train, validation, test), output = Path.Combine(images.NewFolder(), "m.graft");
         Outcome run = await Tool.Run("train", folder, "--mode", "readout", "--resolution", "64", "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(Flowers, ModelFile.Load(output).Labels);
         Assert.Equal(validation is null ? (20, 5) : (25, 10), (run.Json.GetProperty("train_images").GetInt32(), run.Json.GetProperty("val_images").GetInt32()));
-        Assert.Contains($"'{folder}' is divided: {train} has 25 pictures of 5 classes; ", run.Error);
+        Assert.Contains($"'{folder}' is divided: {train} has 25 images of 5 classes; ", run.Error);
         string judge = validation is null ? "a part of it that is held out" : $"'{Path.Combine(folder, validation)}'", left = test is null ? "" : Path.Combine(folder, test);
         Assert.Contains($"Learning from '{Path.Combine(folder, train)}', judging by {judge}.{(test is null ? "" : $" '{left}' is left for: graft evaluate {output} {left}")}{Environment.NewLine}", run.Error);
     }
@@ -30,7 +30,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task TheFolderThatIsNamedIsJudgedByAndNoOther()
     {
-        string folder = Divided("train", "val", "test"), val = Divided("train", "val", null, perClass: 3), output = Path.Combine(pictures.NewFolder(), "m.graft");
+        string folder = Divided("train", "val", "test"), val = Divided("train", "val", null, perClass: 3), output = Path.Combine(images.NewFolder(), "m.graft");
         Outcome run = await Tool.Run("train", folder, "--val", Path.Combine(val, "val"), "--mode", "readout", "--resolution", "64", "--out", output, "--json");
         Assert.Equal((0, 15), (run.ExitCode, run.Json.GetProperty("val_images").GetInt32()));
         Outcome divided = await Tool.Run("train", folder, "--val", val, "--mode", "readout", "--resolution", "64", "--out", output);
@@ -42,11 +42,11 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("val", "test", "test", 15)]
     [InlineData("val", null, "val", 10)]
     [InlineData(null, "held-out", "held-out", 15)]
-    public async Task EvaluateJudgesByTheTestOrElseByTheValidation(string? validation, string? test, string judged, int images)
+    public async Task EvaluateJudgesByTheTestOrElseByTheValidation(string? validation, string? test, string judged, int count)
     {
         string folder = Divided("train", validation, test);
-        Outcome run = await Tool.Run("evaluate", pictures.Model, folder, "--json");
-        Assert.Equal((0, images), (run.ExitCode, run.Json.GetProperty("images").GetInt32()));
+        Outcome run = await Tool.Run("evaluate", images.Model, folder, "--json");
+        Assert.Equal((0, count), (run.ExitCode, run.Json.GetProperty("images").GetInt32()));
         Assert.Contains($"Judging by '{Path.Combine(folder, judged)}' alone. To judge by another part, name it.", run.Error);
     }
 
@@ -54,18 +54,18 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task EvaluateNeedsAPartWithClasses()
     {
         string folder = Divided("train", null, null);
-        Copy(Path.Combine(pictures.Folder, "rose"), Path.Combine(folder, "test"), 0, 2);
-        Outcome run = await Tool.Run("evaluate", pictures.Model, folder);
+        Copy(Path.Combine(images.Folder, "rose"), Path.Combine(folder, "test"), 0, 2);
+        Outcome run = await Tool.Run("evaluate", images.Model, folder);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains(
-            $"'{folder}' is divided, and no part of it to judge by has a folder for each class. To judge by the pictures that were learned from, name '{Path.Combine(folder, "train")}'.", run.Error);
-        Assert.Contains("test has 2 pictures that are in no class's folder, and is not used.", run.Error);
+            $"'{folder}' is divided, and no part of it to judge by has a folder for each class. To judge by the images that were learned from, name '{Path.Combine(folder, "train")}'.", run.Error);
+        Assert.Contains("test has 2 images that are in no class's folder, and is not used.", run.Error);
     }
 
     [Fact]
     public async Task TheOtherCommandsTakeOnePart()
     {
-        string folder = Divided("train", "val", "test"), made = pictures.NewFolder(), runs = Path.Combine(made, "runs");
+        string folder = Divided("train", "val", "test"), made = images.NewFolder(), runs = Path.Combine(made, "runs");
         string alone = $"Learning from '{Path.Combine(folder, "train")}' alone. To learn from the other parts, too, name them.";
 
         Outcome distilled = await Tool.Run("distill", "builtin", folder, "--resolution", "32", "--small", "0", "--epochs", "1", "--holdout", "0.2", "--runs", runs, "--out", Path.Combine(made, "s.graft"), "--json");
@@ -73,12 +73,12 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Contains(alone, distilled.Error);
 
         Outcome styled = await Tool.Run(
-            "style", "train", "--style", Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], folder, "--out", Path.Combine(made, "style.graft"),
+            "style", "train", "--style", Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], folder, "--out", Path.Combine(made, "style.graft"),
             "--steps", "1", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--json");
         Assert.Equal((0, 25), (styled.ExitCode, styled.Json.GetProperty("train_images").GetInt32() + styled.Json.GetProperty("held_out_images").GetInt32()));
         Assert.Contains(alone, styled.Error);
 
-        Outcome compared = await Tool.Run("compare", pictures.Model, pictures.Model, folder, "--json");
+        Outcome compared = await Tool.Run("compare", images.Model, images.Model, folder, "--json");
         Assert.Equal((0, 15), (compared.ExitCode, compared.Json.GetProperty("folders")[0].GetProperty("images").GetInt32()));
         Assert.Contains($"Judging by '{Path.Combine(folder, "test")}' alone. To judge by another part, name it.", compared.Error);
 
@@ -88,7 +88,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.False(Directory.Exists(Path.Combine(made, "split")));
 
         // What split makes is what train takes.
-        Assert.Equal(0, (await Tool.Run("split", pictures.Folder, "--out", Path.Combine(made, "split"))).ExitCode);
+        Assert.Equal(0, (await Tool.Run("split", images.Folder, "--out", Path.Combine(made, "split"))).ExitCode);
         Outcome trained = await Tool.Run("train", Path.Combine(made, "split"), "--mode", "readout", "--resolution", "64", "--out", Path.Combine(made, "m.graft"));
         Assert.Equal(0, trained.ExitCode);
         Assert.Equal(Flowers, ModelFile.Load(Path.Combine(made, "m.graft")).Labels);
@@ -97,7 +97,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task AFineTuningGoesOnWithTheParts()
     {
-        string folder = Divided("train", "val", "test"), made = pictures.NewFolder(), runs = Path.Combine(made, "runs"), output = Path.Combine(made, "m.graft");
+        string folder = Divided("train", "val", "test"), made = images.NewFolder(), runs = Path.Combine(made, "runs"), output = Path.Combine(made, "m.graft");
         Outcome run = await Tool.Run("train", folder, "--epochs", "1", "--resolution", "32", "--runs", runs, "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal((25, 10), (run.Json.GetProperty("train_images").GetInt32(), run.Json.GetProperty("val_images").GetInt32()));
@@ -109,14 +109,14 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task UnevenClassesAreSaidWithTheirRemedy()
     {
-        string folder = pictures.NewFolder(), output = Path.Combine(pictures.NewFolder(), "m.graft");
-        Copy(Path.Combine(pictures.Folder, "rose"), Path.Combine(folder, "rose"), 0, 10);
-        Copy(Path.Combine(pictures.Folder, "tulip"), Path.Combine(folder, "tulip"), 0, 2);
-        string said = "The classes are uneven: 'rose' has 10 pictures, 'tulip' 2. ";
+        string folder = images.NewFolder(), output = Path.Combine(images.NewFolder(), "m.graft");
+        Copy(Path.Combine(images.Folder, "rose"), Path.Combine(folder, "rose"), 0, 10);
+        Copy(Path.Combine(images.Folder, "tulip"), Path.Combine(folder, "tulip"), 0, 2);
+        string said = "The classes are uneven: 'rose' has 10 images, 'tulip' 2. ";
         string[] arguments = ["train", folder, "--mode", "readout", "--resolution", "64", "--out", output];
         Assert.Contains(said + "What is rare is recognized less; --class-weights balanced makes every class count the same.", (await Tool.Run(arguments)).Error);
         Assert.Contains(said + "Every class counts the same.", (await Tool.Run([.. arguments, "--class-weights", "balanced"])).Error);
-        Copy(Path.Combine(pictures.Folder, "tulip"), Path.Combine(folder, "tulip"), 2, 3);
+        Copy(Path.Combine(images.Folder, "tulip"), Path.Combine(folder, "tulip"), 2, 3);
         Assert.DoesNotContain("uneven", (await Tool.Run(arguments)).Error);
     }
 
@@ -124,11 +124,11 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task LabelsAreTheSameInEveryUnicodeFormAndCase()
     {
         // As two systems write the same names: in one character for each letter, and in a letter and its mark.
-        string root = pictures.NewFolder(), composed = Path.Combine(root, "composed"), decomposed = Path.Combine(root, "decomposed"), output = Path.Combine(root, "m.graft");
-        Copy(Path.Combine(pictures.Folder, "rose"), Path.Combine(composed, "Ros\u00E9"), 0, 5);
-        Copy(Path.Combine(pictures.Folder, "daisy"), Path.Combine(composed, "G\u00E4nsebl\u00FCmchen"), 0, 5);
-        Copy(Path.Combine(pictures.Folder, "rose"), Path.Combine(decomposed, "rose\u0301"), 5, 10);
-        Copy(Path.Combine(pictures.Folder, "daisy"), Path.Combine(decomposed, "Ga\u0308nseblu\u0308mchen"), 5, 10);
+        string root = images.NewFolder(), composed = Path.Combine(root, "composed"), decomposed = Path.Combine(root, "decomposed"), output = Path.Combine(root, "m.graft");
+        Copy(Path.Combine(images.Folder, "rose"), Path.Combine(composed, "Ros\u00E9"), 0, 5);
+        Copy(Path.Combine(images.Folder, "daisy"), Path.Combine(composed, "G\u00E4nsebl\u00FCmchen"), 0, 5);
+        Copy(Path.Combine(images.Folder, "rose"), Path.Combine(decomposed, "rose\u0301"), 5, 10);
+        Copy(Path.Combine(images.Folder, "daisy"), Path.Combine(decomposed, "Ga\u0308nseblu\u0308mchen"), 5, 10);
 
         Outcome trained = await Tool.Run("train", composed, "--val", decomposed, "--mode", "readout", "--resolution", "64", "--out", output, "--json");
         Assert.Equal((0, 10), (trained.ExitCode, trained.Json.GetProperty("val_images").GetInt32()));
@@ -146,11 +146,11 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
-    public async Task APictureThatIsNotReadIsRefusedInTheSameWordsEverywhere()
+    public async Task AImageThatIsNotReadIsRefusedInTheSameWordsEverywhere()
     {
-        const string Reason = "HEIC pictures are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)";
-        string folder = pictures.NewFolder(), output = Path.Combine(pictures.NewFolder(), "m.graft");
-        foreach (string label in Flowers[..2]) Copy(Path.Combine(pictures.Folder, label), Path.Combine(folder, label), 0, 5);
+        const string Reason = "HEIC images are not supported; convert them to JPEG first (with ImageMagick: magick mogrify -format jpg *.heic)";
+        string folder = images.NewFolder(), output = Path.Combine(images.NewFolder(), "m.graft");
+        foreach (string label in Flowers[..2]) Copy(Path.Combine(images.Folder, label), Path.Combine(folder, label), 0, 5);
         string byName = Path.Combine(folder, Flowers[0], "1.heic"), byContent = Path.Combine(folder, Flowers[0], "2.jpg");
         foreach (string file in (string[])[byName, byContent]) File.WriteAllBytes(file, "\0\0\0\u0018ftypheic\0\0\0\0mif1heic"u8);
 
@@ -168,7 +168,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AFolderUnderANameThatIsNotUtf8SaysSo()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Other systems have no such names.");
-        string root = pictures.NewFolder();
+        string root = images.NewFolder();
         string script = $"""cd "{root}" && mkdir "$(printf 'd\351')" && cd "$(printf 'd\351')" && mkdir -p all/rose && touch all/rose/1.jpg && dotnet "{Tool.Path}" split all --out split; code=$?; rm -rf "{root}"/*; exit $code""";
         using Process shell = Process.Start(new ProcessStartInfo("sh", ["-c", script]) { RedirectStandardError = true })!;
         string error = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -177,16 +177,16 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     }
 
     [Fact]
-    public async Task LargePicturesOnManyThreadsShareOneBudget()
+    public async Task LargeImagesOnManyThreadsShareOneBudget()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "The peak is read from /proc.");
 
         // Eight of 400 MB decoded, on eight threads: 3.2 GB if nobody waited.
         const int Side = 10_000;
-        string folder = pictures.NewFolder();
+        string folder = images.NewFolder();
         string[] paths = [.. Enumerable.Range(0, 8).Select(i => Path.Combine(folder, $"{i}.png"))];
         foreach (string path in paths) File.WriteAllBytes(path, LargePng(Side));
-        using Process process = Tool.Start(["predict", pictures.Model, .. paths, "--threads", "8", "--json"]);
+        using Process process = Tool.Start(["predict", images.Model, .. paths, "--threads", "8", "--json"]);
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         long peak = 0;
         while (!process.HasExited)
@@ -204,8 +204,8 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AKilledSplitLeavesNothingThatTheNextDoesNotRemove()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "A pipe holds the copying up.");
-        string root = pictures.NewFolder(), folder = Path.Combine(root, "all"), split = Path.Combine(root, "split");
-        Copy(Path.Combine(pictures.Folder, "rose"), Path.Combine(folder, "rose"), 0, 3);
+        string root = images.NewFolder(), folder = Path.Combine(root, "all"), split = Path.Combine(root, "split");
+        Copy(Path.Combine(images.Folder, "rose"), Path.Combine(folder, "rose"), 0, 3);
         string pipe = Path.Combine(folder, "rose", "z.jpg");
         using (Process made = Process.Start("mkfifo", [pipe])) await made.WaitForExitAsync(TestContext.Current.CancellationToken);
         using (Process process = Tool.Start("split", folder, "--out", split, "--copy"))
@@ -224,13 +224,13 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
         Assert.Equal(3, Directory.GetFiles(split, "*.jpg", SearchOption.AllDirectories).Length);
     }
 
-    /// <summary>A folder of the flowers in parts: 5 pictures of each kind to learn from, 2 for validation, 3 to test.</summary>
+    /// <summary>A folder of the flowers in parts: 5 images of each kind to learn from, 2 for validation, 3 to test.</summary>
     private string Divided(string train, string? validation, string? test, int perClass = 2)
     {
-        string folder = pictures.NewFolder();
+        string folder = images.NewFolder();
         foreach (string label in Flowers)
         {
-            string from = Path.Combine(pictures.Folder, label);
+            string from = Path.Combine(images.Folder, label);
             Copy(from, Path.Combine(folder, train, label), 0, 5);
             if (validation is not null) Copy(from, Path.Combine(folder, validation, label), 5, 5 + perClass);
             if (test is not null) Copy(from, Path.Combine(folder, test, label), 7, 10);
@@ -242,7 +242,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
     private static void Copy(string from, string to, int first, int end)
     {
         Directory.CreateDirectory(to);
-        foreach (string picture in Directory.GetFiles(from).Order(StringComparer.Ordinal).ToArray()[first..end]) File.Copy(picture, Path.Combine(to, Path.GetFileName(picture)));
+        foreach (string image in Directory.GetFiles(from).Order(StringComparer.Ordinal).ToArray()[first..end]) File.Copy(image, Path.Combine(to, Path.GetFileName(image)));
     }
 
     private static long HighWater(int process)
@@ -259,7 +259,7 @@ public sealed class FolderTests(Pictures pictures) : IClassFixture<Pictures>
         }
     }
 
-    /// <summary>A black picture of one bit a pixel.</summary>
+    /// <summary>A black image of one bit a pixel.</summary>
     private static byte[] LargePng(int side)
     {
         using MemoryStream data = new();

@@ -11,10 +11,10 @@ using Graft.Tensors;
 
 namespace Graft.Cli.Tests.Commands;
 
-/// <summary><c>graft import</c>: how pictures are prepared, heads that are dropped, which weights are taken, trunks of other programs.</summary>
-public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
+/// <summary><c>graft import</c>: how images are prepared, heads that are dropped, which weights are taken, trunks of other programs.</summary>
+public sealed class ImportTests(Images images) : IClassFixture<Images>
 {
-    private const string Assumed = " does not say how pictures are prepared. Assumed: ";
+    private const string Assumed = " does not say how images are prepared. Assumed: ";
 
     private const string Remedy = " With another one its answers are worse or wrong: say it to graft import with --preset (torchvision, keras, teachable-machine, 0-1) or --mean, --std, --scale, --channels.";
 
@@ -64,7 +64,7 @@ public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ANetworkOfBlueGreenRedGivesTheSameAnswers()
     {
-        string rgb = NewFile("rgb.graft"), bgr = NewFile("bgr.graft"), wrong = NewFile("wrong.graft"), image = Directory.GetFiles(Path.Combine(pictures.Folder, "tulip"))[0];
+        string rgb = NewFile("rgb.graft"), bgr = NewFile("bgr.graft"), wrong = NewFile("wrong.graft"), image = Directory.GetFiles(Path.Combine(images.Folder, "tulip"))[0];
         string reversed = Safe(Small.WithReversedInputChannels().Weights);
         await Ok("import", Safe(Small.Weights), "--out", rgb, "--mean", "0.1,0.2,0.3", "--std", "0.5,0.6,0.7");
         await Ok("import", reversed, "--out", bgr, "--mean", "0.3,0.2,0.1", "--std", "0.7,0.6,0.5", "--channels", "bgr");
@@ -91,7 +91,7 @@ public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
 
         // Graft's own ONNX files say it.
         string exported = NewFile("own.onnx");
-        await Ok("export", pictures.Model, "--out", exported);
+        await Ok("export", images.Model, "--out", exported);
         Outcome own = await Tool.Run("import", exported, "--out", output);
         Assert.DoesNotContain(Assumed, own.Error);
         Assert.DoesNotContain("\"preprocessing\":\"", (await Tool.Run("inspect", output, "--json")).Output);
@@ -146,9 +146,9 @@ public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
             Assert.Equal(expected.Weights["conv_stem.weight"].Span.ToArray(), ModelFile.Load(output).Network.Weights["conv_stem.weight"].Span.ToArray());
         }
 
-        Outcome refused = await Tool.Run("import", pictures.Model, "--out", output, "--take", "ema");
+        Outcome refused = await Tool.Run("import", images.Model, "--out", output, "--take", "ema");
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains($"error: --take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{pictures.Model}' is none.", refused.Error);
+        Assert.Contains($"error: --take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{images.Model}' is none.", refused.Error);
     }
 
     /// <summary>An ONNX file of pooled features alone, and a classifier with a hidden layer that bears the name of a head's, are trunks of readout and of fine-tuning.</summary>
@@ -157,14 +157,14 @@ public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("hidden", 6)]
     public async Task AnOnnxFileIsATrunkOfReadoutAndOfFineTuning(string kind, int features)
     {
-        string onnx = Onnx(kind == "pooled" ? Pooled() : Hidden()), trunk = NewFile("trunk.graft"), runs = Path.Combine(pictures.NewFolder(), "runs");
+        string onnx = Onnx(kind == "pooled" ? Pooled() : Hidden()), trunk = NewFile("trunk.graft"), runs = Path.Combine(images.NewFolder(), "runs");
         await Ok("import", onnx, "--out", trunk, "--preset", "0-1");
         JsonElement outputs = (await Tool.Run("inspect", trunk, "--json")).Json.GetProperty("outputs");
         Assert.Equal(features, outputs.EnumerateArray().Single(o => o.GetProperty("name").GetString() == "features").GetProperty("shape")[0].GetInt32());
         foreach (string[] mode in (string[][])[["--mode", "readout"], ["--epochs", "1", "--no-report", "--runs", runs]])
         {
             string model = NewFile("model.graft");
-            Outcome train = await Tool.Run(["train", pictures.Folder, "--trunk", trunk, "--out", model, "--json", .. mode]);
+            Outcome train = await Tool.Run(["train", images.Folder, "--trunk", trunk, "--out", model, "--json", .. mode]);
             Assert.True(train.ExitCode == 0, train.Error);
             Assert.Equal(5, train.Json.GetProperty("classes").GetInt32());
             JsonElement classes = (await Tool.Run("inspect", model, "--json")).Json.GetProperty("outputs").EnumerateArray().Last().GetProperty("shape");
@@ -213,7 +213,7 @@ public sealed class ImportTests(Pictures pictures) : IClassFixture<Pictures>
         return path;
     }
 
-    private string NewFile(string name) => Path.Combine(pictures.NewFolder(), name);
+    private string NewFile(string name) => Path.Combine(images.NewFolder(), name);
 
     private static double[] Logits(string model, string image)
     {

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace Graft.Cli.Tests.Commands;
 
 /// <summary>The commands that use a trained model.</summary>
-public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class ModelCommandTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public async Task EvaluateGivesTheFieldsThatOtherProgramsRelyOn()
     {
-        Outcome run = await Tool.Run("evaluate", pictures.Model, pictures.Folder, "--json");
+        Outcome run = await Tool.Run("evaluate", images.Model, images.Folder, "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
@@ -28,10 +28,10 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task EvaluateRefusesAClassThatTheModelDoesNotKnow()
     {
-        string folder = pictures.NewFolder();
+        string folder = images.NewFolder();
         Directory.CreateDirectory(Path.Combine(folder, "lily"));
-        File.Copy(Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], Path.Combine(folder, "lily", "1.jpg"));
-        Outcome run = await Tool.Run("evaluate", pictures.Model, folder);
+        File.Copy(Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], Path.Combine(folder, "lily", "1.jpg"));
+        Outcome run = await Tool.Run("evaluate", images.Model, folder);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("'lily'", run.Error);
     }
@@ -40,7 +40,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     {
         { "t.csv", "it is no model, it seems to be a table as text, such as CSV." },
         { "t.txt", "it is no model, it seems to be text." },
-        { "t.jpg", "it is no model, it seems to be a JPEG picture." },
+        { "t.jpg", "it is no model, it seems to be a JPEG image." },
         { "t.zip", "it is no model, it seems to be a" },
         { "t.graft", "it is no model." },
         { "empty.graft", "the file is empty." },
@@ -50,7 +50,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [MemberData(nameof(OtherFiles))]
     public async Task WhatIsNoModelIsToldByItsKind(string name, string error)
     {
-        string folder = pictures.NewFolder(), file = Path.Combine(folder, name), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+        string folder = images.NewFolder(), file = Path.Combine(folder, name), rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0];
         byte[] content = name switch
         {
             "t.csv" => "day,visitors\n2024-01-01,5\n"u8.ToArray(),
@@ -70,7 +70,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
         const string AnyModel = "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
         (string[] Arguments, string Expected)[] calls =
         [
-            (["predict", file, rose], AnyModel), (["inspect", file], AnyModel), (["evaluate", file, pictures.Folder], AnyModel), (["train", pictures.Folder, "--trunk", file, "--out", file + ".graft"], AnyModel),
+            (["predict", file, rose], AnyModel), (["inspect", file], AnyModel), (["evaluate", file, images.Folder], AnyModel), (["train", images.Folder, "--trunk", file, "--out", file + ".graft"], AnyModel),
             (["import", file, "--out", file + ".graft"], AnyModel), (["style", "apply", file, rose, "--out", file + ".png"], "a .graft file"), (["forecast", "--model", file], "a .graft file of a forecaster of series"),
         ];
         foreach ((string[] arguments, string expected) in calls)
@@ -90,7 +90,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task AFolderIsNoModel()
     {
-        string folder = pictures.NewFolder(), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+        string folder = images.NewFolder(), rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0];
         foreach (string[] arguments in (string[][])[["forecast", "--model", folder], ["style", "apply", folder, rose, "--out", folder + ".png"]])
         {
             Outcome run = await Tool.Run(arguments);
@@ -99,13 +99,13 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     }
 
     [Fact]
-    public async Task PredictGivesALineForEachPicture()
+    public async Task PredictGivesALineForEachImage()
     {
-        string[] images = [.. Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().Take(3)];
-        Outcome run = await Tool.Run(["predict", pictures.Model, .. images, "--json", "--logits", "--top", "2"]);
+        string[] paths = [.. Directory.GetFiles(Path.Combine(images.Folder, "rose")).Order().Take(3)];
+        Outcome run = await Tool.Run(["predict", images.Model, .. paths, "--json", "--logits", "--top", "2"]);
         Assert.Equal(0, run.ExitCode);
         JsonElement[] lines = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
-        Assert.Equal(images, lines.Select(l => l.GetProperty("path").GetString()));
+        Assert.Equal(paths, lines.Select(l => l.GetProperty("path").GetString()));
         foreach (JsonElement line in lines)
         {
             double[] logits = line.GetProperty("logits").Deserialize<double[]>()!;
@@ -120,11 +120,11 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     }
 
     [Fact]
-    public async Task PredictGoesOnAfterABadPicture()
+    public async Task PredictGoesOnAfterABadImage()
     {
-        string good = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], bad = Path.Combine(pictures.NewFolder(), "bad.jpg");
+        string good = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], bad = Path.Combine(images.NewFolder(), "bad.jpg");
         File.WriteAllText(bad, "text");
-        Outcome run = await Tool.Run("predict", pictures.Model, bad, good, "--json");
+        Outcome run = await Tool.Run("predict", images.Model, bad, good, "--json");
         Assert.Equal(3, run.ExitCode);
         Assert.Equal(good, run.Json.GetProperty("path").GetString());
         Assert.Contains("cannot be used: not an image.", run.Error);
@@ -133,7 +133,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task PredictRefusesATrunk()
     {
-        Outcome run = await Tool.Run("predict", "builtin", Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]);
+        Outcome run = await Tool.Run("predict", "builtin", Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0]);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("is a trunk without a head", run.Error);
     }
@@ -154,10 +154,10 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task InspectShowsLabelsAndProvenance()
     {
-        Outcome json = await Tool.Run("inspect", pictures.Model, "--json");
+        Outcome json = await Tool.Run("inspect", images.Model, "--json");
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], json.Json.GetProperty("labels").EnumerateArray().Select(l => l.GetString()));
         Assert.Equal("readout", json.Json.GetProperty("provenance").GetProperty("mode").GetString());
-        Outcome people = await Tool.Run("inspect", pictures.Model);
+        Outcome people = await Tool.Run("inspect", images.Model);
         Assert.Equal("", people.Error);
         Assert.Contains("5: daisy, dandelion, rose, sunflower, tulip", people.Output);
     }
@@ -165,7 +165,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task BenchMeasures()
     {
-        Outcome run = await Tool.Run("bench", pictures.Model, "--threads", "1", "--json");
+        Outcome run = await Tool.Run("bench", images.Model, "--threads", "1", "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal((1, 1), (json.GetProperty("threads").GetInt32(), json.GetProperty("batch").GetInt32()));
@@ -177,18 +177,18 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task ExportWritesOnnxThatImportReads()
     {
-        string folder = pictures.NewFolder(), onnx = Path.Combine(folder, "m.onnx"), back = Path.Combine(folder, "back.graft");
-        Assert.Equal(0, (await Tool.Run("export", pictures.Model, "--out", onnx)).ExitCode);
+        string folder = images.NewFolder(), onnx = Path.Combine(folder, "m.onnx"), back = Path.Combine(folder, "back.graft");
+        Assert.Equal(0, (await Tool.Run("export", images.Model, "--out", onnx)).ExitCode);
         Assert.Equal(0, (await Tool.Run("import", onnx, "--out", back)).ExitCode);
-        string image = Directory.GetFiles(Path.Combine(pictures.Folder, "tulip"))[0];
-        double[] expected = await Logits(pictures.Model, image), found = await Logits(back, image);
+        string image = Directory.GetFiles(Path.Combine(images.Folder, "tulip"))[0];
+        double[] expected = await Logits(images.Model, image), found = await Logits(back, image);
         for (int i = 0; i < 5; i++) Assert.Equal(expected[i], found[i], 1e-4 * (1 + expected.Max(Math.Abs)));
     }
 
     [Fact]
     public async Task ExportTakesOnnxOnly()
     {
-        Outcome run = await Tool.Run("export", pictures.Model, "--out", "m.txt");
+        Outcome run = await Tool.Run("export", images.Model, "--out", "m.txt");
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("--out takes a file name that ends with .onnx, not 'm.txt'", run.Error);
     }
@@ -200,12 +200,12 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [InlineData("bench")]
     public async Task ADamagedModelIsRefused(string command)
     {
-        string damaged = Path.Combine(pictures.NewFolder(), "damaged.graft");
-        File.WriteAllBytes(damaged, File.ReadAllBytes(pictures.Model)[..5000]);
+        string damaged = Path.Combine(images.NewFolder(), "damaged.graft");
+        File.WriteAllBytes(damaged, File.ReadAllBytes(images.Model)[..5000]);
         string[] arguments = command switch
         {
-            "evaluate" => [command, damaged, pictures.Folder],
-            "predict" => [command, damaged, Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]],
+            "evaluate" => [command, damaged, images.Folder],
+            "predict" => [command, damaged, Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0]],
             _ => [command, damaged],
         };
         Outcome run = await Tool.Run(arguments);
@@ -216,19 +216,19 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task SampleDrawsFlowers()
     {
-        string folder = Path.Combine(pictures.NewFolder(), "drawn");
+        string folder = Path.Combine(images.NewFolder(), "drawn");
         Outcome run = await Tool.Run("sample", "flowers", "--out", folder, "--images", "2", "--held-out", "1", "--wrong-labels", "0.5", "--size", "48", "--seed", "9");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         Assert.Equal(10, Directory.GetFiles(Path.Combine(folder, "train"), "*.jpg", SearchOption.AllDirectories).Length);
         Assert.Equal(5, Directory.GetFiles(Path.Combine(folder, "val"), "*.jpg", SearchOption.AllDirectories).Length);
         string list = Path.Combine(folder, "mislabelled.csv");
         Assert.EndsWith(
-            $"Drew 5 kinds of flowers into '{folder}': 10 pictures to learn from, 5 to judge by. 5 of the labels to learn from are wrong on purpose; {list} names them. Train on them: graft train {folder}",
+            $"Drew 5 kinds of flowers into '{folder}': 10 images to learn from, 5 to judge by. 5 of the labels to learn from are wrong on purpose; {list} names them. Train on them: graft train {folder}",
             run.Error.Trim());
         Assert.Equal(6, File.ReadAllLines(list).Length);
 
         Outcome clean = await Tool.Run("sample", "flowers", "--out", folder, "--images", "1", "--held-out", "0", "--wrong-labels", "0", "--size", "32");
-        Assert.Contains("5 pictures to learn from, 0 to judge by. Every label is right. Train on them:", clean.Error);
+        Assert.Contains("5 images to learn from, 0 to judge by. Every label is right. Train on them:", clean.Error);
         Outcome refused = await Tool.Run("sample", "flowers", "--out", folder, "--wrong-labels", "0.7");
         Assert.Equal((2, true), (refused.ExitCode, refused.Error.Contains("--wrong-labels takes a number from 0 to 0.5, not 0.7.")));
     }
@@ -236,7 +236,7 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     [Fact]
     public async Task SampleDrawsPlainFlowers()
     {
-        string folder = Path.Combine(pictures.NewFolder(), "drawn");
+        string folder = Path.Combine(images.NewFolder(), "drawn");
         Outcome run = await Tool.Run("sample", "flowers-plain", "--out", folder, "--images", "2", "--size", "48", "--seed", "9");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], Directory.GetDirectories(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -244,11 +244,11 @@ public sealed class ModelCommandTests(Pictures pictures) : IClassFixture<Picture
     }
 
     [Fact]
-    public async Task UnknownSamplePicturesAreNamedWithThoseThatThereAre()
+    public async Task UnknownSampleImagesAreNamedWithThoseThatThereAre()
     {
         Outcome run = await Tool.Run("train", "sample:trees");
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains("There are no sample pictures 'sample:trees'. There are sample:flowers and sample:flowers-plain.", run.Error);
+        Assert.Contains("There are no sample images 'sample:trees'. There are sample:flowers and sample:flowers-plain.", run.Error);
     }
 
     [Fact]

@@ -15,9 +15,9 @@ public sealed class RunsTests : IDisposable
 
     public RunsTests()
     {
-        names[0] = Record("/pictures/flowers", "builtin", epochs: 3, run => run.Finish(new RunResult { Model = "flowers.graft" }), ("batch", "32"), ("optimizer", "adamw"));
-        names[1] = Record("/pictures/\e[31mrocks", "mobilenetv2_100", epochs: 2, run => run.Fail("The loss is not a number."), ("batch", "16"), ("optimizer", "adamw"));
-        names[2] = Record("/pictures/gone", "builtin", epochs: 1, run => run.Interrupt());
+        names[0] = Record("/images/flowers", "builtin", epochs: 3, run => run.Finish(new RunResult { Model = "flowers.graft" }), ("batch", "32"), ("optimizer", "adamw"));
+        names[1] = Record("/images/\e[31mrocks", "mobilenetv2_100", epochs: 2, run => run.Fail("The loss is not a number."), ("batch", "16"), ("optimizer", "adamw"));
+        names[2] = Record("/images/gone", "builtin", epochs: 1, run => run.Interrupt());
         Directory.Delete(Path.Combine(root, names[2]), recursive: true);
     }
 
@@ -75,7 +75,7 @@ public sealed class RunsTests : IDisposable
 
         Outcome people = await Tool.Run("runs", "show", "1", "--runs", root);
         Assert.Equal((0, ""), (people.ExitCode, people.Error));
-        foreach (string expected in new[] { names[0], "optimizer  adamw", "87.5 % on held-out pictures", "1.00 ", "0.25 ", "flowers.graft", Path.Combine(root, names[0]) }) Assert.Contains(expected, people.Output);
+        foreach (string expected in new[] { names[0], "optimizer  adamw", "87.5 % on held-out images", "1.00 ", "0.25 ", "flowers.graft", Path.Combine(root, names[0]) }) Assert.Contains(expected, people.Output);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class RunsTests : IDisposable
         Outcome run = await Tool.Run("runs", "compare", "1", "2", "--runs", root, "--json");
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         JsonElement[] lines = [.. run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement.GetProperty("differing"))];
-        Assert.Equal(["batch", "pictures", "trunk"], lines[0].EnumerateObject().Select(p => p.Name));
+        Assert.Equal(["batch", "images", "trunk"], lines[0].EnumerateObject().Select(p => p.Name));
         Assert.Equal(["32", "16"], lines.Select(l => l.GetProperty("batch").GetString()));
 
         Outcome same = await Tool.Run("runs", "compare", "1", names[0], "--runs", root);

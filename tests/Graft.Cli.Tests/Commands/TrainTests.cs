@@ -4,19 +4,19 @@ using SkiaSharp;
 
 namespace Graft.Cli.Tests.Commands;
 
-public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class TrainTests(Images images) : IClassFixture<Images>
 {
     [Fact]
     public async Task ALabelThatTheOthersDisputeIsShownAndNamed()
     {
-        string root = pictures.NewFolder(), folder = Path.Combine(root, "flowers"), output = Path.Combine(root, "m.graft");
+        string root = images.NewFolder(), folder = Path.Combine(root, "flowers"), output = Path.Combine(root, "m.graft");
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 30, Size = 96, Seed = 3 }, cancellation: TestContext.Current.CancellationToken);
         foreach (string label in (string[])["daisy", "rose", "sunflower"]) Directory.Delete(Path.Combine(folder, label), recursive: true);
         File.Move(Path.Combine(folder, "tulip", "tulip-0007.jpg"), Path.Combine(folder, "dandelion", "moved.jpg"));
 
         string[] command = ["train", folder, "--mode", "readout", "--resolution", "96", "--holdout", "0", "--out", output];
         JsonElement first = (await Tool.Run([.. command, "--json"])).Json.GetProperty("disputed_labels")[0];
-        Assert.Equal(("dandelion/moved.jpg", "dandelion", "tulip"), (first.GetProperty("picture").GetString(), first.GetProperty("label").GetString(), first.GetProperty("suggested").GetString()));
+        Assert.Equal(("dandelion/moved.jpg", "dandelion", "tulip"), (first.GetProperty("image").GetString(), first.GetProperty("label").GetString(), first.GetProperty("suggested").GetString()));
         Assert.InRange(first.GetProperty("probability").GetDouble(), 20 / 21.0, 1);
         Outcome shown = await Tool.Run(command);
         Assert.Contains("Labels worth a look", shown.Output);
@@ -26,8 +26,8 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task GivesTheFieldsThatOtherProgramsRelyOn()
     {
-        string output = Path.Combine(pictures.NewFolder(), "a model.graft");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--holdout", "0.3", "--seed", "4", "--out", output, "--json");
+        string output = Path.Combine(images.NewFolder(), "a model.graft");
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--holdout", "0.3", "--seed", "4", "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
         JsonElement json = run.Json;
         Assert.Equal(output, json.GetProperty("model").GetString());
@@ -43,7 +43,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task ShowsPeopleATableOfTheClasses()
     {
-        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"));
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(images.NewFolder(), "m.graft"));
         Assert.Equal(0, run.ExitCode);
         foreach (string label in new[] { "daisy", "dandelion", "rose", "sunflower", "tulip", "recall", "precision", "Top-1" })
             Assert.Contains(label, run.Output);
@@ -54,17 +54,17 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task TheSameSeedGivesTheSameFile()
     {
-        string folder = pictures.NewFolder(), first = Path.Combine(folder, "1.graft"), second = Path.Combine(folder, "2.graft");
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "1", "--out", first)).ExitCode);
-        Assert.Equal(0, (await Tool.Run("train", pictures.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "2", "--out", second)).ExitCode);
+        string folder = images.NewFolder(), first = Path.Combine(folder, "1.graft"), second = Path.Combine(folder, "2.graft");
+        Assert.Equal(0, (await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "1", "--out", first)).ExitCode);
+        Assert.Equal(0, (await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--cache", "0", "--threads", "2", "--out", second)).ExitCode);
         Assert.Equal(File.ReadAllBytes(first), File.ReadAllBytes(second));
     }
 
     [Fact]
-    public async Task LeavesOutWhatIsNoPictureAndSaysSo()
+    public async Task LeavesOutWhatIsNoImageAndSaysSo()
     {
         string folder = Hostile();
-        Outcome run = await Tool.Run("train", folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(pictures.NewFolder(), "m.graft"), "--json");
+        Outcome run = await Tool.Run("train", folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(images.NewFolder(), "m.graft"), "--json");
         Assert.Equal(0, run.ExitCode);
         Dictionary<string, string> skipped = run.Json.GetProperty("skipped").EnumerateArray()
             .ToDictionary(s => Path.GetFileName(s.GetProperty("path").GetString()!), s => s.GetProperty("reason").GetString()!);
@@ -80,17 +80,17 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task OneClassIsRefused()
     {
-        string folder = pictures.NewFolder();
+        string folder = images.NewFolder();
         CopyClass("rose", folder, "rose");
         Outcome run = await Tool.Run("train", folder, "--mode", "readout");
         Assert.Equal(3, run.ExitCode);
-        Assert.Contains("A classifier needs at least two classes with pictures", Flat(run.Error));
+        Assert.Contains("A classifier needs at least two classes with images", Flat(run.Error));
     }
 
     [Fact]
     public async Task AMissingFolderIsRefused()
     {
-        Outcome run = await Tool.Run("train", Path.Combine(pictures.Root, "nowhere"));
+        Outcome run = await Tool.Run("train", Path.Combine(images.Root, "nowhere"));
         Assert.Equal((3, ""), (run.ExitCode, run.Output));
         Assert.Contains("nowhere", run.Error);
     }
@@ -108,7 +108,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [InlineData("--nonsense", "1")]
     public async Task WrongArgumentsGiveTwo(string option, string value)
     {
-        Outcome run = await Tool.Run("train", pictures.Folder, option, value);
+        Outcome run = await Tool.Run("train", images.Folder, option, value);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains("error:", run.Error);
     }
@@ -116,8 +116,8 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task APlaceThatCannotBeWrittenIsSaidBeforeTheWork()
     {
-        string output = Path.Combine(pictures.Root, "no such folder", "m.graft");
-        Outcome run = await Tool.Run("train", pictures.Folder, "--mode", "readout", "--out", output);
+        string output = Path.Combine(images.Root, "no such folder", "m.graft");
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--out", output);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains("There is no folder", run.Error);
         Assert.DoesNotContain("Top-1", run.Error);
@@ -126,14 +126,14 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     /// <summary>Two good classes, one of them with a Chinese name, and much that is wrong.</summary>
     private string Hostile()
     {
-        string folder = Path.Combine(pictures.NewFolder(), "bad pictures");
+        string folder = Path.Combine(images.NewFolder(), "bad images");
         CopyClass("rose", folder, "rose");
         CopyClass("tulip", folder, "郁金香");
         Directory.CreateDirectory(Path.Combine(folder, "nothing"));
         string rose = Path.Combine(folder, "rose");
         File.WriteAllText(Path.Combine(rose, "text.jpg"), "this is text");
         File.WriteAllBytes(Path.Combine(rose, "zero.jpg"), []);
-        byte[] whole = File.ReadAllBytes(Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0]);
+        byte[] whole = File.ReadAllBytes(Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0]);
         File.WriteAllBytes(Path.Combine(rose, "cut.jpg"), whole[..(whole.Length / 3)]);
         File.WriteAllBytes(Path.Combine(rose, "bomb.png"), Bomb());
         Directory.CreateSymbolicLink(Path.Combine(rose, "loop"), folder);
@@ -169,7 +169,7 @@ public sealed class TrainTests(Pictures pictures) : IClassFixture<Pictures>
     private void CopyClass(string label, string target, string name)
     {
         Directory.CreateDirectory(Path.Combine(target, name));
-        foreach (string file in Directory.GetFiles(Path.Combine(pictures.Folder, label))) File.Copy(file, Path.Combine(target, name, Path.GetFileName(file)));
+        foreach (string file in Directory.GetFiles(Path.Combine(images.Folder, label))) File.Copy(file, Path.Combine(target, name, Path.GetFileName(file)));
     }
 
     private static string Flat(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));

@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 namespace Graft.Cli.Tests.Samples;
 
 /// <summary>The programs in samples/, run as they are.</summary>
-public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed partial class SampleProgramTests(Images images) : IClassFixture<Images>
 {
     [Theory]
     [InlineData("Classify")]
@@ -19,13 +19,13 @@ public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixtur
     [Fact]
     public async Task TheConsoleProgramSaysWhatThePredictCommandSays()
     {
-        string rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0], text = Path.Combine(pictures.NewFolder(), "text.jpg");
-        File.WriteAllText(text, "no picture");
-        using Process process = Start("Classify", pictures.Model, rose, text);
+        string rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], text = Path.Combine(images.NewFolder(), "text.jpg");
+        File.WriteAllText(text, "no image");
+        using Process process = Start("Classify", images.Model, rose, text);
         string output = await process.StandardOutput.ReadToEndAsync(Cancel), error = await process.StandardError.ReadToEndAsync(Cancel);
         await process.WaitForExitAsync(Cancel);
 
-        Outcome expected = await Tool.Run("predict", pictures.Model, rose, "--json");
+        Outcome expected = await Tool.Run("predict", images.Model, rose, "--json");
         string label = expected.Json.GetProperty("predictions")[0].GetProperty("label").GetString()!;
         Assert.Equal(1, process.ExitCode);
         Assert.StartsWith($"{rose}: {label} (", output);
@@ -35,19 +35,19 @@ public sealed partial class SampleProgramTests(Pictures pictures) : IClassFixtur
     [Fact]
     public async Task TheWebApiClassifiesAndRefuses()
     {
-        using Process process = Start("ClassifyApi", "--model", pictures.Model, "--urls", "http://127.0.0.1:0");
+        using Process process = Start("ClassifyApi", "--model", images.Model, "--urls", "http://127.0.0.1:0");
         try
         {
             using HttpClient client = new() { BaseAddress = await Address(process) };
             Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], (await client.GetFromJsonAsync<string[]>("labels", Cancel))!);
 
-            string rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+            string rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0];
             HttpResponseMessage answer = await client.PostAsync("classify", new ByteArrayContent(File.ReadAllBytes(rose)), Cancel);
             JsonElement predictions = await answer.Content.ReadFromJsonAsync<JsonElement>(Cancel);
             Assert.Equal(5, predictions.GetArrayLength());
             Assert.Equal(1, predictions.EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 4);
 
-            HttpResponseMessage refusal = await client.PostAsync("classify", new StringContent("no picture"), Cancel);
+            HttpResponseMessage refusal = await client.PostAsync("classify", new StringContent("no image"), Cancel);
             Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
             Assert.Equal("not an image", (await refusal.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetString());
         }

@@ -9,13 +9,13 @@ namespace Graft.Cli.Tests.Terminals;
 /// <param name="Result">A part of the result that it prints; null where the result is a file, and nothing is printed.</param>
 public sealed record HappyPath(string[] Arguments, string? Result);
 
-/// <summary>A call of every command of the tool, with all that it needs, on small pictures and series.</summary>
+/// <summary>A call of every command of the tool, with all that it needs, on small images and series.</summary>
 public sealed class HappyPaths : IAsyncLifetime
 {
-    private readonly Pictures pictures = new();
+    private readonly Images images = new();
     private int calls;
 
-    private string Root => pictures.Root;
+    private string Root => images.Root;
 
     private string Runs => Path.Combine(Root, "recorded runs");
 
@@ -31,52 +31,52 @@ public sealed class HappyPaths : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await pictures.InitializeAsync();
+        await images.InitializeAsync();
         for (int i = 0; i < 2; i++) Record(i + 1);
         Assert.Equal(0, (await Tool.Run("sample", "styles", "--size", "64", "--out", Path.Combine(Root, "styles"))).ExitCode);
         Assert.Equal(0, (await Tool.Run(["style", "train", .. StyleTraining(Style)])).ExitCode);
         Assert.Equal(0, (await Tool.Run("sample", "series", "--steps", "120", "--out", Table)).ExitCode);
     }
 
-    public ValueTask DisposeAsync() => pictures.DisposeAsync();
+    public ValueTask DisposeAsync() => images.DisposeAsync();
 
     /// <summary>A call of a command; each call has an output of its own.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">Nobody has written down how the command is called.</exception>
     public HappyPath Of(string command)
     {
-        string output = Path.Combine(Root, $"output-{Interlocked.Increment(ref calls)}"), rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose")).Order().First();
+        string output = Path.Combine(Root, $"output-{Interlocked.Increment(ref calls)}"), rose = Directory.GetFiles(Path.Combine(images.Folder, "rose")).Order().First();
         switch (command)
         {
             case "train":
-                return new([pictures.Folder, "--resolution", "48", "--epochs", "2", "--batch", "8", "--runs", output, "--out", $"{output}.graft"], "Top-1 ");
+                return new([images.Folder, "--resolution", "48", "--epochs", "2", "--batch", "8", "--runs", output, "--out", $"{output}.graft"], "Top-1 ");
             case "distill":
-                return new(["builtin", pictures.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out picture: cosine ");
+                return new(["builtin", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out image: cosine ");
             case "compare":
-                return new([pictures.Model, pictures.Model, pictures.Folder], "1.0000");
+                return new([images.Model, images.Model, images.Folder], "1.0000");
             case "split":
-                return new([pictures.Folder, "--out", output], null);
+                return new([images.Folder, "--out", output], null);
             case "evaluate":
-                return new([pictures.Model, pictures.Folder], "Top-1 ");
+                return new([images.Model, images.Folder], "Top-1 ");
             case "predict":
-                return new([pictures.Model, rose], " %  ");
+                return new([images.Model, rose], " %  ");
             case "inspect":
-                return new([pictures.Model], "multiply-adds");
+                return new([images.Model], "multiply-adds");
             case "import":
-                return new([pictures.Model, "--out", $"{output}.graft"], null);
+                return new([images.Model, "--out", $"{output}.graft"], null);
             case "export":
-                return new([pictures.Model, "--out", $"{output}.onnx"], null);
+                return new([images.Model, "--out", $"{output}.onnx"], null);
             case "bench":
-                return new([pictures.Model, "--threads", "1"], "median ");
+                return new([images.Model, "--threads", "1"], "median ");
             case "runs":
                 return new(["--runs", Runs], "finished");
             case "runs show":
-                return new(["1", "--runs", Runs], "75.0 % on held-out pictures");
+                return new(["1", "--runs", Runs], "75.0 % on held-out images");
             case "runs compare":
                 return new(["1", "2", "--runs", Runs], "run 1: ");
             case "runs remove":
                 return new([$"{Record(3)}", "--yes", "--runs", Runs], null);
             case "style train":
-                return new(StyleTraining($"{output}.graft"), "On 5 other pictures: style ");
+                return new(StyleTraining($"{output}.graft"), "On 5 other images: style ");
             case "style apply":
                 return new([Style, rose, "--out", $"{output}.png"], null);
             case "forecast":
@@ -98,14 +98,14 @@ public sealed class HappyPaths : IAsyncLifetime
     }
 
     private string[] StyleTraining(string output) =>
-        ["--style", Path.Combine(Root, "styles", "waves.png"), pictures.Folder, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--runs", Path.Combine(Root, "runs"), "--out", output];
+        ["--style", Path.Combine(Root, "styles", "waves.png"), images.Folder, "--steps", "2", "--batch", "2", "--size", "64", "--style-size", "64", "--width", "0.25", "--runs", Path.Combine(Root, "runs"), "--out", output];
 
     private string Record(int number)
     {
-        RunConfig config = new() { Command = "graft train pictures", Data = "pictures", Trunk = "builtin", Mode = "finetune", Classes = 5, Images = 50, Seed = (ulong)number, Epochs = 2 };
+        RunConfig config = new() { Command = "graft train images", Data = "images", Trunk = "builtin", Mode = "finetune", Classes = 5, Images = 50, Seed = (ulong)number, Epochs = 2 };
         using RunRecorder run = RunRecorder.Start(config, new RunRecorderOptions { Root = Runs });
         for (int i = 1; i <= 2; i++) run.Epoch(new EpochMetrics { Epoch = i, Step = i, TrainLoss = 0.5, ValLoss = 0.6, ValTop1 = 0.75, Rate = 0.1, Seconds = 1 });
-        run.Finish(new RunResult { Model = "pictures.graft", ValTop1 = 0.75, ValLoss = 0.6 });
+        run.Finish(new RunResult { Model = "images.graft", ValTop1 = 0.75, ValLoss = 0.6 });
         return run.Folder.Name;
     }
 

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Graft.Cli.Tests.Terminals;
 
 /// <summary>The tool asked to end while it works.</summary>
-public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class InterruptTests(Images images) : IClassFixture<Images>
 {
     private const string Nothing = "Nothing of it was kept: the same command begins anew.";
 
@@ -11,7 +11,7 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task AStyleThatIsInterruptedSaysHowToGoOn()
     {
         Tool.RequireInterrupts();
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "style.graft");
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "style.graft");
 
         // A step of this takes seconds, and is not waited for.
         using Process process = Tool.Start([.. await Styling(), "--steps", "300", "--batch", "16", "--size", "256", "--runs", runs, "--out", output]);
@@ -29,7 +29,7 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task TheSecondInterruptEndsItAtOnceAndWhatIsKeptIsSaidOnce(int milliseconds)
     {
         Tool.RequireInterrupts();
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs"), go;
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), go;
         using (Process process = Tool.Start(Training(folder, runs)))
         {
             Task<string> said = process.StandardError.ReadToEndAsync(Cancel);
@@ -39,7 +39,7 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
             EndsWithOnce(go, await said);
         }
 
-        // Gone on with at once, and interrupted again at some moment: while pictures are found, or in a step.
+        // Gone on with at once, and interrupted again at some moment: while images are found, or in a step.
         foreach (int delay in (int[])[400, 1500])
         {
             using Process process = Tool.Start("train", "--resume", "last", "--runs", runs);
@@ -72,22 +72,22 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
     [Fact]
     public async Task WhatIsSaidIsWhatTheCommandLeaves()
     {
-        string folder = pictures.NewFolder(), table = Path.Combine(folder, "t.csv"), drawn = Path.Combine(folder, "drawn"), split = Path.Combine(folder, "split");
+        string folder = images.NewFolder(), table = Path.Combine(folder, "t.csv"), drawn = Path.Combine(folder, "drawn"), split = Path.Combine(folder, "split");
         Assert.Equal(0, (await Tool.Run("sample", "series", "--steps", "3000", "--out", table)).ExitCode);
-        string rose = Directory.GetFiles(Path.Combine(pictures.Folder, "rose"))[0];
+        string rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0];
         (int Milliseconds, string[] Arguments, string Said)[] cases =
         [
-            (300, ["bench", pictures.Model], Nothing),
+            (300, ["bench", images.Model], Nothing),
             (200, ["forecast", table, "--target", "visitors", "--out", Path.Combine(folder, "f.graft")], Nothing),
             (300, ["reservoir", "search", table, "--target", "visitors", "--trials", "100", "--out", Path.Combine(folder, "f.graft")], Nothing),
-            (0, ["evaluate", pictures.Model, pictures.Folder], Nothing),
-            (0, ["predict", pictures.Model, rose], Nothing),
-            (0, ["compare", pictures.Model, pictures.Model, pictures.Folder], Nothing),
-            (0, ["split", pictures.Folder, "--out", split], Nothing),
-            (0, ["train", pictures.Folder, "--mode", "readout", "--cache", "0", "--out", Path.Combine(folder, "f.graft")], Nothing),
-            (0, ["train", pictures.Folder, "--mode", "readout", "--out", Path.Combine(folder, "f.graft")], "Features that were computed are kept: the same command takes less time again."),
-            (300, ["sample", "flowers", "--out", drawn], $"The pictures that were drawn are in '{drawn}'; the same command draws all again."),
-            (300, ["sample", "flowers-plain", "--out", drawn], $"The pictures that were drawn are in '{drawn}'; the same command draws all again."),
+            (0, ["evaluate", images.Model, images.Folder], Nothing),
+            (0, ["predict", images.Model, rose], Nothing),
+            (0, ["compare", images.Model, images.Model, images.Folder], Nothing),
+            (0, ["split", images.Folder, "--out", split], Nothing),
+            (0, ["train", images.Folder, "--mode", "readout", "--cache", "0", "--out", Path.Combine(folder, "f.graft")], Nothing),
+            (0, ["train", images.Folder, "--mode", "readout", "--out", Path.Combine(folder, "f.graft")], "Features that were computed are kept: the same command takes less time again."),
+            (300, ["sample", "flowers", "--out", drawn], $"The images that were drawn are in '{drawn}'; the same command draws all again."),
+            (300, ["sample", "flowers-plain", "--out", drawn], $"The images that were drawn are in '{drawn}'; the same command draws all again."),
         ];
         foreach ((int milliseconds, string[] arguments, string said) in cases)
         {
@@ -106,7 +106,7 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task ATerminalThatClosesLeavesARunThatGoesOn(string signal)
     {
         Tool.RequireInterrupts();
-        string folder = pictures.NewFolder(), runs = Path.Combine(folder, "runs");
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs");
         using Process process = Tool.Start(Training(folder, runs));
         Task<string> error = process.StandardError.ReadToEndAsync(Cancel);
         await UntilCheckpoint(process, runs);
@@ -120,13 +120,13 @@ public sealed class InterruptTests(Pictures pictures) : IClassFixture<Pictures>
 
     private async Task<string[]> Styling()
     {
-        string styles = Path.Combine(pictures.NewFolder(), "styles");
+        string styles = Path.Combine(images.NewFolder(), "styles");
         Assert.Equal(0, (await Tool.Run("sample", "styles", "--size", "256", "--out", styles)).ExitCode);
-        return ["style", "train", "--style", Path.Combine(styles, "waves.png"), pictures.Folder];
+        return ["style", "train", "--style", Path.Combine(styles, "waves.png"), images.Folder];
     }
 
     private string[] Training(string folder, string runs) =>
-        ["train", pictures.Folder, "--resolution", "64", "--epochs", "200", "--patience", "1000", "--batch", "8", "--no-report", "--runs", runs, "--out", Path.Combine(folder, "m.graft")];
+        ["train", images.Folder, "--resolution", "64", "--epochs", "200", "--patience", "1000", "--batch", "8", "--no-report", "--runs", runs, "--out", Path.Combine(folder, "m.graft")];
 
     private static async Task UntilCheckpoint(Process process, string runs)
     {

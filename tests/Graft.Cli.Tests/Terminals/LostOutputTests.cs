@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Graft.Cli.Tests.Terminals;
 
 /// <summary>Outputs that cannot be written: the work is done and saved all the same.</summary>
-public sealed class LostOutputTests(Pictures pictures) : IClassFixture<Pictures>
+public sealed class LostOutputTests(Images images) : IClassFixture<Images>
 {
     private const string Full = "/dev/full";
 
@@ -16,10 +16,10 @@ public sealed class LostOutputTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task ATrainingIsSaved(string redirection, int code)
     {
         Assert.SkipUnless(File.Exists(Full), $"There is no '{Full}' here.");
-        string folder = pictures.NewFolder(), output = Path.Combine(folder, "m.graft");
+        string folder = images.NewFolder(), output = Path.Combine(folder, "m.graft");
         (int exitCode, string said, string error) = await Shell(
-            $"{PseudoTerminal.Command("train", pictures.Folder, "--resolution", "48", "--epochs", "2", "--runs", Path.Combine(folder, "runs"), "--out", output)} {redirection}");
-        Assert.Equal(0, (await Tool.Run("evaluate", output, pictures.Folder)).ExitCode);
+            $"{PseudoTerminal.Command("train", images.Folder, "--resolution", "48", "--epochs", "2", "--runs", Path.Combine(folder, "runs"), "--out", output)} {redirection}");
+        Assert.Equal(0, (await Tool.Run("evaluate", output, images.Folder)).ExitCode);
         Assert.True(exitCode == code || redirection.Contains(">&-"), $"{exitCode}: {said}{error}");
         Assert.InRange(exitCode, 0, 1);
         Assert.DoesNotContain("Unhandled", said + error);
@@ -32,7 +32,7 @@ public sealed class LostOutputTests(Pictures pictures) : IClassFixture<Pictures>
     public async Task JsonThatIsLostIsAFailure()
     {
         Assert.SkipUnless(File.Exists(Full), $"There is no '{Full}' here.");
-        (int exitCode, _, string error) = await Shell($"{PseudoTerminal.Command("inspect", pictures.Model, "--json")} >{Full}");
+        (int exitCode, _, string error) = await Shell($"{PseudoTerminal.Command("inspect", images.Model, "--json")} >{Full}");
         Assert.Equal(1, exitCode);
         Assert.Equal("error: Standard output could not be written (No space left on device): the result, or a part of it, is missing there. Files were written.\n", error);
     }

@@ -68,7 +68,7 @@ public sealed partial class TextTests
         for (int i = 0; i < truth.Length; i++) scores[(i * labels.Length) + taken[i]] = 5;
         ClassificationMetrics metrics = ClassificationMetrics.Measure(scores, labels.Length, truth);
         Calibration calibration = Calibration.Measure(Probabilities.Softmax(scores, labels.Length), labels.Length, truth);
-        JudgedImage[] judged = [.. truth.Select((label, i) => new JudgedImage(new ImageItem($"/pictures/{labels[label]}/{i}.jpg", $"{labels[label]}/picture-{i}.jpg", label), taken[i], 0.9f))];
+        JudgedImage[] judged = [.. truth.Select((label, i) => new JudgedImage(new ImageItem($"/images/{labels[label]}/{i}.jpg", $"{labels[label]}/image-{i}.jpg", label), taken[i], 0.9f))];
         foreach (int width in (int[])[30, 40, 41, 47, 53, 60, 66, 80, 120, 200])
         {
             StringWriter written = new();
@@ -80,7 +80,7 @@ public sealed partial class TextTests
             string sent = SequenceOfColours().Replace(written.ToString(), "");
             Assert.All(sent.Split('\n'), line => Assert.False(line.EndsWith(' '), $"'{line}' at {width}"));
             Assert.All(sent.Split('\n'), line => Assert.True(line.GetCellWidth() <= width, $"'{line}' at {width}"));
-            foreach (string word in labels.SelectMany(label => label.Split(' ')).Concat(["precision", "picture-3.jpg", "recall", "pictures"])) Assert.Contains(word, sent);
+            foreach (string word in labels.SelectMany(label => label.Split(' ')).Concat(["precision", "image-3.jpg", "recall", "images"])) Assert.Contains(word, sent);
 
             // Beside each other where there is room, below each other where there is none.
             Assert.Equal(width < 49, sent.Contains("\nx\n"));
@@ -93,7 +93,7 @@ public sealed partial class TextTests
         StringWriter written = new();
         IAnsiConsole console = StandardStreams.Make(written, isTerminal: true, hasUnicode: true);
         console.Profile.Width = 24;
-        Table table = new Table().Border(TableBorder.Simple).Title("Worst").AddColumns("picture", "taken for").AddColumn(Tables.Number("sure"));
+        Table table = new Table().Border(TableBorder.Simple).Title("Worst").AddColumns("image", "taken for").AddColumn(Tables.Number("sure"));
         table.AddRow("rose/1.jpg", "golden retriever", "98.0 %").AddRow("a/2.jpg", "unbreakable-name", "").AddEmptyRow();
         new Terminal(console, console, TimeProvider.System).Show(table);
         Assert.Equal(

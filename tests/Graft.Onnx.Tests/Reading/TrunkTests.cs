@@ -95,7 +95,7 @@ public class TrunkTests
 
     /// <summary>A mean over the channels, as in a layer norm, is no pooling; one over height and width is, wherever its axes stand.</summary>
     [Fact]
-    public void TheTrunkEndsInAPoolingOverThePicture()
+    public void TheTrunkEndsInAPoolingOverTheImage()
     {
         OnnxGraph graph = Of(-1, 2, 7, 6).OperatorSet(18).Integers("places", 2, 3).Integers("channels", 1)
             .Node("ReduceMean", "x places", "g", Int("keepdims", 0)).Node("Erf", "g", "e").Node("ReduceMean", "e channels", "y").Output("y");

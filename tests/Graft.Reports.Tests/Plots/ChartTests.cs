@@ -75,12 +75,12 @@ public class ChartTests
     }
 
     [Fact]
-    public void TheReliabilityDiagramHasABarForEachBinThatHasPictures()
+    public void TheReliabilityDiagramHasABarForEachBinThatHasImages()
     {
         Html html = new();
         new ReliabilityChart([new ReliabilityBin(0, 0.5, 0, 0, 0), new ReliabilityBin(0.5, 0.75, 20, 0.6, 0.4), new ReliabilityBin(0.75, 1, 10, 0.8, 1)]).Write(html);
         XElement[] groups = [.. XElement.Parse(html.ToString()).Elements("g")];
-        Assert.Equal(["20 pictures: sure 60.0 %, right 40.0 %", "10 pictures: sure 80.0 %, right 100.0 %"], groups.Select(g => g.Element("title")!.Value));
+        Assert.Equal(["20 images: sure 60.0 %, right 40.0 %", "10 images: sure 80.0 %, right 100.0 %"], groups.Select(g => g.Element("title")!.Value));
         Assert.Equal(["bar over count", "bar under count"], groups.Select(g => string.Join(" ", g.Elements("rect").Select(r => (string?)r.Attribute("class")))));
         // The plot is 268 high: 0.4 of it, and 0.2 for what it was too sure.
         Assert.Equal(["107.2", "53.6", "40"], groups[0].Elements("rect").Select(r => (string?)r.Attribute("height")));

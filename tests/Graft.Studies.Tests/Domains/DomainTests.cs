@@ -10,40 +10,40 @@ public sealed class DomainTests
     [Fact]
     public void PhotographsStayAsTheyAre()
     {
-        Pictures pictures = Random(count: 3);
-        Pictures same = Domain.Photographs.Of(pictures);
+        Images images = Random(count: 3);
+        Images same = Domain.Photographs.Of(images);
         Assert.Equal("photographs", Domain.All[0].Name);
-        Assert.All(Enumerable.Range(0, pictures.Pixels.Length), i => Assert.Equal(pictures.Pixels[i], same.Pixels[i], 1e-6f));
+        Assert.All(Enumerable.Range(0, images.Pixels.Length), i => Assert.Equal(images.Pixels[i], same.Pixels[i], 1e-6f));
     }
 
     [Fact]
-    public void EveryOtherDomainChangesEveryPictureAndStaysInRange()
+    public void EveryOtherDomainChangesEveryImageAndStaysInRange()
     {
-        Pictures pictures = Random(count: 4);
+        Images images = Random(count: 4);
         foreach (Domain domain in Domain.All.Skip(1))
         {
-            Pictures changed = domain.Of(pictures);
+            Images changed = domain.Of(images);
             Assert.All(changed.Pixels, value => Assert.InRange(value, -1, 1));
-            for (int i = 0; i < pictures.Count; i++) Assert.True(Distance(pictures[i], changed[i]) > 0.05, $"{domain.Name} {i}");
+            for (int i = 0; i < images.Count; i++) Assert.True(Distance(images[i], changed[i]) > 0.05, $"{domain.Name} {i}");
         }
     }
 
     [Fact]
-    public void APictureIsAlwaysChangedAlike()
+    public void AImageIsAlwaysChangedAlike()
     {
-        Pictures pictures = Random(count: 4);
+        Images images = Random(count: 4);
         foreach (Domain domain in Domain.All)
         {
-            Assert.Equal(domain.Of(pictures).Pixels, domain.Of(pictures).Pixels);
-            Assert.Equal(domain.Of(pictures).Pick([0, 1]).Pixels, domain.Of(pictures.Pick([0, 1])).Pixels);
+            Assert.Equal(domain.Of(images).Pixels, domain.Of(images).Pixels);
+            Assert.Equal(domain.Of(images).Pick([0, 1]).Pixels, domain.Of(images.Pick([0, 1])).Pixels);
         }
     }
 
     [Fact]
     public void RecolouringLeavesGreyAlone()
     {
-        Pictures grey = Grey();
-        Pictures changed = Domain.All.Single(domain => domain.Name == "recoloured").Of(grey);
+        Images grey = Grey();
+        Images changed = Domain.All.Single(domain => domain.Name == "recoloured").Of(grey);
         Assert.All(Enumerable.Range(0, grey.Pixels.Length), i => Assert.Equal(grey.Pixels[i], changed.Pixels[i], 1e-5f));
     }
 
@@ -51,17 +51,17 @@ public sealed class DomainTests
     public void RecolouringKeepsLuma()
     {
         // Pale enough for nothing to be cut off.
-        Pictures pictures = Random(count: 2, range: 0.2f);
-        Pictures changed = Domain.All.Single(domain => domain.Name == "recoloured").Of(pictures);
-        for (int i = 0; i < pictures.Pixels.Length; i += 3)
-            Assert.Equal(Luma.Of(pictures.Pixels[i], pictures.Pixels[i + 1], pictures.Pixels[i + 2]), Luma.Of(changed.Pixels[i], changed.Pixels[i + 1], changed.Pixels[i + 2]), 1e-5);
+        Images images = Random(count: 2, range: 0.2f);
+        Images changed = Domain.All.Single(domain => domain.Name == "recoloured").Of(images);
+        for (int i = 0; i < images.Pixels.Length; i += 3)
+            Assert.Equal(Luma.Of(images.Pixels[i], images.Pixels[i + 1], images.Pixels[i + 2]), Luma.Of(changed.Pixels[i], changed.Pixels[i + 1], changed.Pixels[i + 2]), 1e-5);
     }
 
     [Fact]
     public void LightIsTheSameAtEveryPixel()
     {
-        Pictures flat = Grey(_ => 0.3f);
-        Pictures changed = Domain.All.Single(domain => domain.Name == "re-lit").Of(flat);
+        Images flat = Grey(_ => 0.3f);
+        Images changed = Domain.All.Single(domain => domain.Name == "re-lit").Of(flat);
         for (int c = 0; c < 3; c++) Assert.Single(changed.Pixels.Where((_, i) => i % 3 == c).Distinct());
         Assert.NotEqual(changed.Pixels[0], changed.Pixels[1]);
     }
@@ -75,7 +75,7 @@ public sealed class DomainTests
         Assert.All(stylized.Of(Grey(_ => -0.1f)).Pixels, value => Assert.Equal(0, value, 1e-6f));
 
         // Half black, half white: far from the edge they stay so; beside it white is inked.
-        Pictures halves = stylized.Of(Grey(x => x < Side / 2 ? -1 : 1));
+        Images halves = stylized.Of(Grey(x => x < Side / 2 ? -1 : 1));
         Assert.Equal(-1, halves[0][0], 1e-6f);
         Assert.Equal(1, halves[0][(Side - 1) * 3], 1e-6f);
         Assert.Equal(0, halves[0][Side / 2 * 3], 1e-6f);
@@ -95,13 +95,13 @@ public sealed class DomainTests
         return sum / a.Length;
     }
 
-    private static Pictures Random(int count, float range = 1)
+    private static Images Random(int count, float range = 1)
     {
         Graft.Numerics.Philox random = new(1);
         float[] pixels = [.. Enumerable.Range(0, count * Side * Side * 3).Select(i => range * (float)((2 * random.Uniform((ulong)i)) - 1))];
-        return new Pictures(Side, pixels, [.. Enumerable.Range(0, count).Select(i => i % 2)], ["a", "b"]);
+        return new Images(Side, pixels, [.. Enumerable.Range(0, count).Select(i => i % 2)], ["a", "b"]);
     }
 
-    private static Pictures Grey(Func<int, float>? value = null) =>
+    private static Images Grey(Func<int, float>? value = null) =>
         new(Side, [.. Enumerable.Range(0, Side * Side).SelectMany(i => Enumerable.Repeat(value is null ? (i / (float)(Side * Side)) - 0.5f : value(i % Side), 3))], [0], ["a", "b"]);
 }

@@ -35,7 +35,7 @@ public sealed class DerivedNumbersTests(Drawings drawings) : IClassFixture<Drawi
     }
 
     [Fact]
-    public void TransferComparesFineTuningWithTheReadoutOfTheSamePictures()
+    public void TransferComparesFineTuningWithTheReadoutOfTheSameImages()
     {
         IReadOnlyList<Row> rows = Run("transfer");
         Row[] gains = [.. rows.Where(row => row.Measure == "gain_over_readout")];

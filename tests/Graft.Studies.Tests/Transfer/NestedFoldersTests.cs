@@ -32,7 +32,7 @@ public sealed class NestedFoldersTests : IDisposable
     }
 
     [Fact]
-    public void WhatIsTheSameAsAJudgedPictureIsNotLearnedFrom()
+    public void WhatIsTheSameAsAJudgedImageIsNotLearnedFrom()
     {
         ImageFolder source = Write(count: 40);
         string judged;
@@ -60,10 +60,10 @@ public sealed class NestedFoldersTests : IDisposable
     }
 
     [Fact]
-    public void RefusesClassesWithTooFewPictures()
+    public void RefusesClassesWithTooFewImages()
     {
         GraftException e = Assert.Throws<GraftException>(() => new NestedFolders(Write(count: 1)));
-        Assert.Equal($"This study judges on about a fifth of the pictures, chosen by their names, and learns from the rest; in '{root}' a class has none for the one or for the other. Give it at least twenty of each class.", e.Message);
+        Assert.Equal($"This study judges on about a fifth of the images, chosen by their names, and learns from the rest; in '{root}' a class has none for the one or for the other. Give it at least twenty of each class.", e.Message);
     }
 
     private static HashSet<string> Names(ImageFolder folder) => [.. folder.Items.Select(item => item.RelativePath)];

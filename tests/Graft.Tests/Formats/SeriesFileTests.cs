@@ -136,8 +136,8 @@ public class SeriesFileTests
     public void KindsAreToldApart()
     {
         byte[] forecaster = Bytes(Small()), network = Bytes(Networks().First()), model = ModelFileTests.Bytes(ModelFileTests.EveryOperation());
-        Assert.Equal("x: it holds a forecaster of series, not a network for pictures. Use it with `graft forecast`.", Error(() => ModelFile.Load(new MemoryStream(forecaster), "x")));
-        Assert.Equal("x: it holds a network for pictures, not a forecaster of series. Use it with `graft predict`.", Error(() => SeriesFile.LoadForecaster(new MemoryStream(model), "x")));
+        Assert.Equal("x: it holds a forecaster of series, not a network for images. Use it with `graft forecast`.", Error(() => ModelFile.Load(new MemoryStream(forecaster), "x")));
+        Assert.Equal("x: it holds a network for images, not a forecaster of series. Use it with `graft predict`.", Error(() => SeriesFile.LoadForecaster(new MemoryStream(model), "x")));
         Assert.Equal("x: it holds an echo state network for series, not a forecaster of series.", Error(() => SeriesFile.LoadForecaster(new MemoryStream(network), "x")));
         Assert.Equal("x: it holds a forecaster of series, not an echo state network for series.", Error(() => SeriesFile.LoadNetwork(new MemoryStream(forecaster), "x")));
     }

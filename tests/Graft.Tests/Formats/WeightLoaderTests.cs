@@ -109,7 +109,7 @@ public sealed class WeightLoaderTests : IDisposable
         File.WriteAllText(path, "day,x\n1,2\n");
         Refused($"{path}: it is no model, it seems to be a table as text, such as CSV. {Expected}");
         File.WriteAllBytes(path, [0xFF, 0xD8, 0xFF, 0xE0, 0, 16]);
-        Refused($"{path}: it is no model, it seems to be a JPEG picture. {Expected}");
+        Refused($"{path}: it is no model, it seems to be a JPEG image. {Expected}");
         File.WriteAllBytes(path, [7, 1, 2, 3]);
         Refused($"{path}: it is no model. {Expected}");
         File.WriteAllText(path, "");

@@ -67,10 +67,10 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     [Fact]
     public void Its_features_are_those_that_were_measured()
     {
-        float[] picture = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))];
+        float[] image = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))];
         using InferenceSession session = InferencePlan.Compile(Trunk.Network).CreateSession();
         float[] features = new float[1280];
-        session.Run(picture, 1, features);
+        session.Run(image, 1, features);
         Assert.Equal(0.2145, features.Average(), 1e-3);
         Assert.Equal(5.95, features[235], 0.02);
         Assert.Equal(5.85, features[698], 0.02);

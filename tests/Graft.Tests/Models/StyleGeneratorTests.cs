@@ -9,20 +9,20 @@ namespace Graft.Tests.Models;
 /// <summary>The stylization generator against the same written in torch, and against its paper's table.</summary>
 public class StyleGeneratorTests
 {
-    private static readonly StyleGeneratorOptions Small = new() { Width = 0.25, Height = 16, PictureWidth = 24 };
+    private static readonly StyleGeneratorOptions Small = new() { Width = 0.25, Height = 16, ImageWidth = 24 };
 
     [Theory]
     [InlineData("instance")]
     [InlineData("batch")]
     [InlineData("none")]
-    public void Pictures_are_torchs(string norm)
+    public void Images_are_torchs(string norm)
     {
         Network network = TestNetworks.WithTestWeights(StyleGenerator.Graph(Small with { Normalization = norm }));
-        float[] expected = Fixture.Json("Models", "style.json").GetProperty("pictures").GetProperty(norm).Floats(), actual = new float[expected.Length];
+        float[] expected = Fixture.Json("Models", "style.json").GetProperty("images").GetProperty(norm).Floats(), actual = new float[expected.Length];
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = 2 }).CreateSession();
         session.Run(TestNumbers.UniformTensor([2, 16, 24, 3], 7, 2).Span, 2, actual);
         double mean = expected.Average(), tolerance = norm == "none" ? 1e-5 : 1e-4;
-        Assert.True(Math.Sqrt(expected.Average(v => (v - mean) * (v - mean))) > 1000 * tolerance, "The pictures are too flat to tell right from wrong.");
+        Assert.True(Math.Sqrt(expected.Average(v => (v - mean) * (v - mean))) > 1000 * tolerance, "The images are too flat to tell right from wrong.");
         TestNumbers.AssertClose(expected, actual, tolerance, norm);
     }
 
@@ -40,10 +40,10 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void A_picture_of_512_by_512_takes_less_than_50_billion_multiply_adds()
+    public void A_image_of_512_by_512_takes_less_than_50_billion_multiply_adds()
     {
-        Graph graph = StyleGenerator.Graph(new StyleGeneratorOptions { Height = 512, PictureWidth = 512 });
-        Assert.Equal([1, 512, 512, 3], graph.OutputShape(StyleGenerator.Picture));
+        Graph graph = StyleGenerator.Graph(new StyleGeneratorOptions { Height = 512, ImageWidth = 512 });
+        Assert.Equal([1, 512, 512, 3], graph.OutputShape(StyleGenerator.Styled));
         Assert.InRange(new NetworkSummary(graph).MultiplyAdds, 5e9, 5e10);
     }
 
@@ -54,7 +54,7 @@ public class StyleGeneratorTests
         {
             Graph graph = StyleGenerator.Graph(Small with { Normalization = norm });
             Assert.Equal(norm == "none" ? 0 : 15, graph.Nodes.Count(node => node.Name.EndsWith(".norm", StringComparison.Ordinal)));
-            Assert.Equal([1, 16, 24, 3], graph.OutputShape(StyleGenerator.Picture));
+            Assert.Equal([1, 16, 24, 3], graph.OutputShape(StyleGenerator.Styled));
         }
     }
 
@@ -62,7 +62,7 @@ public class StyleGeneratorTests
     public void Another_size_makes_another_graph_with_the_same_weights()
     {
         Network network = TestNetworks.WithTestWeights(StyleGenerator.Graph(Small)), resized = network.WithInputSize(32, 20);
-        Graph made = StyleGenerator.Graph(Small with { Height = 32, PictureWidth = 20 });
+        Graph made = StyleGenerator.Graph(Small with { Height = 32, ImageWidth = 20 });
         Assert.Equal(made.Nodes, resized.Graph.Nodes);
         Assert.Equal(made.Inputs, resized.Graph.Inputs);
         Assert.Same(network.Weights["conv_out.weight"], resized.Weights["conv_out.weight"]);
@@ -73,16 +73,16 @@ public class StyleGeneratorTests
     public void A_random_one_paints_grey()
     {
         using InferenceSession session = InferencePlan.Compile(StyleGenerator.Random(Small, 3)).CreateSession();
-        float[] picture = new float[16 * 24 * 3];
-        session.Run(TestNumbers.UniformTensor([1, 16, 24, 3], 7, 2).Span, 1, picture);
-        Assert.InRange(picture.Average(), 0.4, 0.6);
-        Assert.InRange(picture.Max() - picture.Min(), 0.05, 0.9);
+        float[] image = new float[16 * 24 * 3];
+        session.Run(TestNumbers.UniformTensor([1, 16, 24, 3], 7, 2).Span, 1, image);
+        Assert.InRange(image.Average(), 0.4, 0.6);
+        Assert.InRange(image.Max() - image.Min(), 0.05, 0.9);
     }
 
     [Fact]
     public void Options_say_what_is_wrong()
     {
-        Assert.StartsWith("A side of a generator's picture must be a multiple of 4 from 16 to 8192, not 30.", Assert.Throws<ArgumentOutOfRangeException>(() => new StyleGeneratorOptions { Height = 30 }).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A side of a generator's image must be a multiple of 4 from 16 to 8192, not 30.", Assert.Throws<ArgumentOutOfRangeException>(() => new StyleGeneratorOptions { Height = 30 }).Message, StringComparison.Ordinal);
         Assert.StartsWith("The width multiplier of a generator must be in (0, 4], not 0.", Assert.Throws<ArgumentOutOfRangeException>(() => new StyleGeneratorOptions { Width = 0 }).Message, StringComparison.Ordinal);
         Assert.StartsWith("There is no normalization 'weight'. There are: batch, ", Assert.Throws<ArgumentException>(() => new StyleGeneratorOptions { Normalization = "weight" }).Message, StringComparison.Ordinal);
     }

@@ -17,8 +17,8 @@ public class NetworkLimitsTests
     }
 
     [Theory]
-    [InlineData(16384, 0, "it asks for 12.0 GB of memory for one picture, and a file may ask for 1.0 GB.")]
-    [InlineData(8, 20000, "it asks for 4.5 GB of memory for one picture, and a file may ask for 1.0 GB.")]
+    [InlineData(16384, 0, "it asks for 12.0 GB of memory for one image, and a file may ask for 1.0 GB.")]
+    [InlineData(8, 20000, "it asks for 4.5 GB of memory for one image, and a file may ask for 1.0 GB.")]
     public void A_small_file_that_asks_for_much_is_refused_before_anything_is_computed(int side, int resized, string expected)
     {
         GraphBuilder builder = new("x");
@@ -50,16 +50,16 @@ public class NetworkLimitsTests
         string value = builder.Input("image", 1000, 1000, 4);
         for (int i = 0; i < 4; i++) value = builder.Add($"p{i}", new Pool2d(PoolFunction.Max, 201) { Padding = new Padding(false, 100, 100, 100, 100) }, value);
         builder.Output("features", value);
-        Assert.Equal("it asks for 646 billion multiply-adds for one picture, and a file may ask for 200 billion." + Remedy, NetworkLimits.Default.Exceeded(builder.Build()));
+        Assert.Equal("it asks for 646 billion multiply-adds for one image, and a file may ask for 200 billion." + Remedy, NetworkLimits.Default.Exceeded(builder.Build()));
         Assert.Null(new NetworkLimits { MultiplyAdds = 700_000_000_000 }.Exceeded(builder.Build()));
     }
 
     [Fact]
-    public void A_preprocessing_that_no_picture_can_have_is_refused()
+    public void A_preprocessing_that_no_image_can_have_is_refused()
     {
         Refused(
             new Preprocessing { Resolution = 8, CropFraction = 1e-9 },
-            "a crop of 8 pixels that keeps 1E-09 of the shorter side would be cut from a picture of 8,000,000,000 pixels a side, and the most is 65,536");
+            "a crop of 8 pixels that keeps 1E-09 of the shorter side would be cut from an image of 8,000,000,000 pixels a side, and the most is 65,536");
         Refused(new Preprocessing { Resolution = 8, StandardDeviation = [1, 1e-40f, 1] }, "a mean of 0.456 and a deviation of 1E-40 make numbers that are not finite");
         new Preprocessing { Resolution = 8, CropFraction = 1e-3 }.RequirePossible();
 

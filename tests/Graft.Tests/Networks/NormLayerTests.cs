@@ -67,10 +67,10 @@ public class NormLayerTests
     public void Labels_say_what_they_are()
     {
         Assert.Equal(
-            ["instance norm", "group norm 32", "layer norm", "layer norm of the picture", "rms norm", "local response norm 5", "filter response norm", "adaptive instance norm", "instance-batch norm", "switchable norm"],
+            ["instance norm", "group norm 32", "layer norm", "layer norm of the image", "rms norm", "local response norm 5", "filter response norm", "adaptive instance norm", "instance-batch norm", "switchable norm"],
             new Operation[]
             {
-                new InstanceNorm(), new GroupNorm(32), new LayerNorm(), new LayerNorm { Axes = LayerNormAxes.Picture }, new RmsNorm(), new LocalResponseNorm(5), new FilterResponseNorm(),
+                new InstanceNorm(), new GroupNorm(32), new LayerNorm(), new LayerNorm { Axes = LayerNormAxes.Image }, new RmsNorm(), new LocalResponseNorm(5), new FilterResponseNorm(),
                 new AdaptiveInstanceNorm(), new InstanceBatchNorm(), new SwitchableNorm(),
             }.Select(operation => operation.Label));
     }
@@ -90,7 +90,7 @@ public class NormLayerTests
         Assert.StartsWith("Alpha must be finite and not negative, not -1.", Assert.Throws<ArgumentOutOfRangeException>(() => new LocalResponseNorm(5) { Alpha = -1 }).Message);
         Assert.StartsWith("There are no axes 7.", Assert.Throws<ArgumentOutOfRangeException>(() => new LayerNorm { Axes = (LayerNormAxes)7 }).Message);
         using JsonDocument json = JsonDocument.Parse("""{"op":"layer_norm","axes":"rows","epsilon":1e-5}""");
-        Assert.Equal("x: node.axes must be channels or picture, not 'rows'.", Assert.Throws<WeightFileException>(() => OperationJson.Read(new JsonPart("x", "node", json.RootElement))).Message);
+        Assert.Equal("x: node.axes must be channels or image, not 'rows'.", Assert.Throws<WeightFileException>(() => OperationJson.Read(new JsonPart("x", "node", json.RootElement))).Message);
 
         static void Refused(Operation operation, string message, params Shape[] inputs) => Assert.Equal(message, Assert.Throws<NetworkException>(() => operation.OutputShape(inputs)).Message);
     }

@@ -44,7 +44,7 @@ public class EveryOperationTests
         new GroupNorm(2) { Epsilon = 1e-3f },
         new InstanceBatchNorm { InstanceChannels = 3, Momentum = 0.2f },
         new LayerNorm { IsAffine = false },
-        new LayerNorm { Axes = LayerNormAxes.Picture },
+        new LayerNorm { Axes = LayerNormAxes.Image },
         new RmsNorm { Epsilon = 1e-3f },
         new LocalResponseNorm(3) { Alpha = 0.5f, Beta = 0.6f, K = 1.5f },
         new FilterResponseNorm { LearnsEpsilon = true },
@@ -86,7 +86,7 @@ public class EveryOperationTests
         if (Samples[index] is BatchNorm { Statistics: KeptStatistics.None })
         {
             Assert.Equal(
-                "Node 'it' (batch norm) has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.",
+                "Node 'it' (batch norm) has no running statistics and normalizes by those of its batch, and an inference plan looks at one image at a time. Give it running statistics, or compute the outputs with the forward of a training plan.",
                 Assert.Throws<InferenceException>(() => InferencePlan.Compile(network)).Message);
             return;
         }

@@ -18,7 +18,7 @@ public unsafe class DivisionTests
     [InlineData(8, 8)]
     [InlineData(31, 16)]
     [InlineData(1000, 16)]
-    public void Parts_are_a_power_of_two(int pictures, int parts) => Assert.Equal(parts, Division.Parts(pictures));
+    public void Parts_are_a_power_of_two(int images, int parts) => Assert.Equal(parts, Division.Parts(images));
 
     [Fact]
     public void Shares_cover_a_range_once()
@@ -39,7 +39,7 @@ public unsafe class DivisionTests
     }
 
     [Fact]
-    public void Halves_of_the_parts_are_halves_of_the_pictures()
+    public void Halves_of_the_parts_are_halves_of_the_images()
     {
         for (int count = 2; count < 70; count += 2) Assert.Equal(count / 2, Division.Share(count, Division.Parts(count) / 2, Division.Parts(count)).First);
     }
@@ -70,7 +70,7 @@ public unsafe class DivisionTests
         float Tree(int at, int first, int count) => count == 1 ? partials[(first * Part) + at] : Tree(at, first, count / 2) + Tree(at, first + (count / 2), count / 2);
     }
 
-    // Of layers whose parts are single pictures here.
+    // Of layers whose parts are single images here.
     [Fact]
     public void Two_halves_of_a_batch_give_the_bits_of_the_whole()
     {

@@ -67,7 +67,7 @@ public class BatchStatisticsTests
         {
             InferenceException refusal = Assert.Throws<InferenceException>(() => InferencePlan.Compile(network));
             Assert.Equal(
-                $"Node 'layer' ({norm.Label}) has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.",
+                $"Node 'layer' ({norm.Label}) has no running statistics and normalizes by those of its batch, and an inference plan looks at one image at a time. Give it running statistics, or compute the outputs with the forward of a training plan.",
                 refusal.Message);
             using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = shape[0], BatchStatistics = false, InputGradient = true });
             images.Span.CopyTo(plan.Input().Span);
@@ -101,7 +101,7 @@ public class BatchStatisticsTests
     [Fact]
     public void Ghost_batches_are_batches_of_their_own()
     {
-        // Two virtual batches of three pictures and one of two, through convolutions, activations and an addition.
+        // Two virtual batches of three images and one of two, through convolutions, activations and an addition.
         Network network = Small(new GhostBatchNorm(3) { Momentum = 0.2f });
         TrainingOptions options = new() { Batch = 10, Threads = 2, InputGradient = true };
         using TrainingPlan whole = TrainingPlan.Compile(network, options).Run(options, 8);

@@ -17,7 +17,7 @@ public class NormTrainingTests
 
     public static TheoryData<string> Names() => [.. TestNorms.All.Keys];
 
-    public static TheoryData<string> NamesOfThoseThatMixNoPictures() => [.. TestNorms.All.Where(norm => !TestNorms.MixesPictures(norm.Value)).Select(norm => norm.Key)];
+    public static TheoryData<string> NamesOfThoseThatMixNoImages() => [.. TestNorms.All.Where(norm => !TestNorms.MixesImages(norm.Value)).Select(norm => norm.Key)];
 
     /// <summary>Behind a batch norm and an activation that the reader applies, before an activation, a batch norm and a second reader.</summary>
     [Theory]
@@ -30,10 +30,10 @@ public class NormTrainingTests
             AssertEqualsReference(network, Options(network.Graph, batch) with { BatchStatistics = batchStatistics, Recompute = batch == 9 }, batch, 1e-4, $"{batch}, batch statistics {batchStatistics}: ");
     }
 
-    /// <summary>Few large pictures are cut into pieces.</summary>
+    /// <summary>Few large images are cut into pieces.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_plan_of_few_large_pictures_equals_the_reference(string name)
+    public void A_plan_of_few_large_images_equals_the_reference(string name)
     {
         GraphBuilder builder = new("large");
         builder.Output("y", builder.AddNorm("norm", TestNorms.All[name], builder.Input("x", 33, 19, 44)));
@@ -119,8 +119,8 @@ public class NormTrainingTests
     }
 
     [Theory]
-    [MemberData(nameof(NamesOfThoseThatMixNoPictures))]
-    public void A_picture_alone_gives_what_it_gives_among_others(string name)
+    [MemberData(nameof(NamesOfThoseThatMixNoImages))]
+    public void A_image_alone_gives_what_it_gives_among_others(string name)
     {
         Operation operation = TestNorms.All[name];
         GraphBuilder builder = new("alone");
@@ -142,9 +142,9 @@ public class NormTrainingTests
     }
 
     [Fact]
-    public void As_many_groups_as_channels_are_instance_norm_and_one_is_layer_norm_of_the_picture()
+    public void As_many_groups_as_channels_are_instance_norm_and_one_is_layer_norm_of_the_image()
     {
-        foreach ((Operation group, Operation same) in ((Operation, Operation)[])[(new GroupNorm(12), new InstanceNorm()), (new GroupNorm(1), new LayerNorm { Axes = LayerNormAxes.Picture })])
+        foreach ((Operation group, Operation same) in ((Operation, Operation)[])[(new GroupNorm(12), new InstanceNorm()), (new GroupNorm(1), new LayerNorm { Axes = LayerNormAxes.Image })])
         {
             float[][][] results = [.. new[] { group, same }.Select(operation =>
             {

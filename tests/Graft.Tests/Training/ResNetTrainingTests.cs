@@ -40,12 +40,12 @@ public class ResNetTrainingTests
         using TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = 8, Threads = 2 });
         Optimizer optimizer = new SgdOptions().Create([new ParameterGroup("all", plan.Weights)], threads: 2);
 
-        // The classes differ in how coarse their pictures' noise is, so that no norm takes the difference away.
+        // The classes differ in how coarse their images' noise is, so that no norm takes the difference away.
         int[] labels = [0, 1, 2, 3, 0, 1, 2, 3];
         for (int i = 0; i < plan.Input().Span.Length; i++)
         {
-            int picture = i / (3 * resolution * resolution), y = i / (3 * resolution) % resolution, x = i / 3 % resolution, label = labels[picture];
-            plan.Input().Span[i] = Uniform(1, (uint)((((picture * 97) + (y >> label)) * 89) + (x >> label)))[0];
+            int image = i / (3 * resolution * resolution), y = i / (3 * resolution) % resolution, x = i / 3 % resolution, label = labels[image];
+            plan.Input().Span[i] = Uniform(1, (uint)((((image * 97) + (y >> label)) * 89) + (x >> label)))[0];
         }
 
         List<double> losses = [];

@@ -91,7 +91,7 @@ public class TrainingGraphTests
         foreach (bool batchStatistics in (bool[])[true, false])
             foreach (bool inputGradient in (bool[])[true, false])
                 foreach (int count in (int[])[3, 4])
-                    AssertEqualsReference(network, Options(network.Graph, batchStatistics, inputGradient), count, 1e-4, $"batch statistics {batchStatistics}, {count} pictures: ");
+                    AssertEqualsReference(network, Options(network.Graph, batchStatistics, inputGradient), count, 1e-4, $"batch statistics {batchStatistics}, {count} images: ");
     }
 
     [Theory]

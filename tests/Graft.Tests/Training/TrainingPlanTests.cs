@@ -119,7 +119,7 @@ public class TrainingPlanTests
     public void A_batch_too_large_for_the_memory_that_is_planned_is_refused()
     {
         TrainingException error = Assert.Throws<TrainingException>(() => TrainingPlan.Compile(Small.WithInputSize(512, 512), new TrainingOptions { Batch = 400 }));
-        Assert.Equal("A batch of 400 pictures needs more than 8 GB of activations in 'mobilenetv2_035': a smaller batch, smaller pictures or Recompute needs less.", error.Message);
+        Assert.Equal("A batch of 400 images needs more than 8 GB of activations in 'mobilenetv2_035': a smaller batch, smaller images or Recompute needs less.", error.Message);
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public class TrainingPlanTests
         Assert.NotEqual(kept, Kept(1, 3));
         Assert.NotEqual(kept, Kept(2, 2));
 
-        // No two pictures drop the same.
+        // No two images drop the same.
         Assert.NotEqual(kept[..504], kept[504..1008]);
     }
 
@@ -288,12 +288,12 @@ public class TrainingPlanTests
     {
         TrainingOptions options = new() { Batch = 2 };
         using TrainingPlan plan = TrainingPlan.Compile(Small, options);
-        Assert.Equal("A batch of this plan has 1 to 2 pictures, not 3.", Assert.Throws<TrainingException>(() => plan.Forward(3)).Message);
-        Assert.Equal("A batch of this plan has 1 to 2 pictures, not 0.", Assert.Throws<TrainingException>(() => plan.Forward(0)).Message);
+        Assert.Equal("A batch of this plan has 1 to 2 images, not 3.", Assert.Throws<TrainingException>(() => plan.Forward(3)).Message);
+        Assert.Equal("A batch of this plan has 1 to 2 images, not 0.", Assert.Throws<TrainingException>(() => plan.Forward(0)).Message);
         Assert.Equal("A backward follows a forward: call Forward first.", Assert.Throws<TrainingException>(plan.Backward).Message);
         plan.Run(options, 2);
         Assert.Equal("A backward follows a forward: call Forward first.", Assert.Throws<TrainingException>(plan.Backward).Message);
-        Assert.Equal("This plan has no input 'picture'. It has: image.", Assert.Throws<TrainingException>(() => plan.Input("picture")).Message);
+        Assert.Equal("This plan has no input 'image'. It has: image.", Assert.Throws<TrainingException>(() => plan.Input("image")).Message);
         Assert.Equal("This plan has no output 'features'. It has: logits.", Assert.Throws<TrainingException>(() => plan.Output("features")).Message);
         Assert.Equal("This plan has no output 'features'. It has: logits.", Assert.Throws<TrainingException>(() => plan.OutputGradient("features")).Message);
         Assert.Equal("This plan has no input with a gradient 'image'. It has: none.", Assert.Throws<TrainingException>(() => plan.InputGradient()).Message);

@@ -7,11 +7,11 @@ using static Graft.Tests.Training.Trainings;
 
 namespace Graft.Tests.Training;
 
-/// <summary>Convolutions of many channels in training, tap by tap: many pictures in a block, and many blocks in a picture.</summary>
+/// <summary>Convolutions of many channels in training, tap by tap: many images in a block, and many blocks in an image.</summary>
 [Trait(Suites.Name, Suites.Kernels)]
 public class WindowConvolutionTests
 {
-    /// <summary>Height, width, channels, outputs, kernel, stride, dilation, padding (-1: SAME), pictures.</summary>
+    /// <summary>Height, width, channels, outputs, kernel, stride, dilation, padding (-1: SAME), images.</summary>
     public static TheoryData<int, int, int, int, int, int, int, int, int> Convolutions() => new()
     {
         { 5, 6, 16, 9, 3, 1, 1, 1, 7 },
@@ -29,7 +29,7 @@ public class WindowConvolutionTests
 
     [Theory]
     [MemberData(nameof(Convolutions))]
-    public void They_have_the_references_gradients(int height, int width, int channels, int outputs, int kernel, int stride, int dilation, int padding, int pictures)
+    public void They_have_the_references_gradients(int height, int width, int channels, int outputs, int kernel, int stride, int dilation, int padding, int images)
     {
         GraphBuilder builder = new("one");
         Conv2d convolution = new(outputs, kernel)
@@ -43,13 +43,13 @@ public class WindowConvolutionTests
         Network network = TestNetworks.WithTestWeights(builder.Build());
         foreach (int threads in (int[])[1, 2])
         {
-            TrainingOptions options = new() { Batch = pictures, Threads = threads, InputGradient = true };
+            TrainingOptions options = new() { Batch = images, Threads = threads, InputGradient = true };
             using TrainingPlan plan = TrainingPlan.Compile(network, options);
             Assert.IsType<WindowConvolutionTraining>(plan.Steps[0].Kernel);
-            AssertEqualsReference(network, options, pictures, 1e-5);
+            AssertEqualsReference(network, options, images, 1e-5);
         }
 
-        AssertEqualsReference(network, new TrainingOptions { Batch = pictures, InputGradient = true, Trainable = name => name == "conv.bias" }, pictures, 1e-5);
-        AssertEqualsReference(network, new TrainingOptions { Batch = pictures, Trainable = name => name == "conv.weight" }, pictures, 1e-5);
+        AssertEqualsReference(network, new TrainingOptions { Batch = images, InputGradient = true, Trainable = name => name == "conv.bias" }, images, 1e-5);
+        AssertEqualsReference(network, new TrainingOptions { Batch = images, Trainable = name => name == "conv.weight" }, images, 1e-5);
     }
 }

@@ -9,7 +9,7 @@ public class AugmenterTests
     private static float[] Apply(AugmentationOptions options, RgbImage image, int index = 0, ulong seed = 1)
     {
         float[] result = new float[Preprocessor.Length];
-        new Augmenter(Preprocessor, options).Apply(image, new Draws(seed, Draws.Purpose.Picture, 0, index), result);
+        new Augmenter(Preprocessor, options).Apply(image, new Draws(seed, Draws.Purpose.Image, 0, index), result);
         return result;
     }
 
@@ -19,7 +19,7 @@ public class AugmenterTests
     [InlineData(20, 33)]
     public void NoneIsWhatEvaluationSees(int width, int height)
     {
-        RgbImage image = TestPicture.Make(width, height, "noise");
+        RgbImage image = TestImage.Make(width, height, "noise");
         var augmenter = new Augmenter(Preprocessor, AugmentationOptions.None);
         float[] expected = new float[Preprocessor.Length], actual = new float[Preprocessor.Length];
         Preprocessor.Apply(image, expected);
@@ -28,9 +28,9 @@ public class AugmenterTests
     }
 
     [Fact]
-    public void FlipsMirrorThePicture()
+    public void FlipsMirrorTheImage()
     {
-        RgbImage image = TestPicture.Make(40, 40, "noise");
+        RgbImage image = TestImage.Make(40, 40, "noise");
         float[] plain = Apply(AugmentationOptions.None, image);
         float[] mirrored = Apply(AugmentationOptions.None with { Mirror = 1 }, image), turned = Apply(AugmentationOptions.None with { UpsideDown = 1 }, image);
         for (int y = 0; y < 32; y++)
@@ -47,9 +47,9 @@ public class AugmenterTests
     }
 
     [Fact]
-    public void HalfOfThePicturesAreMirrored()
+    public void HalfOfTheImagesAreMirrored()
     {
-        RgbImage image = TestPicture.Make(40, 40, "smooth");
+        RgbImage image = TestImage.Make(40, 40, "smooth");
         float[] plain = Apply(AugmentationOptions.None, image);
         int mirrored = Enumerable.Range(0, 400).Count(i => !Apply(AugmentationOptions.None with { Mirror = 0.5 }, image, i).AsSpan().SequenceEqual(plain));
         Assert.InRange(mirrored, 160, 240);
@@ -58,9 +58,9 @@ public class AugmenterTests
     [Fact]
     public void ACropIsTheResizedBox()
     {
-        RgbImage image = TestPicture.Make(90, 70, "noise");
+        RgbImage image = TestImage.Make(90, 70, "noise");
         var crop = new RandomCrop();
-        var draws = new Draws(1, Draws.Purpose.Picture, 0, 7);
+        var draws = new Draws(1, Draws.Purpose.Image, 0, 7);
         using RgbImage square = Resizer.Resize(image, crop.Draw(90, 70, ref draws), 32, 32, Interpolation.Bicubic);
         float[] expected = new float[Preprocessor.Length];
         Preprocessor.Normalize(square, expected);
@@ -68,9 +68,9 @@ public class AugmenterTests
     }
 
     [Fact]
-    public void EachPartChangesThePictureAndNothingElse()
+    public void EachPartChangesTheImageAndNothingElse()
     {
-        RgbImage image = TestPicture.Make(60, 50, "smooth");
+        RgbImage image = TestImage.Make(60, 50, "smooth");
         byte[] before = image.Pixels.ToArray();
         float[] plain = Apply(AugmentationOptions.None, image);
         AugmentationOptions[] parts =
@@ -96,13 +96,13 @@ public class AugmenterTests
     [InlineData(0.35, 55)]
     [InlineData(1, 32)]
     [InlineData(0.08, 64)]
-    public void LargePicturesAreReducedAsFarAsTheSmallestCropAllows(double scale, int side)
+    public void LargeImagesAreReducedAsFarAsTheSmallestCropAllows(double scale, int side)
     {
         var augmenter = new Augmenter(Preprocessor, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(scale, 1) } });
         Assert.Equal(side, augmenter.WorkingSide);
-        using RgbImage reduced = augmenter.Reduce(TestPicture.Make(300, 200, "smooth"));
+        using RgbImage reduced = augmenter.Reduce(TestImage.Make(300, 200, "smooth"));
         Assert.Equal((side * 3 / 2, side), (reduced.Width, reduced.Height));
-        RgbImage small = TestPicture.Make(30, 20, "smooth");
+        RgbImage small = TestImage.Make(30, 20, "smooth");
         Assert.Same(small, augmenter.Reduce(small));
     }
 

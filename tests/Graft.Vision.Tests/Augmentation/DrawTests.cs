@@ -7,18 +7,18 @@ public class DrawTests
 {
     private const int Many = 20_000;
 
-    private static Draws At(int index, ulong seed = 3) => new(seed, Draws.Purpose.Picture, 2, index);
+    private static Draws At(int index, ulong seed = 3) => new(seed, Draws.Purpose.Image, 2, index);
 
     [Fact]
     public void DrawsDependOnSeedPurposeEpochAndIndex()
     {
         double[] first =
         [
-            new Draws(1, Draws.Purpose.Picture, 0, 0).Uniform(), new Draws(2, Draws.Purpose.Picture, 0, 0).Uniform(), new Draws(1, Draws.Purpose.Batch, 0, 0).Uniform(),
-            new Draws(1, Draws.Purpose.Picture, 1, 0).Uniform(), new Draws(1, Draws.Purpose.Picture, 0, 1).Uniform(),
+            new Draws(1, Draws.Purpose.Image, 0, 0).Uniform(), new Draws(2, Draws.Purpose.Image, 0, 0).Uniform(), new Draws(1, Draws.Purpose.Batch, 0, 0).Uniform(),
+            new Draws(1, Draws.Purpose.Image, 1, 0).Uniform(), new Draws(1, Draws.Purpose.Image, 0, 1).Uniform(),
         ];
         Assert.Equal(5, first.Distinct().Count());
-        Assert.Equal(first[0], new Draws(1, Draws.Purpose.Picture, 0, 0).Uniform());
+        Assert.Equal(first[0], new Draws(1, Draws.Purpose.Image, 0, 0).Uniform());
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public class DrawTests
     }
 
     [Fact]
-    public void ErasingTakesItsPartOfAreaAndPictures()
+    public void ErasingTakesItsPartOfAreaAndImages()
     {
         const int Side = 100;
         var erasing = new RandomErasing { Probability = 0.4 };

@@ -6,7 +6,7 @@ public class MixingTests
 {
     private const int Side = 8, Length = Side * Side * 3, Count = 3, Classes = 4;
 
-    // Picture i holds 10 i everywhere and is of class i.
+    // Image i holds 10 i everywhere and is of class i.
     private static (float[] Pixels, float[] Targets) Batch()
     {
         float[] targets = new float[Count * Classes];
@@ -17,7 +17,7 @@ public class MixingTests
     private static Draws At(int batch) => new(9, Draws.Purpose.Batch, 1, batch);
 
     [Fact]
-    public void MixUpIsAConvexSumOfPicturesAndTargets()
+    public void MixUpIsAConvexSumOfImagesAndTargets()
     {
         (float[] pixels, float[] targets) = Batch();
         BatchMixer.Blend(pixels, Count, 0.75f);
@@ -28,15 +28,15 @@ public class MixingTests
     }
 
     [Fact]
-    public void CutMixTakesABoxOfThePictureBefore()
+    public void CutMixTakesABoxOfTheImageBefore()
     {
         (float[] pixels, _) = Batch();
         BatchMixer.CutMix(pixels, Count, Side, new PixelBox(2, 1, 3, 4));
         for (int i = 0; i < pixels.Length; i++)
         {
-            int picture = i / Length, y = i % Length / (Side * 3), x = i / 3 % Side;
+            int image = i / Length, y = i % Length / (Side * 3), x = i / 3 % Side;
             bool inside = x is >= 2 and < 5 && y is >= 1 and < 5;
-            Assert.Equal(10f * (inside ? (picture + Count - 1) % Count : picture), pixels[i]);
+            Assert.Equal(10f * (inside ? (image + Count - 1) % Count : image), pixels[i]);
         }
     }
 
@@ -94,7 +94,7 @@ public class MixingTests
     }
 
     [Fact]
-    public void ASinglePictureStays()
+    public void ASingleImageStays()
     {
         float[] pixels = new float[Length], targets = [0, 1];
         Draws draws = At(0);

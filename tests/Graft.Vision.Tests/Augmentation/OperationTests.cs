@@ -5,7 +5,7 @@ using Graft.Vision.Augmentation.Operations;
 
 namespace Graft.Vision.Tests.Augmentation;
 
-/// <summary>The operations against torchvision on PIL pictures.</summary>
+/// <summary>The operations against torchvision on PIL images.</summary>
 [Trait(Suites.Name, Suites.Kernels)]
 public class OperationTests
 {
@@ -24,7 +24,7 @@ public class OperationTests
         int compared = 0;
         foreach (string[] row in Rows.Where(row => !Moves.Contains(row[1])))
         {
-            using RgbImage actual = Apply(Picture(row[0]), row[1], row[2]);
+            using RgbImage actual = Apply(Image(row[0]), row[1], row[2]);
             Assert.True(row[3] == Convert.ToHexStringLower(SHA256.HashData(actual.Pixels)), string.Join(' ', row));
             compared++;
         }
@@ -39,7 +39,7 @@ public class OperationTests
         int at = 0;
         foreach (string[] row in Rows.Where(row => Moves.Contains(row[1])))
         {
-            using RgbImage actual = Apply(Picture(row[0]), row[1], row[2]);
+            using RgbImage actual = Apply(Image(row[0]), row[1], row[2]);
             int different = 0;
             for (int i = 0; i < Length; i++)
             {
@@ -55,9 +55,9 @@ public class OperationTests
         Assert.Equal(expected.Length, at);
     }
 
-    private static RgbImage Picture(string kind)
+    private static RgbImage Image(string kind)
     {
-        if (kind != "dim") return TestPicture.Make(Width, Height, kind);
+        if (kind != "dim") return TestImage.Make(Width, Height, kind);
         var image = new RgbImage(Width, Height);
         for (int i = 0; i < Length; i++)
         {

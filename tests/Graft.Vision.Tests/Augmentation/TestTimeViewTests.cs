@@ -14,10 +14,10 @@ public class TestTimeViewTests
     }
 
     [Fact]
-    public void ViewsAreWindowsOfTheResizedPicture()
+    public void ViewsAreWindowsOfTheResizedImage()
     {
         // 32 x 48 after resizing by 1, as the shorter side of the preprocessing is 32.
-        RgbImage image = TestPicture.Make(32, 48, "noise");
+        RgbImage image = TestImage.Make(32, 48, "noise");
         foreach ((double x, double y, int left, int top) in ((double, double, int, int)[])[(0, 0, 2, 10), (-1, -1, 0, 0), (1, 1, 4, 20), (0.5, -0.5, 3, 5)])
         {
             var window = new RgbImage(28, 28);
@@ -29,9 +29,9 @@ public class TestTimeViewTests
     }
 
     [Fact]
-    public void ZoomMakesThePictureLargerButNeverTooSmall()
+    public void ZoomMakesTheImageLargerButNeverTooSmall()
     {
-        RgbImage image = TestPicture.Make(64, 64, "noise");
+        RgbImage image = TestImage.Make(64, 64, "noise");
         Assert.Equal(Apply(image, new TestTimeView { Zoom = 28 / 32.0 }), Apply(image, new TestTimeView { Zoom = 0.1 }));
         using RgbImage resized = Resizer.Resize(image, 48, 48, Interpolation.Bicubic);
         using RgbImage window = Resizer.Resize(resized, new PixelBox(10, 10, 28, 28), 28, 28, Interpolation.Bicubic);
@@ -41,7 +41,7 @@ public class TestTimeViewTests
     }
 
     [Fact]
-    public void ListsBeginWithThePlainPictureOrItsEnlargement()
+    public void ListsBeginWithThePlainImageOrItsEnlargement()
     {
         Assert.Equal([new TestTimeView(), new TestTimeView { Mirrored = true }], TestTimeView.Flip);
         Assert.Equal(10, TestTimeView.TenCrop.Distinct().Count());

@@ -29,7 +29,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    // What a teacher's norms know: without it the features of random weights are nearly the same for all pictures.
+    // What a teacher's norms know: without it the features of random weights are nearly the same for all images.
     private Model Teacher => set.Trunk with
     {
         Network = new Network(set.Trunk.Network.Graph, set.Trunk.Network.Weights.ToDictionary(
@@ -41,7 +41,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     [Fact]
     public void A_student_becomes_like_its_teacher()
     {
-        // One that learned something: of random weights there is nothing that one picture tells about another.
+        // One that learned something: of random weights there is nothing that one image tells about another.
         Model teacher = BuiltinTrunk.Load();
         teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
         DistillResult result = Distiller.Train(teacher, Distiller.NewStudent(teacher, seed: 9), Images, Options with { Epochs = 30 }, cancellation: Cancel);
@@ -120,7 +120,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Pictures_that_cannot_be_read_are_listed_and_none_at_all_is_an_error()
+    public void Images_that_cannot_be_read_are_listed_and_none_at_all_is_an_error()
     {
         using TemporaryFolder folder = new();
         foreach (ImageItem item in Images) File.Copy(item.Path, folder[Path.GetFileName(item.Path) + $".{item.GetHashCode()}.jpg"]);
@@ -130,7 +130,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal("bad.jpg", Path.GetFileName(Assert.Single(result.Skipped).Path));
         Assert.Null(result.Similarity);
         Assert.Equal(
-            "A distillation takes one picture at least; the list is empty.",
+            "A distillation takes one image at least; the list is empty.",
             Assert.Throws<GraftException>(() => Distiller.Train(Teacher, Distiller.NewStudent(Teacher), [], Options, cancellation: Cancel)).Message);
     }
 

@@ -18,7 +18,7 @@ public sealed class FeatureSimilarityTests
     }
 
     [Fact]
-    public void Pictures_without_features_are_alike()
+    public void Images_without_features_are_alike()
     {
         FeatureSimilarity s = FeatureSimilarity.Of([0, 0, 1, 1], [0, 0, 1, 1], 2);
         Assert.Equal(new FeatureSimilarity(2, s.Cosine, s.LeastCosine, 0), s);
@@ -27,7 +27,7 @@ public sealed class FeatureSimilarityTests
     }
 
     [Fact]
-    public void One_picture_is_measured_by_its_length()
+    public void One_image_is_measured_by_its_length()
     {
         Assert.Equal((double)(1 + 1) / (9 + 16), FeatureSimilarity.Of([2, 5], [3, 4], 2).Unexplained, 12);
         Assert.Equal(1, FeatureSimilarity.Of([2, 5], [0, 0], 2).Unexplained);

@@ -26,7 +26,7 @@ public class ActivationMapTests
     }
 
     [Fact]
-    public void WhereNothingSpeaksForTheClassThePictureIsGrey()
+    public void WhereNothingSpeaksForTheClassTheImageIsGrey()
     {
         using RgbImage image = new(1, 1, [100, 200, 50]);
         using RgbImage over = new ActivationMap(0, 1, 1, [0]).Over(image);
@@ -34,7 +34,7 @@ public class ActivationMapTests
     }
 
     [Fact]
-    public void ThePeakHasTheLastColourWithAQuarterOfThePicture()
+    public void ThePeakHasTheLastColourWithAQuarterOfTheImage()
     {
         using RgbImage image = new(1, 1, [100, 100, 100]);
         using RgbImage over = new ActivationMap(0, 1, 1, [7]).Over(image);
@@ -42,7 +42,7 @@ public class ActivationMapTests
     }
 
     [Fact]
-    public void AJpegIsThePicture()
+    public void AJpegIsTheImage()
     {
         using RgbImage image = new(40, 24);
         for (int i = 0; i < image.Pixels.Length; i++) image.Pixels[i] = (byte)((i / 3 % 40 * 4) + (i % 3 * 20));

@@ -17,14 +17,14 @@ public class GradCamTests
 
     private static Graph Trunk { get; } = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = Side });
 
-    private static RgbImage Picture { get; } = TestPicture.Make(90, 70, "smooth");
+    private static RgbImage Image { get; } = TestImage.Make(90, 70, "smooth");
 
     [Fact]
     public void AfterAnAverageAndADenseLayerItIsTheClassActivationMap()
     {
         Model model = Classifier(Trunk.WithHead(Classes, dropout: 0));
         using GradCam explainer = new(model);
-        IReadOnlyList<ActivationMap> maps = explainer.Explain(Picture, 2, 0);
+        IReadOnlyList<ActivationMap> maps = explainer.Explain(Image, 2, 0);
 
         (float[] features, int height, int width, int channels) = Features(model);
         ReadOnlySpan<float> weights = model.Network.Weights["classifier.weight"].Span;
@@ -55,7 +55,7 @@ public class GradCamTests
         builder.Output(ClassifierHead.Logits, builder.Add("classifier", new Dense(Classes), bent));
         Model model = Classifier(builder.Build());
         using GradCam explainer = new(model);
-        ActivationMap map = explainer.Explain(Picture, 1)[0];
+        ActivationMap map = explainer.Explain(Image, 1)[0];
 
         (float[] features, int height, int width, int channels) = Features(model);
         int places = height * width;
@@ -135,7 +135,7 @@ public class GradCamTests
         Model plain = Classifier(Trunk.WithHead(Classes, dropout: 0));
         Model dropping = plain with { Network = new Network(Trunk.WithHead(Classes, dropout: 0.5f), plain.Network.Weights) };
         using GradCam first = new(plain), second = new(dropping);
-        Assert.Equal(first.Explain(Picture, 3)[0].Values, second.Explain(Picture, 3)[0].Values);
+        Assert.Equal(first.Explain(Image, 3)[0].Values, second.Explain(Image, 3)[0].Values);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class GradCamTests
     {
         using GradCam explainer = new(Classifier(Trunk.WithHead(Classes)));
         Assert.Equal(Trunk.Output("stride32").Value, explainer.Layer);
-        ActivationMap map = explainer.Explain(Picture, 0)[0];
+        ActivationMap map = explainer.Explain(Image, 0)[0];
         Assert.Equal((2, 2, 4), (map.Height, map.Width, map.Values.Length));
     }
 
@@ -175,7 +175,7 @@ public class GradCamTests
     public void AClassMustExist()
     {
         using GradCam explainer = new(Classifier(Trunk.WithHead(Classes)));
-        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => explainer.Explain(Picture, 4));
+        ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => explainer.Explain(Image, 4));
         Assert.StartsWith("The classes of this model are 0 to 3.", error.Message);
     }
 
@@ -186,7 +186,7 @@ public class GradCamTests
     {
         ImagePreprocessor preprocessor = new(model.Preprocessing);
         float[] pixels = new float[preprocessor.Length];
-        preprocessor.Apply(Picture, pixels);
+        preprocessor.Apply(Image, pixels);
         InferencePlan plan = InferencePlan.Compile(model.Network, new InferenceOptions { Outputs = ["stride32"] });
         using InferenceSession session = plan.CreateSession();
         session.Run(pixels);

@@ -117,7 +117,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using FeatureStore store = new FeatureCache(folder).Open("aa", 3);
         ArgumentException error = Assert.Throws<ArgumentException>(() => store.Add(Hash(1), [1, 2]));
-        Assert.StartsWith("This store holds 3 features for each picture, not 2.", error.Message);
+        Assert.StartsWith("This store holds 3 features for each image, not 2.", error.Message);
     }
 
     private static ContentHash Hash(int i) => ContentHash.Of(BitConverter.GetBytes(i));

@@ -14,7 +14,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Judges_by_the_pictures_that_a_readout_of_the_seed_is_judged_by()
+    public void Judges_by_the_images_that_a_readout_of_the_seed_is_judged_by()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
@@ -37,7 +37,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { Epochs = 30, Batch = 8, LearningRate = 4e-3, Patience = 100 };
 
-        // Fifteen pictures are held out: one training alone may be no better by chance.
+        // Fifteen images are held out: one training alone may be no better by chance.
         FineTuneResult[] results = [.. Enumerable.Range(0, 4).Select(seed => FineTuner.Train(set.Untrained, images, options: WithSeed(options, seed), cancellation: Cancel))];
         Assert.All(results.SelectMany(each => each.History), e => Assert.Equal("all", e.Phase));
         Assert.All(results, each => Assert.True(each.History[^1].TrainLoss < 0.8 * each.History[0].TrainLoss, $"{each.History[0].TrainLoss} to {each.History[^1].TrainLoss}"));
@@ -50,7 +50,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Without_held_out_pictures_every_epoch_is_trained_and_the_last_is_kept()
+    public void Without_held_out_images_every_epoch_is_trained_and_the_last_is_kept()
     {
         FineTunerOptions options = SmallSet.Options with { Epochs = 3, Patience = 1, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
@@ -71,7 +71,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.True(result.IsHeadRefitted);
         Assert.False(result.IsReadout);
         Assert.Equal(readout.Validation!.Top1, result.Validation!.Top1);
-        Assert.Equal("fitted again on all pictures", result.Model.Provenance["head"]);
+        Assert.Equal("fitted again on all images", result.Model.Provenance["head"]);
         Assert.Equal(readout.Model.Network.Weights["classifier.weight"].Span.ToArray(), result.Model.Network.Weights["classifier.weight"].Span.ToArray());
     }
 
@@ -127,7 +127,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     [InlineData(true)]
     public void Balanced_classes_are_found_where_the_rare_one_was_not(bool bySampling)
     {
-        // 12 pictures of four kinds, 3 of the fifth. Weights tell most while the pictures learned from are not yet all told apart, so that they have fewer epochs.
+        // 12 images of four kinds, 3 of the fifth. Weights tell most while the images learned from are not yet all told apart, so that they have fewer epochs.
         using TemporaryFolder folder = new();
         foreach (string file in Directory.EnumerateFiles(set.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).GroupBy(Path.GetDirectoryName).SelectMany(group => group.Key!.EndsWith("tulip", StringComparison.Ordinal) ? group.Take(3) : group))
             folder.Write(Path.GetRelativePath(set.Folder, file), File.ReadAllBytes(file));
@@ -135,7 +135,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         FineTunerOptions options = SmallSet.Options with { Epochs = bySampling ? 8 : 3, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTunerOptions balanced = bySampling ? options with { Sampling = Sampling.Balanced } : options with { Readout = options.Readout with { ClassWeights = ClassWeights.Balanced } };
 
-        // The rare class is three pictures: one training alone may find none or all of it by chance.
+        // The rare class is three images: one training alone may find none or all of it by chance.
         double before = Recall(options), after = Recall(balanced);
         Assert.True(after >= before + 0.15, $"{before} to {after}");
 
@@ -201,7 +201,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal(0, result.BestEpoch);
         Assert.Equal(SmallSet.Bytes(readout.Model), SmallSet.Bytes(result.Model));
         Assert.Equal(readout.Validation!.Top1, result.Validation!.Top1);
-        Assert.Matches("^fine-tuning did not make it better \\([0-9.]+ % of held-out pictures right, the readout [0-9.]+ %\\): the readout was kept$", result.Notices[^1].Reason);
+        Assert.Matches("^fine-tuning did not make it better \\([0-9.]+ % of held-out images right, the readout [0-9.]+ %\\): the readout was kept$", result.Notices[^1].Reason);
     }
 
     [Fact]
@@ -211,7 +211,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         TrainingStoppedException stopped = Assert.Throws<TrainingStoppedException>(
             () => FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { LearningRate = 1e30 }, cancellation: Cancel));
         Assert.Matches(
-            "^The training stopped in step [0-9]+ \\(epoch 1\\), because (the gradient|the loss is .*, which|a score of a held-out picture) is not a number: it began in layer '[a-z0-9_.]+'\\. A lower learning rate than 1E\\+30 usually helps\\.$",
+            "^The training stopped in step [0-9]+ \\(epoch 1\\), because (the gradient|the loss is .*, which|a score of a held-out image) is not a number: it began in layer '[a-z0-9_.]+'\\. A lower learning rate than 1E\\+30 usually helps\\.$",
             stopped.Message);
         Assert.Equal(5, stopped.LastGood!.Labels.Length);
         Assert.Equal("readout", stopped.LastGood.Provenance["mode"]);
@@ -236,7 +236,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_picture_that_is_deleted_meanwhile_is_named_and_left_out()
+    public void A_image_that_is_deleted_meanwhile_is_named_and_left_out()
     {
         using TemporaryFolder folder = new();
         foreach (string file in Directory.EnumerateFiles(set.Folder, "*.jpg", SearchOption.AllDirectories)) folder.Write(Path.GetRelativePath(set.Folder, file), File.ReadAllBytes(file));
@@ -258,7 +258,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     [InlineData(800, 14)]
     [InlineData(2600, 8)]
     [InlineData(10_000, 5)]
-    public void Fewer_pictures_are_learned_from_more_often(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
+    public void Fewer_images_are_learned_from_more_often(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
 
     /// <summary>The same function with larger weights before a norm.</summary>
     private static Network Larger(Network network, string matrix, string norm, float factor)
@@ -273,6 +273,6 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         void Scale(string name, Func<float, float> change) => weights[name] = new Tensor(weights[name].Shape, Array.ConvertAll(weights[name].Span.ToArray(), new Converter<float, float>(change)));
     }
 
-    /// <summary>The held-out pictures as a folder.</summary>
+    /// <summary>The held-out images as a folder.</summary>
     private static ImageFolder Held(FineTuneResult result, ImageFolder images) => new(images.Path, images.Classes, [.. result.Judged.Select(j => j.Item)], [], 0);
 }

@@ -89,7 +89,7 @@ public class PartTests
     }
 
     [Fact]
-    public void Two_pictures_of_a_class_that_counts_as_much_as_others_decide_little()
+    public void Two_images_of_a_class_that_counts_as_much_as_others_decide_little()
     {
         int[] uneven = [.. Enumerable.Repeat(0, 40), 1, 1], even = [0, 0, 1, 1];
         Merit all = Merit.Of(Sure(uneven), uneven, 2, ClassWeights.Balanced);
@@ -108,7 +108,7 @@ public class PartTests
     }
 
     [Fact]
-    public void A_mirrored_picture_is_reversed_in_x_alone()
+    public void A_mirrored_image_is_reversed_in_x_alone()
     {
         float[] pixels = [1, 2, 3, 4, 5, 6, /**/ 7, 8, 9, 10, 11, 12, /**/ 13, 14, 15, 16, 17, 18, /**/ 19, 20, 21, 22, 23, 24];
         MirroredView.Flip(pixels, 2);

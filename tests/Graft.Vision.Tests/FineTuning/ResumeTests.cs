@@ -66,7 +66,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         using TemporaryFolder here = new(), there = new();
         foreach (string file in Directory.GetFiles(set.Folder, "*", SearchOption.AllDirectories))
         {
-            // Some pictures are for judging, in a folder of their own.
+            // Some images are for judging, in a folder of their own.
             string name = Path.GetRelativePath(set.Folder, file), target = here[name.Contains('4') ? "judged" : "train"];
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(target, name))!);
             File.Copy(file, Path.Combine(target, name));
@@ -93,7 +93,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Of_pictures_of_one_name_in_several_folders_the_path_decides()
+    public void Of_images_of_one_name_in_several_folders_the_path_decides()
     {
         ImageItem[] kept = [new("flowers/a/1.jpg", "a/1.jpg", 0), new("more/a/1.jpg", "a/1.jpg", 0), new("gone/b.jpg", "b.jpg", 1)];
         ImageItem[] now = [new("/data/more/a/1.jpg", "a/1.jpg", 0), new("/data/flowers/a/1.jpg", "a/1.jpg", 0)];

@@ -1,6 +1,6 @@
-"""Writes resize.csv and preprocess.csv beside this file: SHA-256 of what PIL and torchvision make of pictures given by a formula.
+"""Writes resize.csv and preprocess.csv beside this file: SHA-256 of what PIL and torchvision make of images given by a formula.
 
-Made with Pillow 9.4.0, torch 1.13.1, torchvision 0.14.1 (Debian 12). The formula is TestPicture.Make in the tests.
+Made with Pillow 9.4.0, torch 1.13.1, torchvision 0.14.1 (Debian 12). The formula is TestImage.Make in the tests.
 """
 import hashlib, os
 import numpy as np
@@ -11,7 +11,7 @@ from torchvision.transforms import InterpolationMode as M
 here = os.path.dirname(os.path.abspath(__file__))
 
 
-def picture(w, h, kind):
+def image(w, h, kind):
     y, x, c = np.mgrid[:h, :w, :3].astype(np.int64)
     if kind == 'smooth':
         a = (x * 255 // w + y * 127 // h + c * 40) % 256
@@ -37,7 +37,7 @@ with open(os.path.join(here, 'resize.csv'), 'w') as f:
                 boxes.append((w // 5, h // 7, w // 2 + 1, h // 2 + 1))
             for bx, by, bw, bh in boxes:
                 for name, method in (('Bilinear', Image.BILINEAR), ('Bicubic', Image.BICUBIC)):
-                    out = picture(w, h, kind).crop((bx, by, bx + bw, by + bh)).resize((ow, oh), method)
+                    out = image(w, h, kind).crop((bx, by, bx + bw, by + bh)).resize((ow, oh), method)
                     f.write(f'{kind},{w},{h},{bx},{by},{bw},{bh},{ow},{oh},{name},{hashlib.sha256(out.tobytes()).hexdigest()}\n')
 
 with open(os.path.join(here, 'preprocess.csv'), 'w') as f:
@@ -48,5 +48,5 @@ with open(os.path.join(here, 'preprocess.csv'), 'w') as f:
                 for centered in (0, 1):
                     mean, std = ([0.5] * 3, [0.5] * 3) if centered else ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
                     t = T.Compose([T.Resize(short, method), T.CenterCrop(res), T.ToTensor(), T.Normalize(mean, std)])
-                    out = t(picture(w, h, 'noise')).permute(1, 2, 0).contiguous().numpy().astype('<f4')
+                    out = t(image(w, h, 'noise')).permute(1, 2, 0).contiguous().numpy().astype('<f4')
                     f.write(f'noise,{w},{h},{res},{short},{name},{centered},{hashlib.sha256(out.tobytes()).hexdigest()}\n')

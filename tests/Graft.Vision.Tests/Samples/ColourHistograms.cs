@@ -2,12 +2,12 @@ using Graft.Readouts;
 
 namespace Graft.Vision.Tests.Samples;
 
-/// <summary>What colours alone tell of pictures: a readout on square roots of the shares of 8 x 8 x 8 bins of colour, so that a dot product compares distributions.</summary>
+/// <summary>What colours alone tell of images: a readout on square roots of the shares of 8 x 8 x 8 bins of colour, so that a dot product compares distributions.</summary>
 internal static class ColourHistograms
 {
     private const int Bins = 512;
 
-    /// <summary>The accuracy of the readout on pictures that it did not learn from.</summary>
+    /// <summary>The accuracy of the readout on images that it did not learn from.</summary>
     public static double Top1(int classes, IReadOnlyList<ImageItem> train, IReadOnlyList<ImageItem> heldOut)
     {
         RidgeFit fit = RidgeReadout.Fit(new LabelledFeatures(Features(train), Bins, Labels(train), classes), cancellation: TestContext.Current.CancellationToken);

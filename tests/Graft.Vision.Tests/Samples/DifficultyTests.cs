@@ -15,9 +15,9 @@ public sealed class DifficultyTests : IDisposable
     [Fact]
     public void ColourHistogramsStayUnderSixTenthsAndARandomTrunkIsAbove()
     {
-        string pictures = Path.Combine(root, "pictures");
-        SampleFlowers.Write(pictures, new SampleFlowerOptions(), cancellation: TestContext.Current.CancellationToken);
-        ImageFolder folder = ImageFolder.Scan(pictures);
+        string images = Path.Combine(root, "images");
+        SampleFlowers.Write(images, new SampleFlowerOptions(), cancellation: TestContext.Current.CancellationToken);
+        ImageFolder folder = ImageFolder.Scan(images);
 
         // Chance is 0.2.
         Assert.InRange(Enumerable.Range(0, Seeds).Average(seed => Histograms(folder, (ulong)seed)), 0.25, 0.6);

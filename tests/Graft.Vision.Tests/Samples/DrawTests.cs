@@ -14,7 +14,7 @@ public class DrawTests
     [InlineData(FlowerKind.Rose)]
     [InlineData(FlowerKind.Sunflower)]
     [InlineData(FlowerKind.Tulip)]
-    public void APictureDependsOnSeedKindAndIndexAlone(FlowerKind kind)
+    public void AImageDependsOnSeedKindAndIndexAlone(FlowerKind kind)
     {
         byte[] once = Pixels(kind, 7, 3, 64);
         Assert.Equal(once, Pixels(kind, 7, 3, 64));
@@ -29,7 +29,7 @@ public class DrawTests
     [InlineData(FlowerKind.Rose)]
     [InlineData(FlowerKind.Sunflower)]
     [InlineData(FlowerKind.Tulip)]
-    public void EveryPictureIsOpaqueAndHasContrast(FlowerKind kind)
+    public void EveryImageIsOpaqueAndHasContrast(FlowerKind kind)
     {
         for (int index = 0; index < 25; index++)
         {
@@ -57,8 +57,8 @@ public class DrawTests
         {
             double same = Distance(Grid(FlowerKind.Rose, index, 64), Grid(FlowerKind.Rose, index, 160));
             double other = Distance(Grid(FlowerKind.Rose, index, 64), Grid(FlowerKind.Rose, index + 1, 160));
-            Assert.True(same < 9, $"picture {index} changes by {same:0.0} levels with its size");
-            Assert.True(other > 12, $"pictures {index} and {index + 1} differ by {other:0.0} levels only");
+            Assert.True(same < 9, $"image {index} changes by {same:0.0} levels with its size");
+            Assert.True(other > 12, $"images {index} and {index + 1} differ by {other:0.0} levels only");
         }
     }
 
@@ -69,14 +69,14 @@ public class DrawTests
             "There is no such kind of flower. (Parameter 'kind')\nActual value was 5.",
             Assert.Throws<ArgumentOutOfRangeException>(() => SampleFlowers.Draw((FlowerKind)5, 1, 0)).Message.ReplaceLineEndings("\n"));
         Assert.Equal(
-            "The side of a picture must be from 32 to 2048 pixels. (Parameter 'size')\nActual value was 31.",
+            "The side of an image must be from 32 to 2048 pixels. (Parameter 'size')\nActual value was 31.",
             Assert.Throws<ArgumentOutOfRangeException>(() => SampleFlowers.Draw(FlowerKind.Rose, 1, 0, 31)).Message.ReplaceLineEndings("\n"));
         Assert.Equal("index", Assert.Throws<ArgumentOutOfRangeException>(() => SampleFlowers.Draw(FlowerKind.Rose, 1, -1)).ParamName);
         Assert.Equal(
-            "The number of pictures of each kind must be from 1 to 100000. (Parameter 'ImagesPerClass')\nActual value was 0.",
+            "The number of images of each kind must be from 1 to 100000. (Parameter 'ImagesPerClass')\nActual value was 0.",
             Assert.Throws<ArgumentOutOfRangeException>(() => new SampleFlowerOptions { ImagesPerClass = 0 }).Message.ReplaceLineEndings("\n"));
         Assert.Equal(
-            "The side of a picture must be from 32 to 2048 pixels. (Parameter 'Size')\nActual value was 4096.",
+            "The side of an image must be from 32 to 2048 pixels. (Parameter 'Size')\nActual value was 4096.",
             Assert.Throws<ArgumentOutOfRangeException>(() => new SampleFlowerOptions { Size = 4096 }).Message.ReplaceLineEndings("\n"));
     }
 

@@ -12,7 +12,7 @@ public class LookAlikeTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void APictureDependsOnSeedKindAndIndexAlone(LookAlikeKind kind)
+    public void AImageDependsOnSeedKindAndIndexAlone(LookAlikeKind kind)
     {
         byte[] once = Pixels(kind, 7, 3);
         Assert.Equal(once, Pixels(kind, 7, 3));
@@ -23,7 +23,7 @@ public class LookAlikeTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void EveryPictureIsOpaqueAndHasContrast(LookAlikeKind kind)
+    public void EveryImageIsOpaqueAndHasContrast(LookAlikeKind kind)
     {
         for (int index = 0; index < 20; index++)
         {
@@ -51,12 +51,12 @@ public class LookAlikeTests
             Assert.Throws<ArgumentOutOfRangeException>(() => LookAlikeFlowers.Draw((LookAlikeKind)5, 1, 0)).Message.ReplaceLineEndings("\n"));
         Assert.Equal("index", Assert.Throws<ArgumentOutOfRangeException>(() => LookAlikeFlowers.Draw(LookAlikeKind.Daisy, 1, -1)).ParamName);
         Assert.Equal(
-            "The side of a picture must be from 32 to 2048 pixels. (Parameter 'size')\nActual value was 31.",
+            "The side of an image must be from 32 to 2048 pixels. (Parameter 'size')\nActual value was 31.",
             Assert.Throws<ArgumentOutOfRangeException>(() => LookAlikeFlowers.Draw(LookAlikeKind.Daisy, 1, 0, 31)).Message.ReplaceLineEndings("\n"));
-        Assert.StartsWith("The number of pictures of each kind must be from 1 to 100000.", Message(() => new LookAlikeOptions { ImagesPerClass = 0 }), StringComparison.Ordinal);
-        Assert.StartsWith("The number of held-out pictures of each kind must be from 0 to 100000.", Message(() => new LookAlikeOptions { HeldOutPerClass = -1 }), StringComparison.Ordinal);
+        Assert.StartsWith("The number of images of each kind must be from 1 to 100000.", Message(() => new LookAlikeOptions { ImagesPerClass = 0 }), StringComparison.Ordinal);
+        Assert.StartsWith("The number of held-out images of each kind must be from 0 to 100000.", Message(() => new LookAlikeOptions { HeldOutPerClass = -1 }), StringComparison.Ordinal);
         Assert.StartsWith("The part of wrong labels must be from 0 to 0.5.", Message(() => new LookAlikeOptions { WrongLabels = double.NaN }), StringComparison.Ordinal);
-        Assert.StartsWith("The side of a picture must be from 32 to 2048 pixels.", Message(() => new LookAlikeOptions { Size = 4096 }), StringComparison.Ordinal);
+        Assert.StartsWith("The side of an image must be from 32 to 2048 pixels.", Message(() => new LookAlikeOptions { Size = 4096 }), StringComparison.Ordinal);
 
         static string Message(Func<object> make) => Assert.Throws<ArgumentOutOfRangeException>(make).Message;
     }

@@ -14,7 +14,7 @@ public sealed class LookAlikeWriteTests : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Fact]
-    public void TrainingPicturesAreWhatTheListSaysAndHeldOutOnesWhatTheirFolderSays()
+    public void TrainingImagesAreWhatTheListSaysAndHeldOutOnesWhatTheirFolderSays()
     {
         LookAlikeFlowers.Write(folder, Few, cancellation: TestContext.Current.CancellationToken);
         Dictionary<string, string> wrong = LookAlikeFlowers.Mislabelled(Few).ToDictionary(m => m.Path, m => LookAlikeFlowers.Labels[(int)m.Kind]);
@@ -35,7 +35,7 @@ public sealed class LookAlikeWriteTests : IDisposable
             files);
         foreach (string file in files)
         {
-            // Each of the drawn pictures is there once: what was found is taken out.
+            // Each of the drawn images is there once: what was found is taken out.
             Assert.True(drawn.Remove(Convert.ToBase64String(File.ReadAllBytes(Path.Combine(folder, file))), out LookAlikeKind kind), file);
             Assert.Equal(wrong.GetValueOrDefault(file, file.Split('/')[1]), LookAlikeFlowers.Labels[(int)kind]);
         }
@@ -44,12 +44,12 @@ public sealed class LookAlikeWriteTests : IDisposable
     }
 
     [Fact]
-    public void TheListIsAFileBesideThePictures()
+    public void TheListIsAFileBesideTheImages()
     {
         LookAlikeFlowers.Write(folder, Few, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(["mislabelled.csv"], Files("*.csv"));
         string[] lines = File.ReadAllLines(Path.Combine(folder, "mislabelled.csv"));
-        Assert.Equal("picture,label,kind", lines[0]);
+        Assert.Equal("image,label,kind", lines[0]);
         Assert.Equal(LookAlikeFlowers.Mislabelled(Few).Select(m => $"{m.Path},{m.Label},{LookAlikeFlowers.Labels[(int)m.Kind]}"), lines[1..]);
         Assert.Equal(lines[1..].Order(StringComparer.Ordinal), lines[1..]);
     }
@@ -58,7 +58,7 @@ public sealed class LookAlikeWriteTests : IDisposable
     public void FiveOfEachKindLieInEachOtherFoldersOfTheUsualSet()
     {
         LookAlikeOptions usual = new();
-        IReadOnlyList<MislabelledPicture> wrong = LookAlikeFlowers.Mislabelled(usual);
+        IReadOnlyList<MislabelledImage> wrong = LookAlikeFlowers.Mislabelled(usual);
         Assert.Equal(25, wrong.Count);
         Assert.All(wrong, m => Assert.NotEqual(m.Label, LookAlikeFlowers.Labels[(int)m.Kind]));
         Assert.All(wrong.CountBy(m => m.Label), count => Assert.Equal(5, count.Value));
@@ -78,18 +78,18 @@ public sealed class LookAlikeWriteTests : IDisposable
     [InlineData(7, 0.5, 4)]
     public void ThePartOfWrongLabelsIsOfEveryFolderAlike(int images, double part, int expected)
     {
-        IReadOnlyList<MislabelledPicture> wrong = LookAlikeFlowers.Mislabelled(Few with { ImagesPerClass = images, WrongLabels = part });
+        IReadOnlyList<MislabelledImage> wrong = LookAlikeFlowers.Mislabelled(Few with { ImagesPerClass = images, WrongLabels = part });
         Assert.Equal(5 * expected, wrong.DistinctBy(m => m.Path).Count());
         Assert.All(wrong.CountBy(m => m.Label), count => Assert.Equal(expected, count.Value));
     }
 
     [Fact]
-    public void WithoutHeldOutPicturesThereIsNoFolderForThem()
+    public void WithoutHeldOutImagesThereIsNoFolderForThem()
     {
         var reports = new List<Completion>();
         LookAlikeFlowers.Write(folder, Few with { HeldOutPerClass = 0, WrongLabels = 0 }, new Collector(reports), TestContext.Current.CancellationToken);
         Assert.Equal(["mislabelled.csv", "train"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal("picture,label,kind\n", File.ReadAllText(Path.Combine(folder, "mislabelled.csv")));
+        Assert.Equal("image,label,kind\n", File.ReadAllText(Path.Combine(folder, "mislabelled.csv")));
         Assert.Equal(Enumerable.Range(1, 50).Select(done => new Completion(done, 50)), reports);
     }
 
@@ -98,7 +98,7 @@ public sealed class LookAlikeWriteTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(folder, "mislabelled.csv", "in the way"));
         GraftException error = Assert.Throws<GraftException>(() => LookAlikeFlowers.Write(folder, Few with { ImagesPerClass = 1, HeldOutPerClass = 0 }, cancellation: TestContext.Current.CancellationToken));
-        Assert.StartsWith($"The sample pictures go into a folder that can be written, and '{folder}' can't: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The sample images go into a folder that can be written, and '{folder}' can't: ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith(" Name another folder, or make this one writable.", error.Message, StringComparison.Ordinal);
     }
 

@@ -25,7 +25,7 @@ public sealed class WriteTests : IDisposable
         double difference = 0;
         for (int i = 0; i < 4096; i++)
             difference += Math.Abs(drawn.GetPixel(i % 64, i / 64).Green - read.GetPixel(i % 64, i / 64).Green) / 4096.0;
-        Assert.True(difference < 5, $"the file differs from the picture by {difference:0.0} levels");
+        Assert.True(difference < 5, $"the file differs from the image by {difference:0.0} levels");
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class WriteTests : IDisposable
     }
 
     [Fact]
-    public void ReportsEveryPictureInOrder()
+    public void ReportsEveryImageInOrder()
     {
         var reports = new Reports();
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 3, Size = 32 }, reports, TestContext.Current.CancellationToken);
@@ -53,7 +53,7 @@ public sealed class WriteTests : IDisposable
     }
 
     [Fact]
-    public void CancellingLeavesOnlyWholePictures()
+    public void CancellingLeavesOnlyWholeImages()
     {
         using var source = new CancellationTokenSource();
         var reports = new Reports { Then = report => { if (report.Done == 4) source.Cancel(); } };
@@ -82,15 +82,15 @@ public sealed class WriteTests : IDisposable
         string path = Path.Combine(folder, "taken");
         File.WriteAllText(path, "");
         GraftException error = Assert.Throws<GraftException>(() => SampleFlowers.Write(path, new SampleFlowerOptions(), cancellation: TestContext.Current.CancellationToken));
-        Assert.Equal($"The sample pictures go into a folder that can be written, and '{path}' can't: {error.InnerException!.Message} Name another folder, or make this one writable.", error.Message);
+        Assert.Equal($"The sample images go into a folder that can be written, and '{path}' can't: {error.InnerException!.Message} Name another folder, or make this one writable.", error.Message);
     }
 
     [Fact]
-    public void AFolderInPlaceOfAPictureIsAnErrorAndLeavesNoDraft()
+    public void AFolderInPlaceOfAImageIsAnErrorAndLeavesNoDraft()
     {
         Directory.CreateDirectory(Path.Combine(folder, "daisy/daisy-0001.jpg"));
         GraftException error = Assert.Throws<GraftException>(() => SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 1, Size = 32 }, cancellation: TestContext.Current.CancellationToken));
-        Assert.StartsWith($"The sample pictures go into a folder that can be written, and '{folder}' can't: ", error.Message);
+        Assert.StartsWith($"The sample images go into a folder that can be written, and '{folder}' can't: ", error.Message);
         Assert.DoesNotContain(Files(), file => file.EndsWith(".tmp", StringComparison.Ordinal));
     }
 

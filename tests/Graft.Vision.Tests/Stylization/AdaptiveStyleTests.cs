@@ -65,7 +65,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.Equal(3, first);
         StyleResult whole = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, options, cancellation: Cancel);
         foreach ((string name, Tensor weight) in whole.Model.Network.Weights) Assert.Equal(weight.Span, resumed.Model.Network.Weights[name].Span);
-        Assert.Contains("A training goes on with the trunk, the pictures and the style that it began with, and these are not those of the checkpoint", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style], set.Images, kept, cancellation: Cancel)).Message);
+        Assert.Contains("A training goes on with the trunk, the images and the style that it began with, and these are not those of the checkpoint", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style], set.Images, kept, cancellation: Cancel)).Message);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
         ReadOnlySpan<float> expected = plan.Output().Span, actual = session.Output("picture");
         for (int i = 0; i < expected.Length; i++) Assert.Equal(expected[i], actual[i], 1e-3);
 
-        // The scale and shift are the style's moments, and another style makes another picture.
+        // The scale and shift are the style's moments, and another style makes another image.
         Assert.Equal(48, styled.Network.Weights["adain.weight"].Span.Length);
         using Stylizer one = new(styled), two = new(model.WithStyle(Styles[1]));
         using RgbImage a = one.Apply(image, Cancel), b = two.Apply(image, Cancel);
@@ -104,14 +104,14 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     public void Models_of_the_other_kind_are_refused()
     {
         Assert.Equal(
-            "'style_generator_instance' takes no style beside the picture. Train one that does: graft style train --style FOLDER.",
+            "'style_generator_instance' takes no style beside the image. Train one that does: graft style train --style FOLDER.",
             Assert.Throws<GraftException>(() => set.Generator.WithStyle(set.Style)).Message);
         Model model = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options with { Steps = 1 }, cancellation: Cancel).Model;
         Assert.Equal(
-            "'adaptive_style' takes any style, and was given none. Give it one first: graft style apply --style PICTURE, or WithStyle.",
+            "'adaptive_style' takes any style, and was given none. Give it one first: graft style apply --style IMAGE, or WithStyle.",
             Assert.Throws<GraftException>(() => new Stylizer(model)).Message);
         Assert.Equal(
-            "Styles are learned on pictures, at least one of each; there are no styles.",
+            "Styles are learned on images, at least one of each; there are no styles.",
             Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [], set.Images, cancellation: Cancel)).Message);
     }
 

@@ -44,7 +44,7 @@ public sealed class StyleSet : IDisposable
         CheckpointInterval = TimeSpan.FromHours(1),
     };
 
-    /// <summary>A picture whose pixels all differ.</summary>
+    /// <summary>An image whose pixels all differ.</summary>
     internal static RgbImage Gradient(int width, int height) => new(width, height, [.. Enumerable.Range(0, width * height * 3).Select(i => (byte)((i * 37) ^ (i >> 5)))]);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -14,7 +14,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_losses_fall_and_those_of_held_out_pictures_are_those_of_the_generator()
+    public void The_losses_fall_and_those_of_held_out_images_are_those_of_the_generator()
     {
         List<StyleStep> steps = [];
         StyleResult result = StyleTrainer.Train(set.Trunk, set.Style, set.Images, StyleSet.Options with { Steps = 40 }, new Hook(steps.Add), Cancel);
@@ -25,7 +25,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         Assert.Equal((set.Images.Count - 2, 2, 0), (result.TrainImages, result.HeldOutImages, result.Skipped.Count));
         Assert.Equal("style", result.Model.Provenance["kind"]);
 
-        // An untrained generator is worse on the same pictures.
+        // An untrained generator is worse on the same images.
         StyleResult untrained = StyleTrainer.Train(set.Trunk, set.Style, set.Images, StyleSet.Options with { Steps = 1, LearningRate = 1e-9 }, cancellation: Cancel);
         Assert.True(result.HeldOut!.Value.Style < 0.7 * untrained.HeldOut!.Value.Style);
         Assert.True(result.HeldOutTotal < untrained.HeldOutTotal);
@@ -35,7 +35,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     public void A_style_of_one_colour_is_refused()
     {
         using RgbImage black = new(40, 30, new byte[40 * 30 * 3]);
-        const string Rest = "is a picture of one colour, and has nothing that could be learned: a style is how colours go together. Name another picture.";
+        const string Rest = "is an image of one colour, and has nothing that could be learned: a style is how colours go together. Name another image.";
         Assert.Equal($"The style {Rest}", Assert.Throws<GraftException>(() => StyleTrainer.Train(set.Trunk, black, set.Images, StyleSet.Options, cancellation: Cancel)).Message);
         Assert.Equal($"Style 2 of 2 {Rest}", Assert.Throws<GraftException>(() => AdaptiveStyleTrainer.Train(set.Trunk, [set.Style, black], set.Images, StyleSet.Options, cancellation: Cancel)).Message);
     }
@@ -85,7 +85,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     public void The_gradient_of_the_perceptual_loss_is_that_of_finite_differences()
     {
         using PerceptualLoss loss = new(set.Trunk, set.Style, StyleSet.Options);
-        Network generator = StyleGenerator.Random(StyleSet.Options.Generator with { Height = StyleSet.Side, PictureWidth = StyleSet.Side }, 3);
+        Network generator = StyleGenerator.Random(StyleSet.Options.Generator with { Height = StyleSet.Side, ImageWidth = StyleSet.Side }, 3);
         float[] image = [.. Enumerable.Range(0, StyleSet.Side * StyleSet.Side * 3).Select(i => MathF.Sin(i * 0.37f))];
         using TrainingPlan plan = TrainingPlan.Compile(loss.Join(generator), new TrainingOptions { Batch = 1, Outputs = loss.Outputs, Trainable = generator.Graph.Parameters.ContainsKey });
         image.CopyTo(plan.Input().Span);
@@ -134,14 +134,14 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
 
     [Fact]
     public void Nothing_to_learn_from_is_an_error() => Assert.Equal(
-        "A style is learned on pictures, and there are none. Name a folder with some hundred photographs.",
+        "A style is learned on images, and there are none. Name a folder with some hundred photographs.",
         Assert.Throws<GraftException>(() => StyleTrainer.Train(set.Trunk, set.Style, [], StyleSet.Options, cancellation: Cancel)).Message);
 
     [Theory]
     [InlineData(64, 64)]
     [InlineData(37, 90)]
     [InlineData(1, 5)]
-    public void Pictures_of_any_size_keep_it(int width, int height)
+    public void Images_of_any_size_keep_it(int width, int height)
     {
         using Stylizer stylizer = new(set.Generator, threads: 2);
         using RgbImage image = StyleSet.Gradient(width, height), styled = stylizer.Apply(image, Cancel), again = stylizer.Apply(image, Cancel);
@@ -150,7 +150,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_picture_is_what_the_network_makes_of_it_within_a_mirrored_margin()
+    public void A_image_is_what_the_network_makes_of_it_within_a_mirrored_margin()
     {
         // 40 + 2 * 32 is a multiple of 4.
         using Stylizer stylizer = new(set.Generator);
@@ -167,9 +167,9 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
         }
 
         session.Run(values);
-        ReadOnlySpan<float> picture = session.Output("picture");
+        ReadOnlySpan<float> source = session.Output(StyleGenerator.Styled);
         for (int y = 0; y < 44; y++)
-            for (int i = 0; i < 120; i++) Assert.Equal((byte)((255 * picture[((y + 32) * 104 * 3) + 96 + i]) + 0.5f), styled.Row(y)[i]);
+            for (int i = 0; i < 120; i++) Assert.Equal((byte)((255 * source[((y + 32) * 104 * 3) + 96 + i]) + 0.5f), styled.Row(y)[i]);
 
         static int Mirror(int at, int side) => at < 0 ? -at : at >= side ? (2 * (side - 1)) - at : at;
     }
@@ -178,12 +178,12 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     public void What_is_no_style_is_refused()
     {
         Assert.Equal(
-            "'mobilenetv2_035' is not a style: its main output is 'features', not a picture. Train a style: graft style train.",
+            "'mobilenetv2_035' is not a style: its main output is 'features', not an image. Train a style: graft style train.",
             Assert.Throws<GraftException>(() => new Stylizer(set.Trunk)).Message);
         using Stylizer stylizer = new(set.Generator);
         using RgbImage large = new(4096, 2049);
         Assert.Equal(
-            "A picture of 4096 x 2049 has more pixels than the 8,388,608 that can be stylized at once. Make it smaller first.",
+            "An image of 4096 x 2049 has more pixels than the 8,388,608 that can be stylized at once. Make it smaller first.",
             Assert.Throws<GraftException>(() => stylizer.Apply(large, Cancel)).Message);
     }
 

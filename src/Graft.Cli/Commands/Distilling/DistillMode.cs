@@ -34,7 +34,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             skipped.AddRange(folder.Skipped);
         }
 
-        terminal.Note($"{Amount.Of(images.Count, "picture")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Count, "image")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
         using RunWork run = RunWork.Open(terminal, Distiller.Kind, request, resumed, Config(teacher, student, images.Count));
         DistillerOptions options = request.Options with { Checkpoint = run.Checkpoint };
         return run.Do(() =>
@@ -101,7 +101,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         else
         {
             Quality.ShowSkipped(terminal, skipped, []);
-            if (result.Similarity is { } s) terminal.Print($"Features on {Amount.Of(s.Images, "held-out picture")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+            if (result.Similarity is { } s) terminal.Print($"Features on {Amount.Of(s.Images, "held-out image")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
             terminal.Note($"Wrote {model.Path} ({OutputFile.Bytes(model.Path) / 1e6:0.0} MB) in {Durations.Text(took)}.");
         }
 

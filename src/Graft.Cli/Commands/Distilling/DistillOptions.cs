@@ -11,21 +11,21 @@ internal sealed class DistillOptions
     private static readonly DistillerOptions Usual = new();
 
     private readonly Argument<string?> teacher = new("teacher") { Description = "The model to learn from: builtin, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Argument<string[]> images = new("images") { Description = $"Folders of pictures; labels are not needed, folders in them are looked into. {ImageSource.SampleFlowers} stands for pictures that Graft draws.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Argument<string[]> images = new("images") { Description = $"Folders of images; labels are not needed, folders in them are looked into. {ImageSource.SampleFlowers} stands for images that Graft draws.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string?> student = new("--student") { Description = "An architecture's name such as mobilenetv2_035, which begins with random weights, or a model to train on; by default the teacher's architecture." };
     private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
     private readonly Option<bool> half = new("--half") { Description = "Store weights as float16: half the size." };
-    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 1, 100_000, Usual.Epochs, "How often each picture is learned from.");
-    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "The pictures of a step.");
+    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 1, 100_000, Usual.Epochs, "How often each image is learned from.");
+    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "The images of a step.");
     private readonly Option<double> rate = new("--lr") { Description = "The highest learning rate.", DefaultValueFactory = _ => Usual.LearningRate };
     private readonly Option<double> guided = Part("--guided", Usual.GuidedPart, "The part of the epochs, at the beginning, in which each block learns from the teacher's input to it.");
-    private readonly Option<double> small = Part("--small", Usual.SmallPart, "The part of the epochs, at the beginning, with small pictures.");
-    private readonly Option<int> smallResolution = Arguments.Ranged("--small-resolution", 0, 4096, 0, "The side of small pictures, in pixels; 0 is four sevenths of the teacher's.");
-    private readonly Option<double> settled = Part("--settled", Usual.SettledPart, "The part of the epochs, at the end, in which norms keep the statistics of all pictures.");
-    private readonly Option<double> holdout = Part("--holdout", Usual.Holdout, "The part of the pictures that is held out to judge by (at most 512 of them).");
-    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter both networks, in pixels; 0 is the teacher's own.");
-    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
+    private readonly Option<double> small = Part("--small", Usual.SmallPart, "The part of the epochs, at the beginning, with small images.");
+    private readonly Option<int> smallResolution = Arguments.Ranged("--small-resolution", 0, 4096, 0, "The side of small images, in pixels; 0 is four sevenths of the teacher's.");
+    private readonly Option<double> settled = Part("--settled", Usual.SettledPart, "The part of the epochs, at the end, in which norms keep the statistics of all images.");
+    private readonly Option<double> holdout = Part("--holdout", Usual.Holdout, "The part of the images that is held out to judge by (at most 512 of them).");
+    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the images that enter both networks, in pixels; 0 is the teacher's own.");
+    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
     private readonly Option<string?> resume = Arguments.Resume();
     private readonly Option<int> threads = Arguments.Threads();
@@ -52,14 +52,14 @@ internal sealed class DistillOptions
     }
 
     /// <summary>What a command line asks for.</summary>
-    /// <exception cref="ArgumentsException">It names neither a teacher and pictures nor a run, or both.</exception>
+    /// <exception cref="ArgumentsException">It names neither a teacher and images nor a run, or both.</exception>
     public DistillRequest Read(ParseResult parsed)
     {
         string? model = parsed.GetValue(teacher), run = parsed.GetValue(resume);
         string[] folders = FileArguments.Expand(parsed.GetValue(images) ?? []);
-        if (run is not null && model is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own pictures and options.");
+        if (run is not null && model is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own images and options.");
         if (run is null && (model is null || folders.Length == 0))
-            throw new ArgumentsException("graft distill takes a teacher and folders of pictures: graft distill teacher.graft my-pictures. Or a run to go on with: graft distill --resume last.");
+            throw new ArgumentsException("graft distill takes a teacher and folders of images: graft distill teacher.graft my-images. Or a run to go on with: graft distill --resume last.");
         return new DistillRequest
         {
             Teacher = model ?? "",

@@ -19,7 +19,7 @@ internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, 
                 Progress.Begin("Distilling", new Completion(Cost(begins.FirstStep), Cost(begins.Steps)), tellsItself: true);
                 terminal.Note(begins.FirstStep > 0
                     ? $"Going on after step {begins.FirstStep:N0} of {begins.Steps:N0}."
-                    : $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainImages, "picture")}, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
+                    : $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainImages, "image")}, {begins.JudgedImages:N0} held out. From epoch: {string.Join(", ", begins.Phases.Select(p => $"{p.FirstEpoch} {p.Name}"))}. Matched: {string.Join(", ", begins.Matched)}.");
                 break;
             case DistillEpochDone { Epoch: var epoch }:
                 Recorder.Epoch(new EpochMetrics
@@ -41,10 +41,10 @@ internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, 
     {
         string judged = epoch.Cosine is { } cosine ? $", held out: cosine {cosine:0.0000}, unexplained {Tables.Percent(epoch.Unexplained ?? 0)}" : "";
         string rest = Progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
-        return $"epoch {epoch.Epoch} ({epoch.Phase}): loss {epoch.Loss:0.0000}{judged}, rate {epoch.Rate:0.0e0}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
+        return $"epoch {epoch.Epoch} ({epoch.Phase}): loss {epoch.Loss:0.0000}{judged}, rate {epoch.Rate:0.0e0}, {epoch.ImagesPerSecond:0} images/s{rest}";
     }
 
-    /// <summary>What the first steps cost, in pixels of a picture each: those with small pictures take less time.</summary>
+    /// <summary>What the first steps cost, in pixels of an image each: those with small images take less time.</summary>
     protected override long Cost(long steps)
     {
         long cost = 0;

@@ -19,7 +19,7 @@ internal sealed record DistillRequest : RunRequest
 
     public required bool IsHalf { get; init; }
 
-    /// <summary>The side of the pictures; 0 is the teacher's own.</summary>
+    /// <summary>The side of the images; 0 is the teacher's own.</summary>
     public required int Resolution { get; init; }
 
     public required DistillerOptions Options { get; init; }

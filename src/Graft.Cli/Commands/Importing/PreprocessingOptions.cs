@@ -4,16 +4,16 @@ using System.Globalization;
 
 namespace Graft.Cli.Commands.Importing;
 
-/// <summary>The options of <c>graft import</c> that say what is done to a picture before it enters the network.</summary>
+/// <summary>The options of <c>graft import</c> that say what is done to an image before it enters the network.</summary>
 internal sealed class PreprocessingOptions
 {
-    private readonly Option<string?> preset = new("--preset") { Description = $"How pictures are prepared, as a whole: {string.Join(", ", PreprocessingPresets.Names)}. The other options change a part of it." };
+    private readonly Option<string?> preset = new("--preset") { Description = $"How images are prepared, as a whole: {string.Join(", ", PreprocessingPresets.Names)}. The other options change a part of it." };
     private readonly Option<string?> mean = new("--mean") { Description = "What is subtracted from each channel, in the network's order: three numbers such as 0.485,0.456,0.406, or one for all.", HelpName = "a,b,c" };
     private readonly Option<string?> deviation = new("--std") { Description = "What each channel is divided by after that: three numbers, or one for all.", HelpName = "a,b,c" };
     private readonly Option<string?> scale = new("--scale") { Description = "What a value from 0 to 255 is multiplied by before the mean is subtracted: 1/255 unless given, 1 for raw values. Given, the mean is 0 and the deviation 1 unless they are, too." };
-    private readonly Option<int?> resize = new("--resize") { Description = "What a picture's shorter side is resized to before the network's square is cut from its middle, in pixels." };
+    private readonly Option<int?> resize = new("--resize") { Description = "What an image's shorter side is resized to before the network's square is cut from its middle, in pixels." };
     private readonly Option<double?> crop = new("--crop") { Description = "The same as a part: how much of the shorter side the square keeps, over 0 to 1." };
-    private readonly Option<string?> interpolation = new("--interpolation") { Description = "How a picture is resized: bilinear or bicubic." };
+    private readonly Option<string?> interpolation = new("--interpolation") { Description = "How an image is resized: bilinear or bicubic." };
     private readonly Option<string?> channels = new("--channels") { Description = "The order in which the network takes the colours: rgb, or bgr as OpenCV and Caffe have it." };
 
     /// <summary>Adds the options to a command.</summary>

@@ -1,6 +1,6 @@
 namespace Graft.Cli.Commands.Importing;
 
-/// <summary>The usual ways to prepare a picture, by name.</summary>
+/// <summary>The usual ways to prepare an image, by name.</summary>
 internal static class PreprocessingPresets
 {
     /// <summary>The names.</summary>

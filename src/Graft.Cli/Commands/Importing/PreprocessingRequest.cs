@@ -2,7 +2,7 @@ using Graft.Networks.Passes;
 
 namespace Graft.Cli.Commands.Importing;
 
-/// <summary>What <c>graft import</c> was told about how pictures are prepared; null is not told.</summary>
+/// <summary>What <c>graft import</c> was told about how images are prepared; null is not told.</summary>
 internal sealed record PreprocessingRequest
 {
     // A value of 255 is 1 in the units in which a .graft file keeps means.

@@ -8,7 +8,7 @@ using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;
 
-/// <summary><c>graft style apply</c>: gives pictures a style.</summary>
+/// <summary><c>graft style apply</c>: gives images a style.</summary>
 internal static class StyleApplyCommand
 {
     private const int Quality = 92;
@@ -16,18 +16,18 @@ internal static class StyleApplyCommand
     public static Command Create(Terminal terminal)
     {
         Argument<string> model = new("model") { Description = "A .graft file that 'graft style train' wrote." };
-        Argument<string[]> images = new("image") { Description = "The pictures.", Arity = ArgumentArity.OneOrMore };
-        Option<string> output = new("--out") { Description = "The .png or .jpg file to write; or, for any number of pictures, a folder: each is written there under its name, as JPEG.", Required = true };
+        Argument<string[]> images = new("image") { Description = "The images.", Arity = ArgumentArity.OneOrMore };
+        Option<string> output = new("--out") { Description = "The .png or .jpg file to write; or, for any number of images, a folder: each is written there under its name, as JPEG.", Required = true };
         output.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && IsOtherFormat(result.Tokens[0].Value)) result.AddError($"--out takes a folder or a file name that ends with .png or .jpg, not '{result.Tokens[0].Value}'.");
         });
-        Option<string?> style = new("--style") { Description = "The picture whose style is given, where the model takes any style." };
-        Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that a picture is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller picture.");
+        Option<string?> style = new("--style") { Description = "The image whose style is given, where the model takes any style." };
+        Option<int> size = Arguments.Ranged("--size", 0, 8192, 0, "The longer side in pixels that an image is made smaller or larger to first; 0 leaves it. Strokes are larger in a smaller image.");
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
-        Command command = new("apply", "Gives pictures a style.") { model, images, output, style, size, threads, anySize, json };
+        Command command = new("apply", "Gives images a style.") { model, images, output, style, size, threads, anySize, json };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal, parsed.GetRequiredValue(model), FileArguments.Expand(parsed.GetRequiredValue(images)), parsed.GetRequiredValue(output), parsed.GetValue(style), parsed.GetValue(size), parsed.GetValue(threads), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetValue(json), cancel)));
         return command;
@@ -35,11 +35,11 @@ internal static class StyleApplyCommand
 
     private static int Run(Terminal terminal, string name, string[] paths, string output, string? style, int size, int threads, Networks.NetworkLimits limits, bool json, CancellationToken cancel)
     {
-        if (paths.Length > 1 && IsFile(output)) throw new ArgumentsException($"--out takes a folder for {paths.Length} pictures; '{output}' would hold one.");
+        if (paths.Length > 1 && IsFile(output)) throw new ArgumentsException($"--out takes a folder for {paths.Length} images; '{output}' would hold one.");
         string[] outputs = IsFile(output) ? [output] : Names(paths, output);
         if (IsFile(output)) OutputFile.RequireWritable(output);
         else OutputFile.RequireWritableFolder(output);
-        ModelSource.RequireFile(name, $"Train a style: graft style train --style PICTURE FOLDER --out {Path.GetFileName(name)}");
+        ModelSource.RequireFile(name, $"Train a style: graft style train --style IMAGE FOLDER --out {Path.GetFileName(name)}");
         foreach (string path in paths)
             if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
         Model model = ModelFile.Load(name, limits);
@@ -53,7 +53,7 @@ internal static class StyleApplyCommand
         using Stylizer stylizer = new(model, threads);
         if (!IsFile(output)) Directory.CreateDirectory(output);
         int failed = 0, written = 0;
-        terminal.Remains = () => $"Pictures written: {written:N0} of {paths.Length:N0}.";
+        terminal.Remains = () => $"Images written: {written:N0} of {paths.Length:N0}.";
         for (int i = 0; i < paths.Length; i++)
         {
             cancel.ThrowIfCancellationRequested();
@@ -64,7 +64,7 @@ internal static class StyleApplyCommand
             }
             catch (GraftException e) when (paths.Length > 1)
             {
-                // One bad picture does not keep the others from their style.
+                // One bad image does not keep the others from their style.
                 terminal.Error(e.Message);
                 failed++;
             }
@@ -75,8 +75,8 @@ internal static class StyleApplyCommand
 
     private static void Apply(Terminal terminal, Stylizer stylizer, string path, string output, int size, bool json, CancellationToken cancel)
     {
-        using RgbImage picture = Decode(path);
-        using RgbImage content = Resized(picture, size);
+        using RgbImage image = Decode(path);
+        using RgbImage content = Resized(image, size);
         long start = Stopwatch.GetTimestamp();
         using RgbImage styled = stylizer.Apply(content, cancel);
         TimeSpan time = Stopwatch.GetElapsedTime(start);
@@ -86,16 +86,16 @@ internal static class StyleApplyCommand
         if (json) terminal.WriteJson(new { Path = output, styled.Width, styled.Height, Seconds = Math.Round(time.TotalSeconds, 3) });
     }
 
-    /// <summary>A name in the folder for each picture; of two that share one, neither is lost.</summary>
+    /// <summary>A name in the folder for each image; of two that share one, neither is lost.</summary>
     private static string[] Names(string[] paths, string folder)
     {
         string[] names = [.. paths.Select(path => Path.Combine(folder, Path.GetFileNameWithoutExtension(path) + ".jpg"))];
         if (names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } shared)
-            throw new GraftException($"{shared.Count()} of the pictures would be written to '{shared.Key}'. Give them to separate folders.");
+            throw new GraftException($"{shared.Count()} of the images would be written to '{shared.Key}'. Give them to separate folders.");
         return names;
     }
 
-    /// <summary>Decodes a picture; what it is called is in the error.</summary>
+    /// <summary>Decodes an image; what it is called is in the error.</summary>
     internal static RgbImage Decode(string path)
     {
         try
@@ -108,11 +108,11 @@ internal static class StyleApplyCommand
         }
     }
 
-    private static RgbImage Resized(RgbImage picture, int size)
+    private static RgbImage Resized(RgbImage image, int size)
     {
-        int longer = Math.Max(picture.Width, picture.Height);
-        if (size == 0 || size == longer) return picture;
-        return Resizer.Resize(picture, Scaled(picture.Width), Scaled(picture.Height), Interpolation.Bicubic);
+        int longer = Math.Max(image.Width, image.Height);
+        if (size == 0 || size == longer) return image;
+        return Resizer.Resize(image, Scaled(image.Width), Scaled(image.Height), Interpolation.Bicubic);
 
         int Scaled(int side) => Math.Max(1, (int)Math.Round((double)side * size / longer));
     }

@@ -25,7 +25,7 @@ internal sealed class StyleMode(Terminal terminal, StyleRequest request, RunFold
     {
         OutputFile.RequireWritable(request.Output);
         if (resumed is null) RunFolder.RequireWritable(request.Runs);
-        if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name a picture, or draw some: graft sample styles --out styles");
+        if (!Path.Exists(request.Style)) throw new GraftException($"There is no file '{request.Style}'. Name an image, or draw some: graft sample styles --out styles");
         ImageFolder? styleFolder = TakesAny ? ImageSource.ToLearnFrom(request.Style, terminal, cancel) : null;
         RgbImage[] styles = [.. styleFolder?.Items.Select(item => StyleApplyCommand.Decode(item.Path)) ?? [StyleApplyCommand.Decode(request.Style)]];
         ImageFolder images = ImageSource.ToLearnFrom(request.Images, terminal, cancel);
@@ -68,8 +68,8 @@ internal sealed class StyleMode(Terminal terminal, StyleRequest request, RunFold
         run.Recorder.Finish(new RunResult { Model = Path.GetFullPath(model.Path), ValLoss = result.HeldOutTotal });
         Quality.ShowSkipped(terminal, skipped, []);
         if (result.HeldOut is { } losses)
-            terminal.Print(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other pictures: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
-        terminal.Note($"Wrote {model.Path}. Use it: graft style apply {model.Path} PICTURE {(TakesAny ? "--style PICTURE " : "")}--out styled.png");
+            terminal.Print(string.Create(CultureInfo.InvariantCulture, $"On {result.HeldOutImages} other images: style {losses.Style:0.000}, content {losses.Content:0.000} (0 is the style, and the content, itself)."));
+        terminal.Note($"Wrote {model.Path}. Use it: graft style apply {model.Path} IMAGE {(TakesAny ? "--style IMAGE " : "")}--out styled.png");
         if (!request.Json) return model.Exit(terminal);
         terminal.WriteJson(new
         {

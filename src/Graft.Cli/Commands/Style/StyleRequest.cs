@@ -5,7 +5,7 @@ namespace Graft.Cli.Commands.Style;
 /// <summary>What <c>graft style train</c> was asked to do.</summary>
 internal sealed record StyleRequest : RunRequest
 {
-    /// <summary>A picture; a folder of them for any style.</summary>
+    /// <summary>An image; a folder of them for any style.</summary>
     public required string Style { get; init; }
 
     public required string Images { get; init; }

@@ -8,14 +8,14 @@ using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;
 
-/// <summary><c>graft style train</c>: a generator learns the style of a picture.</summary>
+/// <summary><c>graft style train</c>: a generator learns the style of an image.</summary>
 internal static class StyleTrainCommand
 {
     public static Command Create(Terminal terminal)
     {
         StyleTrainerOptions usual = new();
-        Option<string?> style = new("--style") { Description = "The picture whose style is learned; 'graft sample styles' draws some. Of a folder of pictures, how to give any style is." };
-        Argument<string?> images = new("images") { Arity = ArgumentArity.ZeroOrOne, Description = $"A folder of pictures of any kind to learn on, or {ImageSource.SampleFlowers} for pictures that Graft draws." };
+        Option<string?> style = new("--style") { Description = "The image whose style is learned; 'graft sample styles' draws some. Of a folder of images, how to give any style is." };
+        Argument<string?> images = new("images") { Arity = ArgumentArity.ZeroOrOne, Description = $"A folder of images of any kind to learn on, or {ImageSource.SampleFlowers} for images that Graft draws." };
         Option<string?> output = new("--out") { Description = "The .graft file to write." };
         Option<string> norm = new("--norm") { Description = "The generator's normalization.", DefaultValueFactory = _ => usual.Generator.Normalization };
         norm.OneOf([.. NormalizationNames.All]);
@@ -23,7 +23,7 @@ internal static class StyleTrainCommand
         Option<string> statistics = new("--statistics") { Description = "What counts as style: covariances of features, Gram matrices, or means and deviations.", DefaultValueFactory = _ => "covariance" };
         statistics.OneOf("covariance", "gram", "moments");
         Option<int> steps = Arguments.Ranged("--steps", 1, 1_000_000, usual.Steps, "The number of steps.");
-        Option<int> batch = Arguments.Ranged("--batch", 1, 1024, usual.Batch, "The pictures of a step.");
+        Option<int> batch = Arguments.Ranged("--batch", 1, 1024, usual.Batch, "The images of a step.");
         Option<int> size = Sized("--size", 64, 1024, usual.Size, "The side of the squares that are learned from, a multiple of 16.");
         Option<int> styleSize = Sized("--style-size", 64, 2048, usual.StyleSize, "The side that the style's middle square is resized to, a multiple of 16; larger makes larger strokes.");
         Option<double> width = new("--width") { Description = "The generator's width; 1 is the paper's.", DefaultValueFactory = _ => usual.Generator.Width };
@@ -36,19 +36,19 @@ internal static class StyleTrainCommand
         Option<bool> json = Arguments.Json();
         Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
         Option<string?> resume = Arguments.Resume();
-        Command command = new("train", "Learns the style of a picture.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, runs, resume, threads, anySize, seed, json };
+        Command command = new("train", "Learns the style of an image.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, runs, resume, threads, anySize, seed, json };
         command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, StyleTrainer.Kind, Read, (request, folder) => new StyleMode(terminal, request, folder).Run(cancel))));
         return command;
 
         StyleRequest Read(ParseResult parsed)
         {
-            string? run = parsed.GetValue(resume), picture = parsed.GetValue(style), folder = parsed.GetValue(images), file = parsed.GetValue(output);
-            if (run is not null && (picture ?? folder) is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own pictures and options.");
-            if (run is null && (picture is null || folder is null || file is null))
-                throw new ArgumentsException("graft style train takes a style, pictures and a file to write: graft style train --style painting.jpg my-pictures --out painting.graft. Or a run to go on with: graft style train --resume last.");
+            string? run = parsed.GetValue(resume), image = parsed.GetValue(style), folder = parsed.GetValue(images), file = parsed.GetValue(output);
+            if (run is not null && (image ?? folder) is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own images and options.");
+            if (run is null && (image is null || folder is null || file is null))
+                throw new ArgumentsException("graft style train takes a style, images and a file to write: graft style train --style painting.jpg my-images --out painting.graft. Or a run to go on with: graft style train --resume last.");
             return new StyleRequest
             {
-                Style = picture ?? "",
+                Style = image ?? "",
                 Images = folder ?? "",
                 Output = file ?? "",
                 Trunk = parsed.GetRequiredValue(trunk),

@@ -66,8 +66,8 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         Quality.ShowDisputed(terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         if (result.ReadoutTop1 is { } readout && !result.IsReadout) terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
-        string kept = result.IsReadout ? "the readout, fitted on all pictures" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
-        if (result.IsHeadRefitted) kept += ", its head fitted again on all pictures";
+        string kept = result.IsReadout ? "the readout, fitted on all images" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
+        if (result.IsHeadRefitted) kept += ", its head fitted again on all images";
         if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";
         terminal.Note($"Wrote {model} ({OutputFile.Bytes(model) / 1e6:0.0} MB) in {Durations.Text(took)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
     }
@@ -77,8 +77,8 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
     {
         try
         {
-            ReportPictures pictures = terminal.Track("Report", progress => ReportPictures.Make(result.Model, result.Judged, result.Disputed, new ReportPicturesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
-            TrainingReport report = FineTuneReport.Page(recorder, request, input, result, pictures, model, Stopwatch.GetElapsedTime(start));
+            ReportImages images = terminal.Track("Report", progress => ReportImages.Make(result.Model, result.Judged, result.Disputed, new ReportImagesOptions { Threads = request.Options.Readout.Threads }, progress, cancel));
+            TrainingReport report = FineTuneReport.Page(recorder, request, input, result, images, model, Stopwatch.GetElapsedTime(start));
             recorder.Write(Path.GetFileName(recorder.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(report))));
             return recorder.Folder.ReportPath;
         }

@@ -50,7 +50,7 @@ internal static class FineTuneReport
         Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
     };
 
-    public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportPictures pictures, string model, TimeSpan took) =>
+    public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportImages images, string model, TimeSpan took) =>
         new(request.Name, input.Images.Classes)
         {
             Mode = result.IsReadout ? "readout" : "finetune",
@@ -79,7 +79,7 @@ internal static class FineTuneReport
             Validation = result.Validation,
             Calibration = result.Calibration,
             Temperature = result.Temperature,
-            Pictures = pictures,
+            Images = images,
             Skipped = result.Skipped,
             Notices = result.Notices,
             Command = recorder.Config.Command,

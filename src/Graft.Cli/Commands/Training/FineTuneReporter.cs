@@ -16,9 +16,9 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
     {
         switch (value)
         {
-            case FeaturesProgress { Pictures: var pictures }:
+            case FeaturesProgress { Images: var images }:
                 Progress.Begin(Features);
-                Progress.Report(pictures);
+                Progress.Report(images);
                 break;
             case RangeTestProgress { Steps: var steps }:
                 Progress.Begin(Range);
@@ -58,11 +58,11 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
     {
         plan = now;
         BeginTraining();
-        string readout = now.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {Amount.Of(now.ValidationImages, "held-out picture")}." : "";
+        string readout = now.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {Amount.Of(now.ValidationImages, "held-out image")}." : "";
         string unfreeze = now.Unfreeze is null ? "" : $" Trained: {now.Unfreeze}.";
         terminal.Note(now.FirstStep > 0
             ? $"Going on after step {now.FirstStep:N0} of {now.Steps:N0}."
-            : $"{Amount.Of(now.Epochs, "epoch")} over {Amount.Of(now.TrainImages, "picture")}.{readout}{unfreeze}");
+            : $"{Amount.Of(now.Epochs, "epoch")} over {Amount.Of(now.TrainImages, "image")}.{readout}{unfreeze}");
     }
 
     // Each epoch is a line.
@@ -72,6 +72,6 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
     {
         string judged = epoch.ValidationTop1 is { } top1 ? $", held out {Tables.Percent(top1)}{(isBest ? " (best)" : "")}" : "";
         string rest = Progress.Left is { } left ? $", {Durations.Text(left)} left" : "";
-        return $"epoch {epoch.Epoch}/{plan!.Epochs}: loss {epoch.TrainLoss:0.000}, training {Tables.Percent(epoch.TrainTop1)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}, {epoch.ImagesPerSecond:0} pictures/s{rest}";
+        return $"epoch {epoch.Epoch}/{plan!.Epochs}: loss {epoch.TrainLoss:0.000}, training {Tables.Percent(epoch.TrainTop1)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}, {epoch.ImagesPerSecond:0} images/s{rest}";
     }
 }

@@ -47,7 +47,7 @@ internal static class ReadoutMode
         Quality.ShowHeldOut(terminal, images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
         Quality.ShowDisputed(terminal, images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
-        string cached = result.Cached > 0 ? $", features of {Amount.Of(result.Cached, "picture")} known from an earlier run" : "";
-        terminal.Note($"Wrote {output} ({OutputFile.Bytes(output) / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {Amount.Of(result.TrainImages + result.ValidationImages, "picture")}.");
+        string cached = result.Cached > 0 ? $", features of {Amount.Of(result.Cached, "image")} known from an earlier run" : "";
+        terminal.Note($"Wrote {output} ({OutputFile.Bytes(output) / 1e6:0.0} MB) in {Durations.Text(took)}{cached}. The readout in it was fitted on all {Amount.Of(result.TrainImages + result.ValidationImages, "image")}.");
     }
 }

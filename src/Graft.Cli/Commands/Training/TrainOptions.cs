@@ -22,29 +22,29 @@ internal sealed class TrainOptions
     private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: builtin, an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
     private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => "finetune" };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the folder's name with .graft." };
-    private readonly Option<string?> validation = new("--val") { Description = "A folder of pictures to judge by, with the same classes; by default the folder val beside train, where the pictures are so divided." };
+    private readonly Option<string?> validation = new("--val") { Description = "A folder of images to judge by, with the same classes; by default the folder val beside train, where the images are so divided." };
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
-    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each picture is learned from; 0 chooses by their number.");
-    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, 32, "The pictures of a step.");
+    private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each image is learned from; 0 chooses by their number.");
+    private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, 32, "The images of a step.");
     private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, the same for weights of any size, or auto: a range test chooses it. By default it follows from the size of the trunk's weights (sgd: 0.01, lamb: 0.0025; for a trunk that was never trained 0.001, 0.02, 0.005)." };
-    private readonly Option<string> augment = new("--augment") { Description = "How training pictures are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
-    private readonly Option<bool> mixup = new("--mixup") { Description = "Mix pictures and their labels, too (MixUp and CutMix): for long trainings." };
+    private readonly Option<string> augment = new("--augment") { Description = "How training images are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
+    private readonly Option<bool> mixup = new("--mixup") { Description = "Mix images and their labels, too (MixUp and CutMix): for long trainings." };
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
     private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
     private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
-    private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out pictures the rate falls to its end within a third of the epochs that are left.");
-    private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out picture and its mirror image." };
+    private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out images the rate falls to its end within a third of the epochs that are left.");
+    private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out image and its mirror image." };
     private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs, their checkpoints and reports.");
     private readonly Option<string?> resume = Arguments.Resume();
     private readonly Option<bool> noReport = new("--no-report") { Description = "Write no HTML report." };
     private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
     private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
-    private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many pictures it has.", DefaultValueFactory = _ => "none" };
-    private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every picture once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
-    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the pictures that enter the network, in pixels; 0 is the trunk's own.");
-    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger pictures are left out without being decoded.");
+    private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many images it has.", DefaultValueFactory = _ => "none" };
+    private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every image once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
+    private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the images that enter the network, in pixels; 0 is the trunk's own.");
+    private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
     private readonly Option<int> threads = Arguments.Threads();
     private readonly Option<bool> anySize = Arguments.AnySize();
@@ -96,15 +96,15 @@ internal sealed class TrainOptions
     }
 
     /// <summary>What a command line asks for.</summary>
-    /// <exception cref="ArgumentsException">It names neither pictures nor a run, or both.</exception>
+    /// <exception cref="ArgumentsException">It names neither images nor a run, or both.</exception>
     public TrainRequest Read(ParseResult parsed)
     {
         string? folder = parsed.GetValue(images), run = parsed.GetValue(resume);
         if (folder is null == run is null)
         {
             throw new ArgumentsException(run is null
-                ? "graft train takes a folder of pictures: graft train my-pictures. Or a run to go on with: graft train --resume last."
-                : "--resume takes a run alone: it goes on with its own pictures and options.");
+                ? "graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last."
+                : "--resume takes a run alone: it goes on with its own images and options.");
         }
 
         string? normalization = parsed.GetValue(norm);

@@ -10,7 +10,7 @@ namespace Graft.Cli.Commands.Training;
 /// <summary>What <c>graft train</c> was asked to do.</summary>
 internal sealed record TrainRequest : RunRequest
 {
-    // Where the largest class has so many times the pictures of the smallest, it is said.
+    // Where the largest class has so many times the images of the smallest, it is said.
     private const int Uneven = 5;
 
     public required string Images { get; init; }
@@ -23,7 +23,7 @@ internal sealed record TrainRequest : RunRequest
 
     public required string? Validation { get; init; }
 
-    /// <summary>The side of the pictures; 0 is the trunk's own.</summary>
+    /// <summary>The side of the images; 0 is the trunk's own.</summary>
     public required int Resolution { get; init; }
 
     /// <summary>The name of the normalization that replaces the trunk's; null leaves them.</summary>
@@ -43,10 +43,10 @@ internal sealed record TrainRequest : RunRequest
         }
     }
 
-    /// <summary>What the pictures are called: the name of their folder.</summary>
+    /// <summary>What the images are called: the name of their folder.</summary>
     public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
 
-    /// <summary>Finds the pictures and the trunk, and makes sure that the result can be written.</summary>
+    /// <summary>Finds the images and the trunk, and makes sure that the result can be written.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
         // Before the work, not after it: a place that cannot be written is known now.
@@ -75,7 +75,7 @@ internal sealed record TrainRequest : RunRequest
             terminal.Note(replaced.Report);
         }
 
-        terminal.Note($"{Amount.Of(images.Items.Count, "picture")} of {Amount.Of(images.Classes.Count, "class")}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Items.Count, "image")} of {Amount.Of(images.Classes.Count, "class")}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
         return new TrainInput(images, validation, trunk, isUntrained);
     }
 
@@ -97,13 +97,13 @@ internal sealed record TrainRequest : RunRequest
         string remedy = Options.Readout.ClassWeights == ClassWeights.None
             ? "What is rare is recognized less; --class-weights balanced makes every class count the same."
             : "Every class counts the same.";
-        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "picture")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
+        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "image")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
     }
 }
 
 /// <summary>What is trained on.</summary>
-/// <param name="Images">The pictures to learn from.</param>
-/// <param name="Validation">The pictures to judge by, or null.</param>
+/// <param name="Images">The images to learn from.</param>
+/// <param name="Validation">The images to judge by, or null.</param>
 /// <param name="Trunk">The trunk.</param>
 /// <param name="IsUntrained">Whether what the trunk had learned was lost.</param>
 internal sealed record TrainInput(ImageFolder Images, ImageFolder? Validation, Model Trunk, bool IsUntrained);

@@ -11,10 +11,10 @@ internal readonly record struct Affine(double A, double B, double C, double D, d
     /// <summary>Moves columns by <paramref name="slope"/> times their distance from the left.</summary>
     public static Affine ShearY(double slope) => new(1, 0, 0, slope, 1, 0);
 
-    /// <summary>Moves the picture right and down.</summary>
+    /// <summary>Moves the image right and down.</summary>
     public static Affine Translate(int right, int down) => new(1, 0, -right, 0, 1, -down);
 
-    /// <summary>Turns the picture counter-clockwise about its middle.</summary>
+    /// <summary>Turns the image counter-clockwise about its middle.</summary>
     public static Affine Rotate(double degrees, int width, int height)
     {
         (double sin, double cos) = Math.SinCos(-degrees * Math.PI / 180);
@@ -22,7 +22,7 @@ internal readonly record struct Affine(double A, double B, double C, double D, d
         return new(cos, sin, x - (cos * x) - (sin * y), -sin, cos, y + (sin * x) - (cos * y));
     }
 
-    /// <summary>A new picture in place of <paramref name="image"/>, which is disposed of.</summary>
+    /// <summary>A new image in place of <paramref name="image"/>, which is disposed of.</summary>
     public static RgbImage Replace(RgbImage image, Affine map, Colour fill)
     {
         RgbImage result = map.Apply(image, fill);
@@ -30,7 +30,7 @@ internal readonly record struct Affine(double A, double B, double C, double D, d
         return result;
     }
 
-    /// <summary>The picture moved; what lies outside it is filled.</summary>
+    /// <summary>The image moved; what lies outside it is filled.</summary>
     public unsafe RgbImage Apply(RgbImage image, Colour fill)
     {
         int width = image.Width, height = image.Height, stride = width * 3;

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace Graft.Vision.Augmentation.Operations;
 
 /// <summary>
-/// Operations that mix a picture with a poorer one: <c>clip(trunc(poor + factor (value - poor)))</c> in float32, 1 leaving it as it is; PIL 9.4's
+/// Operations that mix an image with a poorer one: <c>clip(trunc(poor + factor (value - poor)))</c> in float32, 1 leaving it as it is; PIL 9.4's
 /// <c>ImageEnhance</c>. All work in place.
 /// </summary>
 internal static unsafe class Blending
@@ -38,7 +38,7 @@ internal static unsafe class Blending
         }
     }
 
-    /// <summary>The value that a factor makes of a poorer one and the picture's own.</summary>
+    /// <summary>The value that a factor makes of a poorer one and the image's own.</summary>
     public static byte Mix(int poor, int value, float factor)
     {
         float mixed = poor + (factor * (value - poor));

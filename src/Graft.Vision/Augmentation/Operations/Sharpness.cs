@@ -1,9 +1,9 @@
 namespace Graft.Vision.Augmentation.Operations;
 
-/// <summary>Towards or away from a smoothed picture: PIL 9.4's <c>ImageEnhance.Sharpness</c>, in place.</summary>
+/// <summary>Towards or away from a smoothed image: PIL 9.4's <c>ImageEnhance.Sharpness</c>, in place.</summary>
 internal static class Sharpness
 {
-    /// <summary>0 smooths, 1 leaves the picture as it is, more sharpens. The outermost pixels stay.</summary>
+    /// <summary>0 smooths, 1 leaves the image as it is, more sharpens. The outermost pixels stay.</summary>
     /// <remarks>The filter is [1 1 1; 1 5 1; 1 1 1] / 13 (PIL's <c>ImageFilter.SMOOTH</c>), rounded.</remarks>
     public static void Apply(RgbImage image, float factor)
     {

@@ -2,14 +2,14 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples.Backgrounds;
 
-/// <summary>What stands behind the flowers. It is drawn with fewer pixels than the picture, the more out of focus the fewer, and enlarged.</summary>
+/// <summary>What stands behind the flowers. It is drawn with fewer pixels than the image, the more out of focus the fewer, and enlarged.</summary>
 internal static class Backdrop
 {
-    /// <summary>The side of every picture, in the units of its canvas.</summary>
+    /// <summary>The side of every image, in the units of its canvas.</summary>
     public const float Side = 100;
 
-    /// <summary>Draws a backdrop over the whole picture.</summary>
-    /// <param name="sketch">The picture.</param>
+    /// <summary>Draws a backdrop over the whole image.</summary>
+    /// <param name="sketch">The image.</param>
     /// <param name="size">Its side in pixels.</param>
     /// <param name="distant">Draws what is far behind the subject, on top of the backdrop, and out of focus as it is.</param>
     /// <returns>Whether it is close enough to catch shadows.</returns>

@@ -14,7 +14,7 @@ internal static class Meadow
         bool lawn = dice.Chance(0.5f);
         for (int i = 0; i < 240; i++)
         {
-            // From the back, which is high in the picture and small, to the front.
+            // From the back, which is high in the image and small, to the front.
             float near = i / 240f, x = dice.Range(-10, 110), y = lawn ? dice.Range(0, 125) : 25 + 100 * near;
             float tall = height * (0.4f + 0.6f * near) * dice.Range(0.6f, 1.2f), tip = tall * (lean + dice.Normal(0, 0.3f));
             SKColor colour = dice.Chance(0.07f)

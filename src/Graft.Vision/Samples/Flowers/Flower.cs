@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples.Flowers;
 
-/// <summary>What one kind of flower looks like in one picture; its colours and proportions are drawn when it is made.</summary>
+/// <summary>What one kind of flower looks like in one image; its colours and proportions are drawn when it is made.</summary>
 internal abstract class Flower
 {
     /// <summary>The largest angle from which this flower is seen.</summary>

@@ -1,9 +1,9 @@
 namespace Graft.Vision.Samples.LookAlikes;
 
 /// <summary>
-/// Which pictures lie in which folder. In each folder as many places are wrong as in the others, one in every stretch of equal length. The j-th wrong
-/// place of a folder has the j-th picture of another kind that is missing from its own: so every kind is wrong as often as right labels are missing,
-/// every picture is used once, and the folders stay equally large.
+/// Which images lie in which folder. In each folder as many places are wrong as in the others, one in every stretch of equal length. The j-th wrong
+/// place of a folder has the j-th image of another kind that is missing from its own: so every kind is wrong as often as right labels are missing,
+/// every image is used once, and the folders stay equally large.
 /// </summary>
 internal sealed class WrongLabels
 {
@@ -26,13 +26,13 @@ internal sealed class WrongLabels
         int First(int j) => (int)((long)j * options.ImagesPerClass / count);
     }
 
-    /// <summary>The wrong places: the folder, the number in it, and the kind of the picture that is there.</summary>
+    /// <summary>The wrong places: the folder, the number in it, and the kind of the image that is there.</summary>
     public IEnumerable<(LookAlikeKind Folder, int Number, LookAlikeKind Kind)> All =>
         from folder in Enumerable.Range(0, Kinds)
         from number in places[folder]
         select ((LookAlikeKind)folder, number, At((LookAlikeKind)folder, number).Kind);
 
-    /// <summary>The picture at a place: its kind, and its index among those of its kind.</summary>
+    /// <summary>The image at a place: its kind, and its index among those of its kind.</summary>
     public (LookAlikeKind Kind, int Index) At(LookAlikeKind folder, int number)
     {
         int j = Array.BinarySearch(places[(int)folder], number);

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples.Styles;
 
-/// <summary>Tiles around shaken points of a grid, larger fields of them in one colour, over a picture of size 1.</summary>
+/// <summary>Tiles around shaken points of a grid, larger fields of them in one colour, over an image of size 1.</summary>
 internal static class Mosaic
 {
     private const int Side = 26, Fields = 16;

@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples.Styles;
 
-/// <summary>Short thick strokes along a flow that turns around a few centres, over a picture of size 1.</summary>
+/// <summary>Short thick strokes along a flow that turns around a few centres, over an image of size 1.</summary>
 internal static class Strokes
 {
     private const int Count = 5200, Centres = 5, Bristles = 3;

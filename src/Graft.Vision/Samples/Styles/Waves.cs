@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples.Styles;
 
-/// <summary>Bands between wavy lines, each in one of a few flat colours and outlined in black, some hatched, over a picture of size 1.</summary>
+/// <summary>Bands between wavy lines, each in one of a few flat colours and outlined in black, some hatched, over an image of size 1.</summary>
 internal static class Waves
 {
     private const int Bands = 30;

@@ -260,12 +260,12 @@ internal sealed class KerasLayers
         return Activated(config, name, Push(name, new Dense(config["units"].Int(1, MostChannels)) { HasBias = hasBias }, x));
     }
 
-    // The average over a picture of one pixel is that pixel.
+    // The average over an image of one pixel is that pixel.
     private KerasValue Flattened(Layer layer) => layer.X.Shape.Rank == 2
         ? layer.X
         : layer.X.Shape[1] == 1 && layer.X.Shape[2] == 1
             ? Push(layer.Name, new GlobalAveragePool(), layer.X)
-            : throw layer.Part.Error($"flattens {layer.X.Shape}; only a picture of one pixel is read. Put a GlobalAveragePooling2D before it.");
+            : throw layer.Part.Error($"flattens {layer.X.Shape}; only an image of one pixel is read. Put a GlobalAveragePooling2D before it.");
 
     // To and from [1, 1, channels] nothing moves.
     private KerasValue Reshape(Layer layer)

@@ -16,7 +16,7 @@ public abstract class KeyMap
     /// <summary>The start of the names of the architectures that it is for, for example <c>mobilenetv2_</c>.</summary>
     public abstract string Family { get; }
 
-    /// <summary>What is done to pictures by those who trained such weights.</summary>
+    /// <summary>What is done to images by those who trained such weights.</summary>
     public abstract Preprocessing Preprocessing { get; }
 
     /// <summary>The file's name of a weight of ours.</summary>

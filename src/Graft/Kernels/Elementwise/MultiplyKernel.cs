@@ -9,10 +9,10 @@ namespace Graft.Kernels.Elementwise;
 internal static unsafe partial class MultiplyKernel
 {
     /// <summary>The formula.</summary>
-    /// <param name="rows">The rows of a picture; 1 where both arrays are of one shape.</param>
-    /// <param name="channels">The channels of a row, or all numbers of a picture.</param>
-    /// <param name="x">The rows of all pictures.</param>
-    /// <param name="factors">The factors of all pictures.</param>
+    /// <param name="rows">The rows of an image; 1 where both arrays are of one shape.</param>
+    /// <param name="channels">The channels of a row, or all numbers of an image.</param>
+    /// <param name="x">The rows of all images.</param>
+    /// <param name="factors">The factors of all images.</param>
     /// <param name="y">The products.</param>
     public static void Reference(int rows, int channels, ReadOnlySpan<float> x, ReadOnlySpan<float> factors, Span<float> y)
     {

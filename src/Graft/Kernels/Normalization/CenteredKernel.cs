@@ -85,7 +85,7 @@ internal unsafe struct CenteredGradient
 /// Computes a <see cref="Centered"/> and a <see cref="CenteredGradient"/>. The center is subtracted first: of values far from zero, nothing is lost then.
 /// </summary>
 /// <remarks>What is too large to be in the caches when it is read can be written past them, where rows are whole vectors: memory is then not read before it is
-/// written. Asking for the next picture's
+/// written. Asking for the next image's
 /// values on the way lets memory read while it writes, as a copy does.</remarks>
 internal static unsafe partial class CenteredKernel
 {

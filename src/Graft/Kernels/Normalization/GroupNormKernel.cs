@@ -4,7 +4,7 @@ namespace Graft.Kernels.Normalization;
 /// <summary>
 /// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1 and 7): y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon)
 /// + bias[c], where mean and biased
-/// variance are those of the pixels and channels of c's group g in picture n. As many groups as channels are instance normalization, one group is layer
+/// variance are those of the pixels and channels of c's group g in image n. As many groups as channels are instance normalization, one group is layer
 /// normalization over pixels and channels.
 /// </summary>
 /// <remarks>This is the scalar reference. </remarks>
@@ -63,8 +63,8 @@ internal static class GroupNormKernel
         for (int c = 0; c < channels; c++) gradient.Set(c, scales[c], shifts[c]);
     }
 
-    /// <summary>The running statistics of instance normalization after a batch: the mean over its pictures, of the unbiased variance.</summary>
-    /// <param name="batch">The number of pictures.</param>
+    /// <summary>The running statistics of instance normalization after a batch: the mean over its images, of the unbiased variance.</summary>
+    /// <param name="batch">The number of images.</param>
     /// <param name="pixels">Height times width.</param>
     /// <param name="channels">The number of channels.</param>
     /// <param name="momentum">The weight of the new batch: running = (1 - momentum) running + momentum batch.</param>
@@ -88,17 +88,17 @@ internal static class GroupNormKernel
         }
     }
 
-    /// <summary>The mean and the biased variance of some channels of a picture.</summary>
-    public static (double Mean, double Variance) Statistics(int picture, int pixels, int channels, int firstChannel, int size, ReadOnlySpan<float> x)
+    /// <summary>The mean and the biased variance of some channels of an image.</summary>
+    public static (double Mean, double Variance) Statistics(int image, int pixels, int channels, int firstChannel, int size, ReadOnlySpan<float> x)
     {
         double sum = 0, squares = 0;
         for (int p = 0; p < pixels; p++)
-            for (int c = firstChannel; c < firstChannel + size; c++) sum += x[(((picture * pixels) + p) * channels) + c];
+            for (int c = firstChannel; c < firstChannel + size; c++) sum += x[(((image * pixels) + p) * channels) + c];
         double mean = sum / ((double)pixels * size);
         for (int p = 0; p < pixels; p++)
             for (int c = firstChannel; c < firstChannel + size; c++)
             {
-                double distance = x[(((picture * pixels) + p) * channels) + c] - mean;
+                double distance = x[(((image * pixels) + p) * channels) + c] - mean;
                 squares += distance * distance;
             }
 

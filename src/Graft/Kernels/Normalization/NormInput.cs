@@ -3,7 +3,7 @@ namespace Graft.Kernels.Normalization;
 /// <summary>What the scalar references of normalizations are given.</summary>
 internal readonly ref struct NormInput
 {
-    /// <summary>The number of pictures; 1 where they do not matter.</summary>
+    /// <summary>The number of images; 1 where they do not matter.</summary>
     public int Batch { get; init; } = 1;
 
     /// <summary>Height times width, or the number of all rows.</summary>
@@ -29,7 +29,7 @@ internal readonly ref struct NormInput
     {
     }
 
-    /// <summary>The rows of all pictures.</summary>
+    /// <summary>The rows of all images.</summary>
     public int Rows => Batch * Pixels;
 
     /// <summary>The scale of a channel.</summary>

@@ -4,7 +4,7 @@ using Graft.Simd;
 namespace Graft.Kernels.Normalization;
 
 /// <summary>
-/// The sums that normalizations over pictures are made of. Forward, first[c] += sum over r of x[r, c] - center[c] and second[c] += sum over r of (x[r, c] -
+/// The sums that normalizations over images are made of. Forward, first[c] += sum over r of x[r, c] - center[c] and second[c] += sum over r of (x[r, c] -
 /// center[c])^2; backward, first[c] += sum over r of dy[r, c] and
 /// second[c] += sum over r of dy[r, c] (x[r, c] - center[c]). Channels of a row lie side by side.
 /// </summary>
@@ -43,7 +43,7 @@ internal unsafe struct NormSums
 
 /// <summary>Computes <see cref="NormSums"/>. A block of rows is summed in float32, blocks in float64.</summary>
 /// <remarks>
-/// Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large pictures these passes are as fast as memory is.
+/// Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large images these passes are as fast as memory is.
 /// </remarks>
 internal static unsafe partial class NormSumsKernel
 {

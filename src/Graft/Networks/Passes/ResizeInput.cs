@@ -6,7 +6,7 @@ namespace Graft.Networks.Passes;
 /// <summary>Changes the resolution that a network takes: the resolution multiplier of the MobileNets, for any network.</summary>
 public static class ResizeInput
 {
-    /// <summary>The same graph for another picture size. A <see cref="Resize"/> by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
+    /// <summary>The same graph for another image size. A <see cref="Resize"/> by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
     /// <param name="graph">A graph with one input.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="width">The new width in pixels.</param>
@@ -14,7 +14,7 @@ public static class ResizeInput
     public static Graph WithInputSize(this Graph graph, int height, int width)
     {
         if (graph.Inputs.Length != 1)
-            throw new NetworkException($"Only a network with one input takes another picture size; '{graph.Architecture}' has {graph.Inputs.Length}.");
+            throw new NetworkException($"Only a network with one input takes another image size; '{graph.Architecture}' has {graph.Inputs.Length}.");
         NetworkInput input = graph.Inputs[0] with { Height = height, Width = width };
         if (graph.Nodes.All(node => node.Operation is not Resize)) return new Graph(graph.Architecture, [input], graph.Nodes, graph.Outputs);
         List<Node> nodes = [];
@@ -36,7 +36,7 @@ public static class ResizeInput
         return new Graph(graph.Architecture, [input], [.. nodes], graph.Outputs);
     }
 
-    /// <summary>The same network for another picture size; the weights are shared.</summary>
+    /// <summary>The same network for another image size; the weights are shared.</summary>
     /// <param name="network">A network with one input.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="width">The new width in pixels.</param>
@@ -52,7 +52,7 @@ public static class ResizeInput
             (int height, int width) = (Resize.Scaled(now[1], scale.Height), Resize.Scaled(now[2], scale.Width));
             return height > 0 && width > 0
                 ? resize with { Height = height, Width = width }
-                : throw new NetworkException($"A picture of {now[1]}x{now[2]} resized by {scale.Height} and {scale.Width} has no pixel left: the input is too small.");
+                : throw new NetworkException($"An image of {now[1]}x{now[2]} resized by {scale.Height} and {scale.Width} has no pixel left: the input is too small.");
         }
 
         return resize.Height % before[1] != 0 || resize.Width % before[2] != 0

@@ -3,14 +3,14 @@ using Graft.Tensors;
 
 namespace Graft.Networks.Passes;
 
-/// <summary>Changes the order in which a network takes the colours of a picture.</summary>
+/// <summary>Changes the order in which a network takes the colours of an image.</summary>
 public static class ReverseChannels
 {
     private const int Colours = 3;
 
     /// <summary>
     /// The network that computes from red, green, blue what this one computes from blue, green, red. The first convolutions' weights take the new order; where something else
-    /// takes the picture, a 1x1 convolution that swaps the colours goes before it.
+    /// takes the image, a 1x1 convolution that swaps the colours goes before it.
     /// </summary>
     /// <param name="network">A network with one input of three channels.</param>
     /// <exception cref="NetworkException">The network has several inputs, or one of another number of channels.</exception>

@@ -174,7 +174,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         Fetch = fetch,
     });
 
-    /// <summary>The input row that is loaded next: it may belong to the next picture.</summary>
+    /// <summary>The input row that is loaded next: it may belong to the next image.</summary>
     private Fetch NextRow(int image, int row) => Fetch.Of(Input.Buffer.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
 
     /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>

@@ -8,7 +8,7 @@ namespace Graft.Operations.Convolution;
 
 /// <summary>
 /// A convolution of many channels whose windows overlap or leave pixels out, one tap after the other, each a matrix product over rows of output pixels: forward y += x[tap] w[tap], backward
-/// dw[tap] += x[tap]^T dy and dx[tap] += dy w[tap]^T. So the windows of a 3x3 kernel are never side by side in memory, and a tap's weights stay in the cache for many rows; where pictures are small,
+/// dw[tap] += x[tap]^T dy and dx[tap] += dy w[tap]^T. So the windows of a 3x3 kernel are never side by side in memory, and a tap's weights stay in the cache for many rows; where images are small,
 /// the rows are those of several.
 /// </summary>
 internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKernel
@@ -50,8 +50,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     private int ImageFloats => Align(g.Height * g.Width * g.Channels);
 
     public override int ScratchFloats => Math.Max(
-        (Pictures(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
-        (2 * Pictures(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
+        (ImagesAtOnce(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
+        (2 * ImagesAtOnce(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
 
     public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
 
@@ -84,7 +84,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     public override void Forward(in Work work)
     {
         (int image, int end) = Images(work);
-        int group = Pictures(forwardRows), block = Block(forwardRows);
+        int group = ImagesAtOnce(forwardRows), block = Block(forwardRows);
         for (; image < end; image += group)
         {
             int images = Math.Min(group, end - image);
@@ -96,7 +96,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     public override void Backward(in Work work)
     {
         (int image, int end) = Images(work);
-        int group = Pictures(backwardRows), block = Block(backwardRows);
+        int group = ImagesAtOnce(backwardRows), block = Block(backwardRows);
         float* sums = work.Sums + (work.Part * (nint)PartFloats);
         if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
         biasSum.Clear(work.Part);
@@ -183,10 +183,10 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     private static int Rows(int rows) => Math.Clamp(rows / LeastRows * LeastRows, LeastRows, MostRows);
 
-    /// <summary>How many pictures are worked on at once: whole ones, where several fit into a block.</summary>
-    private int Pictures(int rows) => Math.Max(1, rows / OutPixels);
+    /// <summary>How many images are worked on at once: whole ones, where several fit into a block.</summary>
+    private int ImagesAtOnce(int rows) => Math.Max(1, rows / OutPixels);
 
-    /// <summary>A picture's pixels in a block: blocks of about the same size.</summary>
+    /// <summary>An image's pixels in a block: blocks of about the same size.</summary>
     private int Block(int rows)
     {
         if (OutPixels <= rows) return OutPixels;
@@ -194,5 +194,5 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         return Math.Min(rows, (size + LeastRows - 1) / LeastRows * LeastRows);
     }
 
-    private int Room(int rows) => Math.Max(Pictures(rows) * Block(rows), Block(rows));
+    private int Room(int rows) => Math.Max(ImagesAtOnce(rows) * Block(rows), Block(rows));
 }

@@ -5,7 +5,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Adaptive instance normalization (Huang and Belongie 2017, arXiv:1703.06868, equation 8): the first value, a content, is given the mean and the deviation
-/// that each channel of the second, a style, has in its own picture: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] +
+/// that each channel of the second, a style, has in its own image: y[n, p, c] = deviation(style)[n, c] (x[n, p, c] - mean(x)[n, c]) / deviation(x)[n, c] +
 /// mean(style)[n, c], with deviation = sqrt(biased variance + epsilon) over the pixels.
 /// </summary>
 /// <remarks>
@@ -98,7 +98,7 @@ public sealed record AdaptiveInstanceNorm : Normalization
 
     /// <summary>Instance normalization whose gamma and beta are the style's deviation and mean.</summary>
     /// <param name="epsilon">Added to the variances.</param>
-    private sealed unsafe class AdaptiveFactors(float epsilon) : MomentFactors(NormScope.Picture, epsilon, affine: null)
+    private sealed unsafe class AdaptiveFactors(float epsilon) : MomentFactors(NormScope.Image, epsilon, affine: null)
     {
         public override void Forward(in NormTable table, int first, int end)
         {

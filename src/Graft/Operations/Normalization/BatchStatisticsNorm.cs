@@ -123,14 +123,14 @@ public abstract record BatchStatisticsNorm : Normalization
     internal override InferenceKernel Infer(InferenceNode node) => KeepsStatistics
         ? base.Infer(node)
         : throw new NotSupportedException(
-            "has no running statistics and normalizes by those of its batch, and an inference plan looks at one picture at a time. Give it running statistics, or compute the outputs with the forward of a training plan.");
+            "has no running statistics and normalizes by those of its batch, and an inference plan looks at one image at a time. Give it running statistics, or compute the outputs with the forward of a training plan.");
 
     internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
 
     internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) =>
         buffer.Norm = new LazyNorm(Factors(new NormNode(node)), buffer, node, IsOverRanks && node.UsesBatch ? node.SumOverRanks : null) { Name = node.Name };
 
-    /// <summary>The pictures that share statistics.</summary>
+    /// <summary>The images that share statistics.</summary>
     private protected virtual NormScope Scope => NormScope.Batch;
 
     /// <summary>Whether statistics are of the batches of all ranks together.</summary>

@@ -5,10 +5,10 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Filter response normalization with a thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equations 1 to 3): with nu2[n, c] the mean of x^2
-/// over the picture's pixels, y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is
+/// over the image's pixels, y[n, p, c] = max(weight[c] x[n, p, c] / sqrt(nu2[n, c] + epsilon) + bias[c], tau[c]). No mean is subtracted; the threshold tau is
 /// learned and stands for the activation.
 /// </summary>
-/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on an image.</remarks>
 [OperationName("filter_response_norm")]
 public sealed record FilterResponseNorm : Normalization
 {
@@ -46,7 +46,7 @@ public sealed record FilterResponseNorm : Normalization
 
     internal override bool HasActivation => HasThreshold;
 
-    // Pictures of one pixel, as at the end of a network, need the epsilon that is learned.
+    // Images of one pixel, as at the end of a network, need the epsilon that is learned.
     [NormalizationName("frn")]
     internal static FilterResponseNorm Named(int _) => new() { LearnsEpsilon = true };
 
@@ -135,7 +135,7 @@ public sealed record FilterResponseNorm : Normalization
 
     /// <summary>The mean in use is zero, and the variance the mean of squares, variance + mean^2. depsilon = -1/2 sum h x / sqrt(nu2 + epsilon)^3.</summary>
     private sealed unsafe class ResponseFactors(FilterResponseNorm operation, NormNode node)
-        : MomentFactors(NormScope.Picture, operation.Epsilon, node.Affine(exists: true))
+        : MomentFactors(NormScope.Image, operation.Epsilon, node.Affine(exists: true))
     {
         private readonly Tensor? tau = operation.HasThreshold ? node.Weight("tau") : null, tauGradient = operation.HasThreshold ? node.Gradient("tau") : null;
         private readonly Tensor? eps = operation.LearnsEpsilon ? node.Weight("eps") : null, epsGradient = operation.LearnsEpsilon ? node.Gradient("eps") : null;

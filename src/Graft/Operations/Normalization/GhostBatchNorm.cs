@@ -4,21 +4,21 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Ghost batch normalization (Hoffer et al. 2017, "Train longer, generalize better", arXiv:1705.08741, algorithm 1): in training a batch is cut into virtual
-/// ones of <see cref="Size"/> pictures, the last perhaps smaller, and each is normalized by its own statistics. A large batch so keeps the noise of a small
+/// ones of <see cref="Size"/> images, the last perhaps smaller, and each is normalized by its own statistics. A large batch so keeps the noise of a small
 /// one.
 /// </summary>
 /// <remarks>
 /// The running statistics take up one virtual batch after the other, as the algorithm has it: running = (1 - momentum)^k running + sum over i of (1 -
-/// momentum)^(k - i) momentum statistics_i. In inference, and where a batch has no more than <see cref="Size"/> pictures, it is a <see cref="BatchNorm"/>.
+/// momentum)^(k - i) momentum statistics_i. In inference, and where a batch has no more than <see cref="Size"/> images, it is a <see cref="BatchNorm"/>.
 /// </remarks>
 [OperationName("ghost_batch_norm")]
 public sealed record GhostBatchNorm : BatchStatisticsNorm
 {
     /// <summary>Makes a ghost batch norm.</summary>
-    /// <param name="size">The pictures of a virtual batch.</param>
+    /// <param name="size">The images of a virtual batch.</param>
     public GhostBatchNorm(int size) => Size = size;
 
-    /// <summary>The pictures of a virtual batch.</summary>
+    /// <summary>The images of a virtual batch.</summary>
     public int Size { get; init => field = Require.Positive(value, nameof(Size)); }
 
     /// <inheritdoc/>

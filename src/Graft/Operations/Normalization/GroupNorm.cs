@@ -5,13 +5,13 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1, 6 and 7): the channels of each picture are normalized in groups of neighbours, over the
+/// Group normalization (Wu and He 2018, arXiv:1803.08494, equations 1, 6 and 7): the channels of each image are normalized in groups of neighbours, over the
 /// pixels and channels of the group: y[n, p, c] = weight[c] (x[n, p, c] - mean[n, g]) / sqrt(variance[n, g] + epsilon) + bias[c], g the group of c, with the
 /// biased variance.
 /// </summary>
 /// <remarks>
 /// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. As many groups as channels are instance normalization; one group
-/// is layer normalization over pixels and channels. The rest of the batch has no influence on a picture.
+/// is layer normalization over pixels and channels. The rest of the batch has no influence on an image.
 /// </remarks>
 [OperationName("group_norm")]
 public sealed record GroupNorm : Normalization

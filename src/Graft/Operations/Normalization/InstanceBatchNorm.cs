@@ -5,7 +5,7 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the picture's
+/// The normalization of IBN-a blocks (Pan et al. 2018, arXiv:1807.09441, figure 3a): instance normalization of the first channels, which takes the image's
 /// look away, and batch normalization of the rest, which keeps what tells contents apart.
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
@@ -124,10 +124,10 @@ public sealed record InstanceBatchNorm : Normalization
         RunningStatistics running = new(node.Weight, Momentum, "BN.");
         return new SplitFactors(
             instances,
-            new MomentFactors(NormScope.Picture, Epsilon, new Affine(node.Weight, node.Gradient, "IN.")),
+            new MomentFactors(NormScope.Image, Epsilon, new Affine(node.Weight, node.Gradient, "IN.")),
             node.UsesBatch
                 ? new JoinedFactors(new MomentFactors(NormScope.Batch, Epsilon, batch, running), node.Channels - instances)
-                : new FixedFactors(Epsilon, running, batch, NormScope.Picture));
+                : new FixedFactors(Epsilon, running, batch, NormScope.Image));
     }
 
     private static float[] ChannelsOf(ReadOnlySpan<float> x, int channels, int first, int count)

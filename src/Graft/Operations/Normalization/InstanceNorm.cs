@@ -6,10 +6,10 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each picture is normalized over the picture's pixels alone, in
+/// Instance normalization (Ulyanov et al. 2016, arXiv:1607.08022, equation 4): each channel of each image is normalized over the image's pixels alone, in
 /// training and in inference: y[n, p, c] = weight[c] (x[n, p, c] - mean[n, c]) / sqrt(variance[n, c] + epsilon) + bias[c], with the biased variance.
 /// </summary>
-/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on a picture.</remarks>
+/// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The rest of the batch has no influence on an image.</remarks>
 [OperationName("instance_norm")]
 public sealed record InstanceNorm : Normalization
 {
@@ -20,13 +20,13 @@ public sealed record InstanceNorm : Normalization
     public bool IsAffine { get; init; } = true;
 
     /// <summary>
-    /// Whether training keeps running statistics, which then take the picture's place in inference (PyTorch's track_running_stats): the layer is a fixed scale
+    /// Whether training keeps running statistics, which then take the image's place in inference (PyTorch's track_running_stats): the layer is a fixed scale
     /// and shift there, as batch norm is.
     /// </summary>
     public bool TracksStatistics { get; init; }
 
     /// <summary>
-    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its pictures, of the
+    /// The weight of the new batch in running statistics: new = (1 - momentum) old + momentum batch, where the batch's is the mean over its images, of the
     /// unbiased variance.
     /// </summary>
     public float Momentum { get; init => field = Require.Fraction(value); } = 0.1f;
@@ -96,7 +96,7 @@ public sealed record InstanceNorm : Normalization
     {
         RunningStatistics? running = TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null;
         return running is not null && !node.UsesBatch
-            ? new FixedFactors(Epsilon, running, node.Affine(IsAffine), NormScope.Picture)
-            : new MomentFactors(NormScope.Picture, Epsilon, node.Affine(IsAffine), running);
+            ? new FixedFactors(Epsilon, running, node.Affine(IsAffine), NormScope.Image)
+            : new MomentFactors(NormScope.Image, Epsilon, node.Affine(IsAffine), running);
     }
 }

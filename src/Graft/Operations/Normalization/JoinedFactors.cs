@@ -3,7 +3,7 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Factors of the whole batch where there is a cell for each picture, as beside statistics of pictures: the moments and the sums of all cells are joined, and
+/// Factors of the whole batch where there is a cell for each image, as beside statistics of images: the moments and the sums of all cells are joined, and
 /// every cell has the factors of the one that they make.
 /// </summary>
 internal sealed unsafe class JoinedFactors : NormFactors

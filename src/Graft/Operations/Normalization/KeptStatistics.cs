@@ -13,7 +13,7 @@ public enum KeptStatistics
 
     /// <summary>
     /// Nothing (PyTorch's <c>track_running_stats=False</c>): inference normalizes by the statistics of its batch, too. Only a training plan's forward does
-    /// that: inference plans look at one picture at a time, and refuse.
+    /// that: inference plans look at one image at a time, and refuse.
     /// </summary>
     None,
 }

@@ -10,8 +10,8 @@ public enum LayerNormAxes
     /// <summary>The channels of each pixel, as in transformers and ConvNeXt.</summary>
     Channels,
 
-    /// <summary>Height, width and channels of each picture: group normalization with one group.</summary>
-    Picture,
+    /// <summary>Height, width and channels of each image: group normalization with one group.</summary>
+    Image,
 }
 
 /// <summary>
@@ -20,7 +20,7 @@ public enum LayerNormAxes
 /// one for each number).
 /// </summary>
 /// <remarks>
-/// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on a picture.
+/// Input and output are <c>[batch, height, width, channels]</c> or <c>[batch, features]</c>. The rest of the batch has no influence on an image.
 /// </remarks>
 [OperationName("layer_norm")]
 public sealed record LayerNorm : Normalization
@@ -37,7 +37,7 @@ public sealed record LayerNorm : Normalization
     public bool IsAffine { get; init; } = true;
 
     /// <inheritdoc/>
-    public override string Label => Axes == LayerNormAxes.Channels ? "layer norm" : "layer norm of the picture";
+    public override string Label => Axes == LayerNormAxes.Channels ? "layer norm" : "layer norm of the image";
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
@@ -50,7 +50,7 @@ public sealed record LayerNorm : Normalization
     }
 
     [NormalizationName("layer")]
-    internal static LayerNorm NamedOfPicture(int _) => new() { Axes = LayerNormAxes.Picture };
+    internal static LayerNorm NamedOfImage(int _) => new() { Axes = LayerNormAxes.Image };
 
     [NormalizationName("layer-channels")]
     internal static LayerNorm NamedOfChannels(int _) => new();
@@ -68,14 +68,14 @@ public sealed record LayerNorm : Normalization
 
     internal override void Reference(ReferenceNode node)
     {
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), 1, node.Y);
+        if (Axes == LayerNormAxes.Image) GroupNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), 1, node.Y);
         else LayerNormKernel.Reference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, node.Y);
     }
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
         NormGradient gradient = node.Gradients(IsAffine, IsAffine);
-        if (Axes == LayerNormAxes.Picture) GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), 1, gradient);
+        if (Axes == LayerNormAxes.Image) GroupNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), 1, gradient);
         else LayerNormKernel.BackwardReference(node.Input(Epsilon, IsAffine, IsAffine), isCentered: true, gradient);
     }
 

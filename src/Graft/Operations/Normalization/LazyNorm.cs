@@ -31,7 +31,7 @@ internal sealed unsafe class LazyNorm : AppliedNorm
     public LazyNorm(NormFactors factors, ActivationBuffer buffer, TrainingNode node, SumOverRanks? reduce = null)
     {
         (this.factors, this.reduce, channels) = (factors, reduce, buffer.Channels);
-        (cells, cellRows) = (factors.Scope.Cells(node.Batch), Math.Max(1, (long)factors.Scope.Pictures * buffer.Pixels));
+        (cells, cellRows) = (factors.Scope.Cells(node.Batch), Math.Max(1, (long)factors.Scope.Images * buffer.Pixels));
         memory = new Tensor([NormTable.Floats(cells, cells * Division.MostParts, channels)]);
         table = new NormTable(memory.Pointer, cells, cells * Division.MostParts, channels, subtracts: false);
         pivot = new Tensor([channels]);

@@ -8,7 +8,7 @@ namespace Graft.Operations.Normalization;
 internal abstract unsafe class NormFactors
 {
     /// <summary>Which values share a statistic.</summary>
-    public virtual NormScope Scope => NormScope.Picture;
+    public virtual NormScope Scope => NormScope.Image;
 
     /// <summary>What is added to the variances of the moments: less of them does not matter.</summary>
     public virtual double Epsilon => 0;

@@ -7,7 +7,7 @@ using Graft.Plans;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// Runs a normalization with statistics of a picture or with running ones: the moments of the picture's pieces, then the factors, then one pass that applies
+/// Runs a normalization with statistics of an image or with running ones: the moments of the image's pieces, then the factors, then one pass that applies
 /// them and the activation.
 /// </summary>
 internal sealed unsafe class NormInference : InferenceKernel

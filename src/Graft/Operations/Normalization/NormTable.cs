@@ -4,7 +4,7 @@ using Graft.Simd;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// What a normalization knows of a batch, for each cell of pictures that share statistics and each channel: the moments, the factors of the forward y =
+/// What a normalization knows of a batch, for each cell of images that share statistics and each channel: the moments, the factors of the forward y =
 /// <see cref="Scale"/> (x - <see cref="Center"/>) + <see cref="Shift"/>, the sums that the backward needs, and the factors of dx = <see cref="K1"/> dy +
 /// <see cref="K2"/> (x - <see cref="Center"/>) + <see cref="K3"/>. All normalizations have this form; how factors come from moments and sums are the
 /// <see cref="NormFactors"/>.
@@ -51,7 +51,7 @@ internal readonly unsafe partial struct NormTable
     /// <summary>Memory of the table of <see cref="Style"/>.</summary>
     public float* StyleMemory { get; init; }
 
-    /// <summary>The table of the pictures that styles are taken from, where there are such.</summary>
+    /// <summary>The table of the images that styles are taken from, where there are such.</summary>
     public NormTable Style => new(StyleMemory, cells, pieces, Channels);
 
     /// <summary>The number of values of each channel of a cell.</summary>

@@ -7,9 +7,9 @@ using Graft.Tensors;
 namespace Graft.Operations.Normalization;
 
 /// <summary>
-/// A normalization over the pixels of each picture, alone or together with other statistics: one pass over x for its moments and one that applies the factors,
-/// backward one over x and dy for their sums and one that applies the factors. Of many pictures each is one piece of work, both passes after each other while
-/// it is in the cache; few pictures are cut into pieces, and all pieces are through the first pass before the second begins, as they are where the statistics
+/// A normalization over the pixels of each image, alone or together with other statistics: one pass over x for its moments and one that applies the factors,
+/// backward one over x and dy for their sums and one that applies the factors. Of many images each is one piece of work, both passes after each other while
+/// it is in the cache; few images are cut into pieces, and all pieces are through the first pass before the second begins, as they are where the statistics
 /// are those of the batch.
 /// </summary>
 internal sealed unsafe class NormTraining : TrainingKernel
@@ -17,10 +17,10 @@ internal sealed unsafe class NormTraining : TrainingKernel
     // A block is summed up in float32; what of x, dy and dx must be put somewhere stays in the second-level cache.
     private const int BlockFloats = 1 << 15, MostRows = 128;
 
-    // From so many pictures on there are enough for every thread.
-    private const int ManyPictures = 8;
+    // From so many images on there are enough for every thread.
+    private const int ManyImages = 8;
 
-    // Within a part the next picture is fetched ahead, so that few and long parts are better; memory keeps no more threads busy anyway.
+    // Within a part the next image is fetched ahead, so that few and long parts are better; memory keeps no more threads busy anyway.
     private const int WholeParts = 8;
 
     // Less is not worth a piece.
@@ -92,8 +92,8 @@ internal sealed unsafe class NormTraining : TrainingKernel
         factors.Track(table, count, momentum);
     }
 
-    /// <summary>Into how many pieces each picture is cut.</summary>
-    private int Pieces(int count) => count >= ManyPictures ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, Division.MostParts / count);
+    /// <summary>Into how many pieces each image is cut.</summary>
+    private int Pieces(int count) => count >= ManyImages ? 1 : Math.Clamp(Output.ImageFloats / PieceFloats, 1, Division.MostParts / count);
 
     private void Pass(in Work work, bool isWhole, bool sums, bool applies, bool backward)
     {
@@ -104,45 +104,45 @@ internal sealed unsafe class NormTraining : TrainingKernel
         (int first, int end) = Division.Share(work.Count * pieces, isLast ? work.Parts - 1 - work.Part : work.Part, work.Parts);
         for (int i = first; i < end; i++)
         {
-            int piece = isLast ? first + end - 1 - i : i, picture = piece / pieces, index = piece % pieces;
+            int piece = isLast ? first + end - 1 - i : i, image = piece / pieces, index = piece % pieces;
             nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
             (int from, int to) = Division.Share(Output.Pixels, index, pieces);
             (int styleFrom, int styleTo) = Division.Share(StylePixels, index, pieces);
-            if (sums && backward) Sum(work, picture, piece, from, to);
+            if (sums && backward) Sum(work, image, piece, from, to);
             else if (sums && factors.NeedsMoments)
             {
-                SumMoments(work, Input.Buffer, table, piece, picture, from, to, Pivot(Input.Buffer, picture, work.Memory));
-                if (HasStyle) SumMoments(work, Inputs[1].Buffer, table.Style, piece, picture, styleFrom, styleTo, Pivot(Inputs[1].Buffer, picture, work.Memory));
+                SumMoments(work, Input.Buffer, table, piece, image, from, to, Pivot(Input.Buffer, image, work.Memory));
+                if (HasStyle) SumMoments(work, Inputs[1].Buffer, table.Style, piece, image, styleFrom, styleTo, Pivot(Inputs[1].Buffer, image, work.Memory));
             }
 
-            if (sums && pieces == 1) TakeSums(work, picture, backward);
-            if (applies && pieces == 1) SetFactors(picture, picture + 1, backward);
-            if (applies && !backward) Apply(work, picture, from, to, ahead);
+            if (sums && pieces == 1) TakeSums(work, image, backward);
+            if (applies && pieces == 1) SetFactors(image, image + 1, backward);
+            if (applies && !backward) Apply(work, image, from, to, ahead);
             else if (applies)
             {
-                ApplyGradient(work, picture, from, to, ahead);
-                if (HasStyle) ApplyStyleGradient(work, picture, styleFrom, styleTo);
+                ApplyGradient(work, image, from, to, ahead);
+                if (HasStyle) ApplyStyleGradient(work, image, styleFrom, styleTo);
             }
         }
     }
 
-    /// <summary>Between the passes, where they are apart: what the whole batch is needed for, and all of a picture that is in pieces.</summary>
+    /// <summary>Between the passes, where they are apart: what the whole batch is needed for, and all of an image that is in pieces.</summary>
     private void Gather(in Work work, bool backward)
     {
         bool inPieces = Pieces(work.Count) > 1;
-        for (int picture = 0; inPieces && picture < work.Count; picture++) TakeSums(work, picture, backward);
+        for (int image = 0; inPieces && image < work.Count; image++) TakeSums(work, image, backward);
         if (factors.NeedsBatch && backward) factors.BeginBackward(table, work.Count);
         else if (factors.NeedsBatch) factors.BeginForward(table, work.Count);
         if (inPieces) SetFactors(0, work.Count, backward);
     }
 
-    private void TakeSums(in Work work, int picture, bool backward)
+    private void TakeSums(in Work work, int image, bool backward)
     {
-        if (backward) table.AddUpGradients(picture, Pieces(work.Count));
+        if (backward) table.AddUpGradients(image, Pieces(work.Count));
         else if (factors.NeedsMoments)
         {
-            SetMoments(work, Input.Buffer, table, picture);
-            if (HasStyle) SetMoments(work, Inputs[1].Buffer, table.Style, picture);
+            SetMoments(work, Input.Buffer, table, image);
+            if (HasStyle) SetMoments(work, Inputs[1].Buffer, table.Style, image);
         }
     }
 
@@ -152,24 +152,24 @@ internal sealed unsafe class NormTraining : TrainingKernel
         else factors.Forward(table, first, end);
     }
 
-    private void SetMoments(in Work work, ActivationBuffer buffer, NormTable table, int picture)
+    private void SetMoments(in Work work, ActivationBuffer buffer, NormTable table, int image)
     {
         int pieces = Pieces(work.Count);
-        if (Set(Pivot(buffer, picture, work.Memory))) return;
+        if (Set(Pivot(buffer, image, work.Memory))) return;
 
         // Once more about the mean that was found.
-        for (int piece = (picture * pieces) + 1; piece < (picture + 1) * pieces; piece++) table.ClearMoments(piece);
-        SumMoments(work, buffer, table, picture * pieces, picture, 0, buffer.Pixels, table.About(picture));
-        Set(table.About(picture));
+        for (int piece = (image * pieces) + 1; piece < (image + 1) * pieces; piece++) table.ClearMoments(piece);
+        SumMoments(work, buffer, table, image * pieces, image, 0, buffer.Pixels, table.About(image));
+        Set(table.About(image));
 
         bool Set(float* pivot)
         {
-            table.AddUpMoments(picture, buffer.Pixels, pieces);
-            return table.SetMoments(picture, pivot, factors.Epsilon);
+            table.AddUpMoments(image, buffer.Pixels, pieces);
+            return table.SetMoments(image, pivot, factors.Epsilon);
         }
     }
 
-    private void SumMoments(in Work work, ActivationBuffer buffer, in NormTable table, int piece, int picture, int from, int to, float* pivot)
+    private void SumMoments(in Work work, ActivationBuffer buffer, in NormTable table, int piece, int image, int from, int to, float* pivot)
     {
         table.ClearMoments(piece);
         for (int pixel = from; pixel < to; pixel += block)
@@ -179,7 +179,7 @@ internal sealed unsafe class NormTraining : TrainingKernel
             {
                 Count = rows,
                 Channels = Channels,
-                X = Read(buffer, picture, pixel, rows, work.Memory),
+                X = Read(buffer, image, pixel, rows, work.Memory),
                 Center = pivot,
                 First = table.MomentSum(piece),
                 Second = table.SquareSum(piece),
@@ -188,19 +188,19 @@ internal sealed unsafe class NormTraining : TrainingKernel
         }
     }
 
-    private void Apply(in Work work, int picture, int from, int to, nint ahead)
+    private void Apply(in Work work, int image, int from, int to, nint ahead)
     {
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
-            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
+            int pixel = to - rows, row = (image * Output.Pixels) + pixel;
             CenteredKernel.Run(new Centered
             {
                 Count = rows,
                 Channels = Channels,
-                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
-                Center = table.Center(picture),
-                Scale = table.Scale(picture),
-                Shift = table.Shift(picture),
+                X = Read(Input.Buffer, image, pixel, rows, work.Memory),
+                Center = table.Center(image),
+                Scale = table.Scale(image),
+                Shift = table.Shift(image),
                 Clamp = Clamp.None,
                 Floors = factors.Floors,
                 Y = new Rows(Output.Data + ((nint)row * Channels), Channels),
@@ -211,7 +211,7 @@ internal sealed unsafe class NormTraining : TrainingKernel
         }
     }
 
-    private void Sum(in Work work, int picture, int piece, int from, int to)
+    private void Sum(in Work work, int image, int piece, int from, int to)
     {
         table.ClearGradients(piece);
         for (int pixel = from; pixel < to; pixel += block)
@@ -221,10 +221,10 @@ internal sealed unsafe class NormTraining : TrainingKernel
             {
                 Count = rows,
                 Channels = Channels,
-                Dy = ReadGradient(picture, pixel, rows, work.Memory),
-                X = Read(Input.Buffer, picture, pixel, rows, work.Memory),
-                Center = table.About(picture),
-                Threshold = Thresholds(picture),
+                Dy = ReadGradient(image, pixel, rows, work.Memory),
+                X = Read(Input.Buffer, image, pixel, rows, work.Memory),
+                Center = table.About(image),
+                Threshold = Thresholds(image),
                 First = table.GradientSum(piece),
                 Second = table.ProductSum(piece),
                 Held = table.HeldSum(piece),
@@ -233,26 +233,26 @@ internal sealed unsafe class NormTraining : TrainingKernel
         }
     }
 
-    private void ApplyGradient(in Work work, int picture, int from, int to, nint ahead)
+    private void ApplyGradient(in Work work, int image, int from, int to, nint ahead)
     {
         ActivationBuffer buffer = Input.Buffer;
         if (!buffer.NeedsGradient) return;
         bool isDirect = buffer.IsPlain && !Input.Accumulates;
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
-            int pixel = to - rows, row = (picture * Output.Pixels) + pixel;
+            int pixel = to - rows, row = (image * Output.Pixels) + pixel;
             Rows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
             CenteredKernel.Run(new CenteredGradient
             {
                 Count = rows,
                 Channels = Channels,
-                Dy = ReadGradient(picture, pixel, rows, work.Memory),
-                X = Read(buffer, picture, pixel, rows, work.Memory),
-                Center = table.Center(picture),
-                K1 = table.K1(picture),
-                K2 = table.K2(picture),
-                K3 = table.K3(picture),
-                Threshold = Thresholds(picture),
+                Dy = ReadGradient(image, pixel, rows, work.Memory),
+                X = Read(buffer, image, pixel, rows, work.Memory),
+                Center = table.Center(image),
+                K1 = table.K1(image),
+                K2 = table.K2(image),
+                K3 = table.K3(image),
+                Threshold = Thresholds(image),
                 Dx = dx,
                 StoresAround = isLarge && isDirect,
                 Ahead = ahead,
@@ -261,22 +261,22 @@ internal sealed unsafe class NormTraining : TrainingKernel
         }
     }
 
-    private void ApplyStyleGradient(in Work work, int picture, int from, int to)
+    private void ApplyStyleGradient(in Work work, int image, int from, int to)
     {
         ActivationBuffer buffer = Inputs[1].Buffer;
         if (!buffer.NeedsGradient) return;
         for (int pixel = from; pixel < to; pixel += block)
         {
-            int rows = Math.Min(block, to - pixel), row = (picture * buffer.Pixels) + pixel;
+            int rows = Math.Min(block, to - pixel), row = (image * buffer.Pixels) + pixel;
             Rows ds = new(work.Memory + (2 * BlockSize), Channels);
             CenteredKernel.Run(new Centered
             {
                 Count = rows,
                 Channels = Channels,
-                X = Read(buffer, picture, pixel, rows, work.Memory),
-                Center = table.Style.Center(picture),
-                Scale = table.Style.K2(picture),
-                Shift = table.Style.K3(picture),
+                X = Read(buffer, image, pixel, rows, work.Memory),
+                Center = table.Style.Center(image),
+                Scale = table.Style.K2(image),
+                Shift = table.Style.K3(image),
                 Clamp = Clamp.None,
                 Y = ds,
             });
@@ -288,30 +288,30 @@ internal sealed unsafe class NormTraining : TrainingKernel
     private int Rest(int from, int to) => to > from ? ((to - from - 1) % block) + 1 : block;
 
     /// <summary>What moments are summed up about: the pixel in the middle.</summary>
-    private float* Pivot(ActivationBuffer buffer, int picture, float* scratch)
+    private float* Pivot(ActivationBuffer buffer, int image, float* scratch)
     {
         float* pivot = scratch + (3 * BlockSize);
-        Rows pixel = Read(buffer, picture, buffer.Pixels / 2, 1, scratch);
+        Rows pixel = Read(buffer, image, buffer.Pixels / 2, 1, scratch);
         new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
         return pivot;
     }
 
     private float* Sums(float* scratch) => scratch + (3 * BlockSize) + Align(Channels);
 
-    private Rows Read(ActivationBuffer buffer, int picture, int pixel, int rows, float* scratch)
+    private Rows Read(ActivationBuffer buffer, int image, int pixel, int rows, float* scratch)
     {
-        int row = (picture * buffer.Pixels) + pixel;
+        int row = (image * buffer.Pixels) + pixel;
         if (buffer.IsPlain) return new Rows(buffer.Data + ((nint)row * Channels), Channels);
         Rows target = new(scratch, Channels);
         buffer.Load(row, rows, target);
         return target;
     }
 
-    private Threshold Thresholds(int picture) => new(table.Scale(picture), table.Shift(picture), factors.Floors);
+    private Threshold Thresholds(int image) => new(table.Scale(image), table.Shift(image), factors.Floors);
 
-    private Rows ReadGradient(int picture, int pixel, int rows, float* scratch)
+    private Rows ReadGradient(int image, int pixel, int rows, float* scratch)
     {
-        int row = (picture * Output.Pixels) + pixel;
+        int row = (image * Output.Pixels) + pixel;
         if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
         Rows target = new(scratch + BlockSize, Channels);
         Output.LoadGradient(row, rows, target);

@@ -5,7 +5,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// What normalizations have in common: y = scale (x - center) + shift, and backward dx = k1 dy + k2 (x - center) + k3, the factors taken from statistics of
-/// some of the values of x. A norm says how the factors come from the statistics of pictures, or, where each pixel has its own, what is computed of a pixel.
+/// some of the values of x. A norm says how the factors come from the statistics of images, or, where each pixel has its own, what is computed of a pixel.
 /// </summary>
 public abstract record Normalization : Operation
 {
@@ -39,8 +39,8 @@ public abstract record Normalization : Operation
         return OfPixels(norm) is { } pixels ? new PixelNormTraining(pixels, node) : new NormTraining(Factors(norm), node);
     }
 
-    /// <summary>How the factors come from the moments of pictures.</summary>
-    private protected virtual NormFactors Factors(NormNode node) => throw new InvalidOperationException($"A {Label} has no statistics of pictures.");
+    /// <summary>How the factors come from the moments of images.</summary>
+    private protected virtual NormFactors Factors(NormNode node) => throw new InvalidOperationException($"A {Label} has no statistics of images.");
 
     /// <summary>What is computed of each pixel, where it has statistics of its own; null otherwise.</summary>
     private protected virtual PixelRule? OfPixels(NormNode node) => null;

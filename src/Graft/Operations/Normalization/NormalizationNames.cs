@@ -7,7 +7,7 @@ public static partial class NormalizationNames
 {
     /// <summary>
     /// The names: batch, frn (with its threshold in place of the activation), ghost (virtual batches of 8), group (32 groups, or as many as leave 4 channels in
-    /// each), ibn (half instance, half batch), instance, layer (over the picture), layer-channels (over a pixel's channels), none, renorm, rms, switchable,
+    /// each), ibn (half instance, half batch), instance, layer (over the image), layer-channels (over a pixel's channels), none, renorm, rms, switchable,
     /// sync.
     /// </summary>
     public static ImmutableArray<string> All { get; } = [.. Names()];

@@ -83,7 +83,7 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
             }
     }
 
-    /// <summary>The rows of a part: those of whole pictures.</summary>
+    /// <summary>The rows of a part: those of whole images.</summary>
     private (int First, int End) Rows(in Work work)
     {
         (int first, int end) = Images(work);

@@ -6,7 +6,7 @@ namespace Graft.Operations.Normalization;
 
 /// <summary>
 /// Switchable normalization (Luo et al. 2018, arXiv:1806.10779, equations 3 to 5): the mean and the variance that normalize are mixtures of those of the
-/// instance (a picture's channel), the layer (a picture) and the batch (a channel of all pictures): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k
+/// instance (an image's channel), the layer (an image) and the batch (a channel of all images): y = weight[c] (x - sum of w_k mean_k) / sqrt(sum of v_k
 /// variance_k + epsilon) + bias[c], w = softmax(mean_weight), v = softmax(var_weight), k in the order instance, layer, batch.
 /// </summary>
 /// <remarks>
@@ -177,7 +177,7 @@ public sealed record SwitchableNorm : Normalization
         shares[k] * (gradients[k] - ((shares[0] * gradients[0]) + (shares[1] * gradients[1]) + (shares[2] * gradients[2])));
 
     /// <summary>
-    /// The mean and the variance in use are mixtures of those of the instance, the layer and the batch, which are those of the pictures' channels, taken
+    /// The mean and the variance in use are mixtures of those of the instance, the layer and the batch, which are those of the images' channels, taken
     /// together. Their gradients, dmean = -inverse sum h and dvariance = -1/2 inverse^3 sum h (x - mean), go to each statistic by its share, and from there to
     /// all that it is taken over.
     /// </summary>
@@ -188,7 +188,7 @@ public sealed record SwitchableNorm : Normalization
         private readonly Tensor meanWeights, varianceWeights, memory;
         private readonly Tensor? meanGradient, varianceGradient;
 
-        // The batch's moments, and the sums over the pictures of the gradients of what they are mixed into.
+        // The batch's moments, and the sums over the images of the gradients of what they are mixed into.
         private readonly NormTable batch;
         private readonly double[] dmeans, dvariances;
 
@@ -196,7 +196,7 @@ public sealed record SwitchableNorm : Normalization
         /// <param name="operation">The operation.</param>
         /// <param name="node">The node.</param>
         public SwitchableFactors(SwitchableNorm operation, NormNode node)
-            : base(NormScope.Picture, operation.Epsilon, node.Affine(exists: true))
+            : base(NormScope.Image, operation.Epsilon, node.Affine(exists: true))
         {
             (usesBatch, running) = (node.UsesBatch, new RunningStatistics(node.Weight, operation.Momentum));
             (meanWeights, varianceWeights) = (node.Weight("mean_weight"), node.Weight("var_weight"));

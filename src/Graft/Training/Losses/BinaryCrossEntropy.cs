@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Graft.Training.Losses;
 
-/// <summary>The cross-entropy of each output's sigmoid with a target in [0, 1], for pictures that show several things or none.</summary>
+/// <summary>The cross-entropy of each output's sigmoid with a target in [0, 1], for images that show several things or none.</summary>
 /// <remarks>
 /// With s the sigmoid: the mean over all rows and outputs of - (w[c] y log s(x) + (1 - y) log(1 - s(x))) =
 /// (1 - y) x + (1 + (w[c] - 1) y) log(1 + exp(-x)), w being <see cref="PositiveWeights"/>; as PyTorch's BCEWithLogitsLoss.

@@ -6,11 +6,11 @@ namespace Graft.Training.Losses;
 
 /// <summary>
 /// The style loss of Gatys et al. and Johnson et al. (arXiv:1603.08155, equations 3 and 4): the squared Frobenius norm of G - T, where G[c, d] = sum over pixels p of x[p, c] x[p, d] / (pixels channels) is the
-/// Gram matrix of a picture's features and T that of the style's. Its gradient is 4 x (G - T) / (pixels channels).
+/// Gram matrix of an image's features and T that of the style's. Its gradient is 4 x (G - T) / (pixels channels).
 /// </summary>
 /// <remarks>
-/// Where features are never negative, the greater part of every Gram matrix is the product of their means, which all pictures have much in common. Centered, x is less the style's mean of each channel in both
-/// matrices: T is then the style's covariance, and a picture's G differs from it by both its covariance and its means.
+/// Where features are never negative, the greater part of every Gram matrix is the product of their means, which all images have much in common. Centered, x is less the style's mean of each channel in both
+/// matrices: T is then the style's covariance, and an image's G differs from it by both its covariance and its means.
 /// </remarks>
 public sealed unsafe class GramLoss : StyleLoss
 {
@@ -39,13 +39,13 @@ public sealed unsafe class GramLoss : StyleLoss
     /// <inheritdoc/>
     public override double Unit { get; }
 
-    /// <summary>The Gram matrix of a picture's features, <c>[channels, channels]</c>.</summary>
+    /// <summary>The Gram matrix of an image's features, <c>[channels, channels]</c>.</summary>
     /// <param name="features">The features <c>[pixels, channels]</c>.</param>
     /// <param name="channels">The number of channels.</param>
     /// <exception cref="ArgumentException">The features are not whole pixels.</exception>
     public static double[] Matrix(ReadOnlySpan<float> features, int channels) => [.. new GramLoss(features, channels).target];
 
-    private protected override double OfPicture(ReadOnlySpan<float> features, Span<float> gradient, double scale)
+    private protected override double OfImage(ReadOnlySpan<float> features, Span<float> gradient, double scale)
     {
         Gram(features, difference);
         double loss = 0;

@@ -1,7 +1,7 @@
 namespace Graft.Training.Losses;
 
 /// <summary>
-/// The style loss of Huang and Belongie 2017 (arXiv:1703.06868, equation 13), its norms squared: the sum over channels of (mean(x) - mean(style))^2 + (deviation(x) - deviation(style))^2, over a picture's pixels, with
+/// The style loss of Huang and Belongie 2017 (arXiv:1703.06868, equation 13), its norms squared: the sum over channels of (mean(x) - mean(style))^2 + (deviation(x) - deviation(style))^2, over an image's pixels, with
 /// deviation = sqrt(biased variance + 1e-5). What adaptive instance normalization makes equal in one layer, this asks of all.
 /// </summary>
 public sealed class MomentsLoss : StyleLoss
@@ -25,7 +25,7 @@ public sealed class MomentsLoss : StyleLoss
     /// <inheritdoc/>
     public override double Unit { get; }
 
-    /// <summary>The mean and the deviation of each channel of a picture's features.</summary>
+    /// <summary>The mean and the deviation of each channel of an image's features.</summary>
     /// <param name="features">The features <c>[pixels, channels]</c>.</param>
     /// <param name="channels">The number of channels.</param>
     /// <exception cref="ArgumentException">The features are not whole pixels.</exception>
@@ -36,7 +36,7 @@ public sealed class MomentsLoss : StyleLoss
         return (means, deviations);
     }
 
-    private protected override double OfPicture(ReadOnlySpan<float> features, Span<float> gradient, double scale)
+    private protected override double OfImage(ReadOnlySpan<float> features, Span<float> gradient, double scale)
     {
         Moments(features, means, deviations);
         double loss = 0;

@@ -1,6 +1,6 @@
 namespace Graft.Training.Losses;
 
-/// <summary>How far the statistics of feature maps are from those of a style, where in the picture a feature is being of no account.</summary>
+/// <summary>How far the statistics of feature maps are from those of a style, where in the image a feature is being of no account.</summary>
 /// <remarks>Not thread-safe: an instance has its own scratch memory.</remarks>
 public abstract class StyleLoss
 {
@@ -11,7 +11,7 @@ public abstract class StyleLoss
     /// <summary>The channels of the features.</summary>
     public int Channels { get; }
 
-    /// <summary>The loss of features whose statistics are all zero, of a picture without any texture: the unit in which losses of different features compare.</summary>
+    /// <summary>The loss of features whose statistics are all zero, of an image without any texture: the unit in which losses of different features compare.</summary>
     public abstract double Unit { get; }
 
     /// <summary>The loss of features against those of a style.</summary>
@@ -29,13 +29,13 @@ public abstract class StyleLoss
 
     /// <summary>The mean loss of a batch.</summary>
     /// <param name="features">The features <c>[count, pixels, channels]</c>.</param>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     /// <exception cref="ArgumentException">The features are not whole pixels.</exception>
     public double Measure(ReadOnlySpan<float> features, int count) => Compute(features, count, default, 0);
 
     /// <summary>The mean loss of a batch; its gradient is added.</summary>
     /// <param name="features">The features <c>[count, pixels, channels]</c>.</param>
-    /// <param name="count">The number of pictures.</param>
+    /// <param name="count">The number of images.</param>
     /// <param name="gradient">The gradient of the features, of the same length; this loss's is added to what is there.</param>
     /// <param name="scale">Multiplies the gradient, not the value returned.</param>
     /// <exception cref="ArgumentException">The features are not whole pixels, or the gradient has another length.</exception>
@@ -43,7 +43,7 @@ public abstract class StyleLoss
         ? Compute(features, count, gradient, scale)
         : throw new ArgumentException($"A gradient has as many numbers as the features, {features.Length}, not {gradient.Length}.", nameof(gradient));
 
-    private protected abstract double OfPicture(ReadOnlySpan<float> features, Span<float> gradient, double scale);
+    private protected abstract double OfImage(ReadOnlySpan<float> features, Span<float> gradient, double scale);
 
     private protected static int PixelsOf(ReadOnlySpan<float> features, int channels) => features.IsEmpty || features.Length % channels != 0
         ? throw new ArgumentException($"Features are whole pixels of {channels} channels and at least one; {features.Length} numbers are not.", nameof(features))
@@ -52,11 +52,11 @@ public abstract class StyleLoss
     private double Compute(ReadOnlySpan<float> features, int count, Span<float> gradient, double scale)
     {
         if (count < 1 || features.IsEmpty || features.Length % count != 0 || features.Length / count % Channels != 0)
-            throw new ArgumentException($"Features are those of {count} pictures, whole pixels of {Channels} channels; {features.Length} numbers are not.", nameof(features));
+            throw new ArgumentException($"Features are those of {count} images, whole pixels of {Channels} channels; {features.Length} numbers are not.", nameof(features));
         int length = features.Length / count;
         double loss = 0;
         for (int start = 0; start < features.Length; start += length)
-            loss += OfPicture(features.Slice(start, length), gradient.IsEmpty ? default : gradient.Slice(start, length), scale / count);
+            loss += OfImage(features.Slice(start, length), gradient.IsEmpty ? default : gradient.Slice(start, length), scale / count);
         return loss / count;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class Benchmarks : IStudy
     public string Claim => "Weights in columns that 16 units share cost no accuracy on the tasks by which echo state networks are compared (Jaeger, Haas, Science 304, 2004; Pathak et al., Chaos 27, 2017; Jaeger, GMD report 152, 2002).";
 
     /// <inheritdoc/>
-    public bool TakesPictures => false;
+    public bool TakesImages => false;
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>

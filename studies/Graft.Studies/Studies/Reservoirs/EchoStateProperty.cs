@@ -29,7 +29,7 @@ internal sealed class EchoStateProperty : IStudy
     public string Claim => "Without input a reservoir forgets its initial state up to a spectral radius of about 1; a strong input lets it forget far above (Jaeger 2001, GMD report 148; Yildiz et al. 2012, Neural Networks 35).";
 
     /// <inheritdoc/>
-    public bool TakesPictures => false;
+    public bool TakesImages => false;
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>

@@ -15,7 +15,7 @@ internal sealed class RecordedSeries : IStudy
     public string Claim => "States read at several points of an utterance tell nine speakers apart with next to no errors (Jaeger, Lukosevicius, Popovici, Siewert, Neural Networks 20, 2007), and a reservoir foretells a chaotic laser.";
 
     /// <inheritdoc/>
-    public bool TakesPictures => false;
+    public bool TakesImages => false;
 
     /// <inheritdoc/>
     public bool TakesRecordings => true;

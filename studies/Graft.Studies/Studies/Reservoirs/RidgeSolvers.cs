@@ -25,7 +25,7 @@ internal sealed class RidgeSolvers : IStudy
     public string Claim => "Normal equations lose half the digits of nearly collinear reservoir states, and free runs with them (Lukosevicius 2012, doi:10.1007/978-3-642-35289-8_36, section 4.2).";
 
     /// <inheritdoc/>
-    public bool TakesPictures => false;
+    public bool TakesImages => false;
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>

@@ -24,7 +24,7 @@ internal sealed class SpectralRadius : IStudy
     public string Claim => "Memory grows with the spectral radius up to about 1, and tasks that need memory have their least error near there (Jaeger 2002, GMD report 152; Lukosevicius 2012, section 3.2.4).";
 
     /// <inheritdoc/>
-    public bool TakesPictures => false;
+    public bool TakesImages => false;
 
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>

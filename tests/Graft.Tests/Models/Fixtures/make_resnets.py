@@ -1,4 +1,4 @@
-"""Makes resnets.json: the logits of torchvision's ResNets, and of IBN-Nets written after their paper, for weights and pictures that
+"""Makes resnets.json: the logits of torchvision's ResNets, and of IBN-Nets written after their paper, for weights and images that
 both languages make from one formula. Counts of parameters come with them.
 
 Made with Python 3.11, torch 1.13.0, torchvision 0.14.1 (Debian 12: python3-torch, python3-torchvision). Run it in this folder.

@@ -1,5 +1,5 @@
-"""Makes style.json: pictures of the stylization generator, written after arXiv:1603.08155 and arXiv:1607.08022 in torch, and the style losses with their gradients, for weights and
-pictures that both languages make from one formula.
+"""Makes style.json: images of the stylization generator, written after arXiv:1603.08155 and arXiv:1607.08022 in torch, and the style losses with their gradients, for weights and
+images that both languages make from one formula.
 
 Made with Python 3.11, torch 1.13.0 (Debian 12: python3-torch). Run it in this folder.
 """
@@ -38,7 +38,7 @@ def generator(norm, a, b, c):
         nn.Conv2d(a, 3, 9, padding=4), nn.Sigmoid())
 
 
-def picture(norm):
+def image(norm):
     model = generator(norm, 8, 16, 32)
     fill(model)
     images = tensor((2, 16, 24, 3), 7, 2).permute(0, 3, 1, 2).contiguous()
@@ -77,7 +77,7 @@ def loss(function):
 
 
 json.dump({
-    "pictures": {"instance": picture(lambda c: nn.InstanceNorm2d(c, affine=True)), "batch": picture(nn.BatchNorm2d), "none": picture(None)},
+    "images": {"instance": image(lambda c: nn.InstanceNorm2d(c, affine=True)), "batch": image(nn.BatchNorm2d), "none": image(None)},
     "losses": {
         "gram": {"unit": (gram(style) ** 2).sum().item(), **loss(lambda f: ((gram(f) - gram(style)) ** 2).sum((1, 2)).mean())},
         "covariance": {"unit": (covariance(style) ** 2).sum().item(), **loss(lambda f: ((covariance(f) - covariance(style)) ** 2).sum((1, 2)).mean())},

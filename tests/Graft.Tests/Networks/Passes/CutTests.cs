@@ -33,7 +33,7 @@ public class CutTests
             Assert.Equal(ReferencePlan.Run(network, image)[output].Span.ToArray(), ReferencePlan.Run(trunk, image)[output].Span.ToArray());
     }
 
-    /// <summary>The output <c>whole</c> depends on the picture by two ways, <c>pooled</c> on what <c>conv</c> makes of it.</summary>
+    /// <summary>The output <c>whole</c> depends on the image by two ways, <c>pooled</c> on what <c>conv</c> makes of it.</summary>
     private static Network TwoWays()
     {
         GraphBuilder builder = new("ways");

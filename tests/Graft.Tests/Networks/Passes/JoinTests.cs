@@ -10,7 +10,7 @@ namespace Graft.Tests.Networks.Passes;
 /// <summary>Networks one after the other.</summary>
 public class JoinTests
 {
-    private static readonly Network First = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, PictureWidth = 32 }));
+    private static readonly Network First = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, ImageWidth = 32 }));
 
     private static Network Second => TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 32 }));
 
@@ -47,7 +47,7 @@ public class JoinTests
     [Fact]
     public void Networks_beside_each_other_look_at_one_input()
     {
-        Network decoder = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, PictureWidth = 32, Normalization = "none" }));
+        Network decoder = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, ImageWidth = 32, Normalization = "none" }));
         Network beside = Second.Beside(decoder, "other.");
         Assert.Equal("other.picture", beside.Graph.Outputs[^1].Name);
         float[] image = TestNumbers.Uniform(32 * 32 * 3, 7, 2);
@@ -68,7 +68,7 @@ public class JoinTests
     {
         Network small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }));
         Assert.Equal(
-            "'mobilenetv2_025' takes [1, 64, 64, 3], but 'picture' of 'style_generator_instance' is [1, 32, 32, 3]. Give both the same size.",
+            "'mobilenetv2_025' takes [1, 64, 64, 3], but 'image' of 'style_generator_instance' is [1, 32, 32, 3]. Give both the same size.",
             Assert.Throws<NetworkException>(() => First.Then(small, "trunk.")).Message);
         GraphBuilder builder = new("two");
         builder.Output("sum", builder.Add("sum", new Add(), builder.Input("a", 32, 32, 3), builder.Input("b", 32, 32, 3)));

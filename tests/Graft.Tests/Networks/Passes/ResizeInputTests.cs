@@ -22,7 +22,7 @@ public class ResizeInputTests
 
     [Fact]
     public void NothingLeftIsAnError() => Assert.Equal(
-        "A picture of 8x1 resized by 1.5 and 0.7 has no pixel left: the input is too small.",
+        "An image of 8x1 resized by 1.5 and 0.7 has no pixel left: the input is too small.",
         Assert.Throws<NetworkException>(() => Of(new Resize(12, 7, ResizeMode.Bilinear) { Scale = (1.5f, 0.7f) }).WithInputSize(8, 1)).Message);
 
     private static Network Of(Resize resize)

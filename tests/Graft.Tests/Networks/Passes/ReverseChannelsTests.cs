@@ -10,7 +10,7 @@ namespace Graft.Tests.Networks.Passes;
 
 public class ReverseChannelsTests
 {
-    /// <summary>On red, green, blue the reversed network gives what the network gives on blue, green, red, whatever takes the picture.</summary>
+    /// <summary>On red, green, blue the reversed network gives what the network gives on blue, green, red, whatever takes the image.</summary>
     [Theory]
     [InlineData("convolution", false)]
     [InlineData("two convolutions of one weight", false)]

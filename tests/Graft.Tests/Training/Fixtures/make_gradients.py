@@ -136,7 +136,7 @@ CLASSES, BATCH, SIDE, PROJECTIONS = 16, 4, 64, 6
 
 
 def mobilenet(activation, dtype, seed, gradients=True):
-    """torchvision's MobileNetV2 of width 0.35 without dropout; parameter number i of the state has seed 100 + i, the pictures have the given one."""
+    """torchvision's MobileNetV2 of width 0.35 without dropout; parameter number i of the state has seed 100 + i, the images have the given one."""
     model = torchvision.models.mobilenet_v2(width_mult=0.35, num_classes=CLASSES, dropout=0.0)
     state, i = model.state_dict(), 0
     for name, value in state.items():
@@ -185,7 +185,7 @@ def summary(value, index):
                 projections=[float("%.9g" % (v @ tensor((len(v),), 5000 + 10 * index + j).numpy())) for j in range(PROJECTIONS)])
 
 
-# A ReLU6 whose argument rounds to the other side of a kink changes a gradient by percents. So the pictures are those, of 150, that stay
+# A ReLU6 whose argument rounds to the other side of a kink changes a gradient by percents. So the images are those, of 150, that stay
 # farthest from all kinks; then float32 has no excuse.
 margins = {seed: mobilenet("Relu6", torch.float64, seed, gradients=False) for seed in range(9000, 9150)}
 seed = max(margins, key=margins.get)

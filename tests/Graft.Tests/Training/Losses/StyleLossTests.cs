@@ -89,9 +89,9 @@ public class StyleLossTests
     {
         StyleLoss loss = StyleLoss.Of(StyleStatistics.Gram, Style, Channels);
         Assert.StartsWith("Features are whole pixels of 19 channels and at least one; 20 numbers are not.", Assert.Throws<ArgumentException>(() => new GramLoss(new float[20], 19)).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Features are those of 2 pictures, whole pixels of 19 channels; 57 numbers are not.", Assert.Throws<ArgumentException>(() => loss.Measure(new float[57], 2)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Features are those of 2 images, whole pixels of 19 channels; 57 numbers are not.", Assert.Throws<ArgumentException>(() => loss.Measure(new float[57], 2)).Message, StringComparison.Ordinal);
         Assert.StartsWith("A gradient has as many numbers as the features, 38, not 19.", Assert.Throws<ArgumentException>(() => loss.AddGradient(new float[38], 2, new float[19])).Message, StringComparison.Ordinal);
-        Assert.StartsWith("Pictures of [2, 2, 3] are 12 numbers each; 13 are not whole pictures.", Assert.Throws<ArgumentException>(() => TotalVariation.Measure(new float[13], 2, 2, 3)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Images of [2, 2, 3] are 12 numbers each; 13 are not whole images.", Assert.Throws<ArgumentException>(() => TotalVariation.Measure(new float[13], 2, 2, 3)).Message, StringComparison.Ordinal);
     }
 
     private static void Close(double expected, double actual) => Assert.InRange(Math.Abs(actual - expected), 0, 1e-5 * Math.Abs(expected));

@@ -1,8 +1,8 @@
-"""Writes operations.csv and moved.rgb beside this file: what torchvision makes of pictures given by a formula.
+"""Writes operations.csv and moved.rgb beside this file: what torchvision makes of images given by a formula.
 
 The CSV has the SHA-256 of each result; those that are compared to a grey level are also in moved.rgb, in order.
 
-Made with Pillow 9.4.0, torchvision 0.14.1 (Debian 12). The formula is TestPicture.Make in the tests; bytes are rows of red, green, blue.
+Made with Pillow 9.4.0, torchvision 0.14.1 (Debian 12). The formula is TestImage.Make in the tests; bytes are rows of red, green, blue.
 """
 import hashlib
 import os
@@ -15,7 +15,7 @@ W, H = 29, 23
 FILL = [124, 116, 104]
 
 
-def picture(kind):
+def image(kind):
     y, x, c = np.mgrid[:H, :W, :3].astype(np.int64)
     if kind == 'smooth':
         a = (x * 255 // W + y * 127 // H + c * 40) % 256
@@ -35,7 +35,7 @@ def add(kind, operation, value, result):
 
 
 for kind in ('smooth', 'noise', 'dim'):
-    p = picture(kind)
+    p = image(kind)
     for name, function, values in (
             ('brightness', F.adjust_brightness, (0, 0.37, 0.8, 1.2, 1.9)), ('contrast', F.adjust_contrast, (0, 0.37, 0.8, 1.2, 1.9)),
             ('saturation', F.adjust_saturation, (0, 0.37, 0.8, 1.2, 1.9)), ('hue', F.adjust_hue, (-0.5, -0.11, 0.02, 0.3, 0.5)),

@@ -38,7 +38,7 @@ def rows(y):
 def case(kind, shape, run, parameters, offset=1.0, scale=3.0, **attributes):
     """run(x, p) computes y of x, both [batch, channels, ...], from the parameters by name, and moves those that are statistics in place.
 
-    Everything is contiguous: with a gradient that lies channels last, this version's instance norm of one picture gives a wrong dx."""
+    Everything is contiguous: with a gradient that lies channels last, this version's instance norm of one image gives a wrong dx."""
     x = tensor(shape, 1, scale, offset).requires_grad_()
     p = {}
     for i, (name, extents) in enumerate(parameters.items()):
@@ -116,7 +116,7 @@ def response(shape, epsilon, learned, thresholded):
 
 
 def adaptive(shape, epsilon):
-    """arXiv:1703.06868, equations 5, 6 and 8; the style is the picture's own average pooling, 2x2 in steps of 1."""
+    """arXiv:1703.06868, equations 5, 6 and 8; the style is the image's own average pooling, 2x2 in steps of 1."""
     def run(x, p):
         mean, variance = moments(x, (2, 3))
         style_mean, style_variance = moments(F.avg_pool2d(x, 2, 1), (2, 3))

@@ -4,20 +4,20 @@ using Graft.Vision.Samples;
 
 namespace Graft.Studies.Data;
 
-/// <summary>Where a study's pictures come from: a folder, or flowers that Graft draws once and keeps in its cache.</summary>
-internal sealed class PictureSource
+/// <summary>Where a study's images come from: a folder, or flowers that Graft draws once and keeps in its cache.</summary>
+internal sealed class StudyImages
 {
     private const double HeldOut = 0.2;
 
     /// <summary>A folder with a folder for each class; null for drawn flowers.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>Whether a few pictures do.</summary>
+    /// <summary>Whether a few images do.</summary>
     public bool IsSmall { get; init; }
 
     private int PerClass => IsSmall ? 24 : 500;
 
-    /// <summary>The folder that the pictures are in, once they were prepared.</summary>
+    /// <summary>The folder that the images are in, once they were prepared.</summary>
     public string Place => Folder ?? Path.Combine(CacheFolders.Root, "studies", $"flowers-{PerClass}");
 
     /// <summary>Draws the flowers where they are wanted and not there yet.</summary>
@@ -27,10 +27,10 @@ internal sealed class PictureSource
         SampleFlowers.Write(Place, new SampleFlowerOptions { ImagesPerClass = PerClass, Size = 96, Seed = 5 }, progress, cancellation);
     }
 
-    /// <summary>Decodes the pictures; those that cannot be are left out.</summary>
+    /// <summary>Decodes the images; those that cannot be are left out.</summary>
     /// <param name="side">The side that the middle square of each is resized to.</param>
     /// <param name="cancellation">Stops the decoding.</param>
-    /// <exception cref="GraftException">There are too few pictures.</exception>
+    /// <exception cref="GraftException">There are too few images.</exception>
     public StudyData Load(int side, CancellationToken cancellation = default)
     {
         Prepare(cancellation: cancellation);
@@ -57,13 +57,13 @@ internal sealed class PictureSource
         int[] labels = new int[row];
         for (int i = 0; i < rows.Length; i++)
             if (rows[i] >= 0) labels[rows[i]] = folder.Items[i].Label;
-        Pictures all = new(side, pixels, labels, folder.Classes);
+        Images all = new(side, pixels, labels, folder.Classes);
         StudyData data = new(Part(split.Training), Part(split.Validation));
         if (data.Training.Count == 0 || data.Test.Count == 0)
-            throw new GraftException($"A study needs pictures to learn from and pictures to test with; '{Place}' has {data.Training.Count} and {data.Test.Count} that can be read. Give it at least five of each class.");
+            throw new GraftException($"A study needs images to learn from and images to test with; '{Place}' has {data.Training.Count} and {data.Test.Count} that can be read. Give it at least five of each class.");
         return data;
 
-        Pictures Part(IReadOnlyList<ImageItem> items)
+        Images Part(IReadOnlyList<ImageItem> items)
         {
             int[] readable = [.. items.Select(item => numbers[item.RelativePath]).Where(i => rows[i] >= 0)];
             return all.Pick([.. readable.Select(i => rows[i])]);

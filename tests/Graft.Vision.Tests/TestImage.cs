@@ -1,7 +1,7 @@
 namespace Graft.Vision.Tests;
 
-/// <summary>The pictures of make_resize.py.</summary>
-internal static class TestPicture
+/// <summary>The images of make_resize.py.</summary>
+internal static class TestImage
 {
     public static RgbImage Make(int width, int height, string kind)
     {

@@ -4,7 +4,7 @@ using Graft.Tensors;
 namespace Graft.Onnx.Reading;
 
 /// <summary>The normalizations other than batch norm that ONNX has operators for, and the two halves of IBN-Nets.</summary>
-internal static class PictureNormReader
+internal static class ImageNormReader
 {
     public static void ReadInstance(GraphReader reader, OnnxNode node)
     {

@@ -3,37 +3,37 @@ using Graft.Vision.Explanations;
 
 namespace Graft.Reports;
 
-/// <summary>The pictures of a report.</summary>
+/// <summary>The images of a report.</summary>
 /// <param name="Mistakes">The mistakes that the model was surest of, surest first.</param>
 /// <param name="Right">Right answers by class: of each class the surest, the least sure, and some between.</param>
-public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IReadOnlyList<ReportPicture> Right)
+public sealed record ReportImages(IReadOnlyList<ReportImage> Mistakes, IReadOnlyList<ReportImage> Right)
 {
-    /// <summary>Pictures that were learned from and whose labels the others dispute, the most disputed first.</summary>
-    public IReadOnlyList<ReportPicture> Disputed { get; init; } = [];
+    /// <summary>Images that were learned from and whose labels the others dispute, the most disputed first.</summary>
+    public IReadOnlyList<ReportImage> Disputed { get; init; } = [];
 
     private const int JpegQuality = 80;
 
-    /// <summary>No pictures.</summary>
-    public static ReportPictures None { get; } = new([], []);
+    /// <summary>No images.</summary>
+    public static ReportImages None { get; } = new([], []);
 
-    /// <summary>Chooses pictures, makes them small and finds where the model looked. A file that can no longer be read is listed without a picture.</summary>
+    /// <summary>Chooses images, makes them small and finds where the model looked. A file that can no longer be read is listed without an image.</summary>
     /// <param name="model">The classifier.</param>
-    /// <param name="judged">The held-out pictures with what was said of them.</param>
-    /// <param name="disputed">Pictures that were learned from whose labels are disputed, in order; null is none.</param>
+    /// <param name="judged">The held-out images with what was said of them.</param>
+    /// <param name="disputed">Images that were learned from whose labels are disputed, in order; null is none.</param>
     /// <param name="options">Which; null is the defaults.</param>
-    /// <param name="progress">Told after each picture.</param>
+    /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="NetworkException">The model is no classifier of pictures.</exception>
+    /// <exception cref="NetworkException">The model is no classifier of images.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static ReportPictures Make(
+    public static ReportImages Make(
         Model model,
         IReadOnlyList<JudgedImage> judged,
         IReadOnlyList<JudgedImage>? disputed = null,
-        ReportPicturesOptions? options = null,
+        ReportImagesOptions? options = null,
         IProgress<Completion>? progress = null,
         CancellationToken cancellation = default)
     {
-        options ??= new ReportPicturesOptions();
+        options ??= new ReportImagesOptions();
         JudgedImage[] mistakes =
         [
             .. judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability).ThenBy(j => j.Item.RelativePath, StringComparer.Ordinal).Take(options.Mistakes),
@@ -45,20 +45,20 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
 
         using GradCam? explainer = options.Explain && GradCam.Explains(model) ? new GradCam(model, options.Threads) : null;
         ImagePreprocessor preprocessor = new(model.Preprocessing);
-        List<ReportPicture> made = [];
+        List<ReportImage> made = [];
         // Not the model disputes a label but a readout, so that there is nothing to explain.
         foreach ((JudgedImage image, GradCam? maps) in mistakes.Concat(right).Select(image => (image, explainer)).Concat(doubtful.Select(image => (image, (GradCam?)null))))
         {
             cancellation.ThrowIfCancellationRequested();
-            made.Add(Picture(image, preprocessor, maps, options.Side));
+            made.Add(Image(image, preprocessor, maps, options.Side));
             progress?.Report(new Completion(made.Count, total));
         }
 
-        return new ReportPictures(made[..mistakes.Length], made[mistakes.Length..^doubtful.Length]) { Disputed = made[^doubtful.Length..] };
+        return new ReportImages(made[..mistakes.Length], made[mistakes.Length..^doubtful.Length]) { Disputed = made[^doubtful.Length..] };
     }
 
     /// <summary>Of each class some right answers at equal distances in the order of how sure they were, so that the surest and the least sure are among them.</summary>
-    internal static JudgedImage[] ChooseRight(IReadOnlyList<JudgedImage> judged, ReportPicturesOptions options)
+    internal static JudgedImage[] ChooseRight(IReadOnlyList<JudgedImage> judged, ReportImagesOptions options)
     {
         IGrouping<int, JudgedImage>[] classes =
         [
@@ -75,9 +75,9 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
         ? images
         : Enumerable.Range(0, count).Select(i => images[count == 1 ? 0 : (int)((long)i * (images.Length - 1) / (count - 1))]);
 
-    private static ReportPicture Picture(JudgedImage judged, ImagePreprocessor preprocessor, GradCam? explainer, int side)
+    private static ReportImage Image(JudgedImage judged, ImagePreprocessor preprocessor, GradCam? explainer, int side)
     {
-        ReportPicture picture = new(judged.Item.RelativePath, judged.Item.Label, judged.Predicted, judged.Probability);
+        ReportImage shown = new(judged.Item.RelativePath, judged.Item.Label, judged.Predicted, judged.Probability);
         try
         {
             using RgbImage image = ImageDecoder.DecodeFile(judged.Item.Path);
@@ -85,15 +85,15 @@ public sealed record ReportPictures(IReadOnlyList<ReportPicture> Mistakes, IRead
             using RgbImage small = Resizer.Resize(seen, side, side, Interpolation.Bicubic);
             int[] classes = judged.Predicted == judged.Item.Label ? [judged.Predicted] : [judged.Predicted, judged.Item.Label];
             IReadOnlyList<ActivationMap> maps = explainer?.Explain(image, classes) ?? [];
-            return picture with
+            return shown with
             {
                 Thumbnail = small.ToJpeg(JpegQuality),
-                Explanations = [.. maps.Select(map => new PictureExplanation(map.Class, Overlay(small, map)))],
+                Explanations = [.. maps.Select(map => new ImageExplanation(map.Class, Overlay(small, map)))],
             };
         }
         catch (ImageException cause)
         {
-            return picture with { Problem = cause.Message };
+            return shown with { Problem = cause.Message };
         }
     }
 

@@ -5,10 +5,10 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>One picture from its scene to what the camera makes of it.</summary>
-internal static class Picture
+/// <summary>One image from its scene to what the camera makes of it.</summary>
+internal static class Image
 {
-    /// <summary>Draws a picture that depends on the flower, the seed and the stream alone; another size shows the same scene.</summary>
+    /// <summary>Draws an image that depends on the flower, the seed and the stream alone; another size shows the same scene.</summary>
     public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size)
     {
         SampleLimits.Side(size, nameof(size));

@@ -1,4 +1,4 @@
-"""Writes small pictures in every format and kind beside this file, and NAME.rgb: the pixels that PIL reads from each.
+"""Writes small images in every format and kind beside this file, and NAME.rgb: the pixels that PIL reads from each.
 
 Made with Pillow 9.4.0 (libjpeg-turbo 2.1.5, libwebp 1.2.4, zlib 1.2.13; Debian 12).
 """

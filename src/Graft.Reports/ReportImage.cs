@@ -1,11 +1,11 @@
 namespace Graft.Reports;
 
-/// <summary>A picture, what was said of it, and what it looks like.</summary>
+/// <summary>An image, what was said of it, and what it looks like.</summary>
 /// <param name="Path">Its path from the data folder.</param>
 /// <param name="True">Its label.</param>
 /// <param name="Predicted">What it was taken for.</param>
 /// <param name="Probability">How sure that was.</param>
-public sealed record ReportPicture(string Path, int True, int Predicted, float Probability)
+public sealed record ReportImage(string Path, int True, int Predicted, float Probability)
 {
     /// <summary>A small JPEG of what enters the network; empty where the file can no longer be read.</summary>
     public ReadOnlyMemory<byte> Thumbnail { get; init; }
@@ -13,11 +13,11 @@ public sealed record ReportPicture(string Path, int True, int Predicted, float P
     /// <summary>Why there is no thumbnail.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>Where the model looked, for the class that it took the picture for and, after a mistake, for the true one.</summary>
-    public IReadOnlyList<PictureExplanation> Explanations { get; init; } = [];
+    /// <summary>Where the model looked, for the class that it took the image for and, after a mistake, for the true one.</summary>
+    public IReadOnlyList<ImageExplanation> Explanations { get; init; } = [];
 }
 
 /// <summary>Where the model looked for a class.</summary>
 /// <param name="Class">The class.</param>
-/// <param name="Jpeg">A small JPEG: the picture under colours.</param>
-public sealed record PictureExplanation(int Class, ReadOnlyMemory<byte> Jpeg);
+/// <param name="Jpeg">A small JPEG: the image under colours.</param>
+public sealed record ImageExplanation(int Class, ReadOnlyMemory<byte> Jpeg);

@@ -1,13 +1,13 @@
 namespace Graft.Vision;
 
-/// <summary>Decoded pictures, kept until the room is full. Thread-safe.</summary>
-/// <remarks>Nothing is put out again: pictures that are asked for in a new order each epoch leave no better choice than any part of them.</remarks>
-internal sealed class PictureCache(int pictures, long capacity)
+/// <summary>Decoded images, kept until the room is full. Thread-safe.</summary>
+/// <remarks>Nothing is put out again: images that are asked for in a new order each epoch leave no better choice than any part of them.</remarks>
+internal sealed class ImageCache(int images, long capacity)
 {
-    private readonly RgbImage?[] kept = new RgbImage?[pictures];
+    private readonly RgbImage?[] kept = new RgbImage?[images];
     private long used;
 
-    /// <summary>A kept picture. Disposing of it does nothing.</summary>
+    /// <summary>A kept image. Disposing of it does nothing.</summary>
     public RgbImage? Find(int index) => Volatile.Read(ref kept[index]);
 
     /// <summary>Keeps a copy if there is room.</summary>

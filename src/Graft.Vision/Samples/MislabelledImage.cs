@@ -1,7 +1,7 @@
 namespace Graft.Vision.Samples;
 
-/// <summary>A picture that lies in the folder of another kind than its own.</summary>
+/// <summary>An image that lies in the folder of another kind than its own.</summary>
 /// <param name="Path">Its place in the folder of the set, with forward slashes.</param>
 /// <param name="Label">The label that the folder gives it.</param>
 /// <param name="Kind">What it shows.</param>
-public sealed record MislabelledPicture(string Path, string Label, LookAlikeKind Kind);
+public sealed record MislabelledImage(string Path, string Label, LookAlikeKind Kind);

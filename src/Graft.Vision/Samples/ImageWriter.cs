@@ -4,23 +4,23 @@ using SkiaSharp;
 
 namespace Graft.Vision.Samples;
 
-/// <summary>Writes drawn pictures on all cores, each under its name only when it is complete.</summary>
-internal static class PictureWriter
+/// <summary>Writes drawn images on all cores, each under its name only when it is complete.</summary>
+internal static class ImageWriter
 {
     private const int Quality = 88;
 
-    /// <summary>The place of a picture: <c>label/label-0001.jpg</c> for the first.</summary>
+    /// <summary>The place of an image: <c>label/label-0001.jpg</c> for the first.</summary>
     public static string Name(string label, int index) => string.Create(CultureInfo.InvariantCulture, $"{label}/{label}-{index + 1:0000}.jpg");
 
-    /// <summary>Writes pictures; files of the same name are replaced, others are left alone.</summary>
+    /// <summary>Writes images; files of the same name are replaced, others are left alone.</summary>
     /// <param name="folder">The folder, made where it is missing.</param>
-    /// <param name="folders">The folders in it that pictures go into.</param>
-    /// <param name="total">The number of pictures.</param>
-    /// <param name="picture">The place of a picture in the folder, and what draws it; called on many threads.</param>
-    /// <param name="progress">Told after every picture, one call at a time, with a rising count.</param>
-    /// <param name="cancellation">Stops the drawing; the pictures finished so far stay.</param>
+    /// <param name="folders">The folders in it that images go into.</param>
+    /// <param name="total">The number of images.</param>
+    /// <param name="image">The place of an image in the folder, and what draws it; called on many threads.</param>
+    /// <param name="progress">Told after every image, one call at a time, with a rising count.</param>
+    /// <param name="cancellation">Stops the drawing; the images finished so far stay.</param>
     public static void Write(
-        string folder, IEnumerable<string> folders, int total, Func<int, (string File, Func<SKBitmap> Draw)> picture, IProgress<Completion>? progress, CancellationToken cancellation)
+        string folder, IEnumerable<string> folders, int total, Func<int, (string File, Func<SKBitmap> Draw)> image, IProgress<Completion>? progress, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
         int done = 0;
@@ -31,7 +31,7 @@ internal static class PictureWriter
                 Directory.CreateDirectory(Path.Combine(folder, name));
             Parallel.For(0, total, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
-                (string file, Func<SKBitmap> draw) = picture(i);
+                (string file, Func<SKBitmap> draw) = image(i);
                 using (SKBitmap bitmap = draw())
                 using (SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality))
                     AtomicFile.Write(Path.Combine(folder, file), data.SaveTo);
@@ -51,7 +51,7 @@ internal static class PictureWriter
         catch (Exception error) when (Cause(error) is IOException or UnauthorizedAccessException)
         {
             throw new GraftException(
-                $"The sample pictures go into a folder that can be written, and '{folder}' can't: {Cause(error).Message} Name another folder, or make this one writable.", error);
+                $"The sample images go into a folder that can be written, and '{folder}' can't: {Cause(error).Message} Name another folder, or make this one writable.", error);
         }
     }
 

@@ -2,8 +2,8 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli.Tests;
 
-/// <summary>A few small drawn pictures, a model trained on them, and a folder to write into; made once for all tests of the tool.</summary>
-public sealed class Pictures : IAsyncLifetime
+/// <summary>A few small drawn images, a model trained on them, and a folder to write into; made once for all tests of the tool.</summary>
+public sealed class Images : IAsyncLifetime
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("graft-tool-").FullName;
 

@@ -1,0 +1,93 @@
+using Graft.Readouts;
+using Graft.Reports.Page;
+
+namespace Graft.Reports.Sections;
+
+/// <summary>Images, and where the model looked.</summary>
+internal static class ImagesSection
+{
+    public static void WriteMistakes(Html html, TrainingReport report)
+    {
+        html.Raw("<h2>Worst mistakes</h2>\n");
+        int mistakes = Mistakes(report.Validation!), shown = report.Images.Mistakes.Count;
+        if (mistakes == 0 || shown == 0)
+        {
+            html.Add($"<p>There are {(mistakes == 0 ? "none" : Texts.Count(mistakes))} among the {Amount.Of(report.Validation!.Images, "image")} held out.</p>\n");
+            return;
+        }
+
+        html.Add($"<p>{(shown < mistakes ? $"The {shown} of {Amount.Of(mistakes, "mistake")}" : mistakes == 1 ? "The mistake" : $"The {mistakes} mistakes")} that the model was surest of, surest first. ");
+        html.Raw("Some may be mistakes of the folder and not of the model.</p>\n");
+        WriteLegend(html, report, report.Images.Mistakes);
+        html.Raw("<div class=\"images\">\n");
+        foreach (ReportImage image in report.Images.Mistakes)
+        {
+            Open(html, report, image);
+            html.Add($"<b><bdi>{Label(report, image.True)}</bdi></b> taken for <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
+            Close(html, image);
+        }
+
+        html.Raw("</div>\n");
+    }
+
+    public static void WriteDisputed(Html html, TrainingReport report)
+    {
+        html.Raw("<h2>Labels worth a look</h2>\n<p>Images that were learned from and that the others take for another class, the most disputed first. Look at them: some may lie in the wrong folder.</p>\n");
+        html.Raw("<div class=\"images right\">\n");
+        foreach (ReportImage image in report.Images.Disputed)
+        {
+            Open(html, report, image);
+            html.Add($"in <b><bdi>{Label(report, image.True)}</bdi></b>, the others say <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
+            Close(html, image);
+        }
+
+        html.Raw("</div>\n");
+    }
+
+    public static void WriteRight(Html html, TrainingReport report)
+    {
+        html.Raw("<h2>Right answers</h2>\n<p>Of each class the surest, and less sure ones.</p>\n");
+        WriteLegend(html, report, report.Images.Right);
+        html.Raw("<div class=\"images right\">\n");
+        foreach (ReportImage image in report.Images.Right)
+        {
+            Open(html, report, image);
+            html.Add($"<b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
+            Close(html, image);
+        }
+
+        html.Raw("</div>\n");
+    }
+
+    private static int Mistakes(ClassificationMetrics metrics)
+    {
+        int right = 0;
+        for (int c = 0; c < metrics.PerClass.Count; c++) right += metrics.Confusion[c, c];
+        return metrics.Images - right;
+    }
+
+    private static void WriteLegend(Html html, TrainingReport report, IReadOnlyList<ReportImage> images)
+    {
+        if (images.All(p => p.Explanations.Count == 0)) return;
+        html.Raw("<p class=\"soft\">Beside each image: where the model looked for a class, from hardly<span class=\"ramp\"></span>to most (Grad-CAM).");
+        if (report.IsRefitted) html.Raw(" The maps are of the model in the file.");
+        html.Raw("</p>\n");
+    }
+
+    private static void Open(Html html, TrainingReport report, ReportImage image)
+    {
+        html.Raw("<figure class=\"image\"><div class=\"row\">");
+        if (image.Thumbnail.IsEmpty) html.Add($"<div><span>{image.Problem ?? "no image"}</span></div>");
+        else Image(html, image.Thumbnail, $"An image of {Label(report, image.True)}", "the image");
+        foreach (ImageExplanation explanation in image.Explanations)
+            Image(html, explanation.Jpeg, $"Where the model looked for {Label(report, explanation.Class)}", $"for {Label(report, explanation.Class)}");
+        html.Raw("</div><figcaption>");
+    }
+
+    private static void Close(Html html, ReportImage image) => html.Add($"<div class=\"path\"><bdi>{image.Path}</bdi></div></figcaption></figure>\n");
+
+    private static void Image(Html html, ReadOnlyMemory<byte> jpeg, string alternative, string caption) =>
+        html.Add($"<div><img loading=\"lazy\" alt=\"{alternative}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg.Span)}\"/><span><bdi>{caption}</bdi></span></div>");
+
+    private static string Label(TrainingReport report, int index) => index >= 0 && index < report.Labels.Count ? report.Labels[index] : $"{index}";
+}
