@@ -27,7 +27,7 @@ internal static unsafe class NormTimes
         ["rms"] = _ => new RmsNorm(),
         ["local"] = _ => new LocalResponseNorm(5),
         ["response"] = _ => new FilterResponseNorm(),
-        ["instance-batch"] = _ => new InstanceBatchNorm(),
+        ["instance-batch"] = _ => new IbnNorm(),
         ["switchable"] = _ => new SwitchableNorm(),
     };
 

@@ -99,7 +99,7 @@ public sealed class TrainingLoader
     internal int[] OrderOf(int epoch)
     {
         int[] order = options.Sampling == Sampling.Balanced ? Balanced(epoch) : [.. Enumerable.Range(0, Items.Count)];
-        new Draws(options.Seed, Draws.Purpose.Order, epoch, 0).Shuffle(order);
+        new RandomStream(options.Seed, RandomStream.Purpose.Order, epoch, 0).Shuffle(order);
         return order;
     }
 
@@ -112,7 +112,7 @@ public sealed class TrainingLoader
         for (int c = 0; c < byClass.Length; c++)
         {
             int[] own = [.. byClass[c]];
-            new Draws(options.Seed, Draws.Purpose.Order, epoch, c + 1).Shuffle(own);
+            new RandomStream(options.Seed, RandomStream.Purpose.Order, epoch, c + 1).Shuffle(own);
             int end = (int)((long)(c + 1) * places.Length / byClass.Length);
             for (int i = 0; place < end; i++) places[place++] = own[i % own.Length];
         }
@@ -135,7 +135,7 @@ public sealed class TrainingLoader
         {
             using DecodeLease lease = new();
             using RgbImage image = cache.Find(item) ?? Read(item, reader, lease);
-            augmenter.Apply(image, new Draws(options.Seed, Draws.Purpose.Image, epoch, options.Sampling == Sampling.Balanced ? place : item), destination);
+            augmenter.Apply(image, new RandomStream(options.Seed, RandomStream.Purpose.Image, epoch, options.Sampling == Sampling.Balanced ? place : item), destination);
             return true;
         }
         catch (ImageException error)
@@ -148,7 +148,7 @@ public sealed class TrainingLoader
     internal void Mix(TrainingBatch batch)
     {
         if (augmentation.Mixing is not { } mixing) return;
-        var draws = new Draws(options.Seed, Draws.Purpose.Batch, batch.Epoch, batch.Index);
+        var draws = new RandomStream(options.Seed, RandomStream.Purpose.Batch, batch.Epoch, batch.Index);
         BatchMixer.Apply(mixing, batch.Pixels, batch.Targets, batch.Count, preprocessor.Preprocessing.Resolution, ref draws);
     }
 

@@ -40,7 +40,7 @@ public class OnnxExporterTests
         Image(Conv2d.Depthwise(3, 3) with { Padding = Padding.Same, StandardizeWeight = true, StandardizationEpsilon = 0.01f });
         Image(new BatchNorm { Epsilon = 1e-3f });
         Image(new BatchNorm { IsAffine = false });
-        Image(new BatchNorm { Statistics = KeptStatistics.Cumulative });
+        Image(new BatchNorm { Statistics = RunningStatistics.Cumulative });
         Image(new BatchRenorm());
         Image(new GhostBatchNorm(8));
         Image(new SyncBatchNorm());
@@ -51,7 +51,7 @@ public class OnnxExporterTests
         Image(new LayerNorm());
         Image(new LayerNorm { IsAffine = false });
         Image(new LocalResponseNorm(3) { Alpha = 0.3f, K = 2 });
-        Image(new InstanceBatchNorm());
+        Image(new IbnNorm());
         Flat(new GroupNorm(3));
         Flat(new LayerNorm { Epsilon = 1e-3f });
         Image(new GlobalAveragePool());
@@ -210,7 +210,7 @@ public class OnnxExporterTests
     [Fact]
     public void ANormWithoutRunningStatisticsIsRefused()
     {
-        Model model = OnnxFile.Single(new BatchNorm { Statistics = KeptStatistics.None }, 4, 4, pooled: false);
+        Model model = OnnxFile.Single(new BatchNorm { Statistics = RunningStatistics.None }, 4, 4, pooled: false);
         OnnxException refusal = Assert.Throws<OnnxException>(() => OnnxFile.Export(model));
         Assert.Equal(
             $"Node '{model.Network.Graph.Nodes[^1].Name}' (batch norm) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.",

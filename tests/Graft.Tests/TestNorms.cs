@@ -27,13 +27,13 @@ internal static class TestNorms
         ["filter response, learned epsilon"] = new FilterResponseNorm { LearnsEpsilon = true },
         ["filter response, no threshold"] = new FilterResponseNorm { Epsilon = 1e-3f, HasThreshold = false },
         ["adaptive"] = new AdaptiveInstanceNorm { Epsilon = 1e-3f },
-        ["instance-batch"] = new InstanceBatchNorm { Epsilon = 1e-3f },
-        ["instance-batch, three quarters"] = new InstanceBatchNorm { InstanceChannels = 3, Momentum = 0.3f },
+        ["instance-batch"] = new IbnNorm { Epsilon = 1e-3f },
+        ["instance-batch, three quarters"] = new IbnNorm { InstanceChannels = 3, Momentum = 0.3f },
         ["switchable"] = new SwitchableNorm { Epsilon = 1e-3f },
     };
 
     /// <summary>Whether an image's results in training depend on the others of its batch.</summary>
-    public static bool MixesImages(Operation operation) => operation is InstanceBatchNorm or SwitchableNorm;
+    public static bool MixesImages(Operation operation) => operation is IbnNorm or SwitchableNorm;
 
     /// <summary>Adds a normalization; what takes a style takes its own input's pooling for one.</summary>
     public static string AddNorm(this GraphBuilder builder, string name, Operation operation, string value) => operation.Arity == 1

@@ -200,12 +200,12 @@ internal sealed class GraphReader
 
     private void ReadInput(ValueInfoProto input, int? resolution)
     {
-        if (!consumers.TryGetValue(input.Name, out List<OnnxNode>? takers) && !outputs.Contains(input.Name)) return;
+        if (!consumers.TryGetValue(input.Name, out List<OnnxNode>? readers) && !outputs.Contains(input.Name)) return;
         string quoted = OnnxNode.Quote(input.Name);
         TypeProto.Types.Tensor? type = input.Type?.TensorType;
         if (type?.Shape is not { Dim.Count: 4 } || type.ElemType != (int)TensorProto.Types.DataType.Float)
             throw new OnnxException($"Input {quoted} is not an image: Graft imports networks that take float32 of four axes, [batch, channels, height, width].");
-        bool last = takers is { Count: > 0 } && takers.All(node => node.Type == "Transpose" && node.Ints("perm") is [0, 3, 1, 2]);
+        bool last = readers is { Count: > 0 } && readers.All(node => node.Type == "Transpose" && node.Ints("perm") is [0, 3, 1, 2]);
         long[] extents = [.. type.Shape.Dim.Select(dimension => dimension.DimValue)];
         if (extents[0] > 0)
         {

@@ -91,7 +91,7 @@ internal static class ImageNormReader
         float epsilon = instance.Float("epsilon", 1e-5f);
         if (epsilon != batch.Float("epsilon", 1e-5f)) throw node.Refuse($"its two halves have the epsilons {epsilon} and {batch.Float("epsilon", 1e-5f)}, and Graft's have one.");
         if (instances < 1 || instances >= channels || instances + arrays[2].Item2.Shape[0] != channels) throw node.Refuse($"its halves do not have its {channels} channels.");
-        InstanceBatchNorm norm = new() { Epsilon = epsilon, InstanceChannels = instances == channels / 2 ? null : instances };
+        IbnNorm norm = new() { Epsilon = epsilon, InstanceChannels = instances == channels / 2 ? null : instances };
         string weightName = instance.Inputs[1].EndsWith(".IN.weight", StringComparison.Ordinal) ? $"{instance.Inputs[1][..^".IN.weight".Length]}.weight" : instance.Inputs[1];
         Value result = value with { Name = reader.Add(node, norm, [value], arrays, weightName) };
 

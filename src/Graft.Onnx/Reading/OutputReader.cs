@@ -127,7 +127,7 @@ internal sealed class OutputReader
     {
         Node? before = Computed(pooling.Inputs[0]);
         if (isSoftmax && before is { Operation: Activation }) before = Computed(before.Inputs[0]);
-        return before?.Operation is Conv2d { Kernel: 1, Groups: 1 } convolution && (isSoftmax || convolution.HasBias) ? before : null;
+        return before?.Operation is Conv2d { KernelSize: 1, Groups: 1 } convolution && (isSoftmax || convolution.HasBias) ? before : null;
     }
 
     private Node? Computed(string value) => nodes.GetValueOrDefault(value);

@@ -10,7 +10,7 @@ internal static class LayerWriter
 {
     public static void WriteConvolution(NodeWriter node, Conv2d convolution)
     {
-        (int kernel, int stride, int dilation) = (convolution.Kernel, convolution.Stride, convolution.Dilation);
+        (int kernel, int stride, int dilation) = (convolution.KernelSize, convolution.Stride, convolution.Dilation);
         List<string> inputs = [node.Input, node.Weight("weight")];
         if (convolution.HasBias) inputs.Add(node.Weight("bias"));
         node.Finish(

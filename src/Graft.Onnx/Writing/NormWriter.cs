@@ -9,7 +9,7 @@ internal static class NormWriter
 {
     public static void WriteBatch(NodeWriter node, BatchStatisticsNorm norm)
     {
-        if (norm.Statistics == KeptStatistics.None)
+        if (norm.Statistics == RunningStatistics.None)
         {
             throw new OnnxException(
                 $"Node '{node.Node.Name}' ({norm.Label}) has no running statistics, and ONNX normalizes by such in inference: the network cannot be exported. Give it running statistics first.");
@@ -65,7 +65,7 @@ internal static class NormWriter
         else node.Finish("Max", [node.Add("Add", "shifted", [scaled, node.PerChannel("bias")]), node.PerChannel("tau")]);
     }
 
-    public static void WriteHalves(NodeWriter node, InstanceBatchNorm norm)
+    public static void WriteHalves(NodeWriter node, IbnNorm norm)
     {
         int instances = node.Values("IN.weight").Length;
         string[] halves = node.AddSplit(node.Input, instances, node.Channels - instances);

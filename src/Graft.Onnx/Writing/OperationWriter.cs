@@ -33,7 +33,7 @@ internal static class OperationWriter
         For<RmsNorm>(NormWriter.WriteRms),
         For<LocalResponseNorm>(NormWriter.WriteLocalResponse),
         For<FilterResponseNorm>(NormWriter.WriteFilterResponse),
-        For<InstanceBatchNorm>(NormWriter.WriteHalves),
+        For<IbnNorm>(NormWriter.WriteHalves),
         For<AdaptiveInstanceNorm>(NormWriter.WriteAdaptive),
         For<SwitchableNorm>(NormWriter.WriteSwitchable),
     ]);

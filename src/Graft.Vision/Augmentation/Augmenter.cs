@@ -38,7 +38,7 @@ internal sealed class Augmenter
     /// <param name="image">The image, which is not changed.</param>
     /// <param name="draws">The random numbers.</param>
     /// <param name="destination">The values, <c>[resolution, resolution, 3]</c>.</param>
-    public void Apply(RgbImage image, Draws draws, Span<float> destination)
+    public void Apply(RgbImage image, RandomStream draws, Span<float> destination)
     {
         int resolution = preprocessor.Preprocessing.Resolution;
         RgbImage square = options.Crop is { } crop

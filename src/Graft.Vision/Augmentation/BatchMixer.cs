@@ -13,7 +13,7 @@ internal static class BatchMixer
     /// <param name="count">The number of images.</param>
     /// <param name="side">Their height and width.</param>
     /// <param name="draws">The random numbers.</param>
-    public static void Apply(BatchMixing mixing, Span<float> pixels, Span<float> targets, int count, int side, ref Draws draws)
+    public static void Apply(BatchMixing mixing, Span<float> pixels, Span<float> targets, int count, int side, ref RandomStream draws)
     {
         if (count < 2 || (mixing.MixUpAlpha == 0 && mixing.CutMixAlpha == 0) || !draws.Chance(mixing.Probability)) return;
         bool cut = mixing.CutMixAlpha > 0 && (mixing.MixUpAlpha == 0 || draws.Chance(mixing.CutMixShare));
@@ -33,7 +33,7 @@ internal static class BatchMixer
     }
 
     /// <summary>CutMix's rectangle around a uniform point, cut off at the borders; possibly without a pixel.</summary>
-    public static PixelBox Box(double kept, int side, ref Draws draws)
+    public static PixelBox Box(double kept, int side, ref RandomStream draws)
     {
         int x = draws.Index(side), y = draws.Index(side), half = (int)(Math.Sqrt(1 - kept) * side / 2);
         (int left, int right) = (Math.Max(x - half, 0), Math.Min(x + half, side));

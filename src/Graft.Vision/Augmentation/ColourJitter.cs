@@ -21,7 +21,7 @@ public sealed record ColourJitter
     /// <summary>The strength of the change of hue, in [0, 0.5]: 0, colours being what tells many classes apart.</summary>
     public double Hue { get; init => field = value is >= 0 and <= 0.5 ? value : throw new ArgumentOutOfRangeException(nameof(Hue), value, "The change of hue must be between 0 and 0.5 of the circle."); }
 
-    internal void Apply(RgbImage image, ref Draws draws)
+    internal void Apply(RgbImage image, ref RandomStream draws)
     {
         Span<int> order = [0, 1, 2, 3];
         draws.Shuffle(order);
@@ -36,7 +36,7 @@ public sealed record ColourJitter
         }
     }
 
-    private static float Factor(double strength, ref Draws draws) => (float)draws.Uniform(new Interval(Math.Max(0, 1 - strength), 1 + strength));
+    private static float Factor(double strength, ref RandomStream draws) => (float)draws.Uniform(new Interval(Math.Max(0, 1 - strength), 1 + strength));
 
     private static double Strength(double value, string name) =>
         value is >= 0 and <= 10 ? value : throw new ArgumentOutOfRangeException(name, value, $"The strength of {name} must be between 0, which leaves it out, and 10.");

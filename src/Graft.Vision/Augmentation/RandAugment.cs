@@ -36,7 +36,7 @@ public sealed record RandAugment
     internal static readonly Operation[] Operations = Enum.GetValues<Operation>();
 
     /// <summary>Changes an image, in place or by giving another one and disposing of it.</summary>
-    internal RgbImage Apply(RgbImage image, ref Draws draws, Colour fill)
+    internal RgbImage Apply(RgbImage image, ref RandomStream draws, Colour fill)
     {
         for (int i = 0; i < Count; i++)
         {

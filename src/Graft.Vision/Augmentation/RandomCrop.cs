@@ -16,7 +16,7 @@ public sealed record RandomCrop
     /// <summary>Width over height of the crop: 3/4 to 4/3.</summary>
     public Interval Ratio { get; init => field = value.Positive(nameof(Ratio)); } = new(3 / 4.0, 4 / 3.0);
 
-    internal PixelBox Draw(int width, int height, ref Draws draws)
+    internal PixelBox Draw(int width, int height, ref RandomStream draws)
     {
         double area = (double)width * height;
         for (int i = 0; i < Tries; i++)

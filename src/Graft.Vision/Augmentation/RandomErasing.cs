@@ -29,7 +29,7 @@ public sealed record RandomErasing
     public ErasingFill Fill { get; init; }
 
     /// <summary>Erases a part of a normalized image <c>[side, side, 3]</c>, or not.</summary>
-    internal void Apply(Span<float> pixels, int side, ref Draws draws)
+    internal void Apply(Span<float> pixels, int side, ref RandomStream draws)
     {
         if (!draws.Chance(Probability) || Draw(side, ref draws) is not { } box) return;
         for (int y = box.Y; y < box.Y + box.Height; y++)
@@ -40,7 +40,7 @@ public sealed record RandomErasing
         }
     }
 
-    internal PixelBox? Draw(int side, ref Draws draws)
+    internal PixelBox? Draw(int side, ref RandomStream draws)
     {
         double area = (double)side * side;
         for (int i = 0; i < Tries; i++)

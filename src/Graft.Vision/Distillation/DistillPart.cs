@@ -12,7 +12,7 @@ internal sealed class DistillPart : IDisposable
 {
     private static readonly UnexplainedVariance FeatureLoss = new();
 
-    private readonly Pairing pairing;
+    private readonly DistillationGraph pairing;
     private readonly bool isGuided;
     private readonly Training.Losses.Distillation scoreLoss;
     private readonly ParallelOptions parallel;
@@ -25,7 +25,7 @@ internal sealed class DistillPart : IDisposable
     /// <param name="phase">The phase.</param>
     /// <param name="options">The options.</param>
     /// <param name="batch">The most images of a step.</param>
-    public DistillPart(Network teacher, Network student, Pairing pairing, DistillPhase phase, DistillerOptions options, int batch)
+    public DistillPart(Network teacher, Network student, DistillationGraph pairing, DistillPhase phase, DistillerOptions options, int batch)
     {
         (this.pairing, isGuided) = (pairing, phase.IsGuided);
         scoreLoss = new Training.Losses.Distillation { Temperature = options.Temperature };
@@ -58,7 +58,7 @@ internal sealed class DistillPart : IDisposable
         batch.Pixels.CopyTo(plan.Input().Span);
         if (isGuided)
         {
-            foreach (Pairing.Guide guide in pairing.Guides) Teacher.Output(guide.Output).CopyTo(plan.Input(guide.Input).Span);
+            foreach (DistillationGraph.Guide guide in pairing.Guides) Teacher.Output(guide.Output).CopyTo(plan.Input(guide.Input).Span);
         }
 
         plan.Forward(batch.Count, seed, (ulong)step);

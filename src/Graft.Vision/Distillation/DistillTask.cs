@@ -14,11 +14,11 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     private readonly DistillerOptions options;
     private readonly DistillState state;
     private readonly DistillPhase[] phases;
-    private readonly HeldOut heldOut;
+    private readonly ValidationImages heldOut;
     private readonly Preprocessing preprocessing;
     private readonly IProgress<TrainingProgress>? progress;
     private readonly HashSet<SkippedImage> skipped;
-    private readonly Pairing pairing;
+    private readonly DistillationGraph pairing;
     private TrainingLoader loader;
     private DistillPart? part;
     private Network student;
@@ -35,9 +35,9 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         (this.teacher, this.options, this.state, this.progress) = (teacher, options, state, progress);
         preprocessing = teacher.Preprocessing;
         skipped = [.. state.Skipped];
-        pairing = Pairing.Of(teacher.Network.Graph, student.Graph);
+        pairing = DistillationGraph.Of(teacher.Network.Graph, student.Graph);
         phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
-        heldOut = new HeldOut(state.Judged, 1, preprocessing, Loading);
+        heldOut = new ValidationImages(state.Judged, 1, preprocessing, Loading);
         loader = Loader(phases[0].Resolution, options.Augmentation);
 
         // Adapters begin at random like the rest.
@@ -132,7 +132,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         int side = phase.Resolution;
         Network small = student.WithInputSize(side, side), taught = teacher.Network.WithInputSize(side, side);
         loader = Loader(side, options.Augmentation);
-        return new DistillPart(taught, small, Pairing.Of(taught.Graph, pairing.Plain(small).Graph), phase, options, loader.LargestBatch);
+        return new DistillPart(taught, small, DistillationGraph.Of(taught.Graph, pairing.Plain(small).Graph), phase, options, loader.LargestBatch);
     }
 
     private void Enter(DistillPhase phase, CancellationToken cancellation)

@@ -18,8 +18,8 @@ internal static class FineTuneOutcome
         if (state.Judged.Length == 0) return Result(new Candidate(Kept.Tuned, network, null), null);
 
         // The same weights of the classes for all: what is best on the images that none of them learned from.
-        Judgement? judged = Judgement.Of(new Model(network) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation);
-        Judgement readout = new(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
+        ValidationResult? judged = ValidationResult.Of(new Model(network) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation);
+        ValidationResult readout = new(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
         Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
         if (Refitted(trunk, network, classes, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
@@ -34,9 +34,9 @@ internal static class FineTuneOutcome
 
         return Result(best, readout);
 
-        FineTuneResult Result(Candidate kept, Judgement? readout)
+        FineTuneResult Result(Candidate kept, ValidationResult? readout)
         {
-            Judgement? judgement = kept.Judgement;
+            ValidationResult? judgement = kept.Judgement;
             bool isReadout = kept.What == Kept.Readout;
             double temperature = isReadout ? state.ReadoutTemperature : judgement?.Temperature ?? 1;
             Model model = new(kept.Network)
@@ -73,9 +73,9 @@ internal static class FineTuneOutcome
         ReadoutStage stage = ReadoutTrainer.Again(
             new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, classes, head, new FineTuneStart.Images(progress), cancellation);
         if (stage.Judged.Length == 0) return null;
-        Judgement? judgement = options.MirroredViews
-            ? Judgement.Of(new Model(ReadoutTrainer.WithReadout(body, stage.Readout, 1)) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation)
-            : new Judgement([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, classes, head.ClassWeights);
+        ValidationResult? judgement = options.MirroredViews
+            ? ValidationResult.Of(new Model(ReadoutTrainer.WithReadout(body, stage.Readout, 1)) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation)
+            : new ValidationResult([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, classes, head.ClassWeights);
         if (judgement is null) return null;
         return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, head, cancellation), judgement.Temperature), judgement);
     }
@@ -120,5 +120,5 @@ internal static class FineTuneOutcome
         Refitted,
     }
 
-    private sealed record Candidate(Kept What, Network Network, Judgement? Judgement);
+    private sealed record Candidate(Kept What, Network Network, ValidationResult? Judgement);
 }

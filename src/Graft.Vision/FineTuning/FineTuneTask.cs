@@ -21,7 +21,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private readonly Phases phases;
     private readonly TrainingLoaderOptions loading;
     private readonly TrainingLoader loader;
-    private readonly HeldOut heldOut;
+    private readonly ValidationImages heldOut;
     private readonly IProgress<TrainingProgress>? progress;
     private Learner? learner;
     private Network? best;
@@ -39,7 +39,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         int threads = Settings.Threads == 0 ? Environment.ProcessorCount : Settings.Threads;
         loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
         loader = new TrainingLoader(state.Train, classes.Count, trunk.Preprocessing, options.Augmentation, loading);
-        heldOut = new HeldOut(state.Judged, classes.Count, trunk.Preprocessing, loading);
+        heldOut = new ValidationImages(state.Judged, classes.Count, trunk.Preprocessing, loading);
         if (state.BestEpoch > 0) best = new Network(start.Network.Graph, kept.Tensors.Under(BestPrefix));
     }
 

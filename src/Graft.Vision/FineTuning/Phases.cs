@@ -39,7 +39,7 @@ internal sealed record Phases(ImmutableArray<ImmutableHashSet<string>> Parts, in
     /// <summary>Whether the statistics of every norm are those that it begins with: nothing was ever learned.</summary>
     public static bool IsUntrained(Network network)
     {
-        Node[] norms = [.. network.Graph.Nodes.Where(node => node.Operation is BatchStatisticsNorm { Statistics: not KeptStatistics.None })];
+        Node[] norms = [.. network.Graph.Nodes.Where(node => node.Operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None })];
         return norms.Length > 0 && norms.All(node => !network.Weight(node, "running_mean").Span.ContainsAnyExcept(0) && !network.Weight(node, "running_var").Span.ContainsAnyExcept(1));
     }
 

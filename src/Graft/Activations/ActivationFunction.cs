@@ -62,7 +62,7 @@ public abstract unsafe partial class ActivationFunction : IElementwise
     internal abstract void Run(int count, float* x, float* y);
 
     /// <summary>The same over rows, in place.</summary>
-    internal abstract void Run(int rows, int channels, Rows values);
+    internal abstract void Run(int rows, int channels, StridedRows values);
 
     /// <summary>dx = f'(x) dy, <see cref="ActivationKernel"/>.</summary>
     internal abstract void Backward(int count, float* x, float* dy, float* dx);
@@ -70,7 +70,7 @@ public abstract unsafe partial class ActivationFunction : IElementwise
     /// <summary>Hands a gradient back through the function, <see cref="GradientSumKernel"/>.</summary>
     internal abstract void Sum(in GradientSum call);
 
-    void IElementwise.Run(int rows, int channels, Rows values) => Run(rows, channels, values);
+    void IElementwise.Run(int rows, int channels, StridedRows values) => Run(rows, channels, values);
 
     private static class Known
     {
@@ -92,7 +92,7 @@ internal sealed unsafe class ActivationFunction<TFormula>(string name) : Activat
 
     internal override void Run(int count, float* x, float* y) => ActivationKernel.Run<TFormula>(count, x, y);
 
-    internal override void Run(int rows, int channels, Rows values) => ActivationKernel.InPlace<TFormula>(rows, channels, values);
+    internal override void Run(int rows, int channels, StridedRows values) => ActivationKernel.InPlace<TFormula>(rows, channels, values);
 
     internal override void Backward(int count, float* x, float* dy, float* dx) => ActivationKernel.Backward<TFormula>(count, x, dy, dx);
 

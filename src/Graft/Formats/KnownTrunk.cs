@@ -22,7 +22,7 @@ internal static class KnownTrunk
         if (imported.Nodes is not [{ Operation: Conv2d stem }, ..]) return null;
         foreach (Architecture architecture in Architectures.All)
         {
-            if (stem.Outputs != architecture.Stem) continue;
+            if (stem.OutChannels != architecture.Stem) continue;
             Graph trunk = architecture.Trunk(new TrunkOptions { Resolution = input.Height, SamePadding = stem.Padding.IsSame });
             if (Renames(imported, trunk) is not { } names) continue;
             foreach ((string from, string to) in names) renamed[from] = to;
@@ -56,7 +56,7 @@ internal static class KnownTrunk
     {
         (BatchNorm their, BatchNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
         (InstanceNorm their, InstanceNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
-        (InstanceBatchNorm their, InstanceBatchNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
+        (IbnNorm their, IbnNorm our) => (their with { Epsilon = our.Epsilon, Momentum = our.Momentum }) == our,
         _ => theirs == ours,
     };
 

@@ -171,7 +171,7 @@ public sealed class InferencePlan
             {
                 double start = done / total;
                 done += kernel.FetchingMultiplyAdds;
-                kernel.Far = FarWeights.Piece(weights, start, done / total);
+                kernel.Far = PrefetchedWeights.Piece(weights, start, done / total);
             }
         }
     }

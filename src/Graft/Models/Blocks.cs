@@ -13,7 +13,7 @@ internal static class Blocks
     public static string ConvNorm(
         GraphBuilder builder, TrunkOptions options, string value, string conv, string norm, Conv2d convolution, ActivationFunction activation, Operation? normalization = null)
     {
-        value = builder.Add(conv, convolution with { Padding = convolution.Kernel == 1 ? Padding.None : options.Padding(convolution.Kernel) }, value);
+        value = builder.Add(conv, convolution with { Padding = convolution.KernelSize == 1 ? Padding.None : options.Padding(convolution.KernelSize) }, value);
         value = builder.Add(norm, normalization ?? new BatchNorm { Epsilon = options.Epsilon }, value);
         return activation == ActivationFunction.Identity ? value : builder.Add($"{norm}.act", new Activation(activation), value);
     }

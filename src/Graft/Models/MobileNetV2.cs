@@ -81,7 +81,7 @@ public static class MobileNetV2
         int norm = 1;
         if (t > 1)
         {
-            Operation? expansion = ibn ? new InstanceBatchNorm { Epsilon = options.Epsilon } : null;
+            Operation? expansion = ibn ? new IbnNorm { Epsilon = options.Epsilon } : null;
             value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6, expansion);
         }
 

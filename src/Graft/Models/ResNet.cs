@@ -94,7 +94,7 @@ public static class ResNet
     private static string Residual(GraphBuilder builder, TrunkOptions options, string input, string name, bool isBottleneck, int planes, int stride, bool hasProjection, InstanceNorms norms)
     {
         string value = input;
-        Operation? first = norms == InstanceNorms.A ? new InstanceBatchNorm { Epsilon = options.Epsilon } : null;
+        Operation? first = norms == InstanceNorms.A ? new IbnNorm { Epsilon = options.Epsilon } : null;
         if (isBottleneck)
         {
             value = Conv(1, new Conv2d(planes, 1), ActivationFunction.Relu, first);

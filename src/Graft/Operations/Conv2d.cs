@@ -11,20 +11,20 @@ namespace Graft.Operations;
 /// Two-dimensional convolution (cross-correlation), with square kernels: y[n, i, j, o] = b[o] + sum over u, v, c of
 /// x[n, i s + u d - top, j s + v d - left, c] w[o, c, u, v], c running over the channels of o's group.
 /// </summary>
-/// <remarks>Depthwise convolution is <see cref="Groups"/> = input channels; pointwise is <see cref="Kernel"/> = 1.</remarks>
+/// <remarks>Depthwise convolution is <see cref="Groups"/> = input channels; pointwise is <see cref="KernelSize"/> = 1.</remarks>
 [OperationName("conv2d")]
 public sealed record Conv2d : Operation, ILinearLayer
 {
     /// <summary>Makes a convolution.</summary>
     /// <param name="outputs">The number of output channels.</param>
     /// <param name="kernel">The side of the kernel.</param>
-    public Conv2d(int outputs, int kernel) => (Outputs, Kernel) = (outputs, kernel);
+    public Conv2d(int outputs, int kernel) => (OutChannels, KernelSize) = (outputs, kernel);
 
     /// <summary>The number of output channels.</summary>
-    public int Outputs { get; init => field = Require.Positive(value, nameof(Outputs)); }
+    public int OutChannels { get; init => field = Require.Positive(value, nameof(OutChannels)); }
 
     /// <summary>The side of the kernel.</summary>
-    public int Kernel { get; init => field = Require.Positive(value, nameof(Kernel)); }
+    public int KernelSize { get; init => field = Require.Positive(value, nameof(KernelSize)); }
 
     /// <summary>The step between windows, in both directions.</summary>
     public int Stride { get; init => field = Require.Positive(value, nameof(Stride)); } = 1;
@@ -55,7 +55,7 @@ public sealed record Conv2d : Operation, ILinearLayer
     } = 1e-5f;
 
     /// <inheritdoc/>
-    public override string Label => $"conv {Kernel}x{Kernel}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}{(StandardizeWeight ? " standardized" : "")}";
+    public override string Label => $"conv {KernelSize}x{KernelSize}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}{(StandardizeWeight ? " standardized" : "")}";
 
     /// <summary>A depthwise convolution: one kernel for each channel.</summary>
     /// <param name="channels">The number of channels.</param>
@@ -66,31 +66,31 @@ public sealed record Conv2d : Operation, ILinearLayer
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = Image(inputs[0], Label);
-        if (input[3] % Groups != 0 || Outputs % Groups != 0)
-            throw new NetworkException($"Convolution groups must divide the input and output channels: {Groups} groups, {input[3]} inputs, {Outputs} outputs.");
-        (int height, int width) = Window.Output(input, Kernel, Stride, Dilation, Padding);
-        return [input[0], height, width, Outputs];
+        if (input[3] % Groups != 0 || OutChannels % Groups != 0)
+            throw new NetworkException($"Convolution groups must divide the input and output channels: {Groups} groups, {input[3]} inputs, {OutChannels} outputs.");
+        (int height, int width) = Window.Output(input, KernelSize, Stride, Dilation, Padding);
+        return [input[0], height, width, OutChannels];
     }
 
     /// <summary><c>weight [outputs, inputs / groups, kernel, kernel]</c>, normal with variance 2 / (kernel^2 outputs / groups) (He et al. 2015, fan out), and <c>bias [outputs]</c>.</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
-        float deviation = MathF.Sqrt(2f / (Kernel * Kernel * (Outputs / Groups)));
-        Parameter weight = new("weight", [Outputs, inputs[0][3] / Groups, Kernel, Kernel], new Initializer(0, NormalDeviation: deviation));
-        return HasBias ? [weight, new Parameter("bias", [Outputs], Initializer.Zeros)] : [weight];
+        float deviation = MathF.Sqrt(2f / (KernelSize * KernelSize * (OutChannels / Groups)));
+        Parameter weight = new("weight", [OutChannels, inputs[0][3] / Groups, KernelSize, KernelSize], new Initializer(0, NormalDeviation: deviation));
+        return HasBias ? [weight, new Parameter("bias", [OutChannels], Initializer.Zeros)] : [weight];
     }
 
     /// <inheritdoc/>
-    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => OutputShape(inputs).Count * (inputs[0][3] / Groups) * Kernel * Kernel;
+    public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => OutputShape(inputs).Count * (inputs[0][3] / Groups) * KernelSize * KernelSize;
 
     /// <summary>Whether it has one kernel for each channel of an input of a shape, taps side by side.</summary>
-    internal bool IsDepthwise(Shape input) => Groups > 1 && Dilation == 1 && Groups == Outputs && Groups == input[3];
+    internal bool IsDepthwise(Shape input) => Groups > 1 && Dilation == 1 && Groups == OutChannels && Groups == input[3];
 
     /// <summary>Whether it has one group and its taps lie side by side.</summary>
     internal bool IsDense => Groups == 1 && Dilation == 1;
 
     /// <summary>Whether it is a matrix product for each pixel.</summary>
-    internal bool IsPointwise => Kernel == 1 && Stride == 1 && Groups == 1 && (Padding == Padding.None || Padding.IsSame);
+    internal bool IsPointwise => KernelSize == 1 && Stride == 1 && Groups == 1 && (Padding == Padding.None || Padding.IsSame);
 
     internal static Conv2d Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels), fields.Int("kernel", 1, FieldReader.LargestKernel))
     {
@@ -106,8 +106,8 @@ public sealed record Conv2d : Operation, ILinearLayer
     internal override void Write(FieldWriter fields)
     {
         fields.Name("conv2d");
-        fields.Int("outputs", Outputs);
-        fields.Int("kernel", Kernel);
+        fields.Int("outputs", OutChannels);
+        fields.Int("kernel", KernelSize);
         fields.Int("stride", Stride, absent: 1);
         fields.Int("dilation", Dilation, absent: 1);
         fields.Int("groups", Groups, absent: 1);
@@ -123,7 +123,7 @@ public sealed record Conv2d : Operation, ILinearLayer
     {
         float[] weight = Standardized(node), gradient = new float[weight.Length];
         ConvolutionKernel.BackwardReference(WindowGeometry.Of(this, node.Shape), node.X, weight, node.Dy, node.Dx, gradient, node.Gradient("bias", HasBias));
-        if (StandardizeWeight) WeightStandardizationKernel.BackwardReference(StandardizationEpsilon, Outputs, node.Weight("weight").Span, gradient, node.Gradient("weight"));
+        if (StandardizeWeight) WeightStandardizationKernel.BackwardReference(StandardizationEpsilon, OutChannels, node.Weight("weight").Span, gradient, node.Gradient("weight"));
         else gradient.CopyTo(node.Gradient("weight"));
     }
 
@@ -145,14 +145,14 @@ public sealed record Conv2d : Operation, ILinearLayer
     float[] ILinearLayer.EffectiveWeights(Tensor weight)
     {
         float[] result = weight.Span.ToArray();
-        if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight.Span, result, new double[Outputs]);
+        if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight.Span, result, new double[OutChannels]);
         return result;
     }
 
     private float[] Standardized(ReferenceNode node)
     {
         float[] weight = node.Weight("weight").Span.ToArray();
-        if (StandardizeWeight) WeightStandardizationKernel.Reference(StandardizationEpsilon, Outputs, node.Weight("weight").Span, weight);
+        if (StandardizeWeight) WeightStandardizationKernel.Reference(StandardizationEpsilon, OutChannels, node.Weight("weight").Span, weight);
         return weight;
     }
 }

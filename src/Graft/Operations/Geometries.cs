@@ -12,7 +12,7 @@ internal static class Geometries
         public static WindowGeometry Of(Conv2d convolution, Shape input)
         {
             Shape output = convolution.OutputShape([input]);
-            return WindowGeometry.Of(input, output, convolution.Kernel, convolution.Stride, convolution.Dilation, convolution.Padding) with { Groups = convolution.Groups };
+            return WindowGeometry.Of(input, output, convolution.KernelSize, convolution.Stride, convolution.Dilation, convolution.Padding) with { Groups = convolution.Groups };
         }
 
         /// <summary>The geometry of a pooling on an input of a shape.</summary>

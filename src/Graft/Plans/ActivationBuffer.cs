@@ -65,15 +65,15 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     public bool IsPlain => Norm is null && Activation == ActivationFunction.Identity;
 
     /// <summary>Reads rows as they are behind norm and activation.</summary>
-    public void Load(int firstRow, int rows, Rows target)
+    public void Load(int firstRow, int rows, StridedRows target)
     {
         LoadClamped(firstRow, rows, target);
         if (Activation.Clamp is null) Activation.Run(rows, Channels, target);
     }
 
-    private void LoadClamped(int firstRow, int rows, Rows target)
+    private void LoadClamped(int firstRow, int rows, StridedRows target)
     {
-        Rows source = new(Data + ((nint)firstRow * Channels), Channels);
+        StridedRows source = new(Data + ((nint)firstRow * Channels), Channels);
         if (Norm is not { } norm)
         {
             ClampKernel.Run(rows, Channels, source, Clamp, target);
@@ -89,17 +89,17 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     }
 
     /// <summary>Reads the gradient of what the step wrote, in front of norm and activation.</summary>
-    public void LoadGradient(int firstRow, int rows, Rows target)
+    public void LoadGradient(int firstRow, int rows, StridedRows target)
     {
         nint start = (nint)firstRow * Channels;
-        Rows gradient = new(Gradient + start, Channels);
+        StridedRows gradient = new(Gradient + start, Channels);
         if (Norm is not { } norm)
         {
             ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
             return;
         }
 
-        Rows value = norm.UsesBatch ? new Rows(Data + start, Channels) : gradient;
+        StridedRows value = norm.UsesBatch ? new StridedRows(Data + start, Channels) : gradient;
         for (int row = 0; row < rows;)
         {
             int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
@@ -109,7 +109,7 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     }
 
     /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are stored around the caches.</summary>
-    public void Keep(int part, int firstRow, int rows, Rows values)
+    public void Keep(int part, int firstRow, int rows, StridedRows values)
     {
         AppliedNorm norm = Norm!;
         for (int row = 0; row < rows;)
@@ -124,7 +124,7 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     public void Sum(int part, int firstRow, int rows)
     {
         if (Norm is not { UsesBatch: true } norm) return;
-        Rows values = new(Data + ((nint)firstRow * Channels), Channels);
+        StridedRows values = new(Data + ((nint)firstRow * Channels), Channels);
         for (int row = 0; row < rows;)
         {
             int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);

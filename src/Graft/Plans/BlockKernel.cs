@@ -71,7 +71,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
             {
                 Block part = BlockAt(work, image, pixel);
                 float* dy = Output.Gradient + part.Start;
-                if (Output.Norm is not null) Output.LoadGradient(part.Row, part.Rows, new Rows(dy = scratch, Output.Channels));
+                if (Output.Norm is not null) Output.LoadGradient(part.Row, part.Rows, new StridedRows(dy = scratch, Output.Channels));
                 if (ReadsInputs) Read(part, work.Memory, x);
                 if (PartFloats > 0) BackwardWeights(part, x, dy, sums);
                 for (int input = 0; input < Inputs.Length; input++)
@@ -80,7 +80,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
                     if (!use.Buffer.NeedsGradient) continue;
                     float* gradient = Backward(part, input, x, dy, dx);
                     (int row, int rows) = RowsOf(use.Buffer, part);
-                    use.AccumulateGradient(work.Part, row, rows, new Rows(gradient, use.Buffer.Channels));
+                    use.AccumulateGradient(work.Part, row, rows, new StridedRows(gradient, use.Buffer.Channels));
                 }
             }
     }
@@ -137,7 +137,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
             ActivationBuffer buffer = Inputs[i].Buffer;
             (int row, int rows) = RowsOf(buffer, part);
             if (buffer.IsPlain) x[i] = buffer.Data + ((nint)row * buffer.Channels);
-            else buffer.Load(row, rows, new Rows(x[i] = scratch, buffer.Channels));
+            else buffer.Load(row, rows, new StridedRows(x[i] = scratch, buffer.Channels));
             scratch += Floats(Inputs[i]);
         }
     }

@@ -25,7 +25,7 @@ internal abstract unsafe class InferenceKernel
     public virtual long FetchingMultiplyAdds => 0;
 
     /// <summary>What its last matrix product fetches besides its own weights.</summary>
-    public FarWeights Far { get; set; }
+    public PrefetchedWeights Far { get; set; }
 
     /// <summary>The size of the memory that phases and chunks share.</summary>
     public virtual int SharedFloats => 0;

@@ -20,7 +20,7 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
     /// <param name="firstRow">The first row.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="gradient">The gradient.</param>
-    public void AccumulateGradient(int part, int firstRow, int rows, Rows gradient)
+    public void AccumulateGradient(int part, int firstRow, int rows, StridedRows gradient)
     {
         AppliedNorm? norm = Buffer.Norm;
         for (int row = 0; row < rows;)
@@ -31,7 +31,7 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
         }
     }
 
-    private void AccumulateGradient(int part, int firstRow, int rows, Rows gradient, AppliedNorm? norm, int cell)
+    private void AccumulateGradient(int part, int firstRow, int rows, StridedRows gradient, AppliedNorm? norm, int cell)
     {
         nint start = (nint)firstRow * Buffer.Channels;
         GradientSum call = new()
@@ -39,13 +39,13 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
             Count = rows,
             Channels = Buffer.Channels,
             Gradient = gradient,
-            X = new Rows(Buffer.Data + start, Buffer.Channels),
+            X = new StridedRows(Buffer.Data + start, Buffer.Channels),
             Scale = norm is null ? null : norm.Scale(cell),
             Shift = norm is null ? null : norm.Shift(cell),
             Clamp = Buffer.Clamp,
-            Target = new Rows(Buffer.Gradient + start, Buffer.Channels),
+            Target = new StridedRows(Buffer.Gradient + start, Buffer.Channels),
             Accumulates = Accumulates,
-            StoresAround = Buffer.IsStoredNonTemporal && !Accumulates,
+            StoresNonTemporal = Buffer.IsStoredNonTemporal && !Accumulates,
         };
         if (IsLast && norm is not null)
         {

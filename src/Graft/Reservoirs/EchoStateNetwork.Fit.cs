@@ -74,12 +74,12 @@ public sealed partial record EchoStateNetwork
         int[] starts = Starts(targets, washout);
         FeatureRows features = new(trunk, starts[^1]);
         Matrix scaled = new(starts[^1], outputCount);
-        NetworkState? last = null;
+        EchoState? last = null;
         double[] lastFeatures = new double[trunk.Features];
         WorkerPool.Shared(options.Threads).Run(inputs.Count, s =>
         {
-            Matrix filled = Missing.Interpolate(inputs[s], inputScaling.Offsets), target = targets[s];
-            using NetworkRunner runner = new(trunk, predictsInputs: false, inputScaling, outputScaling) { AddsNoise = true };
+            Matrix filled = MissingValues.Interpolate(inputs[s], inputScaling.Offsets), target = targets[s];
+            using EchoStateRunner runner = new(trunk, predictsInputs: false, inputScaling, outputScaling) { AddsNoise = true };
             int row = starts[s];
             for (int t = 0; t < filled.Rows; t++)
             {
@@ -88,7 +88,7 @@ public sealed partial record EchoStateNetwork
                 runner.Step(filled.Row(t));
                 if (trunk.Outputs > 0)
                     runner.Teach(target.Row(t));
-                if (t < washout || !Missing.IsWhole(target.Row(t)))
+                if (t < washout || !MissingValues.IsWhole(target.Row(t)))
                     continue;
                 features.Read(runner, row);
                 outputScaling.Apply(target.Row(t), scaled.Row(row++));
@@ -105,7 +105,7 @@ public sealed partial record EchoStateNetwork
 
         EchoStateNetwork Finish(RegressionFit fit)
         {
-            NetworkState state = last!;
+            EchoState state = last!;
             if (trunk.Outputs == 0)
             {
                 double[] output = new double[outputCount];
@@ -150,7 +150,7 @@ public sealed partial record EchoStateNetwork
         {
             int count = 0;
             for (int t = washout; t < targets[s].Rows; t++)
-                count += Missing.IsWhole(targets[s].Row(t)) ? 1 : 0;
+                count += MissingValues.IsWhole(targets[s].Row(t)) ? 1 : 0;
             starts[s + 1] = checked(starts[s] + count);
         }
 

@@ -25,7 +25,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     public SeriesScaling OutputScaling { get; init; } = SeriesScaling.Identity(Readout.Bias.Length);
 
     /// <summary>Where the network is: after fitting, at the end of the (last) sequence that it was fitted on. Null: at rest.</summary>
-    public NetworkState? State { get; init; }
+    public EchoState? State { get; init; }
 
     /// <summary>The penalty of the readout.</summary>
     public double Penalty { get; init; }
@@ -38,7 +38,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
 
     /// <summary>The same network with another state.</summary>
     /// <param name="state">The state; null is rest.</param>
-    public EchoStateNetwork With(NetworkState? state) => this with { State = state };
+    public EchoStateNetwork With(EchoState? state) => this with { State = state };
 
     /// <summary>The outputs for a sequence that starts at rest. The first rows suffer from that, as many as the network forgets in: fitting leaves them out as its washout.</summary>
     /// <param name="inputs">[time, inputs].</param>
@@ -53,7 +53,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     /// <exception cref="GraftException">The number of series is not the network's.</exception>
     public (Matrix Outputs, EchoStateNetwork Network) Continue(Matrix inputs, Matrix? targets = null)
     {
-        (Matrix outputs, NetworkState state) = Run(inputs, targets, State);
+        (Matrix outputs, EchoState state) = Run(inputs, targets, State);
         return (outputs, With(state));
     }
 
@@ -84,7 +84,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
             throw new GraftException($"Generation of {steps} rows needs the known inputs as {steps} x {external}, not {(known is null ? "null" : $"{known.Rows} x {known.Columns}")}.");
 
         Matrix outputs = new(steps, Outputs);
-        using NetworkRunner runner = Start(State);
+        using EchoStateRunner runner = Start(State);
         double[] row = new double[Inputs], features = new double[Trunk.Features];
         for (int t = 0; t < steps; t++)
         {
@@ -108,10 +108,10 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     }
 
     /// <summary>A runner at a state; null is rest.</summary>
-    internal NetworkRunner Start(NetworkState? state) => new(Trunk, PredictsInputs, InputScaling, OutputScaling, state);
+    internal EchoStateRunner Start(EchoState? state) => new(Trunk, PredictsInputs, InputScaling, OutputScaling, state);
 
     /// <summary>One step: reads a row, leaves the outputs in the runner.</summary>
-    internal void Output(NetworkRunner runner, ReadOnlySpan<double> row, Span<double> features)
+    internal void Output(EchoStateRunner runner, ReadOnlySpan<double> row, Span<double> features)
     {
         runner.Step(row);
         runner.Read(features);
@@ -119,7 +119,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
         OutputScaling.Undo(runner.Output, runner.Output);
     }
 
-    private (Matrix Outputs, NetworkState State) Run(Matrix inputs, Matrix? targets, NetworkState? from)
+    private (Matrix Outputs, EchoState State) Run(Matrix inputs, Matrix? targets, EchoState? from)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         if (inputs.Columns != Inputs)
@@ -128,7 +128,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
             throw new GraftException($"Known outputs for {inputs.Rows} rows are {inputs.Rows} x {Outputs}, not {targets.Rows} x {targets.Columns}.");
 
         Matrix outputs = new(inputs.Rows, Outputs);
-        using NetworkRunner runner = Start(from);
+        using EchoStateRunner runner = Start(from);
         double[] features = new double[Trunk.Features];
         for (int t = 0; t < inputs.Rows; t++)
         {

@@ -22,7 +22,7 @@ internal sealed class FeatureRows
     }
 
     /// <summary>Takes the features after the last step for a row.</summary>
-    public void Read(NetworkRunner runner, int row)
+    public void Read(EchoStateRunner runner, int row)
     {
         if (singles is not null)
             runner.Read(singles.AsSpan(row * width, width));

@@ -42,7 +42,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         Buffers = Graph.Parameters.Where(p => p.Value.IsBuffer).ToDictionary(p => p.Key, p => tensors[p.Key]);
         compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
         steps = [.. compiled.Steps];
-        again = options.Recompute ? Recomputation.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
+        again = options.Recompute ? GradientCheckpointing.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
         try
         {
             memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);

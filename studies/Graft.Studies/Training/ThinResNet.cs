@@ -45,8 +45,8 @@ internal static class ThinResNet
 
     private static string Conv(GraphBuilder builder, string value, string conv, string norm, Conv2d convolution, Func<int, Operation> make, bool activates)
     {
-        value = builder.Add(conv, convolution with { Padding = Padding.Symmetric(convolution.Kernel / 2) }, value);
-        value = builder.Add(norm, make(convolution.Outputs), value);
+        value = builder.Add(conv, convolution with { Padding = Padding.Symmetric(convolution.KernelSize / 2) }, value);
+        value = builder.Add(norm, make(convolution.OutChannels), value);
         return activates ? builder.Add($"{norm}.act", new Activation(ActivationFunction.Relu), value) : value;
     }
 }

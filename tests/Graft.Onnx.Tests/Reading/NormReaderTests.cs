@@ -15,7 +15,7 @@ public class NormReaderTests
     public static TheoryData<Operation> Kept => new()
     {
         { new InstanceNorm { Epsilon = 1e-3f } }, { new GroupNorm(3) }, { new GroupNorm(1) { IsAffine = false } }, { new LayerNorm { Epsilon = 1e-3f } }, { new LocalResponseNorm(3) { Alpha = 0.3f, K = 2 } },
-        { new InstanceBatchNorm { Epsilon = 1e-3f } }, { new InstanceBatchNorm { InstanceChannels = 2 } },
+        { new IbnNorm { Epsilon = 1e-3f } }, { new IbnNorm { InstanceChannels = 2 } },
     };
 
     [Theory]

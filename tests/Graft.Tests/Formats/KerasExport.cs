@@ -44,7 +44,7 @@ internal static class KerasExport
                         if (conv.Stride > 1)
                         {
                             Shape shape = graph.Shapes[node.Inputs[0]];
-                            (int before, int after) = Padding.Same.Vertical(shape[1], conv.Kernel, conv.Stride, 1);
+                            (int before, int after) = Padding.Same.Vertical(shape[1], conv.KernelSize, conv.Stride, 1);
                             string pad = $"{name}_pad";
                             Layer(writer, "ZeroPadding2D", pad, inputs, w => w.WriteRawPair("padding", $"[[{before},{after}],[{before},{after}]]"));
                             (inputs, rule) = ([pad], "valid");
@@ -53,8 +53,8 @@ internal static class KerasExport
                         bool isDepthwise = conv.Groups > 1;
                         Layer(writer, isDepthwise ? "DepthwiseConv2D" : "Conv2D", name, inputs, w =>
                         {
-                            if (!isDepthwise) w.WriteNumber("filters", conv.Outputs);
-                            w.WriteRawPair("kernel_size", $"[{conv.Kernel},{conv.Kernel}]");
+                            if (!isDepthwise) w.WriteNumber("filters", conv.OutChannels);
+                            w.WriteRawPair("kernel_size", $"[{conv.KernelSize},{conv.KernelSize}]");
                             w.WriteRawPair("strides", $"[{conv.Stride},{conv.Stride}]");
                             w.WriteString("padding", rule);
                             w.WriteBoolean("use_bias", conv.HasBias);

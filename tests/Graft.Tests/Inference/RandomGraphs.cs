@@ -85,7 +85,7 @@ internal sealed class RandomGraphs(int seed)
     {
         Stride = Pick(1, 1, 2, 3),
         HasBias = random.Next(3) == 0,
-        Padding = random.Next(3) switch { 0 => Padding.Same, 1 => Padding.Symmetric(convolution.Kernel * convolution.Dilation / 2), _ => new Padding(false, 1, convolution.Kernel * convolution.Dilation, 2, convolution.Kernel * convolution.Dilation) },
+        Padding = random.Next(3) switch { 0 => Padding.Same, 1 => Padding.Symmetric(convolution.KernelSize * convolution.Dilation / 2), _ => new Padding(false, 1, convolution.KernelSize * convolution.Dilation, 2, convolution.KernelSize * convolution.Dilation) },
     };
 
     /// <summary>What often follows a layer.</summary>

@@ -90,10 +90,10 @@ public class PackedConvolutionTests
         const int Channels = 66;
         int inputs = groups == 11 && multiplier == 1 ? 11 : Channels;
         Conv2d conv = new(groups * (groups == 11 ? multiplier : 3), 3) { Groups = groups, Stride = 2, Padding = Padding.Symmetric(1) };
-        float[] image = Uniform(7 * 9 * inputs, 1), weight = Uniform(conv.Outputs * (inputs / groups) * 9, 2);
-        PackedConvolution packed = new(weight, [], conv.Outputs, 3, groups);
+        float[] image = Uniform(7 * 9 * inputs, 1), weight = Uniform(conv.OutChannels * (inputs / groups) * 9, 2);
+        PackedConvolution packed = new(weight, [], conv.OutChannels, 3, groups);
         WindowGeometry one = WindowGeometry.Of(conv, [1, 7, 9, inputs]), five = WindowGeometry.Of(conv, [5, 7, 9, inputs]);
-        using GuardedBuffer single = new(4 * 5 * conv.Outputs), many = new(5 * 4 * 5 * conv.Outputs);
+        using GuardedBuffer single = new(4 * 5 * conv.OutChannels), many = new(5 * 4 * 5 * conv.OutChannels);
         Run(packed, one, image, single);
         Run(packed, five, [.. image, .. image, .. image, .. image, .. image], many);
         for (int n = 0; n < 5; n++) Assert.True(single.Span.SequenceEqual(many.Span.Slice(n * single.Span.Length, single.Span.Length)));

@@ -50,10 +50,10 @@ public unsafe class RowKernelTests
             Array.Fill(numbers, float.NaN);
             Array.Fill(ones, 1);
             using GuardedBuffer x = new(numbers), scale = new(ones), y = new(channels);
-            NormalizeKernel.Run(1, channels, new Rows(x.Pointer, channels), scale.Pointer, scale.Pointer, new Clamp(0, 6), new Rows(y.Pointer, channels));
+            NormalizeKernel.Run(1, channels, new StridedRows(x.Pointer, channels), scale.Pointer, scale.Pointer, new Clamp(0, 6), new StridedRows(y.Pointer, channels));
             Assert.All(y.Span.ToArray(), value => Assert.True(float.IsNaN(value)));
             y.Span.Clear();
-            ClampKernel.Run(1, channels, new Rows(x.Pointer, channels), new Clamp(0, 6), new Rows(y.Pointer, channels));
+            ClampKernel.Run(1, channels, new StridedRows(x.Pointer, channels), new Clamp(0, 6), new StridedRows(y.Pointer, channels));
             Assert.All(y.Span.ToArray(), value => Assert.True(float.IsNaN(value)));
         }
     }
@@ -139,10 +139,10 @@ public unsafe class RowKernelTests
             {
                 Count = 7,
                 Channels = repeat,
-                Gradient = new Rows(dy.Pointer, repeat),
-                X = new Rows(x.Pointer, repeat),
+                Gradient = new StridedRows(dy.Pointer, repeat),
+                X = new StridedRows(x.Pointer, repeat),
                 Clamp = new Clamp(0, 6),
-                Target = new Rows(target.Pointer, repeat),
+                Target = new StridedRows(target.Pointer, repeat),
             });
             target.AssertGuards();
             Assert.Equal(((float[])[0, 0, 2, 2, 2, 0, 0]).SelectMany(value => Enumerable.Repeat(value, repeat)), target.Span.ToArray());
@@ -170,7 +170,7 @@ public unsafe class RowKernelTests
             (this.rows, this.channels) = (rows, channels);
             int lanes = SimdWidth.Lanes, stride = planes ? lanes : channels + 3, plane = planes ? (rows * lanes) + 5 : lanes;
             memory = new GuardedBuffer(planes ? (channels + lanes - 1) / lanes * plane : rows * stride);
-            Rows = new Rows(memory.Pointer, stride, plane);
+            Rows = new StridedRows(memory.Pointer, stride, plane);
             for (int r = 0; r < rows; r++)
                 for (int c = 0; c < channels; c++) places.Add((int)(Place(r, c) - memory.Pointer));
         }
@@ -182,7 +182,7 @@ public unsafe class RowKernelTests
             for (int i = 0; i < values.Length; i++) *Place(i / channels, i % channels) = values[i];
         }
 
-        public Rows Rows { get; }
+        public StridedRows Rows { get; }
 
         public float[] Values => [.. Enumerable.Range(0, rows * channels).Select(i => *Place(i / channels, i % channels))];
 

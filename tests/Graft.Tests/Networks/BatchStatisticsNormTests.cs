@@ -12,9 +12,9 @@ public class BatchStatisticsNormTests
     public static TheoryData<Operation, string> Written => new()
     {
         { new BatchNorm { Epsilon = 0.001f, Momentum = 0.25f }, """{"op":"batch_norm","epsilon":0.001,"momentum":0.25}""" },
-        { new BatchNorm { IsAffine = false, Statistics = KeptStatistics.None, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"batch_norm","epsilon":0.5,"momentum":0.5,"affine":false,"statistics":"none"}""" },
-        { new BatchNorm { Statistics = KeptStatistics.Cumulative, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"batch_norm","epsilon":0.5,"momentum":0.5,"statistics":"cumulative"}""" },
-        { new SyncBatchNorm { Statistics = KeptStatistics.Cumulative, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"sync_batch_norm","epsilon":0.5,"momentum":0.5,"statistics":"cumulative"}""" },
+        { new BatchNorm { IsAffine = false, Statistics = RunningStatistics.None, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"batch_norm","epsilon":0.5,"momentum":0.5,"affine":false,"statistics":"none"}""" },
+        { new BatchNorm { Statistics = RunningStatistics.Cumulative, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"batch_norm","epsilon":0.5,"momentum":0.5,"statistics":"cumulative"}""" },
+        { new SyncBatchNorm { Statistics = RunningStatistics.Cumulative, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"sync_batch_norm","epsilon":0.5,"momentum":0.5,"statistics":"cumulative"}""" },
         { new GhostBatchNorm(6) { IsAffine = false, Momentum = 0.5f, Epsilon = 0.5f }, """{"op":"ghost_batch_norm","epsilon":0.5,"momentum":0.5,"affine":false,"size":6}""" },
         {
             new BatchRenorm { Momentum = 0.5f, Epsilon = 0.5f, MaximumScale = 2, MaximumShift = 1.5f, Start = 1, ScaleEnd = 2, ShiftEnd = 3 },
@@ -42,8 +42,8 @@ public class BatchStatisticsNormTests
     {
         Assert.Equal(["weight", "bias", "running_mean", "running_var"], Owned(new BatchNorm()));
         Assert.Equal(["running_mean", "running_var"], Owned(new GhostBatchNorm(2) { IsAffine = false }));
-        Assert.Equal(["weight", "bias", "running_mean", "running_var", "num_batches_tracked"], Owned(new SyncBatchNorm { Statistics = KeptStatistics.Cumulative }));
-        Assert.Equal([], Owned(new BatchNorm { IsAffine = false, Statistics = KeptStatistics.None }));
+        Assert.Equal(["weight", "bias", "running_mean", "running_var", "num_batches_tracked"], Owned(new SyncBatchNorm { Statistics = RunningStatistics.Cumulative }));
+        Assert.Equal([], Owned(new BatchNorm { IsAffine = false, Statistics = RunningStatistics.None }));
 
         static IEnumerable<string> Owned(Operation operation) => operation.Parameters([[1, 2, 2, 3]]).Select(parameter => parameter.Name);
     }
@@ -68,9 +68,9 @@ public class BatchStatisticsNormTests
         Refused(() => new BatchNorm { Epsilon = 0 }, "Epsilon must be positive and finite, not 0.");
         Refused(() => new BatchNorm { Momentum = 1 }, "Momentum must be in [0, 1), not 1.");
         Refused(() => new GhostBatchNorm(0), "Size must be positive, not 0.");
-        Refused(() => new GhostBatchNorm(2) { Statistics = KeptStatistics.None }, "A ghost batch norm of 2 keeps an average of its statistics, not None.");
-        Refused(() => new BatchRenorm { Statistics = KeptStatistics.Cumulative }, "A batch renorm keeps an average of its statistics, not Cumulative.");
-        Refused(() => new BatchNorm { Statistics = (KeptStatistics)7 }, "A batch norm keeps an average, a cumulative average or nothing, not 7.");
+        Refused(() => new GhostBatchNorm(2) { Statistics = RunningStatistics.None }, "A ghost batch norm of 2 keeps an average of its statistics, not None.");
+        Refused(() => new BatchRenorm { Statistics = RunningStatistics.Cumulative }, "A batch renorm keeps an average of its statistics, not Cumulative.");
+        Refused(() => new BatchNorm { Statistics = (RunningStatistics)7 }, "A batch norm keeps an average, a cumulative average or nothing, not 7.");
         Refused(() => new BatchRenorm { MaximumScale = 0.5f }, "The limit of r must be at least 1 and finite, not 0.5.");
         Refused(() => new BatchRenorm { MaximumShift = -1 }, "The limit of d must be finite and not negative, not -1.");
         Refused(() => new BatchRenorm { Start = -1 }, "Start must not be negative; it is -1.");

@@ -54,8 +54,8 @@ public class NormLayerTests
         Assert.Empty(Parameters(new LocalResponseNorm(5)));
         Assert.Equal(["weight [9] 1", "bias [9] 0", "tau [9] 0", "eps [1] 0.0001"], Parameters(new FilterResponseNorm { LearnsEpsilon = true }));
         Assert.Equal(
-            ["IN.weight [4] 1", "IN.bias [4] 0", "BN.weight [5] 1", "BN.bias [5] 0", "BN.running_mean [5] 0 buffer", "BN.running_var [5] 1 buffer"], Parameters(new InstanceBatchNorm()));
-        Assert.Equal("IN.weight [2] 1", Parameters(new InstanceBatchNorm { InstanceChannels = 2 })[0]);
+            ["IN.weight [4] 1", "IN.bias [4] 0", "BN.weight [5] 1", "BN.bias [5] 0", "BN.running_mean [5] 0 buffer", "BN.running_var [5] 1 buffer"], Parameters(new IbnNorm()));
+        Assert.Equal("IN.weight [2] 1", Parameters(new IbnNorm { InstanceChannels = 2 })[0]);
         Assert.Equal(
             ["weight [9] 1", "bias [9] 0", "mean_weight [3] 1", "var_weight [3] 1", "running_mean [9] 0 buffer", "running_var [9] 1 buffer"], Parameters(new SwitchableNorm()));
 
@@ -71,7 +71,7 @@ public class NormLayerTests
             new Operation[]
             {
                 new InstanceNorm(), new GroupNorm(32), new LayerNorm(), new LayerNorm { Axes = LayerNormAxes.Image }, new RmsNorm(), new LocalResponseNorm(5), new FilterResponseNorm(),
-                new AdaptiveInstanceNorm(), new InstanceBatchNorm(), new SwitchableNorm(),
+                new AdaptiveInstanceNorm(), new IbnNorm(), new SwitchableNorm(),
             }.Select(operation => operation.Label));
     }
 
@@ -80,8 +80,8 @@ public class NormLayerTests
     {
         Refused(new GroupNorm(4), "Groups of a normalization must divide its channels: 4 groups, 9 channels.", [1, 3, 3, 9]);
         Refused(new InstanceNorm(), "An instance normalization takes [batch, height, width, channels], not [2, 9].", [2, 9]);
-        Refused(new InstanceBatchNorm(), "An instance-batch normalization has channels of both kinds: 0 of 1 cannot be the instance-normalized ones.", [1, 3, 3, 1]);
-        Refused(new InstanceBatchNorm { InstanceChannels = 9 }, "An instance-batch normalization has channels of both kinds: 9 of 9 cannot be the instance-normalized ones.", [1, 3, 3, 9]);
+        Refused(new IbnNorm(), "An instance-batch normalization has channels of both kinds: 0 of 1 cannot be the instance-normalized ones.", [1, 3, 3, 1]);
+        Refused(new IbnNorm { InstanceChannels = 9 }, "An instance-batch normalization has channels of both kinds: 9 of 9 cannot be the instance-normalized ones.", [1, 3, 3, 9]);
         Refused(
             new AdaptiveInstanceNorm(), "An adaptive instance normalization takes a content and a style of one batch size and number of channels, not [1, 3, 3, 9] and [1, 3, 3, 8].", [1, 3, 3, 9], [1, 3, 3, 8]);
         Assert.StartsWith("Epsilon must be positive and finite, not 0.", Assert.Throws<ArgumentOutOfRangeException>(() => new InstanceNorm { Epsilon = 0 }).Message);

@@ -34,15 +34,15 @@ public class EveryOperationTests
         new Resize(10, 11, ResizeMode.Nearest) { Scale = (1.5f, 1.6f) },
         new Softmax(),
         new BatchNorm { Epsilon = 1e-3f, Momentum = 0.2f },
-        new BatchNorm { IsAffine = false, Statistics = KeptStatistics.Cumulative },
-        new BatchNorm { Statistics = KeptStatistics.None },
+        new BatchNorm { IsAffine = false, Statistics = RunningStatistics.Cumulative },
+        new BatchNorm { Statistics = RunningStatistics.None },
         new BatchRenorm { Start = 1, ScaleEnd = 2, ShiftEnd = 2, MaximumScale = 1.1f, MaximumShift = 0.2f },
         new GhostBatchNorm(2),
         new SyncBatchNorm(),
         new InstanceNorm { Epsilon = 1e-3f, IsAffine = false },
         new InstanceNorm { TracksStatistics = true, Momentum = 0.3f },
         new GroupNorm(2) { Epsilon = 1e-3f },
-        new InstanceBatchNorm { InstanceChannels = 3, Momentum = 0.2f },
+        new IbnNorm { InstanceChannels = 3, Momentum = 0.2f },
         new LayerNorm { IsAffine = false },
         new LayerNorm { Axes = LayerNormAxes.Image },
         new RmsNorm { Epsilon = 1e-3f },
@@ -83,7 +83,7 @@ public class EveryOperationTests
     public void An_inference_plan_equals_the_reference(int index)
     {
         Network network = NetworkOf(Samples[index]);
-        if (Samples[index] is BatchNorm { Statistics: KeptStatistics.None })
+        if (Samples[index] is BatchNorm { Statistics: RunningStatistics.None })
         {
             Assert.Equal(
                 "Node 'it' (batch norm) has no running statistics and normalizes by those of its batch, and an inference plan looks at one image at a time. Give it running statistics, or compute the outputs with the forward of a training plan.",

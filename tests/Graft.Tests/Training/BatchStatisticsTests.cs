@@ -63,7 +63,7 @@ public class BatchStatisticsTests
         Network network = One(OperationOf(expected), shape);
         Tensor images = Images(network.Graph, shape[0]);
         Tensor wanted = ReferencePlan.Run(network, new Dictionary<string, Tensor> { ["x"] = images })["y"];
-        if (network.Graph.Nodes[^1].Operation is BatchStatisticsNorm { Statistics: KeptStatistics.None } norm)
+        if (network.Graph.Nodes[^1].Operation is BatchStatisticsNorm { Statistics: RunningStatistics.None } norm)
         {
             InferenceException refusal = Assert.Throws<InferenceException>(() => InferencePlan.Compile(network));
             Assert.Equal(
@@ -227,7 +227,7 @@ public class BatchStatisticsTests
     public void A_frozen_norm_keeps_its_statistics_and_one_without_any_uses_the_batch_behind_a_frozen_trunk()
     {
         // Only the last convolution is trained; the norm before it has nothing to normalize by but the batch.
-        Network network = Small(new BatchNorm { Statistics = KeptStatistics.None });
+        Network network = Small(new BatchNorm { Statistics = RunningStatistics.None });
         TrainingOptions options = new() { Batch = 4, Threads = 2, Trainable = name => name.StartsWith("last.", StringComparison.Ordinal) };
         using TrainingPlan plan = TrainingPlan.Compile(network, options).Run(options, 4);
         Dictionary<string, Tensor> inputs = new() { ["x"] = Images(network.Graph, 4) };
@@ -246,7 +246,7 @@ public class BatchStatisticsTests
     [Fact]
     public void A_plan_without_a_trained_weight_is_refused_whatever_its_norms()
     {
-        Network network = Small(new BatchNorm { Statistics = KeptStatistics.None });
+        Network network = Small(new BatchNorm { Statistics = RunningStatistics.None });
         TrainingException refusal = Assert.Throws<TrainingException>(() => TrainingPlan.Compile(network, new TrainingOptions { Trainable = _ => false }));
         Assert.Equal("No trained weight reaches an output of 'test': name at least one in TrainingOptions.Trainable.", refusal.Message);
     }
@@ -286,7 +286,7 @@ public class BatchStatisticsTests
     public void Statistics_far_from_zero_are_as_exact_over_ranks()
     {
         using InProcessAllReduce reduce = new(2);
-        Network network = One(new SyncBatchNorm { IsAffine = false, Statistics = KeptStatistics.None }, [4, 2, 2, 3]);
+        Network network = One(new SyncBatchNorm { IsAffine = false, Statistics = RunningStatistics.None }, [4, 2, 2, 3]);
         TrainingPlan[] plans = [.. reduce.Ranks.Select(rank => TrainingPlan.Compile(network, new TrainingOptions { Batch = 2, AllReduce = rank, InputGradient = true }))];
         float[] values = Uniform(48, 5, 0.5, 5000);
         Parallel.Invoke(() => Forward(0), () => Forward(1));
@@ -310,8 +310,8 @@ public class BatchStatisticsTests
         "ghost" => new GhostBatchNorm(2),
         "renorm" => new BatchRenorm { MaximumScale = 1.2f, MaximumShift = 0.3f, Start = 2, ScaleEnd = 8, ShiftEnd = 8 },
         "sync" => new SyncBatchNorm(),
-        "cumulative" => new BatchNorm { Statistics = KeptStatistics.Cumulative },
-        "none" => new BatchNorm { Statistics = KeptStatistics.None },
+        "cumulative" => new BatchNorm { Statistics = RunningStatistics.Cumulative },
+        "none" => new BatchNorm { Statistics = RunningStatistics.None },
         "plain" => new BatchNorm { IsAffine = false },
         _ => throw new ArgumentException($"No norm '{kind}'."),
     };
@@ -369,7 +369,7 @@ public class BatchStatisticsTests
 
         BatchStatisticsNorm norm = op switch
         {
-            "batch" => new BatchNorm { Statistics = Enum.Parse<KeptStatistics>(layer.GetProperty("statistics").GetString()!, ignoreCase: true) },
+            "batch" => new BatchNorm { Statistics = Enum.Parse<RunningStatistics>(layer.GetProperty("statistics").GetString()!, ignoreCase: true) },
             "renorm" => new BatchRenorm
             {
                 MaximumScale = Number("maximum_scale"),

@@ -178,7 +178,7 @@ public class NormTrainingTests
     public void The_plans_momentum_moves_running_statistics_in_place_of_the_norms_own()
     {
         GraphBuilder builder = new("momentum");
-        builder.Output("y", builder.Add("norm", new InstanceBatchNorm(), builder.Input("x", 6, 5, 4)));
+        builder.Output("y", builder.Add("norm", new IbnNorm(), builder.Input("x", 6, 5, 4)));
         Network network = TestNetworks.WithTestWeights(builder.Build());
         using TrainingPlan plan = TrainingPlan.Compile(network, Options(network.Graph, 2));
         Images(network.Graph, 2).Span.CopyTo(plan.Input().Span);

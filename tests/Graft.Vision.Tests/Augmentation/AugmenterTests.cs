@@ -9,7 +9,7 @@ public class AugmenterTests
     private static float[] Apply(AugmentationOptions options, RgbImage image, int index = 0, ulong seed = 1)
     {
         float[] result = new float[Preprocessor.Length];
-        new Augmenter(Preprocessor, options).Apply(image, new Draws(seed, Draws.Purpose.Image, 0, index), result);
+        new Augmenter(Preprocessor, options).Apply(image, new RandomStream(seed, RandomStream.Purpose.Image, 0, index), result);
         return result;
     }
 
@@ -60,7 +60,7 @@ public class AugmenterTests
     {
         RgbImage image = TestImage.Make(90, 70, "noise");
         var crop = new RandomCrop();
-        var draws = new Draws(1, Draws.Purpose.Image, 0, 7);
+        var draws = new RandomStream(1, RandomStream.Purpose.Image, 0, 7);
         using RgbImage square = Resizer.Resize(image, crop.Draw(90, 70, ref draws), 32, 32, Interpolation.Bicubic);
         float[] expected = new float[Preprocessor.Length];
         Preprocessor.Normalize(square, expected);

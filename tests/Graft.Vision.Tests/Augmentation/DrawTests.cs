@@ -7,18 +7,18 @@ public class DrawTests
 {
     private const int Many = 20_000;
 
-    private static Draws At(int index, ulong seed = 3) => new(seed, Draws.Purpose.Image, 2, index);
+    private static RandomStream At(int index, ulong seed = 3) => new(seed, RandomStream.Purpose.Image, 2, index);
 
     [Fact]
     public void DrawsDependOnSeedPurposeEpochAndIndex()
     {
         double[] first =
         [
-            new Draws(1, Draws.Purpose.Image, 0, 0).Uniform(), new Draws(2, Draws.Purpose.Image, 0, 0).Uniform(), new Draws(1, Draws.Purpose.Batch, 0, 0).Uniform(),
-            new Draws(1, Draws.Purpose.Image, 1, 0).Uniform(), new Draws(1, Draws.Purpose.Image, 0, 1).Uniform(),
+            new RandomStream(1, RandomStream.Purpose.Image, 0, 0).Uniform(), new RandomStream(2, RandomStream.Purpose.Image, 0, 0).Uniform(), new RandomStream(1, RandomStream.Purpose.Batch, 0, 0).Uniform(),
+            new RandomStream(1, RandomStream.Purpose.Image, 1, 0).Uniform(), new RandomStream(1, RandomStream.Purpose.Image, 0, 1).Uniform(),
         ];
         Assert.Equal(5, first.Distinct().Count());
-        Assert.Equal(first[0], new Draws(1, Draws.Purpose.Image, 0, 0).Uniform());
+        Assert.Equal(first[0], new RandomStream(1, RandomStream.Purpose.Image, 0, 0).Uniform());
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public class DrawTests
         double least = 1, most = 0;
         for (int i = 0; i < Many; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             PixelBox box = crop.Draw(Width, Height, ref draws);
             Assert.True(box is { X: >= 0, Y: >= 0 } && box.X + box.Width <= Width && box.Y + box.Height <= Height);
             double part = (double)box.Width * box.Height / (Width * Height);
@@ -57,7 +57,7 @@ public class DrawTests
         var boxes = new PixelBox[4];
         for (int i = 0; i < boxes.Length; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             boxes[i] = crop.Draw(500, 333, ref draws);
         }
 
@@ -72,7 +72,7 @@ public class DrawTests
     {
         for (int i = 0; i < 20; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             Assert.Equal(new PixelBox(x, y, cropWidth, cropHeight), new RandomCrop().Draw(width, height, ref draws));
         }
     }
@@ -88,7 +88,7 @@ public class DrawTests
         for (int i = 0; i < 3000; i++)
         {
             pixels.AsSpan().Fill(1);
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             erasing.Apply(pixels, Side, ref draws);
             double part = pixels.Count(v => v == 0) / (double)pixels.Length;
             if (part == 0) continue;
@@ -108,7 +108,7 @@ public class DrawTests
         var erasing = new RandomErasing { Probability = 1, Fill = ErasingFill.Noise, Scale = new Interval(0.3, 0.33), Ratio = new Interval(1, 1) };
         float[] pixels = new float[Side * Side * 3];
         pixels.AsSpan().Fill(100);
-        Draws draws = At(0);
+        RandomStream draws = At(0);
         erasing.Apply(pixels, Side, ref draws);
         float[] noise = [.. pixels.Where(v => v != 100)];
         Assert.InRange(noise.Length / (double)pixels.Length, 0.29, 0.335);
@@ -125,7 +125,7 @@ public class DrawTests
         double sum = 0, squares = 0;
         for (int i = 0; i < Many; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             double value = draws.Beta(a, b);
             Assert.InRange(value, 0, 1);
             sum += value;
@@ -144,7 +144,7 @@ public class DrawTests
         int negative = 0;
         for (int i = 0; i < Many; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             counts[draws.Index(RandAugment.Operations.Length)]++;
             if (draws.Chance(0.5)) negative++;
         }

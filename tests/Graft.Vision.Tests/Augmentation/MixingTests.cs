@@ -14,7 +14,7 @@ public class MixingTests
         return ([.. Enumerable.Range(0, Count * Length).Select(i => 10f * (i / Length))], targets);
     }
 
-    private static Draws At(int batch) => new(9, Draws.Purpose.Batch, 1, batch);
+    private static RandomStream At(int batch) => new(9, RandomStream.Purpose.Batch, 1, batch);
 
     [Fact]
     public void MixUpIsAConvexSumOfImagesAndTargets()
@@ -46,7 +46,7 @@ public class MixingTests
         for (int batch = 0; batch < 200; batch++)
         {
             (float[] pixels, float[] targets) = Batch();
-            Draws draws = At(batch);
+            RandomStream draws = At(batch);
             BatchMixer.Apply(new BatchMixing { MixUpAlpha = 0 }, pixels, targets, Count, Side, ref draws);
             float kept = pixels.AsSpan(Length, Length).Count(10f) / (float)Length;
             Assert.Equal(kept, targets[Classes + 1], 1e-6);
@@ -61,7 +61,7 @@ public class MixingTests
         int whole = 0;
         for (int i = 0; i < 1000; i++)
         {
-            Draws draws = At(i);
+            RandomStream draws = At(i);
             PixelBox box = BatchMixer.Box(0.75, Large, ref draws);
             Assert.InRange(box.Width, 56, 112);
             Assert.InRange(box.Height, 56, 112);
@@ -81,7 +81,7 @@ public class MixingTests
         for (int batch = 0; batch < 4000; batch++)
         {
             (float[] pixels, float[] targets) = Batch();
-            Draws draws = At(batch);
+            RandomStream draws = At(batch);
             BatchMixer.Apply(mixing, pixels, targets, Count, Side, ref draws);
             float[] values = [.. pixels.AsSpan(Length, Length).ToArray().Distinct()];
             if (values is not [10f]) mixed++;
@@ -97,7 +97,7 @@ public class MixingTests
     public void ASingleImageStays()
     {
         float[] pixels = new float[Length], targets = [0, 1];
-        Draws draws = At(0);
+        RandomStream draws = At(0);
         BatchMixer.Apply(new BatchMixing(), pixels, targets, 1, Side, ref draws);
         Assert.Equal([0, 1], targets);
     }

@@ -47,20 +47,20 @@ internal static class NetworkFormat
         SeriesScaling Scaling(string name, int series) => new(arrays.Row($"{name}.offsets", series), arrays.Row($"{name}.units", series));
     }
 
-    public static void Write(NetworkState state, ArrayWriter arrays)
+    public static void Write(EchoState state, ArrayWriter arrays)
     {
         arrays.Add("state.units", state.Units);
         arrays.Add("state.input", state.Input);
         arrays.Add("state.output", state.Output);
     }
 
-    public static NetworkState ReadState(SequenceTrunk trunk, int outputs, ArrayReader arrays)
+    public static EchoState ReadState(SequenceTrunk trunk, int outputs, ArrayReader arrays)
     {
         ImmutableArray<double> units = arrays.Row("state.units");
 
         // The session knows what a state of its trunk is.
         using SequenceSession session = trunk.CreateSession();
         session.State = [.. units];
-        return new NetworkState(units, arrays.Row("state.input", trunk.Inputs), arrays.Row("state.output", outputs));
+        return new EchoState(units, arrays.Row("state.input", trunk.Inputs), arrays.Row("state.output", outputs));
     }
 }

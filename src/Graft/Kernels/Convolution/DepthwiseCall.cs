@@ -46,5 +46,5 @@ internal unsafe struct DepthwiseCall
     public Clamp Clamp;
 
     /// <summary>What to fetch meanwhile.</summary>
-    public Fetch Fetch;
+    public Prefetch Fetch;
 }

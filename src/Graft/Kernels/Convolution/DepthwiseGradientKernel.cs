@@ -43,7 +43,7 @@ internal unsafe struct DepthwiseGradientCall
     public float* Dw;
 
     /// <summary>What to fetch meanwhile.</summary>
-    public Fetch Fetch;
+    public Prefetch Fetch;
 }
 
 /// <summary>Computes a <see cref="DepthwiseGradientCall"/>.</summary>
@@ -104,8 +104,8 @@ internal static unsafe partial class DepthwiseGradientKernel
         TVector x0 = TSimd.Load(x), x1 = TSimd.Load(x + TSimd.Lanes), d0 = TSimd.Load(dx), d1 = TSimd.Load(dx + TSimd.Lanes);
         for (; width > 0; width--, dy += TSimd.Lanes, x += TSimd.Lanes, dx += TSimd.Lanes, ahead += step)
         {
-            Fetch.Line(ahead);
-            Fetch.Line(ahead + apart);
+            Prefetch.Line(ahead);
+            Prefetch.Line(ahead + apart);
             TVector y = TSimd.Load(dy), x2 = TSimd.Load(x + (2 * TSimd.Lanes)), d2 = TSimd.Load(dx + (2 * TSimd.Lanes));
             a0 = TSimd.MultiplyAdd(y, x0, a0);
             a1 = TSimd.MultiplyAdd(y, x1, a1);
@@ -139,8 +139,8 @@ internal static unsafe partial class DepthwiseGradientKernel
         TVector x0 = TSimd.Load(x), d0 = TSimd.Load(dx);
         for (; width > 0; width--, dy += TSimd.Lanes, x += 2 * TSimd.Lanes, dx += 2 * TSimd.Lanes, ahead += step)
         {
-            Fetch.Line(ahead);
-            Fetch.Line(ahead + apart);
+            Prefetch.Line(ahead);
+            Prefetch.Line(ahead + apart);
             TVector y = TSimd.Load(dy), x2 = TSimd.Load(x + (2 * TSimd.Lanes));
             a0 = TSimd.MultiplyAdd(y, x0, a0);
             a1 = TSimd.MultiplyAdd(y, TSimd.Load(x + TSimd.Lanes), a1);

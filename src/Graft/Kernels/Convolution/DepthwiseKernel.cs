@@ -52,8 +52,8 @@ internal static unsafe partial class DepthwiseKernel<TSimd, TVector>
     {
         for (byte* end = start + bytes; start < end; start += 64)
         {
-            Fetch.Line(start);
-            Fetch.Line(start + apart);
+            Prefetch.Line(start);
+            Prefetch.Line(start + apart);
         }
     }
 

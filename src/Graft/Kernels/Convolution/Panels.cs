@@ -24,7 +24,7 @@ internal static unsafe class Panels
     /// <param name="far">What else to fetch meanwhile.</param>
     /// <param name="fetch">What to fetch instead of the next panels.</param>
     /// <param name="function">What is applied to the results while they are in the cache, or null.</param>
-    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, FarWeights far = default, Fetch fetch = default, IElementwise? function = null)
+    public static void Run(PackedPanels panels, int first, int end, in PanelCall call, int slice = 0, int slices = 1, PrefetchedWeights far = default, Prefetch fetch = default, IElementwise? function = null)
     {
         int block = Math.Max(TileRows, (int)(BlockFloats / Math.Max(1, call.SourceStride)) / TileRows * TileRows);
         for (int row = 0; row < call.Rows; row += block)
@@ -59,7 +59,7 @@ internal static unsafe class Panels
 
                 if (panel.Outputs == width) PanelKernel.Run(part, panel.Vectors, panel.Lanes);
                 else RunRagged(part, panel);
-                function?.Run(part.Rows, panel.Outputs, new Rows(part.Target, part.TargetStride, part.TargetPlaneStride));
+                function?.Run(part.Rows, panel.Outputs, new StridedRows(part.Target, part.TargetStride, part.TargetPlaneStride));
             }
         }
     }

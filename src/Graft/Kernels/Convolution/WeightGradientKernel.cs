@@ -33,7 +33,7 @@ internal unsafe struct WeightGradient
     public nint DwStride;
 
     /// <summary>What to fetch meanwhile.</summary>
-    public Fetch Fetch;
+    public Prefetch Fetch;
 }
 
 /// <summary>
@@ -72,7 +72,7 @@ internal static unsafe partial class WeightGradientKernel<TSimd, TVector>
 
         // What is fetched is spread over the inner loops of the large tiles; what wider vectors have done has fetched it.
         int height = TSimd.Lanes == 16 ? 8 : 4;
-        Fetch fetch = n > 0 ? default : call.Fetch;
+        Prefetch fetch = n > 0 ? default : call.Fetch;
         nint step = fetch.Bytes / Math.Max(1, call.Rows * (depth / height) * (call.Outputs / (2 * TSimd.Lanes)));
         Ahead ahead = new((byte*)fetch.First, fetch.Second - fetch.First, step);
         for (; n + (2 * TSimd.Lanes) <= call.Outputs; n += 2 * TSimd.Lanes)

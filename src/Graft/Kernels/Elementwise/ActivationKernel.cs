@@ -19,7 +19,7 @@ internal static unsafe partial class ActivationKernel
     /// <param name="channels">The number of channels.</param>
     /// <param name="values">What is changed in place.</param>
     [Dispatch]
-    public static partial void InPlace<TFunction>(int rows, int channels, Rows values)
+    public static partial void InPlace<TFunction>(int rows, int channels, StridedRows values)
         where TFunction : struct, IActivation;
 
     /// <summary>The vector path of the backward.</summary>
@@ -43,7 +43,7 @@ internal static unsafe partial class ActivationKernel
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void InPlace<TSimd, TVector, TFunction>(int rows, int channels, Rows values)
+    private static void InPlace<TSimd, TVector, TFunction>(int rows, int channels, StridedRows values)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TFunction : struct, IActivation

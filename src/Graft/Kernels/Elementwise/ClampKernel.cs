@@ -7,7 +7,7 @@ namespace Graft.Kernels.Elementwise;
 internal static unsafe partial class ClampKernel
 {
     /// <summary>The formula.</summary>
-    public static void Reference(int rows, int channels, Rows x, Clamp clamp, Rows y)
+    public static void Reference(int rows, int channels, StridedRows x, Clamp clamp, StridedRows y)
     {
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < channels; c++) y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, x.Column(c)[r * x.RowStride]));
@@ -15,11 +15,11 @@ internal static unsafe partial class ClampKernel
 
     /// <summary>The vector path.</summary>
     [Dispatch]
-    public static partial void Run(int rows, int channels, Rows x, Clamp clamp, Rows y);
+    public static partial void Run(int rows, int channels, StridedRows x, Clamp clamp, StridedRows y);
 
     // The bounds come first: what is not a number then stays so.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, Clamp clamp, Rows y)
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, StridedRows x, Clamp clamp, StridedRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {

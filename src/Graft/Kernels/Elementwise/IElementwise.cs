@@ -7,5 +7,5 @@ internal interface IElementwise
     /// <param name="rows">The number of rows.</param>
     /// <param name="channels">The number of channels.</param>
     /// <param name="values">What is changed.</param>
-    void Run(int rows, int channels, Rows values);
+    void Run(int rows, int channels, StridedRows values);
 }

@@ -14,7 +14,7 @@ internal unsafe struct Centered
     public int Channels;
 
     /// <summary>The values.</summary>
-    public Rows X;
+    public StridedRows X;
 
     /// <summary>What is subtracted from each channel.</summary>
     public float* Center;
@@ -32,10 +32,10 @@ internal unsafe struct Centered
     public float* Floors;
 
     /// <summary>Receives the results.</summary>
-    public Rows Y;
+    public StridedRows Y;
 
     /// <summary>Whether they go past the caches, if they can.</summary>
-    public bool StoresAround;
+    public bool StoresNonTemporal;
 
     /// <summary>How many numbers further on the values lie that are needed next: they are brought into the second-level cache meanwhile.</summary>
     public nint Ahead;
@@ -51,10 +51,10 @@ internal unsafe struct CenteredGradient
     public int Channels;
 
     /// <summary>The gradients of the output.</summary>
-    public Rows Dy;
+    public StridedRows Dy;
 
     /// <summary>The values.</summary>
-    public Rows X;
+    public StridedRows X;
 
     /// <summary>What is subtracted from each channel.</summary>
     public float* Center;
@@ -69,13 +69,13 @@ internal unsafe struct CenteredGradient
     public float* K3;
 
     /// <summary>The thresholds that <see cref="Dy"/> passes first, if there are any.</summary>
-    public Threshold Threshold;
+    public TluThreshold Threshold;
 
     /// <summary>Receives the gradients of the input.</summary>
-    public Rows Dx;
+    public StridedRows Dx;
 
     /// <summary>Whether they go past the caches, if they can.</summary>
-    public bool StoresAround;
+    public bool StoresNonTemporal;
 
     /// <summary>How many numbers further on the gradients and values lie that are needed next.</summary>
     public nint Ahead;
@@ -114,7 +114,7 @@ internal static unsafe partial class CenteredKernel
     /// <summary>The vector path.</summary>
     public static void Run(in Centered call)
     {
-        bool around = call.StoresAround && CanStoreAround(call.Channels, call.Y);
+        bool around = call.StoresNonTemporal && CanStoreNonTemporal(call.Channels, call.Y);
         if (around) Columns<Yes>(call);
         else Columns<No>(call);
         if (around) NonTemporal.Fence();
@@ -123,7 +123,7 @@ internal static unsafe partial class CenteredKernel
     /// <summary>The vector path of the backward.</summary>
     public static void Run(in CenteredGradient call)
     {
-        bool around = call.StoresAround && CanStoreAround(call.Channels, call.Dx);
+        bool around = call.StoresNonTemporal && CanStoreNonTemporal(call.Channels, call.Dx);
         if (around && call.Threshold.IsNone) Columns<Yes, No>(call);
         else if (around) Columns<Yes, Yes>(call);
         else if (call.Threshold.IsNone) Columns<No, No>(call);
@@ -131,7 +131,7 @@ internal static unsafe partial class CenteredKernel
         if (around) NonTemporal.Fence();
     }
 
-    private static bool CanStoreAround(int channels, Rows target) =>
+    private static bool CanStoreNonTemporal(int channels, StridedRows target) =>
         channels % SimdWidth.Lanes == 0 && target.RowStride % SimdWidth.Lanes == 0 && target.PlaneStride == SimdWidth.Lanes && (nuint)target.Start % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
     [Dispatch]
@@ -152,7 +152,7 @@ internal static unsafe partial class CenteredKernel
     {
         int rows = call.Count, end = c + ((call.Channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
-        Rows x = call.X, y = call.Y;
+        StridedRows x = call.X, y = call.Y;
         float* center = call.Center, scale = call.Scale, shift = call.Shift, floors = call.Floors;
         nint ahead = call.Ahead;
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
@@ -165,7 +165,7 @@ internal static unsafe partial class CenteredKernel
             float* s = source, t = target;
             for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
             {
-                Fetch.Line((byte*)(s + ahead));
+                Prefetch.Line((byte*)(s + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(s), TSimd.Load(center + i));
                 TVector result = TSimd.Min(high, TSimd.Max(TSimd.Load(floors + (i & every)), TSimd.MultiplyAdd(centered, TSimd.Load(scale + i), TSimd.Load(shift + i))));
                 if (TAround.IsSet) TSimd.StoreNonTemporal(result, t);
@@ -185,10 +185,10 @@ internal static unsafe partial class CenteredKernel
     {
         int rows = call.Count, end = c + ((call.Channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
-        Rows dy = call.Dy, x = call.X, dx = call.Dx;
+        StridedRows dy = call.Dy, x = call.X, dx = call.Dx;
         float* center = call.Center, k1 = call.K1, k2 = call.K2, k3 = call.K3;
         nint ahead = call.Ahead;
-        Threshold threshold = call.Threshold;
+        TluThreshold threshold = call.Threshold;
         bool isWhole = TSimd.Lanes == SimdWidth.Lanes;
         nint gs = isWhole ? dy.PlaneStride : TSimd.Lanes, xs = isWhole ? x.PlaneStride : TSimd.Lanes, ds = isWhole ? dx.PlaneStride : TSimd.Lanes;
         float* gradient = dy.Column(c), value = x.Column(c), target = dx.Column(c), scale = (float*)threshold.Scale, shift = (float*)threshold.Shift, floor = (float*)threshold.Floor;
@@ -197,11 +197,11 @@ internal static unsafe partial class CenteredKernel
             float* from = gradient, at = value, to = target;
             for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
             {
-                Fetch.Line((byte*)(from + ahead));
-                Fetch.Line((byte*)(at + ahead));
+                Prefetch.Line((byte*)(from + ahead));
+                Prefetch.Line((byte*)(at + ahead));
                 TVector centered = TSimd.Subtract(TSimd.Load(at), TSimd.Load(center + i));
                 TVector passed = TSimd.Load(from);
-                if (TThreshold.IsSet) passed = Threshold.Pass<TSimd, TVector>(passed, centered, scale + i, shift + i, floor + i);
+                if (TThreshold.IsSet) passed = TluThreshold.Pass<TSimd, TVector>(passed, centered, scale + i, shift + i, floor + i);
                 TVector result = TSimd.MultiplyAdd(passed, TSimd.Load(k1 + i), TSimd.MultiplyAdd(centered, TSimd.Load(k2 + i), TSimd.Load(k3 + i)));
                 if (TAround.IsSet) TSimd.StoreNonTemporal(result, to);
                 else TSimd.Store(result, to);

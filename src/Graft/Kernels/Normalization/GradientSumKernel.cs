@@ -19,10 +19,10 @@ internal unsafe struct GradientSum
     public int Channels;
 
     /// <summary>The gradient behind the activation.</summary>
-    public Rows Gradient;
+    public StridedRows Gradient;
 
     /// <summary>The value before the normalization.</summary>
-    public Rows X;
+    public StridedRows X;
 
     /// <summary>The normalization's scale; null for none.</summary>
     public float* Scale;
@@ -34,13 +34,13 @@ internal unsafe struct GradientSum
     public Clamp Clamp;
 
     /// <summary>Receives g.</summary>
-    public Rows Target;
+    public StridedRows Target;
 
     /// <summary>Whether <see cref="Target"/> holds gradients already.</summary>
     public bool Accumulates;
 
     /// <summary>Whether g goes past the caches; its rows are whole vectors at multiples of 64, and nothing is there yet.</summary>
-    public bool StoresAround;
+    public bool StoresNonTemporal;
 
     /// <summary>The mean that the second sum is about; null where sums are not wanted.</summary>
     public float* Mean;
@@ -88,7 +88,7 @@ internal static unsafe partial class GradientSumKernel
     {
         if (call.Mean is null) Columns<TMask, No>(call);
         else Columns<TMask, Yes>(call);
-        if (call.StoresAround) NonTemporal.Fence();
+        if (call.StoresNonTemporal) NonTemporal.Fence();
     }
 
     [Dispatch]
@@ -103,7 +103,7 @@ internal static unsafe partial class GradientSumKernel
         where TMask : struct, IMask
         where TSums : struct, IFlag
     {
-        bool accumulates = call.Accumulates, around = TSums.IsSet && call.StoresAround;
+        bool accumulates = call.Accumulates, around = TSums.IsSet && call.StoresNonTemporal;
         int count = call.Count;
         nint ds = call.Gradient.RowStride, xs = call.X.RowStride, ts = call.Target.RowStride;
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);

@@ -52,7 +52,7 @@ internal unsafe struct LayerRows
     public float* Scratch;
 
     /// <summary>Whether <see cref="Y"/>, in the backward <see cref="Dx"/>, goes past the caches, if it can.</summary>
-    public bool StoresAround;
+    public bool StoresNonTemporal;
 }
 
 /// <summary>Computes <see cref="LayerRows"/>.</summary>
@@ -110,20 +110,20 @@ internal static unsafe partial class LayerNormKernel
     /// <summary>The vector path.</summary>
     public static void Run(in LayerRows call)
     {
-        if (call.StoresAround && CanStoreAround(call.Channels, call.Y)) Run<Yes>(call);
+        if (call.StoresNonTemporal && CanStoreNonTemporal(call.Channels, call.Y)) Run<Yes>(call);
         else Run<No>(call);
-        if (call.StoresAround) NonTemporal.Fence();
+        if (call.StoresNonTemporal) NonTemporal.Fence();
     }
 
     /// <summary>The vector path of the backward.</summary>
     public static void Backward(in LayerRows call)
     {
-        if (call.StoresAround && CanStoreAround(call.Channels, call.Dx)) Backward<Yes>(call);
+        if (call.StoresNonTemporal && CanStoreNonTemporal(call.Channels, call.Dx)) Backward<Yes>(call);
         else Backward<No>(call);
-        if (call.StoresAround) NonTemporal.Fence();
+        if (call.StoresNonTemporal) NonTemporal.Fence();
     }
 
-    private static bool CanStoreAround(int channels, float* target) => channels % SimdWidth.Lanes == 0 && (nuint)target % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
+    private static bool CanStoreNonTemporal(int channels, float* target) => channels % SimdWidth.Lanes == 0 && (nuint)target % (nuint)(SimdWidth.Lanes * sizeof(float)) == 0;
 
     [Dispatch]
     private static partial void Run<TAround>(in LayerRows call)
@@ -154,7 +154,7 @@ internal static unsafe partial class LayerNormKernel
                 TVector p = TSimd.Broadcast(four[j].Pivot), i = TSimd.Broadcast(four[j].Inverse), o = TSimd.Broadcast(four[j].Offset);
                 for (nint c = 0; c < whole; c += TSimd.Lanes)
                 {
-                    Fetch.Line((byte*)(x + ahead + c));
+                    Prefetch.Line((byte*)(x + ahead + c));
                     TVector result = TSimd.MultiplyAdd(TSimd.MultiplyAdd(TSimd.Subtract(TSimd.Load(x + c), p), i, o), TSimd.Load(weight + c), TSimd.Load(bias + c));
                     if (TAround.IsSet) TSimd.StoreNonTemporal(result, y + c);
                     else TSimd.Store(result, y + c);
@@ -193,8 +193,8 @@ internal static unsafe partial class LayerNormKernel
                 TVector a = TSimd.Broadcast(call.IsCentered ? -four[j].Sum / channels : 0), b = TSimd.Broadcast(-four[j].Product / channels);
                 for (nint c = 0; c < whole; c += TSimd.Lanes)
                 {
-                    Fetch.Line((byte*)(x + ahead + c));
-                    Fetch.Line((byte*)(dy + ahead + c));
+                    Prefetch.Line((byte*)(x + ahead + c));
+                    Prefetch.Line((byte*)(dy + ahead + c));
                     TVector result = Gradient<TSimd, TVector>(TSimd.Load(x + c), TSimd.Load(dy + c), TSimd.Load(weight + c), p, i, o, a, b);
                     if (TAround.IsSet) TSimd.StoreNonTemporal(result, dx + c);
                     else TSimd.Store(result, dx + c);

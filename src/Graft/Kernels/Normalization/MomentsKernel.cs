@@ -10,7 +10,7 @@ namespace Graft.Kernels.Normalization;
 internal static unsafe partial class MomentsKernel
 {
     /// <summary>The formula.</summary>
-    public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
+    public static void Reference(int rows, int channels, StridedRows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
     {
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < channels; c++)
@@ -28,23 +28,23 @@ internal static unsafe partial class MomentsKernel
     /// <param name="pivot">What the sums are about, for each channel.</param>
     /// <param name="first">The sum of each channel.</param>
     /// <param name="second">The sum of squares of each channel.</param>
-    public static void Run(int rows, int channels, Rows x, float* pivot, double* first, double* second) => Run<No>(rows, channels, x, pivot, first, second, null);
+    public static void Run(int rows, int channels, StridedRows x, float* pivot, double* first, double* second) => Run<No>(rows, channels, x, pivot, first, second, null);
 
     /// <summary>
     /// The same, and puts the rows where they are kept, past the caches: one behind the other, each a whole number of vectors, at a multiple of 64.
     /// </summary>
-    public static void RunAndStore(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+    public static void RunAndStore(int rows, int channels, StridedRows x, float* pivot, double* first, double* second, float* target)
     {
         Run<Yes>(rows, channels, x, pivot, first, second, target);
         NonTemporal.Fence();
     }
 
     [Dispatch]
-    private static partial void Run<TStore>(int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+    private static partial void Run<TStore>(int rows, int channels, StridedRows x, float* pivot, double* first, double* second, float* target)
         where TStore : struct, IFlag;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector, TStore>(int c, int rows, int channels, Rows x, float* pivot, double* first, double* second, float* target)
+    private static int Run<TSimd, TVector, TStore>(int c, int rows, int channels, StridedRows x, float* pivot, double* first, double* second, float* target)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TStore : struct, IFlag

@@ -11,7 +11,7 @@ namespace Graft.Kernels.Normalization;
 internal static unsafe partial class NormGradientKernel
 {
     /// <summary>The formula.</summary>
-    public static void Reference(int rows, int channels, Rows g, Rows x, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, Rows dx)
+    public static void Reference(int rows, int channels, StridedRows g, StridedRows x, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, StridedRows dx)
     {
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < channels; c++)
@@ -20,11 +20,11 @@ internal static unsafe partial class NormGradientKernel
 
     /// <summary>The vector path.</summary>
     [Dispatch]
-    public static partial void Run(int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx);
+    public static partial void Run(int rows, int channels, StridedRows g, StridedRows x, float* k1, float* k2, float* k3, StridedRows dx);
 
     // Row after row, as memory lies: the hardware then sees two streams.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows g, Rows x, float* k1, float* k2, float* k3, Rows dx)
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, StridedRows g, StridedRows x, float* k1, float* k2, float* k3, StridedRows dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {

@@ -17,16 +17,16 @@ internal unsafe struct NormSums
     public int Channels;
 
     /// <summary>The gradients; not looked at in the forward.</summary>
-    public Rows Dy;
+    public StridedRows Dy;
 
     /// <summary>The values.</summary>
-    public Rows X;
+    public StridedRows X;
 
     /// <summary>What the sums are about, for each channel.</summary>
     public float* Center;
 
     /// <summary>The thresholds that <see cref="Dy"/> passes first, if there are any.</summary>
-    public Threshold Threshold;
+    public TluThreshold Threshold;
 
     /// <summary>The first sum of each channel.</summary>
     public double* First;
@@ -121,10 +121,10 @@ internal static unsafe partial class NormSumsKernel
                 if (TThreshold.IsSet)
                 {
                     TVector all = TSimd.Add(TSimd.Add(h0, h1), TSimd.Add(h2, h3));
-                    h0 = Threshold.Pass<TSimd, TVector>(h0, d0, scale + i, shift + i, floor + i);
-                    h1 = Threshold.Pass<TSimd, TVector>(h1, d1, scale + i, shift + i, floor + i);
-                    h2 = Threshold.Pass<TSimd, TVector>(h2, d2, scale + i, shift + i, floor + i);
-                    h3 = Threshold.Pass<TSimd, TVector>(h3, d3, scale + i, shift + i, floor + i);
+                    h0 = TluThreshold.Pass<TSimd, TVector>(h0, d0, scale + i, shift + i, floor + i);
+                    h1 = TluThreshold.Pass<TSimd, TVector>(h1, d1, scale + i, shift + i, floor + i);
+                    h2 = TluThreshold.Pass<TSimd, TVector>(h2, d2, scale + i, shift + i, floor + i);
+                    h3 = TluThreshold.Pass<TSimd, TVector>(h3, d3, scale + i, shift + i, floor + i);
                     TSimd.Store(TSimd.Add(TSimd.Load(back + i), TSimd.Subtract(all, TSimd.Add(TSimd.Add(h0, h1), TSimd.Add(h2, h3)))), back + i);
                 }
 
@@ -141,7 +141,7 @@ internal static unsafe partial class NormSumsKernel
                 if (TThreshold.IsSet)
                 {
                     TVector all = h;
-                    h = Threshold.Pass<TSimd, TVector>(h, d, scale + i, shift + i, floor + i);
+                    h = TluThreshold.Pass<TSimd, TVector>(h, d, scale + i, shift + i, floor + i);
                     TSimd.Store(TSimd.Add(TSimd.Load(back + i), TSimd.Subtract(all, h)), back + i);
                 }
 

@@ -8,7 +8,7 @@ namespace Graft.Kernels.Normalization;
 internal static unsafe partial class NormalizeKernel
 {
     /// <summary>The formula.</summary>
-    public static void Reference(int rows, int channels, Rows x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, Rows y)
+    public static void Reference(int rows, int channels, StridedRows x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, StridedRows y)
     {
         for (int r = 0; r < rows; r++)
             for (int c = 0; c < channels; c++)
@@ -17,11 +17,11 @@ internal static unsafe partial class NormalizeKernel
 
     /// <summary>The vector path.</summary>
     [Dispatch]
-    public static partial void Run(int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y);
+    public static partial void Run(int rows, int channels, StridedRows x, float* scale, float* shift, Clamp clamp, StridedRows y);
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector>(int c, int rows, int channels, Rows x, float* scale, float* shift, Clamp clamp, Rows y)
+    private static int Run<TSimd, TVector>(int c, int rows, int channels, StridedRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {

@@ -19,16 +19,16 @@ public static class ReverseChannels
         Graph graph = network.Graph;
         if (graph.Inputs is not [{ Channels: Colours } input])
             throw new NetworkException($"Only a network with one input of {Colours} channels has an order of colours; '{graph.Architecture}' takes {string.Join(" and ", graph.Inputs.Select(i => $"{i.Height}x{i.Width}x{i.Channels}"))}.");
-        IReadOnlyList<Node> takers = graph.Consumers(input.Name);
-        bool isInWeights = graph.Uses(input.Name) == takers.Count
-            && takers.All(node => node.Operation is Conv2d { Groups: 1 } && graph.Sharers(node.Scope).All(takers.Contains));
-        return isInWeights ? Permuted(network, takers) : Swapped(network, input);
+        IReadOnlyList<Node> consumers = graph.Consumers(input.Name);
+        bool isInWeights = graph.Uses(input.Name) == consumers.Count
+            && consumers.All(node => node.Operation is Conv2d { Groups: 1 } && graph.Sharers(node.Scope).All(consumers.Contains));
+        return isInWeights ? Permuted(network, consumers) : Swapped(network, input);
     }
 
-    private static Network Permuted(Network network, IReadOnlyList<Node> takers)
+    private static Network Permuted(Network network, IReadOnlyList<Node> consumers)
     {
         Dictionary<string, Tensor> weights = [];
-        foreach (string name in takers.Select(node => node.WeightName("weight")).Distinct())
+        foreach (string name in consumers.Select(node => node.WeightName("weight")).Distinct())
         {
             Tensor from = network.Weights[name], to = Tensor.Uninitialized(from.Shape);
             int taps = from.Shape[2] * from.Shape[3];

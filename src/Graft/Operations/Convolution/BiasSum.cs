@@ -22,7 +22,7 @@ internal sealed unsafe class BiasSum(Tensor? trained, int outputs, int parts)
     }
 
     /// <summary>Adds rows of the output's gradient.</summary>
-    public void Add(int part, int rows, Rows dy)
+    public void Add(int part, int rows, StridedRows dy)
     {
         if (trained is null) return;
         fixed (double* place = &sums[2 * part * outputs]) MomentsKernel.Run(rows, outputs, dy, zeros.Pointer, place, place + outputs);

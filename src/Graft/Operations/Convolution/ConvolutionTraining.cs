@@ -113,7 +113,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             float* dx = work.Memory + Align(Input.Buffer.ImageFloats);
             if (Input.Buffer.NeedsGradient) new Span<float>(dx, Input.Buffer.ImageFloats).Clear();
             for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardWindows(work, source, image, pixel, Math.Min(block, OutPixels - pixel), dx, sums);
-            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, Input.Buffer.Pixels, new Rows(dx, Input.Buffer.Channels));
+            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, Input.Buffer.Pixels, new StridedRows(dx, Input.Buffer.Channels));
         }
     }
 
@@ -140,12 +140,12 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     private void ForwardBlock(in Work work, int row, int rows)
     {
         PanelCall call = new() { Source = LoadRows(row, rows, work.Memory, out nint stride), SourceStride = stride, Rows = rows };
-        Fetch next = Next(Input.Buffer.Data, row, rows, depth);
+        Prefetch next = Next(Input.Buffer.Data, row, rows, depth);
         if (Output.IsStoredNonTemporal)
         {
             float* y = work.Memory + (block * xPitch);
             Multiply(forward[0], ref call, y, dyPitch, depth, next);
-            Output.Keep(work.Part, row, rows, new Rows(y, dyPitch));
+            Output.Keep(work.Part, row, rows, new StridedRows(y, dyPitch));
             return;
         }
 
@@ -154,25 +154,25 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     }
 
     /// <summary>What the next block reads.</summary>
-    private static Fetch Next(float* values, int row, int rows, int channels) => Fetch.Of(values + ((nint)(row + rows) * channels), (nint)rows * channels);
+    private static Prefetch Next(float* values, int row, int rows, int channels) => Prefetch.Of(values + ((nint)(row + rows) * channels), (nint)rows * channels);
 
     private void BackwardBlock(in Work work, int row, int rows, float* sums)
     {
         float* x = work.Memory, dx = x + (block * xPitch), dy = dx + (block * xPitch);
-        Output.LoadGradient(row, rows, new Rows(dy, dyPitch));
-        biasSum.Add(work.Part, rows, new Rows(dy, dyPitch));
+        Output.LoadGradient(row, rows, new StridedRows(dy, dyPitch));
+        biasSum.Add(work.Part, rows, new StridedRows(dy, dyPitch));
         if (WeightGradient is not null)
         {
             x = LoadRows(row, rows, x, out nint stride);
             nint next = (nint)(row + rows) * outputs;
-            Fetch fetch = Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
+            Prefetch fetch = Output.Norm is { UsesBatch: true } ? new Prefetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
             WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = stride, Dy = dy, DyStride = dyPitch, Dw = sums, DwStride = dwPitch, Fetch = fetch });
         }
 
         if (!Input.Buffer.NeedsGradient) return;
         PanelCall call = new() { Source = dy, SourceStride = dyPitch, Rows = rows };
         Multiply(backward[0], ref call, dx, xPitch, outputs, Next(Input.Buffer.Data, row, rows, depth));
-        Input.AccumulateGradient(work.Part, row, rows, new Rows(dx, xPitch));
+        Input.AccumulateGradient(work.Part, row, rows, new StridedRows(dx, xPitch));
     }
 
     private void ForwardWindows(in Work work, float* image, int index, int pixel, int rows)
@@ -188,15 +188,15 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             Multiply(forward[group], ref call, y + (group * outputs), yPitch, depth);
         }
 
-        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row, rows, new Rows(y, yPitch));
+        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row, rows, new StridedRows(y, yPitch));
         else Output.Sum(work.Part, row, rows);
     }
 
     private void BackwardWindows(in Work work, float* image, int index, int pixel, int rows, float* dx, float* sums)
     {
         float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats)), dy = x + (block * xPitch);
-        Output.LoadGradient((index * OutPixels) + pixel, rows, new Rows(dy, dyPitch));
-        biasSum.Add(work.Part, rows, new Rows(dy, dyPitch));
+        Output.LoadGradient((index * OutPixels) + pixel, rows, new StridedRows(dy, dyPitch));
+        biasSum.Add(work.Part, rows, new StridedRows(dy, dyPitch));
         for (int group = 0; group < g.Groups; group++)
         {
             if (WeightGradient is not null)
@@ -213,7 +213,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         }
     }
 
-    private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Fetch fetch = default)
+    private static void Multiply(PackedPanels panels, ref PanelCall call, float* target, nint stride, int depth, Prefetch fetch = default)
     {
         call.Target = target;
         (call.Segments, call.SegmentLength, call.TargetStride, call.TargetPlaneStride, call.IsBare) = (1, depth, stride, SimdWidth.Lanes, true);
@@ -230,7 +230,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         }
 
         stride = xPitch;
-        buffer.Load(row, rows, new Rows(scratch, xPitch));
+        buffer.Load(row, rows, new StridedRows(scratch, xPitch));
         return scratch;
     }
 
@@ -238,7 +238,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     {
         ActivationBuffer buffer = Input.Buffer;
         if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
-        buffer.Load(image * buffer.Pixels, buffer.Pixels, new Rows(scratch, buffer.Channels));
+        buffer.Load(image * buffer.Pixels, buffer.Pixels, new StridedRows(scratch, buffer.Channels));
         return scratch;
     }
 }

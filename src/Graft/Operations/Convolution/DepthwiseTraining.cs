@@ -78,7 +78,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                     ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsStoredNonTemporal ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
-                if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new Rows(outputs, g.Channels));
+                if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new StridedRows(outputs, g.Channels));
                 else Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
             }
         }
@@ -105,9 +105,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                     new Span<float>(RingRow(gradients, loaded), XRow).Clear();
                 }
 
-                Output.LoadGradient(row, g.OutWidth, new Rows(dy, lanes, dyPlane));
+                Output.LoadGradient(row, g.OutWidth, new StridedRows(dy, lanes, dyPlane));
                 if (BiasGradient is not null)
-                    fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new Rows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
+                    fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new StridedRows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
                 for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums, Next(u, image, loaded, row));
             }
 
@@ -132,9 +132,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
 
     private void LoadRow(int image, int row, float* ring) =>
-        Input.Buffer.Load((((image * g.Height) + row) * g.Width), g.Width, new Rows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
+        Input.Buffer.Load((((image * g.Height) + row) * g.Width), g.Width, new StridedRows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
 
-    private void ForwardPanel(int panel, float** rows, Fetch fetch, float* target, float* ragged)
+    private void ForwardPanel(int panel, float** rows, Prefetch fetch, float* target, float* ragged)
     {
         int first = panel * packed.PanelWidth, channels = Math.Min(packed.PanelWidth, g.Channels - first), width = packed.Vectors(panel) * lanes;
         DepthwiseCall call = new()
@@ -158,7 +158,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             new ReadOnlySpan<float>(ragged + (j * width), channels).CopyTo(new Span<float>(target + ((nint)j * g.Channels) + first, channels));
     }
 
-    private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums, Fetch fetch) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
+    private void BackwardRow(int u, float* dy, float* x, float* dx, float* sums, Prefetch fetch) => DepthwiseGradientKernel.Run(new DepthwiseGradientCall
     {
         Kernel = g.Kernel,
         Stride = g.Stride,
@@ -175,15 +175,15 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     });
 
     /// <summary>The input row that is loaded next: it may belong to the next image.</summary>
-    private Fetch NextRow(int image, int row) => Fetch.Of(Input.Buffer.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
+    private Prefetch NextRow(int image, int row) => Prefetch.Of(Input.Buffer.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
 
     /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>
-    private Fetch Next(int u, int image, int loaded, int row)
+    private Prefetch Next(int u, int image, int loaded, int row)
     {
         if (u > g.Stride) return default;
         if (u > 0) return NextRow(image, loaded + u - 1);
         nint start = (nint)(row + g.OutWidth) * g.Channels, floats = (nint)g.OutWidth * g.Channels;
-        return Output.Norm is { UsesBatch: true } ? new Fetch((nint)(Output.Gradient + start), (nint)(Output.Data + start), floats * sizeof(float)) : Fetch.Of(Output.Gradient + start, floats);
+        return Output.Norm is { UsesBatch: true } ? new Prefetch((nint)(Output.Gradient + start), (nint)(Output.Data + start), floats * sizeof(float)) : Prefetch.Of(Output.Gradient + start, floats);
     }
 
     /// <summary>Gives the gradients of the rows before <paramref name="end"/>, which no later window reaches.</summary>
@@ -195,7 +195,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             // A row that no window covers.
             int window = Math.Min(g.OutHeight - 1, (given + g.Top) / g.Stride);
             if (given + g.Top - (window * g.Stride) >= g.Kernel) new Span<float>(RingRow(gradients, given), XRow).Clear();
-            Input.AccumulateGradient(part, ((image * g.Height) + given) * g.Width, g.Width, new Rows(RingRow(gradients, given) + (g.Left * lanes), lanes, xPlane));
+            Input.AccumulateGradient(part, ((image * g.Height) + given) * g.Width, g.Width, new StridedRows(RingRow(gradients, given) + (g.Left * lanes), lanes, xPlane));
         }
     }
 }

@@ -13,7 +13,7 @@ internal sealed unsafe class GroupedInference : InferenceKernel
     {
         g = WindowGeometry.Of(convolution, node.Inputs[0]);
         FoldedWeights folded = FoldedWeights.Of(convolution, node.Weight, node.Epilogue.Affine);
-        packed = new PackedConvolution(folded.Weights, folded.Bias, convolution.Outputs, convolution.Kernel, convolution.Groups);
+        packed = new PackedConvolution(folded.Weights, folded.Bias, convolution.OutChannels, convolution.KernelSize, convolution.Groups);
     }
 
     /// <inheritdoc/>

@@ -197,7 +197,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         call.TargetPlaneStride = Plane;
         call.Clamp = expandEnd.Clamp;
         Panels.RunOne(expand, panel, ref call, row - prepared, end - prepared);
-        expandEnd.Function?.Run(g.Width, depthwise.Vectors(panel) * SimdWidth.Lanes, new Rows(target, SimdWidth.Lanes, Plane));
+        expandEnd.Function?.Run(g.Width, depthwise.Vectors(panel) * SimdWidth.Lanes, new StridedRows(target, SimdWidth.Lanes, Plane));
     }
 
     private DepthwiseCall DepthwiseCall(int panel) => new()
@@ -220,14 +220,14 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         if (project is not null || channels == call.Vectors * SimdWidth.Lanes)
         {
             DepthwiseKernel.Run(call);
-            depthwiseEnd.Function?.Run(g.OutWidth, call.Vectors * SimdWidth.Lanes, new Rows(call.Target, call.TargetStride));
+            depthwiseEnd.Function?.Run(g.OutWidth, call.Vectors * SimdWidth.Lanes, new StridedRows(call.Target, call.TargetStride));
             return;
         }
 
         // Whole vectors do not fit behind each other: they go through a buffer.
         DepthwiseCall ragged = call with { Target = scratch + ZeroRow, TargetStride = width };
         DepthwiseKernel.Run(ragged);
-        depthwiseEnd.Function?.Run(g.OutWidth, channels, new Rows(ragged.Target, width));
+        depthwiseEnd.Function?.Run(g.OutWidth, channels, new StridedRows(ragged.Target, width));
         for (int j = 0; j < g.OutWidth; j++)
             new ReadOnlySpan<float>(ragged.Target + (j * width), channels).CopyTo(new Span<float>(call.Target + (j * outputs), channels));
     }

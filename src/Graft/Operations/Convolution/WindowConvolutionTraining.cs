@@ -107,7 +107,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
             float* dx = work.Memory + (group * ImageFloats), rows = dx + (group * ImageFloats);
             if (Input.Buffer.NeedsGradient) new Span<float>(dx, images * Input.Buffer.ImageFloats).Clear();
             for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardBlock(work, source, dx, rows, image, images, pixel, Math.Min(block, OutPixels - pixel), sums);
-            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, images * Input.Buffer.Pixels, new Rows(dx, g.Channels));
+            if (Input.Buffer.NeedsGradient) Input.AccumulateGradient(work.Part, image * Input.Buffer.Pixels, images * Input.Buffer.Pixels, new StridedRows(dx, g.Channels));
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         int rows = images * pixels, first = (image * OutPixels) + pixel;
         for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
         float* scratch = x + ((nint)taps * rows * xPitch);
-        Rows y = Output.IsStoredNonTemporal ? new Rows(scratch, yPitch) : new Rows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
+        StridedRows y = Output.IsStoredNonTemporal ? new StridedRows(scratch, yPitch) : new StridedRows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
         PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = g.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
         Multiply(forward, ref call, y);
         if (Output.IsStoredNonTemporal) Output.Keep(work.Part, first, rows, y);
@@ -143,8 +143,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     {
         int rows = images * pixels;
         float* dy = memory, x = dy + ((nint)rows * yPitch), dxTap = x + ((nint)rows * xPitch);
-        Output.LoadGradient((image * OutPixels) + pixel, rows, new Rows(dy, yPitch));
-        biasSum.Add(work.Part, rows, new Rows(dy, yPitch));
+        Output.LoadGradient((image * OutPixels) + pixel, rows, new StridedRows(dy, yPitch));
+        biasSum.Add(work.Part, rows, new StridedRows(dy, yPitch));
         for (int tap = 0; tap < taps; tap++)
         {
             if (WeightGradient is not null)
@@ -156,7 +156,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
             if (!Input.Buffer.NeedsGradient) continue;
             PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = g.OutChannels, Rows = rows };
-            Multiply(backward[tap], ref call, new Rows(dxTap, xPitch));
+            Multiply(backward[tap], ref call, new StridedRows(dxTap, xPitch));
             for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(g, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Buffer.ImageFloats));
         }
     }
@@ -166,7 +166,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
     }
 
-    private static void Multiply(PackedPanels panels, ref PanelCall call, Rows target)
+    private static void Multiply(PackedPanels panels, ref PanelCall call, StridedRows target)
     {
         call.Target = target.Start;
         (call.TargetStride, call.TargetPlaneStride, call.IsBare) = (target.RowStride, target.PlaneStride, true);
@@ -177,7 +177,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     {
         ActivationBuffer buffer = Input.Buffer;
         if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
-        buffer.Load(image * buffer.Pixels, images * buffer.Pixels, new Rows(scratch, buffer.Channels));
+        buffer.Load(image * buffer.Pixels, images * buffer.Pixels, new StridedRows(scratch, buffer.Channels));
         return scratch;
     }
 

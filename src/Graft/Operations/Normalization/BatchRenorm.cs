@@ -127,9 +127,9 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         }
     }
 
-    private protected override MomentFactors Factors(Affine? affine, RunningStatistics? running) => new RenormFactors(this, affine, running!);
+    private protected override MomentFactors Factors(Affine? affine, RunningMoments? running) => new RenormFactors(this, affine, running!);
 
-    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { DeviationEpsilon = Epsilon };
+    private protected override RunningMoments Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { DeviationEpsilon = Epsilon };
 
     private (double[] R, double[] D) Limited(ReferenceNode node)
     {
@@ -146,11 +146,11 @@ public sealed record BatchRenorm : BatchStatisticsNorm
     }
 
     /// <summary>Those of a batch norm with gamma' = gamma r and beta' = beta + gamma d; so dgamma = r dgamma' + d dbeta' and dbeta = dbeta'.</summary>
-    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningStatistics running)
+    private sealed unsafe class RenormFactors(BatchRenorm operation, Affine? affine, RunningMoments running)
         : MomentFactors(NormScope.Batch, operation.Epsilon, affine, running)
     {
         private readonly Affine? affine = affine;
-        private readonly RunningStatistics running = running;
+        private readonly RunningMoments running = running;
         private readonly Tensor gamma = new([running.Mean.Length]), beta = new([running.Mean.Length]);
         private readonly double[] r = new double[running.Mean.Length], d = new double[running.Mean.Length];
         private (double Scale, double Shift) limits;

@@ -34,10 +34,10 @@ public abstract record BatchStatisticsNorm : Normalization
     public bool IsAffine { get; init; } = true;
 
     /// <summary>What is kept of the batches.</summary>
-    public KeptStatistics Statistics
+    public RunningStatistics Statistics
     {
         get;
-        init => field = value == KeptStatistics.Average || (value is KeptStatistics.Cumulative or KeptStatistics.None && !NeedsAverage)
+        init => field = value == RunningStatistics.Average || (value is RunningStatistics.Cumulative or RunningStatistics.None && !NeedsAverage)
             ? value
             : throw new ArgumentOutOfRangeException(nameof(Statistics), value, $"A {Label} keeps {(NeedsAverage ? "an average of its statistics" : "an average, a cumulative average or nothing")}, not {value}.");
     }
@@ -56,14 +56,14 @@ public abstract record BatchStatisticsNorm : Normalization
     {
         Shape shape = [inputs[0][^1]];
         ImmutableArray<Parameter> parameters = IsAffine ? [new("weight", shape, Initializer.Ones), new("bias", shape, Initializer.Zeros)] : [];
-        if (Statistics == KeptStatistics.None) return parameters;
+        if (Statistics == RunningStatistics.None) return parameters;
         parameters = parameters.AddRange(new Parameter("running_mean", shape, Initializer.Zeros, IsBuffer: true), new Parameter("running_var", shape, Initializer.Ones, IsBuffer: true));
-        return Statistics == KeptStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
+        return Statistics == RunningStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
     }
 
-    internal override bool KeepsStatistics => Statistics != KeptStatistics.None;
+    internal override bool KeepsStatistics => Statistics != RunningStatistics.None;
 
-    internal override bool NeedsBatch => Statistics == KeptStatistics.None;
+    internal override bool NeedsBatch => Statistics == RunningStatistics.None;
 
     internal override bool IsFixedAffine => KeepsStatistics;
 
@@ -78,7 +78,7 @@ public abstract record BatchStatisticsNorm : Normalization
         fields.Float("epsilon", Epsilon);
         fields.Float("momentum", Momentum);
         fields.Flag("affine", IsAffine, absent: true);
-        if (Statistics != KeptStatistics.Average) fields.Text("statistics", StatisticsNames[(int)Statistics - 1]);
+        if (Statistics != RunningStatistics.Average) fields.Text("statistics", StatisticsNames[(int)Statistics - 1]);
     }
 
     internal override void Reference(ReferenceNode node)
@@ -91,7 +91,7 @@ public abstract record BatchStatisticsNorm : Normalization
         }
 
         float momentum = Momentum;
-        if (Statistics == KeptStatistics.Cumulative && node.IsTraining) momentum = 1 / ++node.Weight("num_batches_tracked").Span[0];
+        if (Statistics == RunningStatistics.Cumulative && node.IsTraining) momentum = 1 / ++node.Weight("num_batches_tracked").Span[0];
         float[] none = new float[node.Channels];
         Span<float> mean = KeepsStatistics ? node.Weight("running_mean").Span : none, variance = KeepsStatistics ? node.Weight("running_var").Span : none;
         foreach (Range rows in VirtualBatches(node))
@@ -138,18 +138,18 @@ public abstract record BatchStatisticsNorm : Normalization
 
     private protected sealed override NormFactors Factors(NormNode node)
     {
-        RunningStatistics? running = KeepsStatistics ? Running(node.Weight) : null;
+        RunningMoments? running = KeepsStatistics ? Running(node.Weight) : null;
         return node.UsesBatch ? Factors(node.Affine(IsAffine), running) : new FixedFactors(Epsilon, running!, node.Affine(IsAffine), NormScope.Batch);
     }
 
     /// <summary>How the factors come from the moments of the batch.</summary>
-    private protected virtual MomentFactors Factors(Affine? affine, RunningStatistics? running) => new(Scope, Epsilon, affine, running);
+    private protected virtual MomentFactors Factors(Affine? affine, RunningMoments? running) => new(Scope, Epsilon, affine, running);
 
     /// <summary>How running statistics move.</summary>
-    private protected virtual RunningStatistics Running(Func<string, Tensor> buffer) =>
-        new(buffer, Momentum) { Batches = Statistics == KeptStatistics.Cumulative ? buffer("num_batches_tracked") : null };
+    private protected virtual RunningMoments Running(Func<string, Tensor> buffer) =>
+        new(buffer, Momentum) { Batches = Statistics == RunningStatistics.Cumulative ? buffer("num_batches_tracked") : null };
 
-    private protected static KeptStatistics ReadStatistics(FieldReader fields) => (KeptStatistics)(fields.OneOf("statistics", StatisticsNames, absent: -1) + 1);
+    private protected static RunningStatistics ReadStatistics(FieldReader fields) => (RunningStatistics)(fields.OneOf("statistics", StatisticsNames, absent: -1) + 1);
 
     /// <summary>What every batch normalization has in a file.</summary>
     private protected static T Read<T>(T norm, FieldReader fields)

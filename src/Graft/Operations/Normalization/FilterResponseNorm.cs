@@ -142,7 +142,7 @@ public sealed record FilterResponseNorm : Normalization
 
         public override double Epsilon => base.Epsilon + (eps is null ? 0.0 : Math.Abs(eps.Span[0]));
 
-        public override float* Floors => tau is null ? null : tau.Pointer;
+        public override float* Tau => tau is null ? null : tau.Pointer;
 
         protected override bool IsCentered => false;
 

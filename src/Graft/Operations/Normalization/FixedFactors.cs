@@ -11,7 +11,7 @@ namespace Graft.Operations.Normalization;
 /// <param name="running">The running statistics.</param>
 /// <param name="affine">gamma and beta, or null.</param>
 /// <param name="scope">Into which cells the batch falls all the same.</param>
-internal sealed unsafe class FixedFactors(double epsilon, RunningStatistics running, Affine? affine, NormScope scope) : MomentFactors(scope, epsilon, affine)
+internal sealed unsafe class FixedFactors(double epsilon, RunningMoments running, Affine? affine, NormScope scope) : MomentFactors(scope, epsilon, affine)
 {
     /// <inheritdoc/>
     public override bool NeedsMoments => false;

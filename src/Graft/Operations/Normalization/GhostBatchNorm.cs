@@ -42,7 +42,7 @@ public sealed record GhostBatchNorm : BatchStatisticsNorm
         fields.Int("size", Size);
     }
 
-    private protected override RunningStatistics Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { IsSequential = true };
+    private protected override RunningMoments Running(Func<string, Tensor> buffer) => new(buffer, Momentum) { IsSequential = true };
 
     private protected override IEnumerable<Range> VirtualBatches(ReferenceNode node)
     {

@@ -94,7 +94,7 @@ public sealed record InstanceNorm : Normalization
 
     private protected override NormFactors Factors(NormNode node)
     {
-        RunningStatistics? running = TracksStatistics ? new RunningStatistics(node.Weight, Momentum) : null;
+        RunningMoments? running = TracksStatistics ? new RunningMoments(node.Weight, Momentum) : null;
         return running is not null && !node.UsesBatch
             ? new FixedFactors(Epsilon, running, node.Affine(IsAffine), NormScope.Image)
             : new MomentFactors(NormScope.Image, Epsilon, node.Affine(IsAffine), running);

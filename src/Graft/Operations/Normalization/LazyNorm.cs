@@ -144,7 +144,7 @@ internal sealed unsafe class LazyNorm : AppliedNorm
         for (int part = 0; part < Division.MostParts; part++) table.ClearMoments(Piece(part, cell));
         for (long row = 0; row < rows; row += MostRows)
         {
-            Rows values = new(x + (row * channels), channels);
+            StridedRows values = new(x + (row * channels), channels);
             MomentsKernel.Run((int)Math.Min(MostRows, rows - row), channels, values, table.About(cell), MomentSums(0, cell), SquareSums(0, cell));
         }
     }

@@ -19,7 +19,7 @@ namespace Graft.Operations.Normalization;
 /// <param name="epsilon">Added to the variance.</param>
 /// <param name="affine">gamma and beta, or null for 1 and 0.</param>
 /// <param name="running">Statistics that the training moves, or null.</param>
-internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Affine? affine, RunningStatistics? running = null) : NormFactors
+internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Affine? affine, RunningMoments? running = null) : NormFactors
 {
     private double[] dgamma = [], dbeta = [];
 

@@ -14,7 +14,7 @@ internal abstract unsafe class NormFactors
     public virtual double Epsilon => 0;
 
     /// <summary>A threshold for each channel that results do not fall below, or null.</summary>
-    public virtual float* Floors => null;
+    public virtual float* Tau => null;
 
     /// <summary>Whether a cell's factors need the moments of all cells.</summary>
     public virtual bool NeedsBatch => false;

@@ -88,15 +88,15 @@ internal sealed unsafe class NormInference : InferenceKernel
         {
             Count = to - from,
             Channels = channels,
-            X = new Rows(x + start, channels),
+            X = new StridedRows(x + start, channels),
             Center = table.Center(0),
             Scale = table.Scale(0),
             Shift = table.Shift(0),
             Clamp = clamp,
-            Y = new Rows(y + start, channels),
+            Y = new StridedRows(y + start, channels),
         });
-        function?.Run(to - from, channels, new Rows(y + start, channels));
-        if (factors.Floors != null) FloorKernel.Run(to - from, channels, factors.Floors, y + start);
+        function?.Run(to - from, channels, new StridedRows(y + start, channels));
+        if (factors.Tau != null) TluKernel.Run(to - from, channels, factors.Tau, y + start);
     }
 
     private void SetMoments(NormTable table, float* x, int pixels, float* scratch)
@@ -124,7 +124,7 @@ internal sealed unsafe class NormInference : InferenceKernel
             {
                 Count = Math.Min(block, to - pixel),
                 Channels = channels,
-                X = new Rows(x + ((nint)pixel * channels), channels),
+                X = new StridedRows(x + ((nint)pixel * channels), channels),
                 Center = pivot,
                 First = table.MomentSum(piece),
                 Second = table.SquareSum(piece),

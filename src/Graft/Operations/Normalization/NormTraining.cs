@@ -202,9 +202,9 @@ internal sealed unsafe class NormTraining : TrainingKernel
                 Scale = table.Scale(image),
                 Shift = table.Shift(image),
                 Clamp = Clamp.None,
-                Floors = factors.Floors,
-                Y = new Rows(Output.Data + ((nint)row * Channels), Channels),
-                StoresAround = isLarge && Output.Norm is null,
+                Floors = factors.Tau,
+                Y = new StridedRows(Output.Data + ((nint)row * Channels), Channels),
+                StoresNonTemporal = isLarge && Output.Norm is null,
                 Ahead = ahead,
             });
             Output.Sum(work.Part, row, rows);
@@ -241,7 +241,7 @@ internal sealed unsafe class NormTraining : TrainingKernel
         for (int rows = Rest(from, to); from < to; to -= rows, rows = block)
         {
             int pixel = to - rows, row = (image * Output.Pixels) + pixel;
-            Rows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
+            StridedRows dx = new(isDirect ? buffer.Gradient + ((nint)row * Channels) : work.Memory + (2 * BlockSize), Channels);
             CenteredKernel.Run(new CenteredGradient
             {
                 Count = rows,
@@ -254,7 +254,7 @@ internal sealed unsafe class NormTraining : TrainingKernel
                 K3 = table.K3(image),
                 Threshold = Thresholds(image),
                 Dx = dx,
-                StoresAround = isLarge && isDirect,
+                StoresNonTemporal = isLarge && isDirect,
                 Ahead = ahead,
             });
             if (!isDirect) Input.AccumulateGradient(work.Part, row, rows, dx);
@@ -268,7 +268,7 @@ internal sealed unsafe class NormTraining : TrainingKernel
         for (int pixel = from; pixel < to; pixel += block)
         {
             int rows = Math.Min(block, to - pixel), row = (image * buffer.Pixels) + pixel;
-            Rows ds = new(work.Memory + (2 * BlockSize), Channels);
+            StridedRows ds = new(work.Memory + (2 * BlockSize), Channels);
             CenteredKernel.Run(new Centered
             {
                 Count = rows,
@@ -291,29 +291,29 @@ internal sealed unsafe class NormTraining : TrainingKernel
     private float* Pivot(ActivationBuffer buffer, int image, float* scratch)
     {
         float* pivot = scratch + (3 * BlockSize);
-        Rows pixel = Read(buffer, image, buffer.Pixels / 2, 1, scratch);
+        StridedRows pixel = Read(buffer, image, buffer.Pixels / 2, 1, scratch);
         new ReadOnlySpan<float>(pixel.Start, Channels).CopyTo(new Span<float>(pivot, Channels));
         return pivot;
     }
 
     private float* Sums(float* scratch) => scratch + (3 * BlockSize) + Align(Channels);
 
-    private Rows Read(ActivationBuffer buffer, int image, int pixel, int rows, float* scratch)
+    private StridedRows Read(ActivationBuffer buffer, int image, int pixel, int rows, float* scratch)
     {
         int row = (image * buffer.Pixels) + pixel;
-        if (buffer.IsPlain) return new Rows(buffer.Data + ((nint)row * Channels), Channels);
-        Rows target = new(scratch, Channels);
+        if (buffer.IsPlain) return new StridedRows(buffer.Data + ((nint)row * Channels), Channels);
+        StridedRows target = new(scratch, Channels);
         buffer.Load(row, rows, target);
         return target;
     }
 
-    private Threshold Thresholds(int image) => new(table.Scale(image), table.Shift(image), factors.Floors);
+    private TluThreshold Thresholds(int image) => new(table.Scale(image), table.Shift(image), factors.Tau);
 
-    private Rows ReadGradient(int image, int pixel, int rows, float* scratch)
+    private StridedRows ReadGradient(int image, int pixel, int rows, float* scratch)
     {
         int row = (image * Output.Pixels) + pixel;
-        if (Output.Norm is null) return new Rows(Output.Gradient + ((nint)row * Channels), Channels);
-        Rows target = new(scratch + BlockSize, Channels);
+        if (Output.Norm is null) return new StridedRows(Output.Gradient + ((nint)row * Channels), Channels);
+        StridedRows target = new(scratch + BlockSize, Channels);
         Output.LoadGradient(row, rows, target);
         return target;
     }

@@ -65,10 +65,10 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
             {
                 int rows = Math.Min(block, end - row);
                 if (Output.Norm is null) dy = Output.Gradient + ((nint)row * Channels);
-                else Output.LoadGradient(row, rows, new Rows(dy, Channels));
+                else Output.LoadGradient(row, rows, new StridedRows(dy, Channels));
                 if (isDirect) dx = buffer.Gradient + ((nint)row * Channels);
                 rule.Backward(rows, Read(row, rows, work.Memory), dy, dx, sum, sum + Channels, work.Memory + (3 * BlockSize), isLarge && isDirect);
-                if (buffer.NeedsGradient && !isDirect) Inputs[0].AccumulateGradient(work.Part, row, rows, new Rows(dx, Channels));
+                if (buffer.NeedsGradient && !isDirect) Inputs[0].AccumulateGradient(work.Part, row, rows, new StridedRows(dx, Channels));
             }
         }
     }
@@ -94,7 +94,7 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
     {
         ActivationBuffer buffer = Inputs[0].Buffer;
         if (buffer.IsPlain) return buffer.Data + ((nint)row * Channels);
-        buffer.Load(row, rows, new Rows(scratch, Channels));
+        buffer.Load(row, rows, new StridedRows(scratch, Channels));
         return scratch;
     }
 }

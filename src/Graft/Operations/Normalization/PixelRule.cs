@@ -59,11 +59,11 @@ internal sealed unsafe class LayerRule(NormNode node, float epsilon, bool isCent
 
     /// <inheritdoc/>
     public override void Forward(int rows, float* x, float* y, float* scratch, bool around = false) =>
-        LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresAround = around });
+        LayerNormKernel.Run(Call(rows, x) with { Y = y, StoresNonTemporal = around });
 
     /// <inheritdoc/>
     public override void Backward(int rows, float* x, float* dy, float* dx, double* dweight, double* dbias, float* scratch, bool around = false) =>
-        LayerNormKernel.Backward(Call(rows, x) with { Dy = dy, Dx = dx, WeightSums = dweight, BiasSums = dbias, Scratch = scratch, StoresAround = around });
+        LayerNormKernel.Backward(Call(rows, x) with { Dy = dy, Dx = dx, WeightSums = dweight, BiasSums = dbias, Scratch = scratch, StoresNonTemporal = around });
 
     private LayerRows Call(int rows, float* x) =>
         new() { Count = rows, Channels = channels, Epsilon = epsilon, IsCentered = isCentered, X = x, Weight = scale.Pointer, Bias = shift.Pointer };

@@ -184,7 +184,7 @@ public sealed record SwitchableNorm : Normalization
     private sealed unsafe class SwitchableFactors : MomentFactors
     {
         private readonly bool usesBatch;
-        private readonly RunningStatistics running;
+        private readonly RunningMoments running;
         private readonly Tensor meanWeights, varianceWeights, memory;
         private readonly Tensor? meanGradient, varianceGradient;
 
@@ -198,7 +198,7 @@ public sealed record SwitchableNorm : Normalization
         public SwitchableFactors(SwitchableNorm operation, NormNode node)
             : base(NormScope.Image, operation.Epsilon, node.Affine(exists: true))
         {
-            (usesBatch, running) = (node.UsesBatch, new RunningStatistics(node.Weight, operation.Momentum));
+            (usesBatch, running) = (node.UsesBatch, new RunningMoments(node.Weight, operation.Momentum));
             (meanWeights, varianceWeights) = (node.Weight("mean_weight"), node.Weight("var_weight"));
             (meanGradient, varianceGradient) = (node.Gradient("mean_weight"), node.Gradient("var_weight"));
             memory = new Tensor([NormTable.Floats(1, 1, node.Channels)]);

@@ -56,7 +56,7 @@ public sealed record AnomalyDetector(EchoStateNetwork Network)
         double[] scores = new double[rows.Rows], row = new double[rows.Columns], features = new double[Network.Trunk.Features];
         bool[] isAnomaly = new bool[rows.Rows];
         int replaced = Replaced;
-        using NetworkRunner runner = Network.Start(Network.State);
+        using EchoStateRunner runner = Network.Start(Network.State);
         for (int t = 0; t < rows.Rows; t++)
         {
             scores[t] = Score(rows.Row(t), runner.Output);

@@ -8,14 +8,14 @@ internal sealed class ForecastJudge
 {
     private readonly RollingOrigin rolling;
     private readonly ImmutableArray<Repetition?> repetitions;
-    private readonly HeldOut heldOut;
+    private readonly ValidationRows heldOut;
     private readonly ForecasterOptions options;
 
     /// <param name="rolling">The forecasts.</param>
     /// <param name="repetitions">What was chosen for each target: what is repeated, null for the network.</param>
     /// <param name="heldOut">The rows that choose and judge.</param>
     /// <param name="options">The forecaster's.</param>
-    public ForecastJudge(RollingOrigin rolling, ImmutableArray<Repetition?> repetitions, HeldOut heldOut, ForecasterOptions options)
+    public ForecastJudge(RollingOrigin rolling, ImmutableArray<Repetition?> repetitions, ValidationRows heldOut, ForecasterOptions options)
     {
         (this.rolling, this.repetitions, this.heldOut, this.options) = (rolling, repetitions, heldOut, options);
         Widths = new Matrix(options.Horizon, repetitions.Length);

@@ -23,7 +23,7 @@ internal static class ForecastTraining
         (SeriesRoles roles, SeriesPreparation preparation) = (design.Roles, design.Preparation);
         int start = Math.Max(0, series.Rows - MostRowsFitted);
         Matrix part = start == 0 ? series : series.Slice(start, MostRowsFitted);
-        Matrix z = preparation.Apply(SeriesRoles.Pick(part, roles.Predicted)), filled = Missing.Interpolate(z, [.. new double[z.Columns]]);
+        Matrix z = preparation.Apply(SeriesRoles.Pick(part, roles.Predicted)), filled = MissingValues.Interpolate(z, [.. new double[z.Columns]]);
         Differences differences = preparation.Differences;
         int order = differences.Order, rows = part.Rows - order - 1;
         if (rows < 1)
@@ -42,7 +42,7 @@ internal static class ForecastTraining
         Matrix targets = design.IsDirect ? Ahead(z, filled, differences, roles.Targets, design.Steps) : Next(z, changes, differences, roles.Targets);
         LeaveOut(Jumps.Find(changes, roles.Targets), targets, design.IsDirect ? design.Steps : 1);
         options = Sized(options, rows);
-        if (!Enumerable.Range(0, rows).Skip(EchoStateNetwork.WashoutOf(options, rows)).Any(row => Missing.IsWhole(targets.Row(row))))
+        if (!Enumerable.Range(0, rows).Skip(EchoStateNetwork.WashoutOf(options, rows)).Any(row => MissingValues.IsWhole(targets.Row(row))))
             return [];
         Matrix bounds = ForecastModel.Widened(ForecastModel.Ranges(changes)), levels = ForecastModel.Ranges(filled);
         IReadOnlyList<EchoStateNetwork> networks = penalties.Count == 0

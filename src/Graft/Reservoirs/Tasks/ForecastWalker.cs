@@ -8,7 +8,7 @@ internal sealed class ForecastWalker : IDisposable
     private readonly ForecastModel model;
     private readonly ForecastDesign design;
     private readonly Differences differences;
-    private readonly NetworkRunner runner;
+    private readonly EchoStateRunner runner;
     private readonly History history;
     private readonly double[] features, input, z, picked;
     private double[]? pending;

@@ -94,7 +94,7 @@ public sealed record Forecaster
             throw new GraftException($"A forecast is for a number of steps from 1, not {steps}.");
         if (IsDirect && steps > Horizon && !IsRepetition)
             throw new GraftException($"Direct forecasts reach {Amount.Of(Horizon, "step")}, as far as they were fitted, not {steps}. Fit with that horizon, or with the recursive strategy.");
-        if (Known.IsEmpty ? known is { Columns: > 0 } : known is null || known.Rows != steps || known.Columns != Known.Length || !Missing.IsWhole(known.Values))
+        if (Known.IsEmpty ? known is { Columns: > 0 } : known is null || known.Rows != steps || known.Columns != Known.Length || !MissingValues.IsWhole(known.Values))
         {
             string names = string.Join(", ", Known.Select(column => $"'{Names[column]}'"));
             throw new GraftException(

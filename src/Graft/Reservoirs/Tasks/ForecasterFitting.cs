@@ -44,7 +44,7 @@ internal sealed class ForecasterFitting
         if (options.Differencing is Differencing.Seasonal or Differencing.Both && options.Season is null or 1)
             throw new GraftException("Seasonal differences need the season's number of rows, from 2. Give it, or leave the differencing to be chosen.");
         Check(series);
-        missing = Missing.Count(series);
+        missing = MissingValues.Count(series);
         outliers = [.. from column in roles.Predicted from row in Outliers.Find(SeriesMetrics.Column(series, column)) select new Outlier(row, column, series[row, column])];
         this.series = series;
         if (outliers.Length == 0)
@@ -58,7 +58,7 @@ internal sealed class ForecasterFitting
     {
         SeriesPreparation preparation = Prepare();
         int season = preparation.Season;
-        HeldOut heldOut = HeldOut.Of(series.Rows, options.Horizon, season);
+        ValidationRows heldOut = ValidationRows.Of(series.Rows, options.Horizon, season);
         Candidate[] candidates = Candidates(preparation, heldOut);
         int total = candidates.Length + 2, done = 0;
         Candidate best = Best([.. candidates.SelectMany(candidate =>
@@ -93,13 +93,13 @@ internal sealed class ForecasterFitting
     public Func<EchoStateNetworkOptions, double, double> Scorer()
     {
         SeriesPreparation preparation = Prepare();
-        HeldOut heldOut = HeldOut.Of(series.Rows, options.Horizon, preparation.Season);
+        ValidationRows heldOut = ValidationRows.Of(series.Rows, options.Horizon, preparation.Season);
         Candidate best = Best([.. Candidates(preparation, heldOut).SelectMany(candidate => Score(candidate, preparation, heldOut, options.Network, 1))], heldOut).Candidate;
         return (network, budget) => Best(Score(best, preparation, heldOut, network, budget), heldOut).Score;
     }
 
     // Of those that are about as good as the best, the one that leans least on what it was fitted on.
-    private Scored Best(IReadOnlyList<Scored> scores, HeldOut heldOut)
+    private Scored Best(IReadOnlyList<Scored> scores, ValidationRows heldOut)
     {
         if (scores.Count == 0)
         {
@@ -113,7 +113,7 @@ internal sealed class ForecasterFitting
 
     // What is repeated as a target's forecast, or null for the network: the least error on the rows that choose. Drift's must be less than that without, and a network's less than both, by half of what an error,
     // measured on that many forecasts that do not overlap, is off by itself: by chance the best of many always is a little less.
-    private Repetition? Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, HeldOut heldOut)
+    private Repetition? Choose(RollingOrigin rolling, int target, SeriesPreparation preparation, ValidationRows heldOut)
     {
         double clearlyBetter = 1 - (0.5 / Math.Sqrt(2 * heldOut.Apart(options.Horizon)));
         double[] before = Scaled(target, preparation, heldOut.First);
@@ -152,7 +152,7 @@ internal sealed class ForecasterFitting
 
     private SeriesPreparation Prepare()
     {
-        Matrix predicted = Missing.Interpolate(SeriesRoles.Pick(series, roles.Predicted), [.. new double[roles.Predicted.Length]]), columns = predicted.Transpose();
+        Matrix predicted = MissingValues.Interpolate(SeriesRoles.Pick(series, roles.Predicted), [.. new double[roles.Predicted.Length]]), columns = predicted.Transpose();
         int season = options.Season ?? Seasons.Find(columns.Row(0));
         ImmutableArray<bool> logarithms = [.. Enumerable.Range(0, columns.Rows).Select(i => options.Logarithm ?? Seasons.WantsLogarithm(columns.Row(i), season))];
         for (int i = 0; i < columns.Rows; i++)
@@ -167,7 +167,7 @@ internal sealed class ForecasterFitting
         return new SeriesPreparation(logarithms, options.Differencing, season);
     }
 
-    private Candidate[] Candidates(SeriesPreparation preparation, HeldOut heldOut)
+    private Candidate[] Candidates(SeriesPreparation preparation, ValidationRows heldOut)
     {
         // A season is only differenced where the part that candidates are fitted on holds several. What was taken for one may be a wave that comes and goes as it likes: there is always one candidate without.
         bool isSeasonal = preparation.Season > 1 && heldOut.First >= SeasonsToDifference * preparation.Season;
@@ -197,12 +197,12 @@ internal sealed class ForecasterFitting
         }
     }
 
-    private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, HeldOut heldOut, EchoStateNetworkOptions network, double budget)
+    private IReadOnlyList<Scored> Score(Candidate candidate, SeriesPreparation preparation, ValidationRows heldOut, EchoStateNetworkOptions network, double budget)
     {
         // A smaller budget leaves out the oldest of the rows that are fitted; those that it is scored on stay the same.
         int fitted = Math.Min(heldOut.First, MostRowsFittedToChoose), start = heldOut.First - fitted + (int)((1 - budget) * fitted);
         Matrix part = series.Slice(start, series.Rows - start);
-        HeldOut later = heldOut with { First = heldOut.First - start };
+        ValidationRows later = heldOut with { First = heldOut.First - start };
         ImmutableArray<double> penalties = network.Readout.Penalty is not null ? [] : candidate.Penalty is { } chosen ? [chosen] : Penalties;
         return
         [

@@ -7,7 +7,7 @@ namespace Graft.Reservoirs.Tasks;
 /// <param name="History">The last rows as the network's differences need them, logarithms taken and gaps filled: [rows, predicted series].</param>
 /// <param name="Pending">The differences at the last row, which the network has not read yet since the known inputs of the next row belong beside them: [1, predicted series]; no rows before there are any.</param>
 /// <param name="Rows">How many rows were observed.</param>
-public sealed record ForecasterState(NetworkState? Network, Matrix History, Matrix Pending, long Rows)
+public sealed record ForecasterState(EchoState? Network, Matrix History, Matrix Pending, long Rows)
 {
     /// <inheritdoc/>
     public bool Equals(ForecasterState? other) =>

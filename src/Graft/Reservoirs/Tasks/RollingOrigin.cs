@@ -9,12 +9,12 @@ internal sealed class RollingOrigin
 {
     private readonly Matrix truth;
     private readonly SeriesPreparation preparation;
-    private readonly HeldOut heldOut;
+    private readonly ValidationRows heldOut;
     private readonly int[] origins;
     private readonly Matrix[] forecasts;
     private readonly ImmutableArray<double> deviations;
 
-    private RollingOrigin(Matrix truth, SeriesPreparation preparation, HeldOut heldOut, int[] origins, Matrix[] forecasts)
+    private RollingOrigin(Matrix truth, SeriesPreparation preparation, ValidationRows heldOut, int[] origins, Matrix[] forecasts)
     {
         (this.truth, this.preparation, this.heldOut, this.origins, this.forecasts) = (truth, preparation, heldOut, origins, forecasts);
         deviations = [.. Enumerable.Range(0, truth.Columns).Select(Deviation)];
@@ -30,7 +30,7 @@ internal sealed class RollingOrigin
     /// <param name="heldOut">Which rows those are.</param>
     /// <param name="mostOrigins">The most rows to forecast from.</param>
     /// <param name="cancellation">Stops the work.</param>
-    public static RollingOrigin Run(ForecastModel model, ForecasterState state, Matrix series, HeldOut heldOut, int mostOrigins, CancellationToken cancellation)
+    public static RollingOrigin Run(ForecastModel model, ForecasterState state, Matrix series, ValidationRows heldOut, int mostOrigins, CancellationToken cancellation)
     {
         int[] origins = heldOut.Origins(mostOrigins);
         int count = origins.Length;

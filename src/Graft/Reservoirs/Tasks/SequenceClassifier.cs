@@ -88,14 +88,14 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
         pool.Run(sequences.Count, i =>
         {
             cancellation.ThrowIfCancellationRequested();
-            Pool(Missing.Interpolate(sequences[i], InputScaling.Offsets), pooled.Row(i));
+            Pool(MissingValues.Interpolate(sequences[i], InputScaling.Offsets), pooled.Row(i));
         });
         return pooled;
     }
 
     private void Pool(Matrix sequence, Span<double> pooled)
     {
-        using NetworkRunner runner = new(Trunk, false, InputScaling, SeriesScaling.Identity(0));
+        using EchoStateRunner runner = new(Trunk, false, InputScaling, SeriesScaling.Identity(0));
         double[] features = new double[Trunk.Features];
         int rows = sequence.Rows;
         for (int t = 0; t < rows; t++)

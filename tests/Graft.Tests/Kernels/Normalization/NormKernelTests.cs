@@ -21,13 +21,13 @@ public unsafe class NormKernelTests
         float[] expected = new float[rows * channels];
         foreach (Clamp clamp in (Clamp[])[Clamp.None, new(0, 6), new(-0.25f, 0.5f)])
         {
-            Centered call = new() { Count = rows, Channels = channels, X = new Rows(x.Pointer, channels), Center = center.Pointer, Scale = a.Pointer, Shift = b.Pointer, Clamp = clamp, Y = new Rows(actual.Pointer, channels) };
-            fixed (float* e = expected) CenteredKernel.Reference(call with { Y = new Rows(e, channels) });
+            Centered call = new() { Count = rows, Channels = channels, X = new StridedRows(x.Pointer, channels), Center = center.Pointer, Scale = a.Pointer, Shift = b.Pointer, Clamp = clamp, Y = new StridedRows(actual.Pointer, channels) };
+            fixed (float* e = expected) CenteredKernel.Reference(call with { Y = new StridedRows(e, channels) });
             CenteredKernel.Run(call);
             actual.AssertGuards();
             AssertClose(expected, actual.Span, 1e-6, $"{clamp}");
             using Graft.Tensors.Tensor aligned = new([rows, channels]);
-            CenteredKernel.Run(call with { Y = new Rows(aligned.Pointer, channels), StoresAround = true });
+            CenteredKernel.Run(call with { Y = new StridedRows(aligned.Pointer, channels), StoresNonTemporal = true });
             Assert.Equal(actual.Span.ToArray(), aligned.Span.ToArray());
         }
 
@@ -35,20 +35,20 @@ public unsafe class NormKernelTests
         {
             Count = rows,
             Channels = channels,
-            Dy = new Rows(dy.Pointer, channels),
-            X = new Rows(x.Pointer, channels),
+            Dy = new StridedRows(dy.Pointer, channels),
+            X = new StridedRows(x.Pointer, channels),
             Center = center.Pointer,
             K1 = a.Pointer,
             K2 = b.Pointer,
             K3 = c.Pointer,
-            Dx = new Rows(actual.Pointer, channels),
+            Dx = new StridedRows(actual.Pointer, channels),
         };
-        fixed (float* e = expected) CenteredKernel.Reference(gradient with { Dx = new Rows(e, channels) });
+        fixed (float* e = expected) CenteredKernel.Reference(gradient with { Dx = new StridedRows(e, channels) });
         CenteredKernel.Run(gradient);
         actual.AssertGuards();
         AssertClose(expected, actual.Span, 1e-6, "backward");
         using Graft.Tensors.Tensor past = new([rows, channels]);
-        CenteredKernel.Run(gradient with { Dx = new Rows(past.Pointer, channels), StoresAround = true });
+        CenteredKernel.Run(gradient with { Dx = new StridedRows(past.Pointer, channels), StoresNonTemporal = true });
         Assert.Equal(actual.Span.ToArray(), past.Span.ToArray());
     }
 
@@ -58,7 +58,7 @@ public unsafe class NormKernelTests
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), center = new(Uniform(channels, 3, 1, 1)), scratch = new(NormSumsKernel.ScratchFloats(channels));
         double[] expected = Sums(channels), actual = Sums(channels);
-        NormSums call = new() { Count = rows, Channels = channels, Dy = new Rows(dy.Pointer, channels), X = new Rows(x.Pointer, channels), Center = center.Pointer, Scratch = scratch.Pointer };
+        NormSums call = new() { Count = rows, Channels = channels, Dy = new StridedRows(dy.Pointer, channels), X = new StridedRows(x.Pointer, channels), Center = center.Pointer, Scratch = scratch.Pointer };
         fixed (double* e = expected, sums = actual)
         {
             NormSums wanted = call with { First = e + 1, Second = e + 1 + channels }, own = call with { First = sums + 1, Second = sums + 1 + channels };
@@ -82,16 +82,16 @@ public unsafe class NormKernelTests
         using GuardedBuffer center = new(Uniform(channels, 5)), scale = new(Uniform(channels, 6)), shift = new(Uniform(channels, 7)), a = new(Uniform(channels, 8)), b = new(Uniform(channels, 9));
         using GuardedBuffer scratch = new(NormSumsKernel.ScratchFloats(channels));
         float[] expected = y.Span.ToArray();
-        FloorKernel.Reference(rows, channels, floors.Span, expected);
-        FloorKernel.Run(rows, channels, floors.Pointer, y.Pointer);
+        TluKernel.Reference(rows, channels, floors.Span, expected);
+        TluKernel.Run(rows, channels, floors.Pointer, y.Pointer);
         y.AssertGuards();
         Assert.Equal(expected, y.Span.ToArray());
 
         // The same behind a norm, in one pass.
-        Rows Of(float* start) => new(start, channels);
+        StridedRows Of(float* start) => new(start, channels);
         Centered centered = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, Scale = scale.Pointer, Shift = shift.Pointer, Clamp = Clamp.None, Y = Of(y.Pointer) };
         CenteredKernel.Run(centered);
-        FloorKernel.Reference(rows, channels, floors.Span, y.Span);
+        TluKernel.Reference(rows, channels, floors.Span, y.Span);
         CenteredKernel.Run(centered with { Y = Of(dx.Pointer), Floors = floors.Pointer });
         dx.AssertGuards();
         Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
@@ -99,8 +99,8 @@ public unsafe class NormKernelTests
         // Backward, what passes is what passes of the results.
         float[] passed = new float[rows * channels];
         double[] sums = Sums(channels), expectedSums = Sums(channels), held = Sums(channels), expectedHeld = Sums(channels);
-        FloorKernel.BackwardReference(rows, channels, floors.Span, y.Span, dy.Span, passed, expectedHeld.AsSpan(1, channels));
-        Threshold threshold = new(scale.Pointer, shift.Pointer, floors.Pointer);
+        TluKernel.BackwardReference(rows, channels, floors.Span, y.Span, dy.Span, passed, expectedHeld.AsSpan(1, channels));
+        TluThreshold threshold = new(scale.Pointer, shift.Pointer, floors.Pointer);
         NormSums all = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, Scratch = scratch.Pointer };
         CenteredGradient gradient = new() { Count = rows, Channels = channels, X = Of(x.Pointer), Center = center.Pointer, K1 = scale.Pointer, K2 = a.Pointer, K3 = b.Pointer };
         fixed (float* p = passed)
@@ -121,7 +121,7 @@ public unsafe class NormKernelTests
         dx.AssertGuards();
         Assert.Equal(y.Span.ToArray(), dx.Span.ToArray());
         using Graft.Tensors.Tensor past = new([rows, channels]);
-        CenteredKernel.Run(gradient with { Dy = Of(dy.Pointer), Dx = Of(past.Pointer), StoresAround = true, Threshold = threshold });
+        CenteredKernel.Run(gradient with { Dy = Of(dy.Pointer), Dx = Of(past.Pointer), StoresNonTemporal = true, Threshold = threshold });
         Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
     }
 
@@ -154,7 +154,7 @@ public unsafe class NormKernelTests
             y.AssertGuards();
             AssertClose(expected, y.Span, 2e-6, $"centered {isCentered}");
             using Graft.Tensors.Tensor past = new([rows, channels]);
-            LayerNormKernel.Run(call with { Y = past.Pointer, StoresAround = true });
+            LayerNormKernel.Run(call with { Y = past.Pointer, StoresNonTemporal = true });
             Assert.Equal(y.Span.ToArray(), past.Span.ToArray());
 
             LayerNormKernel.BackwardReference(norm, isCentered, new NormGradient { Dy = dy.Span, Dx = expected, DWeight = dweight, DBias = dbias });
@@ -163,7 +163,7 @@ public unsafe class NormKernelTests
             dx.AssertGuards();
             scratch.AssertGuards();
             double[] pastSums = Sums(channels);
-            fixed (double* s = pastSums) LayerNormKernel.Backward(call with { WeightSums = s + 1, BiasSums = s + 1 + channels, Dx = past.Pointer, StoresAround = true });
+            fixed (double* s = pastSums) LayerNormKernel.Backward(call with { WeightSums = s + 1, BiasSums = s + 1 + channels, Dx = past.Pointer, StoresNonTemporal = true });
             Assert.Equal(dx.Span.ToArray(), past.Span.ToArray());
             Assert.Equal(sums, pastSums);
 

@@ -95,7 +95,7 @@ public class TorchNormTests
             "instance" when Has("momentum") => new InstanceNorm { Epsilon = Number("epsilon"), IsAffine = Flag("affine"), TracksStatistics = true, Momentum = Number("momentum") },
             "instance" => new InstanceNorm { Epsilon = Number("epsilon"), IsAffine = Flag("affine") },
             "group" => new GroupNorm(Int("groups")) { Epsilon = Number("epsilon"), IsAffine = Flag("affine") },
-            "ibn" => new InstanceBatchNorm { InstanceChannels = Int("instances"), Epsilon = Number("epsilon"), Momentum = Number("momentum") },
+            "ibn" => new IbnNorm { InstanceChannels = Int("instances"), Epsilon = Number("epsilon"), Momentum = Number("momentum") },
             "layer" => new LayerNorm { Epsilon = Number("epsilon"), IsAffine = Flag("affine") },
             "rms" => new RmsNorm { Epsilon = Number("epsilon") },
             "local" => new LocalResponseNorm(Int("size")) { Alpha = Number("alpha"), Beta = Number("beta"), K = Number("k") },

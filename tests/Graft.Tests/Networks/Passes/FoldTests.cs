@@ -66,7 +66,7 @@ public class FoldTests
         string tapped = builder.Add("tapped", new Conv2d(4, 1), x);
         builder.Output("tap", tapped);
         string shared = builder.Add("own", new Conv2d(4, 3) { Padding = Padding.Same }, builder.Add("norm1", new BatchNorm(), tapped));
-        string none = builder.Add("norm3", new BatchNorm { Statistics = KeptStatistics.None }, builder.Add("plain", new Conv2d(4, 1), builder.Add("norm2", new BatchNorm(), shared)));
+        string none = builder.Add("norm3", new BatchNorm { Statistics = RunningStatistics.None }, builder.Add("plain", new Conv2d(4, 1), builder.Add("norm2", new BatchNorm(), shared)));
         builder.Output("y", builder.Add("norm4", new BatchNorm(), builder.Add("dense", new Dense(3), builder.Add("pool", new GlobalAveragePool(), none))));
         Graph graph = builder.Build();
         graph = new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes, new Node("twin", new Conv2d(4, 3) { Padding = Padding.Same }, ["tapped"]) { Scope = "own" }], [.. graph.Outputs, new NetworkOutput("z", "twin")]);
@@ -84,7 +84,7 @@ public class FoldTests
         1 => new GhostBatchNorm(3) { Epsilon = 1e-3f },
         2 => new SyncBatchNorm { IsAffine = false },
         3 => new BatchRenorm(),
-        _ => new BatchNorm { Statistics = KeptStatistics.Cumulative },
+        _ => new BatchNorm { Statistics = RunningStatistics.Cumulative },
     };
 
     private static int AssertSame(Network network)
@@ -103,7 +103,7 @@ public class FoldTests
         foreach ((string name, Tensor value) in wanted) AssertNear(value.Span, got[name].Span, Tolerance, $"{expected.Graph.Architecture}, {name}");
 
         // Where the plan folds itself, it must come to the same.
-        if (expected.Graph.Nodes.Any(node => node.Operation is BatchStatisticsNorm { Statistics: KeptStatistics.None })) return;
+        if (expected.Graph.Nodes.Any(node => node.Operation is BatchStatisticsNorm { Statistics: RunningStatistics.None })) return;
         using InferenceSession session = InferencePlan.Compile(expected, new InferenceOptions { Threads = 1 }).CreateSession();
         session.Run(images.Span, 2);
         string main = expected.Graph.Outputs[^1].Name;

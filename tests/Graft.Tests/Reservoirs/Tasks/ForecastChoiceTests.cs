@@ -22,7 +22,7 @@ public class ForecastChoiceTests
     [InlineData(100_000, 12, 7, 96_000, 14)]
     public void BlocksTakeTurnsAndTheLastChooses(int rows, int horizon, int season, int first, int block)
     {
-        HeldOut heldOut = HeldOut.Of(rows, horizon, season);
+        ValidationRows heldOut = ValidationRows.Of(rows, horizon, season);
         Assert.Equal((first, rows - first, block), (heldOut.First, heldOut.Rows, heldOut.Block));
         int[] judging = [.. Enumerable.Range(heldOut.First, heldOut.Rows).Where(heldOut.Judges)];
         Assert.Equal(judging.Length, heldOut.Judging);
@@ -40,7 +40,7 @@ public class ForecastChoiceTests
     [InlineData(3650, 7, 7)]
     public void OriginsDoNotKeepStepWithTheBlocks(int rows, int horizon, int season)
     {
-        HeldOut heldOut = HeldOut.Of(rows, horizon, season);
+        ValidationRows heldOut = ValidationRows.Of(rows, horizon, season);
         int[] origins = heldOut.Origins(100);
         Assert.Equal(100, origins.Length);
         Assert.Equal(origins.Distinct().Order(), origins);
@@ -58,7 +58,7 @@ public class ForecastChoiceTests
         Philox random = new(8);
         Matrix series = TaskSeries.Of(60, t => t + (3 * random.Normal((ulong)t)) + (t % 3));
         series[50, 0] = double.NaN;
-        HeldOut heldOut = HeldOut.Of(60, 4, 3);
+        ValidationRows heldOut = ValidationRows.Of(60, 4, 3);
         SeriesRoles roles = SeriesRoles.From(1, [], []);
         ForecastDesign design = new(roles, new SeriesPreparation([false], Differencing.None, 1), false, 4, [null]);
         (ForecastModel model, ForecasterState state) = ForecastTraining.Fit(series.Slice(0, heldOut.First), design, new EchoStateNetworkOptions(), [1e-3], Cancellation).Single();

@@ -10,7 +10,7 @@ namespace Graft.Operations.Normalization;
 /// </summary>
 /// <remarks>Input and output are <c>[batch, height, width, channels]</c>. The instance half has no running statistics, as in the authors' code.</remarks>
 [OperationName("instance_batch_norm")]
-public sealed record InstanceBatchNorm : Normalization
+public sealed record IbnNorm : Normalization
 {
     /// <summary>The number of channels with instance normalization, the first ones; null for half of them, rounded down.</summary>
     public int? InstanceChannels { get; init => field = value is { } channels ? Require.Positive(channels, nameof(InstanceChannels)) : null; }
@@ -59,9 +59,9 @@ public sealed record InstanceBatchNorm : Normalization
     internal override bool KeepsStatistics => true;
 
     [NormalizationName("ibn")]
-    internal static InstanceBatchNorm Named(int _) => new();
+    internal static IbnNorm Named(int _) => new();
 
-    internal static InstanceBatchNorm Read(FieldReader fields) =>
+    internal static IbnNorm Read(FieldReader fields) =>
         new() { InstanceChannels = fields.IntOrNull("instance_channels", 1, FieldReader.MostChannels), Epsilon = fields.Float("epsilon"), Momentum = fields.Float("momentum") };
 
     internal override void Write(FieldWriter fields)
@@ -121,7 +121,7 @@ public sealed record InstanceBatchNorm : Normalization
     {
         int instances = Instances(node.Channels);
         Affine batch = new(node.Weight, node.Gradient, "BN.");
-        RunningStatistics running = new(node.Weight, Momentum, "BN.");
+        RunningMoments running = new(node.Weight, Momentum, "BN.");
         return new SplitFactors(
             instances,
             new MomentFactors(NormScope.Image, Epsilon, new Affine(node.Weight, node.Gradient, "IN.")),

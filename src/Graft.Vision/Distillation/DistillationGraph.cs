@@ -11,13 +11,13 @@ namespace Graft.Vision.Distillation;
 /// A teacher and a student with outputs of the same names and shapes: what the student's are to become like. Where the student's own value has another number of channels, an adapter, a 1x1
 /// convolution or a dense layer that is trained along and dropped in the end, comes between (Romero et al. 2015, "FitNets", arXiv:1412.6550).
 /// </summary>
-internal sealed class Pairing
+internal sealed class DistillationGraph
 {
     private readonly ImmutableArray<string> own;
     private readonly ImmutableArray<Guide> guides;
     private readonly Dictionary<string, string> plain;
 
-    private Pairing(Graph teacher, Graph student, OrderedDictionary<string, string> outputs, ImmutableArray<string> own, ImmutableArray<Guide> guides)
+    private DistillationGraph(Graph teacher, Graph student, OrderedDictionary<string, string> outputs, ImmutableArray<string> own, ImmutableArray<Guide> guides)
     {
         (Teacher, Student, Names, this.own, this.guides) = (teacher, student, [.. outputs.Values], own, guides);
         plain = outputs.ToDictionary(pair => pair.Value, pair => pair.Key);
@@ -49,7 +49,7 @@ internal sealed class Pairing
     /// <param name="teacher">A network with an output <c>features</c>.</param>
     /// <param name="student">Another, with <c>logits</c> where they are to be learned, too.</param>
     /// <exception cref="GraftException">One of them has no features.</exception>
-    public static Pairing Of(Graph teacher, Graph student)
+    public static DistillationGraph Of(Graph teacher, Graph student)
     {
         ImmutableArray<string> blocks = [.. BlockEnds(student).Where(value => teacher.Shapes.TryGetValue(value, out Shape shape) && shape == student.Shapes[value])];
         GraphBuilder taught = new(teacher), learning = new(student);
@@ -63,7 +63,7 @@ internal sealed class Pairing
             throw new GraftException($"A student learns its teacher's features, and {(teacher.Outputs.Any(o => o.Name == ClassifierHead.Features) ? $"the student '{student.Architecture}'" : $"the teacher '{teacher.Architecture}'")} has no output '{ClassifierHead.Features}'.");
         bool isAlike = BlockEnds(student).All(blocks.Contains);
         ImmutableArray<Guide> guides = isAlike ? [.. blocks.Select(value => new Guide(value, fresh.Take($"teacher {value}"), names[value]))] : [];
-        return new Pairing(taught.Build(), learning.Build(), names, [.. student.Outputs.Select(output => output.Name)], guides);
+        return new DistillationGraph(taught.Build(), learning.Build(), names, [.. student.Outputs.Select(output => output.Name)], guides);
 
         void Pair(string name, string theirs, string ours)
         {

@@ -7,9 +7,9 @@ namespace Graft.Kernels.Normalization;
 /// The thresholded linear unit (Singh and Krishnan 2019, arXiv:1911.09737, equation 3): y[r, c] = max(z[r, c], floor[c]). Backward, dz = dy where y &gt; floor,
 /// else 0, and what is held back is the
 /// floor's: held[c] += sum over r of dy - dz. The vector path of the backward is part of <see cref="NormSumsKernel"/> and <see cref="CenteredKernel"/>:
-/// <see cref="Threshold"/>.
+/// <see cref="TluThreshold"/>.
 /// </summary>
-internal static unsafe partial class FloorKernel
+internal static unsafe partial class TluKernel
 {
     /// <summary>The formula, in place.</summary>
     public static void Reference(int rows, int channels, ReadOnlySpan<float> floors, Span<float> y)

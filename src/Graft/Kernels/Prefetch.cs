@@ -10,13 +10,13 @@ namespace Graft.Kernels;
 /// <param name="First">Where the first range begins.</param>
 /// <param name="Second">Where the second range begins.</param>
 /// <param name="Bytes">The length of each.</param>
-internal readonly unsafe record struct Fetch(nint First, nint Second, nint Bytes)
+internal readonly unsafe record struct Prefetch(nint First, nint Second, nint Bytes)
 {
     /// <summary>One range, fetched from its beginning and from its middle.</summary>
-    public static Fetch Of(float* start, nint floats) => new((nint)start, (nint)(start + (floats / 2)), floats / 2 * sizeof(float));
+    public static Prefetch Of(float* start, nint floats) => new((nint)start, (nint)(start + (floats / 2)), floats / 2 * sizeof(float));
 
     /// <summary>One of several equal parts.</summary>
-    public Fetch Part(int part, int parts) => new(First + (Bytes / parts * part), Second + (Bytes / parts * part), Bytes / parts);
+    public Prefetch Part(int part, int parts) => new(First + (Bytes / parts * part), Second + (Bytes / parts * part), Bytes / parts);
 
     /// <summary>Asks for a line of memory, for the second-level cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

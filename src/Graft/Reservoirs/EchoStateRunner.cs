@@ -1,14 +1,14 @@
 namespace Graft.Reservoirs;
 
 /// <summary>Steps one sequence through a trunk: scaling, what is missing, and feedback.</summary>
-internal sealed class NetworkRunner : IDisposable
+internal sealed class EchoStateRunner : IDisposable
 {
     private readonly SequenceSession session;
     private readonly bool predictsInputs;
     private readonly SeriesScaling inputScaling, outputScaling;
     private readonly double[] input, scaled, output, feedback;
 
-    public NetworkRunner(SequenceTrunk trunk, bool predictsInputs, SeriesScaling inputScaling, SeriesScaling outputScaling, NetworkState? from = null)
+    public EchoStateRunner(SequenceTrunk trunk, bool predictsInputs, SeriesScaling inputScaling, SeriesScaling outputScaling, EchoState? from = null)
     {
         (this.predictsInputs, this.inputScaling, this.outputScaling) = (predictsInputs, inputScaling, outputScaling);
         scaled = new double[trunk.Inputs];
@@ -26,7 +26,7 @@ internal sealed class NetworkRunner : IDisposable
         init => session.AddsNoise = value;
     }
 
-    public NetworkState State => new([.. session.State], [.. input], [.. output]);
+    public EchoState State => new([.. session.State], [.. input], [.. output]);
 
     /// <summary>The last outputs; what is written here is fed back next.</summary>
     public Span<double> Output => output;

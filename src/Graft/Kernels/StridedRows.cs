@@ -7,10 +7,10 @@ namespace Graft.Kernels;
 /// Rows of channels in memory: channel c of row r lies at r <see cref="RowStride"/> + (c / L) <see cref="PlaneStride"/> + c % L, L the lanes of the machine's
 /// vectors. Rows of a tensor have their channels side by side; the rings of depthwise convolutions have a plane for each vector of channels.
 /// </summary>
-internal readonly unsafe struct Rows(float* start, nint rowStride, nint planeStride)
+internal readonly unsafe struct StridedRows(float* start, nint rowStride, nint planeStride)
 {
     /// <summary>Rows whose channels lie side by side.</summary>
-    public Rows(float* start, nint rowStride)
+    public StridedRows(float* start, nint rowStride)
         : this(start, rowStride, SimdWidth.Lanes)
     {
     }
@@ -26,7 +26,7 @@ internal readonly unsafe struct Rows(float* start, nint rowStride, nint planeStr
 
     /// <summary>The rows behind the first ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public Rows Skip(int rows) => new(Start + (rows * RowStride), RowStride, PlaneStride);
+    public StridedRows Skip(int rows) => new(Start + (rows * RowStride), RowStride, PlaneStride);
 
     /// <summary>Where a channel of the first row lies.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

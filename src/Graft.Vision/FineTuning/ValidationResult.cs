@@ -3,9 +3,9 @@ using Graft.Readouts;
 namespace Graft.Vision.FineTuning;
 
 /// <summary>How good scores of held-out images are, at the temperature that makes their softmax honest.</summary>
-internal sealed class Judgement
+internal sealed class ValidationResult
 {
-    public Judgement(ImageItem[] items, float[] scores, double temperature, int classes, ClassWeights weights)
+    public ValidationResult(ImageItem[] items, float[] scores, double temperature, int classes, ClassWeights weights)
     {
         Temperature = temperature;
         int[] labels = [.. items.Select(item => item.Label)];
@@ -28,7 +28,7 @@ internal sealed class Judgement
     public Merit Merit { get; }
 
     /// <summary>Judges a classifier, fitting the temperature.</summary>
-    public static Judgement? Of(Model classifier, ImageItem[] items, int classes, FineTunerOptions options, CancellationToken cancellation)
+    public static ValidationResult? Of(Model classifier, ImageItem[] items, int classes, FineTunerOptions options, CancellationToken cancellation)
     {
         using ImageNetwork network = new(classifier, options.Readout.Threads, options.Readout.Limits, options.MirroredViews);
         List<float> scores = [];
@@ -43,6 +43,6 @@ internal sealed class Judgement
         if (usable.Count == 0) return null;
         float[] all = [.. scores];
         double temperature = TemperatureScaling.Fit(all, classes, [.. usable.Select(item => item.Label)]).Temperature;
-        return new Judgement([.. usable], all, temperature, classes, options.Head.ClassWeights);
+        return new ValidationResult([.. usable], all, temperature, classes, options.Head.ClassWeights);
     }
 }

@@ -6,7 +6,7 @@ namespace Graft.Training;
 /// Which values are not kept for the backward but computed again from those that are (Chen et al. 2016, "Training deep nets with sublinear memory cost", arXiv:1604.06174): the wide ones, at most two in
 /// a row. In an inverted residual these are the expansion and the depthwise output, so that only the narrow values between blocks are kept.
 /// </summary>
-internal static class Recomputation
+internal static class GradientCheckpointing
 {
     private const int LongestChain = 2;
 

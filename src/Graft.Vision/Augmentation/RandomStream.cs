@@ -3,7 +3,7 @@ using Graft.Numerics;
 namespace Graft.Vision.Augmentation;
 
 /// <summary>Random numbers one after the other for one image or batch of one epoch. They depend on the seed, the purpose, the epoch and the index alone.</summary>
-internal struct Draws(ulong seed, Draws.Purpose purpose, int epoch, int index)
+internal struct RandomStream(ulong seed, RandomStream.Purpose purpose, int epoch, int index)
 {
     private readonly Philox philox = new(seed, ((ulong)(uint)epoch << 32) | (uint)index);
 

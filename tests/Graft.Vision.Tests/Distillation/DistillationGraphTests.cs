@@ -7,14 +7,14 @@ using Graft.Vision.Distillation;
 namespace Graft.Vision.Tests.Distillation;
 
 /// <summary>What of a student is compared with what of its teacher.</summary>
-public sealed class PairingTests
+public sealed class DistillationGraphTests
 {
     private static Graph Trunk(double width, int side = 64) => MobileNetV2.Trunk(new TrunkOptions { Width = width, Resolution = side });
 
     [Fact]
     public void Networks_of_one_architecture_are_matched_block_by_block()
     {
-        Pairing pairing = Pairing.Of(Trunk(0.35), Trunk(0.35));
+        DistillationGraph pairing = DistillationGraph.Of(Trunk(0.35), Trunk(0.35));
         Assert.Equal(
             [
                 "blocks.0.0.bn2", "blocks.1.0.bn3", "blocks.1.1.add", "blocks.2.0.bn3", "blocks.2.1.add", "blocks.2.2.add", "blocks.3.0.bn3", "blocks.3.1.add", "blocks.3.2.add", "blocks.3.3.add",
@@ -29,7 +29,7 @@ public sealed class PairingTests
     [Fact]
     public void Other_widths_get_adapters_that_the_student_loses_again()
     {
-        Pairing pairing = Pairing.Of(Trunk(1), Trunk(0.35));
+        DistillationGraph pairing = DistillationGraph.Of(Trunk(1), Trunk(0.35));
         Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], pairing.Names.Select(pairing.Plain));
         Assert.False(pairing.CanGuide);
         Assert.Equal(["adapter.stride2", "adapter.stride4", "adapter.stride8", "adapter.stride16"], pairing.Student.Nodes.Select(n => n.Name).Where(n => n.StartsWith("adapter.", StringComparison.Ordinal)));
@@ -42,10 +42,10 @@ public sealed class PairingTests
     [Fact]
     public void Class_scores_are_matched_where_both_have_them()
     {
-        Pairing pairing = Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0));
+        DistillationGraph pairing = DistillationGraph.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0));
         Assert.Equal(pairing.Scores, pairing.Names[^1]);
         Assert.Equal("logits", pairing.Plain(pairing.Names[^1]));
-        Assert.Null(Pairing.Of(Trunk(0.35).WithHead(7), Trunk(0.35)).Scores);
+        Assert.Null(DistillationGraph.Of(Trunk(0.35).WithHead(7), Trunk(0.35)).Scores);
     }
 
     /// <summary>What an output of the student's own is called does not matter.</summary>
@@ -55,7 +55,7 @@ public sealed class PairingTests
         Graph trunk = Trunk(0.35);
         GraphBuilder builder = new(trunk);
         builder.Output("match features", trunk.Output("stride32").Value);
-        Pairing pairing = Pairing.Of(Trunk(0.35), builder.Build());
+        DistillationGraph pairing = DistillationGraph.Of(Trunk(0.35), builder.Build());
         Assert.Equal("features", pairing.Plain("match features_1"));
         Assert.Equal(builder.Build().Outputs, pairing.Plain(Network.Random(pairing.Student, 1)).Graph.Outputs);
     }
@@ -64,7 +64,7 @@ public sealed class PairingTests
     public void A_guided_block_sees_the_teachers_value()
     {
         Network teacher = Network.Random(Trunk(0.35, 32), 1), student = Network.Random(Trunk(0.35, 32), 2);
-        Pairing pairing = Pairing.Of(teacher.Graph, student.Graph);
+        DistillationGraph pairing = DistillationGraph.Of(teacher.Graph, student.Graph);
         Graph guided = pairing.Guided();
         Assert.Equal(["image", .. pairing.Guides.Select(g => g.Input)], guided.Inputs.Select(i => i.Name));
         Node first = guided.Nodes.First(node => node.Name == "blocks.1.0.conv_pw"), shortcut = guided.Nodes.First(node => node.Name == "blocks.1.1.add");
@@ -83,8 +83,8 @@ public sealed class PairingTests
     {
         Graph none = Trunk(0.35).Truncate("stride2", "stride4");
         Assert.Equal(
-            "A student learns its teacher's features, and the teacher 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => Pairing.Of(none, Trunk(0.35))).Message);
+            "A student learns its teacher's features, and the teacher 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => DistillationGraph.Of(none, Trunk(0.35))).Message);
         Assert.Equal(
-            "A student learns its teacher's features, and the student 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => Pairing.Of(Trunk(0.35), none)).Message);
+            "A student learns its teacher's features, and the student 'mobilenetv2_035' has no output 'features'.", Assert.Throws<GraftException>(() => DistillationGraph.Of(Trunk(0.35), none)).Message);
     }
 }

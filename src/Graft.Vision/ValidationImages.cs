@@ -5,7 +5,7 @@ using Graft.Vision.Augmentation;
 namespace Graft.Vision;
 
 /// <summary>Runs networks on the same held-out images again and again: decoded once where memory allows.</summary>
-internal sealed class HeldOut(IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, TrainingLoaderOptions options)
+internal sealed class ValidationImages(IReadOnlyList<ImageItem> items, int classes, Preprocessing preprocessing, TrainingLoaderOptions options)
 {
     // Every image once, however those are drawn that are learned from.
     private readonly TrainingLoader? loader = items.Count == 0

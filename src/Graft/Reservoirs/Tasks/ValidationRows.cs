@@ -7,7 +7,7 @@ namespace Graft.Reservoirs.Tasks;
 /// <param name="First">Its first row.</param>
 /// <param name="Rows">How many rows it has.</param>
 /// <param name="Block">How many rows a block has.</param>
-internal sealed record HeldOut(int First, int Rows, int Block)
+internal sealed record ValidationRows(int First, int Rows, int Block)
 {
     // As many are enough to choose and to judge on; what is before is more to learn from.
     private const int MostRows = 4000;
@@ -20,11 +20,11 @@ internal sealed record HeldOut(int First, int Rows, int Block)
     /// <param name="rows">The rows of the history.</param>
     /// <param name="horizon">How many steps ahead are forecast.</param>
     /// <param name="season">The rows of a season. Blocks are whole seasons where there is room, so that each part of the season chooses and judges.</param>
-    public static HeldOut Of(int rows, int horizon, int season)
+    public static ValidationRows Of(int rows, int horizon, int season)
     {
         int held = Math.Clamp(Math.Min(2 * rows / 5, MostRows), Math.Min(rows / 2, horizon + Math.Min(rows / 10, 10)), rows / 2);
         int longest = Math.Max(1, held / LeastBlocks), wanted = (horizon + season - 1) / season * season;
-        return new HeldOut(rows - held, held, wanted <= longest ? wanted : season <= longest ? longest / season * season : longest);
+        return new ValidationRows(rows - held, held, wanted <= longest ? wanted : season <= longest ? longest / season * season : longest);
     }
 
     /// <summary>Whether a row judges; all others of this part choose, those of the last block among them: what is chosen is to forecast what comes next.</summary>

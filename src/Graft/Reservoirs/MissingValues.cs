@@ -4,7 +4,7 @@ using Graft.Numerics;
 namespace Graft.Reservoirs;
 
 /// <summary>Values that are missing from series: NaN.</summary>
-internal static class Missing
+internal static class MissingValues
 {
     public static bool IsWhole(ReadOnlySpan<double> row)
     {

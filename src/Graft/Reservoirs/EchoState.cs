@@ -6,10 +6,10 @@ namespace Graft.Reservoirs;
 /// <param name="Units">The trunk's state, as its session gives it out.</param>
 /// <param name="Input">The last inputs, those that were missing filled in, in their own units.</param>
 /// <param name="Output">The last outputs, in the targets' own units: what is fed back next.</param>
-public sealed record NetworkState(ImmutableArray<double> Units, ImmutableArray<double> Input, ImmutableArray<double> Output)
+public sealed record EchoState(ImmutableArray<double> Units, ImmutableArray<double> Input, ImmutableArray<double> Output)
 {
     /// <inheritdoc/>
-    public bool Equals(NetworkState? other) =>
+    public bool Equals(EchoState? other) =>
         other is not null && Units.AsSpan().SequenceEqual(other.Units.AsSpan()) && Input.AsSpan().SequenceEqual(other.Input.AsSpan()) && Output.AsSpan().SequenceEqual(other.Output.AsSpan());
 
     /// <inheritdoc/>

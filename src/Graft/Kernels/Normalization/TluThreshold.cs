@@ -11,10 +11,10 @@ namespace Graft.Kernels.Normalization;
 /// <param name="Scale">The factor of each channel.</param>
 /// <param name="Shift">The constant of each channel.</param>
 /// <param name="Floor">The threshold of each channel; null for none.</param>
-internal readonly unsafe record struct Threshold(nint Scale, nint Shift, nint Floor)
+internal readonly unsafe record struct TluThreshold(nint Scale, nint Shift, nint Floor)
 {
     /// <summary>Of arrays of a number for each channel.</summary>
-    public Threshold(float* scale, float* shift, float* floor)
+    public TluThreshold(float* scale, float* shift, float* floor)
         : this((nint)scale, (nint)shift, (nint)floor)
     {
     }
