@@ -16,8 +16,7 @@ internal static class ReadoutTimes
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0.0} GFLOP/s in float32, {peak / 2:0.0} in float64"));
         float[] singles = new float[rows * features];
         var (doubles, targets) = (new Matrix(rows, features), new Matrix(rows, 1));
-        for (int i = 0; i < singles.Length; i++)
-            doubles.Values[i] = singles[i] = MathF.Sin(i * 0.37f) + 0.1f;
+        for (int i = 0; i < singles.Length; i++) doubles.Values[i] = singles[i] = MathF.Sin(i * 0.37f) + 0.1f;
         double products = (double)rows * (features + 2) * (features + 3) / 1e9;
         Time<double>("products, float64", products, peak / 2, new(features + 2, one), rows, repeats);
         Time<float>("products, float32", products, peak, new(features + 2, one), rows, repeats);
@@ -32,12 +31,11 @@ internal static class ReadoutTimes
     private static void Time<T>(string what, double work, double peak, PackedColumns<T> packed, int rows, int repeats)
         where T : unmanaged
     {
-        var gram = new Matrix(packed.Columns, packed.Columns);
+        Matrix gram = new(packed.Columns, packed.Columns);
         const int blocks = 4;
         double best = Best(repeats * 10, () =>
         {
-            for (int block = 0; block < blocks; block++)
-                packed.AddProducts(PackedColumns<T>.Rows, gram);
+            for (int block = 0; block < blocks; block++) packed.AddProducts(PackedColumns<T>.Rows, gram);
         });
         Line(what, work, peak, best * rows / (blocks * PackedColumns<T>.Rows));
     }

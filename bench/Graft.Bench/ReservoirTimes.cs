@@ -1,3 +1,4 @@
+using Graft.Reservoirs.Trunks;
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Numerics;
@@ -20,7 +21,7 @@ internal static class ReservoirTimes
         int units = arguments.Number("units", 1000), steps = arguments.Number("steps", 10_000), sequences = arguments.Number("sequences", 1), threads = arguments.Number("threads", 1);
         string what = arguments.Text("what", "update");
         bool fits = what is "fit" or "qr";
-        var options = new ReservoirOptions
+        ReservoirOptions options = new()
         {
             Units = units,
             Density = double.Parse(arguments.Text("density", "0.1"), CultureInfo.InvariantCulture),
@@ -66,8 +67,7 @@ internal static class ReservoirTimes
         double[] input = new double[session.Sequences], features = new double[session.Sequences * session.Trunk.Features];
         for (int t = 0; t < steps; t++)
         {
-            for (int s = 0; s < input.Length; s++)
-                input[s] = Math.Sin((t + s) * 0.2);
+            for (int s = 0; s < input.Length; s++) input[s] = Math.Sin((t + s) * 0.2);
             session.Step(input, [], features);
         }
     }

@@ -1,3 +1,5 @@
+using Graft.Vision.Decoding;
+using Graft.Vision.Loading;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -20,8 +22,8 @@ internal static class ResizeDecode
         int step = Math.Max(1, paths.Length / most);
         byte[][] files = [.. paths.Where((_, i) => i % step == 0).Take(most).Select(File.ReadAllBytes)];
         RgbImage[] images = [.. files.Select(file => ImageDecoder.Decode(file))];
-        var cubic = new ImagePreprocessor(new Preprocessing());
-        var linear = new ImagePreprocessor(new Preprocessing { Interpolation = Interpolation.Bilinear });
+        ImagePreprocessor cubic = new(new Preprocessing());
+        ImagePreprocessor linear = new(new Preprocessing { Interpolation = Interpolation.Bilinear });
         float[] values = new float[cubic.Length];
 
         using var decoded = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

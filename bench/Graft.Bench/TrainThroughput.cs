@@ -1,3 +1,4 @@
+using Graft.Vision.Loading;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;

@@ -1,3 +1,4 @@
+using Graft.Vision.Loading;
 using Graft.Activations;
 using System.Globalization;
 using System.Text.Json;

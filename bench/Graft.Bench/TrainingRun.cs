@@ -1,3 +1,4 @@
+using Graft.Vision.Loading;
 using Graft.Activations;
 using Graft.Networks;
 using Graft.Networks.Passes;

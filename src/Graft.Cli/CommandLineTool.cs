@@ -2,7 +2,14 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Graft.Cli.CommandLine;
 using Graft.Cli.Commands;
+using Graft.Cli.Commands.Classifying;
+using Graft.Cli.Commands.Distilling;
+using Graft.Cli.Commands.Forecasting;
+using Graft.Cli.Commands.Importing;
+using Graft.Cli.Commands.Runs;
+using Graft.Cli.Commands.Samples;
 using Graft.Cli.Commands.Style;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 
 namespace Graft.Cli;

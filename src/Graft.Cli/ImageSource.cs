@@ -1,7 +1,8 @@
-using Graft.Cli.Commands;
+using Graft.Cli.Commands.Samples;
 using Graft.Cli.Output;
 using Graft.Vision;
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
 using Graft.Vision.Samples;
 
 namespace Graft.Cli;

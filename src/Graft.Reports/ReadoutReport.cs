@@ -1,4 +1,5 @@
 using Graft.Vision;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Reports;
 

@@ -1,5 +1,8 @@
 using Graft.Vision;
+using Graft.Vision.Decoding;
+using Graft.Vision.Evaluating;
 using Graft.Vision.Explanations;
+using Graft.Vision.Loading;
 
 namespace Graft.Reports;
 

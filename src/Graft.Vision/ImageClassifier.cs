@@ -4,6 +4,9 @@ using Graft.Formats;
 using Graft.Inference;
 using Graft.Networks;
 using Graft.Readouts;
+using Graft.Vision.Decoding;
+using Graft.Vision.Folders;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Graft.Numerics;
+using Graft.Vision.Folders;
 
 namespace Graft.Vision;
 
@@ -114,8 +115,8 @@ public sealed class ImageFolder
 
     private HashSet<ContentHash> SharedByClasses(IReadOnlyList<ContentHash?>? contents)
     {
-        var first = new Dictionary<ContentHash, int>();
-        var shared = new HashSet<ContentHash>();
+        Dictionary<ContentHash, int> first = new();
+        HashSet<ContentHash> shared = new();
         for (int i = 0; i < (contents?.Count ?? 0); i++)
         {
             if (contents![i] is ContentHash hash && !first.TryAdd(hash, Items[i].Label) && first[hash] != Items[i].Label) shared.Add(hash);

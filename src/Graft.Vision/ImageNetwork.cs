@@ -1,4 +1,8 @@
 using Graft.Inference;
+using Graft.Vision.Decoding;
+using Graft.Vision.Evaluating;
+using Graft.Vision.Folders;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision;
 

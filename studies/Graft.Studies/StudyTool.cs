@@ -107,7 +107,10 @@ internal static class StudyTool
         string csv = Path.Combine(folder, $"{study.Name}.csv"), png = Path.Combine(folder, $"{study.Name}.png");
         terminal.Note(study.Claim);
         IReadOnlyList<Row> rows;
-        if (settings.PlotOnly) rows = RowFile.Read(csv);
+        if (settings.PlotOnly)
+        {
+            rows = RowFile.Read(csv);
+        }
         else
         {
             if (study.TakesImages) terminal.Track("Images", progress => source.Prepare(progress, cancel));

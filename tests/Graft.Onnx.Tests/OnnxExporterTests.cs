@@ -22,8 +22,7 @@ public class OnnxExporterTests
         {
             foreach (int stride in (int[])[1, 2, 3])
             {
-                foreach (int kernel in (int[])[1, 3, 5])
-                    Image(new Conv2d(4, kernel) { Stride = stride, Padding = Padding.Same }, size, size + 3);
+                foreach (int kernel in (int[])[1, 3, 5]) Image(new Conv2d(4, kernel) { Stride = stride, Padding = Padding.Same }, size, size + 3);
                 Image(new Pool2d(PoolFunction.Max, 3) { Stride = stride, Padding = Padding.Same }, size, size + 3);
                 Image(new Pool2d(PoolFunction.Average, 3) { Stride = stride, Padding = Padding.Same }, size, size + 3);
                 Image(new Pool2d(PoolFunction.Average, 2) { Stride = stride, Padding = Padding.Same }, size, size + 3);
@@ -222,13 +221,12 @@ public class OnnxExporterTests
     {
         Model model = MobileNet(1, 0.25, 32, same: false);
         Tensor image = OnnxFile.Image(model.Network.Graph.Inputs[0], 2);
-        var results = OnnxFile.Run(OnnxFile.Export(model, new OnnxExportOptions { IncludeProbabilities = true }), image);
+        Dictionary<string, (Shape Shape, float[] Values)> results = OnnxFile.Run(OnnxFile.Export(model, new OnnxExportOptions { IncludeProbabilities = true }), image);
         float[] logits = results["logits"].Values;
         for (int row = 0; row < 2; row++)
         {
             double sum = Enumerable.Range(0, 10).Sum(c => Math.Exp(logits[(row * 10) + c]));
-            for (int c = 0; c < 10; c++)
-                Assert.Equal(Math.Exp(logits[(row * 10) + c]) / sum, results["probabilities"].Values[(row * 10) + c], 1e-6);
+            for (int c = 0; c < 10; c++) Assert.Equal(Math.Exp(logits[(row * 10) + c]) / sum, results["probabilities"].Values[(row * 10) + c], 1e-6);
         }
     }
 

@@ -8,7 +8,7 @@ public sealed class CurvePlotTests
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
 
     [Fact]
-    public void A_plot_is_well_formed_and_has_its_title_keys_axes_and_marks()
+    public void APlotIsWellFormedAndHasItsTitleKeysAxesAndMarks()
     {
         CurvePlot plot = new("Loss of <a & b>", "epoch", [new("learned from", [(1, 1), (2, 0.1), (3, 0.01)]), new("held out", [(1, 1), (3, 0.1)])])
         {
@@ -29,7 +29,7 @@ public sealed class CurvePlotTests
     }
 
     [Fact]
-    public void A_plot_has_three_curves_at_most()
+    public void APlotHasThreeCurvesAtMost()
     {
         Curve curve = new("x", [(0, 0)]);
         Assert.Equal("A plot has at most 3 curves, not 4. (Parameter 'Curves')", Assert.Throws<ArgumentException>(() => new CurvePlot("t", "x", [curve, curve, curve, curve])).Message);

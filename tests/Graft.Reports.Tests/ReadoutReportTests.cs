@@ -3,6 +3,9 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Networks.Passes;
 using Graft.Vision;
+using Graft.Vision.Decoding;
+using Graft.Vision.Evaluating;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 namespace Graft.Reports.Tests;

@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Graft.Readouts;
 using Graft.Vision;
+using Graft.Vision.Evaluating;
 
 namespace Graft.Reports.Tests;
 

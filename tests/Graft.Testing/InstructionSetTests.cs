@@ -18,7 +18,7 @@ public abstract class InstructionSetTests
     [InlineData("DOTNET_EnableAVX512", 256)]
     [InlineData("DOTNET_EnableAVX2", 128)]
     [InlineData("DOTNET_EnableHWIntrinsic", 0)]
-    public async Task Kernels_pass_their_tests_without(string setting, int width)
+    public async Task KernelsPassTheirTestsWithout(string setting, int width)
     {
         // The settings are about x64; elsewhere the tests run again as they are.
         width = X86Base.IsSupported ? Math.Min(width, Width) : Width;
@@ -40,7 +40,7 @@ public abstract class InstructionSetTests
             XElement assembly = XDocument.Load(folder["results.xml"]).Descendants("assembly").Single();
             Assert.True((int)assembly.Attribute("passed")! > 50, $"{assembly.Attribute("passed")} tests passed");
             Assert.Contains(assembly.Descendants("test"), test =>
-                (string?)test.Attribute("method") == nameof(A_process_that_another_test_starts_has_the_expected_instructions) && (string?)test.Attribute("result") == "Pass");
+                (string?)test.Attribute("method") == nameof(AProcessThatAnotherTestStartsHasTheExpectedInstructions) && (string?)test.Attribute("result") == "Pass");
         }
         finally
         {
@@ -50,7 +50,7 @@ public abstract class InstructionSetTests
 
     [Fact]
     [Trait(Suites.Name, Suites.Kernels)]
-    public void A_process_that_another_test_starts_has_the_expected_instructions()
+    public void AProcessThatAnotherTestStartsHasTheExpectedInstructions()
     {
         string? expected = Environment.GetEnvironmentVariable(ExpectedWidth);
         Assert.SkipWhen(expected is null, "Only for processes that another test starts.");

@@ -17,5 +17,5 @@ public class AmountTests
     [InlineData(2, "row is", "rows are", "2 rows are")]
     [InlineData(1, "row is", "rows are", "1 row is")]
     [InlineData(2, "series", "series", "2 series")]
-    public void A_number_agrees_with_its_word(long count, string one, string? many, string text) => Assert.Equal(text, Amount.Of(count, one, many));
+    public void ANumberAgreesWithItsWord(long count, string one, string? many, string text) => Assert.Equal(text, Amount.Of(count, one, many));
 }

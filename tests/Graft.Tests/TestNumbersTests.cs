@@ -15,7 +15,7 @@ public class TestNumbersTests
     [InlineData(0, 1.5f)]
     [InlineData(1, -4.5f)]
     [InlineData(2, 2.5f)]
-    public void What_is_not_close_fails_wherever_it_is(int index, float value)
+    public void WhatIsNotCloseFailsWhereverItIs(int index, float value)
     {
         float[] wrong = [.. Right];
         wrong[index] = value;
@@ -25,7 +25,7 @@ public class TestNumbersTests
     }
 
     [Fact]
-    public void What_is_not_a_number_fails_where_it_is_expected_too()
+    public void WhatIsNotANumberFailsWhereItIsExpectedToo()
     {
         float[] nan = [1, float.NaN, 2];
         Assert.ThrowsAny<Exception>(() => AssertClose(nan, nan, 0.1));
@@ -33,7 +33,7 @@ public class TestNumbersTests
     }
 
     [Fact]
-    public void What_is_close_passes()
+    public void WhatIsClosePasses()
     {
         AssertClose(Right, [1.4f, -4.4f, 1.6f], 0.1001);
         AssertNear(Right, [1.4f, -4, 2], 0.1);

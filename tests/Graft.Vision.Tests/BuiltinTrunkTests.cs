@@ -1,6 +1,7 @@
 using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 namespace Graft.Vision.Tests;
@@ -9,7 +10,7 @@ namespace Graft.Vision.Tests;
 public sealed class BuiltinTrunkTests
 {
     [Fact]
-    public void It_sees_more_than_random_weights_of_the_same_shape()
+    public void ItSeesMoreThanRandomWeightsOfTheSameShape()
     {
         using TemporaryFolder folder = new();
         SampleFlowers.Write(folder["flowers"], new SampleFlowerOptions { ImagesPerClass = 60, Seed = 11 }, cancellation: TestContext.Current.CancellationToken);

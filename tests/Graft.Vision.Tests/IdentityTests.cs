@@ -8,6 +8,7 @@ using Graft.Training.Optimizers;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Distillation;
 using Graft.Vision.FineTuning;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Stylization;
 
 namespace Graft.Vision.Tests;
@@ -19,7 +20,7 @@ public sealed class IdentityTests
     private static readonly string[] MayDiffer = ["Cache", "Checkpoint", "CheckpointInterval", "Threads", "Time"];
 
     [Fact]
-    public void Every_option_of_every_task_is_in_it()
+    public void EveryOptionOfEveryTaskIsInIt()
     {
         AssertComplete(FineTuneJson.Default.FineTunerOptions, new FineTunerOptions { Augmentation = All });
         AssertComplete(FineTuneJson.Default.FineTunerOptions, new FineTunerOptions { Optimizer = new SgdOptions(), Readout = new ReadoutTrainerOptions { ClassWeights = ClassWeights.Explicit(1, 2) } });
@@ -29,7 +30,7 @@ public sealed class IdentityTests
     }
 
     [Fact]
-    public void Options_of_options_count()
+    public void OptionsOfOptionsCount()
     {
         string usual = Identity(new FineTunerOptions());
         FineTunerOptions[] others =

@@ -7,7 +7,7 @@ namespace Graft.Vision.Tests;
 public sealed class ImageClassifierTests
 {
     [Fact]
-    public async Task A_disposed_classifier_does_nothing_more()
+    public async Task ADisposedClassifierDoesNothingMore()
     {
         Model model = new(Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(3), 1)) { Preprocessing = new Preprocessing { Resolution = 32 } };
         using RgbImage image = new(40, 40, new byte[40 * 40 * 3]);

@@ -1,3 +1,6 @@
+using Graft.Vision.Decoding;
+using Graft.Vision.Folders;
+
 namespace Graft.Vision.Tests;
 
 public class ImageFolderTests
@@ -7,7 +10,7 @@ public class ImageFolderTests
     [Fact]
     public void ClassesAndImagesAreInOrdinalOrder()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         foreach (string name in new[] { "rose/2.jpg", "rose/10.JPG", "Tulip/a b.png", "向日葵/花.webp", "rose/wild/deep/1.gif", "rose/1.jpeg", "rose/notes.txt", "rose/.hidden.jpg", ".git/x.jpg", "README.md", "rose/x.heic" })
             folder.Write(name, [1]);
         folder.Write("rose/y.heic", "\0\0\0\u0018ftypheic\0\0\0\0"u8);
@@ -33,7 +36,7 @@ public class ImageFolderTests
     [Fact]
     public void EmptyClassesAreLeftOutWithANote()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("a/1.jpg", [1]);
         folder.Write("b/1.jpg", [1]);
         folder.Write("c/readme.txt", [1]);
@@ -46,8 +49,8 @@ public class ImageFolderTests
     [Fact]
     public void EachRealFolderIsReadOnceUnderTheClassThatHoldsIt()
     {
-        using var folder = new TemporaryFolder();
-        using var elsewhere = new TemporaryFolder();
+        using TemporaryFolder folder = new();
+        using TemporaryFolder elsewhere = new();
         elsewhere.Write("images/5.jpg", [1]);
         folder.Write("a/1.jpg", [1]);
         folder.Write("b/deep/2.jpg", [1]);
@@ -78,7 +81,7 @@ public class ImageFolderTests
     public void AFolderWithoutPermissionIsReported()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "This user may read everything.");
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         folder.Write("a/1.jpg", [1]);
         folder.Write("b/1.jpg", [1]);
         folder.Write("closed/1.jpg", [1]);
@@ -99,7 +102,7 @@ public class ImageFolderTests
     [Fact]
     public void FoldersThatCannotTrainSayWhatToDo()
     {
-        using var folder = new TemporaryFolder();
+        using TemporaryFolder folder = new();
         string path = folder.Path;
         Assert.Equal($"There is no folder '{folder["x"]}'. Images are read from a folder with a folder of images for each class; check the path.", Message(folder["x"]));
         Assert.Equal($"A classifier needs a folder of images for each class; '{path}' has none. {Layout}", Message(path));

@@ -5,7 +5,7 @@ internal static class TestImage
 {
     public static RgbImage Make(int width, int height, string kind)
     {
-        var image = new RgbImage(width, height);
+        RgbImage image = new(width, height);
         Span<byte> pixels = image.Pixels;
         int i = 0;
         for (long y = 0; y < height; y++)

@@ -93,8 +93,14 @@ internal sealed class Help(Terminal terminal) : SynchronousCommandLineAction
         foreach ((string name, string words) in all)
         {
             string start = $"  {name.PadRight(names)}  ";
-            if (words.Length == 0) text.Append("  ").AppendLine(name);
-            else if (name.Length <= names) Paragraph(text, start, words);
+            if (words.Length == 0)
+            {
+                text.Append("  ").AppendLine(name);
+            }
+            else if (name.Length <= names)
+            {
+                Paragraph(text, start, words);
+            }
             else
             {
                 text.Append("  ").AppendLine(name);

@@ -42,8 +42,10 @@ internal static class Mistakes
     private static IEnumerable<string> Options(ParseResult parsed)
     {
         for (CommandResult? result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
+        {
             foreach (Option option in result.Command.Options)
                 if (result == parsed.CommandResult || option.Recursive) yield return option.Name;
+        }
     }
 
     private static string Suggestion(string word, IEnumerable<string> names)

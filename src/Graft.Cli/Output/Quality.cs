@@ -1,5 +1,6 @@
 using Graft.Readouts;
 using Graft.Vision;
+using Graft.Vision.Evaluating;
 using Spectre.Console;
 
 namespace Graft.Cli.Output;

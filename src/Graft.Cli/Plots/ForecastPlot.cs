@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Cli.TableFiles.Times;
 using ScottPlot;
+using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 
 namespace Graft.Cli.Plots;
@@ -51,7 +52,7 @@ internal static class ForecastPlot
         double[] xs = isJoined ? [past[^1], .. ahead] : ahead;
         double[] Joined(double[] values) => isJoined ? [target.History[last], .. values] : values;
 
-        var band = plot.Add.FillY(xs, Joined(target.Low), Joined(target.High));
+        FillY band = plot.Add.FillY(xs, Joined(target.Low), Joined(target.High));
         band.FillColor = blue.WithAlpha(0.18);
         band.LineWidth = 0;
         band.LegendText = $"{100 * coverage:0.#} % interval";
@@ -61,11 +62,11 @@ internal static class ForecastPlot
         {
             // Above the forecast and broken, so that both are seen where they agree.
             double[] places = ahead[..target.Truth.Length];
-            var truth = Curve(plot, isJoined ? [past[^1], .. places] : places, Joined(target.Truth), orange, "truth", 1.8f, target.Truth.Length <= MostMarked ? 4 : 0);
+            Scatter truth = Curve(plot, isJoined ? [past[^1], .. places] : places, Joined(target.Truth), orange, "truth", 1.8f, target.Truth.Length <= MostMarked ? 4 : 0);
             truth.LinePattern = LinePattern.Dashed;
         }
 
-        var now = plot.Add.VerticalLine(past[^1]);
+        VerticalLine now = plot.Add.VerticalLine(past[^1]);
         now.LineColor = grey.WithAlpha(0.5);
         now.LinePattern = LinePattern.Dotted;
         now.LineWidth = 1.2f;
@@ -94,7 +95,7 @@ internal static class ForecastPlot
 
     private static ScottPlot.Plottables.Scatter Curve(Plot plot, double[] xs, double[] ys, Color colour, string name, float width, float marker)
     {
-        var line = plot.Add.Scatter(xs, ys, colour);
+        Scatter line = plot.Add.Scatter(xs, ys, colour);
         line.LegendText = name;
         line.LineWidth = width;
         line.MarkerSize = marker;

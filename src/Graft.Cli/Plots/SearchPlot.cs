@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Reservoirs.Search;
 using ScottPlot;
+using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 
 namespace Graft.Cli.Plots;
@@ -31,7 +32,7 @@ internal static class SearchPlot
         double Y(SearchTrial t) => Math.Min(Math.Log10(t.Score), high);
         if (trials.Length > 0)
         {
-            var cloud = plot.Add.ScatterPoints(trials.Select(X).ToArray(), trials.Select(Y).ToArray(), Color.FromHex(PlotFile.Colours[0]).WithAlpha(0.55));
+            Scatter cloud = plot.Add.ScatterPoints(trials.Select(X).ToArray(), trials.Select(Y).ToArray(), Color.FromHex(PlotFile.Colours[0]).WithAlpha(0.55));
             cloud.MarkerSize = 7;
             plot.Add.Marker(X(result.Best), Y(result.Best), MarkerShape.FilledDiamond, 13, Color.FromHex(PlotFile.Colours[1]));
         }

@@ -43,7 +43,7 @@ internal static class ActivationReader
         long axis = node.Int("axis", reader.OperatorSet >= 13 ? -1 : 1);
         if (axis < 0) axis += value.Rank;
         // Before version 13 all axes from this one on were one.
-        bool image = value.Rank == 4 && (reader.Shape(value).Rank == 4 && reader.OperatorSet < 13);
+        bool image = value.Rank == 4 && reader.Shape(value).Rank == 4 && reader.OperatorSet < 13;
         if (axis != (value.ChannelsLast ? 3 : 1) || image) throw node.Refuse("Graft's softmax runs over the channels.");
         reader.AddInPlace(node, new Softmax(), value);
     }

@@ -25,7 +25,7 @@ internal static class DenseReader
         Value value = reader.Take(node, 0);
         Constant weight = reader.TakeConstant(node, 1, "second matrix");
         if (value.Rank != 2 || weight.Shape.Length != 2) throw node.Refuse("Graft's dense layers take [batch, features] and a matrix.");
-        var found = BiasAfter.Find(reader, node, value, weight.Shape[1]);
+        (string Name, Constant Bias, string Output)? found = BiasAfter.Find(reader, node, value, weight.Shape[1]);
         Write(reader, node, value, weight, transposed: false, 1, found?.Name, found?.Bias, 1, found?.Output ?? node.Output);
     }
 

@@ -162,7 +162,10 @@ internal sealed class GraphReader
         if (shape.Any(extent => extent > 1 << 24)) throw node.Refuse($"it computes a value of extents {shape}, which is too large.");
         string name = Unique(NameOf(node, weightName));
         Node step = new(name, operation, from.MoveToImmutable());
-        if (sharing is not null && scopes.TryGetValue(sharing, out string? scope)) step = step with { Scope = scope };
+        if (sharing is not null && scopes.TryGetValue(sharing, out string? scope))
+        {
+            step = step with { Scope = scope };
+        }
         else
         {
             foreach ((string parameter, Tensor values) in arrays)

@@ -80,7 +80,10 @@ internal static class ImageNormReader
             || reader.SoleConsumer(node.Outputs[1]) is not { Type: "BatchNormalization", IsStandard: true } batch
             || reader.SoleConsumer(instance.Output) is not { Type: "Concat", IsStandard: true, Inputs.Count: 2 } joined
             || reader.SoleConsumer(batch.Output)?.Output != joined.Output || joined.Inputs[0] != instance.Output || joined.Int("axis", 0) is not (1 or -3))
+        {
             throw node.Refuse("Graft cuts channels apart only for the instance and batch normalization of IBN-Nets.");
+        }
+
         int channels = reader.Shape(value)[^1];
         (string, Tensor)[] arrays =
         [

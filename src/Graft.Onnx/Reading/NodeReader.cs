@@ -74,7 +74,10 @@ internal static class NodeReader
     {
         if (node.Find("value")?.T is { } tensor) return tensor;
         TensorProto made = new() { DataType = (int)TensorProto.Types.DataType.Float };
-        if (node.Find("value_float") is { } single) made.FloatData.Add(single.F);
+        if (node.Find("value_float") is { } single)
+        {
+            made.FloatData.Add(single.F);
+        }
         else if (node.Find("value_floats") is { } floats)
         {
             made.FloatData.Add(floats.Floats);
@@ -83,13 +86,19 @@ internal static class NodeReader
         else
         {
             made.DataType = (int)TensorProto.Types.DataType.Int64;
-            if (node.Find("value_int") is { } integer) made.Int64Data.Add(integer.I);
+            if (node.Find("value_int") is { } integer)
+            {
+                made.Int64Data.Add(integer.I);
+            }
             else if (node.Find("value_ints") is { } integers)
             {
                 made.Int64Data.Add(integers.Ints);
                 made.Dims.Add(integers.Ints.Count);
             }
-            else throw node.Refuse("it holds neither float32 numbers nor integers.");
+            else
+            {
+                throw node.Refuse("it holds neither float32 numbers nor integers.");
+            }
         }
 
         return made;

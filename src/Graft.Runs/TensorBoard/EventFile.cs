@@ -59,7 +59,10 @@ internal sealed class EventFile
                 }
 
                 // The first event only says that this is an event file.
-                if (events <= 1) File.Delete(file);
+                if (events <= 1)
+                {
+                    File.Delete(file);
+                }
                 else if (kept < bytes.Length)
                 {
                     using FileStream stream = new(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);

@@ -1,4 +1,5 @@
 using Graft.Vision.Augmentation.Operations;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Augmentation;
 

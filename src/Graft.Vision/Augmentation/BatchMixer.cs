@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Augmentation;
 
@@ -57,8 +58,7 @@ internal static class BatchMixer
     {
         int length = rows.Length / count;
         float[] last = rows.Slice((count - 1) * length, length).ToArray();
-        for (int i = count - 1; i >= 0; i--)
-            Blend(rows.Slice(i * length, length), i > 0 ? rows.Slice((i - 1) * length, length) : last, kept);
+        for (int i = count - 1; i >= 0; i--) Blend(rows.Slice(i * length, length), i > 0 ? rows.Slice((i - 1) * length, length) : last, kept);
     }
 
     private static void Blend(Span<float> row, ReadOnlySpan<float> other, float kept)
@@ -72,7 +72,6 @@ internal static class BatchMixer
 
     private static void CopyBox(ReadOnlySpan<float> from, int fromStart, int fromStride, Span<float> to, int toStart, int toStride, PixelBox box)
     {
-        for (int y = 0; y < box.Height; y++)
-            from.Slice(fromStart + (y * fromStride), box.Width * 3).CopyTo(to[(toStart + (y * toStride))..]);
+        for (int y = 0; y < box.Height; y++) from.Slice(fromStart + (y * fromStride), box.Width * 3).CopyTo(to[(toStart + (y * toStride))..]);
     }
 }

@@ -1,3 +1,5 @@
+using Graft.Vision.Loading;
+
 namespace Graft.Vision.Augmentation;
 
 /// <summary>A crop of random size, shape and place, resized to the network's resolution: torchvision's <c>RandomResizedCrop</c>.</summary>

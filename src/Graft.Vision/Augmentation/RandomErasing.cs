@@ -1,3 +1,5 @@
+using Graft.Vision.Loading;
+
 namespace Graft.Vision.Augmentation;
 
 /// <summary>What an erased rectangle holds.</summary>

@@ -4,6 +4,8 @@ using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
+using Graft.Vision.FineTuning;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Distillation;
 

@@ -4,6 +4,9 @@ using Graft.Networks.Passes;
 using Graft.Training;
 using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Evaluating;
+using Graft.Vision.FineTuning;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Distillation;
 

@@ -7,6 +7,7 @@ using Graft.Numerics;
 using Graft.Operations;
 using Graft.Training;
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
 
 namespace Graft.Vision.Distillation;
 

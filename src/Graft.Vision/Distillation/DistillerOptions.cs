@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Graft.Training;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Distillation;
 

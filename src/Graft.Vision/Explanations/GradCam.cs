@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Inference;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Explanations;
 

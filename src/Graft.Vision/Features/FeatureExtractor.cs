@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Vision.Decoding;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Features;
 

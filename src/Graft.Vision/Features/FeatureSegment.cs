@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Graft.Formats;
+using Graft.Vision.Folders;
 using Microsoft.Win32.SafeHandles;
 
 namespace Graft.Vision.Features;

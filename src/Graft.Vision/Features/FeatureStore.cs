@@ -1,3 +1,5 @@
+using Graft.Vision.Folders;
+
 namespace Graft.Vision.Features;
 
 /// <summary>The cached features of one trunk under one preprocessing. Only <see cref="WasKnown"/> may be asked from several threads at once.</summary>

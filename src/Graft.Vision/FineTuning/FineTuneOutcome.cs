@@ -4,6 +4,7 @@ using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.FineTuning;
 

@@ -1,4 +1,6 @@
 using Graft.Readouts;
+using Graft.Vision.Evaluating;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.FineTuning;
 

@@ -3,6 +3,7 @@ using Graft.Readouts;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.FineTuning;
 

@@ -3,6 +3,8 @@ using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.FineTuning;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Graft.Vision.Evaluating;
 
 namespace Graft.Vision.FineTuning;
 

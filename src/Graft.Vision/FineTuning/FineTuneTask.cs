@@ -6,6 +6,8 @@ using Graft.Training;
 using Graft.Training.Optimizers;
 using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Evaluating;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.FineTuning;
 

@@ -2,6 +2,8 @@ using Graft.Readouts;
 using Graft.Training;
 using Graft.Training.Optimizers;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Loading;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.FineTuning;
 

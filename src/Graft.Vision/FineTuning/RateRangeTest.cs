@@ -1,6 +1,7 @@
 using Graft.Networks;
 using Graft.Training;
 using Graft.Training.Schedules;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.FineTuning;
 

@@ -1,4 +1,6 @@
 using Graft.Readouts;
+using Graft.Vision.Evaluating;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.FineTuning;
 

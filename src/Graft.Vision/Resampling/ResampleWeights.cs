@@ -98,6 +98,6 @@ internal sealed class ResampleWeights
     {
         const double A = -0.5;
         if (x < 1) return ((((A + 2) * x) - (A + 3)) * x * x) + 1;
-        return x < 2 ? ((((x - 5) * x) + 8) * x - 4) * A : 0;
+        return x < 2 ? (((((x - 5) * x) + 8) * x) - 4) * A : 0;
     }
 }

@@ -10,9 +10,9 @@ internal sealed class Dice(ulong seed, ulong stream)
 
     public float Next() => (float)philox.Uniform(counter++);
 
-    public float Range(float low, float high) => low + (high - low) * Next();
+    public float Range(float low, float high) => low + ((high - low) * Next());
 
-    public float Normal(float mean, float deviation) => mean + deviation * (float)philox.Normal(counter++);
+    public float Normal(float mean, float deviation) => mean + (deviation * (float)philox.Normal(counter++));
 
     public int Int(int low, int high) => low + philox.Index(counter++, high - low + 1);
 
@@ -26,14 +26,12 @@ internal sealed class Dice(ulong seed, ulong stream)
     public int Weighted(ReadOnlySpan<float> weights)
     {
         float sum = 0;
-        foreach (float weight in weights)
-            sum += weight;
+        foreach (float weight in weights) sum += weight;
         float left = Next() * sum;
         for (int i = 0; i < weights.Length - 1; i++)
         {
             left -= weights[i];
-            if (left < 0)
-                return i;
+            if (left < 0) return i;
         }
 
         return weights.Length - 1;

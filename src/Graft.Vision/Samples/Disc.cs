@@ -22,19 +22,18 @@ internal static class Disc
         for (int layer = 0; layer < 5; layer++)
         {
             float share = layer / 5f, width = radius * MathF.Sqrt(1 - share);
-            SKColor ground = Colours.Shade(At(colours, 1 - share), 0.35f + 0.4f * share);
+            SKColor ground = Colours.Shade(At(colours, 1 - share), 0.35f + (0.4f * share));
             sketch.Within(pose.Plane(dome * share), () => sketch.Circle(0, 0, width, ground));
         }
 
         float dot = 1.5f * radius / MathF.Sqrt(florets), start = dice.Range(0, 6.28f);
         for (int i = florets - 1; i >= 0; i--)
         {
-            float share = (i + 0.5f) / florets, azimuth = start + i * GoldenAngle;
+            float share = (i + 0.5f) / florets, azimuth = start + (i * GoldenAngle);
             float reach = radius * MathF.Sqrt(share);
             Vector3 at = pose.At(azimuth, reach, dome * (1 - share));
             Vector3 normal = Vector3.Normalize(pose.At(azimuth, 2 * dome * MathF.Sqrt(share), radius));
-            if (normal.Z < 0)
-                continue;
+            if (normal.Z < 0) continue;
             float bright = light.On(normal) * dice.Range(0.7f, 1.2f);
             SKColor colour = Colours.Shade(At(colours, share + dice.Range(-0.08f, 0.08f)), bright);
             sketch.Circle(at.X, at.Y, dot * dice.Range(0.4f, 0.62f), colour);

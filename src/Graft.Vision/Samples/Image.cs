@@ -12,9 +12,9 @@ internal static class Image
     public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size)
     {
         SampleLimits.Side(size, nameof(size));
-        var dice = new Dice(seed, stream);
-        var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using (var canvas = new SKCanvas(bitmap))
+        Dice dice = new(seed, stream);
+        SKBitmap bitmap = new(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using (SKCanvas canvas = new(bitmap))
         {
             canvas.Scale(size / Backdrop.Side);
             Scene.Draw(canvas, grow, dice, size);

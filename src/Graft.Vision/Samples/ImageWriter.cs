@@ -24,11 +24,10 @@ internal static class ImageWriter
     {
         cancellation.ThrowIfCancellationRequested();
         int done = 0;
-        var turn = new Lock();
+        Lock turn = new();
         Guard(folder, () =>
         {
-            foreach (string name in folders)
-                Directory.CreateDirectory(Path.Combine(folder, name));
+            foreach (string name in folders) Directory.CreateDirectory(Path.Combine(folder, name));
             Parallel.For(0, total, new ParallelOptions { CancellationToken = cancellation, MaxDegreeOfParallelism = Environment.ProcessorCount }, i =>
             {
                 (string file, Func<SKBitmap> draw) = image(i);

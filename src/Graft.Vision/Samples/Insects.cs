@@ -23,8 +23,7 @@ internal static class Insects
         SKColor fur = Colours.Hsv(sketch.Dice.Range(32, 45), 0.8f, 0.75f), dark = new(30, 22, 14);
         Legs(sketch, dark);
         sketch.Oval(-0.5f, 0, 0.75f, 0.42f, fur);
-        for (int i = 0; i < 3; i++)
-            sketch.Line(-0.95f + 0.3f * i, -0.32f, -0.95f + 0.3f * i, 0.32f, dark, 0.13f);
+        for (int i = 0; i < 3; i++) sketch.Line(-0.95f + (0.3f * i), -0.32f, -0.95f + (0.3f * i), 0.32f, dark, 0.13f);
         sketch.Circle(0.35f, 0, 0.38f, Colours.Shade(fur, 0.8f));
         sketch.Circle(0.8f, 0, 0.24f, dark);
         sketch.Oval(-0.1f, -0.6f, 0.3f, 0.55f, Colours.Fade(SKColors.White, 0.45f));

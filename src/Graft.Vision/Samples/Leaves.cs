@@ -15,7 +15,7 @@ internal static class Leaves
         sketch.Fill(path, new SKPoint(1, bend), Colours.Shade(colour, 0.6f), colour, Colours.Shade(colour, 1.12f));
         sketch.Fill(path, new SKPoint(0.15f, 0.5f * outline.Width * dice.Sign()), SKColors.Transparent, Colours.Fade(SKColors.Black, 0.22f));
         SKColor rib = Colours.Fade(Colours.Shade(colour, 1.35f), 0.55f);
-        using var builder = new SKPathBuilder();
+        using SKPathBuilder builder = new();
         builder.MoveTo(0, 0);
         builder.QuadTo(0.5f, 0, 0.94f, 0.9f * bend);
         for (int i = 1; i <= veins; i++)

@@ -16,8 +16,8 @@ internal readonly record struct Light(Vector3 Direction, float Ambient, float Di
         bool overcast = dice.Chance(0.3f), behind = !overcast && dice.Chance(0.18f);
         float angle = dice.Range(-2.9f, -0.25f);
         float z = behind ? dice.Range(-0.7f, -0.2f) : dice.Range(0.25f, 0.95f);
-        float flat = MathF.Sqrt(1 - z * z);
-        var direction = new Vector3(flat * MathF.Cos(angle), flat * MathF.Sin(angle), z);
+        float flat = MathF.Sqrt(1 - (z * z));
+        Vector3 direction = new(flat * MathF.Cos(angle), flat * MathF.Sin(angle), z);
         return overcast
             ? new Light(direction, dice.Range(0.75f, 0.85f), 0.18f, 0.05f)
             : new Light(direction, dice.Range(0.55f, 0.7f), dice.Range(0.35f, 0.5f), behind ? 0.6f : 0.25f);
@@ -27,6 +27,6 @@ internal readonly record struct Light(Vector3 Direction, float Ambient, float Di
     public float On(Vector3 normal)
     {
         float facing = Vector3.Dot(normal.Z < 0 ? -normal : normal, Direction);
-        return Ambient + Diffuse * (facing > 0 ? facing : -Through * facing);
+        return Ambient + (Diffuse * (facing > 0 ? facing : -Through * facing));
     }
 }

@@ -36,8 +36,7 @@ public static class LookAlikeFlowers
     /// <exception cref="ArgumentOutOfRangeException">The kind is not one of <see cref="LookAlikeKind"/>, the index is negative, or the size is out of range.</exception>
     public static SKBitmap Draw(LookAlikeKind kind, ulong seed, int index, int size = 256)
     {
-        if (!Enum.IsDefined(kind))
-            throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of flower.");
+        if (!Enum.IsDefined(kind)) throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of flower.");
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         return Image.Draw(dice => LookAlike.Grow(kind, dice), seed, Stream | ((ulong)kind << 32) | (uint)index, size);
     }
@@ -69,14 +68,14 @@ public static class LookAlikeFlowers
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentNullException.ThrowIfNull(options);
-        var wrong = new WrongLabels(options);
-        int kinds = Labels.Count, train = kinds * options.ImagesPerClass, total = train + kinds * options.HeldOutPerClass;
+        WrongLabels wrong = new(options);
+        int kinds = Labels.Count, train = kinds * options.ImagesPerClass, total = train + (kinds * options.HeldOutPerClass);
         string[] parts = options.HeldOutPerClass > 0 ? [TrainFolder, HeldOutFolder] : [TrainFolder];
         ImageWriter.Write(folder, parts.SelectMany(part => Labels.Select(label => $"{part}/{label}")), total, i =>
         {
             bool heldOut = i >= train;
             int place = heldOut ? i - train : i, number = place / kinds;
-            var label = (LookAlikeKind)(place % kinds);
+            LookAlikeKind label = (LookAlikeKind)(place % kinds);
             (LookAlikeKind kind, int index) = heldOut ? (label, SampleLimits.MostImages + number) : wrong.At(label, number);
             return ($"{(heldOut ? HeldOutFolder : TrainFolder)}/{ImageWriter.Name(Labels[(int)label], number)}", () => Draw(kind, options.Seed, index, options.Size));
         }, progress, cancellation);

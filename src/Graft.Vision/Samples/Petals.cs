@@ -28,9 +28,8 @@ internal sealed class Petals(Sketch sketch) : IDisposable
     /// <summary>Makes a few individual shapes that are no outlines of a petal's usual form.</summary>
     public SKPath[] Shapes(int count, Func<SKPath> shape)
     {
-        var made = new SKPath[count];
-        for (int i = 0; i < count; i++)
-            shapes.Add(made[i] = shape());
+        SKPath[] made = new SKPath[count];
+        for (int i = 0; i < count; i++) shapes.Add(made[i] = shape());
         return made;
     }
 
@@ -41,15 +40,13 @@ internal sealed class Petals(Sketch sketch) : IDisposable
     {
         foreach ((Pose.Place place, SKPath shape, SKColor inner, SKColor tip) in petals.OrderBy(petal => petal.Place.Depth))
         {
-            if ((place.Outside && place.Depth > 0) == covering)
-                Draw(place, shape, inner, tip);
+            if ((place.Outside && place.Depth > 0) == covering) Draw(place, shape, inner, tip);
         }
     }
 
     public void Dispose()
     {
-        foreach (SKPath shape in shapes)
-            shape.Dispose();
+        foreach (SKPath shape in shapes) shape.Dispose();
     }
 
     private void Draw(Pose.Place place, SKPath shape, SKColor inner, SKColor tip)
@@ -81,8 +78,7 @@ internal sealed class Petals(Sketch sketch) : IDisposable
             sketch.Lines(Lines, Colours.Fade(Colours.Shade(low, 0.55f), Veins), 0.014f);
         }
 
-        if (Edge > 0)
-            sketch.Stroke(shape, Colours.Fade(Colours.Shade(low, 0.5f), 0.35f), Edge);
+        if (Edge > 0) sketch.Stroke(shape, Colours.Fade(Colours.Shade(low, 0.5f), 0.35f), Edge);
         canvas.Restore();
     }
 }

@@ -32,7 +32,7 @@ internal readonly struct Pose
     public Vector3 At(float azimuth, float radius, float height)
     {
         (float sin, float cos) = MathF.SinCos(azimuth);
-        return radius * (cos * first + sin * second) + height * Axis;
+        return (radius * ((cos * first) + (sin * second))) + (height * Axis);
     }
 
     /// <summary>Places a petal that grows from (0, 0) to (1, 0).</summary>
@@ -45,14 +45,14 @@ internal readonly struct Pose
     {
         (float sin, float cos) = MathF.SinCos(azimuth);
         (float sinUp, float cosUp) = MathF.SinCos(elevation);
-        Vector3 outward = cos * first + sin * second, around = -sin * first + cos * second;
-        Vector3 along = cosUp * outward + sinUp * Axis, normal = cosUp * Axis - sinUp * outward;
-        Vector3 start = radius * outward + height * Axis;
-        var matrix = new SKMatrix(
+        Vector3 outward = (cos * first) + (sin * second), around = (-sin * first) + (cos * second);
+        Vector3 along = (cosUp * outward) + (sinUp * Axis), normal = (cosUp * Axis) - (sinUp * outward);
+        Vector3 start = (radius * outward) + (height * Axis);
+        SKMatrix matrix = new(
             along.X * length, around.X * length, start.X,
             along.Y * length, around.Y * length, start.Y,
             0, 0, 1);
-        return new Place(matrix, start.Z + 0.5f * length * along.Z, normal);
+        return new Place(matrix, start.Z + (0.5f * length * along.Z), normal);
     }
 
     /// <summary>The plane of the head at a height on the axis: circles become the ellipses that the viewer sees.</summary>

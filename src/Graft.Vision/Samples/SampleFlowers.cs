@@ -21,8 +21,7 @@ public static class SampleFlowers
     /// <exception cref="ArgumentOutOfRangeException">The kind is not one of <see cref="FlowerKind"/>, the index is negative, or the size is out of range.</exception>
     public static SKBitmap Draw(FlowerKind kind, ulong seed, int index, int size = 256)
     {
-        if (!Enum.IsDefined(kind))
-            throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of flower.");
+        if (!Enum.IsDefined(kind)) throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such kind of flower.");
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         return Image.Draw(dice => Flower.Grow(kind, dice), seed, ((ulong)kind << 32) | (uint)index, size);
     }
@@ -44,7 +43,7 @@ public static class SampleFlowers
         ArgumentNullException.ThrowIfNull(options);
         ImageWriter.Write(folder, Labels, Labels.Count * options.ImagesPerClass, i =>
         {
-            var kind = (FlowerKind)(i % Labels.Count);
+            FlowerKind kind = (FlowerKind)(i % Labels.Count);
             int index = i / Labels.Count;
             return (ImageWriter.Name(Labels[(int)kind], index), () => Draw(kind, options.Seed, index, options.Size));
         }, progress, cancellation);

@@ -19,9 +19,9 @@ public static class SampleStyles
     public static SKBitmap Draw(StyleKind kind, ulong seed = 1, int size = 512)
     {
         if (size is < 64 or > 2048) throw new ArgumentOutOfRangeException(nameof(size), size, "The side of a style must be from 64 to 2048 pixels.");
-        var dice = new Dice(seed, (1UL << 62) | (ulong)kind);
-        var bitmap = new SKBitmap(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        using var canvas = new SKCanvas(bitmap);
+        Dice dice = new(seed, (1UL << 62) | (ulong)kind);
+        SKBitmap bitmap = new(new SKImageInfo(size, size, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        using SKCanvas canvas = new(bitmap);
         canvas.Scale(size);
         switch (kind)
         {

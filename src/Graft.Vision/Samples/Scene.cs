@@ -11,7 +11,7 @@ internal static class Scene
     public static void Draw(SKCanvas canvas, Func<Dice, Flower> grow, Dice dice, int size)
     {
         Light light = Light.Draw(dice);
-        using var sketch = new Sketch(canvas, dice, light);
+        using Sketch sketch = new(canvas, dice, light);
         Flower flower = grow(dice);
         sketch.Near = Backdrop.Draw(sketch, size, distant => Far(distant, flower));
         Clutter.Behind(sketch);
@@ -30,8 +30,7 @@ internal static class Scene
     private static void Far(Sketch sketch, Flower flower)
     {
         Dice dice = sketch.Dice;
-        if (dice.Chance(0.6f))
-            return;
+        if (dice.Chance(0.6f)) return;
         for (int i = dice.Int(1, 5); i > 0; i--)
             Plant.Draw(sketch, flower, dice.Range(0, 100), dice.Range(10, 90), dice.Range(5, 12), Stand(dice, flower), bud: false);
     }
@@ -42,7 +41,7 @@ internal static class Scene
         if (dice.Chance(0.3f))
         {
             float side = dice.Sign();
-            float x = 50 + side * dice.Range(18, 45), y = dice.Range(15, 80), size = radius * dice.Range(0.4f, 0.7f);
+            float x = 50 + (side * dice.Range(18, 45)), y = dice.Range(15, 80), size = radius * dice.Range(0.4f, 0.7f);
             Plant.Draw(sketch, flower, x, y, size, Stand(dice, flower), bud: dice.Chance(0.5f));
         }
 
@@ -55,12 +54,11 @@ internal static class Scene
         int count = dice.Int(4, 9);
         float radius = dice.Range(18, 25) * MathF.Pow(5f / count, 0.3f);
         float[] heights = new float[count];
-        for (int i = 0; i < count; i++)
-            heights[i] = dice.Range(8, 88);
+        for (int i = 0; i < count; i++) heights[i] = dice.Range(8, 88);
         Array.Sort(heights);
         for (int i = 0; i < count; i++)
         {
-            float size = radius * (0.7f + 0.5f * i / count) * dice.Range(0.85f, 1.15f);
+            float size = radius * (0.7f + (0.5f * i / count)) * dice.Range(0.85f, 1.15f);
             Plant.Draw(sketch, flower, dice.Range(5, 95), heights[i], size, Stand(dice, flower), bud: i < count - 2 && dice.Chance(0.15f));
         }
     }
@@ -86,7 +84,7 @@ internal static class Scene
         if (sketch.Light.Backlit || dice.Chance(0.1f))
         {
             SKColor sun = Colours.Hsv(dice.Range(28, 58), dice.Range(0.1f, 0.5f), 1);
-            float x = 50 + 60 * sketch.Light.Direction.X, y = 50 + 60 * sketch.Light.Direction.Y;
+            float x = 50 + (60 * sketch.Light.Direction.X), y = 50 + (60 * sketch.Light.Direction.Y);
             sketch.Glow(x, y, dice.Range(50, 110), Colours.Fade(sun, dice.Range(0.35f, 0.8f)), Colours.Fade(sun, 0.18f), Colours.Fade(sun, 0));
         }
 

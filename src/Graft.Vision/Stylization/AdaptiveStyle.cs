@@ -5,6 +5,7 @@ using Graft.Networks.Passes;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Training.Losses;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Stylization;
 

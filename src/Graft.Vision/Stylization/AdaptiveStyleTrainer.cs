@@ -6,6 +6,7 @@ using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Operations.Normalization;
 using Graft.Training;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Stylization;
 

@@ -4,6 +4,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Training.Losses;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Stylization;
 
@@ -60,7 +61,10 @@ internal sealed class PerceptualLoss : IDisposable
     {
         ReadOnlySpan<float> image = outputs(StyleGenerator.Styled);
         double variation;
-        if (gradients is null) variation = TotalVariation.Measure(image, options.Size, options.Size, 3);
+        if (gradients is null)
+        {
+            variation = TotalVariation.Measure(image, options.Size, options.Size, 3);
+        }
         else
         {
             Span<float> gradient = gradients(StyleGenerator.Styled);

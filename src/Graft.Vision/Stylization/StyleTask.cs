@@ -8,6 +8,7 @@ using Graft.Training.Optimizers;
 using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Features;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Stylization;
 

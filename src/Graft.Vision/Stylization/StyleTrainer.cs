@@ -5,6 +5,7 @@ using Graft.Networks;
 using Graft.Numerics;
 using Graft.Training;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Stylization;
 
@@ -94,7 +95,7 @@ public static class StyleTrainer
             count += batch.Count;
         }
 
-        return (count == 0 ? null : (1.0 / count) * sum, count, loader.Skipped);
+        return (count == 0 ? null : 1.0 / count * sum, count, loader.Skipped);
     }
 
     private static (ImageItem[] Train, ImageItem[] Held) Split(IReadOnlyList<ImageItem> images, StyleTrainerOptions options)

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Graft.Models;
 using Graft.Training;
 using Graft.Training.Losses;
+using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Stylization;
 

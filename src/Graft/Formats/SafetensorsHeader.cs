@@ -114,7 +114,10 @@ internal sealed class SafetensorsHeader
             {
                 foreach ((string key, JsonPart text) in value.Members()) Metadata.Add(key, text.String(int.MaxValue));
             }
-            else Entries.Add(ReadEntry(name, value, bufferLength));
+            else
+            {
+                Entries.Add(ReadEntry(name, value, bufferLength));
+            }
         }
 
         Entries.Sort((a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));

@@ -145,7 +145,10 @@ public sealed class Graph
                     if (shared.Shape != parameter.Shape)
                         throw new NetworkException($"Node '{node.Name}' shares the weight '{name}' of shape {shared.Shape}, but needs {parameter.Shape}.");
                 }
-                else parameters.Add(name, parameter);
+                else
+                {
+                    parameters.Add(name, parameter);
+                }
             }
         }
 

@@ -51,7 +51,7 @@ public sealed class GraphBuilder(string architecture)
         nodes.AddRange(graph.Nodes.Select(node => node.Renamed(Value, name => (scope ?? prefix) + name)));
         return Value;
 
-        string Value(string name) => given.GetValueOrDefault(name) ?? prefix + name;
+        string Value(string name) => given.GetValueOrDefault(name) ?? (prefix + name);
     }
 
     /// <summary>Names a value as an output.</summary>

@@ -22,8 +22,7 @@ internal static class Arnoldi
         // A basis of more than three quarters of the space might as well be whole.
         for (int subspace = Math.Clamp(size / 40, LeastSubspace, MostAtFirst); subspace < size * 3 / 4; subspace *= 2)
         {
-            if (new Factorization(size, subspace, multiply, pool).TryConverge(out double modulus))
-                return modulus;
+            if (new Factorization(size, subspace, multiply, pool).TryConverge(out double modulus)) return modulus;
         }
 
         return new Factorization(size, size, multiply, pool).Whole();
@@ -43,9 +42,8 @@ internal static class Arnoldi
         {
             (this.subspace, this.multiply, this.pool) = (subspace, multiply, pool);
             (basis, h, source, residual) = (new Matrix(subspace, size), new Matrix(subspace, subspace), new double[size], new double[size]);
-            var random = new Philox(0x41726E6F6C6469);
-            for (int i = 0; i < size; i++)
-                residual[i] = random.Normal((ulong)i);
+            Philox random = new(0x41726E6F6C6469);
+            for (int i = 0; i < size; i++) residual[i] = random.Normal((ulong)i);
         }
 
         public double Whole()
@@ -64,11 +62,9 @@ internal static class Arnoldi
                 Complex[] values = Moduli(found);
                 double last = modulus;
                 modulus = values[^1].Magnitude;
-                if (found < subspace)
-                    return true;
+                if (found < subspace) return true;
                 still = Math.Abs(modulus - last) <= Tolerance * modulus ? still + 1 : 0;
-                if (still == StillRestarts)
-                    return true;
+                if (still == StillRestarts) return true;
                 kept = Restart(values);
             }
 
@@ -81,12 +77,9 @@ internal static class Arnoldi
             for (int j = first; j < subspace; j++)
             {
                 double norm = VectorMath.Norm(residual), largest = 0;
-                for (int i = 0; i < j; i++)
-                    largest = Math.Max(largest, VectorMath.Norm(h.Row(i)[..j]));
-                if (j > 0 && norm <= 1e-14 * largest)
-                    return j;
-                if (j > 0)
-                    h[j, j - 1] = norm;
+                for (int i = 0; i < j; i++) largest = Math.Max(largest, VectorMath.Norm(h.Row(i)[..j]));
+                if (j > 0 && norm <= 1e-14 * largest) return j;
+                if (j > 0) h[j, j - 1] = norm;
                 residual.CopyTo(basis.Row(j));
                 VectorMath.Scale(1 / norm, basis.Row(j));
                 basis.Row(j).CopyTo(source);
@@ -110,9 +103,8 @@ internal static class Arnoldi
         /// <summary>The eigenvalues of the leading part of H, by rising modulus; those of a pair stay together.</summary>
         private Complex[] Moduli(int count)
         {
-            var part = new Matrix(count, count);
-            for (int i = 0; i < count; i++)
-                h.Row(i)[..count].CopyTo(part.Row(i));
+            Matrix part = new(count, count);
+            for (int i = 0; i < count; i++) h.Row(i)[..count].CopyTo(part.Row(i));
             return [.. SmallHessenberg.Eigenvalues(part).OrderBy(value => value.Magnitude).ThenBy(value => Math.Abs(value.Imaginary)).ThenBy(value => value.Real)];
         }
 
@@ -125,7 +117,7 @@ internal static class Arnoldi
                 Complex value = values[dropped];
                 if (value.Imaginary != 0)
                 {
-                    SmallHessenberg.Step(h, z, 0, subspace - 1, 2 * value.Real, value.Real * value.Real + value.Imaginary * value.Imaginary);
+                    SmallHessenberg.Step(h, z, 0, subspace - 1, 2 * value.Real, (value.Real * value.Real) + (value.Imaginary * value.Imaginary));
                     dropped += 2;
                 }
                 else
@@ -145,8 +137,7 @@ internal static class Arnoldi
             basis = rotated;
             for (int i = 0; i < subspace; i++)
             {
-                for (int j = i < kept ? kept : 0; j < subspace; j++)
-                    h[i, j] = 0;
+                for (int j = i < kept ? kept : 0; j < subspace; j++) h[i, j] = 0;
             }
 
             return kept;

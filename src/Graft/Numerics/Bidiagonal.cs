@@ -52,8 +52,7 @@ internal sealed class Bidiagonal
             {
                 int j = first + p;
                 Span<double> v = left.Row(j)[j..];
-                for (int i = j; i < size; i++)
-                    v[i - j] = a[i, j];
+                for (int i = j; i < size; i++) v[i - j] = a[i, j];
                 for (int q = 0; q < p; q++)
                 {
                     VectorMath.AddScaled(-y[q, j], left.Row(first + q)[j..], v);
@@ -61,14 +60,13 @@ internal sealed class Bidiagonal
                 }
 
                 (diagonal[j], leftTaus[j]) = Reflectors.Make(v);
-                if (j >= above.Length)
-                    continue;
+                if (j >= above.Length) continue;
 
                 int next = j + 1;
                 Span<double> along = y.Row(p)[next..];
                 if (leftTaus[j] != 0)
                 {
-                    CombineRows(a, j, next, left.Memory.Slice(j * size + j, size - j), y.Memory.Slice(p * size + next, size - next), pool);
+                    CombineRows(a, j, next, left.Memory.Slice((j * size) + j, size - j), y.Memory.Slice((p * size) + next, size - next), pool);
                     for (int q = 0; q < p; q++)
                     {
                         VectorMath.AddScaled(-VectorMath.Dot(left.Row(first + q)[j..], v), y.Row(q)[next..], along);
@@ -80,20 +78,15 @@ internal sealed class Bidiagonal
 
                 Span<double> u = right.Row(j)[next..];
                 a.Row(j)[next..].CopyTo(u);
-                for (int q = 0; q <= p; q++)
-                    VectorMath.AddScaled(-left[first + q, j], y.Row(q)[next..], u);
-                for (int q = 0; q < p; q++)
-                    VectorMath.AddScaled(-x[q, j], right.Row(first + q)[next..], u);
+                for (int q = 0; q <= p; q++) VectorMath.AddScaled(-left[first + q, j], y.Row(q)[next..], u);
+                for (int q = 0; q < p; q++) VectorMath.AddScaled(-x[q, j], right.Row(first + q)[next..], u);
                 (above[j], rightTaus[j]) = Reflectors.Make(u);
-                if (rightTaus[j] == 0)
-                    continue;
+                if (rightTaus[j] == 0) continue;
 
                 Span<double> across = x.Row(p)[next..];
-                a.MultiplyCorner(next, right.Memory.Slice(j * size + next, size - next), x.Memory.Slice(p * size + next, size - next), pool);
-                for (int q = 0; q <= p; q++)
-                    VectorMath.AddScaled(-VectorMath.Dot(y.Row(q)[next..], u), left.Row(first + q)[next..], across);
-                for (int q = 0; q < p; q++)
-                    VectorMath.AddScaled(-VectorMath.Dot(right.Row(first + q)[next..], u), x.Row(q)[next..], across);
+                a.MultiplyCorner(next, right.Memory.Slice((j * size) + next, size - next), x.Memory.Slice((p * size) + next, size - next), pool);
+                for (int q = 0; q <= p; q++) VectorMath.AddScaled(-VectorMath.Dot(y.Row(q)[next..], u), left.Row(first + q)[next..], across);
+                for (int q = 0; q < p; q++) VectorMath.AddScaled(-VectorMath.Dot(right.Row(first + q)[next..], u), x.Row(q)[next..], across);
                 VectorMath.Scale(rightTaus[j], across);
             }
 
@@ -129,14 +122,13 @@ internal sealed class Bidiagonal
             return;
         }
 
-        pool.Run(strips, strip => Combine(strip * Strip, Math.Min(Strip, width - strip * Strip)));
+        pool.Run(strips, strip => Combine(strip * Strip, Math.Min(Strip, width - (strip * Strip))));
 
         void Combine(int start, int count)
         {
             Span<double> sum = product.Span.Slice(start, count);
             ReadOnlySpan<double> factors = v.Span;
-            for (int i = 0; i < factors.Length; i++)
-                VectorMath.AddScaled(factors[i], a.Row(top + i).Slice(side + start, count), sum);
+            for (int i = 0; i < factors.Length; i++) VectorMath.AddScaled(factors[i], a.Row(top + i).Slice(side + start, count), sum);
         }
     }
 }

@@ -37,8 +37,7 @@ public sealed class Cholesky
                 $"The matrix is not positive definite: pivot {failed} of {symmetric.Rows} is not above zero. Add a multiple of the identity (a larger penalty).");
         }
 
-        for (int i = 0; i < lower.Rows; i++)
-            lower.Row(i)[(i + 1)..].Clear();
+        for (int i = 0; i < lower.Rows; i++) lower.Row(i)[(i + 1)..].Clear();
         return new(lower, pool);
     }
 
@@ -47,8 +46,7 @@ public sealed class Cholesky
     public Matrix Solve(Matrix right)
     {
         ArgumentNullException.ThrowIfNull(right);
-        if (right.Rows != Lower.Rows)
-            throw new ArgumentException($"The right side needs {Lower.Rows} rows, not {right.Rows}.", nameof(right));
+        if (right.Rows != Lower.Rows) throw new ArgumentException($"The right side needs {Lower.Rows} rows, not {right.Rows}.", nameof(right));
 
         Matrix solution = right.Copy();
         Triangular.Solve(Lower.Target, solution.Target, pool);
@@ -67,8 +65,7 @@ public sealed class Cholesky
             Target top = matrix.Slice(0, 0, half, half), below = matrix.Slice(half, 0, size - half, half);
             Target rest = matrix.Slice(half, half, size - half, size - half);
             int failed = Factor(top, pool);
-            if (failed >= 0)
-                return failed;
+            if (failed >= 0) return failed;
             Triangular.SolveRows(top, below, pool);
             Gemm.Accumulate(-1, below.Operand, below.Operand.Transposed, rest, pool, lowerOnly: true);
             failed = Factor(rest, pool);
@@ -79,8 +76,7 @@ public sealed class Cholesky
         {
             Span<double> pivotRow = matrix.Row(j);
             double pivot = pivotRow[j] - VectorMath.Dot(pivotRow[..j], pivotRow[..j]);
-            if (!(pivot > 0) || !double.IsFinite(pivot))
-                return j;
+            if (!(pivot > 0) || !double.IsFinite(pivot)) return j;
             pivotRow[j] = Math.Sqrt(pivot);
             for (int i = j + 1; i < size; i++)
             {

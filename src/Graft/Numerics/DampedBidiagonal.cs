@@ -17,7 +17,7 @@ internal sealed class DampedBidiagonal
         int size = bidiagonal.Size, sides = rotated.Rows;
         (diagonal, above, rightSides) = (new double[size], new double[Math.Max(0, size - 1)], new double[size * sides]);
         double root = Math.Sqrt(penalty), damping = root;
-        var carried = new double[sides];
+        double[] carried = new double[sides];
         for (int i = 0; i < size; i++)
         {
             double d = bidiagonal.Diagonal[i], length = double.Hypot(d, damping);
@@ -25,17 +25,15 @@ internal sealed class DampedBidiagonal
             diagonal[i] = length;
             for (int c = 0; c < sides; c++)
             {
-                rightSides[i * sides + c] = cosine * rotated[c, i] + sine * carried[c];
-                carried[c] = cosine * carried[c] - sine * rotated[c, i];
+                rightSides[(i * sides) + c] = (cosine * rotated[c, i]) + (sine * carried[c]);
+                carried[c] = (cosine * carried[c]) - (sine * rotated[c, i]);
             }
 
-            if (i == size - 1)
-                break;
+            if (i == size - 1) break;
             above[i] = cosine * bidiagonal.Above[i];
             double spill = -sine * bidiagonal.Above[i];
             damping = double.Hypot(spill, root);
-            for (int c = 0; c < sides; c++)
-                carried[c] = damping == 0 ? 0 : spill / damping * carried[c];
+            for (int c = 0; c < sides; c++) carried[c] = damping == 0 ? 0 : spill / damping * carried[c];
         }
     }
 
@@ -55,8 +53,7 @@ internal sealed class DampedBidiagonal
         for (int c = 0; c < sides; c++)
         {
             Span<double> x = solutions.Row(c);
-            for (int i = x.Length - 1; i >= 0; i--)
-                x[i] = (rightSides[i * sides + c] - (i + 1 < x.Length ? above[i] * x[i + 1] : 0)) / diagonal[i];
+            for (int i = x.Length - 1; i >= 0; i--) x[i] = (rightSides[(i * sides) + c] - (i + 1 < x.Length ? above[i] * x[i + 1] : 0)) / diagonal[i];
         }
     }
 
@@ -67,7 +64,7 @@ internal sealed class DampedBidiagonal
         for (int i = diagonal.Length - 1; i >= 0; i--)
         {
             double coupling = i < above.Length ? above[i] : 0;
-            squares = (1 + coupling * coupling * squares) / (diagonal[i] * diagonal[i]);
+            squares = (1 + (coupling * coupling * squares)) / (diagonal[i] * diagonal[i]);
             trace += squares;
         }
 
@@ -81,8 +78,7 @@ internal sealed class DampedBidiagonal
         for (int i = 0; i < diagonal.Length; i++)
         {
             Span<double> w = columns.Row(i);
-            if (i > 0)
-                VectorMath.AddScaled(-above[i - 1], columns.Row(i - 1), w);
+            if (i > 0) VectorMath.AddScaled(-above[i - 1], columns.Row(i - 1), w);
             VectorMath.Scale(1 / diagonal[i], w);
             VectorMath.AddSquares(w, leverages);
         }

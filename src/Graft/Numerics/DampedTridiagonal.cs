@@ -31,11 +31,9 @@ internal sealed class DampedTridiagonal
         for (int r = 0; r < rows.Rows; r++)
         {
             Span<double> x = rows.Row(r);
-            for (int i = 1; i < x.Length; i++)
-                x[i] -= off[i - 1] / pivots[i - 1] * x[i - 1];
+            for (int i = 1; i < x.Length; i++) x[i] -= off[i - 1] / pivots[i - 1] * x[i - 1];
             x[^1] /= pivots[^1];
-            for (int i = x.Length - 2; i >= 0; i--)
-                x[i] = (x[i] - off[i] * x[i + 1]) / pivots[i];
+            for (int i = x.Length - 2; i >= 0; i--) x[i] = (x[i] - (off[i] * x[i + 1])) / pivots[i];
         }
     }
 
@@ -47,8 +45,7 @@ internal sealed class DampedTridiagonal
         {
             double below = i < pivots.Length - 1 ? Square(i) / bottom : 0;
             bottom = matrix.Diagonal[i] + penalty - below;
-            if (!(bottom > 0))
-                return double.NaN;
+            if (!(bottom > 0)) return double.NaN;
             trace += 1 / (pivots[i] - below);
         }
 
@@ -62,8 +59,7 @@ internal sealed class DampedTridiagonal
         for (int i = 0; i < pivots.Length; i++)
         {
             Span<double> w = columns.Row(i);
-            if (i > 0)
-                VectorMath.AddScaled(-matrix.OffDiagonal[i - 1] / pivots[i - 1] * Math.Sqrt(pivots[i - 1]), columns.Row(i - 1), w);
+            if (i > 0) VectorMath.AddScaled(-matrix.OffDiagonal[i - 1] / pivots[i - 1] * Math.Sqrt(pivots[i - 1]), columns.Row(i - 1), w);
             VectorMath.Scale(1 / Math.Sqrt(pivots[i]), w);
             VectorMath.AddSquares(w, leverages);
         }

@@ -33,8 +33,7 @@ internal static unsafe partial class Gemm
     {
         if (left.Rows != target.Rows || right.Columns != target.Columns || left.Columns != right.Rows)
             throw new ArgumentException($"Sizes do not fit: [{left.Rows}, {left.Columns}] x [{right.Rows}, {right.Columns}] into [{target.Rows}, {target.Columns}].");
-        if (target.Rows == 0 || target.Columns == 0 || left.Columns == 0)
-            return;
+        if (target.Rows == 0 || target.Columns == 0 || left.Columns == 0) return;
 
         Blocks(scale, left, right, target, pool, lowerOnly);
     }
@@ -72,8 +71,7 @@ internal static unsafe partial class Gemm
         where TRight : unmanaged
     {
         int rows = Math.Min(BlockRows, target.Rows - top), columns = Math.Min(BlockColumns, target.Columns - side);
-        if (lowerOnly && side > top + rows - 1)
-            return;
+        if (lowerOnly && side > top + rows - 1) return;
 
         int tileColumns = 2 * TSimd.Lanes;
         Scratch buffers = scratch ??= new Scratch();
@@ -91,10 +89,9 @@ internal static unsafe partial class Gemm
                 {
                     for (int i = 0; i < rows; i += TileRows)
                     {
-                        if (lowerOnly && side + j > top + i + TileRows - 1)
-                            continue;
-                        double* tile = c + (long)(top + i) * target.RowStride + side + j;
-                        double* packedLeft = buffers.Left + i * depth, packedRight = buffers.Right + j * depth;
+                        if (lowerOnly && side + j > top + i + TileRows - 1) continue;
+                        double* tile = c + ((long)(top + i) * target.RowStride) + side + j;
+                        double* packedLeft = buffers.Left + (i * depth), packedRight = buffers.Right + (j * depth);
                         if (rows - i >= TileRows && columns - j >= tileColumns)
                         {
                             Tile<TSimd, TVector>(depth, packedLeft, packedRight, tile, target.RowStride);
@@ -106,7 +103,7 @@ internal static unsafe partial class Gemm
                         for (int y = 0; y < Math.Min(TileRows, rows - i); y++)
                         {
                             for (int x = 0; x < Math.Min(tileColumns, columns - j); x++)
-                                tile[(long)y * target.RowStride + x] += edge[y * tileColumns + x];
+                                tile[((long)y * target.RowStride) + x] += edge[(y * tileColumns) + x];
                         }
                     }
                 }
@@ -124,11 +121,11 @@ internal static unsafe partial class Gemm
             for (int first = 0; first < vectors; first += width, packed += (long)width * depth)
             {
                 int count = Math.Min(width, vectors - first);
-                T* panel = origin + (long)first * vectorStride;
+                T* panel = origin + ((long)first * vectorStride);
                 if (typeof(T) == typeof(double) && vectorStride == 1 && scale == 1 && count == width)
                 {
                     for (int k = 0; k < depth; k++)
-                        new ReadOnlySpan<double>((double*)panel + (long)k * depthStride, width).CopyTo(new Span<double>(packed + k * width, width));
+                        new ReadOnlySpan<double>((double*)panel + ((long)k * depthStride), width).CopyTo(new Span<double>(packed + (k * width), width));
                     continue;
                 }
 
@@ -140,12 +137,10 @@ internal static unsafe partial class Gemm
 
                 for (int k = 0; k < depth; k++)
                 {
-                    T* from = panel + (long)k * depthStride;
-                    double* to = packed + k * width;
-                    for (int v = 0; v < count; v++, from += vectorStride)
-                        to[v] = scale * ToDouble(*from);
-                    for (int v = count; v < width; v++)
-                        to[v] = 0;
+                    T* from = panel + ((long)k * depthStride);
+                    double* to = packed + (k * width);
+                    for (int v = 0; v < count; v++, from += vectorStride) to[v] = scale * ToDouble(*from);
+                    for (int v = count; v < width; v++) to[v] = 0;
                 }
             }
         }
@@ -175,13 +170,13 @@ internal static unsafe partial class Gemm
     /// <summary>One thread's packed panels, on pinned arrays so that they stay aligned to a cache line.</summary>
     private sealed class Scratch
     {
-        private readonly double[] memory = GC.AllocateUninitializedArray<double>((BlockRows + BlockColumns) * BlockInner + 8, pinned: true);
+        private readonly double[] memory = GC.AllocateUninitializedArray<double>(((BlockRows + BlockColumns) * BlockInner) + 8, pinned: true);
 
         public Scratch()
         {
             double* start = (double*)Unsafe.AsPointer(ref memory[0]);
             Left = (double*)(((nint)start + 63) & ~63);
-            Right = Left + BlockRows * BlockInner;
+            Right = Left + (BlockRows * BlockInner);
         }
 
         public double* Left { get; }

@@ -21,15 +21,14 @@ internal static class Lbfgs
     {
         int size = point.Length;
         double[] gradient = new double[size], trial = new double[size], trialGradient = new double[size], direction = new double[size];
-        var pairs = new List<(double[] S, double[] Y, double Rho)>();
+        List<(double[] S, double[] Y, double Rho)> pairs = [];
         double value = function(point, gradient);
         for (int iteration = 0; ; iteration++)
         {
             cancellation.ThrowIfCancellationRequested();
             step?.Invoke(iteration);
             double norm = Largest(gradient);
-            if (norm <= tolerance || iteration == mostIterations)
-                return new(value, norm, iteration, norm <= tolerance);
+            if (norm <= tolerance || iteration == mostIterations) return new(value, norm, iteration, norm <= tolerance);
 
             Direction(gradient, pairs, direction);
             double slope = VectorMath.Dot(gradient, direction), low = 0, high = double.PositiveInfinity;
@@ -40,33 +39,26 @@ internal static class Lbfgs
                 point.CopyTo(trial, 0);
                 VectorMath.AddScaled(length, direction, trial);
                 next = function(trial, trialGradient);
-                if (!(next <= value + Decrease * length * slope))
-                    high = length;
-                else if (VectorMath.Dot(trialGradient, direction) < Curvature * slope)
-                    low = length;
-                else
-                    found = true;
-                if (!found)
-                    length = double.IsInfinity(high) ? 2 * length : (low + high) / 2;
+                if (!(next <= value + (Decrease * length * slope))) high = length;
+                else if (VectorMath.Dot(trialGradient, direction) < Curvature * slope) low = length;
+                else found = true;
+                if (!found) length = double.IsInfinity(high) ? 2 * length : (low + high) / 2;
             }
 
             if (!found)
             {
                 // Either the memory misleads, or differences of values drown in rounding: then this is the minimum.
-                if (pairs.Count == 0)
-                    return new(value, norm, iteration, norm <= Math.Sqrt(tolerance));
+                if (pairs.Count == 0) return new(value, norm, iteration, norm <= Math.Sqrt(tolerance));
                 pairs.Clear();
                 continue;
             }
 
             double[] s = new double[size], y = new double[size];
-            for (int i = 0; i < size; i++)
-                (s[i], y[i]) = (trial[i] - point[i], trialGradient[i] - gradient[i]);
+            for (int i = 0; i < size; i++) (s[i], y[i]) = (trial[i] - point[i], trialGradient[i] - gradient[i]);
             double curvature = VectorMath.Dot(s, y);
             if (curvature > 0)
             {
-                if (pairs.Count == Memory)
-                    pairs.RemoveAt(0);
+                if (pairs.Count == Memory) pairs.RemoveAt(0);
                 pairs.Add((s, y, 1 / curvature));
             }
 
@@ -78,10 +70,8 @@ internal static class Lbfgs
 
     private static void Direction(double[] gradient, List<(double[] S, double[] Y, double Rho)> pairs, double[] direction)
     {
-        for (int i = 0; i < direction.Length; i++)
-            direction[i] = -gradient[i];
-        if (pairs.Count == 0)
-            return;
+        for (int i = 0; i < direction.Length; i++) direction[i] = -gradient[i];
+        if (pairs.Count == 0) return;
 
         double[] alphas = new double[pairs.Count];
         for (int i = pairs.Count - 1; i >= 0; i--)
@@ -102,8 +92,7 @@ internal static class Lbfgs
     private static double Largest(double[] values)
     {
         double largest = 0;
-        foreach (double value in values)
-            largest = Math.Max(largest, Math.Abs(value));
+        foreach (double value in values) largest = Math.Max(largest, Math.Abs(value));
         return largest;
     }
 }

@@ -48,16 +48,15 @@ public sealed class Matrix
         get
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)column, (uint)Columns, nameof(column));
-            return ref values[row * Columns + column];
+            return ref values[(row * Columns) + column];
         }
     }
 
     /// <summary>The identity.</summary>
     public static Matrix Identity(int size)
     {
-        var identity = new Matrix(size, size);
-        for (int i = 0; i < size; i++)
-            identity.values[i * size + i] = 1;
+        Matrix identity = new(size, size);
+        for (int i = 0; i < size; i++) identity.values[(i * size) + i] = 1;
         return identity;
     }
 
@@ -90,15 +89,14 @@ public sealed class Matrix
     public Matrix Transpose()
     {
         const int Block = 16;
-        var transposed = new Matrix(Columns, Rows);
+        Matrix transposed = new(Columns, Rows);
         for (int top = 0; top < Rows; top += Block)
         {
             for (int left = 0; left < Columns; left += Block)
             {
                 for (int i = top; i < Math.Min(top + Block, Rows); i++)
                 {
-                    for (int j = left; j < Math.Min(left + Block, Columns); j++)
-                        transposed.values[j * Rows + i] = values[i * Columns + j];
+                    for (int j = left; j < Math.Min(left + Block, Columns); j++) transposed.values[(j * Rows) + i] = values[(i * Columns) + j];
                 }
             }
         }
@@ -134,7 +132,7 @@ public sealed class Matrix
 
     internal Matrix OuterGram(WorkerPool pool)
     {
-        var gram = new Matrix(Rows, Rows);
+        Matrix gram = new(Rows, Rows);
         gram.AddLower(1, Operand, Operand.Transposed, pool);
         gram.MirrorLower();
         return gram;
@@ -148,7 +146,7 @@ public sealed class Matrix
 
     internal Matrix Gram(WorkerPool pool)
     {
-        var gram = new Matrix(Columns, Columns);
+        Matrix gram = new(Columns, Columns);
         gram.AddLower(1, Operand.Transposed, Operand, pool);
         gram.MirrorLower();
         return gram;
@@ -173,8 +171,7 @@ public sealed class Matrix
 
         void Multiply(int from, int to)
         {
-            for (int i = from; i < to; i++)
-                product.Span[i] = VectorMath.Dot(Row(first + i)[first..], vector.Span);
+            for (int i = from; i < to; i++) product.Span[i] = VectorMath.Dot(Row(first + i)[first..], vector.Span);
         }
     }
 
@@ -188,8 +185,7 @@ public sealed class Matrix
             {
                 for (int i = top; i < Math.Min(top + Block, Rows); i++)
                 {
-                    for (int j = left; j < Math.Min(left + Block, i); j++)
-                        values[j * Columns + i] = values[i * Columns + j];
+                    for (int j = left; j < Math.Min(left + Block, i); j++) values[(j * Columns) + i] = values[(i * Columns) + j];
                 }
             }
         }
@@ -219,7 +215,7 @@ public sealed class Matrix
                 $"The factors of a product share their inner size; {left.Rows} x {left.Columns} times {right.Rows} x {right.Columns} do not.", nameof(right));
         }
 
-        var product = new Matrix(left.Rows, right.Columns);
+        Matrix product = new(left.Rows, right.Columns);
         Gemm.Accumulate(1, left, right, product.Target, pool);
         return product;
     }

@@ -18,7 +18,7 @@ internal readonly struct Operand<T>(ReadOnlyMemory<T> data, int rows, int column
 
     public Operand<T> Slice(int row, int column, int rows, int columns) => rows == 0 || columns == 0
         ? new(default, rows, columns, RowStride, ColumnStride)
-        : new(Data[(row * RowStride + column * ColumnStride)..], rows, columns, RowStride, ColumnStride);
+        : new(Data[((row * RowStride) + (column * ColumnStride))..], rows, columns, RowStride, ColumnStride);
 }
 
 /// <summary>A window on a row-major float64 matrix, written by a product.</summary>
@@ -38,5 +38,5 @@ internal readonly struct Target(Memory<double> data, int rows, int columns, int 
 
     public Target Slice(int row, int column, int rows, int columns) => rows == 0 || columns == 0
         ? new(default, rows, columns, RowStride)
-        : new(Data[(row * RowStride + column)..], rows, columns, RowStride);
+        : new(Data[((row * RowStride) + column)..], rows, columns, RowStride);
 }

@@ -42,15 +42,14 @@ internal sealed unsafe partial class PackedColumns<T>
     /// <summary>The part of a row that lies in the panel of a column, to be written.</summary>
     /// <param name="row">The row in the block.</param>
     /// <param name="column">The first column of a panel.</param>
-    public Span<T> Part(int row, int column) => new((T*)memory.Pointer + (column / Width * Rows + row) * Width, Math.Min(Width, Columns - column));
+    public Span<T> Part(int row, int column) => new((T*)memory.Pointer + (((column / Width * Rows) + row) * Width), Math.Min(Width, Columns - column));
 
     /// <summary>Adds X^T X to the lower triangle of a matrix; what comes to lie a panel above its diagonal is undefined.</summary>
     /// <param name="rows">The rows written.</param>
     /// <param name="gram">[columns, columns].</param>
     public void AddProducts(int rows, Matrix gram) => pool.Run((Columns + Width - 1) / Width, down =>
     {
-        for (int across = 0; across <= down; across++)
-            Block(rows, gram, down, across);
+        for (int across = 0; across <= down; across++) Block(rows, gram, down, across);
     });
 
     [Dispatch]
@@ -61,11 +60,11 @@ internal sealed unsafe partial class PackedColumns<T>
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct
     {
-        int high = Math.Min(Width, Columns - down * Width), wide = Math.Min(Width, Columns - across * Width), step = 3 * TSimd.Lanes;
+        int high = Math.Min(Width, Columns - (down * Width)), wide = Math.Min(Width, Columns - (across * Width)), step = 3 * TSimd.Lanes;
 
         // As many as there are registers for: 32 with vectors of 512 bits, else 16.
         int tileRows = TSimd.Lanes * sizeof(T) == 64 ? 8 : 4;
-        T* left = (T*)memory.Pointer + (long)down * Rows * Width, right = (T*)memory.Pointer + (long)across * Rows * Width;
+        T* left = (T*)memory.Pointer + ((long)down * Rows * Width), right = (T*)memory.Pointer + ((long)across * Rows * Width);
         double* edge = stackalloc double[8 * PanelBytes / sizeof(float)];
         fixed (double* sums = gram.Values)
         {
@@ -74,7 +73,7 @@ internal sealed unsafe partial class PackedColumns<T>
                 int end = down == across ? Math.Min(wide, i + tileRows) : wide;
                 for (int j = 0; j < end; j += step)
                 {
-                    double* corner = sums + (long)(down * Width + i) * Columns + across * Width + j;
+                    double* corner = sums + ((long)((down * Width) + i) * Columns) + (across * Width) + j;
                     if (high - i >= tileRows && wide - j >= step)
                     {
                         Tile<TSimd, TVector>(tileRows, rows, left + i, right + j, corner, Columns);
@@ -85,8 +84,7 @@ internal sealed unsafe partial class PackedColumns<T>
                     Tile<TSimd, TVector>(tileRows, rows, left + i, right + j, edge, step);
                     for (int y = 0; y < Math.Min(tileRows, high - i); y++)
                     {
-                        for (int x = 0; x < Math.Min(step, wide - j); x++)
-                            corner[(long)y * Columns + x] += edge[y * step + x];
+                        for (int x = 0; x < Math.Min(step, wide - j); x++) corner[((long)y * Columns) + x] += edge[(y * step) + x];
                     }
                 }
             }
@@ -100,13 +98,10 @@ internal sealed unsafe partial class PackedColumns<T>
         // The sums were last touched a block of rows ago: what the caches lost of them comes back while the tile is computed.
         for (int y = 0; y < tileRows && Sse.IsSupported; y++)
         {
-            for (int x = 0; x < 3 * TSimd.Lanes; x += 8)
-                Sse.Prefetch0(c + y * stride + x);
+            for (int x = 0; x < 3 * TSimd.Lanes; x += 8) Sse.Prefetch0(c + (y * stride) + x);
         }
 
-        if (tileRows == 8)
-            PanelTile.Add8<TSimd, TVector, T>(rows, Width, a, b, c, stride);
-        else
-            PanelTile.Add4<TSimd, TVector, T>(rows, Width, a, b, c, stride);
+        if (tileRows == 8) PanelTile.Add8<TSimd, TVector, T>(rows, Width, a, b, c, stride);
+        else PanelTile.Add4<TSimd, TVector, T>(rows, Width, a, b, c, stride);
     }
 }

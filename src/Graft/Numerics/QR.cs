@@ -45,8 +45,7 @@ public sealed class QR
         Matrix columns = Reduce(matrix, leading, pool).columns, upper = new(leading, matrix.Columns);
         for (int i = 0; i < leading; i++)
         {
-            for (int j = i; j < matrix.Columns; j++)
-                upper[i, j] = columns[j, i];
+            for (int j = i; j < matrix.Columns; j++) upper[i, j] = columns[j, i];
         }
 
         return upper;
@@ -56,8 +55,8 @@ public sealed class QR
     {
         Matrix columns = matrix.Transpose();
         int height = matrix.Rows;
-        var vectors = new Matrix(width, height);
-        var taus = new double[width];
+        Matrix vectors = new(width, height);
+        double[] taus = new double[width];
         for (int first = 0; first < width; first += Reflectors.Block)
         {
             int count = Math.Min(Reflectors.Block, width - first);
@@ -90,11 +89,10 @@ public sealed class QR
     /// <summary>R, upper triangular, [columns, columns]. Its diagonal may have either sign.</summary>
     public Matrix R()
     {
-        var upper = new Matrix(Columns, Columns);
+        Matrix upper = new(Columns, Columns);
         for (int i = 0; i < Columns; i++)
         {
-            for (int j = i; j < Columns; j++)
-                upper[i, j] = columns[j, i];
+            for (int j = i; j < Columns; j++) upper[i, j] = columns[j, i];
         }
 
         return upper;
@@ -103,9 +101,8 @@ public sealed class QR
     /// <summary>The first columns of Q, [rows, columns], orthonormal.</summary>
     public Matrix Q()
     {
-        var basis = new Matrix(Columns, Rows);
-        for (int i = 0; i < Columns; i++)
-            basis[i, i] = 1;
+        Matrix basis = new(Columns, Rows);
+        for (int i = 0; i < Columns; i++) basis[i, i] = 1;
         Reflectors.ApplyAll(basis.Target, vectors, taus, 0, transposed: true, pool);
         return basis.Transpose();
     }
@@ -117,8 +114,7 @@ public sealed class QR
     public Matrix SolveLeastSquares(Matrix right)
     {
         ArgumentNullException.ThrowIfNull(right);
-        if (right.Rows != Rows)
-            throw new ArgumentException($"The right side needs {Rows} rows, not {right.Rows}.", nameof(right));
+        if (right.Rows != Rows) throw new ArgumentException($"The right side needs {Rows} rows, not {right.Rows}.", nameof(right));
 
         Matrix rotated = right.Transpose();
         Reflectors.ApplyAll(rotated.Target, vectors, taus, 0, transposed: false, pool);
@@ -136,8 +132,7 @@ public sealed class QR
         Matrix solution = new(Columns, right.Columns);
         for (int i = 0; i < Columns; i++)
         {
-            for (int c = 0; c < right.Columns; c++)
-                solution[i, c] = rotated[c, i];
+            for (int c = 0; c < right.Columns; c++) solution[i, c] = rotated[c, i];
         }
 
         Triangular.SolveTransposed(columns.Target.Slice(0, 0, Columns, Columns), solution.Target, pool);

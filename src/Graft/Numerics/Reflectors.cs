@@ -23,12 +23,11 @@ internal static class Reflectors
     public static (double Beta, double Tau) Make(double alpha, Span<double> rest)
     {
         double tail = VectorMath.Norm(rest);
-        if (tail == 0)
-            return (alpha, 0);
+        if (tail == 0) return (alpha, 0);
 
         // Scaled, so that the hypotenuse and the division below neither overflow nor underflow.
         double scale = Math.Max(Math.Abs(alpha), tail);
-        double length = scale * Math.Sqrt(alpha / scale * (alpha / scale) + tail / scale * (tail / scale));
+        double length = scale * Math.Sqrt((alpha / scale * (alpha / scale)) + (tail / scale * (tail / scale)));
         double beta = alpha >= 0 ? -length : length;
         double head = alpha - beta;
         VectorMath.Divide(rest, head);
@@ -42,8 +41,8 @@ internal static class Reflectors
     public static Matrix Triangle(Target vectors, ReadOnlySpan<double> taus, WorkerPool pool)
     {
         int count = vectors.Rows;
-        var triangle = new Matrix(count, count);
-        var products = new Matrix(count, count);
+        Matrix triangle = new(count, count);
+        Matrix products = new(count, count);
         Gemm.Accumulate(1, vectors.Operand, vectors.Operand.Transposed, products.Target, pool);
         for (int j = 0; j < count; j++)
         {
@@ -51,8 +50,7 @@ internal static class Reflectors
             for (int i = 0; i < j; i++)
             {
                 double sum = 0;
-                for (int k = i; k < j; k++)
-                    sum += triangle[i, k] * products[k, j];
+                for (int k = i; k < j; k++) sum += triangle[i, k] * products[k, j];
                 triangle[i, j] = -taus[j] * sum;
             }
         }
@@ -63,7 +61,7 @@ internal static class Reflectors
     /// <summary>D becomes D (I - V T V^T), or with the transpose of T: each row of D is a vector that is transformed.</summary>
     public static void Apply(Target rows, Target vectors, Matrix triangle, bool transposed, WorkerPool pool)
     {
-        var inner = new Matrix(rows.Rows, vectors.Rows);
+        Matrix inner = new(rows.Rows, vectors.Rows);
         Gemm.Accumulate(1, rows.Operand, vectors.Operand.Transposed, inner.Target, pool);
         Matrix weights = transposed ? inner.MultiplyTranspose(triangle, pool) : inner.Multiply(triangle, pool);
         Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rows, pool);

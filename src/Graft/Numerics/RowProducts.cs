@@ -53,13 +53,13 @@ internal static unsafe partial class RowProducts
                     for (int c = 0; c < classes; c += Tile)
                     {
                         // Where fewer than three are left the last one stands in for the others.
-                        float* x0 = x + (long)i * dimension, x1 = x + (long)Math.Min(i + 1, end - 1) * dimension, x2 = x + (long)Math.Min(i + 2, end - 1) * dimension;
-                        double* w0 = w + (long)c * dimension, w1 = w + (long)Math.Min(c + 1, classes - 1) * dimension, w2 = w + (long)Math.Min(c + 2, classes - 1) * dimension;
+                        float* x0 = x + ((long)i * dimension), x1 = x + ((long)Math.Min(i + 1, end - 1) * dimension), x2 = x + ((long)Math.Min(i + 2, end - 1) * dimension);
+                        double* w0 = w + ((long)c * dimension), w1 = w + ((long)Math.Min(c + 1, classes - 1) * dimension), w2 = w + ((long)Math.Min(c + 2, classes - 1) * dimension);
                         ScoreTile<TSimd, TVector>(dimension, x0, x1, x2, w0, w1, w2, tile);
                         for (int row = c; row < Math.Min(c + Tile, classes); row++)
                         {
                             for (int column = i; column < Math.Min(i + Tile, end); column++)
-                                z[(long)row * count + column] += tile[(row - c) * Tile + column - i];
+                                z[((long)row * count) + column] += tile[((row - c) * Tile) + column - i];
                         }
                     }
                 }
@@ -123,18 +123,18 @@ internal static unsafe partial class RowProducts
                 for (int first = 0; first < count; first += BlockRows)
                 {
                     int height = Math.Min(BlockRows, count - first);
-                    float* block = x + (long)first * dimension;
+                    float* block = x + ((long)first * dimension);
                     for (int c = 0; c < classes; c += Tile)
                     {
                         int c1 = Math.Min(c + 1, classes - 1), c2 = Math.Min(c + 2, classes - 1), j = left;
-                        double* r0 = r + (long)c * count + first, r1 = r + (long)c1 * count + first, r2 = r + (long)c2 * count + first;
-                        double* g0 = g + (long)c * dimension, g1 = g + (long)c1 * dimension, g2 = g + (long)c2 * dimension;
+                        double* r0 = r + ((long)c * count) + first, r1 = r + ((long)c1 * count) + first, r2 = r + ((long)c2 * count) + first;
+                        double* g0 = g + ((long)c * dimension), g1 = g + ((long)c1 * dimension), g2 = g + ((long)c2 * dimension);
 
                         // A vector that stands in for a missing one is loaded, summed and stored alike, so that the same comes out twice.
                         for (; j <= right - step; j += step)
                             SumTile<TSimd, TVector>(height, block + j, dimension, r0, r1, r2, g0 + j, g1 + j, g2 + j);
                         for (int row = c; row < Math.Min(c + Tile, classes) && j < right; row++)
-                            SumRest(height, block, dimension, r + (long)row * count + first, g + (long)row * dimension, j, right);
+                            SumRest(height, block, dimension, r + ((long)row * count) + first, g + ((long)row * dimension), j, right);
                     }
                 }
             }
@@ -147,12 +147,12 @@ internal static unsafe partial class RowProducts
         where TVector : unmanaged
     {
         int n = TSimd.Lanes;
-        TVector s00 = TSimd.Load(g0), s01 = TSimd.Load(g0 + n), s02 = TSimd.Load(g0 + 2 * n);
-        TVector s10 = TSimd.Load(g1), s11 = TSimd.Load(g1 + n), s12 = TSimd.Load(g1 + 2 * n);
-        TVector s20 = TSimd.Load(g2), s21 = TSimd.Load(g2 + n), s22 = TSimd.Load(g2 + 2 * n);
+        TVector s00 = TSimd.Load(g0), s01 = TSimd.Load(g0 + n), s02 = TSimd.Load(g0 + (2 * n));
+        TVector s10 = TSimd.Load(g1), s11 = TSimd.Load(g1 + n), s12 = TSimd.Load(g1 + (2 * n));
+        TVector s20 = TSimd.Load(g2), s21 = TSimd.Load(g2 + n), s22 = TSimd.Load(g2 + (2 * n));
         for (int i = 0; i < height; i++, x += stride)
         {
-            TVector a = TSimd.LoadWidened(x), b = TSimd.LoadWidened(x + n), c = TSimd.LoadWidened(x + 2 * n);
+            TVector a = TSimd.LoadWidened(x), b = TSimd.LoadWidened(x + n), c = TSimd.LoadWidened(x + (2 * n));
             TVector r = TSimd.Broadcast(r0[i]);
             s00 = TSimd.MultiplyAdd(r, a, s00);
             s01 = TSimd.MultiplyAdd(r, b, s01);
@@ -169,13 +169,13 @@ internal static unsafe partial class RowProducts
 
         TSimd.Store(s00, g0);
         TSimd.Store(s01, g0 + n);
-        TSimd.Store(s02, g0 + 2 * n);
+        TSimd.Store(s02, g0 + (2 * n));
         TSimd.Store(s10, g1);
         TSimd.Store(s11, g1 + n);
-        TSimd.Store(s12, g1 + 2 * n);
+        TSimd.Store(s12, g1 + (2 * n));
         TSimd.Store(s20, g2);
         TSimd.Store(s21, g2 + n);
-        TSimd.Store(s22, g2 + 2 * n);
+        TSimd.Store(s22, g2 + (2 * n));
     }
 
     // Columns that do not fill a tile.
@@ -183,8 +183,7 @@ internal static unsafe partial class RowProducts
     {
         for (int i = 0; i < height; i++, x += stride)
         {
-            for (int j = left; j < right; j++)
-                g[j] += r[i] * x[j];
+            for (int j = left; j < right; j++) g[j] += r[i] * x[j];
         }
     }
 }

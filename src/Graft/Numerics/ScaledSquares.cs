@@ -9,8 +9,7 @@ internal static class ScaledSquares
         double greatest = 0;
         foreach (double value in values)
         {
-            if (double.IsFinite(value))
-                greatest = Math.Max(greatest, Math.Abs(value));
+            if (double.IsFinite(value)) greatest = Math.Max(greatest, Math.Abs(value));
         }
 
         return Unit(greatest);

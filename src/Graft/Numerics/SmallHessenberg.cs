@@ -14,8 +14,7 @@ internal static class SmallHessenberg
     /// </summary>
     public static void Step(Matrix h, Matrix? basis, int low, int high, double sum, double product)
     {
-        if (high <= low)
-            return;
+        if (high <= low) return;
         if (high == low + 1)
         {
             // Two rows: the polynomial of the shifts is applied through its first column.
@@ -33,23 +32,20 @@ internal static class SmallHessenberg
         Reflect(h, basis, high - 1, 2, high - 2, high, (bulge.X, bulge.Y, 0));
         for (int i = low + 2; i <= high; i++)
         {
-            for (int j = low; j < i - 1; j++)
-                h[i, j] = 0;
+            for (int j = low; j < i - 1; j++) h[i, j] = 0;
         }
     }
 
     /// <summary>All eigenvalues. The matrix is used up.</summary>
     public static Complex[] Eigenvalues(Matrix h)
     {
-        var values = new Complex[h.Rows];
+        Complex[] values = new Complex[h.Rows];
         int high = h.Rows - 1, steps = 0;
         while (high >= 0)
         {
             int low = high;
-            while (low > 0 && Math.Abs(h[low, low - 1]) > double.Epsilon + (1.1e-16 * (Math.Abs(h[low, low]) + Math.Abs(h[low - 1, low - 1]))))
-                low--;
-            if (low > 0)
-                h[low, low - 1] = 0;
+            while (low > 0 && Math.Abs(h[low, low - 1]) > double.Epsilon + (1.1e-16 * (Math.Abs(h[low, low]) + Math.Abs(h[low - 1, low - 1])))) low--;
+            if (low > 0) h[low, low - 1] = 0;
             if (low == high)
             {
                 values[high] = h[high, high];
@@ -83,8 +79,7 @@ internal static class SmallHessenberg
     private static (Complex First, Complex Second) Roots(double sum, double product)
     {
         double half = sum / 2, discriminant = (half * half) - product;
-        if (discriminant < 0)
-            return (new Complex(half, Math.Sqrt(-discriminant)), new Complex(half, -Math.Sqrt(-discriminant)));
+        if (discriminant < 0) return (new Complex(half, Math.Sqrt(-discriminant)), new Complex(half, -Math.Sqrt(-discriminant)));
         double large = half + (half < 0 ? -Math.Sqrt(discriminant) : Math.Sqrt(discriminant));
         return (large, large == 0 ? 0 : product / large);
     }
@@ -101,25 +96,20 @@ internal static class SmallHessenberg
     {
         Span<double> v = stackalloc double[3] { vector.X, vector.Y, size == 3 ? vector.Z : 0 };
         double norm = VectorMath.Norm(v);
-        if (norm == 0)
-            return;
+        if (norm == 0) return;
         v[0] += v[0] < 0 ? -norm : norm;
         double length = VectorMath.Norm(v);
-        for (int i = 0; i < 3; i++)
-            v[i] /= length;
+        for (int i = 0; i < 3; i++) v[i] /= length;
 
         for (int j = firstColumn; j < h.Columns; j++)
         {
             double dot = 0;
-            for (int i = 0; i < size; i++)
-                dot += v[i] * h[row + i, j];
-            for (int i = 0; i < size; i++)
-                h[row + i, j] -= 2 * dot * v[i];
+            for (int i = 0; i < size; i++) dot += v[i] * h[row + i, j];
+            for (int i = 0; i < size; i++) h[row + i, j] -= 2 * dot * v[i];
         }
 
         Right(h, row, size, lastRow + 1, v);
-        if (basis is not null)
-            Right(basis, row, size, basis.Rows, v);
+        if (basis is not null) Right(basis, row, size, basis.Rows, v);
     }
 
     private static void Right(Matrix matrix, int column, int size, int rows, ReadOnlySpan<double> v)
@@ -128,10 +118,8 @@ internal static class SmallHessenberg
         {
             Span<double> part = matrix.Row(i).Slice(column, size);
             double dot = 0;
-            for (int j = 0; j < size; j++)
-                dot += v[j] * part[j];
-            for (int j = 0; j < size; j++)
-                part[j] -= 2 * dot * v[j];
+            for (int j = 0; j < size; j++) dot += v[j] * part[j];
+            for (int j = 0; j < size; j++) part[j] -= 2 * dot * v[j];
         }
     }
 }

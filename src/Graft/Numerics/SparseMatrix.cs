@@ -41,11 +41,10 @@ public sealed class SparseMatrix
     /// <summary>The matrix with every element stored.</summary>
     public Numerics.Matrix ToDense()
     {
-        var dense = new Numerics.Matrix(Rows, Columns);
+        Numerics.Matrix dense = new(Rows, Columns);
         for (int i = 0; i < Rows; i++)
         {
-            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++)
-                dense[i, columnIndices[k]] = values[k];
+            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++) dense[i, columnIndices[k]] = values[k];
         }
 
         return dense;
@@ -60,8 +59,7 @@ public sealed class SparseMatrix
         for (int i = 0; i < y.Length; i++)
         {
             double sum = 0;
-            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++)
-                sum += values[k] * x[columnIndices[k]];
+            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++) sum += values[k] * x[columnIndices[k]];
             y[i] = sum;
         }
     }
@@ -75,8 +73,7 @@ public sealed class SparseMatrix
         y.Clear();
         for (int i = 0; i < x.Length; i++)
         {
-            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++)
-                y[columnIndices[k]] += values[k] * x[i];
+            for (int k = rowStarts[i]; k < rowStarts[i + 1]; k++) y[columnIndices[k]] += values[k] * x[i];
         }
     }
 

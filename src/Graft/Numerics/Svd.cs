@@ -43,8 +43,7 @@ public sealed class Svd
 
         // Near 1, so that no square overflows or underflows; a power of two, so that nothing is rounded.
         double largest = 0;
-        foreach (double value in matrix.Values)
-            largest = Math.Max(largest, Math.Abs(value));
+        foreach (double value in matrix.Values) largest = Math.Max(largest, Math.Abs(value));
         double scale = largest == 0 ? 1 : Math.ScaleB(1, Math.Clamp(Math.ILogB(largest), -1000, 1000));
         Matrix scaled = matrix.Copy();
         VectorMath.Scale(1 / scale, scaled.Values);
@@ -61,16 +60,14 @@ public sealed class Svd
         }
 
         double[] norms = new double[size];
-        for (int i = 0; i < size; i++)
-            norms[i] = VectorMath.Norm(work.Row(i));
+        for (int i = 0; i < size; i++) norms[i] = VectorMath.Norm(work.Row(i));
         int[] order = [.. Enumerable.Range(0, size).OrderByDescending(i => norms[i])];
         Matrix left = new(size, size), sortedRight = new(size, size);
         for (int i = 0; i < size; i++)
         {
             if (norms[order[i]] > 0)
             {
-                for (int k = 0; k < size; k++)
-                    left[i, k] = work[order[i], k] / norms[order[i]];
+                for (int k = 0; k < size; k++) left[i, k] = work[order[i], k] / norms[order[i]];
             }
 
             right.Row(order[i]).CopyTo(sortedRight.Row(i));
@@ -83,21 +80,19 @@ public sealed class Svd
     private static bool Sweep(Matrix work, Matrix right, WorkerPool pool)
     {
         int players = (work.Rows + 1) / 2 * 2;
-        var rotated = new bool[Math.Max(1, players / 2)];
+        bool[] rotated = new bool[Math.Max(1, players / 2)];
         for (int round = 0; round < players - 1; round++)
         {
             int shift = round;
             void Meet(int pair)
             {
                 int a = Player(pair, shift, players), b = Player(players - 1 - pair, shift, players);
-                if (a < work.Rows && b < work.Rows)
-                    rotated[pair] |= Orthogonalize(work, right, Math.Min(a, b), Math.Max(a, b));
+                if (a < work.Rows && b < work.Rows) rotated[pair] |= Orthogonalize(work, right, Math.Min(a, b), Math.Max(a, b));
             }
 
             if (work.Rows < 128)
             {
-                for (int pair = 0; pair < players / 2; pair++)
-                    Meet(pair);
+                for (int pair = 0; pair < players / 2; pair++) Meet(pair);
             }
             else
             {
@@ -108,15 +103,14 @@ public sealed class Svd
         return rotated.Contains(true);
     }
 
-    private static int Player(int seat, int shift, int players) => seat == 0 ? 0 : 1 + (seat - 1 + shift) % (players - 1);
+    private static int Player(int seat, int shift, int players) => seat == 0 ? 0 : 1 + ((seat - 1 + shift) % (players - 1));
 
     private static bool Orthogonalize(Matrix work, Matrix right, int i, int j)
     {
         Span<double> x = work.Row(i), y = work.Row(j);
         double tolerance = Math.Sqrt(x.Length) * 2.3e-16;
         double alpha = VectorMath.Dot(x, x), beta = VectorMath.Dot(y, y), gamma = VectorMath.Dot(x, y);
-        if (Math.Abs(gamma) <= tolerance * Math.Sqrt(alpha) * Math.Sqrt(beta) || gamma == 0)
-            return false;
+        if (Math.Abs(gamma) <= tolerance * Math.Sqrt(alpha) * Math.Sqrt(beta) || gamma == 0) return false;
 
         double zeta = (beta - alpha) / (2 * gamma);
         double tangent = Math.CopySign(1, zeta) / (Math.Abs(zeta) + double.Hypot(1, zeta));

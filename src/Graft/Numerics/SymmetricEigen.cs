@@ -43,9 +43,8 @@ public sealed class SymmetricEigen
 
         int[] order = [.. Enumerable.Range(0, size)];
         Array.Sort((double[])values.Clone(), order);
-        var sorted = new Matrix(size, size);
-        for (int i = 0; i < size; i++)
-            rows.Row(order[i]).CopyTo(sorted.Row(i));
+        Matrix sorted = new(size, size);
+        for (int i = 0; i < size; i++) rows.Row(order[i]).CopyTo(sorted.Row(i));
         return new([.. order.Select(i => values[i])], sorted.Transpose());
     }
 
@@ -60,16 +59,14 @@ public sealed class SymmetricEigen
             for (int sweep = 0; ; sweep++)
             {
                 int m = l;
-                while (m < size - 1 && Math.Abs(e[m]) > Precision * (Math.Abs(d[m]) + Math.Abs(d[m + 1])))
-                    m++;
-                if (m == l)
-                    break;
+                while (m < size - 1 && Math.Abs(e[m]) > Precision * (Math.Abs(d[m]) + Math.Abs(d[m + 1]))) m++;
+                if (m == l) break;
                 if (sweep == MostSweeps)
                     throw new GraftException($"The eigenvalues did not converge in {MostSweeps} sweeps. Scale the matrix so that its values are near 1.");
 
                 double g = (d[l + 1] - d[l]) / (2 * e[l]);
                 double r = double.Hypot(g, 1);
-                g = d[m] - d[l] + e[l] / (g + Math.CopySign(r, g));
+                g = d[m] - d[l] + (e[l] / (g + Math.CopySign(r, g)));
                 double sine = 1, cosine = 1, p = 0;
                 int i = m - 1;
                 for (; i >= l; i--)
@@ -86,16 +83,15 @@ public sealed class SymmetricEigen
 
                     (sine, cosine) = (f / r, g / r);
                     g = d[i + 1] - p;
-                    r = (d[i] - g) * sine + 2 * cosine * b;
+                    r = ((d[i] - g) * sine) + (2 * cosine * b);
                     p = sine * r;
                     d[i + 1] = g + p;
-                    g = cosine * r - b;
+                    g = (cosine * r) - b;
                     (cosines[i], sines[i]) = (cosine, sine);
                 }
 
                 RotateRows(rows, cosines, sines, i + 1, m, pool);
-                if (i >= l)
-                    continue;
+                if (i >= l) continue;
                 d[l] -= p;
                 e[l] = g;
                 e[m] = 0;
@@ -110,8 +106,7 @@ public sealed class SymmetricEigen
         int strips = (rows.Columns + Strip - 1) / Strip;
         if ((long)(to - from) * rows.Columns < 1 << 14)
         {
-            for (int strip = 0; strip < strips; strip++)
-                Rotate(strip);
+            for (int strip = 0; strip < strips; strip++) Rotate(strip);
         }
         else
         {

@@ -29,8 +29,7 @@ internal static class Triangular
         pool.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
         {
             int end = Math.Min((chunk + 1) * Chunk, rows.Rows);
-            for (int first = chunk * Chunk; first < end; first += Strip)
-                SolveStrip(lower, rows.Slice(first, 0, Math.Min(Strip, end - first), size));
+            for (int first = chunk * Chunk; first < end; first += Strip) SolveStrip(lower, rows.Slice(first, 0, Math.Min(Strip, end - first), size));
         });
     }
 
@@ -50,8 +49,7 @@ internal static class Triangular
 
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j < i; j++)
-                VectorMath.AddScaled(-lower.Row(i)[j], right.Row(j), right.Row(i));
+            for (int j = 0; j < i; j++) VectorMath.AddScaled(-lower.Row(i)[j], right.Row(j), right.Row(i));
             Divide(right.Row(i), lower.Row(i)[i]);
         }
     }
@@ -73,18 +71,16 @@ internal static class Triangular
         for (int i = size - 1; i >= 0; i--)
         {
             Divide(right.Row(i), lower.Row(i)[i]);
-            for (int j = 0; j < i; j++)
-                VectorMath.AddScaled(-lower.Row(i)[j], right.Row(i), right.Row(j));
+            for (int j = 0; j < i; j++) VectorMath.AddScaled(-lower.Row(i)[j], right.Row(i), right.Row(j));
         }
     }
 
     /// <summary>Where to cut: at a multiple of the leaf, so that the leaves are full.</summary>
-    public static int Half(int size) => (size / 2 + Leaf - 1) / Leaf * Leaf;
+    public static int Half(int size) => ((size / 2) + Leaf - 1) / Leaf * Leaf;
 
     private static void Divide(Span<double> values, double divisor)
     {
-        for (int i = 0; i < values.Length; i++)
-            values[i] /= divisor;
+        for (int i = 0; i < values.Length; i++) values[i] /= divisor;
     }
 
     // Rows side by side, one a lane: what each waits for, the others need not.
@@ -96,8 +92,7 @@ internal static class Triangular
         for (int i = 0; i < rows.Rows; i++)
         {
             ReadOnlySpan<double> row = rows.Row(i);
-            for (int j = 0; j < row.Length; j++)
-                lanes[j * Strip + i] = row[j];
+            for (int j = 0; j < row.Length; j++) lanes[(j * Strip) + i] = row[j];
         }
 
         ref double x = ref MemoryMarshal.GetReference(lanes);
@@ -127,8 +122,7 @@ internal static class Triangular
         for (int i = 0; i < rows.Rows; i++)
         {
             Span<double> row = rows.Row(i);
-            for (int j = 0; j < row.Length; j++)
-                row[j] = lanes[j * Strip + i];
+            for (int j = 0; j < row.Length; j++) row[j] = lanes[(j * Strip) + i];
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class TriangularUpdate
     public static void Fold(Target lower, Target columns, WorkerPool pool, bool triangular = false, CancellationToken cancellation = default)
     {
         int size = lower.Rows;
-        var taus = new double[size];
+        double[] taus = new double[size];
         for (int first = 0; first < size; first += Panel)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -63,17 +63,14 @@ internal static class TriangularUpdate
     // The reflectors of some columns, applied to others.
     private static void Apply(Target lower, Target columns, double[] taus, int first, int count, int from, int others, WorkerPool pool)
     {
-        if (others == 0)
-            return;
+        if (others == 0) return;
         Target vectors = columns.Slice(first, 0, count, columns.Columns), rest = columns.Slice(from, 0, others, columns.Columns);
         Target heads = lower.Slice(from, first, others, count);
         Matrix triangle = Reflectors.Triangle(vectors, taus.AsSpan(first, count), pool), inner = new(others, count);
-        for (int k = 0; k < others; k++)
-            heads.Row(k).CopyTo(inner.Row(k));
+        for (int k = 0; k < others; k++) heads.Row(k).CopyTo(inner.Row(k));
         Gemm.Accumulate(1, rest.Operand, vectors.Operand.Transposed, inner.Target, pool);
         Matrix weights = inner.Multiply(triangle, pool);
-        for (int k = 0; k < others; k++)
-            VectorMath.AddScaled(-1, weights.Row(k), heads.Row(k));
+        for (int k = 0; k < others; k++) VectorMath.AddScaled(-1, weights.Row(k), heads.Row(k));
         Gemm.Accumulate(-1, weights.Operand, vectors.Operand, rest, pool);
     }
 }

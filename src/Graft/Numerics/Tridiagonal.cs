@@ -36,13 +36,13 @@ internal sealed class Tridiagonal
         double[] diagonal = new double[size], off = new double[Math.Max(0, size - 1)], taus = new double[off.Length];
 
         // Row j holds the reflector that clears column j below its subdiagonal: it acts on entries j + 1 and up.
-        var vectors = new Matrix(off.Length, size);
+        Matrix vectors = new(off.Length, size);
         for (int first = 0; first < size; first += Reflectors.Block)
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(Reflectors.Block, size - first);
             int reflected = Math.Min(count, off.Length - first);
-            var w = new Matrix(Math.Max(reflected, 0), size);
+            Matrix w = new(Math.Max(reflected, 0), size);
             for (int p = 0; p < count; p++)
             {
                 int j = first + p;
@@ -54,17 +54,15 @@ internal sealed class Tridiagonal
                 }
 
                 diagonal[j] = column[0];
-                if (j >= off.Length)
-                    continue;
+                if (j >= off.Length) continue;
 
                 Span<double> vector = vectors.Row(j)[(j + 1)..];
                 column[1..].CopyTo(vector);
                 (off[j], taus[j]) = Reflectors.Make(vector);
-                if (taus[j] == 0)
-                    continue;
+                if (taus[j] == 0) continue;
 
                 Span<double> product = w.Row(p)[(j + 1)..];
-                a.MultiplyCorner(j + 1, vectors.Memory.Slice(j * size + j + 1, size - j - 1), w.Memory.Slice(p * size + j + 1, size - j - 1), pool);
+                a.MultiplyCorner(j + 1, vectors.Memory.Slice((j * size) + j + 1, size - j - 1), w.Memory.Slice((p * size) + j + 1, size - j - 1), pool);
                 for (int q = 0; q < p; q++)
                 {
                     ReadOnlySpan<double> v = vectors.Row(first + q)[(j + 1)..], earlier = w.Row(q)[(j + 1)..];

@@ -27,19 +27,17 @@ internal static partial class VectorMath
     {
         int i = 0, n = TSimd.Lanes;
         TVector s0 = TSimd.Zero, s1 = s0, s2 = s0, s3 = s0;
-        for (; i <= count - 4 * n; i += 4 * n)
+        for (; i <= count - (4 * n); i += 4 * n)
         {
             s0 = TSimd.MultiplyAdd(TSimd.Load(x + i), TSimd.Load(y + i), s0);
             s1 = TSimd.MultiplyAdd(TSimd.Load(x + i + n), TSimd.Load(y + i + n), s1);
-            s2 = TSimd.MultiplyAdd(TSimd.Load(x + i + 2 * n), TSimd.Load(y + i + 2 * n), s2);
-            s3 = TSimd.MultiplyAdd(TSimd.Load(x + i + 3 * n), TSimd.Load(y + i + 3 * n), s3);
+            s2 = TSimd.MultiplyAdd(TSimd.Load(x + i + (2 * n)), TSimd.Load(y + i + (2 * n)), s2);
+            s3 = TSimd.MultiplyAdd(TSimd.Load(x + i + (3 * n)), TSimd.Load(y + i + (3 * n)), s3);
         }
 
-        for (; i <= count - n; i += n)
-            s0 = TSimd.MultiplyAdd(TSimd.Load(x + i), TSimd.Load(y + i), s0);
+        for (; i <= count - n; i += n) s0 = TSimd.MultiplyAdd(TSimd.Load(x + i), TSimd.Load(y + i), s0);
         double sum = TSimd.Sum(TSimd.Add(TSimd.Add(s0, s1), TSimd.Add(s2, s3)));
-        for (; i < count; i++)
-            sum += x[i] * y[i];
+        for (; i < count; i++) sum += x[i] * y[i];
         return sum;
     }
 
@@ -53,8 +51,7 @@ internal static partial class VectorMath
         Vector256<double> factor = Vector256.Create(scale);
         for (; i <= x.Length - 4; i += 4)
             Vector256.MultiplyAddEstimate(Vector256.LoadUnsafe(ref a, (nuint)i), factor, Vector256.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
-        for (; i < x.Length; i++)
-            y[i] += scale * x[i];
+        for (; i < x.Length; i++) y[i] += scale * x[i];
     }
 
     /// <summary>sums += x^2, element by element.</summary>
@@ -69,8 +66,7 @@ internal static partial class VectorMath
             Vector256.MultiplyAddEstimate(values, values, Vector256.LoadUnsafe(ref b, (nuint)i)).StoreUnsafe(ref b, (nuint)i);
         }
 
-        for (; i < x.Length; i++)
-            sums[i] += x[i] * x[i];
+        for (; i < x.Length; i++) sums[i] += x[i] * x[i];
     }
 
     /// <summary>x *= scale.</summary>
@@ -79,10 +75,8 @@ internal static partial class VectorMath
         ref double a = ref MemoryMarshal.GetReference(x);
         int i = 0;
         Vector256<double> factor = Vector256.Create(scale);
-        for (; i <= x.Length - 4; i += 4)
-            (Vector256.LoadUnsafe(ref a, (nuint)i) * factor).StoreUnsafe(ref a, (nuint)i);
-        for (; i < x.Length; i++)
-            x[i] *= scale;
+        for (; i <= x.Length - 4; i += 4) (Vector256.LoadUnsafe(ref a, (nuint)i) * factor).StoreUnsafe(ref a, (nuint)i);
+        for (; i < x.Length; i++) x[i] *= scale;
     }
 
     /// <summary>x /= divisor.</summary>
@@ -91,10 +85,8 @@ internal static partial class VectorMath
         ref double a = ref MemoryMarshal.GetReference(x);
         int i = 0;
         Vector256<double> by = Vector256.Create(divisor);
-        for (; i <= x.Length - 4; i += 4)
-            (Vector256.LoadUnsafe(ref a, (nuint)i) / by).StoreUnsafe(ref a, (nuint)i);
-        for (; i < x.Length; i++)
-            x[i] /= divisor;
+        for (; i <= x.Length - 4; i += 4) (Vector256.LoadUnsafe(ref a, (nuint)i) / by).StoreUnsafe(ref a, (nuint)i);
+        for (; i < x.Length; i++) x[i] /= divisor;
     }
 
     /// <summary>A plane rotation of two vectors: (x, y) = (cosine x - sine y, sine x + cosine y).</summary>
@@ -107,28 +99,23 @@ internal static partial class VectorMath
         for (; i <= x.Length - 4; i += 4)
         {
             Vector256<double> left = Vector256.LoadUnsafe(ref a, (nuint)i), right = Vector256.LoadUnsafe(ref b, (nuint)i);
-            (c * left - s * right).StoreUnsafe(ref a, (nuint)i);
-            (s * left + c * right).StoreUnsafe(ref b, (nuint)i);
+            ((c * left) - (s * right)).StoreUnsafe(ref a, (nuint)i);
+            ((s * left) + (c * right)).StoreUnsafe(ref b, (nuint)i);
         }
 
-        for (; i < x.Length; i++)
-            (x[i], y[i]) = (cosine * x[i] - sine * y[i], sine * x[i] + cosine * y[i]);
+        for (; i < x.Length; i++) (x[i], y[i]) = ((cosine * x[i]) - (sine * y[i]), (sine * x[i]) + (cosine * y[i]));
     }
 
     /// <summary>The Euclidean norm, scaled so that neither overflow nor underflow of the squares harms it.</summary>
     public static double Norm(ReadOnlySpan<double> x)
     {
         double largest = 0;
-        foreach (double value in x)
-            largest = Math.Max(largest, Math.Abs(value));
-        if (largest == 0 || !double.IsFinite(largest))
-            return largest;
-        if (largest is > 1e-140 and < 1e140)
-            return Math.Sqrt(Dot(x, x));
+        foreach (double value in x) largest = Math.Max(largest, Math.Abs(value));
+        if (largest == 0 || !double.IsFinite(largest)) return largest;
+        if (largest is > 1e-140 and < 1e140) return Math.Sqrt(Dot(x, x));
 
         double sum = 0;
-        foreach (double value in x)
-            sum += value / largest * (value / largest);
+        foreach (double value in x) sum += value / largest * (value / largest);
         return largest * Math.Sqrt(sum);
     }
 }

@@ -50,6 +50,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
         float** x = stackalloc float*[Inputs.Length];
         (int first, int end) = Images(work);
         for (int image = first; image < end; image++)
+        {
             for (int pixel = 0; pixel < Output.Pixels; pixel += block)
             {
                 Block part = BlockAt(work, image, pixel);
@@ -57,6 +58,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
                 Forward(part, x, Output.Data + part.Start);
                 Output.Sum(work.Part, part.Row, part.Rows);
             }
+        }
     }
 
     /// <inheritdoc/>
@@ -67,6 +69,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
         if (PartFloats > 0) new Span<float>(sums, PartFloats).Clear();
         (int first, int end) = Images(work);
         for (int image = first; image < end; image++)
+        {
             for (int pixel = 0; pixel < Output.Pixels; pixel += block)
             {
                 Block part = BlockAt(work, image, pixel);
@@ -83,6 +86,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
                     use.AccumulateGradient(work.Part, row, rows, new StridedRows(gradient, use.Buffer.Channels));
                 }
             }
+        }
     }
 
     /// <inheritdoc/>

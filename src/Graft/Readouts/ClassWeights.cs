@@ -48,8 +48,7 @@ public sealed record ClassWeights
         }
         else
         {
-            for (int c = 0; c < perClass.Length; c++)
-                perClass[c] = ReferenceEquals(this, Balanced) ? 1.0 / Math.Max(1, counts[c]) : 1;
+            for (int c = 0; c < perClass.Length; c++) perClass[c] = ReferenceEquals(this, Balanced) ? 1.0 / Math.Max(1, counts[c]) : 1;
         }
 
         double sum = 0;
@@ -60,8 +59,7 @@ public sealed record ClassWeights
             rows += counts[c];
         }
 
-        for (int c = 0; c < perClass.Length; c++)
-            perClass[c] = perClass[c] * rows / sum;
+        for (int c = 0; c < perClass.Length; c++) perClass[c] = perClass[c] * rows / sum;
         return perClass;
     }
 
@@ -69,8 +67,7 @@ public sealed record ClassWeights
     internal double[] ForRows(LabelledFeatures data)
     {
         double[] perClass = ForClasses(data.Counts), rows = new double[data.Rows];
-        for (int i = 0; i < rows.Length; i++)
-            rows[i] = perClass[data.Labels[i]];
+        for (int i = 0; i < rows.Length; i++) rows[i] = perClass[data.Labels[i]];
         return rows;
     }
 }

@@ -27,8 +27,7 @@ public sealed class Conceptor
         get
         {
             double trace = 0;
-            for (int i = 0; i < Size; i++)
-                trace += matrix[i, i];
+            for (int i = 0; i < Size; i++) trace += matrix[i, i];
             return trace / Size;
         }
     }
@@ -93,7 +92,7 @@ public sealed class Conceptor
     {
         CheckAperture(factor);
         double floor = 1 / factor / factor;
-        return Map(matrix, c => c <= Shut ? 0 : c >= 1 ? 1 : c / (c + floor * (1 - c)), pool);
+        return Map(matrix, c => c <= Shut ? 0 : c >= 1 ? 1 : c / (c + (floor * (1 - c))), pool);
     }
 
     /// <summary>NOT C = I - C: what it shuts out.</summary>
@@ -101,8 +100,7 @@ public sealed class Conceptor
     {
         Matrix complement = matrix.Copy();
         VectorMath.Scale(-1, complement.Values);
-        for (int i = 0; i < Size; i++)
-            complement[i, i] += 1;
+        for (int i = 0; i < Size; i++) complement[i, i] += 1;
         return new(complement, pool);
     }
 
@@ -114,25 +112,22 @@ public sealed class Conceptor
         SymmetricEigen own = SymmetricEigen.Decompose(matrix, pool), others = SymmetricEigen.Decompose(other.matrix, pool);
 
         // Directions that either shuts out are summed as projections: what is in neither has the eigenvalue 0.
-        var shut = new Matrix(Size, Size);
+        Matrix shut = new(Size, Size);
         Project(own, shut, pool);
         Project(others, shut, pool);
         SymmetricEigen common = SymmetricEigen.Decompose(shut, pool);
         int kept = common.Values.Count(value => value < 1e-9);
-        if (kept == 0)
-            return new(new Matrix(Size, Size), pool);
+        if (kept == 0) return new(new Matrix(Size, Size), pool);
 
-        var basis = new Matrix(Size, kept);
+        Matrix basis = new(Size, kept);
         for (int i = 0; i < Size; i++)
         {
-            for (int j = 0; j < kept; j++)
-                basis[i, j] = common.Vectors[i, j];
+            for (int j = 0; j < kept; j++) basis[i, j] = common.Vectors[i, j];
         }
 
         Matrix inverse = Inverse(own, basis, pool), second = Inverse(others, basis, pool);
         VectorMath.AddScaled(1, second.Values, inverse.Values);
-        for (int j = 0; j < kept; j++)
-            inverse[j, j] -= 1;
+        for (int j = 0; j < kept; j++) inverse[j, j] -= 1;
         Matrix middle = Map(inverse, value => 1 / Math.Max(value, 1), pool).matrix;
         return Symmetric(basis.Multiply(middle, pool).MultiplyTranspose(basis, pool), pool);
     }
@@ -149,7 +144,7 @@ public sealed class Conceptor
     /// <exception cref="ArgumentException">The state has another size.</exception>
     public double Evidence(ReadOnlySpan<double> state)
     {
-        var filtered = new double[Size];
+        double[] filtered = new double[Size];
         Apply(state, filtered);
         return VectorMath.Dot(state, filtered);
     }
@@ -162,8 +157,7 @@ public sealed class Conceptor
     {
         if (state.Length != Size || result.Length != Size)
             throw new ArgumentException($"A conceptor of {Size} units takes {Size} numbers to {Size}, not {state.Length} to {result.Length}.");
-        for (int i = 0; i < Size; i++)
-            result[i] = VectorMath.Dot(matrix.Row(i), state);
+        for (int i = 0; i < Size; i++) result[i] = VectorMath.Dot(matrix.Row(i), state);
     }
 
     private static Conceptor Map(Matrix symmetric, Func<double, double> function, WorkerPool pool)
@@ -172,8 +166,7 @@ public sealed class Conceptor
         Matrix scaled = eigen.Vectors.Copy();
         for (int i = 0; i < scaled.Rows; i++)
         {
-            for (int j = 0; j < scaled.Columns; j++)
-                scaled[i, j] *= function(eigen.Values[j]);
+            for (int j = 0; j < scaled.Columns; j++) scaled[i, j] *= function(eigen.Values[j]);
         }
 
         return Symmetric(scaled.MultiplyTranspose(eigen.Vectors, pool), pool);
@@ -183,8 +176,7 @@ public sealed class Conceptor
     {
         for (int i = 0; i < matrix.Rows; i++)
         {
-            for (int j = 0; j < i; j++)
-                matrix[i, j] = matrix[j, i] = (matrix[i, j] + matrix[j, i]) / 2;
+            for (int j = 0; j < i; j++) matrix[i, j] = matrix[j, i] = (matrix[i, j] + matrix[j, i]) / 2;
         }
 
         return new(matrix, pool);
@@ -203,8 +195,7 @@ public sealed class Conceptor
         Matrix rotated = basis.TransposeMultiply(eigen.Vectors, pool), scaled = rotated.Copy();
         for (int i = 0; i < scaled.Rows; i++)
         {
-            for (int j = 0; j < scaled.Columns; j++)
-                scaled[i, j] *= eigen.Values[j] <= Shut ? 0 : 1 / eigen.Values[j];
+            for (int j = 0; j < scaled.Columns; j++) scaled[i, j] *= eigen.Values[j] <= Shut ? 0 : 1 / eigen.Values[j];
         }
 
         return scaled.MultiplyTranspose(rotated, pool);
@@ -212,8 +203,7 @@ public sealed class Conceptor
 
     private static void CheckAperture(double aperture)
     {
-        if (!(aperture > 0))
-            throw new GraftException($"An aperture is a number above zero, not {aperture}.");
+        if (!(aperture > 0)) throw new GraftException($"An aperture is a number above zero, not {aperture}.");
     }
 
     private void CheckSize(Conceptor other)

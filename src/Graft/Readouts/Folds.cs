@@ -11,20 +11,17 @@ internal static class Folds
         if (folds > data.Rows)
             throw new GraftException($"There are {data.Rows} samples, too few for {folds} folds. Use at most {data.Rows} folds, or generalized cross-validation.");
 
-        var members = new List<int>[data.Classes];
-        for (int c = 0; c < members.Length; c++)
-            members[c] = [];
-        for (int i = 0; i < data.Rows; i++)
-            members[data.Labels[i]].Add(i);
+        List<int>[] members = new List<int>[data.Classes];
+        for (int c = 0; c < members.Length; c++) members[c] = [];
+        for (int i = 0; i < data.Rows; i++) members[data.Labels[i]].Add(i);
 
-        var fold = new int[data.Rows];
+        int[] fold = new int[data.Rows];
         int next = 0;
         for (int c = 0; c < members.Length; c++)
         {
             int[] rows = [.. members[c]];
             new Philox(seed, (ulong)c).Shuffle(rows.AsSpan());
-            foreach (int row in rows)
-                fold[row] = next++ % folds;
+            foreach (int row in rows) fold[row] = next++ % folds;
         }
 
         return fold;

@@ -24,8 +24,7 @@ public sealed class LabelledFeatures
                 $"Features and labels must have the same rows: {labels.Length} labels of {dimension} features make {(long)labels.Length * dimension} values, not {features.Length}.");
         }
 
-        if (labels.Length < 2)
-            throw new GraftException($"A readout needs at least 2 samples, not {labels.Length}. Add images.");
+        if (labels.Length < 2) throw new GraftException($"A readout needs at least 2 samples, not {labels.Length}. Add images.");
 
         counts = new int[classes];
         for (int i = 0; i < labels.Length; i++)
@@ -77,7 +76,7 @@ public sealed class LabelledFeatures
     /// <summary>Some of the rows, copied, in the order given.</summary>
     public LabelledFeatures Select(ReadOnlySpan<int> rows)
     {
-        var features = new float[rows.Length * Dimension];
+        float[] features = new float[rows.Length * Dimension];
         int[] selected = new int[rows.Length], selectedCounts = new int[Classes];
         for (int i = 0; i < rows.Length; i++)
         {

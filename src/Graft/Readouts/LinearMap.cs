@@ -51,8 +51,7 @@ public sealed record LinearMap(Matrix Weights, double[] Bias)
             return;
         }
 
-        for (int i = 0; i < features.Length; i++)
-            VectorMath.AddScaled(features[i], Weights.Row(i), outputs);
+        for (int i = 0; i < features.Length; i++) VectorMath.AddScaled(features[i], Weights.Row(i), outputs);
     }
 
     internal Matrix Apply<T>(Operand<T> features, WorkerPool pool)
@@ -61,9 +60,8 @@ public sealed record LinearMap(Matrix Weights, double[] Bias)
         if (features.Columns != Features)
             throw new ArgumentException($"The map takes {Features} features a row, not {features.Columns}.", nameof(features));
 
-        var outputs = new Matrix(features.Rows, Outputs);
-        for (int i = 0; i < features.Rows; i++)
-            Bias.CopyTo(outputs.Row(i));
+        Matrix outputs = new(features.Rows, Outputs);
+        for (int i = 0; i < features.Rows; i++) Bias.CopyTo(outputs.Row(i));
         Gemm.Accumulate(1, features, Weights.Operand, outputs.Target, pool);
         return outputs;
     }

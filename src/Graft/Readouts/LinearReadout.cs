@@ -26,9 +26,8 @@ public sealed record LinearReadout(float[] Weights, float[] Bias)
             throw new ArgumentException($"Features come as rows of {Dimension} values; {features.Length} values are not whole rows.", nameof(features));
 
         int rows = features.Length / Dimension, classes = Classes;
-        var scores = new Numerics.Matrix(classes, rows);
-        for (int c = 0; c < classes; c++)
-            scores.Row(c).Fill(Bias[c]);
+        Numerics.Matrix scores = new(classes, rows);
+        for (int c = 0; c < classes; c++) scores.Row(c).Fill(Bias[c]);
         Numerics.Gemm.Accumulate(
             1,
             new Numerics.Operand<float>(Weights, classes, Dimension, Dimension, 1),
@@ -36,12 +35,11 @@ public sealed record LinearReadout(float[] Weights, float[] Bias)
             scores.Target,
             pool);
 
-        var result = new float[rows * classes];
+        float[] result = new float[rows * classes];
         for (int c = 0; c < classes; c++)
         {
             Span<double> row = scores.Row(c);
-            for (int i = 0; i < rows; i++)
-                result[i * classes + c] = (float)row[i];
+            for (int i = 0; i < rows; i++) result[(i * classes) + c] = (float)row[i];
         }
 
         return result;
@@ -55,7 +53,7 @@ public sealed record LinearReadout(float[] Weights, float[] Bias)
 
         static float[] Round(ReadOnlySpan<double> values)
         {
-            var result = new float[values.Length];
+            float[] result = new float[values.Length];
             for (int i = 0; i < values.Length; i++)
             {
                 result[i] = (float)values[i];

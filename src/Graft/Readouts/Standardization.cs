@@ -13,8 +13,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     {
         int dimension = data.Dimension;
         double total = 0;
-        foreach (double weight in weights)
-            total += weight;
+        foreach (double weight in weights) total += weight;
 
         double[] means = new double[dimension], scales = new double[dimension];
         pool.Run((dimension + Chunk - 1) / Chunk, strip =>
@@ -25,16 +24,14 @@ internal sealed record Standardization(double[] Means, double[] Scales)
             for (int i = 0; i < data.Rows; i++)
             {
                 ReadOnlySpan<float> row = data.Row(i).Slice(start, width);
-                for (int j = 0; j < mean.Length; j++)
-                    mean[j] += weights[i] * row[j];
+                for (int j = 0; j < mean.Length; j++) mean[j] += weights[i] * row[j];
             }
 
             VectorMath.Scale(1 / total, mean);
             for (int i = 0; i < data.Rows; i++)
             {
                 ReadOnlySpan<float> row = data.Row(i).Slice(start, width);
-                for (int j = 0; j < squares.Length; j++)
-                    squares[j] += weights[i] * (row[j] - mean[j]) * (row[j] - mean[j]);
+                for (int j = 0; j < squares.Length; j++) squares[j] += weights[i] * (row[j] - mean[j]) * (row[j] - mean[j]);
             }
 
             for (int j = 0; j < width; j++)
@@ -54,15 +51,14 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     public Matrix Apply(LabelledFeatures data, int first, int count, WorkerPool pool)
     {
         int dimension = data.Dimension;
-        var result = new Matrix(count, dimension);
+        Matrix result = new(count, dimension);
         pool.Run((count + Chunk - 1) / Chunk, chunk =>
         {
             for (int i = chunk * Chunk; i < Math.Min((chunk + 1) * Chunk, count); i++)
             {
                 ReadOnlySpan<float> row = data.Row(first + i);
                 Span<double> to = result.Row(i);
-                for (int j = 0; j < to.Length; j++)
-                    to[j] = (row[j] - Means[j]) * Scales[j];
+                for (int j = 0; j < to.Length; j++) to[j] = (row[j] - Means[j]) * Scales[j];
             }
         });
         return result;
@@ -74,8 +70,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
         for (int c = 0; c < weights.Rows; c++)
         {
             Span<double> row = weights.Row(c);
-            for (int j = 0; j < row.Length; j++)
-                row[j] *= Scales[j];
+            for (int j = 0; j < row.Length; j++) row[j] *= Scales[j];
             bias[c] -= VectorMath.Dot(row, Means);
         }
     }

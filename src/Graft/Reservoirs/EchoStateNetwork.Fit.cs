@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Reservoirs.Trunks;
 using Graft.Threads;
 
 namespace Graft.Reservoirs;
@@ -25,8 +26,7 @@ public sealed partial record EchoStateNetwork
     public static EchoStateNetwork FitSeries(Matrix series, EchoStateNetworkOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(series);
-        if (series.Rows < 2)
-            throw new GraftException($"Predicting the next row takes at least 2 rows, not {series.Rows}.");
+        if (series.Rows < 2) throw new GraftException($"Predicting the next row takes at least 2 rows, not {series.Rows}.");
         EchoStateNetwork network = Fit(series.Slice(0, series.Rows - 1), series.Slice(1, series.Rows - 1), options, cancellation) with { PredictsInputs = true };
         return network.Continue(series.Slice(series.Rows - 1, 1)).Network;
     }
@@ -65,7 +65,7 @@ public sealed partial record EchoStateNetwork
     {
         Check(inputs, targets);
         int inputCount = inputs[0].Columns, outputCount = targets[0].Columns;
-        SequenceTrunk trunk = options.Trunk ?? Reservoirs.Reservoir.Create(options.Reservoir, inputCount, options.OutputFeedback ? outputCount : 0, options.Threads);
+        SequenceTrunk trunk = options.Trunk ?? Trunks.Reservoir.Create(options.Reservoir, inputCount, options.OutputFeedback ? outputCount : 0, options.Threads);
         if (trunk.Inputs != inputCount || (trunk.Outputs != 0 && trunk.Outputs != outputCount))
             throw new GraftException($"The trunk reads {trunk.Inputs} inputs and {trunk.Outputs} outputs, but the sequences have {inputCount} inputs and {outputCount} targets.");
 
@@ -83,13 +83,10 @@ public sealed partial record EchoStateNetwork
             int row = starts[s];
             for (int t = 0; t < filled.Rows; t++)
             {
-                if (t % 256 == 0)
-                    cancellation.ThrowIfCancellationRequested();
+                if (t % 256 == 0) cancellation.ThrowIfCancellationRequested();
                 runner.Step(filled.Row(t));
-                if (trunk.Outputs > 0)
-                    runner.Teach(target.Row(t));
-                if (t < washout || !MissingValues.IsWhole(target.Row(t)))
-                    continue;
+                if (trunk.Outputs > 0) runner.Teach(target.Row(t));
+                if (t < washout || !MissingValues.IsWhole(target.Row(t))) continue;
                 features.Read(runner, row);
                 outputScaling.Apply(target.Row(t), scaled.Row(row++));
             }
@@ -138,8 +135,7 @@ public sealed partial record EchoStateNetwork
             }
         }
 
-        if (targets[0].Columns == 0)
-            throw new GraftException("A network is fitted on at least one target series.");
+        if (targets[0].Columns == 0) throw new GraftException("A network is fitted on at least one target series.");
     }
 
     // Where each sequence's rows begin among those that are fitted; at the end, their number.
@@ -149,8 +145,7 @@ public sealed partial record EchoStateNetwork
         for (int s = 0; s < targets.Count; s++)
         {
             int count = 0;
-            for (int t = washout; t < targets[s].Rows; t++)
-                count += MissingValues.IsWhole(targets[s].Row(t)) ? 1 : 0;
+            for (int t = washout; t < targets[s].Rows; t++) count += MissingValues.IsWhole(targets[s].Row(t)) ? 1 : 0;
             starts[s + 1] = checked(starts[s] + count);
         }
 

@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs;
 
@@ -97,8 +98,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
             }
 
             runner.Output.CopyTo(outputs.Row(t));
-            if (t == steps - 1)
-                break;
+            if (t == steps - 1) break;
             runner.Output.CopyTo(row);
             known?.Row(t).CopyTo(row.AsSpan(Outputs));
             Output(runner, row, features);
@@ -122,8 +122,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     private (Matrix Outputs, EchoState State) Run(Matrix inputs, Matrix? targets, EchoState? from)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        if (inputs.Columns != Inputs)
-            throw new GraftException($"The network reads {Inputs} series, but the inputs have {inputs.Columns} columns.");
+        if (inputs.Columns != Inputs) throw new GraftException($"The network reads {Inputs} series, but the inputs have {inputs.Columns} columns.");
         if (targets is not null && (targets.Rows != inputs.Rows || targets.Columns != Outputs))
             throw new GraftException($"Known outputs for {inputs.Rows} rows are {inputs.Rows} x {Outputs}, not {targets.Rows} x {targets.Columns}.");
 
@@ -134,8 +133,7 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
         {
             Output(runner, inputs.Row(t), features);
             runner.Output.CopyTo(outputs.Row(t));
-            if (targets is not null && Trunk.Outputs > 0)
-                runner.Teach(targets.Row(t));
+            if (targets is not null && Trunk.Outputs > 0) runner.Teach(targets.Row(t));
         }
 
         return (outputs, runner.State);

@@ -1,3 +1,5 @@
+using Graft.Reservoirs.Trunks;
+
 namespace Graft.Reservoirs;
 
 /// <summary>Steps one sequence through a trunk: scaling, what is missing, and feedback.</summary>
@@ -14,8 +16,7 @@ internal sealed class EchoStateRunner : IDisposable
         scaled = new double[trunk.Inputs];
         feedback = new double[trunk.Outputs];
         session = trunk.CreateSession();
-        if (from is not null)
-            session.State = [.. from.Units];
+        if (from is not null) session.State = [.. from.Units];
         input = from is null ? [.. inputScaling.Offsets] : [.. from.Input];
         output = from is null ? [.. outputScaling.Offsets] : [.. from.Output];
     }
@@ -36,15 +37,12 @@ internal sealed class EchoStateRunner : IDisposable
     {
         for (int i = 0; i < input.Length; i++)
         {
-            if (!double.IsNaN(row[i]))
-                input[i] = row[i];
-            else if (predictsInputs && i < output.Length)
-                input[i] = output[i];
+            if (!double.IsNaN(row[i])) input[i] = row[i];
+            else if (predictsInputs && i < output.Length) input[i] = output[i];
         }
 
         inputScaling.Apply(input, scaled);
-        if (feedback.Length > 0)
-            outputScaling.Apply(output, feedback);
+        if (feedback.Length > 0) outputScaling.Apply(output, feedback);
         session.Advance(scaled, feedback);
     }
 
@@ -59,8 +57,7 @@ internal sealed class EchoStateRunner : IDisposable
     {
         for (int i = 0; i < output.Length; i++)
         {
-            if (!double.IsNaN(target[i]))
-                output[i] = target[i];
+            if (!double.IsNaN(target[i])) output[i] = target[i];
         }
     }
 

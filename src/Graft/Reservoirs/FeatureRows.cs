@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs;
 
@@ -15,19 +16,15 @@ internal sealed class FeatureRows
         width = trunk.Features;
         if ((long)rows * width > Array.MaxLength)
             throw new GraftException($"{rows} rows of {width} features are too large: the limit is {Array.MaxLength} numbers. Use fewer rows or units.");
-        if (trunk.Precision == StatePrecision.Float32)
-            singles = new float[rows * width];
-        else
-            doubles = new Matrix(rows, width);
+        if (trunk.Precision == StatePrecision.Float32) singles = new float[rows * width];
+        else doubles = new Matrix(rows, width);
     }
 
     /// <summary>Takes the features after the last step for a row.</summary>
     public void Read(EchoStateRunner runner, int row)
     {
-        if (singles is not null)
-            runner.Read(singles.AsSpan(row * width, width));
-        else
-            runner.Read(doubles!.Row(row));
+        if (singles is not null) runner.Read(singles.AsSpan(row * width, width));
+        else runner.Read(doubles!.Row(row));
     }
 
     public RegressionFit Fit(Matrix targets, RidgeRegressionOptions options, CancellationToken cancellation) => singles is not null

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Numerics;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs;
 
@@ -23,27 +24,23 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
     {
         ArgumentNullException.ThrowIfNull(sequences);
         int series = sequences.Count == 0 ? 0 : sequences[0].Columns;
-        if (method == ScalingMethod.None)
-            return Identity(series);
+        if (method == ScalingMethod.None) return Identity(series);
 
         double[] offsets = new double[series], units = new double[series];
-        for (int i = 0; i < series; i++)
-            (offsets[i], units[i]) = method == ScalingMethod.Range ? Range(sequences, i) : Moments(sequences, i);
+        for (int i = 0; i < series; i++) (offsets[i], units[i]) = method == ScalingMethod.Range ? Range(sequences, i) : Moments(sequences, i);
         return new([.. offsets], [.. units]);
     }
 
     /// <summary>Scales a row.</summary>
     internal void Apply(ReadOnlySpan<double> values, Span<double> scaled)
     {
-        for (int i = 0; i < scaled.Length; i++)
-            scaled[i] = (values[i] - Offsets[i]) / Units[i];
+        for (int i = 0; i < scaled.Length; i++) scaled[i] = (values[i] - Offsets[i]) / Units[i];
     }
 
     /// <summary>Turns a scaled row back.</summary>
     internal void Undo(ReadOnlySpan<double> scaled, Span<double> values)
     {
-        for (int i = 0; i < values.Length; i++)
-            values[i] = Offsets[i] + scaled[i] * Units[i];
+        for (int i = 0; i < values.Length; i++) values[i] = Offsets[i] + (scaled[i] * Units[i]);
     }
 
     /// <inheritdoc/>
@@ -59,19 +56,15 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
         long count = 0;
         foreach (double value in Values(sequences, column))
         {
-            if (count++ == 0)
-                origin = value;
+            if (count++ == 0) origin = value;
             farthest = Math.Max(farthest, Math.Abs(value - origin));
         }
 
-        if (count == 0)
-            return (0, 1);
-        if (double.IsInfinity(farthest))
-            throw new GraftException($"Series {column} spans more than numbers hold. Divide it by a number first.");
+        if (count == 0) return (0, 1);
+        if (double.IsInfinity(farthest)) throw new GraftException($"Series {column} spans more than numbers hold. Divide it by a number first.");
         double unit = ScaledSquares.Unit(farthest);
-        foreach (double value in Values(sequences, column))
-            sum += (value - origin) / unit;
-        double mean = origin + unit * (sum / count);
+        foreach (double value in Values(sequences, column)) sum += (value - origin) / unit;
+        double mean = origin + (unit * (sum / count));
         foreach (double value in Values(sequences, column))
         {
             double scaled = (value - mean) / unit;
@@ -85,10 +78,8 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
     private static (double Offset, double Unit) Range(IReadOnlyList<Matrix> sequences, int column)
     {
         double least = double.PositiveInfinity, greatest = double.NegativeInfinity;
-        foreach (double value in Values(sequences, column))
-            (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
-        if (greatest < least)
-            return (0, 1);
+        foreach (double value in Values(sequences, column)) (least, greatest) = (Math.Min(least, value), Math.Max(greatest, value));
+        if (greatest < least) return (0, 1);
         double half = (greatest / 2) - (least / 2);
         return (least + half, half > 1e-12 * Math.Abs(least) ? half : 1);
     }
@@ -102,8 +93,7 @@ public sealed record SeriesScaling(ImmutableArray<double> Offsets, ImmutableArra
                 double value = sequence[t, column];
                 if (double.IsInfinity(value))
                     throw new GraftException($"Series need finite values, or NaN for those that are missing; series {column} is {value} at row {t}. Remove or replace it.");
-                if (!double.IsNaN(value))
-                    yield return value;
+                if (!double.IsNaN(value)) yield return value;
             }
         }
     }

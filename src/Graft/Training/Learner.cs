@@ -44,7 +44,7 @@ public sealed class Learner : IDisposable
         foreach (Optimizer optimizer in optimizers)
         {
             double? norm = optimizer.Step(rate);
-            squares += norm * norm ?? 0;
+            squares += (norm * norm) ?? 0;
             isLimited &= norm is not null;
         }
 

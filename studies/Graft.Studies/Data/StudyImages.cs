@@ -1,5 +1,7 @@
 using Graft.Vision;
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
+using Graft.Vision.Loading;
 using Graft.Vision.Samples;
 
 namespace Graft.Studies.Data;

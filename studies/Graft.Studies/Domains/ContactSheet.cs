@@ -25,7 +25,7 @@ internal static class ContactSheet
                 {
                     Span<byte> line = sheet.Row(Gap + (row * step) + y)[((Gap + (column * step)) * 3)..];
                     for (int x = 0; x < side * Zoom; x++)
-                        for (int c = 0; c < 3; c++) line[(x * 3) + c] = (byte)MathF.Round((image[((((y / Zoom) * side) + (x / Zoom)) * 3) + c] + 1) * 127.5f);
+                        for (int c = 0; c < 3; c++) line[(x * 3) + c] = (byte)MathF.Round((image[(((y / Zoom * side) + (x / Zoom)) * 3) + c] + 1) * 127.5f);
                 }
             }
         }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Formats;
+using Graft.Vision.Decoding;
 using ScottPlot;
+using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
 
 namespace Graft.Studies.Output;
@@ -76,7 +78,7 @@ internal static class Plot
         double[] lows = [.. points.Select(p => Y(chart, p.Low))], highs = [.. points.Select(p => Y(chart, p.High))];
         if (isDense)
         {
-            var band = plot.Add.FillY(xs, lows, highs);
+            FillY band = plot.Add.FillY(xs, lows, highs);
             band.FillColor = colour.WithAlpha(0.15);
             band.LineWidth = 0;
         }
@@ -84,13 +86,13 @@ internal static class Plot
         {
             for (int i = 0; i < xs.Length; i++)
             {
-                var bar = plot.Add.Line(xs[i], lows[i], xs[i], highs[i]);
+                LinePlot bar = plot.Add.Line(xs[i], lows[i], xs[i], highs[i]);
                 bar.LineColor = colour;
                 bar.LineWidth = 1.5f;
             }
         }
 
-        var line = plot.Add.Scatter(xs, means, colour);
+        Scatter line = plot.Add.Scatter(xs, means, colour);
         line.LegendText = name;
         line.LineWidth = chart.HasLines ? 2 : 0;
         line.MarkerSize = isDense ? 0 : 8;

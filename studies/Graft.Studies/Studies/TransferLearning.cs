@@ -5,7 +5,9 @@ using Graft.Studies.Output;
 using Graft.Studies.Transfer;
 using Graft.Training;
 using Graft.Vision;
+using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Studies.Studies;
 
@@ -78,7 +80,10 @@ internal sealed class TransferLearning : IStudy
         // Nothing is held out of the images to learn from: how long to train is decided before.
         ReadoutTrainerOptions readout = new() { Holdout = 0, Seed = piece.Seed, Threads = 1, Cache = null };
         Model model;
-        if (piece.Way.Options is not { } options) model = ReadoutTrainer.Train(trunk, piece.Images, options: readout, cancellation: context.Cancellation).Model;
+        if (piece.Way.Options is not { } options)
+        {
+            model = ReadoutTrainer.Train(trunk, piece.Images, options: readout, cancellation: context.Cancellation).Model;
+        }
         else
         {
             Model start = options.UntrainedTrunk ? trunk with { Network = Network.Random(trunk.Network.Graph, piece.Seed) } : trunk;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Graft.Numerics;
 using Graft.Vision;
+using Graft.Vision.Folders;
 
 namespace Graft.Studies.Transfer;
 

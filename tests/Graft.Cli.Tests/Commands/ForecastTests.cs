@@ -287,7 +287,7 @@ public sealed class ForecastTests : IDisposable
     public async Task TheFutureOfKnownColumnsStandsBelowTheHistory()
     {
         // The target follows the plan; the last five rows have the plan alone.
-        static double Plan(int t) => (t * 7919L) % 13;
+        static double Plan(int t) => t * 7919L % 13;
         string table = Write(Lines("x,plan", 305, t => t < 300 ? (FormattableString)$"{2 * Plan(t)},{Plan(t)}" : $",{Plan(t)}"));
         Outcome run = await Tool.Run("forecast", table, "--target", "x", "--known", "plan", "--horizon", "5", "--json");
         Assert.Equal(Enumerable.Range(300, 5), run.Json.GetProperty("forecast").EnumerateArray().Select(s => s.GetProperty("index").GetInt32()));

@@ -65,7 +65,10 @@ public sealed class ModelCommandTests(Images images) : IClassFixture<Images>
             using ZipArchive zip = ZipFile.Open(file, ZipArchiveMode.Create);
             zip.CreateEntry("notes.txt");
         }
-        else File.WriteAllBytes(file, content);
+        else
+        {
+            File.WriteAllBytes(file, content);
+        }
 
         const string AnyModel = "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
         (string[] Arguments, string Expected)[] calls =

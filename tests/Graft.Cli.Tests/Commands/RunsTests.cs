@@ -110,7 +110,7 @@ public sealed class RunsTests : IDisposable
         Outcome done = await Tool.Run("runs", "remove", "1", "--yes", "--runs", root);
         Assert.Equal((0, $"Deleted run 1, '{names[0]}'.\n"), (done.ExitCode, done.Error));
         Assert.False(Directory.Exists(folder));
-        Assert.Equal((0, $"Deleted run 3, '{names[2]}'.\n"), ((await Tool.Run("runs", "remove", "3", "--yes", "--runs", root)) is var gone ? (gone.ExitCode, gone.Error) : default));
+        Assert.Equal((0, $"Deleted run 3, '{names[2]}'.\n"), await Tool.Run("runs", "remove", "3", "--yes", "--runs", root) is var gone ? (gone.ExitCode, gone.Error) : default);
         Assert.Single((await Tool.Run("runs", "--runs", root, "--json")).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Graft.Vision;
+using Graft.Vision.Decoding;
 
 namespace Graft.Cli.Tests.Commands;
 

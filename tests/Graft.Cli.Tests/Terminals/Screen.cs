@@ -39,9 +39,18 @@ internal sealed partial class Screen
 
     private void Put(char c)
     {
-        if (c == '\r') column = 0;
-        else if (c == '\n') rows.Add(new StringBuilder(new string(' ', column)));
-        else if (c is '\a' or '\u0004' or '\b' || char.IsControl(c)) throw new InvalidOperationException($"The terminal was sent the control character {(int)c}.");
+        if (c == '\r')
+        {
+            column = 0;
+        }
+        else if (c == '\n')
+        {
+            rows.Add(new StringBuilder(new string(' ', column)));
+        }
+        else if (c is '\a' or '\u0004' or '\b' || char.IsControl(c))
+        {
+            throw new InvalidOperationException($"The terminal was sent the control character {(int)c}.");
+        }
         else
         {
             // The row is full only when a further character comes.

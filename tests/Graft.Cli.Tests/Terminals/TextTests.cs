@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Graft.Cli.Output;
 using Graft.Readouts;
 using Graft.Vision;
+using Graft.Vision.Evaluating;
 using Spectre.Console;
 
 namespace Graft.Cli.Tests.Terminals;
@@ -83,7 +84,7 @@ public sealed partial class TextTests
             foreach (string word in labels.SelectMany(label => label.Split(' ')).Concat(["precision", "image-3.jpg", "recall", "images"])) Assert.Contains(word, sent);
 
             // Beside each other where there is room, below each other where there is none.
-            Assert.Equal(width < 49, sent.Contains("\nx\n"));
+            Assert.Equal(width < 47, sent.Contains("\nx\n"));
         }
     }
 

@@ -77,7 +77,7 @@ public class OnnxImporterTests
         Tensor main = actual[import.Model.Network.Graph.Outputs[^1].Name];
         Assert.Equal(expected["y"].Shape, main.Shape);
         TestNumbers.AssertClose(expected["y"].Values, main.Span, 1e-5, form);
-        if (expected.TryGetValue("c", out var tap)) TestNumbers.AssertClose(tap.Values, actual["c"].Span, 1e-5, form);
+        if (expected.TryGetValue("c", out (Shape Shape, float[] Values) tap)) TestNumbers.AssertClose(tap.Values, actual["c"].Span, 1e-5, form);
     }
 
     [Fact]

@@ -15,8 +15,7 @@ public class RoundTripTests
     {
         Assert.NotEmpty(name);
         Model model = OnnxFile.Single(operation, height, width, pooled);
-        foreach (ImageLayout layout in Enum.GetValues<ImageLayout>())
-            AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-6);
+        foreach (ImageLayout layout in Enum.GetValues<ImageLayout>()) AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-6);
     }
 
     [Theory]

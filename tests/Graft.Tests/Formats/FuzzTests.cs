@@ -47,7 +47,10 @@ public class FuzzTests(ITestOutputHelper output)
         {
             int which = mutator.Next(seeds.Length);
             byte[] bytes;
-            if (mutator.Next(3) == 0) bytes = DamageSafetensors(mutator, seeds[which], seeds[1]);
+            if (mutator.Next(3) == 0)
+            {
+                bytes = DamageSafetensors(mutator, seeds[which], seeds[1]);
+            }
             else
             {
                 Dictionary<string, string> metadata = new(files[which].Metadata);
@@ -181,7 +184,10 @@ public class FuzzTests(ITestOutputHelper output)
             foreach (ZipArchiveEntry entry in from.Entries)
             {
                 using Stream target = to.CreateEntry(entry.FullName, CompressionLevel.NoCompression).Open();
-                if (entry.Name == "data.pkl") target.Write(pickle);
+                if (entry.Name == "data.pkl")
+                {
+                    target.Write(pickle);
+                }
                 else
                 {
                     using Stream source = entry.Open();

@@ -16,19 +16,19 @@ public class GraftFileDocumentTests
     public static TheoryData<string> Names => [.. Rows.Select(row => row.Name)];
 
     [Fact]
-    public void Every_operation_of_the_library_is_there()
+    public void EveryOperationOfTheLibraryIsThere()
     {
         IEnumerable<string> names = typeof(Operation).Assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<OperationNameAttribute>()).Select(attribute => attribute.Name);
         Assert.Equal(names.Order(StringComparer.Ordinal), Rows.Select(row => row.Name).Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void Every_activation_function_is_there() =>
+    public void EveryActivationFunctionIsThere() =>
         Assert.Equal(ActivationFunction.All.Select(function => $"`{function.Name}`"), OperationRow.Table(Document, "function").Select(cells => cells[0]));
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Attributes_are_those_that_it_asks_for(string name)
+    public void AttributesAreThoseThatItAsksFor(string name)
     {
         OperationRow row = Row(name);
         Dictionary<string, (string? Range, string? Default)> asked = Read(row, Configurations(row).First()).Fields.Asked;
@@ -46,7 +46,7 @@ public class GraftFileDocumentTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Numbers_beyond_their_bounds_are_refused(string name)
+    public void NumbersBeyondTheirBoundsAreRefused(string name)
     {
         OperationRow row = Row(name);
         Dictionary<string, object> fields = Configurations(row).First();
@@ -63,7 +63,7 @@ public class GraftFileDocumentTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Parameters_are_those_that_it_has(string name)
+    public void ParametersAreThoseThatItHas(string name)
     {
         OperationRow row = Row(name);
         foreach (Dictionary<string, object> fields in Configurations(row))
@@ -79,7 +79,7 @@ public class GraftFileDocumentTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Values_are_those_that_it_takes(string name)
+    public void ValuesAreThoseThatItTakes(string name)
     {
         OperationRow row = Row(name);
         Operation operation = Read(row, Configurations(row).First()).Operation;
@@ -103,7 +103,7 @@ public class GraftFileDocumentTests
     }
 
     [Fact]
-    public void The_amounts_of_padding_are_bounded() => Assert.Contains($"each from 0 to {FieldReader.LargestStep};", Document);
+    public void TheAmountsOfPaddingAreBounded() => Assert.Contains($"each from 0 to {FieldReader.LargestStep};", Document);
 
     private static OperationRow Row(string name) => Rows.Single(row => row.Name == name);
 

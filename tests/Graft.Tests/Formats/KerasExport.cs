@@ -126,9 +126,13 @@ internal static class KerasExport
             manifest.Add((name, isDepthwise ? [k, k, o, 1] : [k, k, i, o]));
             Span<float> values = weight.Span;
             for (int u = 0; u < k; u++)
+            {
                 for (int v = 0; v < k; v++)
+                {
                     for (int c = 0; c < i; c++)
                         for (int f = 0; f < o; f++) data.Write(BitConverter.GetBytes(values[(((((f * i) + c) * k) + u) * k) + v]));
+                }
+            }
         }
 
         void DenseKernel(Network from, Node node, string name, int[] taps)

@@ -3,6 +3,7 @@ using Graft.Formats;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 using Graft.Tests.Reservoirs;
 using Graft.Tests.Reservoirs.Tasks;
 

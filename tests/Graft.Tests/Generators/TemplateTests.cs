@@ -14,7 +14,7 @@ public class TemplateTests
     [InlineData("$for i in 0..4\n$if i % 2 == 0 && i > 0\n${i}\n$else\nodd or 0\n$end\n$end", "odd or 0\nodd or 0\n2\nodd or 0\n")]
     [InlineData("$for i in 1, 2\n  $if i == 3 || i == 2\n    ${3 * (i + 1) - 1}\n  $end\n$end", "    8\n")]
     [InlineData("{ int x = 1; } // $5 $format", "{ int x = 1; } // $5 $format\n")]
-    public void Loops_and_choices_are_written_out(string template, string expected) => Assert.Equal(expected, Template.Expand(template));
+    public void LoopsAndChoicesAreWrittenOut(string template, string expected) => Assert.Equal(expected, Template.Expand(template));
 
     [Theory]
     [InlineData("$for i in 0..2\nx", "line 1: '$for i in 0..2' has no $end.")]
@@ -25,5 +25,5 @@ public class TemplateTests
     [InlineData("${(1}", "'(1' lacks a bracket.")]
     [InlineData("${1 2}", "'1 2' goes on after its end.")]
     [InlineData("${#}", "'#' is not an expression.")]
-    public void What_is_wrong_is_said(string template, string message) => Assert.Equal(message, Assert.Throws<FormatException>(() => Template.Expand(template)).Message);
+    public void WhatIsWrongIsSaid(string template, string message) => Assert.Equal(message, Assert.Throws<FormatException>(() => Template.Expand(template)).Message);
 }

@@ -13,7 +13,7 @@ namespace Graft.Tests.Inference;
 public class FusionTests
 {
     [Fact]
-    public void MobileNetV2_becomes_one_step_a_block()
+    public void MobileNetV2BecomesOneStepABlock()
     {
         string[] steps = Steps(MobileNetV2.Trunk().WithHead(1000), "logits");
         Assert.Equal(20, steps.Length);
@@ -24,7 +24,7 @@ public class FusionTests
     }
 
     [Fact]
-    public void MobileNetV1_becomes_one_step_a_block()
+    public void MobileNetV1BecomesOneStepABlock()
     {
         string[] steps = Steps(MobileNetV1.Trunk().WithHead(1000), "logits");
         Assert.Equal(15, steps.Length);
@@ -32,14 +32,14 @@ public class FusionTests
     }
 
     [Fact]
-    public void Nodes_that_no_output_needs_are_left_out()
+    public void NodesThatNoOutputNeedsAreLeftOut()
     {
         string[] steps = Steps(MobileNetV2.Trunk().WithHead(1000), "stride4");
         Assert.Equal(["InvertedResidualStep blocks.0.0.bn2", "InvertedResidualStep blocks.1.0.bn3", "InvertedResidualStep blocks.1.1.add"], steps);
     }
 
     [Fact]
-    public void An_output_inside_a_chain_cuts_it()
+    public void AnOutputInsideAChainCutsIt()
     {
         GraphBuilder b = new("tap");
         string x = b.Input("x", 8, 8, 4);
@@ -52,7 +52,7 @@ public class FusionTests
     }
 
     [Fact]
-    public void The_layer_that_is_computed_last_takes_the_addition()
+    public void TheLayerThatIsComputedLastTakesTheAddition()
     {
         GraphBuilder b = new("sum");
         string x = b.Input("x", 8, 8, 4);
@@ -63,7 +63,7 @@ public class FusionTests
     }
 
     [Fact]
-    public void A_value_added_to_itself_stays_a_value()
+    public void AValueAddedToItselfStaysAValue()
     {
         GraphBuilder b = new("double");
         string conv = b.Add("conv", new Conv2d(4, 1), b.Input("x", 8, 8, 4));
@@ -72,7 +72,7 @@ public class FusionTests
     }
 
     [Fact]
-    public void Buffers_that_live_at_the_same_time_do_not_overlap()
+    public void BuffersThatLiveAtTheSameTimeDoNotOverlap()
     {
         Random random = new(1);
         for (int round = 0; round < 200; round++)

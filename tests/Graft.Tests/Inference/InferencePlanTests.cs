@@ -27,7 +27,7 @@ public class InferencePlanTests
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void A_plan_equals_the_reference(bool second, double width, int resolution, bool same)
+    public void APlanEqualsTheReference(bool second, double width, int resolution, bool same)
     {
         Network network = MobileNet(second, width, resolution, same);
         Tensor images = UniformTensor([2, resolution, resolution, 3], 7, 2);

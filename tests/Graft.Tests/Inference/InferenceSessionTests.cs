@@ -15,7 +15,7 @@ public class InferenceSessionTests
     [InlineData(true, 0.35, 64, false)]
     [InlineData(true, 0.35, 79, true)]
     [InlineData(false, 0.25, 64, true)]
-    public void The_bits_do_not_depend_on_threads_batch_or_place(bool second, double width, int resolution, bool same)
+    public void TheBitsDoNotDependOnThreadsBatchOrPlace(bool second, double width, int resolution, bool same)
     {
         Network network = InferencePlanTests.MobileNet(second, width, resolution, same);
         int floats = resolution * resolution * 3;
@@ -53,7 +53,7 @@ public class InferenceSessionTests
     [InlineData(1, 3)]
     [InlineData(2, 1)]
     [InlineData(2, 4)]
-    public void A_call_allocates_nothing(int threads, int batch)
+    public void ACallAllocatesNothing(int threads, int batch)
     {
         Network network = InferencePlanTests.MobileNet(second: true, 0.35, 64, same: false);
         using InferenceSession session = Session(network, threads);
@@ -78,7 +78,7 @@ public class InferenceSessionTests
     }
 
     [Fact]
-    public async Task Sessions_of_one_plan_run_at_the_same_time()
+    public async Task SessionsOfOnePlanRunAtTheSameTime()
     {
         Network network = InferencePlanTests.MobileNet(second: true, 0.35, 64, same: false);
         InferencePlan plan = InferencePlan.Compile(network, new InferenceOptions { Threads = 2 });
@@ -99,7 +99,7 @@ public class InferenceSessionTests
     }
 
     [Fact]
-    public void The_plan_keeps_its_own_copy_of_the_weights()
+    public void ThePlanKeepsItsOwnCopyOfTheWeights()
     {
         Network network = InferencePlanTests.MobileNet(second: true, 0.35, 64, same: false);
         using InferenceSession session = Session(network, 1);
@@ -114,7 +114,7 @@ public class InferenceSessionTests
     [InlineData(1, 1)]
     [InlineData(2, 1)]
     [InlineData(2, 3)]
-    public void A_long_call_can_be_stopped_and_the_session_goes_on(int threads, int batch)
+    public void ALongCallCanBeStoppedAndTheSessionGoesOn(int threads, int batch)
     {
         // One step of some seconds, which is cut into pieces that are not.
         GraphBuilder builder = new("long");
@@ -144,14 +144,14 @@ public class InferenceSessionTests
     }
 
     [Fact]
-    public void Networks_of_usual_size_are_not_cut_further_than_their_threads_need()
+    public void NetworksOfUsualSizeAreNotCutFurtherThanTheirThreadsNeed()
     {
         Network network = Network.Random(MobileNetV2.Trunk().WithHead(10), 0);
         Assert.All(InferencePlan.Compile(network).Kernels, kernel => Assert.Equal(1, kernel.Pauses));
     }
 
     [Fact]
-    public void Errors_say_what_is_wrong()
+    public void ErrorsSayWhatIsWrong()
     {
         Network network = InferencePlanTests.MobileNet(second: true, 0.35, 64, same: false);
         InferencePlan plan = InferencePlan.Compile(network, new InferenceOptions { Threads = 1 });
@@ -184,7 +184,7 @@ public class InferenceSessionTests
     }
 
     [Fact]
-    public void A_plan_refuses_by_name_what_it_cannot_run()
+    public void APlanRefusesByNameWhatItCannotRun()
     {
         GraphBuilder two = new("twins");
         two.Output("y", two.Add("sum", new Add(), two.Input("a", 4, 4, 3), two.Input("b", 4, 4, 3)));

@@ -15,20 +15,20 @@ public class RandomGraphTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Plans_of_random_graphs_equal_the_reference(int series)
+    public void PlansOfRandomGraphsEqualTheReference(int series)
     {
         for (int i = 0; i < 250; i++) Check((series * 1000) + i);
     }
 
     [Fact]
     [Trait(Suites.Name, Suites.Kernels)]
-    public void Plans_of_a_few_random_graphs_equal_the_reference()
+    public void PlansOfAFewRandomGraphsEqualTheReference()
     {
         for (int i = 0; i < 60; i++) Check(10_000 + i);
     }
 
     [Fact]
-    public void Random_graphs_have_every_kind_of_step()
+    public void RandomGraphsHaveEveryKindOfStep()
     {
         InferenceStep[] steps = [.. Enumerable.Range(0, 250).Select(seed => new RandomGraphs(seed).Build()).SelectMany(graph => Fusion.Run(graph, [graph.Outputs[^1].Name]).Steps)];
         Assert.True(steps.Count(step => step.Nodes.Length == 3) > 20);

@@ -17,7 +17,7 @@ public class ReferencePlanTests
 
     [Theory]
     [MemberData(nameof(Layers))]
-    public void A_layer_equals_PyTorch(int index)
+    public void ALayerEqualsPyTorch(int index)
     {
         JsonElement layer = Fixture.Json("Inference", "layers.json")[index];
         int Int(string name) => layer.GetProperty(name).GetInt32();
@@ -69,7 +69,7 @@ public class ReferencePlanTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void MobileNetV2_equals_torchvision(int index)
+    public void MobileNetV2EqualsTorchvision(int index)
     {
         JsonElement expected = Fixture.Json("Inference", "mobilenetv2.json")[index];
         TrunkOptions options = new()
@@ -86,7 +86,7 @@ public class ReferencePlanTests
     }
 
     [Fact]
-    public void An_input_of_another_shape_is_refused()
+    public void AnInputOfAnotherShapeIsRefused()
     {
         Network network = Network.Random(MobileNetV1.Trunk(new() { Width = 0.25, Resolution = 32 }), 1);
         NetworkException error = Assert.Throws<NetworkException>(() => ReferencePlan.Run(network, new Dictionary<string, Tensor> { ["image"] = new([3, 32, 33, 3]) }));

@@ -30,7 +30,7 @@ public class StripTests
 
     [Theory]
     [MemberData(nameof(Blocks))]
-    public void A_block_on_a_large_image_equals_the_reference(int height, int width, int channels, int expansion, int kernel, int stride, int padding, bool isProjected)
+    public void ABlockOnALargeImageEqualsTheReference(int height, int width, int channels, int expansion, int kernel, int stride, int padding, bool isProjected)
     {
         GraphBuilder builder = new("block");
         string input = builder.Input("x", height, width, channels), value = input;

@@ -34,7 +34,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Convolutions))]
-    public void A_convolution_equals_PyTorch(int index)
+    public void AConvolutionEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("convolution")[index];
         Shape input = Shape.Create(expected.GetProperty("shape").Integers());
@@ -54,7 +54,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Denses))]
-    public void A_dense_layer_equals_PyTorch(int index)
+    public void ADenseLayerEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("dense")[index];
         int batch = Int(expected, "batch"), inputs = Int(expected, "inputs"), outputs = Int(expected, "outputs");
@@ -65,7 +65,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(BatchNorms))]
-    public void A_batch_norm_equals_PyTorch(int index)
+    public void ABatchNormEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("batch_norm")[index];
         int[] shape = expected.GetProperty("shape").Integers();
@@ -95,7 +95,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Pools))]
-    public void A_pooling_equals_PyTorch(int index)
+    public void APoolingEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("pool")[index];
         Shape input = Shape.Create(expected.GetProperty("shape").Integers());
@@ -110,7 +110,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Resizes))]
-    public void A_resize_equals_PyTorch(int index)
+    public void AResizeEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("resize")[index];
         int[] shape = expected.GetProperty("shape").Integers();
@@ -123,7 +123,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Softmaxes))]
-    public void A_softmax_equals_PyTorch(int index)
+    public void ASoftmaxEqualsPyTorch(int index)
     {
         JsonElement expected = Cases.GetProperty("softmax")[index];
         int rows = Int(expected, "rows"), columns = Int(expected, "columns");
@@ -135,7 +135,7 @@ public class BackwardFixtureTests
 
     [Theory]
     [MemberData(nameof(Activations))]
-    public void An_activation_equals_PyTorch_also_at_its_kinks(int index)
+    public void AnActivationEqualsPyTorchAlsoAtItsKinks(int index)
     {
         JsonElement expected = Cases.GetProperty("activation")[index];
         float[] x = expected.GetProperty("x").Floats(), dx = new float[x.Length], ones = new float[x.Length];

@@ -15,7 +15,7 @@ public unsafe class BackwardKernelTests
 {
     [Theory]
     [MemberData(nameof(ElementwiseKernelTests.Functions), MemberType = typeof(ElementwiseKernelTests))]
-    public void An_activation_equals_the_reference(string name)
+    public void AnActivationEqualsTheReference(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         foreach (int length in new[] { 0, 1, 3, 4, 15, 16, 17, 100 })
@@ -34,7 +34,7 @@ public unsafe class BackwardKernelTests
 
     [Theory]
     [MemberData(nameof(ElementwiseKernelTests.Functions), MemberType = typeof(ElementwiseKernelTests))]
-    public void An_activation_takes_kinks_and_extreme_numbers(string name)
+    public void AnActivationTakesKinksAndExtremeNumbers(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         float[] numbers = [0, -0f, 6, 3, -3, 5.9999995f, 6.0000005f, 2.9999998f, -2.9999998f, 20, -20, 60, -60, 100, -100, 1e30f, -1e30f, 1e-40f, -1e-40f, 88.8f, -88.8f], ones = new float[numbers.Length];
@@ -55,7 +55,7 @@ public unsafe class BackwardKernelTests
     [InlineData(1, 1)]
     [InlineData(49, 37)]
     [InlineData(3, 16)]
-    public void Global_average_pooling_equals_the_reference(int pixels, int channels)
+    public void GlobalAveragePoolingEqualsTheReference(int pixels, int channels)
     {
         using GuardedBuffer dy = new(Uniform(channels, 1)), dx = new(pixels * channels);
         float[] expected = new float[pixels * channels];
@@ -67,7 +67,7 @@ public unsafe class BackwardKernelTests
 
     [Theory]
     [MemberData(nameof(ImageKernelTests.Windows), MemberType = typeof(ImageKernelTests))]
-    public void Pooling_equals_the_reference(int[] input, int kernel, int stride, int padding)
+    public void PoolingEqualsTheReference(int[] input, int kernel, int stride, int padding)
     {
         Shape shape = Shape.Create(input);
         float[] values = Uniform((int)shape.Count, 1, 1, -2);
@@ -86,7 +86,7 @@ public unsafe class BackwardKernelTests
     }
 
     [Fact]
-    public void The_first_of_a_windows_largest_pixels_takes_the_gradient_alone()
+    public void TheFirstOfAWindowsLargestPixelsTakesTheGradientAlone()
     {
         WindowGeometry g = WindowGeometry.Of(new Pool2d(PoolFunction.Max, 2) { Stride = 2 }, [1, 2, 4, 1]);
         using GuardedBuffer x = new([1, 5, 0, 0, 5, 5, 0, 0]), dy = new([3, 4]), dx = new(8);
@@ -100,7 +100,7 @@ public unsafe class BackwardKernelTests
     [InlineData(2, 16)]
     [InlineData(2, 1001)]
     [InlineData(5, 33)]
-    public void A_softmax_equals_the_reference(int rows, int columns)
+    public void ASoftmaxEqualsTheReference(int rows, int columns)
     {
         float[] probabilities = new float[rows * columns], expected = new float[rows * columns];
         SoftmaxKernel.Reference(rows, columns, Uniform(rows * columns, 1, 5), probabilities);
@@ -120,7 +120,7 @@ public unsafe class BackwardKernelTests
     [InlineData(9, 8, 16, 3, 3)]
     [InlineData(6, 6, 8, 6, 6)]
     [InlineData(5, 4, 20, 1, 1)]
-    public void Resizing_equals_the_reference(int height, int width, int channels, int outHeight, int outWidth)
+    public void ResizingEqualsTheReference(int height, int width, int channels, int outHeight, int outWidth)
     {
         foreach (ResizeGeometry geometry in ImageKernelTests.Resizes(height, width, channels, outHeight, outWidth))
         {

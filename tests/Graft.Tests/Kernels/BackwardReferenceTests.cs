@@ -19,7 +19,7 @@ public class BackwardReferenceTests
 
     [Theory]
     [MemberData(nameof(ElementwiseKernelTests.Functions), MemberType = typeof(ElementwiseKernelTests))]
-    public void An_activation_has_the_slope_of_its_function(string name)
+    public void AnActivationHasTheSlopeOfItsFunction(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         const double H = 1e-5;
@@ -27,7 +27,7 @@ public class BackwardReferenceTests
         {
             if (new[] { -3, 0, 3, 6 }.Any(kink => Math.Abs(x - kink) < 2 * H)) continue;
             double slope = (function.Apply(x + H) - function.Apply(x - H)) / (2 * H);
-            Assert.Equal(slope, function.Derivative(x), 9.0 * H * H + 1e-9);
+            Assert.Equal(slope, function.Derivative(x), (9.0 * H * H) + 1e-9);
         }
     }
 
@@ -39,7 +39,7 @@ public class BackwardReferenceTests
     [InlineData("hard_sigmoid", 3, 0)]
     [InlineData("hard_swish", -3, 0)]
     [InlineData("hard_swish", 3, 1)]
-    public void A_kink_has_the_slope_of_its_outer_side(string name, double x, double slope) =>
+    public void AKinkHasTheSlopeOfItsOuterSide(string name, double x, double slope) =>
         Assert.Equal(slope, ActivationFunction.Find(name)!.Derivative(x));
 
     [Theory]
@@ -48,7 +48,7 @@ public class BackwardReferenceTests
     [InlineData(3, 1, 2, 2, 2)]
     [InlineData(1, 1, 1, 1, 0)]
     [InlineData(2, 3, 1, 2, 1)]
-    public void A_convolution(int kernel, int stride, int dilation, int groups, int padding)
+    public void AConvolution(int kernel, int stride, int dilation, int groups, int padding)
     {
         Shape input = [2, 5, 6, 4];
         Conv2d convolution = new(8, kernel) { Stride = stride, Dilation = dilation, Groups = groups, Padding = padding < 0 ? Padding.Same : Padding.Symmetric(padding) };
@@ -70,7 +70,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void Gradients_that_are_not_wanted_are_left_out()
+    public void GradientsThatAreNotWantedAreLeftOut()
     {
         Shape input = [1, 3, 3, 2];
         WindowGeometry g = WindowGeometry.Of(new Conv2d(2, 1), input);
@@ -83,7 +83,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void A_dense_layer()
+    public void ADenseLayer()
     {
         const int Batch = 3, Inputs = 7, Outputs = 4;
         float[] x = Uniform(Batch * Inputs, 1), weight = Uniform(Outputs * Inputs, 2), bias = Uniform(Outputs, 3), dy = Uniform(Batch * Outputs, 4);
@@ -106,7 +106,7 @@ public class BackwardReferenceTests
     [InlineData(2, 1)]
     [InlineData(12, 3)]
     [InlineData(35, 2)]
-    public void A_batch_norm_in_training(int pixels, int channels)
+    public void ABatchNormInTraining(int pixels, int channels)
     {
         float[] x = Uniform(pixels * channels, 1, 2, 1), weight = Uniform(channels, 2, 1, 1.5), bias = Uniform(channels, 3), dy = Uniform(x.Length, 4);
         float[] dx = new float[x.Length], dweight = new float[channels], dbias = new float[channels];
@@ -126,7 +126,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void A_batch_norm_with_running_statistics()
+    public void ABatchNormWithRunningStatistics()
     {
         const int Pixels = 9, Channels = 4;
         const float Epsilon = 1e-3f;
@@ -149,7 +149,7 @@ public class BackwardReferenceTests
 
     /// <summary>Channel 0 holds 1, 2, 3, 6: mean 3, biased variance 3.5, unbiased 14 / 3. Channel 1 is constant.</summary>
     [Fact]
-    public void A_batch_norm_by_hand()
+    public void ABatchNormByHand()
     {
         float[] x = [1, 5, 2, 5, 3, 5, 6, 5], weight = [2, 3], bias = [0.5f, -1], mean = [10, 0], variance = [1, 2], y = new float[8];
         BatchNormKernel.TrainReference(Norm(2, 0.5f, x, weight, bias), 0.25f, mean, variance, y);
@@ -169,7 +169,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void A_batch_norm_over_one_pixel_gives_its_bias_and_no_gradient()
+    public void ABatchNormOverOnePixelGivesItsBiasAndNoGradient()
     {
         float[] mean = [0], variance = [1], y = [0], dx = [7], dweight = [7], dbias = [7];
         BatchNormKernel.TrainReference(Norm(1, 1e-5f, [4], [3], [2]), 0.5f, mean, variance, y);
@@ -182,7 +182,7 @@ public class BackwardReferenceTests
     [InlineData(3, 2, 1)]
     [InlineData(3, 1, -1)]
     [InlineData(2, 2, 0)]
-    public void A_pooling(int kernel, int stride, int padding)
+    public void APooling(int kernel, int stride, int padding)
     {
         Shape input = [2, 6, 5, 3];
 
@@ -207,7 +207,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void A_global_average_pooling()
+    public void AGlobalAveragePooling()
     {
         float[] x = Uniform(2 * 6 * 3, 1), dy = Uniform(6, 4), dx = new float[x.Length];
         GlobalAveragePoolKernel.BackwardReference(2, 6, 3, dy, dx);
@@ -220,7 +220,7 @@ public class BackwardReferenceTests
     }
 
     [Fact]
-    public void A_softmax()
+    public void ASoftmax()
     {
         float[] x = Uniform(3 * 5, 1, 2), y = new float[15], dy = Uniform(15, 4), dx = new float[15];
         SoftmaxKernel.Reference(3, 5, x, y);
@@ -237,7 +237,7 @@ public class BackwardReferenceTests
     [InlineData(3, 4, 5, 7)]
     [InlineData(5, 4, 3, 2)]
     [InlineData(1, 1, 2, 3)]
-    public void A_resize(int height, int width, int outHeight, int outWidth)
+    public void AResize(int height, int width, int outHeight, int outWidth)
     {
         foreach (ResizeGeometry geometry in ImageKernelTests.Resizes(height, width, 3, outHeight, outWidth))
         {

@@ -20,7 +20,7 @@ public unsafe class DepthwiseKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_row_equals_the_reference(int width, int kernel, int stride)
+    public void ARowEqualsTheReference(int width, int kernel, int stride)
     {
         foreach (int vectors in (ReadOnlySpan<int>)[1, 2])
         {
@@ -34,7 +34,7 @@ public unsafe class DepthwiseKernelTests
     }
 
     [Fact]
-    public void Planes_hold_the_channels_and_zeros()
+    public void PlanesHoldTheChannelsAndZeros()
     {
         const int Pixels = 5, Channels = 21, Lanes = 4;
         float[] image = Uniform(Pixels * 30, 1);

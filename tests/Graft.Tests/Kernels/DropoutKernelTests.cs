@@ -14,7 +14,7 @@ public unsafe class DropoutKernelTests
     [InlineData(0.2f)]
     [InlineData(0.5f)]
     [InlineData(0.99f)]
-    public void It_keeps_what_the_formula_keeps_and_scales_it(float rate)
+    public void ItKeepsWhatTheFormulaKeepsAndScalesIt(float rate)
     {
         foreach (int length in new[] { 0, 1, 3, 4, 5, 103 })
         {
@@ -32,7 +32,7 @@ public unsafe class DropoutKernelTests
     [InlineData(0.1f)]
     [InlineData(0.5f)]
     [InlineData(0.8f)]
-    public void It_drops_the_part_that_was_asked_for(float rate)
+    public void ItDropsThePartThatWasAskedFor(float rate)
     {
         const int Length = 40_000;
         int[] dropped = [.. Kept(rate, Seed, Step, Node, 0, Length).Select(kept => kept ? 0 : 1)];
@@ -45,20 +45,22 @@ public unsafe class DropoutKernelTests
     }
 
     [Fact]
-    public void Parts_give_what_the_whole_gives()
+    public void PartsGiveWhatTheWholeGives()
     {
         const int Length = 57;
         bool[] whole = Kept(0.3f, Seed, Step, Node, 0, Length);
         for (int part = 1; part < 12; part++)
+        {
             for (int first = 0; first < Length; first += part)
             {
                 int count = Math.Min(part, Length - first);
                 Assert.Equal(whole.AsSpan(first, count).ToArray(), Kept(0.3f, Seed, Step, Node, first, count));
             }
+        }
     }
 
     [Fact]
-    public void Any_other_seed_step_or_node_drops_others()
+    public void AnyOtherSeedStepOrNodeDropsOthers()
     {
         bool[] kept = Kept(0.5f, Seed, Step, Node, 0, 64);
         Assert.NotEqual(kept, Kept(0.5f, Seed + 1, Step, Node, 0, 64));
@@ -71,7 +73,7 @@ public unsafe class DropoutKernelTests
 
     /// <summary>These bits are part of what a seed stands for: other ones would change every model trained with dropout.</summary>
     [Fact]
-    public void A_seed_keeps_what_it_always_kept() =>
+    public void ASeedKeepsWhatItAlwaysKept() =>
         Assert.Equal("10000011101011101110000111111001", string.Concat(Kept(0.5f, Seed, Step, Node, 0, 32).Select(kept => kept ? '1' : '0')));
 
     private static bool[] Kept(float rate, ulong seed, ulong step, ulong node, long first, int count)

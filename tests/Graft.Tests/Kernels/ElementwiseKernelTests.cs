@@ -21,7 +21,7 @@ public unsafe class ElementwiseKernelTests
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void An_activation_equals_the_reference(string name)
+    public void AnActivationEqualsTheReference(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         foreach (int length in new[] { 0, 1, 3, 4, 15, 16, 17, 100 })
@@ -39,7 +39,7 @@ public unsafe class ElementwiseKernelTests
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void An_activation_takes_extreme_numbers(string name)
+    public void AnActivationTakesExtremeNumbers(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         float[] numbers = [0, -0f, 6, 3, -3, 100, -100, 1e30f, -1e30f, float.MaxValue, float.PositiveInfinity, float.NaN, 1e-40f, -1e-40f, 88.8f, -88.8f, 104, -104];
@@ -54,7 +54,7 @@ public unsafe class ElementwiseKernelTests
 
     [Theory]
     [MemberData(nameof(Functions))]
-    public void A_number_gives_the_same_bits_anywhere(string name)
+    public void ANumberGivesTheSameBitsAnywhere(string name)
     {
         ActivationFunction function = ActivationFunction.Find(name)!;
         const int Length = 37;
@@ -67,7 +67,7 @@ public unsafe class ElementwiseKernelTests
     }
 
     [Fact]
-    public void The_exponential_is_within_one_and_a_half_units_in_the_last_place()
+    public void TheExponentialIsWithinOneAndAHalfUnitsInTheLastPlace()
     {
         const int Count = 40_000;
         float[] numbers = Uniform(Count, 1, 88);
@@ -88,7 +88,7 @@ public unsafe class ElementwiseKernelTests
     }
 
     [Fact]
-    public void An_addition_equals_the_reference()
+    public void AnAdditionEqualsTheReference()
     {
         foreach (int length in new[] { 0, 1, 5, 16, 31, 64, 77 })
         {
@@ -109,7 +109,7 @@ public unsafe class ElementwiseKernelTests
     [InlineData(5, 16)]
     [InlineData(4, 37)]
     [InlineData(2, 64)]
-    public void A_batch_norm_alone_equals_the_reference(int pixels, int channels)
+    public void ABatchNormAloneEqualsTheReference(int pixels, int channels)
     {
         float[] weight = Uniform(channels, 2, 1, 1), bias = Uniform(channels, 3), mean = Uniform(channels, 4), variance = Uniform(channels, 5, 0.5, 1), x = Uniform(pixels * channels, 1, 3);
         variance[0] = 1e-9f;
@@ -135,7 +135,7 @@ public unsafe class ElementwiseKernelTests
     [InlineData(2, 16)]
     [InlineData(2, 1001)]
     [InlineData(5, 33)]
-    public void A_softmax_equals_the_reference(int rows, int columns)
+    public void ASoftmaxEqualsTheReference(int rows, int columns)
     {
         foreach (double scale in new[] { 1.0, 100.0, 1e4 })
         {

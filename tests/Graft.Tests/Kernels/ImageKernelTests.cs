@@ -25,7 +25,7 @@ public unsafe class ImageKernelTests
 
     [Theory]
     [MemberData(nameof(Windows))]
-    public void Pooling_equals_the_reference(int[] input, int kernel, int stride, int padding)
+    public void PoolingEqualsTheReference(int[] input, int kernel, int stride, int padding)
     {
         foreach (PoolFunction function in Enum.GetValues<PoolFunction>())
         {
@@ -47,7 +47,7 @@ public unsafe class ImageKernelTests
     [InlineData(49, 37)]
     [InlineData(200, 16)]
     [InlineData(3000, 5)]
-    public void Global_average_pooling_equals_the_reference(int pixels, int channels)
+    public void GlobalAveragePoolingEqualsTheReference(int pixels, int channels)
     {
         using GuardedBuffer x = new(Uniform(pixels * channels, 1, 1, 3)), y = new(channels);
         float[] expected = new float[channels];
@@ -64,7 +64,7 @@ public unsafe class ImageKernelTests
     [InlineData(9, 8, 16, 3, 3)]
     [InlineData(6, 6, 8, 6, 6)]
     [InlineData(5, 4, 20, 1, 1)]
-    public void Resizing_equals_the_reference(int height, int width, int channels, int outHeight, int outWidth)
+    public void ResizingEqualsTheReference(int height, int width, int channels, int outHeight, int outWidth)
     {
         foreach (ResizeGeometry geometry in Resizes(height, width, channels, outHeight, outWidth))
         {

@@ -41,7 +41,7 @@ public class PackedConvolutionTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Equals_the_reference(string what, int[] input, int outputs, int kernel, int stride, int dilation, int groups, int padding)
+    public void EqualsTheReference(string what, int[] input, int outputs, int kernel, int stride, int dilation, int groups, int padding)
     {
         foreach (bool hasBias in (bool[])[false, true])
         {
@@ -66,7 +66,7 @@ public class PackedConvolutionTests
     }
 
     [Fact]
-    public void A_large_layer_of_many_chunks_equals_the_reference()
+    public void ALargeLayerOfManyChunksEqualsTheReference()
     {
         Conv2d conv = new(72, 3) { Padding = Padding.Same };
         Shape shape = [2, 14, 15, 40];
@@ -85,7 +85,7 @@ public class PackedConvolutionTests
     [InlineData(6, 1)]
     [InlineData(11, 1)]
     [InlineData(11, 19)]
-    public void An_image_gives_the_same_bits_anywhere_in_a_batch(int groups, int multiplier)
+    public void AnImageGivesTheSameBitsAnywhereInABatch(int groups, int multiplier)
     {
         const int Channels = 66;
         int inputs = groups == 11 && multiplier == 1 ? 11 : Channels;
@@ -100,7 +100,7 @@ public class PackedConvolutionTests
     }
 
     [Fact]
-    public void What_is_not_a_number_stays_so()
+    public void WhatIsNotANumberStaysSo()
     {
         using GuardedBuffer y = new(2);
         Run(new PackedConvolution([1, 1], [], 2, 1), WindowGeometry.Of(new Conv2d(2, 1), [1, 1, 1, 1]), [float.NaN], y);

@@ -19,13 +19,19 @@ public unsafe class PanelKernelTests
     /// <summary>Every width of vectors, also those that this machine lacks: the runtime then computes lane by lane.</summary>
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_panel_equals_the_reference(int rows, int segments, int length)
+    public void APanelEqualsTheReference(int rows, int segments, int length)
     {
         foreach (int lanes in (ReadOnlySpan<int>)[4, 8, 16])
+        {
             foreach (int vectors in (ReadOnlySpan<int>)[1, 2])
+            {
                 foreach (bool hasResidual in (ReadOnlySpan<bool>)[false, true])
+                {
                     foreach (Clamp clamp in (ReadOnlySpan<Clamp>)[Clamp.None, new(0, 6), new(0, float.PositiveInfinity)])
                         Check(rows, segments, length, lanes, vectors, hasResidual, clamp);
+                }
+            }
+        }
     }
 
     [Theory]
@@ -36,7 +42,7 @@ public unsafe class PanelKernelTests
     [InlineData(10, 17)]
     [InlineData(15, 40)]
     [InlineData(30, 100)]
-    public void A_product_writes_its_outputs_and_nothing_else(int rows, int outputs)
+    public void AProductWritesItsOutputsAndNothingElse(int rows, int outputs)
     {
         const int Depth = 11;
         foreach ((int vectors, bool halves) in (ReadOnlySpan<(int, bool)>)[(1, false), (2, false), (2, true)])
@@ -45,12 +51,14 @@ public unsafe class PanelKernelTests
             using GuardedBuffer source = new(Uniform(rows * Depth, 3)), target = new(rows * outputs), residual = new(Uniform(rows * outputs, 4));
             PackedPanels panels = new(outputs, Depth, matrix, bias, SimdWidth.Lanes, new WeightBlock(1000), vectors, halves);
             for (int i = 0; i < rows; i++)
+            {
                 for (int o = 0; o < outputs; o++)
                 {
                     double sum = bias[o] + residual.Span[(i * outputs) + o];
                     for (int k = 0; k < Depth; k++) sum += (double)source.Span[(i * Depth) + k] * matrix[(o * Depth) + k];
                     expected[(i * outputs) + o] = (float)sum;
                 }
+            }
 
             PanelCall call = new()
             {
@@ -73,7 +81,7 @@ public unsafe class PanelKernelTests
     }
 
     [Fact]
-    public void Every_row_of_a_tile_is_the_same_sum()
+    public void EveryRowOfATileIsTheSameSum()
     {
         // One window repeated: whatever tile a row falls into, its bits must be those of the first.
         const int Rows = 27, Depth = 37;
@@ -97,7 +105,7 @@ public unsafe class PanelKernelTests
     }
 
     [Fact]
-    public void What_is_not_a_number_stays_so()
+    public void WhatIsNotANumberStaysSo()
     {
         using GuardedBuffer source = new([float.NaN, 1]), target = new(4);
         PackedPanels panels = new(2, 1, [1, 1], [], SimdWidth.Lanes, new WeightBlock(1000), vectors: 2, halves: true);

@@ -1,6 +1,7 @@
 using Graft.Kernels.Reservoirs;
 using Graft.Numerics;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using Graft.Simd;
 using static Graft.Testing.TestNumbers;
 
@@ -19,7 +20,7 @@ public unsafe class ReservoirKernelTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void A_product_equals_the_reference_in_every_precision(int rows, int columns, double kept)
+    public void AProductEqualsTheReferenceInEveryPrecision(int rows, int columns, double kept)
     {
         SparseMatrix matrix = Sparse(rows, columns, kept);
         double[] x = [.. Uniform(columns, 5).Select(value => (double)value)], start = [.. Uniform(Padded(rows), 6).Select(value => (double)value)];
@@ -42,17 +43,17 @@ public unsafe class ReservoirKernelTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Vectors_in_lanes_give_the_same_bits_as_one_alone(int rows, int columns, double kept)
+    public void VectorsInLanesGiveTheSameBitsAsOneAlone(int rows, int columns, double kept)
     {
         AssertLanes<float>(Sparse(rows, columns, kept));
         AssertLanes<double>(Sparse(rows, columns, kept));
     }
 
     [Fact]
-    public void Parts_give_the_same_bits_as_the_whole()
+    public void PartsGiveTheSameBitsAsTheWhole()
     {
         SparseMatrix matrix = Sparse(150, 400, -0.8);
-        var packed = new PackedWeights<float>(matrix);
+        PackedWeights<float> packed = new(matrix);
         float[] x = Uniform(400, 5), whole = new float[160], parts = new float[160];
         fixed (float* from = x, first = whole, second = parts)
         {
@@ -64,7 +65,7 @@ public unsafe class ReservoirKernelTests
     }
 
     [Fact]
-    public void An_upper_half_is_the_nearest_one()
+    public void AnUpperHalfIsTheNearestOne()
     {
         Assert.All((double[])[0, 1, -0.5, 1 + Math.ScaleB(1, -20), -1 - Math.ScaleB(1, -20)], value => Assert.True(UpperHalf.Holds(value) && UpperHalf.Round(value) == value));
         Assert.False(UpperHalf.Holds(1 + Math.ScaleB(1, -21)));
@@ -75,19 +76,19 @@ public unsafe class ReservoirKernelTests
     }
 
     [Fact]
-    public void Rows_that_share_their_columns_are_packed_without_filling()
+    public void RowsThatShareTheirColumnsArePackedWithoutFilling()
     {
-        var dense = new PackedWeights<float>(Sparse(64, 64, 2));
+        PackedWeights<float> dense = new(Sparse(64, 64, 2));
         Assert.Equal(64 * 64, dense.Weights);
         Assert.Equal(0, dense.SliceStarts[^1]);
 
         // A cycle: each row has its own column.
-        var ring = new PackedWeights<float>(Topologies.Ring(64, 1, closed: true));
+        PackedWeights<float> ring = new(Topologies.Ring(64, 1, closed: true));
         Assert.Equal((0, 4), (ring.PanelStarts[^1], ring.SliceStarts[^1]));
     }
 
     [Fact]
-    public void Tanh_is_within_3_units_in_the_last_place()
+    public void TanhIsWithin3UnitsInTheLastPlace()
     {
         List<double> points = [0, 1e-300, 1e-40, 1e-20, 0.17328, 0.34657, 0.34658, 0.5, 1, 5, 9, 9.9, 10.1, 15, 19, 20.5, 100, 1e30];
         for (int i = 0; i < 20_000; i++) points.Add(Math.Pow(10, (i / 20_000.0 * 6) - 4.5));
@@ -108,7 +109,7 @@ public unsafe class ReservoirKernelTests
     }
 
     [Fact]
-    public void Tanh_is_right_at_the_ends()
+    public void TanhIsRightAtTheEnds()
     {
         double[] ends = [double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0, .. new double[12]];
         double[] wide = Tanh(ends);
@@ -120,7 +121,7 @@ public unsafe class ReservoirKernelTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Units_equal_the_reference_alone_and_in_lanes(bool isLinear)
+    public void UnitsEqualTheReferenceAloneAndInLanes(bool isLinear)
     {
         const int Units = 48;
         foreach (int lanes in (int[])[1, WeightProductLanes.Most<double>() / 2, WeightProductLanes.Most<double>()])
@@ -160,7 +161,7 @@ public unsafe class ReservoirKernelTests
         where T : unmanaged
         where TWeight : unmanaged
     {
-        var packed = new PackedWeights<TWeight>(matrix);
+        PackedWeights<TWeight> packed = new(matrix);
         T[] from = [.. x.Select(From<T>)], first = [.. (start ?? []).Select(From<T>)], to = new T[Padded(matrix.Rows)];
         fixed (T* source = from, begin = first, target = to) WeightProduct.Run(packed, 0, packed.Groups, source, start is null ? null : begin, target);
         Assert.All(to[matrix.Rows..].Zip(first.Length > 0 ? first[matrix.Rows..] : to[matrix.Rows..]), pair => Assert.Equal(pair.Second, pair.First));
@@ -170,7 +171,7 @@ public unsafe class ReservoirKernelTests
     private static void AssertLanes<T>(SparseMatrix matrix)
         where T : unmanaged
     {
-        var packed = new PackedWeights<T>(matrix);
+        PackedWeights<T> packed = new(matrix);
         int rows = Padded(matrix.Rows), most = WeightProductLanes.Most<T>();
         foreach (int lanes in (int[])[most / 2, most])
         {

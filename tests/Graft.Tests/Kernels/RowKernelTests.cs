@@ -17,7 +17,7 @@ public unsafe class RowKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Normalization_and_clamping_equal_the_reference(int rows, int channels, bool planes)
+    public void NormalizationAndClampingEqualTheReference(int rows, int channels, bool planes)
     {
         using RowBuffer x = new(rows, channels, planes, 1, 2), expected = new(rows, channels, false), actual = new(rows, channels, false), inPlanes = new(rows, channels, true);
         using GuardedBuffer scale = new(Uniform(channels, 2, 1, 0.5)), shift = new(Uniform(channels, 3));
@@ -42,7 +42,7 @@ public unsafe class RowKernelTests
     }
 
     [Fact]
-    public void What_is_not_a_number_passes_normalization_and_clamping()
+    public void WhatIsNotANumberPassesNormalizationAndClamping()
     {
         foreach (int channels in (int[])[1, 4, 8, 16, 33])
         {
@@ -60,7 +60,7 @@ public unsafe class RowKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Moments_equal_the_reference(int rows, int channels, bool planes)
+    public void MomentsEqualTheReference(int rows, int channels, bool planes)
     {
         using RowBuffer x = new(rows, channels, planes, 1, 2, 1);
         using GuardedBuffer pivot = new(Uniform(channels, 2, 1, 1));
@@ -73,7 +73,7 @@ public unsafe class RowKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_norms_gradient_equals_the_reference(int rows, int channels, bool planes)
+    public void ANormsGradientEqualsTheReference(int rows, int channels, bool planes)
     {
         using RowBuffer g = new(rows, channels, false, 1), x = new(rows, channels, planes, 2, 2), expected = new(rows, channels, planes), actual = new(rows, channels, planes);
         using GuardedBuffer k1 = new(Uniform(channels, 3)), k2 = new(Uniform(channels, 4)), k3 = new(Uniform(channels, 5));
@@ -85,12 +85,15 @@ public unsafe class RowKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void A_gradient_handed_back_equals_the_reference_with_and_without_every_part(int rows, int channels, bool planes)
+    public void AGradientHandedBackEqualsTheReferenceWithAndWithoutEveryPart(int rows, int channels, bool planes)
     {
         using GuardedBuffer scale = new(Uniform(channels, 3, 1, 0.5)), shift = new(Uniform(channels, 4)), mean = new(Uniform(channels, 5));
         foreach (Clamp clamp in Clamps)
+        {
             foreach (bool scales in (bool[])[false, true])
+            {
                 foreach (bool accumulates in (bool[])[false, true])
+                {
                     foreach (bool sums in (bool[])[false, true])
                     {
                         string what = $"{clamp}, scales {scales}, accumulates {accumulates}, sums {sums}";
@@ -125,11 +128,14 @@ public unsafe class RowKernelTests
                         AssertSums(expectedFirst, first, rows);
                         AssertSums(expectedSecond, second, 3 * rows);
                     }
+                }
+            }
+        }
     }
 
     /// <summary>At its bounds a clamp passes no gradient, as in PyTorch.</summary>
     [Fact]
-    public void A_bound_passes_no_gradient()
+    public void ABoundPassesNoGradient()
     {
         foreach (int repeat in (int[])[1, 4, 8, 16])
         {

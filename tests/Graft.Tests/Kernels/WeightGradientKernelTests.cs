@@ -22,7 +22,7 @@ public unsafe class WeightGradientKernelTests
     [InlineData(112, 21, 63)]
     [InlineData(9, 1, 66)]
     [InlineData(2, 17, 7)]
-    public void A_dense_layers_equals_the_reference(int rows, int depth, int outputs)
+    public void ADenseLayersEqualsTheReference(int rows, int depth, int outputs)
     {
         int xs = depth + 2, ds = outputs + 1, ws = outputs + 3;
         using GuardedBuffer x = new(Uniform(rows * xs, 1)), dy = new(Uniform(rows * ds, 2)), expected = new(Uniform(depth * ws, 3)), actual = new(expected.Span);
@@ -53,7 +53,7 @@ public unsafe class WeightGradientKernelTests
     [InlineData(6, 2, 1)]
     [InlineData(4, 2, 5)]
     [InlineData(3, 7, 2)]
-    public void A_depthwise_rows_equals_the_reference(int width, int kernel, int stride)
+    public void ADepthwiseRowsEqualsTheReference(int width, int kernel, int stride)
     {
         int lanes = SimdWidth.Lanes, pixels = ((width - 1) * stride) + kernel;
         foreach (int vectors in (int[])[1, 2, 3])
@@ -98,12 +98,13 @@ public unsafe class WeightGradientKernelTests
     [InlineData(7, 7, 2, 3, 1, 2, 1, 2)]
     [InlineData(6, 5, 33, 1, 2, 1, 1, 0)]
     [InlineData(2, 3, 5, 3, 1, 1, 5, 4)]
-    public void Windows_are_copied_out_and_added_back(int height, int width, int channels, int kernel, int stride, int dilation, int groups, int padding)
+    public void WindowsAreCopiedOutAndAddedBack(int height, int width, int channels, int kernel, int stride, int dilation, int groups, int padding)
     {
         Conv2d convolution = new(groups, kernel) { Stride = stride, Dilation = dilation, Groups = groups, Padding = padding < 0 ? Padding.Same : Padding.Symmetric(padding) };
         WindowGeometry g = WindowGeometry.Of(convolution, [1, height, width, channels]);
         int depth = kernel * kernel * g.GroupChannels, pitch = depth + 3, pixels = g.OutHeight * g.OutWidth;
         foreach ((int first, int count) in ((int, int)[])[(0, pixels), (pixels / 3, pixels - (pixels / 3)), (pixels - 1, 1)])
+        {
             for (int group = 0; group < groups; group++)
             {
                 using GuardedBuffer image = new(Uniform(height * width * channels, 1)), sums = new(image.Span), rows = new(count * pitch), added = new(Uniform(count * pitch, 2));
@@ -113,6 +114,7 @@ public unsafe class WeightGradientKernelTests
                 rows.AssertGuards();
                 sums.AssertGuards();
                 for (int p = 0; p < count; p++)
+                {
                     for (int k = 0; k < pitch; k++)
                     {
                         float actual = rows.Span[(p * pitch) + k];
@@ -128,8 +130,10 @@ public unsafe class WeightGradientKernelTests
                         Assert.Equal(isInside ? image.Span[place] : 0, actual);
                         if (isInside) expected[place] += added.Span[(p * pitch) + k];
                     }
+                }
 
                 Assert.Equal(expected, sums.Span.ToArray());
             }
+        }
     }
 }

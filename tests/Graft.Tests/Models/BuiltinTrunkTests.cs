@@ -14,7 +14,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     private static readonly Model Trunk = BuiltinTrunk.Load();
 
     [Fact]
-    public void It_is_a_MobileNetV2_035_in_one_small_file()
+    public void ItIsAMobileNetV2035InOneSmallFile()
     {
         Graph graph = Trunk.Network.Graph;
         Assert.Equal("mobilenetv2_035", graph.Architecture);
@@ -28,7 +28,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Its_matrices_are_float16()
+    public void ItsMatricesAreFloat16()
     {
         foreach ((string name, Tensor weight) in Trunk.Network.Weights)
         {
@@ -41,7 +41,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     /// Products of a vector with random signs have the vector's squared length as mean square: those of the teacher's arrays, which are not in this project, and those of the trunk's tell how far they lie apart.
     /// </summary>
     [Fact]
-    public void None_of_its_convolutions_is_its_teachers()
+    public void NoneOfItsConvolutionsIsItsTeachers()
     {
         JsonElement sketch = Fixture.Json("Models", "teacher_sketch.json");
         Dictionary<string, double> distances = [];
@@ -65,7 +65,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Its_features_are_those_that_were_measured()
+    public void ItsFeaturesAreThoseThatWereMeasured()
     {
         float[] image = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))];
         using InferenceSession session = InferencePlan.Compile(Trunk.Network).CreateSession();

@@ -8,7 +8,7 @@ namespace Graft.Tests.Models;
 public class MobileNetTests
 {
     [Fact]
-    public void MobileNetV2_has_the_counts_of_torchvision()
+    public void MobileNetV2HasTheCountsOfTorchvision()
     {
         NetworkSummary summary = new(MobileNetV2.Trunk().WithHead(1000));
         Assert.Equal("mobilenetv2_100", summary.Architecture);
@@ -17,7 +17,7 @@ public class MobileNetTests
     }
 
     [Fact]
-    public void MobileNetV2_of_width_035_has_the_count_of_Keras_which_counts_statistics_too()
+    public void MobileNetV2OfWidth035HasTheCountOfKerasWhichCountsStatisticsToo()
     {
         NetworkSummary summary = new(MobileNetV2.Trunk(new() { Width = 0.35 }));
         Assert.Equal("mobilenetv2_035", summary.Architecture);
@@ -25,7 +25,7 @@ public class MobileNetTests
     }
 
     [Fact]
-    public void MobileNetV1_has_the_counts_of_timm()
+    public void MobileNetV1HasTheCountsOfTimm()
     {
         NetworkSummary summary = new(MobileNetV1.Trunk().WithHead(1000));
         Assert.Equal("mobilenetv1_100", summary.Architecture);
@@ -46,7 +46,7 @@ public class MobileNetTests
     [InlineData(2, 0.75, 224, 209)]
     [InlineData(2, 0.5, 224, 97)]
     [InlineData(2, 0.35, 224, 59)]
-    public void Multiply_adds_are_those_of_the_papers(int version, double width, int resolution, int millions)
+    public void MultiplyAddsAreThoseOfThePapers(int version, double width, int resolution, int millions)
     {
         TrunkOptions options = new() { Width = width, Resolution = resolution };
         Graph graph = (version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options)).WithHead(1000);
@@ -54,7 +54,7 @@ public class MobileNetTests
     }
 
     [Fact]
-    public void Weights_of_MobileNetV2_have_the_names_of_timm()
+    public void WeightsOfMobileNetV2HaveTheNamesOfTimm()
     {
         List<string> names = [];
         void Conv(string conv, string norm) => names.AddRange([$"{conv}.weight", $"{norm}.weight", $"{norm}.bias", $"{norm}.running_mean", $"{norm}.running_var"]);
@@ -84,7 +84,7 @@ public class MobileNetTests
     }
 
     [Fact]
-    public void Weights_of_MobileNetV1_have_the_names_of_timm()
+    public void WeightsOfMobileNetV1HaveTheNamesOfTimm()
     {
         List<string> names = [];
         void Conv(string conv, string norm) => names.AddRange([$"{conv}.weight", $"{norm}.weight", $"{norm}.bias", $"{norm}.running_mean", $"{norm}.running_var"]);
@@ -104,7 +104,7 @@ public class MobileNetTests
     }
 
     [Fact]
-    public void Taps_have_the_sizes_of_their_strides()
+    public void TapsHaveTheSizesOfTheirStrides()
     {
         Graph v2 = MobileNetV2.Trunk(), v1 = MobileNetV1.Trunk();
         Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], v2.Outputs.Select(o => o.Name));
@@ -120,7 +120,7 @@ public class MobileNetTests
     [InlineData(1.0, 1280)]
     [InlineData(0.35, 1280)]
     [InlineData(0.1, 1280)]
-    public void The_last_layer_of_MobileNetV2_never_shrinks(double width, int features) =>
+    public void TheLastLayerOfMobileNetV2NeverShrinks(double width, int features) =>
         Assert.Equal([1, features], MobileNetV2.Trunk(new() { Width = width }).OutputShape("features"));
 
     [Theory]
@@ -131,11 +131,11 @@ public class MobileNetTests
     [InlineData(96, 0.35, 32)]
     [InlineData(24, 0.75, 24)]
     [InlineData(160, 0.35, 56)]
-    public void Channels_are_rounded_as_the_authors_do(int channels, double width, int expected) =>
+    public void ChannelsAreRoundedAsTheAuthorsDo(int channels, double width, int expected) =>
         Assert.Equal(expected, Channels.Scale(channels, width));
 
     [Fact]
-    public void Multipliers_are_checked()
+    public void MultipliersAreChecked()
     {
         static string Message(Action action) => Assert.Throws<ArgumentOutOfRangeException>(action).Message.Split('\n')[0].Replace("\r", "", StringComparison.Ordinal);
         Assert.StartsWith("The width multiplier must be in (0, 16], not 0.", Message(() => _ = new TrunkOptions { Width = 0 }), StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public class ResNetTests
         [.. Expected.GetProperty("networks").EnumerateArray().Select(n => (n.GetProperty("name").GetString()!, n.GetProperty("resolution").GetInt32()))];
 
     [Fact]
-    public void Parameters_are_as_many_as_torchs()
+    public void ParametersAreAsManyAsTorchs()
     {
         Assert.Equal(
             [("resnet18", 11_689_512), ("resnet34", 21_797_672), ("resnet50", 25_557_032), ("resnet101", 44_549_160)],
@@ -31,12 +31,12 @@ public class ResNetTests
     [InlineData("resnet50", 4.089)]
     [InlineData("resnet101", 7.802)]
     [InlineData("resnet50_ibn_a", 4.089)]
-    public void Multiply_adds_are_those_of_the_paper(string name, double billions) =>
+    public void MultiplyAddsAreThoseOfThePaper(string name, double billions) =>
         Assert.Equal(billions, new NetworkSummary(Architectures.Get(name).Trunk().WithHead(1000)).MultiplyAdds / 1e9, 0.001);
 
     [Theory]
     [MemberData(nameof(Networks))]
-    public void Logits_are_torchs(string name, int resolution)
+    public void LogitsAreTorchs(string name, int resolution)
     {
         Network network = TestNetworks.WithTestWeights(Architectures.Get(name).Trunk(new TrunkOptions { Resolution = resolution }).WithHead(10));
         JsonElement expected = Expected.GetProperty("networks").EnumerateArray().Single(n => n.GetProperty("name").GetString() == name && n.GetProperty("resolution").GetInt32() == resolution);
@@ -47,7 +47,7 @@ public class ResNetTests
     }
 
     [Fact]
-    public void Weights_have_the_names_of_torchvision()
+    public void WeightsHaveTheNamesOfTorchvision()
     {
         Assert.Equal(
             [
@@ -62,7 +62,7 @@ public class ResNetTests
     }
 
     [Fact]
-    public void Taps_have_the_sizes_of_their_strides()
+    public void TapsHaveTheSizesOfTheirStrides()
     {
         string[] names = ["stride2", "stride4", "stride8", "stride16", "stride32", "features"];
         Graph basic = ResNet.Trunk(18), bottleneck = ResNet.Trunk(101, new TrunkOptions { Resolution = 65 }), slim = ResNet.Trunk(34, new TrunkOptions { Width = 0.25 });
@@ -74,7 +74,7 @@ public class ResNetTests
     }
 
     [Fact]
-    public void Other_depths_are_refused() =>
+    public void OtherDepthsAreRefused() =>
         Assert.StartsWith(
             "The depth of a ResNet must be one of 18, 34, 50, 101, not 20.", Assert.Throws<ArgumentOutOfRangeException>(() => ResNet.Trunk(20)).Message, StringComparison.Ordinal);
 }

@@ -11,7 +11,7 @@ public class StyleDecoderTests
     [InlineData(2, new[] { 48, 48, 24 })]
     [InlineData(4, new[] { 96, 96, 48, 48, 24 })]
     [InlineData(16, new[] { 256, 128, 128, 96, 96, 48, 48, 24 })]
-    public void It_begins_at_the_stride_of_the_features(int stride, int[] channels)
+    public void ItBeginsAtTheStrideOfTheFeatures(int stride, int[] channels)
     {
         Graph graph = StyleDecoder.Graph(32, 48, 20, stride);
         Assert.Equal([1, 32 / stride, 48 / stride, 20], graph.Shapes[StyleDecoder.Features]);
@@ -21,7 +21,7 @@ public class StyleDecoderTests
     }
 
     [Fact]
-    public void A_random_one_paints_grey()
+    public void ARandomOnePaintsGrey()
     {
         using InferenceSession session = InferencePlan.Compile(StyleDecoder.Random(StyleDecoder.Graph(32, 32, 20, 4), 3)).CreateSession();
         session.Run(TestNumbers.Uniform(8 * 8 * 20, 7, 2));
@@ -31,7 +31,7 @@ public class StyleDecoderTests
     }
 
     [Fact]
-    public void Strides_that_do_not_fit_are_refused()
+    public void StridesThatDoNotFitAreRefused()
     {
         Assert.StartsWith(
             "A decoder's stride must be 2, 4, 8 or 16 and divide the image's sides, 32 x 48; it is 3.", Assert.Throws<ArgumentOutOfRangeException>(() => StyleDecoder.Graph(32, 48, 8, 3)).Message, StringComparison.Ordinal);

@@ -15,7 +15,7 @@ public class StyleGeneratorTests
     [InlineData("instance")]
     [InlineData("batch")]
     [InlineData("none")]
-    public void Images_are_torchs(string norm)
+    public void ImagesAreTorchs(string norm)
     {
         Network network = TestNetworks.WithTestWeights(StyleGenerator.Graph(Small with { Normalization = norm }));
         float[] expected = Fixture.Json("Models", "style.json").GetProperty("images").GetProperty(norm).Floats(), actual = new float[expected.Length];
@@ -28,7 +28,7 @@ public class StyleGeneratorTests
 
     /// <summary>Johnson et al., supplement, table 1: 3 to 32, 64, 128 channels, five residual blocks, and back.</summary>
     [Fact]
-    public void Counts_are_those_of_the_papers_table()
+    public void CountsAreThoseOfThePapersTable()
     {
         NetworkSummary summary = new(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 1, Normalization = "none" }));
         long weights = (81 * 3 * 32) + (9 * 32 * 64) + (9 * 64 * 128) + (10 * 9 * 128 * 128) + (9 * 128 * 64) + (9 * 64 * 32) + (81 * 32 * 3);
@@ -40,7 +40,7 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void A_image_of_512_by_512_takes_less_than_50_billion_multiply_adds()
+    public void AImageOf512By512TakesLessThan50BillionMultiplyAdds()
     {
         Graph graph = StyleGenerator.Graph(new StyleGeneratorOptions { Height = 512, ImageWidth = 512 });
         Assert.Equal([1, 512, 512, 3], graph.OutputShape(StyleGenerator.Styled));
@@ -48,7 +48,7 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void Every_normalization_can_stand_in_it()
+    public void EveryNormalizationCanStandInIt()
     {
         foreach (string norm in NormalizationNames.All)
         {
@@ -59,7 +59,7 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void Another_size_makes_another_graph_with_the_same_weights()
+    public void AnotherSizeMakesAnotherGraphWithTheSameWeights()
     {
         Network network = TestNetworks.WithTestWeights(StyleGenerator.Graph(Small)), resized = network.WithInputSize(32, 20);
         Graph made = StyleGenerator.Graph(Small with { Height = 32, ImageWidth = 20 });
@@ -70,7 +70,7 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void A_random_one_paints_grey()
+    public void ARandomOnePaintsGrey()
     {
         using InferenceSession session = InferencePlan.Compile(StyleGenerator.Random(Small, 3)).CreateSession();
         float[] image = new float[16 * 24 * 3];
@@ -80,7 +80,7 @@ public class StyleGeneratorTests
     }
 
     [Fact]
-    public void Options_say_what_is_wrong()
+    public void OptionsSayWhatIsWrong()
     {
         Assert.StartsWith("A side of a generator's image must be a multiple of 4 from 16 to 8192, not 30.", Assert.Throws<ArgumentOutOfRangeException>(() => new StyleGeneratorOptions { Height = 30 }).Message, StringComparison.Ordinal);
         Assert.StartsWith("The width multiplier of a generator must be in (0, 4], not 0.", Assert.Throws<ArgumentOutOfRangeException>(() => new StyleGeneratorOptions { Width = 0 }).Message, StringComparison.Ordinal);

@@ -25,7 +25,7 @@ public class BatchStatisticsNormTests
 
     [Theory]
     [MemberData(nameof(Written), DisableDiscoveryEnumeration = true)]
-    public void Files_keep_them(Operation operation, string json)
+    public void FilesKeepThem(Operation operation, string json)
     {
         Graph graph = new("test", [new NetworkInput("x", 4, 4, 4)], [new Node("layer", operation, ["x"])], [new NetworkOutput("y", "layer")]);
         Assert.Contains(json[1..], GraphJson.Write(graph), StringComparison.Ordinal);
@@ -38,7 +38,7 @@ public class BatchStatisticsNormTests
     }
 
     [Fact]
-    public void They_own_what_they_need()
+    public void TheyOwnWhatTheyNeed()
     {
         Assert.Equal(["weight", "bias", "running_mean", "running_var"], Owned(new BatchNorm()));
         Assert.Equal(["running_mean", "running_var"], Owned(new GhostBatchNorm(2) { IsAffine = false }));
@@ -49,7 +49,7 @@ public class BatchStatisticsNormTests
     }
 
     [Fact]
-    public void The_limits_of_renorm_rise_in_straight_lines()
+    public void TheLimitsOfRenormRiseInStraightLines()
     {
         BatchRenorm paper = new();
         Assert.Equal((1, 0), paper.LimitsAt(0));
@@ -63,7 +63,7 @@ public class BatchStatisticsNormTests
     }
 
     [Fact]
-    public void What_makes_no_sense_is_refused()
+    public void WhatMakesNoSenseIsRefused()
     {
         Refused(() => new BatchNorm { Epsilon = 0 }, "Epsilon must be positive and finite, not 0.");
         Refused(() => new BatchNorm { Momentum = 1 }, "Momentum must be in [0, 1), not 1.");
@@ -81,7 +81,7 @@ public class BatchStatisticsNormTests
     }
 
     [Fact]
-    public void Ranks_add_up_in_their_order()
+    public void RanksAddUpInTheirOrder()
     {
         using InProcessAllReduce reduce = new(3);
         float[][] values = [[1, 2], [1e8f, 3], [-1e8f, 4]];
@@ -98,7 +98,7 @@ public class BatchStatisticsNormTests
     }
 
     [Fact]
-    public void A_rank_that_is_left_alone_says_so_and_one_with_other_numbers_too()
+    public void ARankThatIsLeftAloneSaysSoAndOneWithOtherNumbersToo()
     {
         using InProcessAllReduce alone = new(2, TimeSpan.FromMilliseconds(100));
         Assert.Equal(

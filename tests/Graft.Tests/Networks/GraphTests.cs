@@ -12,7 +12,7 @@ public class GraphTests
     private static readonly ImmutableArray<NetworkInput> Image = [new("image", 8, 8, 3)];
 
     [Fact]
-    public void Shapes_and_parameters_follow_the_nodes()
+    public void ShapesAndParametersFollowTheNodes()
     {
         Graph graph = Small().Build();
         Assert.Equal(["image", "conv", "norm", "pool"], graph.Shapes.Keys);
@@ -23,7 +23,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void Nodes_of_one_scope_share_their_weights()
+    public void NodesOfOneScopeShareTheirWeights()
     {
         Graph graph = new(
             "twice",
@@ -37,7 +37,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_graph_that_breaks_a_rule_is_refused()
+    public void AGraphThatBreaksARuleIsRefused()
     {
         Node relu = new("relu", new Activation(ActivationFunction.Relu), ["image"]);
         AssertRefusal(() => new Graph("g", [], [], []), "A network takes at least one input; this one has none.");
@@ -53,7 +53,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_network_takes_exactly_its_weights()
+    public void ANetworkTakesExactlyItsWeights()
     {
         Graph graph = Small().Build();
         Dictionary<string, Tensor> weights = graph.Parameters.ToDictionary(p => p.Key, p => new Tensor(p.Value.Shape));
@@ -67,7 +67,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_value_knows_its_producer_and_its_consumers()
+    public void AValueKnowsItsProducerAndItsConsumers()
     {
         GraphBuilder builder = new("uses");
         string image = builder.Input("image", 4, 4, 3), conv = builder.Add("conv", new Conv2d(3, 1), image);
@@ -89,7 +89,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_network_with_another_graph_keeps_the_weights_that_it_needs()
+    public void ANetworkWithAnotherGraphKeepsTheWeightsThatItNeeds()
     {
         Network network = Network.Random(Small().Build(), 5);
         GraphBuilder builder = new("part");
@@ -114,7 +114,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_fresh_name_is_borne_by_nothing()
+    public void AFreshNameIsBorneByNothing()
     {
         Node a = new("a", new Conv2d(3, 1), ["image"]) { Scope = "shared" }, b = new("b", new Conv2d(3, 1), ["a"]) { Scope = "shared" };
         Graph graph = new("g", Image, [a, b, new("b_1", new Add(), ["a", "b"])], [new("y", "b")]);
@@ -126,7 +126,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void A_graph_is_added_under_a_prefix()
+    public void AGraphIsAddedUnderAPrefix()
     {
         Node conv = new("conv", new Conv2d(3, 1), ["image"]) { Scope = "shared" };
         Graph pair = new("pair", [.. Image, new("other", 8, 8, 3)], [conv, new("sum", new Add(), ["conv", "other"])], [new("y", "sum")]);
@@ -143,7 +143,7 @@ public class GraphTests
     }
 
     [Fact]
-    public void Random_weights_follow_the_seed_and_the_initializers()
+    public void RandomWeightsFollowTheSeedAndTheInitializers()
     {
         Graph graph = Small(64).Build();
         Network network = Network.Random(graph, 5);

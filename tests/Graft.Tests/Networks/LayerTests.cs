@@ -38,7 +38,7 @@ public class LayerTests
     }
 
     [Fact]
-    public void Batch_norm()
+    public void BatchNormWithRunningStatistics()
     {
         BatchNorm norm = new();
         Assert.Equal([2, 3, 3, 8], norm.OutputShape([[2, 3, 3, 8]]));
@@ -62,7 +62,7 @@ public class LayerTests
     }
 
     [Fact]
-    public void Layers_that_keep_or_set_the_size()
+    public void LayersThatKeepOrSetTheSize()
     {
         Assert.Equal([2, 3, 4, 5], new Activation(ActivationFunction.Silu).OutputShape([[2, 3, 4, 5]]));
         Assert.Equal("relu6", new Activation(ActivationFunction.Relu6).Label);
@@ -74,7 +74,7 @@ public class LayerTests
     }
 
     [Fact]
-    public void Refusals_of_a_convolution()
+    public void RefusalsOfAConvolution()
     {
         AssertRefusal(new Conv2d(4, 3), [[1, 20]], "A conv 3x3 takes [batch, height, width, channels], not [1, 20].");
         AssertRefusal(new Conv2d(4, 3) { Groups = 3 }, [[1, 9, 9, 6]], "Convolution groups must divide the input and output channels: 3 groups, 6 inputs, 4 outputs.");
@@ -82,13 +82,13 @@ public class LayerTests
     }
 
     [Fact]
-    public void Attributes_are_checked()
+    public void AttributesAreChecked()
     {
         static void AssertMessage(Action action, string message) =>
             Assert.StartsWith(message, Assert.Throws<ArgumentOutOfRangeException>(action).Message, StringComparison.Ordinal);
 
-        AssertMessage(() => _ = new Conv2d(0, 3), "Outputs must be positive, not 0.");
-        AssertMessage(() => _ = new Conv2d(1, -1), "Kernel must be positive, not -1.");
+        AssertMessage(() => _ = new Conv2d(0, 3), "OutChannels must be positive, not 0.");
+        AssertMessage(() => _ = new Conv2d(1, -1), "KernelSize must be positive, not -1.");
         AssertMessage(() => _ = new Conv2d(1, 1) { Stride = 0 }, "Stride must be positive, not 0.");
         AssertMessage(() => _ = new Conv2d(1, 1) { Dilation = 0 }, "Dilation must be positive, not 0.");
         AssertMessage(() => _ = new Conv2d(1, 1) { Groups = 0 }, "Groups must be positive, not 0.");

@@ -11,7 +11,7 @@ public class NetworkLimitsTests
     private const string Remedy = " If you trust it, allow it: --any-size on the command line, NetworkLimits in code.";
 
     [Fact]
-    public void Known_networks_are_far_below_the_limits()
+    public void KnownNetworksAreFarBelowTheLimits()
     {
         foreach (Architecture architecture in Architectures.All) Assert.Null(NetworkLimits.Default.Exceeded(architecture.Trunk().WithHead(1000)));
     }
@@ -19,7 +19,7 @@ public class NetworkLimitsTests
     [Theory]
     [InlineData(16384, 0, "it asks for 12.0 GB of memory for one image, and a file may ask for 1.0 GB.")]
     [InlineData(8, 20000, "it asks for 4.5 GB of memory for one image, and a file may ask for 1.0 GB.")]
-    public void A_small_file_that_asks_for_much_is_refused_before_anything_is_computed(int side, int resized, string expected)
+    public void ASmallFileThatAsksForMuchIsRefusedBeforeAnythingIsComputed(int side, int resized, string expected)
     {
         GraphBuilder builder = new("x");
         string value = builder.Input("image", side, side, 3);
@@ -44,7 +44,7 @@ public class NetworkLimitsTests
     }
 
     [Fact]
-    public void Work_without_memory_is_refused_too()
+    public void WorkWithoutMemoryIsRefusedToo()
     {
         GraphBuilder builder = new("x");
         string value = builder.Input("image", 1000, 1000, 4);
@@ -55,7 +55,7 @@ public class NetworkLimitsTests
     }
 
     [Fact]
-    public void A_preprocessing_that_no_image_can_have_is_refused()
+    public void APreprocessingThatNoImageCanHaveIsRefused()
     {
         Refused(
             new Preprocessing { Resolution = 8, CropFraction = 1e-9 },

@@ -24,7 +24,7 @@ public class NormLayerTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Keeps_the_shape_and_comes_back_from_a_file(string name)
+    public void KeepsTheShapeAndComesBackFromAFile(string name)
     {
         Operation operation = TestNorms.All[name];
         Shape[] shapes = [.. Enumerable.Repeat(Shape.Create([2, 5, 6, 8]), operation.Arity)];
@@ -42,7 +42,7 @@ public class NormLayerTests
     }
 
     [Fact]
-    public void Parameters_have_the_names_of_the_authors_files()
+    public void ParametersHaveTheNamesOfTheAuthorsFiles()
     {
         Shape[] input = [[1, 3, 3, 9]];
         Assert.Equal(["weight [9] 1", "bias [9] 0"], Parameters(new InstanceNorm()));
@@ -64,7 +64,7 @@ public class NormLayerTests
     }
 
     [Fact]
-    public void Labels_say_what_they_are()
+    public void LabelsSayWhatTheyAre()
     {
         Assert.Equal(
             ["instance norm", "group norm 32", "layer norm", "layer norm of the image", "rms norm", "local response norm 5", "filter response norm", "adaptive instance norm", "instance-batch norm", "switchable norm"],
@@ -76,7 +76,7 @@ public class NormLayerTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void WhatDoesNotFitIsRefused()
     {
         Refused(new GroupNorm(4), "Groups of a normalization must divide its channels: 4 groups, 9 channels.", [1, 3, 3, 9]);
         Refused(new InstanceNorm(), "An instance normalization takes [batch, height, width, channels], not [2, 9].", [2, 9]);
@@ -90,7 +90,7 @@ public class NormLayerTests
         Assert.StartsWith("Alpha must be finite and not negative, not -1.", Assert.Throws<ArgumentOutOfRangeException>(() => new LocalResponseNorm(5) { Alpha = -1 }).Message);
         Assert.StartsWith("There are no axes 7.", Assert.Throws<ArgumentOutOfRangeException>(() => new LayerNorm { Axes = (LayerNormAxes)7 }).Message);
         using JsonDocument json = JsonDocument.Parse("""{"op":"layer_norm","axes":"rows","epsilon":1e-5}""");
-        Assert.Equal("x: node.axes must be channels or image, not 'rows'.", Assert.Throws<WeightFileException>(() => OperationJson.Read(new JsonPart("x", "node", json.RootElement))).Message);
+        Assert.Equal("x: node.axes must be channels or picture, not 'rows'.", Assert.Throws<WeightFileException>(() => OperationJson.Read(new JsonPart("x", "node", json.RootElement))).Message);
 
         static void Refused(Operation operation, string message, params Shape[] inputs) => Assert.Equal(message, Assert.Throws<NetworkException>(() => operation.OutputShape(inputs)).Message);
     }

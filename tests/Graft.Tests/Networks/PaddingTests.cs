@@ -19,7 +19,7 @@ public class PaddingTests
     [InlineData(9, 2, 4, 1, 0, 1, 3)]
     [InlineData(8, 2, 4, 1, 0, 0, 2)]
     [InlineData(1, 7, 2, 1, 3, 3, 1)]
-    public void Same_follows_TensorFlow(int size, int kernel, int stride, int dilation, int before, int after, int output)
+    public void SameFollowsTensorFlow(int size, int kernel, int stride, int dilation, int before, int after, int output)
     {
         Assert.Equal((before, after), Padding.Same.Vertical(size, kernel, stride, dilation));
         Assert.Equal((before, after), Padding.Same.Horizontal(size, kernel, stride, dilation));
@@ -28,7 +28,7 @@ public class PaddingTests
     }
 
     [Fact]
-    public void Fixed_amounts_are_independent_of_the_size()
+    public void FixedAmountsAreIndependentOfTheSize()
     {
         Padding padding = new(false, 1, 2, 3, 4);
         Assert.Equal((1, 2), padding.Vertical(9, 3, 2, 1));
@@ -38,7 +38,7 @@ public class PaddingTests
     }
 
     [Fact]
-    public void Paddings_are_printed()
+    public void PaddingsArePrinted()
     {
         Assert.Equal("same", Padding.Same.ToString());
         Assert.Equal("0", Padding.None.ToString());

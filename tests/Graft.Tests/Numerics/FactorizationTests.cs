@@ -14,7 +14,7 @@ public class FactorizationTests
     [InlineData(64)]
     [InlineData(65)]
     [InlineData(211)]
-    public void Cholesky_reconstructs_and_solves(int size)
+    public void CholeskyReconstructsAndSolves(int size)
     {
         Matrix gram = Samples.Random(size + 20, size, 1).Gram(), x = Samples.Random(size, 3, 2);
         Cholesky factor = Cholesky.Factor(gram);
@@ -23,16 +23,15 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void Cholesky_agrees_with_lapack()
+    public void CholeskyAgreesWithLapack()
     {
         Matrix gram = Samples.Sines(37, 23).Gram();
-        for (int i = 0; i < 23; i++)
-            gram[i, i] += 1;
+        for (int i = 0; i < 23; i++) gram[i, i] += 1;
         Assert.InRange(Samples.Distance(Expected.Numbers("cholesky"), Cholesky.Factor(gram).Lower.Row(22)), 0, 1e-13);
     }
 
     [Fact]
-    public void Cholesky_names_the_pivot_that_is_not_positive()
+    public void CholeskyNamesThePivotThatIsNotPositive()
     {
         Matrix matrix = Matrix.Identity(100);
         matrix[70, 70] = -1;
@@ -44,29 +43,27 @@ public class FactorizationTests
     [InlineData(1, 1)]
     [InlineData(33, 33)]
     [InlineData(300, 70)]
-    public void QR_is_orthogonal_triangular_and_reconstructs(int rows, int columns)
+    public void QRIsOrthogonalTriangularAndReconstructs(int rows, int columns)
     {
         Matrix a = Samples.Random(rows, columns, 5);
         QR qr = QR.Factor(a);
         Matrix q = qr.Q(), r = qr.R();
         Assert.InRange(Samples.Distance(Matrix.Identity(columns), q.Gram()), 0, 1e-14);
         Assert.InRange(Samples.Distance(a, q.Multiply(r)), 0, 1e-13);
-        for (int i = 1; i < columns; i++)
-            Assert.All(r.Row(i)[..i].ToArray(), value => Assert.Equal(0, value));
+        for (int i = 1; i < columns; i++) Assert.All(r.Row(i)[..i].ToArray(), value => Assert.Equal(0, value));
     }
 
     [Fact]
-    public void Least_squares_agrees_with_lapack()
+    public void LeastSquaresAgreesWithLapack()
     {
-        var right = new Matrix(37, 2);
-        for (int i = 0; i < 37; i++)
-            (right[i, 0], right[i, 1]) = (Math.Cos(i * 0.3 + 0.5), Math.Cos(i * 1.1 + 0.5));
+        Matrix right = new(37, 2);
+        for (int i = 0; i < 37; i++) (right[i, 0], right[i, 1]) = (Math.Cos((i * 0.3) + 0.5), Math.Cos((i * 1.1) + 0.5));
         Matrix solution = QR.Factor(Samples.Sines(37, 23)).SolveLeastSquares(right);
         Assert.InRange(Samples.Distance(Expected.Numbers("leastSquares"), solution.Values), 0, 1e-12);
     }
 
     [Fact]
-    public void Least_squares_by_QR_keeps_digits_that_the_normal_equations_lose()
+    public void LeastSquaresByQRKeepsDigitsThatTheNormalEquationsLose()
     {
         // The Hilbert matrix of 8 has a condition of 1.5e10: its square is beyond float64.
         Matrix hilbert = Samples.Hilbert(8), ones = new(8, 1);
@@ -76,21 +73,19 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void Least_squares_does_not_mind_how_columns_are_scaled()
+    public void LeastSquaresDoesNotMindHowColumnsAreScaled()
     {
         Matrix a = Samples.Random(50, 3, 6);
-        for (int i = 0; i < 50; i++)
-            (a[i, 0], a[i, 2]) = (a[i, 0] * 1e150, a[i, 2] * 1e-150);
+        for (int i = 0; i < 50; i++) (a[i, 0], a[i, 2]) = (a[i, 0] * 1e150, a[i, 2] * 1e-150);
         Matrix scaled = QR.Factor(a).SolveLeastSquares(a.Multiply(Matrix.From(new double[,] { { 0 }, { 0 }, { 1 } })));
         Assert.Equal(1, scaled[2, 0], 1e-12);
     }
 
     [Fact]
-    public void Least_squares_with_dependent_columns_is_refused_by_name()
+    public void LeastSquaresWithDependentColumnsIsRefusedByName()
     {
         Matrix a = Samples.Random(10, 3, 7);
-        for (int i = 0; i < 10; i++)
-            a[i, 2] = a[i, 0] - 2 * a[i, 1];
+        for (int i = 0; i < 10; i++) a[i, 2] = a[i, 0] - (2 * a[i, 1]);
         GraftException error = Assert.Throws<GraftException>(() => QR.Factor(a).SolveLeastSquares(new Matrix(10, 1)));
         Assert.Equal("Least squares needs independent columns: column 2 of 3 depends on those before it. Drop it, or add a penalty.", error.Message);
     }
@@ -100,7 +95,7 @@ public class FactorizationTests
     [InlineData(2)]
     [InlineData(32)]
     [InlineData(150)]
-    public void Eigenvectors_are_orthogonal_and_reconstruct(int size)
+    public void EigenvectorsAreOrthogonalAndReconstruct(int size)
     {
         Matrix a = Samples.Random(size, size, 8), symmetric = a.Gram();
         SymmetricEigen eigen = SymmetricEigen.Decompose(symmetric, cancellation: TestContext.Current.CancellationToken);
@@ -108,8 +103,7 @@ public class FactorizationTests
         Matrix scaled = eigen.Vectors.Copy();
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j < size; j++)
-                scaled[i, j] *= eigen.Values[j];
+            for (int j = 0; j < size; j++) scaled[i, j] *= eigen.Values[j];
         }
 
         Assert.InRange(Samples.Distance(symmetric, scaled.MultiplyTranspose(eigen.Vectors)), 0, 4e-14 * size * 4);
@@ -117,14 +111,14 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void Eigenvalues_agree_with_lapack()
+    public void EigenvaluesAgreeWithLapack()
     {
         SymmetricEigen eigen = SymmetricEigen.Decompose(Samples.Sines(37, 23).Gram(), cancellation: TestContext.Current.CancellationToken);
         Assert.InRange(Samples.Distance(Expected.Numbers("eigenvalues"), eigen.Values.ToArray()), 0, 1e-11);
     }
 
     [Fact]
-    public void Repeated_eigenvalues_and_diagonal_matrices_are_no_trouble()
+    public void RepeatedEigenvaluesAndDiagonalMatricesAreNoTrouble()
     {
         Matrix matrix = Matrix.Identity(40);
         matrix[3, 3] = -2;
@@ -134,11 +128,10 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void A_tridiagonal_system_gives_the_solution_and_the_trace_of_the_inverse()
+    public void ATridiagonalSystemGivesTheSolutionAndTheTraceOfTheInverse()
     {
         Matrix gram = Samples.Random(90, 70, 9).Gram(), right = Samples.Random(2, 70, 10), shifted = gram.Copy();
-        for (int i = 0; i < 70; i++)
-            shifted[i, i] += 0.7;
+        for (int i = 0; i < 70; i++) shifted[i, i] += 0.7;
         Matrix inverse = Cholesky.Factor(shifted).Solve(Matrix.Identity(70));
         double expected = Enumerable.Range(0, 70).Sum(i => inverse[i, i]);
 
@@ -158,7 +151,7 @@ public class FactorizationTests
     [InlineData(60, 15)]
     [InlineData(15, 60)]
     [InlineData(150, 140)]
-    public void Singular_vectors_are_orthogonal_and_reconstruct(int rows, int columns)
+    public void SingularVectorsAreOrthogonalAndReconstruct(int rows, int columns)
     {
         Matrix a = Samples.Random(rows, columns, 11);
         Svd svd = Svd.Decompose(a, cancellation: TestContext.Current.CancellationToken);
@@ -168,8 +161,7 @@ public class FactorizationTests
         Matrix scaled = svd.U.Copy();
         for (int i = 0; i < rows; i++)
         {
-            for (int j = 0; j < rank; j++)
-                scaled[i, j] *= svd.Values[j];
+            for (int j = 0; j < rank; j++) scaled[i, j] *= svd.Values[j];
         }
 
         Assert.InRange(Samples.Distance(a, scaled.MultiplyTranspose(svd.V)), 0, 1e-12);
@@ -177,7 +169,7 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void Singular_values_agree_with_lapack_and_do_not_mind_the_scale()
+    public void SingularValuesAgreeWithLapackAndDoNotMindTheScale()
     {
         Matrix a = Samples.Sines(37, 23);
         Assert.InRange(Samples.Distance(Expected.Numbers("singularValues"), [.. Svd.Decompose(a, cancellation: TestContext.Current.CancellationToken).Values]), 0, 1e-13);
@@ -189,7 +181,7 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void The_smallest_singular_value_of_a_hilbert_matrix_has_its_digits()
+    public void TheSmallestSingularValueOfAHilbertMatrixHasItsDigits()
     {
         // The condition number of the Hilbert matrix of 6 is 1.495105864e7.
         Svd svd = Svd.Decompose(Samples.Hilbert(6), cancellation: TestContext.Current.CancellationToken);
@@ -197,7 +189,7 @@ public class FactorizationTests
     }
 
     [Fact]
-    public void Factorizations_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void FactorizationsHaveTheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix a = Samples.Random(330, 300, 12), gram = a.Gram(pool);
         SymmetricEigen eigen = SymmetricEigen.Decompose(gram, pool);
@@ -206,7 +198,7 @@ public class FactorizationTests
     });
 
     [Fact]
-    public void Values_that_are_not_finite_are_refused()
+    public void ValuesThatAreNotFiniteAreRefused()
     {
         Matrix matrix = Matrix.Identity(3);
         matrix[1, 2] = double.NaN;

@@ -14,7 +14,7 @@ public class MatrixTests
     [InlineData(5, 300, 193)]
     [InlineData(241, 257, 10)]
     [InlineData(250, 3, 400)]
-    public void Products_equal_the_triple_loop(int rows, int columns, int inner)
+    public void ProductsEqualTheTripleLoop(int rows, int columns, int inner)
     {
         Matrix a = Samples.Random(rows, inner, 1), b = Samples.Random(inner, columns, 2), expected = Samples.Product(a, b);
         Assert.InRange(Samples.Distance(expected, a.Multiply(b)), 0, 1e-12);
@@ -26,7 +26,7 @@ public class MatrixTests
     [InlineData(3, 2)]
     [InlineData(40, 300)]
     [InlineData(300, 270)]
-    public void Gram_matrices_equal_the_product_and_are_exactly_symmetric(int rows, int columns)
+    public void GramMatricesEqualTheProductAndAreExactlySymmetric(int rows, int columns)
     {
         Matrix a = Samples.Random(rows, columns, 3);
         Matrix gram = a.Gram(), outer = a.OuterGram();
@@ -37,29 +37,29 @@ public class MatrixTests
     }
 
     [Fact]
-    public void A_product_of_float32_with_a_scale_adds_to_the_target()
+    public void AProductOfFloat32WithAScaleAddsToTheTarget()
     {
         float[] left = [1, 2, 3, 4, 5, 6];
-        var target = Matrix.From(new double[,] { { 100, 0 }, { 0, 100 } });
+        Matrix target = Matrix.From(new double[,] { { 100, 0 }, { 0, 100 } });
         Gemm.Accumulate(-2, new Operand<float>(left, 2, 3, 3, 1), new Operand<float>(left, 3, 2, 2, 1), target.Target, WorkerPool.Shared());
         Assert.Equal([100 - 44, -56, -98, 100 - 128], target.Values.ToArray());
     }
 
     [Fact]
-    public void Products_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void ProductsHaveTheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix a = Samples.Random(500, 530, 4);
         return [.. a.Multiply(a.Transpose(), pool).Values, .. a.Gram(pool).Values];
     });
 
     [Fact]
-    public void A_product_of_sizes_that_do_not_fit_is_refused()
+    public void AProductOfSizesThatDoNotFitIsRefused()
     {
         ArgumentException error = Assert.Throws<ArgumentException>(() => new Matrix(2, 3).Multiply(new Matrix(2, 3)));
         Assert.StartsWith("The factors of a product share their inner size; 2 x 3 times 2 x 3 do not.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_column_out_of_range_is_refused_and_not_taken_from_the_next_row() =>
+    public void AColumnOutOfRangeIsRefusedAndNotTakenFromTheNextRow() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Matrix(2, 3)[0, 3]);
 }

@@ -14,14 +14,14 @@ public class PackedColumnsTests
     [InlineData(192, 48)]
     [InlineData(192, 49)]
     [InlineData(100, 109)]
-    public void Products_of_columns_are_added_to_the_lower_triangle(int rows, int columns)
+    public void ProductsOfColumnsAreAddedToTheLowerTriangle(int rows, int columns)
     {
         Assert.InRange(Error<double>(rows, columns, value => value), 0, 1e-12);
         Assert.InRange(Error<float>(rows, columns, value => (float)value), 0, 5e-4);
     }
 
     [Fact]
-    public void The_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void TheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
         [.. Lower(Gram<double>(192, 301, value => value, pool)), .. Lower(Gram<float>(192, 301, value => (float)value, pool))]);
 
     private static double Error<T>(int rows, int columns, Func<double, T> convert)
@@ -30,8 +30,7 @@ public class PackedColumnsTests
         Matrix x = Samples.Random(rows, columns, 3), expected = Samples.Product(x.Transpose(), x);
         for (int i = 0; i < columns; i++)
         {
-            for (int j = 0; j <= i; j++)
-                expected[i, j] = 2 * expected[i, j] + 1;
+            for (int j = 0; j <= i; j++) expected[i, j] = (2 * expected[i, j]) + 1;
         }
 
         return Samples.Distance(Lower(expected), Lower(Gram(rows, columns, convert, WorkerPool.Shared(2))));
@@ -41,8 +40,8 @@ public class PackedColumnsTests
     private static Matrix Gram<T>(int rows, int columns, Func<double, T> convert, WorkerPool pool)
         where T : unmanaged
     {
-        var packed = new PackedColumns<T>(columns, pool);
-        var gram = new Matrix(columns, columns);
+        PackedColumns<T> packed = new(columns, pool);
+        Matrix gram = new(columns, columns);
         gram.Values.Fill(1);
         Fill(packed, Samples.Random(PackedColumns<T>.Rows, columns, 4), convert);
         Fill(packed, Samples.Random(rows, columns, 3), convert);
@@ -59,8 +58,7 @@ public class PackedColumnsTests
             for (int first = 0; first < x.Columns; first += PackedColumns<T>.Width)
             {
                 Span<T> part = packed.Part(i, first);
-                for (int j = 0; j < part.Length; j++)
-                    part[j] = convert(x[i, first + j]);
+                for (int j = 0; j < part.Length; j++) part[j] = convert(x[i, first + j]);
             }
         }
     }
@@ -68,8 +66,7 @@ public class PackedColumnsTests
     private static double[] Lower(Matrix matrix)
     {
         List<double> values = [];
-        for (int i = 0; i < matrix.Rows; i++)
-            values.AddRange(matrix.Row(i)[..(i + 1)]);
+        for (int i = 0; i < matrix.Rows; i++) values.AddRange(matrix.Row(i)[..(i + 1)]);
         return [.. values];
     }
 }

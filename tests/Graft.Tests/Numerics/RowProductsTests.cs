@@ -14,7 +14,7 @@ public class RowProductsTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Scores_are_the_triple_loops(int vectors, int count, int dimension)
+    public void ScoresAreTheTripleLoops(int vectors, int count, int dimension)
     {
         (Matrix weights, float[] rows, Matrix wide) = (Samples.Random(vectors, dimension, 1), Rows(count, dimension), Wide(count, dimension));
         Matrix scores = Samples.Random(vectors, count, 3), expected = Samples.Product(weights, Transposed(wide));
@@ -25,7 +25,7 @@ public class RowProductsTests
 
     [Theory]
     [MemberData(nameof(Sizes))]
-    public void Sums_are_the_triple_loops(int vectors, int count, int dimension)
+    public void SumsAreTheTripleLoops(int vectors, int count, int dimension)
     {
         (Matrix factors, float[] rows, Matrix wide) = (Samples.Random(vectors, count, 1), Rows(count, dimension), Wide(count, dimension));
         Matrix sums = Samples.Random(vectors, dimension, 3), expected = Samples.Product(factors, wide);
@@ -35,7 +35,7 @@ public class RowProductsTests
     }
 
     [Fact]
-    public void Both_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void BothHaveTheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix scores = new(5, 300), sums = new(5, 250);
         RowProducts.AddScores(Samples.Random(5, 250, 1), Rows(300, 250), scores, pool);

@@ -9,20 +9,18 @@ internal static class Samples
 {
     public static Matrix Random(int rows, int columns, ulong seed)
     {
-        var philox = new Philox(seed);
-        var matrix = new Matrix(rows, columns);
-        for (int i = 0; i < matrix.Values.Length; i++)
-            matrix.Values[i] = philox.Normal((ulong)i);
+        Philox philox = new(seed);
+        Matrix matrix = new(rows, columns);
+        for (int i = 0; i < matrix.Values.Length; i++) matrix.Values[i] = philox.Normal((ulong)i);
         return matrix;
     }
 
     public static Matrix Sines(int rows, int columns)
     {
-        var matrix = new Matrix(rows, columns);
+        Matrix matrix = new(rows, columns);
         for (int i = 0; i < rows; i++)
         {
-            for (int j = 0; j < columns; j++)
-                matrix[i, j] = Math.Sin(1 + 7.0 * i + 3.0 * j + i * (double)j / 5);
+            for (int j = 0; j < columns; j++) matrix[i, j] = Math.Sin(1 + (7.0 * i) + (3.0 * j) + (i * (double)j / 5));
         }
 
         return matrix;
@@ -30,11 +28,10 @@ internal static class Samples
 
     public static Matrix Hilbert(int size)
     {
-        var matrix = new Matrix(size, size);
+        Matrix matrix = new(size, size);
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j < size; j++)
-                matrix[i, j] = 1.0 / (i + j + 1);
+            for (int j = 0; j < size; j++) matrix[i, j] = 1.0 / (i + j + 1);
         }
 
         return matrix;
@@ -43,13 +40,12 @@ internal static class Samples
     /// <summary>The triple loop.</summary>
     public static Matrix Product(Matrix left, Matrix right)
     {
-        var product = new Matrix(left.Rows, right.Columns);
+        Matrix product = new(left.Rows, right.Columns);
         for (int i = 0; i < left.Rows; i++)
         {
             for (int j = 0; j < right.Columns; j++)
             {
-                for (int k = 0; k < left.Columns; k++)
-                    product[i, j] += left[i, k] * right[k, j];
+                for (int k = 0; k < left.Columns; k++) product[i, j] += left[i, k] * right[k, j];
             }
         }
 

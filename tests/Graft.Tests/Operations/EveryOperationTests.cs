@@ -56,7 +56,7 @@ public class EveryOperationTests
     public static TheoryData<int> Cases => [.. Enumerable.Range(0, Samples.Length)];
 
     [Fact]
-    public void Every_subclass_is_here()
+    public void EverySubclassIsHere()
     {
         Type[] types = [.. typeof(Operation).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract)];
         Assert.True(types.Length >= 23);
@@ -67,7 +67,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_file_holds_it(int index)
+    public void AFileHoldsIt(int index)
     {
         Network network = NetworkOf(Samples[index]);
         using MemoryStream file = new();
@@ -80,7 +80,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void An_inference_plan_equals_the_reference(int index)
+    public void AnInferencePlanEqualsTheReference(int index)
     {
         Network network = NetworkOf(Samples[index]);
         if (Samples[index] is BatchNorm { Statistics: RunningStatistics.None })
@@ -104,7 +104,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void A_training_plan_equals_the_reference(int index)
+    public void ATrainingPlanEqualsTheReference(int index)
     {
         Network network = NetworkOf(Samples[index]);
         Trainings.AssertEqualsReference(network, new TrainingOptions { Batch = 3, InputGradient = true }, 3, tolerance: 3e-5, what: $"{Samples[index].Label}: ");
@@ -113,7 +113,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Threads_change_no_bit(int index)
+    public void ThreadsChangeNoBit(int index)
     {
         Network network = NetworkOf(Samples[index]);
         TrainingOptions options = new() { Batch = 7, InputGradient = true };
@@ -127,7 +127,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void The_backward_is_the_slope_of_the_forward(int index)
+    public void TheBackwardIsTheSlopeOfTheForward(int index)
     {
         // In batch mode with statistics that do not move, so that every forward sees the same.
         Operation operation = Samples[index];
@@ -198,7 +198,7 @@ public class EveryOperationTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Two_inputs_have_two_gradients(int index)
+    public void TwoInputsHaveTwoGradients(int index)
     {
         // A value that is taken twice is given both.
         if (Samples[index].Arity < 2) return;

@@ -19,7 +19,7 @@ public class ForeignOperationTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void An_inference_plan_equals_the_reference(int threads)
+    public void AnInferencePlanEqualsTheReference(int threads)
     {
         Tensor images = UniformTensor([3, 20, 18, 3], 7, 2);
         Tensor expected = ReferencePlan.Run(Network, new Dictionary<string, Tensor> { ["image"] = images })["features"];
@@ -32,7 +32,7 @@ public class ForeignOperationTests
     }
 
     [Fact]
-    public void Its_value_is_what_its_formula_says()
+    public void ItsValueIsWhatItsFormulaSays()
     {
         Tensor image = UniformTensor([1, 20, 18, 3], 7, 2);
         IReadOnlyDictionary<string, Tensor> values = ReferencePlan.Values(Network, new Dictionary<string, Tensor> { ["image"] = image });
@@ -47,11 +47,11 @@ public class ForeignOperationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_training_plan_equals_the_reference(bool recompute) =>
+    public void ATrainingPlanEqualsTheReference(bool recompute) =>
         Trainings.AssertEqualsReference(Network, new TrainingOptions { Batch = 5, InputGradient = true, Recompute = recompute }, 5);
 
     [Fact]
-    public void Training_gives_the_same_bits_on_any_number_of_threads()
+    public void TrainingGivesTheSameBitsOnAnyNumberOfThreads()
     {
         TrainingOptions options = new() { Batch = 5 };
         float[][] gradients = [.. new[] { 1, 2, 3, 5 }.Select(threads =>
@@ -63,14 +63,14 @@ public class ForeignOperationTests
     }
 
     [Fact]
-    public void A_summary_counts_it()
+    public void ASummaryCountsIt()
     {
         LayerSummary layer = new NetworkSummary(Network.Graph).Layers.Single(layer => layer.Name == "sum");
         Assert.Equal(("scaled sum", 7, 18 * 16 * 7), (layer.Operation, layer.Parameters, layer.MultiplyAdds));
     }
 
     [Fact]
-    public void A_file_holds_it()
+    public void AFileHoldsIt()
     {
         using MemoryStream file = new();
         ModelFile.Save(new Model(Network), file);
@@ -81,7 +81,7 @@ public class ForeignOperationTests
     }
 
     [Fact]
-    public void Passes_keep_it() => Assert.IsType<ScaledSum>(Network.FoldNormalization().WithInputSize(30, 30).Truncate("features").Graph.Nodes.Single(node => node.Name == "sum").Operation);
+    public void PassesKeepIt() => Assert.IsType<ScaledSum>(Network.FoldNormalization().WithInputSize(30, 30).Truncate("features").Graph.Nodes.Single(node => node.Name == "sum").Operation);
 
     private static Graph Graph()
     {

@@ -20,7 +20,7 @@ public class SqueezeExcitationTests
 
     [Theory]
     [MemberData(nameof(Blocks))]
-    public void A_block_runs_as_PyTorchs(int index)
+    public void ABlockRunsAsPyTorchs(int index)
     {
         (JsonElement expected, Network network, Tensor images) = Case(index);
         InferencePlan plan = InferencePlan.Compile(network, new InferenceOptions { Threads = 2 });
@@ -35,7 +35,7 @@ public class SqueezeExcitationTests
 
     [Theory]
     [MemberData(nameof(Blocks))]
-    public void A_block_trains_as_PyTorchs(int index)
+    public void ABlockTrainsAsPyTorchs(int index)
     {
         (JsonElement expected, Network network, Tensor images) = Case(index);
         int batch = images.Shape[0];

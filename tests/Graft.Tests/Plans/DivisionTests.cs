@@ -18,10 +18,10 @@ public unsafe class DivisionTests
     [InlineData(8, 8)]
     [InlineData(31, 16)]
     [InlineData(1000, 16)]
-    public void Parts_are_a_power_of_two(int images, int parts) => Assert.Equal(parts, Division.Parts(images));
+    public void PartsAreAPowerOfTwo(int images, int parts) => Assert.Equal(parts, Division.Parts(images));
 
     [Fact]
-    public void Shares_cover_a_range_once()
+    public void SharesCoverARangeOnce()
     {
         foreach ((int count, int parts, int unit) in new[] { (0, 4, 1), (5, 2, 1), (16, 16, 1), (100, 7, 42), (3, 8, 1) })
         {
@@ -39,7 +39,7 @@ public unsafe class DivisionTests
     }
 
     [Fact]
-    public void Halves_of_the_parts_are_halves_of_the_images()
+    public void HalvesOfThePartsAreHalvesOfTheImages()
     {
         for (int count = 2; count < 70; count += 2) Assert.Equal(count / 2, Division.Share(count, Division.Parts(count) / 2, Division.Parts(count)).First);
     }
@@ -50,7 +50,7 @@ public unsafe class DivisionTests
     [InlineData(4)]
     [InlineData(8)]
     [InlineData(16)]
-    public void Parts_are_added_as_a_binary_tree(int parts)
+    public void PartsAreAddedAsABinaryTree(int parts)
     {
         // Magnitudes so far apart that the order decides.
         const int Depth = 19, Count = 11, Row = 16, Part = Depth * Row;
@@ -59,12 +59,14 @@ public unsafe class DivisionTests
         {
             PartialSumKernel.Run(Depth, Count, parts, p, Part, Row, target, Depth);
             for (int n = 0; n < Count; n++)
+            {
                 for (int k = 0; k < Depth; k++)
                 {
                     float expected = Tree((k * Row) + n, 0, parts);
                     Assert.Equal(expected, gradient[(n * Depth) + k]);
                     Assert.Equal(expected, PartialSumKernel.Sum(p + (k * Row) + n, Part, parts));
                 }
+            }
         }
 
         float Tree(int at, int first, int count) => count == 1 ? partials[(first * Part) + at] : Tree(at, first, count / 2) + Tree(at, first + (count / 2), count / 2);
@@ -72,7 +74,7 @@ public unsafe class DivisionTests
 
     // Of layers whose parts are single images here.
     [Fact]
-    public void Two_halves_of_a_batch_give_the_bits_of_the_whole()
+    public void TwoHalvesOfABatchGiveTheBitsOfTheWhole()
     {
         GraphBuilder builder = new("halves");
         string x = builder.Add("first", new Conv2d(5, 3) { HasBias = true }, builder.Input("image", 16, 15, 3));

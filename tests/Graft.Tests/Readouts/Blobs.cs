@@ -9,16 +9,15 @@ internal static class Blobs
     public static LabelledFeatures Make(int rows, int dimension, int classes, double noise = 1, ulong seed = 1, int[]? counts = null)
     {
         Philox centres = new(seed, 1), clouds = new(seed, 2);
-        var features = new float[rows * dimension];
-        var labels = new int[rows];
+        float[] features = new float[rows * dimension];
+        int[] labels = new int[rows];
         for (int i = 0, left = 0, label = 0; i < rows; i++, left++)
         {
-            while (counts is not null && left == counts[label])
-                (label, left) = (label + 1, 0);
+            while (counts is not null && left == counts[label]) (label, left) = (label + 1, 0);
             labels[i] = counts is null ? i % classes : label;
             for (int j = 0; j < dimension; j++)
             {
-                features[i * dimension + j] = (float)(centres.Normal((ulong)(labels[i] * dimension + j)) * 0.5 + noise * clouds.Normal((ulong)(i * dimension + j)));
+                features[(i * dimension) + j] = (float)((centres.Normal((ulong)((labels[i] * dimension) + j)) * 0.5) + (noise * clouds.Normal((ulong)((i * dimension) + j))));
             }
         }
 

@@ -6,7 +6,7 @@ namespace Graft.Tests.Readouts;
 public class CalibrationTests
 {
     [Fact]
-    public void Softmax_divides_by_the_temperature_first()
+    public void SoftmaxDividesByTheTemperatureFirst()
     {
         float[] scores = [0, MathF.Log(3), 1000, 1000];
         Assert.Equal([0.25f, 0.75f, 0.5f, 0.5f], Probabilities.Softmax(scores, 2), (a, b) => MathF.Abs(a - b) < 1e-6f);
@@ -14,7 +14,7 @@ public class CalibrationTests
     }
 
     [Fact]
-    public void Measures_equal_those_worked_out_by_hand()
+    public void MeasuresEqualThoseWorkedOutByHand()
     {
         // Confidences .9 (right), .75 (wrong), .58 (right), .55 (right); with 5 bins: (.8, 1]: .9; (.6, .8]: .75; (.4, .6]: .58 and .55.
         float[] probabilities = [0.9f, 0.1f, 0.75f, 0.25f, 0.42f, 0.58f, 0.45f, 0.55f];
@@ -32,25 +32,22 @@ public class CalibrationTests
     [InlineData(1, 3)]
     [InlineData(1000, 0.4)]
     [InlineData(1e-3, 0.05)]
-    public void The_temperature_that_made_the_labels_is_found(double scale, double temperature)
+    public void TheTemperatureThatMadeTheLabelsIsFound(double scale, double temperature)
     {
         // Labels drawn from softmax(z / T), scores z * scale: the temperature to find is T * scale.
         const int Rows = 20_000, Classes = 4;
-        var philox = new Philox(3);
+        Philox philox = new(3);
         float[] drawn = new float[Rows * Classes], scores = new float[Rows * Classes];
-        for (int i = 0; i < drawn.Length; i++)
-            drawn[i] = (float)(2 * philox.Normal((ulong)i) * Math.Min(1, temperature));
+        for (int i = 0; i < drawn.Length; i++) drawn[i] = (float)(2 * philox.Normal((ulong)i) * Math.Min(1, temperature));
         float[] probabilities = Probabilities.Softmax(drawn, Classes, temperature);
         int[] labels = new int[Rows];
         for (int i = 0; i < Rows; i++)
         {
             double left = philox.Uniform((ulong)(1_000_000 + i));
-            while (labels[i] < Classes - 1 && (left -= probabilities[i * Classes + labels[i]]) > 0)
-                labels[i]++;
+            while (labels[i] < Classes - 1 && (left -= probabilities[(i * Classes) + labels[i]]) > 0) labels[i]++;
         }
 
-        for (int i = 0; i < scores.Length; i++)
-            scores[i] = (float)(drawn[i] * scale);
+        for (int i = 0; i < scores.Length; i++) scores[i] = (float)(drawn[i] * scale);
         TemperatureFit fit = TemperatureScaling.Fit(scores, Classes, labels);
         Assert.Equal(1, fit.Temperature / (temperature * scale), 0.05);
         Assert.InRange(fit.After.ExpectedError, 0, 0.015);
@@ -65,7 +62,7 @@ public class CalibrationTests
     }
 
     [Fact]
-    public void A_readout_that_is_always_right_stays_short_of_certainty()
+    public void AReadoutThatIsAlwaysRightStaysShortOfCertainty()
     {
         TemperatureFit fit = TemperatureScaling.Fit([0.6f, 0.4f, 0.3f, 0.7f], 2, [0, 1]);
 
@@ -75,18 +72,18 @@ public class CalibrationTests
     }
 
     [Fact]
-    public void Scores_that_say_nothing_keep_a_temperature_of_one() =>
+    public void ScoresThatSayNothingKeepATemperatureOfOne() =>
         Assert.Equal(1, TemperatureScaling.Fit([2, 2, 5, 5], 2, [0, 1]).Temperature);
 
     [Fact]
-    public void Scores_that_mislead_become_uniform()
+    public void ScoresThatMisleadBecomeUniform()
     {
         TemperatureFit fit = TemperatureScaling.Fit([1, 0, 1, 0, 0, 1], 2, [1, 1, 0]);
         Assert.Equal(Math.Log(2), fit.After.NegativeLogLikelihood, 1e-4);
     }
 
     [Fact]
-    public void Bad_input_is_refused()
+    public void BadInputIsRefused()
     {
         static string Message(Action action) => Assert.Throws<GraftException>(action).Message;
         Assert.Equal(

@@ -5,7 +5,7 @@ namespace Graft.Tests.Readouts;
 public class ClassificationMetricsTests
 {
     [Fact]
-    public void Measures_equal_those_worked_out_by_hand()
+    public void MeasuresEqualThoseWorkedOutByHand()
     {
         float[] scores =
         [
@@ -27,7 +27,7 @@ public class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Top_five_counts_the_true_class_among_the_five_best()
+    public void TopFiveCountsTheTrueClassAmongTheFiveBest()
     {
         float[] row = [7, 6, 5, 4, 3, 2, 1];
         float[] scores = [.. row, .. row, .. row, .. row];
@@ -37,7 +37,7 @@ public class ClassificationMetricsTests
     }
 
     [Fact]
-    public void Of_equal_scores_the_lower_class_comes_first()
+    public void OfEqualScoresTheLowerClassComesFirst()
     {
         ClassificationMetrics metrics = ClassificationMetrics.Measure(new float[14], 7, [0, 5]);
         Assert.Equal(0.5, metrics.Top1);

@@ -9,13 +9,12 @@ public class ConceptorTests
     private static readonly Matrix First = Mixed(1), Second = Mixed(2);
 
     [Fact]
-    public void It_is_its_formula()
+    public void ItIsItsFormula()
     {
         Matrix correlations = First.Gram(), shifted = correlations.Copy();
         VectorMath.Scale(1.0 / First.Rows, correlations.Values);
         VectorMath.Scale(1.0 / First.Rows, shifted.Values);
-        for (int i = 0; i < 8; i++)
-            shifted[i, i] += 1 / 9.0;
+        for (int i = 0; i < 8; i++) shifted[i, i] += 1 / 9.0;
         Matrix expected = Cholesky.Factor(shifted).Solve(correlations);
         Conceptor conceptor = Conceptor.Of(First, 3);
         Assert.InRange(Samples.Distance(expected, conceptor.ToMatrix()), 0, 1e-13);
@@ -29,14 +28,14 @@ public class ConceptorTests
     }
 
     [Fact]
-    public void Another_aperture_is_the_conceptor_of_scaled_states()
+    public void AnotherApertureIsTheConceptorOfScaledStates()
     {
         Assert.InRange(Samples.Distance(Conceptor.Of(First, 6).ToMatrix(), Conceptor.Of(First, 2).Adapt(3).ToMatrix()), 0, 1e-12);
         Assert.Equal(1, Conceptor.Of(First, 2).Adapt(double.PositiveInfinity).Quota, 1e-12);
     }
 
     [Fact]
-    public void Or_is_the_conceptor_of_both_sets_of_states()
+    public void OrIsTheConceptorOfBothSetsOfStates()
     {
         Matrix both = First.Gram(), second = Second.Gram();
         VectorMath.AddScaled(1, second.Values, both.Values);
@@ -46,19 +45,18 @@ public class ConceptorTests
     }
 
     [Fact]
-    public void And_is_its_formula_where_inverses_exist()
+    public void AndIsItsFormulaWhereInversesExist()
     {
         Conceptor one = Conceptor.Of(First, 2), two = Conceptor.Of(Second, 2);
         Matrix inverse = Inverse(one.ToMatrix()), other = Inverse(two.ToMatrix());
         VectorMath.AddScaled(1, other.Values, inverse.Values);
-        for (int i = 0; i < 8; i++)
-            inverse[i, i] -= 1;
+        for (int i = 0; i < 8; i++) inverse[i, i] -= 1;
         Assert.InRange(Samples.Distance(Inverse(inverse), one.And(two).ToMatrix()), 0, 1e-11);
         Assert.InRange(Samples.Distance(one.And(two).ToMatrix(), two.And(one).ToMatrix()), 0, 1e-11);
     }
 
     [Fact]
-    public void Projections_obey_set_logic()
+    public void ProjectionsObeySetLogic()
     {
         Conceptor left = Axes(0, 1, 2), right = Axes(2, 3);
         Assert.InRange(Samples.Distance(Axes(2).ToMatrix(), left.And(right).ToMatrix()), 0, 1e-12);
@@ -69,7 +67,7 @@ public class ConceptorTests
     }
 
     [Fact]
-    public void Evidence_tells_whose_state_it_is()
+    public void EvidenceTellsWhoseStateItIs()
     {
         Matrix flat = new(200, 3), upright = new(200, 3);
         Matrix noise = Samples.Random(200, 3, 5);
@@ -85,7 +83,7 @@ public class ConceptorTests
     }
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         Assert.Equal("An aperture is a number above zero, not 0.", Assert.Throws<GraftException>(() => Conceptor.Of(First, 0)).Message);
         Assert.Equal("An aperture is a number above zero, not NaN.", Assert.Throws<GraftException>(() => Axes(1).Adapt(double.NaN)).Message);
@@ -109,8 +107,7 @@ public class ConceptorTests
         Matrix states = Samples.Random(300, 8, seed);
         for (int i = 0; i < 300; i++)
         {
-            for (int j = 0; j < 8; j++)
-                states[i, j] *= 0.2 + (seed == 1 ? j : 8 - j) * 0.2;
+            for (int j = 0; j < 8; j++) states[i, j] *= 0.2 + ((seed == 1 ? j : 8 - j) * 0.2);
         }
 
         return states.Multiply(Samples.Random(8, 8, 10 + seed));
@@ -120,9 +117,8 @@ public class ConceptorTests
 
     private static Conceptor Axes(params int[] kept)
     {
-        var matrix = new Matrix(5, 5);
-        foreach (int axis in kept)
-            matrix[axis, axis] = 1;
+        Matrix matrix = new(5, 5);
+        foreach (int axis in kept) matrix[axis, axis] = 1;
         return Conceptor.FromMatrix(matrix);
     }
 }

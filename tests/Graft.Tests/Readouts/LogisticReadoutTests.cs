@@ -11,7 +11,7 @@ public class LogisticReadoutTests
     [Theory]
     [InlineData("plain")]
     [InlineData("balanced")]
-    public void The_optimum_is_that_of_scipy(string kind)
+    public void TheOptimumIsThatOfScipy(string kind)
     {
         JsonElement expected = Samples.Fixture("Readouts", "logistic.json").GetProperty(kind);
         LogisticFit fit = LogisticReadout.Fit(FixtureData(), Options(kind), cancellation: Cancellation);
@@ -22,7 +22,7 @@ public class LogisticReadoutTests
     }
 
     [Fact]
-    public void A_warm_start_at_the_optimum_is_already_there()
+    public void AWarmStartAtTheOptimumIsAlreadyThere()
     {
         LogisticOptions options = Options("plain") with { Tolerance = 1e-6 };
         LogisticFit cold = LogisticReadout.Fit(FixtureData(), options, cancellation: Cancellation);
@@ -33,24 +33,22 @@ public class LogisticReadoutTests
     }
 
     [Fact]
-    public void Standardized_features_do_not_mind_their_scale()
+    public void StandardizedFeaturesDoNotMindTheirScale()
     {
         LabelledFeatures data = Blobs.Make(80, 6, 3);
         float[] scaled = data.Features.ToArray();
-        for (int i = 0; i < scaled.Length; i++)
-            scaled[i] *= MathF.ScaleB(1, i % 6 * 3);
-        var options = new LogisticOptions { Penalty = 0.1, Tolerance = 1e-9 };
+        for (int i = 0; i < scaled.Length; i++) scaled[i] *= MathF.ScaleB(1, i % 6 * 3);
+        LogisticOptions options = new() { Penalty = 0.1, Tolerance = 1e-9 };
         LinearReadout plain = LogisticReadout.Fit(data, options, cancellation: Cancellation).Readout;
         LinearReadout other = LogisticReadout.Fit(new(scaled, 6, data.Labels.ToArray(), 3), options, cancellation: Cancellation).Readout;
-        for (int i = 0; i < plain.Weights.Length; i++)
-            Assert.Equal(plain.Weights[i], MathF.ScaleB(other.Weights[i], i % 6 * 3), 1e-5f);
+        for (int i = 0; i < plain.Weights.Length; i++) Assert.Equal(plain.Weights[i], MathF.ScaleB(other.Weights[i], i % 6 * 3), 1e-5f);
     }
 
     [Fact]
-    public void Folds_choose_a_penalty_inside_the_grid_that_beats_its_ends()
+    public void FoldsChooseAPenaltyInsideTheGridThatBeatsItsEnds()
     {
         LabelledFeatures data = Blobs.Make(90, 30, 3, noise: 1.5);
-        var options = new LogisticOptions { Seed = 2, SmallestPenalty = 1e-4, LargestPenalty = 100, GridPoints = 7, Folds = 3, Tolerance = 1e-4 };
+        LogisticOptions options = new() { Seed = 2, SmallestPenalty = 1e-4, LargestPenalty = 100, GridPoints = 7, Folds = 3, Tolerance = 1e-4 };
         LogisticFit fit = LogisticReadout.Fit(data, options, cancellation: Cancellation);
 
         // The smallest penalty is far behind the turn of the loss, and not worth its fit.
@@ -65,7 +63,7 @@ public class LogisticReadoutTests
     }
 
     [Fact]
-    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void FitsHaveTheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         LogisticFit fit = LogisticReadout.Fit(Blobs.Make(700, 300, 4), new LogisticOptions { Penalty = 0.01, Threads = pool.Threads });
         return [fit.Objective, .. fit.Readout.Weights.Select(x => (double)x)];
@@ -77,26 +75,25 @@ public class LogisticReadoutTests
     [InlineData("constant")]
     [InlineData("huge")]
     [InlineData("separable")]
-    public void Awkward_features_give_finite_fits(string kind)
+    public void AwkwardFeaturesGiveFiniteFits(string kind)
     {
         LabelledFeatures plain = Blobs.Make(kind == "two rows" ? 2 : 40, 8, 3, noise: kind == "separable" ? 1e-3 : 1, counts: kind == "two rows" ? [1, 0, 1] : [20, 0, 20]);
         float[] features = [.. plain.Features.ToArray().Select(x => kind == "constant" ? 4 : kind == "huge" ? x * 1e36f : x)];
-        var data = new LabelledFeatures(features, 8, plain.Labels.ToArray(), 3);
+        LabelledFeatures data = new(features, 8, plain.Labels.ToArray(), 3);
         foreach (bool standardize in (bool[])[false, true])
         {
             LogisticFit fit = LogisticReadout.Fit(data, new LogisticOptions { Penalty = 1e-4, Standardize = standardize }, cancellation: Cancellation);
             Assert.All(fit.Readout.Weights, weight => Assert.True(float.IsFinite(weight)));
             Assert.All(fit.Readout.Bias, bias => Assert.True(float.IsFinite(bias)));
             Assert.True(double.IsFinite(fit.Objective));
-            if (kind is "separable" or "two rows")
-                Assert.Equal(1, Blobs.Accuracy(fit.Readout, data));
+            if (kind is "separable" or "two rows") Assert.Equal(1, Blobs.Accuracy(fit.Readout, data));
         }
     }
 
     [Fact]
-    public void A_warm_start_of_other_sizes_is_refused()
+    public void AWarmStartOfOtherSizesIsRefused()
     {
-        var options = new LogisticOptions { Penalty = 1, WarmStart = new LinearReadout(new float[8], new float[2]) };
+        LogisticOptions options = new() { Penalty = 1, WarmStart = new LinearReadout(new float[8], new float[2]) };
         GraftException error = Assert.Throws<GraftException>(() => LogisticReadout.Fit(Blobs.Make(10, 3, 2), options, cancellation: Cancellation));
         Assert.Equal("A warm start has the sizes of the data: 2 classes of 3 features, not 2 of 4.", error.Message);
     }
@@ -112,13 +109,12 @@ public class LogisticReadoutTests
     // The formula of make_fixtures.py.
     private static LabelledFeatures FixtureData()
     {
-        var features = new float[60 * 5];
-        var labels = new int[60];
+        float[] features = new float[60 * 5];
+        int[] labels = new int[60];
         for (int i = 0; i < 60; i++)
         {
-            for (int j = 0; j < 5; j++)
-                features[i * 5 + j] = (float)(Math.Sin(1 + 7.0 * i + 3.0 * j + i * (double)j / 5) * (1 + j) + j);
-            labels[i] = (i * i + i / 3) % 3;
+            for (int j = 0; j < 5; j++) features[(i * 5) + j] = (float)((Math.Sin(1 + (7.0 * i) + (3.0 * j) + (i * (double)j / 5)) * (1 + j)) + j);
+            labels[i] = ((i * i) + (i / 3)) % 3;
         }
 
         return new(features, 5, labels, 3);

@@ -12,13 +12,12 @@ public class OnlineReadoutTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Each_finds_the_weights_that_made_the_targets(string kind)
+    public void EachFindsTheWeightsThatMadeTheTargets(string kind)
     {
         IOnlineReadout readout = Make(kind);
         Matrix x = Samples.Random(4000, 6, 1), y = x.Multiply(Truth);
         Assert.Equal((6, 2), (readout.Features, readout.Outputs));
-        for (int i = 0; i < x.Rows; i++)
-            readout.Update(x.Row(i), y.Row(i));
+        for (int i = 0; i < x.Rows; i++) readout.Update(x.Row(i), y.Row(i));
         Assert.InRange(Samples.Distance(Truth, readout.Map.Weights), 0, kind == "rls" ? 1e-6 : 1e-12);
         Assert.Equal([0, 0], readout.Map.Bias);
 
@@ -30,7 +29,7 @@ public class OnlineReadoutTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_bad_sample_teaches_nothing(string kind)
+    public void ABadSampleTeachesNothing(string kind)
     {
         IOnlineReadout readout = Make(kind);
         readout.Update([1, 2, 3, 4, 5, 6], [1, 2]);
@@ -45,11 +44,11 @@ public class OnlineReadoutTests
     }
 
     [Fact]
-    public void A_normalized_step_takes_away_its_part_of_the_error()
+    public void ANormalizedStepTakesAwayItsPartOfTheError()
     {
-        var readout = new LeastMeanSquares(2, 1, new() { StepSize = 0.25, Regularization = 0 });
+        LeastMeanSquares readout = new(2, 1, new() { StepSize = 0.25, Regularization = 0 });
         readout.Update([3, 4], [8]);
-        var output = new double[1];
+        double[] output = new double[1];
         readout.Predict([3, 4], output);
         Assert.Equal(2, output[0], 1e-15);
         Assert.InRange(Samples.Distance([0.24, 0.32], readout.Map.Weights.Values), 0, 1e-15);
@@ -60,9 +59,9 @@ public class OnlineReadoutTests
     }
 
     [Fact]
-    public void Leakage_forgets_and_plain_steps_are_the_gradient()
+    public void LeakageForgetsAndPlainStepsAreTheGradient()
     {
-        var readout = new LeastMeanSquares(2, 1, new() { StepSize = 0.5, Normalized = false, Leakage = 0.1 });
+        LeastMeanSquares readout = new(2, 1, new() { StepSize = 0.5, Normalized = false, Leakage = 0.1 });
         readout.Update([1, 0], [4]);
         Assert.Equal([2, 0], readout.Map.Weights.Values.ToArray());
         readout.Update([0, 1], [1]);
@@ -70,9 +69,9 @@ public class OnlineReadoutTests
     }
 
     [Fact]
-    public void Divergence_is_named()
+    public void DivergenceIsNamed()
     {
-        var readout = new LeastMeanSquares(1, 1, new() { StepSize = 1e200, Normalized = false });
+        LeastMeanSquares readout = new(1, 1, new() { StepSize = 1e200, Normalized = false });
         readout.Update([1e100], [1]);
         Assert.Equal(
             "The weights of least mean squares have diverged: output 0 is ∞. Choose a step size below 1E+200, or normalize the steps.".Replace("∞", "Infinity"),

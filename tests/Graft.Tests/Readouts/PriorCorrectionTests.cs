@@ -8,7 +8,7 @@ public class PriorCorrectionTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Balanced_classes_are_as_if_each_had_been_met_as_often()
+    public void BalancedClassesAreAsIfEachHadBeenMetAsOften()
     {
         // Frequencies of 8, 4 and 1 of 13: log f over that of the mean class.
         PriorCorrection correction = new(Temperature: 0.5, Lacking: 0.25);
@@ -21,14 +21,14 @@ public class PriorCorrectionTests
     }
 
     [Fact]
-    public void Weights_of_ones_own_add_their_logarithms()
+    public void WeightsOfOnesOwnAddTheirLogarithms()
     {
         LinearReadout corrected = PriorCorrection.OfLogits.Apply(new LinearReadout([0, 0], [0, 0]), [5, 5], ClassWeights.Explicit(3, 1));
         Assert.Equal(Math.Log(3), corrected.Bias[0] - corrected.Bias[1], 1e-6);
     }
 
     [Fact]
-    public void Equal_classes_stay_as_they_are_to_the_bit()
+    public void EqualClassesStayAsTheyAreToTheBit()
     {
         LabelledFeatures data = Blobs.Make(90, 40, 3);
         RidgeFit fit = RidgeReadout.Fit(data, cancellation: Cancellation);
@@ -38,7 +38,7 @@ public class PriorCorrectionTests
     }
 
     [Fact]
-    public void The_most_likely_temperature_and_part_are_found()
+    public void TheMostLikelyTemperatureAndPartAreFound()
     {
         // Scores that are log-probabilities over 4, without the half of the frequencies: labels drawn by them must be explained by T = 1 / 4 and k = 1 / 2.
         double[] frequencies = [0.7, 0.25, 0.05];
@@ -68,7 +68,7 @@ public class PriorCorrectionTests
     }
 
     [Fact]
-    public void Scores_that_say_nothing_are_not_drowned_by_the_rare_class()
+    public void ScoresThatSayNothingAreNotDrownedByTheRareClass()
     {
         Philox random = new(3, 1);
         int[] labels = [.. Enumerable.Repeat(0, 200), .. Enumerable.Repeat(1, 30), .. Enumerable.Repeat(2, 8)];
@@ -81,7 +81,7 @@ public class PriorCorrectionTests
     }
 
     [Fact]
-    public void A_rare_class_is_found_where_weights_in_the_fit_change_nothing()
+    public void ARareClassIsFoundWhereWeightsInTheFitChangeNothing()
     {
         // More features than rows: weights leave ridge's fit where it is.
         int[] counts = [200, 30, 8];

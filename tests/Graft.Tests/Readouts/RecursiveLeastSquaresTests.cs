@@ -12,7 +12,7 @@ public class RecursiveLeastSquaresTests
     [InlineData(200, 40, 7)]
     [InlineData(200, 90, 200)]
     [InlineData(200, 20, 150)]
-    public void Without_forgetting_the_weights_are_those_of_ridge_regression(int samples, int inputs, int block)
+    public void WithoutForgettingTheWeightsAreThoseOfRidgeRegression(int samples, int inputs, int block)
     {
         Matrix x = Samples.Random(samples, inputs, 1), y = Samples.Random(samples, 3, 2);
         Assert.InRange(Samples.Distance(Weighted(x, y, 0.5, 1), Learn(x, y, new() { Penalty = 0.5 }, block).Weights), 0, 1e-11);
@@ -22,7 +22,7 @@ public class RecursiveLeastSquaresTests
     [InlineData(1)]
     [InlineData(64)]
     [InlineData(150)]
-    public void Forgetting_weighs_samples_by_their_age(int block)
+    public void ForgettingWeighsSamplesByTheirAge(int block)
     {
         Matrix x = Samples.Random(150, 12, 3), y = Samples.Random(150, 2, 4);
         RecursiveLeastSquares learner = Learn(x, y, new() { Penalty = 2, ForgettingFactor = 0.97 }, block);
@@ -31,12 +31,11 @@ public class RecursiveLeastSquaresTests
     }
 
     [Fact]
-    public void A_hundred_thousand_samples_that_excite_one_direction_only_do_no_harm()
+    public void AHundredThousandSamplesThatExciteOneDirectionOnlyDoNoHarm()
     {
         // The textbook covariance update blows up here: the other directions are forgotten exponentially.
-        var learner = new RecursiveLeastSquares(3, 1, new() { ForgettingFactor = 0.99 });
-        for (int i = 0; i < 100_000; i++)
-            learner.Update([1, 2, 2], [9]);
+        RecursiveLeastSquares learner = new(3, 1, new() { ForgettingFactor = 0.99 });
+        for (int i = 0; i < 100_000; i++) learner.Update([1, 2, 2], [9]);
         Assert.Equal(9, learner.Predict([1, 2, 2])[0], 1e-6);
         learner.Update([1, 0, 0], [4]);
         learner.Update([0, 1, 0], [-1]);
@@ -44,18 +43,17 @@ public class RecursiveLeastSquaresTests
     }
 
     [Fact]
-    public void It_tracks_a_weight_that_moves()
+    public void ItTracksAWeightThatMoves()
     {
-        var learner = new RecursiveLeastSquares(1, 1, new() { ForgettingFactor = 0.9 });
-        for (int i = 0; i < 400; i++)
-            learner.Update([1 + i % 3], [(1 + i % 3) * (i < 200 ? 2.0 : -5.0)]);
+        RecursiveLeastSquares learner = new(1, 1, new() { ForgettingFactor = 0.9 });
+        for (int i = 0; i < 400; i++) learner.Update([1 + (i % 3)], [(1 + (i % 3)) * (i < 200 ? 2.0 : -5.0)]);
         Assert.Equal(-5, learner.Weights[0, 0], 1e-7);
     }
 
     [Fact]
-    public void Bad_input_is_refused_and_teaches_nothing()
+    public void BadInputIsRefusedAndTeachesNothing()
     {
-        var learner = new RecursiveLeastSquares(2, 1);
+        RecursiveLeastSquares learner = new(2, 1);
         learner.Update([1, 0], [3]);
         double[] before = learner.Weights.Values.ToArray();
         Assert.Equal(
@@ -70,14 +68,12 @@ public class RecursiveLeastSquaresTests
 
     private static RecursiveLeastSquares Learn(Matrix x, Matrix y, RecursiveLeastSquaresOptions options, int block)
     {
-        var learner = new RecursiveLeastSquares(x.Columns, y.Columns, options);
+        RecursiveLeastSquares learner = new(x.Columns, y.Columns, options);
         for (int first = 0; first < x.Rows; first += block)
         {
             int count = Math.Min(block, x.Rows - first);
-            if (block == 1)
-                learner.Update(x.Row(first), y.Row(first));
-            else
-                learner.Update(Rows(x, first, count), Rows(y, first, count), TestContext.Current.CancellationToken);
+            if (block == 1) learner.Update(x.Row(first), y.Row(first));
+            else learner.Update(Rows(x, first, count), Rows(y, first, count), TestContext.Current.CancellationToken);
         }
 
         return learner;
@@ -92,14 +88,11 @@ public class RecursiveLeastSquaresTests
         for (int i = 0; i < x.Rows; i++)
         {
             double root = Math.Sqrt(Math.Pow(forgetting, x.Rows - 1 - i));
-            for (int j = 0; j < x.Columns; j++)
-                left[i, j] = root * x[i, j];
-            for (int c = 0; c < y.Columns; c++)
-                right[i, c] = root * y[i, c];
+            for (int j = 0; j < x.Columns; j++) left[i, j] = root * x[i, j];
+            for (int c = 0; c < y.Columns; c++) right[i, c] = root * y[i, c];
         }
 
-        for (int j = 0; j < x.Columns; j++)
-            left[x.Rows + j, j] = Math.Sqrt(penalty * Math.Pow(forgetting, x.Rows));
+        for (int j = 0; j < x.Columns; j++) left[x.Rows + j, j] = Math.Sqrt(penalty * Math.Pow(forgetting, x.Rows));
         return QR.Factor(left).SolveLeastSquares(right);
     }
 }

@@ -14,11 +14,10 @@ public class RidgePathTests
     {
         get
         {
-            var kinds = new TheoryData<RidgeSolver, Intercept>();
+            TheoryData<RidgeSolver, Intercept> kinds = new();
             foreach (RidgeSolver solver in new[] { RidgeSolver.QR, RidgeSolver.Gram, RidgeSolver.Dual })
             {
-                foreach (Intercept intercept in Enum.GetValues<Intercept>())
-                    kinds.Add(solver, intercept);
+                foreach (Intercept intercept in Enum.GetValues<Intercept>()) kinds.Add(solver, intercept);
             }
 
             return kinds;
@@ -27,9 +26,9 @@ public class RidgePathTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Each_penalty_is_a_fit_of_its_own(RidgeSolver solver, Intercept intercept)
+    public void EachPenaltyIsAFitOfItsOwn(RidgeSolver solver, Intercept intercept)
     {
-        double[] weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + i % 3)];
+        double[] weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + (i % 3))];
         RidgeRegressionOptions options = new() { Solver = solver, Intercept = intercept, RowWeights = weights, Penalties = [1e-3, 1e5] };
         RidgePath path = RidgeRegression.Path(X, Y, options, TestContext.Current.CancellationToken);
 
@@ -47,7 +46,7 @@ public class RidgePathTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Generalized_cross_validation_is_its_formula_on_the_hat_matrix(RidgeSolver solver, Intercept intercept)
+    public void GeneralizedCrossValidationIsItsFormulaOnTheHatMatrix(RidgeSolver solver, Intercept intercept)
     {
         double[] penalties = [0.01, 1, 100];
         RidgeRegressionOptions options = new() { Solver = solver, Intercept = intercept, Penalties = penalties };
@@ -59,8 +58,7 @@ public class RidgePathTests
             Matrix hat = RidgeRegression.Fit(X, Matrix.Identity(Rows), options with { Penalty = penalties[p] }, TestContext.Current.CancellationToken).Map.Apply(X);
             double freedom = Enumerable.Range(0, Rows).Sum(i => hat[i, i]), residual = 0;
             Matrix fitted = hat.Multiply(Y);
-            for (int i = 0; i < Rows; i++)
-                residual += Math.Pow(fitted[i, 0] - Y[i, 0], 2) + Math.Pow(fitted[i, 1] - Y[i, 1], 2);
+            for (int i = 0; i < Rows; i++) residual += Math.Pow(fitted[i, 0] - Y[i, 0], 2) + Math.Pow(fitted[i, 1] - Y[i, 1], 2);
             Assert.Equal(freedom, path.DegreesOfFreedom(penalties[p]), 1e-9);
             Assert.Equal(1, Rows * residual / Math.Pow(Rows - freedom, 2) / curve[p].Score, 1e-9);
         }
@@ -74,12 +72,11 @@ public class RidgePathTests
     [InlineData(PenaltyChoice.Generalized, 0)]
     [InlineData(PenaltyChoice.LeaveOneOut, 0)]
     [InlineData(PenaltyChoice.LeaveOneOut, 3)]
-    public void Passing_through_every_row_is_no_merit(PenaltyChoice choice, int withoutWeight)
+    public void PassingThroughEveryRowIsNoMerit(PenaltyChoice choice, int withoutWeight)
     {
         // Forty rows of noisy targets, ninety features, of which any weights with a small penalty give the targets exactly.
         Matrix x = Samples.Random(40, 90, 3), noise = Samples.Random(40, 1, 4), y = new(40, 1);
-        for (int i = 0; i < 40; i++)
-            y[i, 0] = x[i, 0] + x[i, 1] + (2 * noise[i, 0]);
+        for (int i = 0; i < 40; i++) y[i, 0] = x[i, 0] + x[i, 1] + (2 * noise[i, 0]);
         double[] weights = [.. Enumerable.Range(0, 40).Select(i => i < withoutWeight ? 0.0 : 1)];
         RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = choice, RowWeights = weights }, TestContext.Current.CancellationToken);
         Assert.InRange(fit.Penalty, 1, 1e4);
@@ -98,10 +95,10 @@ public class RidgePathTests
     [InlineData(PenaltyChoice.LeaveOneOut, Intercept.Free)]
     [InlineData(PenaltyChoice.Generalized, Intercept.None)]
     [InlineData(PenaltyChoice.LeaveOneOut, Intercept.Penalized)]
-    public void With_fewer_rows_than_features_both_sides_score_small_penalties_alike(PenaltyChoice choice, Intercept intercept)
+    public void WithFewerRowsThanFeaturesBothSidesScoreSmallPenaltiesAlike(PenaltyChoice choice, Intercept intercept)
     {
         Matrix x = Shifted(Samples.Random(40, 90, 3), 1), y = Samples.Random(40, 2, 4);
-        double[] weights = [.. Enumerable.Range(0, 40).Select(i => 0.5 + i % 3)];
+        double[] weights = [.. Enumerable.Range(0, 40).Select(i => 0.5 + (i % 3))];
         RidgeRegressionOptions options = new() { Choice = choice, Intercept = intercept, RowWeights = weights, Penalties = [1e-5, 1e-3, 0.1, 10, 1000] };
         RegressionFit reflected = RidgeRegression.Fit(x, y, options, TestContext.Current.CancellationToken);
         RegressionFit dual = RidgeRegression.Fit(x, y, options with { Solver = RidgeSolver.Dual }, TestContext.Current.CancellationToken);
@@ -111,9 +108,9 @@ public class RidgePathTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Leaving_one_row_out_in_closed_form_is_leaving_it_out(RidgeSolver solver, Intercept intercept)
+    public void LeavingOneRowOutInClosedFormIsLeavingItOut(RidgeSolver solver, Intercept intercept)
     {
-        double[] penalties = [0.05, 3], weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + i % 3)], sums = new double[2];
+        double[] penalties = [0.05, 3], weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + (i % 3))], sums = new double[2];
         RidgeRegressionOptions options =
             new() { Solver = solver, Intercept = intercept, Penalties = penalties, RowWeights = weights, Choice = PenaltyChoice.LeaveOneOut };
         RegressionFit fit = RidgeRegression.Fit(X, Y, options, TestContext.Current.CancellationToken);
@@ -125,14 +122,13 @@ public class RidgePathTests
                 RegressionFit without = RidgeRegression.Fit(
                     Take(X, others), Take(Y, others), options with { Penalty = penalties[p], RowWeights = [.. others.Select(row => weights[row])] },
                     TestContext.Current.CancellationToken);
-                var output = new double[2];
+                double[] output = new double[2];
                 without.Map.Apply(X.Row(i), output);
                 sums[p] += weights[i] * (Math.Pow(output[0] - Y[i, 0], 2) + Math.Pow(output[1] - Y[i, 1], 2));
             }
         }
 
-        for (int p = 0; p < 2; p++)
-            Assert.Equal(1, sums[p] / weights.Sum() / fit.Curve[p].Score, 1e-9);
+        for (int p = 0; p < 2; p++) Assert.Equal(1, sums[p] / weights.Sum() / fit.Curve[p].Score, 1e-9);
     }
 
     [Theory]
@@ -140,14 +136,13 @@ public class RidgePathTests
     [InlineData(PenaltyChoice.Blocks, RidgeSolver.Gram)]
     [InlineData(PenaltyChoice.RandomFolds, RidgeSolver.QR)]
     [InlineData(PenaltyChoice.RandomFolds, RidgeSolver.Dual)]
-    public void Folds_are_fits_without_them(PenaltyChoice choice, RidgeSolver solver)
+    public void FoldsAreFitsWithoutThem(PenaltyChoice choice, RidgeSolver solver)
     {
-        double[] penalties = [0.05, 3, 200], weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + i % 3)], sums = new double[3];
+        double[] penalties = [0.05, 3, 200], weights = [.. Enumerable.Range(0, Rows).Select(i => 0.5 + (i % 3))], sums = new double[3];
         RidgeRegressionOptions options = new() { Solver = solver, Penalties = penalties, RowWeights = weights, Choice = choice, Folds = 4, Seed = 3 };
         RegressionFit fit = RidgeRegression.Fit(X, Y, options, TestContext.Current.CancellationToken);
         int[] order = [.. Enumerable.Range(0, Rows)];
-        if (choice == PenaltyChoice.RandomFolds)
-            new Philox(3).Shuffle(order.AsSpan());
+        if (choice == PenaltyChoice.RandomFolds) new Philox(3).Shuffle(order.AsSpan());
         for (int fold = 0; fold < 4; fold++)
         {
             int[] held = order[(Rows * fold / 4)..(Rows * (fold + 1) / 4)], others = [.. order.Except(held)];
@@ -163,8 +158,7 @@ public class RidgePathTests
             }
         }
 
-        for (int p = 0; p < 3; p++)
-            Assert.Equal(1, sums[p] / weights.Sum() / fit.Curve[p].Score, 1e-9);
+        for (int p = 0; p < 3; p++) Assert.Equal(1, sums[p] / weights.Sum() / fit.Curve[p].Score, 1e-9);
         Assert.Equal(fit.Curve.MinBy(point => point.Score).Penalty, fit.Penalty);
     }
 
@@ -172,7 +166,7 @@ public class RidgePathTests
     [InlineData(RidgeSolver.QR)]
     [InlineData(RidgeSolver.Gram)]
     [InlineData(RidgeSolver.Dual)]
-    public void Validation_is_on_the_rows_that_the_caller_holds_out(RidgeSolver solver)
+    public void ValidationIsOnTheRowsThatTheCallerHoldsOut(RidgeSolver solver)
     {
         Matrix held = Shifted(Samples.Random(40, Features, 3), 0.7), wanted = Shifted(Samples.Random(40, 2, 4), -3);
         RidgeRegressionOptions options = new() { Solver = solver, Penalties = [10, 0.1, 1000] };
@@ -182,15 +176,14 @@ public class RidgePathTests
         {
             Matrix outputs = RidgeRegression.Fit(X, Y, options with { Penalty = point.Penalty }, TestContext.Current.CancellationToken).Map.Apply(held);
             double squares = 0;
-            for (int i = 0; i < outputs.Values.Length; i++)
-                squares += Math.Pow(outputs.Values[i] - wanted.Values[i], 2);
+            for (int i = 0; i < outputs.Values.Length; i++) squares += Math.Pow(outputs.Values[i] - wanted.Values[i], 2);
             Assert.Equal(1, squares / 40 / point.Score, 1e-9);
         }
     }
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Rows_in_blocks_and_in_two_accumulators_are_rows_at_once(RidgeSolver solver, Intercept intercept)
+    public void RowsInBlocksAndInTwoAccumulatorsAreRowsAtOnce(RidgeSolver solver, Intercept intercept)
     {
         Matrix x = Shifted(Samples.Random(2600, 40, 5), 2), y = Samples.Random(2600, 3, 6);
         RegressionFit batch = RidgeRegression.Fit(x, y, new() { Solver = solver, Intercept = intercept, Penalty = 0.4 }, TestContext.Current.CancellationToken);
@@ -212,7 +205,7 @@ public class RidgePathTests
     }
 
     [Fact]
-    public void The_grid_spans_the_range_around_the_mean_squared_singular_value()
+    public void TheGridSpansTheRangeAroundTheMeanSquaredSingularValue()
     {
         Matrix x = new(4, 1, [1, -1, 1, -1]);
         RidgePath path = RidgeRegression.Path(x, new Matrix(4, 1, [1, 0, 1, 0]), cancellation: TestContext.Current.CancellationToken);
@@ -223,16 +216,14 @@ public class RidgePathTests
 
     internal static Matrix Take(Matrix matrix, int[] rows)
     {
-        var taken = new Matrix(rows.Length, matrix.Columns);
-        for (int i = 0; i < rows.Length; i++)
-            matrix.Row(rows[i]).CopyTo(taken.Row(i));
+        Matrix taken = new(rows.Length, matrix.Columns);
+        for (int i = 0; i < rows.Length; i++) matrix.Row(rows[i]).CopyTo(taken.Row(i));
         return taken;
     }
 
     private static Matrix Shifted(Matrix matrix, double by)
     {
-        foreach (ref double value in matrix.Values)
-            value += by;
+        foreach (ref double value in matrix.Values) value += by;
         return matrix;
     }
 }

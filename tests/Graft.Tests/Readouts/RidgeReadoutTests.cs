@@ -14,10 +14,10 @@ public class RidgeReadoutTests
     [InlineData(40, 60, true, true)]
     [InlineData(90, 30, false, true)]
     [InlineData(90, 30, true, false)]
-    public void A_fit_solves_the_penalized_least_squares_problem(int rows, int dimension, bool standardize, bool balanced)
+    public void AFitSolvesThePenalizedLeastSquaresProblem(int rows, int dimension, bool standardize, bool balanced)
     {
-        LabelledFeatures data = Blobs.Make(rows, dimension, 3, counts: [rows / 2, rows / 3, rows - rows / 2 - rows / 3]);
-        var options = new RidgeOptions { Penalty = 4.5, Standardize = standardize, ClassWeights = balanced ? ClassWeights.Balanced : ClassWeights.None };
+        LabelledFeatures data = Blobs.Make(rows, dimension, 3, counts: [rows / 2, rows / 3, rows - (rows / 2) - (rows / 3)]);
+        RidgeOptions options = new() { Penalty = 4.5, Standardize = standardize, ClassWeights = balanced ? ClassWeights.Balanced : ClassWeights.None };
         RidgeFit fit = RidgeReadout.Fit(data, options, cancellation: Cancellation);
 
         (double[] weights, double[] bias) = ByAugmentedQR(data, 4.5, standardize, balanced);
@@ -29,23 +29,22 @@ public class RidgeReadoutTests
     [Theory]
     [InlineData(30, 50)]
     [InlineData(80, 20)]
-    public void Leave_one_out_scores_are_those_of_readouts_fitted_without_the_row(int rows, int dimension)
+    public void LeaveOneOutScoresAreThoseOfReadoutsFittedWithoutTheRow(int rows, int dimension)
     {
         LabelledFeatures data = Blobs.Make(rows, dimension, 3);
-        var options = new RidgeOptions { Penalty = 7, ClassWeights = ClassWeights.None };
+        RidgeOptions options = new() { Penalty = 7, ClassWeights = ClassWeights.None };
         RidgeFit fit = RidgeReadout.Fit(data, options, cancellation: Cancellation);
         foreach (int row in (int[])[0, 13, rows - 1])
         {
             float[] expected = RidgeReadout.Fit(data.Without(row), options, cancellation: Cancellation).Readout.Score(data.Features.Slice(row * dimension, dimension));
-            for (int c = 0; c < 3; c++)
-                Assert.Equal(expected[c], fit.LeaveOneOutScores[row * 3 + c], 2e-5f);
+            for (int c = 0; c < 3; c++) Assert.Equal(expected[c], fit.LeaveOneOutScores[(row * 3) + c], 2e-5f);
         }
     }
 
     [Theory]
     [InlineData(30, 50)]
     [InlineData(80, 20)]
-    public void Degrees_of_freedom_and_the_score_are_those_of_the_hat_matrix(int rows, int dimension)
+    public void DegreesOfFreedomAndTheScoreAreThoseOfTheHatMatrix(int rows, int dimension)
     {
         LabelledFeatures data = Blobs.Make(rows, dimension, 2);
         RidgeFit fit = RidgeReadout.Fit(data, new RidgeOptions { GridPoints = 5, SmallestPenalty = 1e-2, LargestPenalty = 1e2 }, cancellation: Cancellation);
@@ -56,8 +55,7 @@ public class RidgeReadoutTests
             double residual = 0;
             for (int i = 0; i < rows; i++)
             {
-                for (int c = 0; c < 2; c++)
-                    residual += Math.Pow(scores[i * 2 + c] - (data.Labels[i] == c ? 1 : 0), 2);
+                for (int c = 0; c < 2; c++) residual += Math.Pow(scores[(i * 2) + c] - (data.Labels[i] == c ? 1 : 0), 2);
             }
 
             double free = rows - single.EffectiveDegreesOfFreedom;
@@ -70,7 +68,7 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void The_penalty_chosen_is_the_best_of_its_curve_and_generalizes_better_than_the_ends()
+    public void ThePenaltyChosenIsTheBestOfItsCurveAndGeneralizesBetterThanTheEnds()
     {
         LabelledFeatures train = Blobs.Make(120, 100, 4, noise: 1.5), test = Blobs.Make(2000, 100, 4, noise: 1.5, seed: 1);
         foreach (PenaltySelection selection in Enum.GetValues<PenaltySelection>())
@@ -90,10 +88,10 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void Fold_scores_are_the_squared_errors_on_rows_that_a_fit_has_not_seen()
+    public void FoldScoresAreTheSquaredErrorsOnRowsThatAFitHasNotSeen()
     {
         LabelledFeatures data = Blobs.Make(50, 12, 2);
-        var options = new RidgeOptions { Selection = PenaltySelection.Folds, Folds = 4, GridPoints = 3, Seed = 9 };
+        RidgeOptions options = new() { Selection = PenaltySelection.Folds, Folds = 4, GridPoints = 3, Seed = 9 };
         RidgeFit fit = RidgeReadout.Fit(data, options, cancellation: Cancellation);
 
         int[] fold = Folds.Stratified(data, 4, 9);
@@ -103,7 +101,7 @@ public class RidgeReadoutTests
             for (int f = 0; f < 4; f++)
             {
                 int[] outside = Folds.Rows(fold, f, inside: false);
-                var part = new RidgeOptions { Penalty = point.Penalty * outside.Length / 50 };
+                RidgeOptions part = new() { Penalty = point.Penalty * outside.Length / 50 };
                 LinearReadout readout = RidgeReadout.Fit(data.Select(outside), part, cancellation: Cancellation).Readout;
                 foreach (int row in Folds.Rows(fold, f, inside: true))
                 {
@@ -117,7 +115,7 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void Folds_hold_their_share_of_each_class()
+    public void FoldsHoldTheirShareOfEachClass()
     {
         LabelledFeatures data = Blobs.Make(33, 2, 3, counts: [5, 8, 20]);
         int[] fold = Folds.Stratified(data, 5, 1);
@@ -131,7 +129,7 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void Balanced_weights_are_those_of_copied_samples()
+    public void BalancedWeightsAreThoseOfCopiedSamples()
     {
         LabelledFeatures data = Blobs.Make(36, 6, 2, counts: [12, 24], noise: 2);
         int[] copied = [.. Enumerable.Range(0, 36), .. Enumerable.Range(0, 12)];
@@ -141,21 +139,20 @@ public class RidgeReadoutTests
         foreach (ClassWeights weights in (ClassWeights[])[ClassWeights.Balanced, ClassWeights.Explicit(2, 1)])
         {
             RidgeFit fit = RidgeReadout.Fit(data, new RidgeOptions { Penalty = 3, ClassWeights = weights }, cancellation: Cancellation);
-            for (int i = 0; i < 12; i++)
-                Assert.Equal(expected.Readout.Weights[i], fit.Readout.Weights[i], 1e-6f);
+            for (int i = 0; i < 12; i++) Assert.Equal(expected.Readout.Weights[i], fit.Readout.Weights[i], 1e-6f);
             Assert.Equal(expected.Readout.Bias[0], fit.Readout.Bias[0], 1e-6f);
         }
     }
 
     [Fact]
-    public void Fits_have_the_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void FitsHaveTheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         RidgeFit fit = RidgeReadout.Fit(Blobs.Make(500, 300, 5), new RidgeOptions { Standardize = true, Threads = pool.Threads });
         return [fit.Penalty, .. fit.Readout.Weights.Select(x => (double)x), .. fit.LeaveOneOutScores.Select(x => (double)x), .. fit.Curve.Select(x => x.Score)];
     });
 
     [Fact]
-    public void A_class_without_samples_never_wins()
+    public void AClassWithoutSamplesNeverWins()
     {
         LabelledFeatures data = Blobs.Make(40, 10, 3, noise: 0.3, counts: [20, 0, 20]);
         LinearReadout readout = RidgeReadout.Fit(data, cancellation: Cancellation).Readout;
@@ -174,7 +171,7 @@ public class RidgeReadoutTests
     [InlineData("tiny")]
     [InlineData("mixed")]
     [InlineData("offset")]
-    public void Awkward_features_give_finite_fits(string kind)
+    public void AwkwardFeaturesGiveFiniteFits(string kind)
     {
         LabelledFeatures plain = Blobs.Make(kind == "two rows" ? 2 : kind == "tall" ? 3000 : 24, kind == "wide" ? 700 : kind == "tall" ? 1 : 8, 2);
         int dimension = plain.Dimension;
@@ -193,25 +190,24 @@ public class RidgeReadoutTests
             };
         }
 
-        var data = new LabelledFeatures(features, dimension, plain.Labels.ToArray(), 2);
+        LabelledFeatures data = new(features, dimension, plain.Labels.ToArray(), 2);
         foreach (bool standardize in (bool[])[false, true])
         {
             foreach (PenaltySelection selection in Enum.GetValues<PenaltySelection>())
             {
-                var options = new RidgeOptions { Standardize = standardize, Selection = selection, Folds = 2 };
+                RidgeOptions options = new() { Standardize = standardize, Selection = selection, Folds = 2 };
                 RidgeFit fit = RidgeReadout.Fit(data, options, cancellation: Cancellation);
                 Assert.All(fit.Readout.Weights, weight => Assert.True(float.IsFinite(weight)));
                 Assert.All(fit.LeaveOneOutScores, score => Assert.True(float.IsFinite(score)));
                 Assert.All(fit.Curve, point => Assert.True(double.IsFinite(point.Score)));
                 Assert.True(double.IsFinite(fit.Penalty) && double.IsFinite(fit.EffectiveDegreesOfFreedom));
-                if (kind == "constant")
-                    Assert.Equal([0.5f, 0.5f], fit.Readout.Bias);
+                if (kind == "constant") Assert.Equal([0.5f, 0.5f], fit.Readout.Bias);
             }
         }
     }
 
     [Fact]
-    public void Bad_input_is_refused_with_the_rule_the_values_and_the_remedy()
+    public void BadInputIsRefusedWithTheRuleTheValuesAndTheRemedy()
     {
         static string Message(Action action) => Assert.Throws<GraftException>(action).Message;
         Assert.Equal(
@@ -237,7 +233,7 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void A_weight_beyond_float32_is_refused()
+    public void AWeightBeyondFloat32IsRefused()
     {
         LabelledFeatures data = new(new[] { 1e-42f, 2e-42f, 5e-42f, 7e-42f }, 1, new[] { 0, 0, 1, 1 }, 2);
         GraftException error = Assert.Throws<GraftException>(() => RidgeReadout.Fit(data, new RidgeOptions { Standardize = true }, cancellation: Cancellation));
@@ -245,9 +241,9 @@ public class RidgeReadoutTests
     }
 
     [Fact]
-    public void A_cancelled_fit_stops()
+    public void ACancelledFitStops()
     {
-        using var source = new CancellationTokenSource();
+        using CancellationTokenSource source = new();
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => RidgeReadout.Fit(Blobs.Make(10, 2, 2), cancellation: source.Token));
     }
@@ -257,35 +253,29 @@ public class RidgeReadoutTests
     {
         int n = data.Rows, d = data.Dimension, classes = data.Classes;
         double[] sample = new double[n], deviation = new double[d];
-        for (int i = 0; i < n; i++)
-            sample[i] = balanced ? (double)n / (classes * data.Counts[data.Labels[i]]) : 1;
+        for (int i = 0; i < n; i++) sample[i] = balanced ? (double)n / (classes * data.Counts[data.Labels[i]]) : 1;
         for (int j = 0; j < d; j++)
         {
             double mean = 0, square = 0;
-            for (int i = 0; i < n; i++)
-                mean += sample[i] * data.Features.Span[i * d + j] / n;
-            for (int i = 0; i < n; i++)
-                square += sample[i] * Math.Pow(data.Features.Span[i * d + j] - mean, 2) / n;
+            for (int i = 0; i < n; i++) mean += sample[i] * data.Features.Span[(i * d) + j] / n;
+            for (int i = 0; i < n; i++) square += sample[i] * Math.Pow(data.Features.Span[(i * d) + j] - mean, 2) / n;
             deviation[j] = standardize ? Math.Sqrt(square) : 1;
         }
 
         Matrix left = new(n + d, d + 1), right = new(n + d, classes);
         for (int i = 0; i < n; i++)
         {
-            for (int j = 0; j < d; j++)
-                left[i, j] = Math.Sqrt(sample[i]) * data.Features.Span[i * d + j] / deviation[j];
+            for (int j = 0; j < d; j++) left[i, j] = Math.Sqrt(sample[i]) * data.Features.Span[(i * d) + j] / deviation[j];
             left[i, d] = Math.Sqrt(sample[i]);
             right[i, data.Labels[i]] = Math.Sqrt(sample[i]);
         }
 
-        for (int j = 0; j < d; j++)
-            left[n + j, j] = Math.Sqrt(penalty);
+        for (int j = 0; j < d; j++) left[n + j, j] = Math.Sqrt(penalty);
         Matrix solution = QR.Factor(left).SolveLeastSquares(right).Transpose();
         double[] weights = new double[classes * d], bias = new double[classes];
         for (int c = 0; c < classes; c++)
         {
-            for (int j = 0; j < d; j++)
-                weights[c * d + j] = solution[c, j] / deviation[j];
+            for (int j = 0; j < d; j++) weights[(c * d) + j] = solution[c, j] / deviation[j];
             bias[c] = solution[c, d];
         }
 

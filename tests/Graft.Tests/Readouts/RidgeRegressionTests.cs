@@ -15,16 +15,12 @@ public class RidgeRegressionTests
         for (int i = 0; i < x.Rows; i++)
         {
             double root = Math.Sqrt(weights?[i] ?? 1);
-            if (lead > 0)
-                left[i, 0] = root;
-            for (int j = 0; j < x.Columns; j++)
-                left[i, lead + j] = root * x[i, j];
-            for (int c = 0; c < y.Columns; c++)
-                right[i, c] = root * y[i, c];
+            if (lead > 0) left[i, 0] = root;
+            for (int j = 0; j < x.Columns; j++) left[i, lead + j] = root * x[i, j];
+            for (int c = 0; c < y.Columns; c++) right[i, c] = root * y[i, c];
         }
 
-        for (int j = intercept == Intercept.Free ? 1 : 0; j < left.Columns; j++)
-            left[x.Rows + j, j] = Math.Sqrt(penalty);
+        for (int j = intercept == Intercept.Free ? 1 : 0; j < left.Columns; j++) left[x.Rows + j, j] = Math.Sqrt(penalty);
         return QR.Factor(left).SolveLeastSquares(right);
     }
 
@@ -35,13 +31,11 @@ public class RidgeRegressionTests
     [InlineData(RidgeSolver.Gram, Intercept.Free)]
     [InlineData(RidgeSolver.Gram, Intercept.Penalized)]
     [InlineData(RidgeSolver.Gram, Intercept.None)]
-    public void It_is_least_squares_on_rows_and_roots_of_the_penalty(RidgeSolver solver, Intercept intercept)
+    public void ItIsLeastSquaresOnRowsAndRootsOfThePenalty(RidgeSolver solver, Intercept intercept)
     {
         Matrix x = Samples.Random(1500, 70, 1), y = Samples.Random(1500, 3, 2);
-        foreach (ref double value in x.Values)
-            value += 3;
-        foreach (ref double value in y.Values)
-            value -= 7;
+        foreach (ref double value in x.Values) value += 3;
+        foreach (ref double value in y.Values) value -= 7;
         double[] weights = [.. Enumerable.Range(0, 1500).Select(i => i % 4 * 0.5)];
         RegressionFit fit = RidgeRegression.Fit(x, y, new() { Penalty = 2.5, Solver = solver, Intercept = intercept, RowWeights = weights }, TestContext.Current.CancellationToken);
 
@@ -57,7 +51,7 @@ public class RidgeRegressionTests
             Assert.Equal(squares / weights.Sum(), fit.TrainingErrors[c], 1e-10);
         }
 
-        var row = new double[3];
+        double[] row = new double[3];
         fit.Map.Apply(x.Row(7), row);
         Assert.InRange(Samples.Distance(outputs.Row(7), row), 0, 1e-12);
     }
@@ -68,7 +62,7 @@ public class RidgeRegressionTests
     [InlineData(1, 3e-6)]
     [InlineData(2, 3e-8)]
     [InlineData(3, 1e-13)]
-    public void At_condition_1e10_QR_keeps_the_digits_that_products_lose(int index, double tolerance)
+    public void AtCondition1e10QRKeepsTheDigitsThatProductsLose(int index, double tolerance)
     {
         JsonElement file = Samples.Fixture("Readouts", "ridge.json");
         Matrix x = new(60, 8, file.Numbers("x")), y = new(60, 2, file.Numbers("y"));
@@ -101,15 +95,14 @@ public class RidgeRegressionTests
     }
 
     [Fact]
-    public void Float32_features_give_what_their_float64_copy_gives()
+    public void Float32FeaturesGiveWhatTheirFloat64CopyGives()
     {
         foreach (RidgeSolver solver in Enum.GetValues<RidgeSolver>())
         {
             int rows = solver == RidgeSolver.Dual ? 300 : 2300;
             Matrix x = Samples.Random(rows, 40, 5), y = Samples.Random(rows, 2, 6);
             float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
-            for (int i = 0; i < singles.Length; i++)
-                x.Values[i] = singles[i];
+            for (int i = 0; i < singles.Length; i++) x.Values[i] = singles[i];
             foreach (PenaltyChoice choice in Enum.GetValues<PenaltyChoice>())
             {
                 RidgeRegressionOptions options = new() { Solver = solver, Choice = choice, GridPoints = 5 };
@@ -125,19 +118,17 @@ public class RidgeRegressionTests
     [Theory]
     [InlineData(Intercept.Free)]
     [InlineData(Intercept.None)]
-    public void Products_in_float32_keep_six_digits_and_refuse_what_they_can_not_tell(Intercept intercept)
+    public void ProductsInFloat32KeepSixDigitsAndRefuseWhatTheyCanNotTell(Intercept intercept)
     {
         Matrix x = Samples.Random(1000, 75, 13), y = Samples.Random(1000, 2, 14);
-        foreach (ref double value in x.Values)
-            value += 5;
+        foreach (ref double value in x.Values) value += 5;
         float[] singles = [.. x.Values.ToArray().Select(v => (float)v)];
         RidgeRegressionOptions options = new() { Penalty = 10, Solver = RidgeSolver.SingleGram, Intercept = intercept };
         RegressionFit fit = RidgeRegression.Fit(singles, 75, y, options, TestContext.Current.CancellationToken);
         Matrix expected = Augmented(x, y, 10, intercept);
         Assert.InRange(Samples.Distance(expected.Values[(intercept == Intercept.None ? 0 : 2)..], fit.Map.Weights.Values), 1e-12, 3e-6);
         Assert.True(RidgeRegression.Fit(x, y, options with { Penalty = null }, TestContext.Current.CancellationToken).Penalty > 0);
-        for (int i = 0; i < 1000; i++)
-            x[i, 3] = x[i, 4];
+        for (int i = 0; i < 1000; i++) x[i, 3] = x[i, 4];
         Refused(
             "The features depend on each other to working precision, and the penalty 1e-09 is too small to tell them apart by SingleGram. " +
             "Choose a larger one, or the QR solver.",
@@ -145,7 +136,7 @@ public class RidgeRegressionTests
     }
 
     [Fact]
-    public void The_same_bits_on_any_number_of_threads() => Samples.SameOnAnyThreads(pool =>
+    public void TheSameBitsOnAnyNumberOfThreads() => Samples.SameOnAnyThreads(pool =>
     {
         Matrix x = Samples.Random(3000, 300, 7), y = Samples.Random(3000, 1, 8);
         RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = PenaltyChoice.LeaveOneOut, GridPoints = 4, Threads = pool.Threads });
@@ -153,7 +144,7 @@ public class RidgeRegressionTests
     });
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         Matrix x = Samples.Random(20, 30, 9), y = Samples.Random(20, 1, 10);
         Refused(
@@ -198,8 +189,7 @@ public class RidgeRegressionTests
             () => RidgeRegression.Fit(Samples.Random(20, 30, 9), y));
 
         Matrix twice = new(50, 2);
-        for (int i = 0; i < 50; i++)
-            twice[i, 0] = twice[i, 1] = Math.Sin(i);
+        for (int i = 0; i < 50; i++) twice[i, 0] = twice[i, 1] = Math.Sin(i);
         Refused(
             "The features depend on each other to working precision, and the penalty 0 is too small to tell them apart by QR. Choose a larger one.",
             () => RidgeRegression.Fit(twice, new Matrix(50, 1), new() { Penalty = 0 }));
@@ -216,11 +206,10 @@ public class RidgeRegressionTests
     }
 
     [Fact]
-    public void Constant_features_and_more_features_than_rows_do_no_harm()
+    public void ConstantFeaturesAndMoreFeaturesThanRowsDoNoHarm()
     {
         Matrix x = Samples.Random(30, 50, 11), y = Samples.Random(30, 1, 12);
-        for (int i = 0; i < 30; i++)
-            x[i, 7] = 4;
+        for (int i = 0; i < 30; i++) x[i, 7] = 4;
         foreach (PenaltyChoice choice in Enum.GetValues<PenaltyChoice>())
         {
             RegressionFit fit = RidgeRegression.Fit(x, y, new() { Choice = choice }, TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Graft.Numerics;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using static Graft.Tests.Reservoirs.TestReservoirs;
 
 namespace Graft.Tests.Reservoirs;
@@ -11,21 +12,21 @@ public class CompositeTests
     private static readonly ReservoirOptions Small = new() { Units = 20, Seed = 5, Connections = 5 };
 
     [Fact]
-    public void A_deep_reservoir_feeds_each_layer_the_states_of_the_one_below()
+    public void ADeepReservoirFeedsEachLayerTheStatesOfTheOneBelow()
     {
         DeepReservoir deep = DeepReservoir.Create([Small, Small with { Units = 30, PassInputs = true }, Small], inputs: 2, outputs: 1, inputsToAll: true);
         Assert.Equal((2, 1, 20 + 62 - 10 + 20, StatePrecision.Float64), (deep.Inputs, deep.Outputs, deep.Features, deep.Precision));
         Assert.False(deep.Layers[0].Weights.Recurrent.Values.SequenceEqual(deep.Layers[2].Weights.Recurrent.Values));
 
         Matrix features = deep.States(Inputs, Teacher), first = deep.Layers[0].States(Inputs, Teacher), second = deep.Layers[1].States(Beside(first, Inputs), Teacher);
-        var states = new Matrix(Steps, 30);
+        Matrix states = new(Steps, 30);
         for (int t = 0; t < Steps; t++) second.Row(t)[..30].CopyTo(states.Row(t));
         Matrix third = deep.Layers[2].States(Beside(states, Inputs), Teacher);
         Assert.Equal(Beside(Beside(first, second), third).Values, features.Values);
     }
 
     [Fact]
-    public void Parallel_reservoirs_read_their_parts_of_the_inputs()
+    public void ParallelReservoirsReadTheirPartsOfTheInputs()
     {
         ParallelReservoir parallel = ParallelReservoir.Create(Small, 2, [[0], [1, 0]], outputs: 1);
         Assert.Equal((2, 1, 40), (parallel.Inputs, parallel.Outputs, parallel.Features));
@@ -34,12 +35,12 @@ public class CompositeTests
 
         // All inputs to all, feedback to one.
         Reservoir fed = Reservoir.Create(Small, 2, 1), free = Reservoir.Create(Small, 2);
-        var mixed = new ParallelReservoir([free, fed], 2);
+        ParallelReservoir mixed = new([free, fed], 2);
         Assert.Equal(Beside(free.States(Inputs), fed.States(Inputs, Teacher)).Values, mixed.States(Inputs, Teacher).Values);
     }
 
     [Fact]
-    public void Composite_trunks_run_many_sequences_and_go_on_from_saved_states()
+    public void CompositeTrunksRunManySequencesAndGoOnFromSavedStates()
     {
         ReservoirOptions single = Small with { Precision = StatePrecision.Float32 };
         SequenceTrunk[] trunks = [DeepReservoir.Create([Small, single], 2), ParallelReservoir.Create(single, 2, [[0], [0, 1]]), new NonlinearVectorAutoregression(new() { Delays = 3, Stride = 2 }, 2)];
@@ -70,7 +71,7 @@ public class CompositeTests
     }
 
     [Fact]
-    public void Sequences_of_any_length_run_together_to_the_bits_of_each_alone()
+    public void SequencesOfAnyLengthRunTogetherToTheBitsOfEachAlone()
     {
         Reservoir reservoir = Reservoir.Create(Small, 2, 1);
         Matrix[] inputs = [.. Enumerable.Range(0, 41).Select(i => Numbers(3 + (i * 7 % 11), 2, (uint)i))], teachers = [.. inputs.Select((matrix, i) => Numbers(matrix.Rows, 1, (uint)(50 + i)))];
@@ -85,12 +86,12 @@ public class CompositeTests
     }
 
     [Fact]
-    public void Autoregression_gives_the_features_of_numpy()
+    public void AutoregressionGivesTheFeaturesOfNumpy()
     {
         int[] rows = [0, 3, 24];
         foreach ((string name, int highest, int count) in (ReadOnlySpan<(string, int, int)>)[("2", 2, 28), ("3", 3, 84)])
         {
-            var trunk = new NonlinearVectorAutoregression(new() { Delays = 3, Stride = 2, Orders = [.. Enumerable.Range(2, highest - 1).Reverse()] }, 2);
+            NonlinearVectorAutoregression trunk = new(new() { Delays = 3, Stride = 2, Orders = [.. Enumerable.Range(2, highest - 1).Reverse()] }, 2);
             Assert.Equal((count, 4), (trunk.Features, trunk.WarmUp));
             Matrix features = trunk.States(Inputs);
             JsonElement expected = Fixture.Json("Reservoirs", "reservoirs.json").GetProperty("nvar").GetProperty(name);
@@ -102,7 +103,7 @@ public class CompositeTests
     }
 
     [Fact]
-    public void Intrinsic_plasticity_gives_the_gains_and_biases_of_numpy()
+    public void IntrinsicPlasticityGivesTheGainsAndBiasesOfNumpy()
     {
         JsonElement fixture = Fixture.Json("Reservoirs", "reservoirs.json");
         double[] gains = [.. fixture.GetProperty("gain").EnumerateArray().Select(e => e.GetDouble())], shifts = [.. fixture.GetProperty("shift").EnumerateArray().Select(e => e.GetDouble())];
@@ -117,11 +118,11 @@ public class CompositeTests
     }
 
     [Fact]
-    public void Intrinsic_plasticity_brings_values_near_the_distribution_wanted()
+    public void IntrinsicPlasticityBringsValuesNearTheDistributionWanted()
     {
         Reservoir reservoir = Reservoir.Create(Small with { Units = 50, BiasScaling = 2, InputScaling = 0.3 }, 1);
         Matrix inputs = Numbers(2000, 1, 9);
-        var told = new List<Completion>();
+        List<Completion> told = new();
         Reservoir adapted = IntrinsicPlasticity.Adapt(reservoir, inputs, options: new() { Mean = 0.1, Deviation = 0.25, LearningRate = 3e-3, Epochs = 8 }, progress: new Listener(told), cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([.. Enumerable.Range(1, 8).Select(epoch => new Completion(2000 * epoch, 16000))], told);
         (double mean, double deviation) = Worst(reservoir.States(inputs, washout: 100), 0.1, 0.25);
@@ -147,7 +148,7 @@ public class CompositeTests
 
     private static Matrix Beside(Matrix left, Matrix right)
     {
-        var both = new Matrix(left.Rows, left.Columns + right.Columns);
+        Matrix both = new(left.Rows, left.Columns + right.Columns);
         for (int t = 0; t < left.Rows; t++)
         {
             left.Row(t).CopyTo(both.Row(t));
@@ -159,7 +160,7 @@ public class CompositeTests
 
     private static Matrix Columns(Matrix matrix, params int[] columns)
     {
-        var part = new Matrix(matrix.Rows, columns.Length);
+        Matrix part = new(matrix.Rows, columns.Length);
         for (int t = 0; t < matrix.Rows; t++)
         {
             for (int k = 0; k < columns.Length; k++) part[t, k] = matrix[t, columns[k]];

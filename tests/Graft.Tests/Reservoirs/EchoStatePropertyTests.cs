@@ -1,4 +1,5 @@
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Tests.Reservoirs;
 
@@ -8,7 +9,7 @@ public class EchoStatePropertyTests
     [Theory]
     [InlineData(StatePrecision.Float32)]
     [InlineData(StatePrecision.Float64)]
-    public void Two_initial_states_converge_below_a_radius_of_one_and_not_far_above(StatePrecision precision)
+    public void TwoInitialStatesConvergeBelowARadiusOfOneAndNotFarAbove(StatePrecision precision)
     {
         foreach (WeightLayout layout in (WeightLayout[])[WeightLayout.Rows, WeightLayout.SharedColumns])
         {
@@ -18,7 +19,7 @@ public class EchoStatePropertyTests
     }
 
     [Fact]
-    public void A_driven_reservoir_converges_where_one_left_alone_does_not()
+    public void ADrivenReservoirConvergesWhereOneLeftAloneDoesNot()
     {
         // A strong input holds tanh units in saturation, where they forget.
         Assert.InRange(Distance(1.5, StatePrecision.Float64, WeightLayout.Rows, input: 0), 0.1, 1e9);

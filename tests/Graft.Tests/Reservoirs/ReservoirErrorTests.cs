@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using static Graft.Tests.Reservoirs.TestReservoirs;
 
 namespace Graft.Tests.Reservoirs;
@@ -102,11 +103,11 @@ public class ReservoirErrorTests
     [Theory]
     [MemberData(nameof(Options), DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(Combinations), DisableDiscoveryEnumeration = true)]
-    public void What_can_not_be_is_refused(Func<object> make, string message) => Assert.Equal(message, Assert.Throws<GraftException>(make).Message);
+    public void WhatCanNotBeIsRefused(Func<object> make, string message) => Assert.Equal(message, Assert.Throws<GraftException>(make).Message);
 
     [Theory]
     [MemberData(nameof(Runs), DisableDiscoveryEnumeration = true)]
-    public void What_does_not_fit_a_session_is_refused(Action<SequenceSession> act, string message)
+    public void WhatDoesNotFitASessionIsRefused(Action<SequenceSession> act, string message)
     {
         using SequenceSession session = Reservoir.FromWeights(Weights()).CreateSession(2);
         Assert.Equal(message, Assert.Throws<GraftException>(() => act(session)).Message);

@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using static Graft.Testing.TestNumbers;
 
 namespace Graft.Tests.Reservoirs;

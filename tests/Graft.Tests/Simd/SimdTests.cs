@@ -16,7 +16,7 @@ public unsafe class SimdTests
     private delegate TVector Ternary<TVector>(TVector a, TVector b, TVector c);
 
     [Fact]
-    public void Float32_lanes_compute_what_one_lane_does()
+    public void Float32LanesComputeWhatOneLaneDoes()
     {
         All<Simd512<float>, Vector512<float>, float>();
         All<Simd256<float>, Vector256<float>, float>();
@@ -24,7 +24,7 @@ public unsafe class SimdTests
     }
 
     [Fact]
-    public void Float64_lanes_compute_what_one_lane_does()
+    public void Float64LanesComputeWhatOneLaneDoes()
     {
         All<Simd512<double>, Vector512<double>, double>();
         All<Simd256<double>, Vector256<double>, double>();
@@ -32,7 +32,7 @@ public unsafe class SimdTests
     }
 
     [Fact]
-    public void Whole_numbers_are_computed_lane_by_lane()
+    public void WholeNumbersAreComputedLaneByLane()
     {
         Arithmetic<Simd512<int>, Vector512<int>, int>(7);
         Arithmetic<Simd256<int>, Vector256<int>, int>(7);
@@ -41,7 +41,7 @@ public unsafe class SimdTests
     }
 
     [Fact]
-    public void Float32_and_upper_halves_are_widened()
+    public void Float32AndUpperHalvesAreWidened()
     {
         Widened<Simd512<double>, Vector512<double>>();
         Widened<Simd256<double>, Vector256<double>>();
@@ -49,7 +49,7 @@ public unsafe class SimdTests
     }
 
     [Fact]
-    public void Upper_halves_of_pairs_are_told_apart()
+    public void UpperHalvesOfPairsAreToldApart()
     {
         Halves<Simd512<double>, Vector512<double>>();
         Halves<Simd256<double>, Vector256<double>>();
@@ -57,7 +57,7 @@ public unsafe class SimdTests
     }
 
     [Fact]
-    public void Powers_of_two_have_exact_exponents()
+    public void PowersOfTwoHaveExactExponents()
     {
         for (int n = -126; n <= 127; n++)
         {
@@ -79,7 +79,7 @@ public unsafe class SimdTests
     [InlineData(0.75f, 128)]
     [InlineData(-1.25f, 3)]
     [InlineData(1f, -151)]
-    public void Scaling_reaches_subnormal_numbers_and_the_largest(float value, int n)
+    public void ScalingReachesSubnormalNumbersAndTheLargest(float value, int n)
     {
         float expected = MathF.ScaleB(value, n), shifted = ExponentBits.RounderSingle + n;
         Assert.Equal(expected, Simd1<float>.Scale(value, shifted));
@@ -143,7 +143,7 @@ public unsafe class SimdTests
         Assert.Equal(Each(_ => a[1]), Run<TSimd, TVector, T>(x => TSimd.Broadcast(a[1]), a));
         Assert.Equal(Each(_ => T.Zero), Run<TSimd, TVector, T>(x => TSimd.Zero, a));
 
-        int[] places = [.. Enumerable.Range(0, lanes).Select(i => (5 * i) % lanes)];
+        int[] places = [.. Enumerable.Range(0, lanes).Select(i => 5 * i % lanes)];
         T[] gathered = new T[lanes];
         fixed (T* source = a, target = gathered)
         fixed (int* from = places)

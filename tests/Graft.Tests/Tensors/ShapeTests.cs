@@ -5,7 +5,7 @@ namespace Graft.Tests.Tensors;
 public class ShapeTests
 {
     [Fact]
-    public void Extents_are_read_from_either_end()
+    public void ExtentsAreReadFromEitherEnd()
     {
         Shape shape = [2, 3, 5, 7];
         Assert.Equal(4, shape.Rank);
@@ -19,7 +19,7 @@ public class ShapeTests
     }
 
     [Fact]
-    public void A_scalar_has_one_element()
+    public void AScalarHasOneElement()
     {
         Assert.Equal(1, Shape.Create([]).Count);
         Assert.Equal(1, default(Shape).Count);
@@ -28,7 +28,7 @@ public class ShapeTests
     }
 
     [Fact]
-    public void Shapes_are_compared_by_their_extents()
+    public void ShapesAreComparedByTheirExtents()
     {
         Shape a = [1, 2], b = [1, 2], c = [2, 1], d = [1, 2, 1];
         Assert.True(a == b);
@@ -39,7 +39,7 @@ public class ShapeTests
     }
 
     [Fact]
-    public void Counts_are_of_64_bits()
+    public void CountsAreOf64Bits()
     {
         Assert.Equal(1L << 40, Shape.Create([1 << 20, 1 << 20]).Count);
         Assert.Equal(0, Shape.Create([5, 0, 7]).Count);

@@ -5,7 +5,7 @@ namespace Graft.Tests.Tensors;
 public unsafe class TensorTests
 {
     [Fact]
-    public void An_empty_tensor_has_no_elements()
+    public void AnEmptyTensorHasNoElements()
     {
         using Tensor tensor = new([0]);
         Assert.Equal(0, tensor.Span.Length);
@@ -19,7 +19,7 @@ public unsafe class TensorTests
     [InlineData(17)]
     [InlineData(1000)]
     [InlineData(1_000_003)]
-    public void The_first_element_is_aligned_and_never_moves(int length)
+    public void TheFirstElementIsAlignedAndNeverMoves(int length)
     {
         using Tensor tensor = new([length]);
         nuint address = (nuint)tensor.Pointer;
@@ -32,7 +32,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void Memory_of_a_disposed_tensor_is_used_again_and_cleared()
+    public void MemoryOfADisposedTensorIsUsedAgainAndCleared()
     {
         // A size that no other test asks for; of the tensors in a row at least one gets memory that an earlier one had.
         const int Length = 5_000_011;
@@ -50,7 +50,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void An_uninitialized_tensor_of_a_reused_size_still_has_its_own_length()
+    public void AnUninitializedTensorOfAReusedSizeStillHasItsOwnLength()
     {
         using Tensor tensor = Tensor.Uninitialized([3, 5, 7]);
         Assert.Equal(105, tensor.Span.Length);
@@ -58,7 +58,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void Two_live_tensors_do_not_share_memory()
+    public void TwoLiveTensorsDoNotShareMemory()
     {
         using Tensor a = new([100]), b = new([100]);
         a.Span.Fill(1);
@@ -67,7 +67,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void Values_are_copied()
+    public void ValuesAreCopied()
     {
         float[] values = [1, 2, 3, 4, 5, 6];
         using Tensor tensor = new([2, 3], values);
@@ -78,7 +78,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void A_disposed_tensor_is_not_used()
+    public void ADisposedTensorIsNotUsed()
     {
         Tensor tensor = new([4]);
         tensor.Dispose();
@@ -88,7 +88,7 @@ public unsafe class TensorTests
     }
 
     [Fact]
-    public void A_tensor_has_a_bounded_number_of_elements()
+    public void ATensorHasABoundedNumberOfElements()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor([1 << 16, 1 << 15]));
         Assert.Throws<OverflowException>(() => new Tensor([int.MaxValue, int.MaxValue, int.MaxValue]));

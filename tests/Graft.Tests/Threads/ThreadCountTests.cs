@@ -1,7 +1,9 @@
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Online;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 using Graft.Tests.Numerics;
 using Graft.Tests.Readouts;
 using Graft.Threads;
@@ -43,7 +45,7 @@ public class ThreadCountTests
 
     [Theory]
     [MemberData(nameof(Works))]
-    public void One_thread_is_the_calling_one(string work)
+    public void OneThreadIsTheCallingOne(string work)
     {
         int before = WorkerPool.Opened;
         All[work](1);
@@ -52,7 +54,7 @@ public class ThreadCountTests
 
     [Theory]
     [MemberData(nameof(Works))]
-    public void Several_threads_are_used(string work)
+    public void SeveralThreadsAreUsed(string work)
     {
         int before = WorkerPool.Opened;
 
@@ -62,7 +64,7 @@ public class ThreadCountTests
     }
 
     [Fact]
-    public void Negative_numbers_are_refused()
+    public void NegativeNumbersAreRefused()
     {
         const string message = "The number of threads must not be negative; 0 is one per processor. (Parameter 'Threads')\nActual value was -1.";
         foreach (Func<object> options in (Func<object>[])[

@@ -12,7 +12,7 @@ public class WorkerPoolTests
     [InlineData(2, 7)]
     [InlineData(4, 2)]
     [InlineData(7, 1000)]
-    public void Every_chunk_runs_once(int threads, int chunks)
+    public void EveryChunkRunsOnce(int threads, int chunks)
     {
         using WorkerPool pool = new(threads);
         int[] counts = new int[chunks];
@@ -24,7 +24,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void Sleeping_workers_wake_for_the_next_job()
+    public void SleepingWorkersWakeForTheNextJob()
     {
         using WorkerPool pool = new(3);
         int[] counts = new int[64];
@@ -38,7 +38,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void Workers_share_the_work_and_have_indexes_of_their_own()
+    public void WorkersShareTheWorkAndHaveIndexesOfTheirOwn()
     {
         using WorkerPool pool = new(3);
 
@@ -54,7 +54,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void The_exception_of_a_chunk_reaches_the_caller_and_the_pool_goes_on()
+    public void TheExceptionOfAChunkReachesTheCallerAndThePoolGoesOn()
     {
         using WorkerPool pool = new(2);
         for (int i = 0; i < 50; i++)
@@ -69,7 +69,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void A_run_inside_a_chunk_works_alone()
+    public void ARunInsideAChunkWorksAlone()
     {
         using WorkerPool pool = new(2);
         int[] counts = new int[40];
@@ -87,7 +87,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void Concurrent_runs_are_all_complete()
+    public void ConcurrentRunsAreAllComplete()
     {
         using WorkerPool pool = new(2);
         Thread[] callers = new Thread[4];
@@ -111,7 +111,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void A_run_allocates_nothing()
+    public void ARunAllocatesNothing()
     {
         using WorkerPool pool = new(2);
         int[] counts = new int[16];
@@ -122,7 +122,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void A_disposed_pool_works_on_the_calling_thread()
+    public void ADisposedPoolWorksOnTheCallingThread()
     {
         WorkerPool pool = new(3);
         int[] counts = new int[10];
@@ -138,7 +138,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void Pools_are_shared_by_their_number_of_threads()
+    public void PoolsAreSharedByTheirNumberOfThreads()
     {
         WorkerPool shared = WorkerPool.Shared(3);
         Assert.Same(shared, WorkerPool.Shared(3));
@@ -150,7 +150,7 @@ public class WorkerPoolTests
     }
 
     [Fact]
-    public void Threads_must_not_be_negative()
+    public void ThreadsMustNotBeNegative()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerPool(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => WorkerPool.Shared(-1));

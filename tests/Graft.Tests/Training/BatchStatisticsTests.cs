@@ -21,7 +21,7 @@ public class BatchStatisticsTests
     [Theory]
     [MemberData(nameof(Cases))]
     [Trait(Suites.Name, Suites.Kernels)]
-    public void A_layer_has_PyTorchs_values_gradients_and_statistics(int index)
+    public void ALayerHasPyTorchsValuesGradientsAndStatistics(int index)
     {
         JsonElement expected = Fixture.Json("Training", "normalization.json")[index];
         Shape shape = Shape.Create(expected.GetProperty("input").Integers());
@@ -56,7 +56,7 @@ public class BatchStatisticsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void In_inference_a_plan_equals_the_reference(int index)
+    public void InInferenceAPlanEqualsTheReference(int index)
     {
         JsonElement expected = Fixture.Json("Training", "normalization.json")[index];
         Shape shape = Shape.Create(expected.GetProperty("input").Integers());
@@ -85,7 +85,7 @@ public class BatchStatisticsTests
     [InlineData("ghost")]
     [InlineData("renorm")]
     [InlineData("sync")]
-    public void Where_nothing_sets_them_apart_they_are_batch_norm(string kind)
+    public void WhereNothingSetsThemApartTheyAreBatchNorm(string kind)
     {
         BatchStatisticsNorm other = kind switch
         {
@@ -99,7 +99,7 @@ public class BatchStatisticsTests
     }
 
     [Fact]
-    public void Ghost_batches_are_batches_of_their_own()
+    public void GhostBatchesAreBatchesOfTheirOwn()
     {
         // Two virtual batches of three images and one of two, through convolutions, activations and an addition.
         Network network = Small(new GhostBatchNorm(3) { Momentum = 0.2f });
@@ -127,7 +127,7 @@ public class BatchStatisticsTests
     [Theory]
     [InlineData(new[] { 5, 1, 3 })]
     [InlineData(new[] { 2, 7 })]
-    public async Task Synchronized_batch_norm_over_parts_is_batch_norm_on_the_whole(int[] parts)
+    public async Task SynchronizedBatchNormOverPartsIsBatchNormOnTheWhole(int[] parts)
     {
         int total = parts.Sum();
         TrainingOptions options = new() { Batch = total, Threads = 2, InputGradient = true };
@@ -171,7 +171,7 @@ public class BatchStatisticsTests
     [InlineData("cumulative")]
     [InlineData("none")]
     [InlineData("standardized")]
-    public void Threads_recomputation_and_stores_past_the_caches_change_no_bit(string kind)
+    public void ThreadsRecomputationAndStoresPastTheCachesChangeNoBit(string kind)
     {
         Network network = kind == "standardized" ? Small(new BatchNorm(), standardize: true) : Small(Kind(kind));
         TrainingOptions options = new() { Batch = 7, Threads = 1, InputGradient = true };
@@ -191,7 +191,7 @@ public class BatchStatisticsTests
     [InlineData("ghost")]
     [InlineData("none")]
     [InlineData("standardized")]
-    public void Gradients_are_finite_differences(string kind)
+    public void GradientsAreFiniteDifferences(string kind)
     {
         // Batch renormalization is left out: its gradient stops at r and d on purpose.
         Network network = kind == "standardized" ? Small(new BatchNorm(), standardize: true) : Small(Kind(kind));
@@ -224,7 +224,7 @@ public class BatchStatisticsTests
     }
 
     [Fact]
-    public void A_frozen_norm_keeps_its_statistics_and_one_without_any_uses_the_batch_behind_a_frozen_trunk()
+    public void AFrozenNormKeepsItsStatisticsAndOneWithoutAnyUsesTheBatchBehindAFrozenTrunk()
     {
         // Only the last convolution is trained; the norm before it has nothing to normalize by but the batch.
         Network network = Small(new BatchNorm { Statistics = RunningStatistics.None });
@@ -244,7 +244,7 @@ public class BatchStatisticsTests
     }
 
     [Fact]
-    public void A_plan_without_a_trained_weight_is_refused_whatever_its_norms()
+    public void APlanWithoutATrainedWeightIsRefusedWhateverItsNorms()
     {
         Network network = Small(new BatchNorm { Statistics = RunningStatistics.None });
         TrainingException refusal = Assert.Throws<TrainingException>(() => TrainingPlan.Compile(network, new TrainingOptions { Trainable = _ => false }));
@@ -252,7 +252,7 @@ public class BatchStatisticsTests
     }
 
     [Fact]
-    public void Population_statistics_are_the_means_over_batches()
+    public void PopulationStatisticsAreTheMeansOverBatches()
     {
         Network network = Small(new BatchNorm());
         TrainingOptions options = new() { Batch = 4, Threads = 2 };
@@ -283,7 +283,7 @@ public class BatchStatisticsTests
     }
 
     [Fact]
-    public void Statistics_far_from_zero_are_as_exact_over_ranks()
+    public void StatisticsFarFromZeroAreAsExactOverRanks()
     {
         using InProcessAllReduce reduce = new(2);
         Network network = One(new SyncBatchNorm { IsAffine = false, Statistics = RunningStatistics.None }, [4, 2, 2, 3]);

@@ -21,7 +21,7 @@ public class FrozenTrainingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Behind_a_frozen_trunk_gradients_are_those_of_the_reference(bool batchStatistics)
+    public void BehindAFrozenTrunkGradientsAreThoseOfTheReference(bool batchStatistics)
     {
         TrainingOptions options = new() { Batch = Batch, Trainable = IsLast, BatchStatistics = batchStatistics };
         using TrainingPlan last = Step(TrainingPlan.Compile(Whole, options).Run(options, Batch));
@@ -31,7 +31,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void Behind_a_frozen_trunk_gradients_are_those_of_the_whole_plan()
+    public void BehindAFrozenTrunkGradientsAreThoseOfTheWholePlan()
     {
         // Norms of the trunk use the running statistics, so the whole plan must do so as well.
         TrainingOptions options = new() { Batch = Batch, Trainable = IsLast, BatchStatistics = false }, all = new() { Batch = Batch, BatchStatistics = false };
@@ -43,7 +43,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void Frozen_nodes_between_trained_ones_pass_the_gradient_on()
+    public void FrozenNodesBetweenTrainedOnesPassTheGradientOn()
     {
         static bool IsTrained(string name) => !name.StartsWith("blocks.", StringComparison.Ordinal);
         TrainingOptions options = new() { Batch = Batch, Trainable = IsTrained };
@@ -55,7 +55,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void Norms_with_running_statistics_keep_them_bit_for_bit()
+    public void NormsWithRunningStatisticsKeepThemBitForBit()
     {
         TrainingOptions options = new() { Batch = Batch, BatchStatistics = false };
         AssertEqualsReference(Whole, options, Batch, 1e-4);
@@ -64,7 +64,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void A_weight_or_a_bias_alone_can_be_trained()
+    public void AWeightOrABiasAloneCanBeTrained()
     {
         foreach (string ending in (string[])[".weight", ".bias", "conv_dw.weight", "bn1.bias", "classifier.bias"])
         {
@@ -74,7 +74,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void Biases_of_convolutions_with_frozen_weights_can_be_trained()
+    public void BiasesOfConvolutionsWithFrozenWeightsCanBeTrained()
     {
         GraphBuilder builder = new("biases");
         string value = builder.Add("a", new Conv2d(18, 1) { HasBias = true }, builder.Input("x", 6, 5, 4));
@@ -86,7 +86,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void Dropout_behind_a_frozen_trunk_drops_and_dropout_within_it_does_not()
+    public void DropoutBehindAFrozenTrunkDropsAndDropoutWithinItDoesNot()
     {
         GraphBuilder builder = new("dropout");
         string trunk = builder.Add("trunk", new Conv2d(40, 1), builder.Add("inner", new Dropout(0.5f), builder.Input("x", 3, 3, 4)));
@@ -106,7 +106,7 @@ public class FrozenTrainingTests
     }
 
     [Fact]
-    public void A_frozen_output_is_computed_beside_a_trained_one()
+    public void AFrozenOutputIsComputedBesideATrainedOne()
     {
         TrainingOptions options = new() { Batch = Batch + 1, Trainable = name => name.StartsWith("classifier", StringComparison.Ordinal), Outputs = ["stride16", "features", "logits"] };
         AssertEqualsReference(Whole, options, Batch, 1e-4);

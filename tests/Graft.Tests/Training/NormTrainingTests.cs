@@ -23,7 +23,7 @@ public class NormTrainingTests
     [Theory]
     [Trait(Suites.Name, Suites.Kernels)]
     [MemberData(nameof(Names))]
-    public void A_plan_equals_the_reference(string name)
+    public void APlanEqualsTheReference(string name)
     {
         Network network = TestNetworks.WithTestWeights(Between(TestNorms.All[name]));
         foreach ((int batch, bool batchStatistics) in ((int, bool)[])[(3, true), (3, false), (9, true), (19, true)])
@@ -33,18 +33,17 @@ public class NormTrainingTests
     /// <summary>Few large images are cut into pieces.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_plan_of_few_large_images_equals_the_reference(string name)
+    public void APlanOfFewLargeImagesEqualsTheReference(string name)
     {
         GraphBuilder builder = new("large");
         builder.Output("y", builder.AddNorm("norm", TestNorms.All[name], builder.Input("x", 33, 19, 44)));
         Network network = TestNetworks.WithTestWeights(builder.Build());
-        foreach (int batch in (int[])[1, 3])
-            AssertEqualsReference(network, Options(network.Graph, batch), batch, 1e-5, $"{batch}: ");
+        foreach (int batch in (int[])[1, 3]) AssertEqualsReference(network, Options(network.Graph, batch), batch, 1e-5, $"{batch}: ");
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void An_inference_plan_equals_the_reference_whatever_the_threads(string name)
+    public void AnInferencePlanEqualsTheReferenceWhateverTheThreads(string name)
     {
         GraphBuilder builder = new("inference");
         string value = builder.AddNorm("norm", TestNorms.All[name], builder.Add("conv", new Conv2d(44, 1), builder.Input("x", 33, 19, 3)));
@@ -67,7 +66,7 @@ public class NormTrainingTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Any_number_of_threads_gives_the_same_bits(string name)
+    public void AnyNumberOfThreadsGivesTheSameBits(string name)
     {
         Network network = TestNetworks.WithTestWeights(Between(TestNorms.All[name]));
         foreach (int batch in (int[])[1, 5, 17])
@@ -86,7 +85,7 @@ public class NormTrainingTests
     /// <summary>The slope along a random direction through all weights and the input at once.</summary>
     [Theory]
     [MemberData(nameof(Names))]
-    public void Gradients_are_those_of_finite_differences(string name)
+    public void GradientsAreThoseOfFiniteDifferences(string name)
     {
         const int Count = 3;
         GraphBuilder builder = new("slopes");
@@ -120,7 +119,7 @@ public class NormTrainingTests
 
     [Theory]
     [MemberData(nameof(NamesOfThoseThatMixNoImages))]
-    public void A_image_alone_gives_what_it_gives_among_others(string name)
+    public void AImageAloneGivesWhatItGivesAmongOthers(string name)
     {
         Operation operation = TestNorms.All[name];
         GraphBuilder builder = new("alone");
@@ -142,7 +141,7 @@ public class NormTrainingTests
     }
 
     [Fact]
-    public void As_many_groups_as_channels_are_instance_norm_and_one_is_layer_norm_of_the_image()
+    public void AsManyGroupsAsChannelsAreInstanceNormAndOneIsLayerNormOfTheImage()
     {
         foreach ((Operation group, Operation same) in ((Operation, Operation)[])[(new GroupNorm(12), new InstanceNorm()), (new GroupNorm(1), new LayerNorm { Axes = LayerNormAxes.Image })])
         {
@@ -165,7 +164,7 @@ public class NormTrainingTests
     [InlineData("instance, tracking")]
     [InlineData("instance-batch")]
     [InlineData("switchable")]
-    public void A_frozen_norm_keeps_its_statistics(string name)
+    public void AFrozenNormKeepsItsStatistics(string name)
     {
         Network network = TestNetworks.WithTestWeights(Between(TestNorms.All[name]));
         TrainingOptions options = Options(network.Graph, 3) with { Trainable = weight => !weight.StartsWith("norm", StringComparison.Ordinal) };
@@ -175,7 +174,7 @@ public class NormTrainingTests
     }
 
     [Fact]
-    public void The_plans_momentum_moves_running_statistics_in_place_of_the_norms_own()
+    public void ThePlansMomentumMovesRunningStatisticsInPlaceOfTheNormsOwn()
     {
         GraphBuilder builder = new("momentum");
         builder.Output("y", builder.Add("norm", new IbnNorm(), builder.Input("x", 6, 5, 4)));
@@ -198,7 +197,7 @@ public class NormTrainingTests
     [Theory]
     [Trait(Suites.Name, Suites.Kernels)]
     [MemberData(nameof(Names))]
-    public void Values_far_from_zero_equal_the_reference(string name)
+    public void ValuesFarFromZeroEqualTheReference(string name)
     {
         GraphBuilder builder = new("far");
         builder.Output("y", builder.AddNorm("norm", TestNorms.All[name], builder.Input("x", 9, 11, 16)));

@@ -16,7 +16,7 @@ public class RandomTrainingTests
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
-    public void Plans_of_random_graphs_equal_the_reference(int series)
+    public void PlansOfRandomGraphsEqualTheReference(int series)
     {
         int skipped = Enumerable.Range(series * 1000, 100).Count(seed => !Check(seed));
         Assert.InRange(skipped, 0, 40);
@@ -24,7 +24,7 @@ public class RandomTrainingTests
 
     [Fact]
     [Trait(Suites.Name, Suites.Kernels)]
-    public void Plans_of_a_few_random_graphs_equal_the_reference()
+    public void PlansOfAFewRandomGraphsEqualTheReference()
     {
         int skipped = Enumerable.Range(10_000, 25).Count(seed => !Check(seed));
         Assert.InRange(skipped, 0, 10);

@@ -15,7 +15,7 @@ public class ResNetTrainingTests
     [InlineData(18, InstanceNorms.A)]
     [InlineData(18, InstanceNorms.B)]
     [InlineData(50, InstanceNorms.None)]
-    public void A_small_ResNet_has_the_references_gradients(int depth, InstanceNorms norms)
+    public void ASmallResNetHasTheReferencesGradients(int depth, InstanceNorms norms)
     {
         Graph graph = ResNet.Trunk(depth, new TrunkOptions { Width = 0.125, Resolution = 64 }, norms).WithHead(4, dropout: 0).Smooth();
         TrainingOptions options = new() { Batch = 3, Threads = 2, InputGradient = true };
@@ -23,7 +23,7 @@ public class ResNetTrainingTests
     }
 
     [Fact]
-    public void A_small_MobileNetV2_IBN_has_the_references_gradients()
+    public void ASmallMobileNetV2IBNHasTheReferencesGradients()
     {
         Graph graph = MobileNetV2.Trunk(new TrunkOptions { Width = 0.1, Resolution = 64 }, ibn: true).WithHead(4, dropout: 0).Smooth();
         TrainingOptions options = new() { Batch = 3, Threads = 2, InputGradient = true };
@@ -33,7 +33,7 @@ public class ResNetTrainingTests
     [Theory]
     [InlineData("resnet18")]
     [InlineData("resnet18_ibn_a")]
-    public void A_few_steps_lower_the_loss(string name)
+    public void AFewStepsLowerTheLoss(string name)
     {
         const int resolution = 32;
         Network network = Network.Random(Architectures.Get(name).Trunk(new TrunkOptions { Resolution = resolution }).WithHead(4, dropout: 0), seed: 1);

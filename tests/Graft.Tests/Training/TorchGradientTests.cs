@@ -20,7 +20,7 @@ public class TorchGradientTests
     [Theory]
     [MemberData(nameof(Layers))]
     [Trait(Suites.Name, Suites.Kernels)]
-    public void A_layer_has_PyTorchs_gradients(int index)
+    public void ALayerHasPyTorchsGradients(int index)
     {
         JsonElement expected = Fixture.Json("Training", "layer_gradients.json")[index];
         Shape shape = Shape.Create(expected.GetProperty("input").Integers());
@@ -74,7 +74,7 @@ public class TorchGradientTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void A_MobileNetV2_in_train_mode_has_torchvisions_gradients(int index)
+    public void AMobileNetV2InTrainModeHasTorchvisionsGradients(int index)
     {
         JsonElement expected = Fixture.Json("Training", "mobilenetv2_gradients.json")[index];
         int classes = expected.GetProperty("classes").GetInt32(), batch = expected.GetProperty("batch").GetInt32(), side = expected.GetProperty("side").GetInt32();

@@ -26,7 +26,7 @@ public sealed class TrainerTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void A_task_that_is_cancelled_or_killed_ends_with_the_bits_of_one_that_was_left_alone()
+    public void ATaskThatIsCancelledOrKilledEndsWithTheBitsOfOneThatWasLeftAlone()
     {
         (byte[] whole, List<double> losses) = Train(new SmallOptions());
         Assert.Equal(4 * PerEpoch, losses.Count);
@@ -57,7 +57,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void An_option_that_is_added_changes_what_a_training_is_and_one_that_may_differ_does_not()
+    public void AnOptionThatIsAddedChangesWhatATrainingIsAndOneThatMayDifferDoesNot()
     {
         using TemporaryFolder folder = new();
         SmallOptions kept = new() { Checkpoint = folder["state"] };
@@ -75,7 +75,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void Checkpoints_of_other_versions_and_other_files_are_refused()
+    public void CheckpointsOfOtherVersionsAndOtherFilesAreRefused()
     {
         using TemporaryFolder folder = new();
         string path = folder["state"];
@@ -86,7 +86,7 @@ public sealed class TrainerTests
     }
 
     [Fact]
-    public void A_number_that_is_not_finite_says_where_it_began_and_a_folder_that_is_gone_that_it_is()
+    public void ANumberThatIsNotFiniteSaysWhereItBeganAndAFolderThatIsGoneThatItIs()
     {
         TrainingStoppedException number = Assert.Throws<TrainingStoppedException>(() => Train(new SmallOptions { Rate = 1e39 }));
         Assert.Matches(@"^The training stopped in step \d+ \(epoch 1\), because (the loss is .*, which|the gradient) is not a number: (it began in layer '[a-z0-9_.]+'|every layer is finite, so it began behind them)\. Try less\.$", number.Message);

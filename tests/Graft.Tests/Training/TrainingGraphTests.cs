@@ -85,18 +85,22 @@ public class TrainingGraphTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_plan_equals_the_reference(string name)
+    public void APlanEqualsTheReference(string name)
     {
         Network network = TestNetworks.WithTestWeights(Graph(name));
         foreach (bool batchStatistics in (bool[])[true, false])
+        {
             foreach (bool inputGradient in (bool[])[true, false])
+            {
                 foreach (int count in (int[])[3, 4])
                     AssertEqualsReference(network, Options(network.Graph, batchStatistics, inputGradient), count, 1e-4, $"batch statistics {batchStatistics}, {count} images: ");
+            }
+        }
     }
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_batch_of_one_equals_the_reference(string name)
+    public void ABatchOfOneEqualsTheReference(string name)
     {
         Network network = TestNetworks.WithTestWeights(Graph(name));
 
@@ -111,7 +115,7 @@ public class TrainingGraphTests
     [InlineData("a depthwise convolution between blocks")]
     [InlineData("convolutions with groups and dilation")]
     [InlineData("pooling, resizing and softmax behind norms")]
-    public void A_batch_larger_than_the_number_of_parts_equals_the_reference(string name)
+    public void ABatchLargerThanTheNumberOfPartsEqualsTheReference(string name)
     {
         Network network = TestNetworks.WithTestWeights(Graph(name));
         AssertEqualsReference(network, Options(network.Graph, batchStatistics: true, inputGradient: true) with { Batch = 37 }, 35, 2e-5);
@@ -123,7 +127,7 @@ public class TrainingGraphTests
     [InlineData("taps in front of norm and activation")]
     [InlineData("a norm of a pooled value, and a dense layer")]
     [InlineData("pooling, resizing and softmax behind norms")]
-    public void Gradients_are_those_of_finite_differences(string name)
+    public void GradientsAreThoseOfFiniteDifferences(string name)
     {
         const int Count = 3;
         Network network = TestNetworks.WithTestWeights(Graph(name).Smooth().With(o => o is Pool2d pool ? pool with { Function = PoolFunction.Average } : o));
@@ -152,7 +156,7 @@ public class TrainingGraphTests
     }
 
     [Fact]
-    public void Shared_weights_add_their_gradients()
+    public void SharedWeightsAddTheirGradients()
     {
         GraphBuilder builder = new("shared");
         string value = Block(builder, "a", builder.Input("x", 4, 5, 6), 6);
@@ -178,7 +182,7 @@ public class TrainingGraphTests
     [Theory]
     [InlineData(10, 1e-4)]
     [InlineData(100, 2e-4)]
-    public void A_norm_of_values_far_from_zero_equals_the_reference(float offset, double tolerance)
+    public void ANormOfValuesFarFromZeroEqualsTheReference(float offset, double tolerance)
     {
         GraphBuilder builder = new("far");
         builder.Output("y", builder.Add("norm", Norm, builder.Add("conv", new Conv2d(5, 1) { HasBias = true }, builder.Input("x", 9, 11, 3))));

@@ -17,7 +17,7 @@ public class TrainingPlanTests
     private static readonly Network Small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 64 }).WithHead(5, dropout: 0.5f));
 
     [Fact]
-    public void The_same_call_gives_the_same_bits_on_any_number_of_threads()
+    public void TheSameCallGivesTheSameBitsOnAnyNumberOfThreads()
     {
         TrainingOptions options = new() { Batch = 19, InputGradient = true };
         List<float[]> first = Bits(options with { Threads = 1 });
@@ -47,7 +47,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void A_step_that_is_cancelled_in_any_layer_has_not_been()
+    public void AStepThatIsCancelledInAnyLayerHasNotBeen()
     {
         // Whoever adds up the sums of synchronized norms is called in the middle of steps.
         Network network = Small.ReplaceNormalization(_ => new SyncBatchNorm()).Network;
@@ -82,7 +82,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void A_smaller_batch_gives_what_a_plan_of_its_size_gives()
+    public void ASmallerBatchGivesWhatAPlanOfItsSizeGives()
     {
         TrainingOptions large = new() { Batch = 9, InputGradient = true }, small = large with { Batch = 4 };
         using TrainingPlan one = TrainingPlan.Compile(Small, large), two = TrainingPlan.Compile(Small, small).Run(small, 4, 1, 2);
@@ -104,7 +104,7 @@ public class TrainingPlanTests
     [Theory]
     [InlineData("mobilenetv2_035", 0.6)]
     [InlineData("mobilenetv1_025", 0.75)]
-    public void Recomputation_gives_the_same_bits_in_less_memory(string architecture, double most)
+    public void RecomputationGivesTheSameBitsInLessMemory(string architecture, double most)
     {
         Network network = TestNetworks.WithTestWeights(architecture == "mobilenetv2_035" ? Small.Graph : MobileNetV1.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }).WithHead(5));
         TrainingOptions kept = new() { Batch = 7, InputGradient = true }, again = kept with { Recompute = true };
@@ -116,14 +116,14 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void A_batch_too_large_for_the_memory_that_is_planned_is_refused()
+    public void ABatchTooLargeForTheMemoryThatIsPlannedIsRefused()
     {
         TrainingException error = Assert.Throws<TrainingException>(() => TrainingPlan.Compile(Small.WithInputSize(512, 512), new TrainingOptions { Batch = 400 }));
         Assert.Equal("A batch of 400 images needs more than 8 GB of activations in 'mobilenetv2_035': a smaller batch, smaller images or Recompute needs less.", error.Message);
     }
 
     [Fact]
-    public void Where_values_are_written_changes_no_bit()
+    public void WhereValuesAreWrittenChangesNoBit()
     {
         TrainingOptions through = new() { Batch = 5, InputGradient = true, CacheBytes = long.MaxValue }, around = through with { CacheBytes = 0 };
         using TrainingPlan one = TrainingPlan.Compile(Small, through).Run(through, 5, 1, 2), two = TrainingPlan.Compile(Small, around).Run(around, 5, 1, 2);
@@ -139,7 +139,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void Gradients_add_up_until_they_are_cleared()
+    public void GradientsAddUpUntilTheyAreCleared()
     {
         TrainingOptions options = new() { Batch = 6, BatchStatistics = false };
         using TrainingPlan plan = TrainingPlan.Compile(Small, options).Run(options, 6, 1, 1);
@@ -154,7 +154,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void The_momentum_of_statistics_can_be_replaced()
+    public void TheMomentumOfStatisticsCanBeReplaced()
     {
         GraphBuilder builder = new("norm");
         builder.Output("y", builder.Add("norm", new BatchNorm { Momentum = 0.25f }, builder.Input("x", 5, 4, 3)));
@@ -197,7 +197,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void Seed_and_step_choose_what_is_dropped()
+    public void SeedAndStepChooseWhatIsDropped()
     {
         GraphBuilder builder = new("dropout");
         builder.Output("y", builder.Add("drop", new Dropout(0.5f), builder.Input("x", 9, 8, 7)));
@@ -227,7 +227,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void A_snapshot_gives_the_same_outputs_in_inference_and_is_not_touched_by_later_steps()
+    public void ASnapshotGivesTheSameOutputsInInferenceAndIsNotTouchedByLaterSteps()
     {
         TrainingOptions options = new() { Batch = 4, BatchStatistics = false };
         Network network = new(Small.Graph.With(o => o is Dropout ? new Dropout(0) : o), Small.Weights);
@@ -253,7 +253,7 @@ public class TrainingPlanTests
     [InlineData("blocks.3.2.bn2.bias", "blocks.3.2.bn2")]
     [InlineData("classifier.bias", "classifier")]
     [InlineData("conv_stem.weight", "conv_stem")]
-    public void What_is_not_a_number_is_found_where_it_began(string weight, string node)
+    public void WhatIsNotANumberIsFoundWhereItBegan(string weight, string node)
     {
         foreach (float value in (float[])[float.NaN, float.PositiveInfinity])
         {
@@ -269,7 +269,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void What_is_not_a_number_before_the_trained_part_is_found()
+    public void WhatIsNotANumberBeforeTheTrainedPartIsFound()
     {
         TrainingOptions options = new() { Batch = 2, Trainable = name => name == "classifier.weight" };
         using TrainingPlan plan = TrainingPlan.Compile(Small, options);
@@ -284,7 +284,7 @@ public class TrainingPlanTests
     }
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         TrainingOptions options = new() { Batch = 2 };
         using TrainingPlan plan = TrainingPlan.Compile(Small, options);
@@ -293,7 +293,7 @@ public class TrainingPlanTests
         Assert.Equal("A backward follows a forward: call Forward first.", Assert.Throws<TrainingException>(plan.Backward).Message);
         plan.Run(options, 2);
         Assert.Equal("A backward follows a forward: call Forward first.", Assert.Throws<TrainingException>(plan.Backward).Message);
-        Assert.Equal("This plan has no input 'image'. It has: image.", Assert.Throws<TrainingException>(() => plan.Input("image")).Message);
+        Assert.Equal("This plan has no input 'photo'. It has: image.", Assert.Throws<TrainingException>(() => plan.Input("photo")).Message);
         Assert.Equal("This plan has no output 'features'. It has: logits.", Assert.Throws<TrainingException>(() => plan.Output("features")).Message);
         Assert.Equal("This plan has no output 'features'. It has: logits.", Assert.Throws<TrainingException>(() => plan.OutputGradient("features")).Message);
         Assert.Equal("This plan has no input with a gradient 'image'. It has: none.", Assert.Throws<TrainingException>(() => plan.InputGradient()).Message);

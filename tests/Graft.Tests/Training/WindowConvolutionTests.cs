@@ -29,7 +29,7 @@ public class WindowConvolutionTests
 
     [Theory]
     [MemberData(nameof(Convolutions))]
-    public void They_have_the_references_gradients(int height, int width, int channels, int outputs, int kernel, int stride, int dilation, int padding, int images)
+    public void TheyHaveTheReferencesGradients(int height, int width, int channels, int outputs, int kernel, int stride, int dilation, int padding, int images)
     {
         GraphBuilder builder = new("one");
         Conv2d convolution = new(outputs, kernel)

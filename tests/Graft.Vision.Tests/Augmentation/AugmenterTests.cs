@@ -1,4 +1,5 @@
 using Graft.Vision.Augmentation;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.Augmentation;
 
@@ -20,7 +21,7 @@ public class AugmenterTests
     public void NoneIsWhatEvaluationSees(int width, int height)
     {
         RgbImage image = TestImage.Make(width, height, "noise");
-        var augmenter = new Augmenter(Preprocessor, AugmentationOptions.None);
+        Augmenter augmenter = new(Preprocessor, AugmentationOptions.None);
         float[] expected = new float[Preprocessor.Length], actual = new float[Preprocessor.Length];
         Preprocessor.Apply(image, expected);
         augmenter.Apply(augmenter.Reduce(image), default, actual);
@@ -59,8 +60,8 @@ public class AugmenterTests
     public void ACropIsTheResizedBox()
     {
         RgbImage image = TestImage.Make(90, 70, "noise");
-        var crop = new RandomCrop();
-        var draws = new RandomStream(1, RandomStream.Purpose.Image, 0, 7);
+        RandomCrop crop = new();
+        RandomStream draws = new(1, RandomStream.Purpose.Image, 0, 7);
         using RgbImage square = Resizer.Resize(image, crop.Draw(90, 70, ref draws), 32, 32, Interpolation.Bicubic);
         float[] expected = new float[Preprocessor.Length];
         Preprocessor.Normalize(square, expected);
@@ -98,7 +99,7 @@ public class AugmenterTests
     [InlineData(0.08, 64)]
     public void LargeImagesAreReducedAsFarAsTheSmallestCropAllows(double scale, int side)
     {
-        var augmenter = new Augmenter(Preprocessor, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(scale, 1) } });
+        Augmenter augmenter = new(Preprocessor, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(scale, 1) } });
         Assert.Equal(side, augmenter.WorkingSide);
         using RgbImage reduced = augmenter.Reduce(TestImage.Make(300, 200, "smooth"));
         Assert.Equal((side * 3 / 2, side), (reduced.Width, reduced.Height));

@@ -1,4 +1,5 @@
 using Graft.Vision.Augmentation;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.Augmentation;
 
@@ -24,7 +25,7 @@ public class DrawTests
     [Fact]
     public void CropsHaveTheirScaleRatioAndPlace()
     {
-        var crop = new RandomCrop();
+        RandomCrop crop = new();
         const int Width = 400, Height = 400;
         double scale = 0, ratio = 0, left = 0;
         double least = 1, most = 0;
@@ -53,8 +54,8 @@ public class DrawTests
     [Fact]
     public void CropsOfASeedAreTheSameForEver()
     {
-        var crop = new RandomCrop();
-        var boxes = new PixelBox[4];
+        RandomCrop crop = new();
+        PixelBox[] boxes = new PixelBox[4];
         for (int i = 0; i < boxes.Length; i++)
         {
             RandomStream draws = At(i);
@@ -81,7 +82,7 @@ public class DrawTests
     public void ErasingTakesItsPartOfAreaAndImages()
     {
         const int Side = 100;
-        var erasing = new RandomErasing { Probability = 0.4 };
+        RandomErasing erasing = new() { Probability = 0.4 };
         float[] pixels = new float[Side * Side * 3];
         int erased = 0;
         double least = 1, most = 0;
@@ -105,7 +106,7 @@ public class DrawTests
     public void NoiseFillsWithStandardNormals()
     {
         const int Side = 200;
-        var erasing = new RandomErasing { Probability = 1, Fill = ErasingFill.Noise, Scale = new Interval(0.3, 0.33), Ratio = new Interval(1, 1) };
+        RandomErasing erasing = new() { Probability = 1, Fill = ErasingFill.Noise, Scale = new Interval(0.3, 0.33), Ratio = new Interval(1, 1) };
         float[] pixels = new float[Side * Side * 3];
         pixels.AsSpan().Fill(100);
         RandomStream draws = At(0);

@@ -1,4 +1,5 @@
 using Graft.Vision.Augmentation;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.Augmentation;
 
@@ -77,7 +78,7 @@ public class MixingTests
     public void TheShareOfMixedBatchesIsAsAsked()
     {
         int mixed = 0, cut = 0;
-        var mixing = new BatchMixing { Probability = 0.6, CutMixShare = 0.3, MixUpAlpha = 1 };
+        BatchMixing mixing = new() { Probability = 0.6, CutMixShare = 0.3, MixUpAlpha = 1 };
         for (int batch = 0; batch < 4000; batch++)
         {
             (float[] pixels, float[] targets) = Batch();

@@ -58,7 +58,7 @@ public class OperationTests
     private static RgbImage Image(string kind)
     {
         if (kind != "dim") return TestImage.Make(Width, Height, kind);
-        var image = new RgbImage(Width, Height);
+        RgbImage image = new(Width, Height);
         for (int i = 0; i < Length; i++)
         {
             int x = i / 3 % Width, y = i / 3 / Width, c = i % 3;

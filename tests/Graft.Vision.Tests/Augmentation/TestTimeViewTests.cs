@@ -1,4 +1,6 @@
 using Graft.Vision.Augmentation;
+using Graft.Vision.Decoding;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.Augmentation;
 
@@ -20,7 +22,7 @@ public class TestTimeViewTests
         RgbImage image = TestImage.Make(32, 48, "noise");
         foreach ((double x, double y, int left, int top) in ((double, double, int, int)[])[(0, 0, 2, 10), (-1, -1, 0, 0), (1, 1, 4, 20), (0.5, -0.5, 3, 5)])
         {
-            var window = new RgbImage(28, 28);
+            RgbImage window = new(28, 28);
             for (int row = 0; row < 28; row++) image.Row(top + row).Slice(left * 3, 28 * 3).CopyTo(window.Row(row));
             float[] expected = new float[Preprocessor.Length];
             Preprocessor.Normalize(window, expected);

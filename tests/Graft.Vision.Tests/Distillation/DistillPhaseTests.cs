@@ -6,7 +6,7 @@ namespace Graft.Vision.Tests.Distillation;
 public sealed class DistillPhaseTests
 {
     [Fact]
-    public void The_defaults_guide_then_enlarge_then_settle()
+    public void TheDefaultsGuideThenEnlargeThenSettle()
     {
         DistillPhase[] phases = DistillPhase.Of(new DistillerOptions { Epochs = 60, GuidedPart = 0.3 }, 224, canGuide: true);
         Assert.Equal(
@@ -14,14 +14,14 @@ public sealed class DistillPhaseTests
     }
 
     [Fact]
-    public void Networks_of_other_blocks_are_not_guided()
+    public void NetworksOfOtherBlocksAreNotGuided()
     {
         DistillPhase[] phases = DistillPhase.Of(new DistillerOptions { Epochs = 10 }, 96, canGuide: false);
         Assert.Equal([new("whole 64", 6, 64, false, false), new("whole 96", 3, 96, false, false), new("settled 96", 1, 96, false, true)], phases);
     }
 
     [Fact]
-    public void Parts_of_nothing_are_left_out()
+    public void PartsOfNothingAreLeftOut()
     {
         DistillerOptions options = new() { Epochs = 3, GuidedPart = 0, SmallPart = 0, SettledPart = 0 };
         Assert.Equal([new("whole 224", 3, 224, false, false)], DistillPhase.Of(options, 224, canGuide: true));
@@ -29,7 +29,7 @@ public sealed class DistillPhaseTests
     }
 
     [Fact]
-    public void A_guided_part_may_outlast_the_small_one()
+    public void AGuidedPartMayOutlastTheSmallOne()
     {
         DistillerOptions options = new() { Epochs = 10, GuidedPart = 0.5, SmallPart = 0.2, SmallResolution = 64, SettledPart = 0.3 };
         Assert.Equal(

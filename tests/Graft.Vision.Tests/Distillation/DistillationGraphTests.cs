@@ -12,7 +12,7 @@ public sealed class DistillationGraphTests
     private static Graph Trunk(double width, int side = 64) => MobileNetV2.Trunk(new TrunkOptions { Width = width, Resolution = side });
 
     [Fact]
-    public void Networks_of_one_architecture_are_matched_block_by_block()
+    public void NetworksOfOneArchitectureAreMatchedBlockByBlock()
     {
         DistillationGraph pairing = DistillationGraph.Of(Trunk(0.35), Trunk(0.35));
         Assert.Equal(
@@ -27,7 +27,7 @@ public sealed class DistillationGraphTests
     }
 
     [Fact]
-    public void Other_widths_get_adapters_that_the_student_loses_again()
+    public void OtherWidthsGetAdaptersThatTheStudentLosesAgain()
     {
         DistillationGraph pairing = DistillationGraph.Of(Trunk(1), Trunk(0.35));
         Assert.Equal(["stride2", "stride4", "stride8", "stride16", "stride32", "features"], pairing.Names.Select(pairing.Plain));
@@ -40,7 +40,7 @@ public sealed class DistillationGraphTests
     }
 
     [Fact]
-    public void Class_scores_are_matched_where_both_have_them()
+    public void ClassScoresAreMatchedWhereBothHaveThem()
     {
         DistillationGraph pairing = DistillationGraph.Of(Trunk(0.35).WithHead(7), Trunk(0.35).WithHead(7, 0));
         Assert.Equal(pairing.Scores, pairing.Names[^1]);
@@ -50,7 +50,7 @@ public sealed class DistillationGraphTests
 
     /// <summary>What an output of the student's own is called does not matter.</summary>
     [Fact]
-    public void Names_of_a_students_own_stay()
+    public void NamesOfAStudentsOwnStay()
     {
         Graph trunk = Trunk(0.35);
         GraphBuilder builder = new(trunk);
@@ -61,7 +61,7 @@ public sealed class DistillationGraphTests
     }
 
     [Fact]
-    public void A_guided_block_sees_the_teachers_value()
+    public void AGuidedBlockSeesTheTeachersValue()
     {
         Network teacher = Network.Random(Trunk(0.35, 32), 1), student = Network.Random(Trunk(0.35, 32), 2);
         DistillationGraph pairing = DistillationGraph.Of(teacher.Graph, student.Graph);
@@ -79,7 +79,7 @@ public sealed class DistillationGraphTests
     }
 
     [Fact]
-    public void A_network_without_features_cannot_be_learned_from()
+    public void ANetworkWithoutFeaturesCannotBeLearnedFrom()
     {
         Graph none = Trunk(0.35).Truncate("stride2", "stride4");
         Assert.Equal(

@@ -39,7 +39,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     private IReadOnlyList<ImageItem> Images => ImageFolder.ScanUnlabelled(set.Folder).Items;
 
     [Fact]
-    public void A_student_becomes_like_its_teacher()
+    public void AStudentBecomesLikeItsTeacher()
     {
         // One that learned something: of random weights there is nothing that one image tells about another.
         Model teacher = BuiltinTrunk.Load();
@@ -63,7 +63,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_classifiers_student_is_a_classifier_and_narrower_where_that_was_asked()
+    public void AClassifiersStudentIsAClassifierAndNarrowerWhereThatWasAsked()
     {
         Model teacher = Teacher with { Network = Network.Random(Teacher.Network.Graph.WithHead(3), 5), Labels = ["a", "b", "c"] };
         Network student = Distiller.NewStudent(teacher, Architectures.Get("mobilenetv2_025"), seed: 9);
@@ -75,7 +75,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Cancelled_and_killed_runs_end_with_the_bits_of_a_run_that_was_left_alone_and_threads_change_nothing()
+    public void CancelledAndKilledRunsEndWithTheBitsOfARunThatWasLeftAloneAndThreadsChangeNothing()
     {
         Network student = Distiller.NewStudent(Teacher, seed: 9);
         byte[] whole = SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options, cancellation: Cancel).Student);
@@ -93,7 +93,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Other_options_teachers_and_kinds_of_training_are_refused()
+    public void OtherOptionsTeachersAndKindsOfTrainingAreRefused()
     {
         Network student = Distiller.NewStudent(Teacher, seed: 9);
         using TemporaryFolder folder = new();
@@ -112,7 +112,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_loss_that_is_not_a_number_says_where_it_began()
+    public void ALossThatIsNotANumberSaysWhereItBegan()
     {
         TrainingStoppedException error = Assert.Throws<TrainingStoppedException>(
             () => Distiller.Train(Teacher, Distiller.NewStudent(Teacher, seed: 9), Images, Options with { LearningRate = 1e30 }, cancellation: Cancel));
@@ -120,7 +120,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Images_that_cannot_be_read_are_listed_and_none_at_all_is_an_error()
+    public void ImagesThatCannotBeReadAreListedAndNoneAtAllIsAnError()
     {
         using TemporaryFolder folder = new();
         foreach (ImageItem item in Images) File.Copy(item.Path, folder[Path.GetFileName(item.Path) + $".{item.GetHashCode()}.jpg"]);

@@ -1,3 +1,4 @@
+using Graft.Vision.Decoding;
 using Graft.Vision.Explanations;
 
 namespace Graft.Vision.Tests.Explanations;

@@ -8,6 +8,7 @@ using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Vision.Explanations;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.Explanations;
 
@@ -124,7 +125,7 @@ public class GradCamTests
             {
                 double expected = (high[asked[row]] - low[asked[row]]) / (2 * Step * places);
                 Assert.True(Math.Abs(expected) > 1e-4);
-                Assert.Equal(expected, weights[row][k], 1e-3 * Math.Abs(expected) + 1e-6);
+                Assert.Equal(expected, weights[row][k], (1e-3 * Math.Abs(expected)) + 1e-6);
             }
         }
     }

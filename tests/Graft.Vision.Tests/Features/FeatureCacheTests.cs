@@ -1,4 +1,5 @@
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
 
 namespace Graft.Vision.Tests.Features;
 

@@ -5,7 +5,10 @@ using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Threads;
 using Graft.Training;
+using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Loading;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.Tests.FineTuning;
 
@@ -14,7 +17,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Judges_by_the_images_that_a_readout_of_the_seed_is_judged_by()
+    public void JudgesByTheImagesThatAReadoutOfTheSeedIsJudgedBy()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
@@ -24,7 +27,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void One_thread_is_the_calling_one()
+    public void OneThreadIsTheCallingOne()
     {
         int before = WorkerPool.Opened;
         FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: SmallSet.Options with { Epochs = 1, Readout = SmallSet.Options.Readout with { Threads = 1 } }, cancellation: Cancel);
@@ -32,7 +35,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void An_untrained_trunk_learns_what_a_readout_cannot()
+    public void AnUntrainedTrunkLearnsWhatAReadoutCannot()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { Epochs = 30, Batch = 8, LearningRate = 4e-3, Patience = 100 };
@@ -50,7 +53,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Without_held_out_images_every_epoch_is_trained_and_the_last_is_kept()
+    public void WithoutHeldOutImagesEveryEpochIsTrainedAndTheLastIsKept()
     {
         FineTunerOptions options = SmallSet.Options with { Epochs = 3, Patience = 1, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
@@ -61,7 +64,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void The_head_is_fitted_again_where_that_is_better_and_judged_by_what_it_had_not_seen()
+    public void TheHeadIsFittedAgainWhereThatIsBetterAndJudgedByWhatItHadNotSeen()
     {
         // A last rate of almost nothing leaves the trunk as it was: then the head that is fitted again is the readout, and the trained one, which moved, is not better for sure.
         ImageFolder images = ImageFolder.Scan(set.Folder);
@@ -76,7 +79,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_stop_cuts_the_schedule_short_and_lets_the_rate_fall_to_its_end()
+    public void AStopCutsTheScheduleShortAndLetsTheRateFallToItsEnd()
     {
         // At this rate nothing becomes better.
         FineTunerOptions options = SmallSet.Options with { Epochs = 12, Patience = 2, LearningRate = 0.3 };
@@ -95,7 +98,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Without_a_rate_of_ones_own_a_step_is_a_part_of_each_weights_size()
+    public void WithoutARateOfOnesOwnAStepIsAPartOfEachWeightsSize()
     {
         // The same function with a matrix 8 times as large: its norm's statistics are, too, and their squares.
         string matrix = "blocks.6.0.conv_pw.weight";
@@ -125,7 +128,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Balanced_classes_are_found_where_the_rare_one_was_not(bool bySampling)
+    public void BalancedClassesAreFoundWhereTheRareOneWasNot(bool bySampling)
     {
         // 12 images of four kinds, 3 of the fifth. Weights tell most while the images learned from are not yet all told apart, so that they have fewer epochs.
         using TemporaryFolder folder = new();
@@ -146,7 +149,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     private static FineTunerOptions WithSeed(FineTunerOptions options, int seed) => options with { Readout = options.Readout with { Seed = (ulong)seed } };
 
     [Fact]
-    public void Weights_of_classes_that_are_equal_already_change_no_bit()
+    public void WeightsOfClassesThatAreEqualAlreadyChangeNoBit()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { Epochs = 2 };
@@ -157,7 +160,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Classes_are_balanced_once()
+    public void ClassesAreBalancedOnce()
     {
         FineTunerOptions options = SmallSet.Options with { Sampling = Sampling.Balanced, Readout = SmallSet.Options.Readout with { ClassWeights = ClassWeights.Balanced } };
         Assert.Equal(
@@ -166,11 +169,11 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Frozen_statistics_keep_every_bit()
+    public void FrozenStatisticsKeepEveryBit()
     {
         FineTunerOptions options = SmallSet.Options with { Epochs = 2, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
-        foreach ((string name, var parameter) in set.Trunk.Network.Graph.Parameters)
+        foreach ((string name, Parameter? parameter) in set.Trunk.Network.Graph.Parameters)
         {
             bool same = set.Trunk.Network.Weights[name].Span.SequenceEqual(result.Model.Network.Weights[name].Span);
             if (parameter.IsBuffer) Assert.True(same, name);
@@ -180,7 +183,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Only_what_is_unfrozen_changes()
+    public void OnlyWhatIsUnfrozenChanges()
     {
         FineTunerOptions options = SmallSet.Options with { Epochs = 2, UnfreezeFrom = "blocks.6", BatchStatistics = true, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
@@ -192,7 +195,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void What_is_worse_than_the_readout_is_not_kept()
+    public void WhatIsWorseThanTheReadoutIsNotKept()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
@@ -205,7 +208,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_loss_that_is_not_a_number_stops_and_leaves_the_last_good_model()
+    public void ALossThatIsNotANumberStopsAndLeavesTheLastGoodModel()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         TrainingStoppedException stopped = Assert.Throws<TrainingStoppedException>(
@@ -219,7 +222,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_folder_that_is_deleted_meanwhile_stops_it_with_the_best_model()
+    public void AFolderThatIsDeletedMeanwhileStopsItWithTheBestModel()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         using TemporaryFolder folder = new();
@@ -236,7 +239,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_image_that_is_deleted_meanwhile_is_named_and_left_out()
+    public void AImageThatIsDeletedMeanwhileIsNamedAndLeftOut()
     {
         using TemporaryFolder folder = new();
         foreach (string file in Directory.EnumerateFiles(set.Folder, "*.jpg", SearchOption.AllDirectories)) folder.Write(Path.GetRelativePath(set.Folder, file), File.ReadAllBytes(file));
@@ -258,7 +261,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     [InlineData(800, 14)]
     [InlineData(2600, 8)]
     [InlineData(10_000, 5)]
-    public void Fewer_images_are_learned_from_more_often(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
+    public void FewerImagesAreLearnedFromMoreOften(int images, int epochs) => Assert.Equal(epochs, FineTunerOptions.EpochsFor(images));
 
     /// <summary>The same function with larger weights before a norm.</summary>
     private static Network Larger(Network network, string matrix, string norm, float factor)

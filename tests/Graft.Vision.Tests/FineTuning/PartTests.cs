@@ -1,6 +1,7 @@
 using Graft.Models;
 using Graft.Networks;
 using Graft.Readouts;
+using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 
 namespace Graft.Vision.Tests.FineTuning;
@@ -11,7 +12,7 @@ public class PartTests
     private static readonly Graph Classifier = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(3);
 
     [Fact]
-    public void The_upper_third_of_the_blocks_is_trained_in_the_first_quarter_of_the_epochs()
+    public void TheUpperThirdOfTheBlocksIsTrainedInTheFirstQuarterOfTheEpochs()
     {
         Phases phases = Phases.Of(Classifier, null, 8, fromScratch: false);
         Assert.Equal((2, 2), (phases.Parts.Length, phases.Boundary));
@@ -25,7 +26,7 @@ public class PartTests
     }
 
     [Fact]
-    public void A_block_that_is_not_there_is_named_with_those_that_are()
+    public void ABlockThatIsNotThereIsNamedWithThoseThatAre()
     {
         GraftException error = Assert.Throws<GraftException>(() => Phases.Of(Classifier, "blocks.9", 8, fromScratch: false));
         Assert.Equal(
@@ -35,21 +36,21 @@ public class PartTests
     }
 
     [Fact]
-    public void The_rate_of_the_steepest_descent_is_taken()
+    public void TheRateOfTheSteepestDescentIsTaken()
     {
         RatePoint[] points = [new(1e-5, 1), new(1e-4, 0.99), new(1e-3, 0.6), new(1e-2, 0.4), new(1e-1, 0.35), new(1, 3)];
         Assert.Equal(1e-3, RateRangeTest.Choose(points, 7));
     }
 
     [Fact]
-    public void But_at_most_a_tenth_of_that_of_the_lowest_loss()
+    public void ButAtMostATenthOfThatOfTheLowestLoss()
     {
         RatePoint[] points = [new(1e-5, 1), new(1e-4, 0.99), new(1e-3, 0.98), new(1e-2, 0.6), new(2e-2, 0.35), new(1, 3)];
         Assert.Equal(2e-3, RateRangeTest.Choose(points, 7), 1e-12);
     }
 
     [Fact]
-    public void Where_the_loss_only_rises_the_usual_rate_is_taken()
+    public void WhereTheLossOnlyRisesTheUsualRateIsTaken()
     {
         Assert.Equal(7, RateRangeTest.Choose([new(1e-5, 1), new(1e-4, 1.1), new(1e-3, 1.2)], 7));
         Assert.Equal(7, RateRangeTest.Choose([], 7));
@@ -59,7 +60,7 @@ public class PartTests
     [InlineData(9, 14, 2)]
     [InlineData(5, 30, 9)]
     [InlineData(7, 9, 1)]
-    public void A_stop_leaves_a_third_of_the_epochs_for_the_rate_to_fall(int epoch, int planned, int coolDown)
+    public void AStopLeavesAThirdOfTheEpochsForTheRateToFall(int epoch, int planned, int coolDown)
     {
         EarlyStop stop = EarlyStop.At(epoch, planned)!;
         Assert.Equal(new EarlyStop(epoch, coolDown, planned), stop);
@@ -69,10 +70,10 @@ public class PartTests
     [Theory]
     [InlineData(8)]
     [InlineData(9)]
-    public void A_stop_that_would_save_nothing_is_none(int epoch) => Assert.Null(EarlyStop.At(epoch, 9));
+    public void AStopThatWouldSaveNothingIsNone(int epoch) => Assert.Null(EarlyStop.At(epoch, 9));
 
     [Fact]
-    public void What_is_kept_is_chosen_by_classes_as_they_count()
+    public void WhatIsKeptIsChosenByClassesAsTheyCount()
     {
         // Three of class 0, one of class 1: all called 0, or one mistake in each class's favour.
         float[] lazy = [0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f, 0.9f, 0.1f], fair = [0.9f, 0.1f, 0.9f, 0.1f, 0.1f, 0.9f, 0.1f, 0.9f];
@@ -89,7 +90,7 @@ public class PartTests
     }
 
     [Fact]
-    public void Two_images_of_a_class_that_counts_as_much_as_others_decide_little()
+    public void TwoImagesOfAClassThatCountsAsMuchAsOthersDecideLittle()
     {
         int[] uneven = [.. Enumerable.Repeat(0, 40), 1, 1], even = [0, 0, 1, 1];
         Merit all = Merit.Of(Sure(uneven), uneven, 2, ClassWeights.Balanced);
@@ -108,7 +109,7 @@ public class PartTests
     }
 
     [Fact]
-    public void A_mirrored_image_is_reversed_in_x_alone()
+    public void AMirroredImageIsReversedInXAlone()
     {
         float[] pixels = [1, 2, 3, 4, 5, 6, /**/ 7, 8, 9, 10, 11, 12, /**/ 13, 14, 15, 16, 17, 18, /**/ 19, 20, 21, 22, 23, 24];
         MirroredView.Flip(pixels, 2);
@@ -116,7 +117,7 @@ public class PartTests
     }
 
     [Fact]
-    public void Two_views_give_the_mean_of_their_probabilities()
+    public void TwoViewsGiveTheMeanOfTheirProbabilities()
     {
         float[] scores = [MathF.Log(0.9f) + 3, MathF.Log(0.1f) + 3], others = [MathF.Log(0.3f), MathF.Log(0.7f)];
         MirroredView.Average(scores, others, 2);

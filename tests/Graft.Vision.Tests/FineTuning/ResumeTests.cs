@@ -1,5 +1,7 @@
 using Graft.Training;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Folders;
+using Graft.Vision.Loading;
 
 namespace Graft.Vision.Tests.FineTuning;
 
@@ -9,7 +11,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Cancelled_and_killed_runs_end_with_the_bits_of_a_run_that_was_left_alone()
+    public void CancelledAndKilledRunsEndWithTheBitsOfARunThatWasLeftAlone()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { BatchStatistics = true };
@@ -38,7 +40,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_run_that_is_cancelled_within_a_step_ends_with_the_same_bits(bool batchStatistics)
+    public void ARunThatIsCancelledWithinAStepEndsWithTheSameBits(bool batchStatistics)
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { BatchStatistics = batchStatistics, Epochs = 3 };
@@ -61,7 +63,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_run_goes_on_where_its_folders_have_other_paths_than_when_it_began()
+    public void ARunGoesOnWhereItsFoldersHaveOtherPathsThanWhenItBegan()
     {
         using TemporaryFolder here = new(), there = new();
         foreach (string file in Directory.GetFiles(set.Folder, "*", SearchOption.AllDirectories))
@@ -93,7 +95,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Of_images_of_one_name_in_several_folders_the_path_decides()
+    public void OfImagesOfOneNameInSeveralFoldersThePathDecides()
     {
         ImageItem[] kept = [new("flowers/a/1.jpg", "a/1.jpg", 0), new("more/a/1.jpg", "a/1.jpg", 0), new("gone/b.jpg", "b.jpg", 1)];
         ImageItem[] now = [new("/data/more/a/1.jpg", "a/1.jpg", 0), new("/data/flowers/a/1.jpg", "a/1.jpg", 0)];
@@ -101,7 +103,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Rates_of_weights_and_a_schedule_that_was_cut_short_are_gone_on_with()
+    public void RatesOfWeightsAndAScheduleThatWasCutShortAreGoneOnWith()
     {
         // A patience of one epoch stops it, and relative rates are of the weights as they were at the start.
         ImageFolder images = ImageFolder.Scan(set.Folder);
@@ -124,7 +126,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void A_run_may_be_killed_again_and_again()
+    public void ARunMayBeKilledAgainAndAgain()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: SmallSet.Options, cancellation: Cancel);
@@ -136,7 +138,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void One_thread_gives_the_bits_of_two()
+    public void OneThreadGivesTheBitsOfTwo()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         FineTunerOptions options = SmallSet.Options with { Epochs = 2 };
@@ -148,7 +150,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Fact]
-    public void Other_options_and_other_trunks_are_refused()
+    public void OtherOptionsAndOtherTrunksAreRefused()
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
         using TemporaryFolder folder = new();

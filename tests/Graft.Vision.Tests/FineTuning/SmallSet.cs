@@ -4,6 +4,7 @@ using Graft.Networks;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Vision.FineTuning;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 namespace Graft.Vision.Tests.FineTuning;

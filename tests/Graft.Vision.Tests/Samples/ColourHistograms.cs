@@ -1,4 +1,5 @@
 using Graft.Readouts;
+using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Tests.Samples;
 

@@ -1,4 +1,6 @@
 using Graft.Vision.Features;
+using Graft.Vision.Folders;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 namespace Graft.Vision.Tests.Samples;

@@ -44,7 +44,7 @@ public class DrawTests
                 squares += pixels[i + 1] * pixels[i + 1];
             }
 
-            double mean = sum / 4096, deviation = Math.Sqrt(squares / 4096 - mean * mean);
+            double mean = sum / 4096, deviation = Math.Sqrt((squares / 4096) - (mean * mean));
             Assert.True(deviation > 6, $"{kind} {index}: the green channel has a standard deviation of {deviation:0.0}");
             Assert.InRange(mean, 5, 250);
         }
@@ -90,11 +90,11 @@ public class DrawTests
     private static byte[] Grid(FlowerKind kind, int index, int size)
     {
         byte[] pixels = Pixels(kind, 1, index, size);
-        var sums = new double[256];
+        double[] sums = new double[256];
         for (int i = 0; i < pixels.Length; i++)
         {
             int x = i / 4 % size, y = i / 4 / size;
-            sums[4 * (y * 8 / size * 8 + x * 8 / size) + i % 4] += pixels[i] * 64.0 / (size * size);
+            sums[(4 * ((y * 8 / size * 8) + (x * 8 / size))) + (i % 4)] += pixels[i] * 64.0 / (size * size);
         }
 
         return [.. sums.Select(sum => (byte)Math.Round(sum))];

@@ -1,5 +1,6 @@
 using Graft.Formats;
 using Graft.Models;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 namespace Graft.Vision.Tests.Samples;

@@ -28,9 +28,9 @@ public class LookAlikeTests
         for (int index = 0; index < 20; index++)
         {
             byte[] pixels = Pixels(kind, 1, index);
-            double[] green = [.. Enumerable.Range(0, 64 * 64).Select(i => (double)pixels[4 * i + 1])];
+            double[] green = [.. Enumerable.Range(0, 64 * 64).Select(i => (double)pixels[(4 * i) + 1])];
             double mean = green.Average(), deviation = Math.Sqrt(green.Average(g => (g - mean) * (g - mean)));
-            Assert.All(Enumerable.Range(0, 64 * 64), i => Assert.Equal(255, pixels[4 * i + 3]));
+            Assert.All(Enumerable.Range(0, 64 * 64), i => Assert.Equal(255, pixels[(4 * i) + 3]));
             Assert.True(deviation > 6, $"{kind} {index}: the green channel has a standard deviation of {deviation:0.0}");
             Assert.InRange(mean, 5, 250);
         }

@@ -86,7 +86,7 @@ public sealed class LookAlikeWriteTests : IDisposable
     [Fact]
     public void WithoutHeldOutImagesThereIsNoFolderForThem()
     {
-        var reports = new List<Completion>();
+        List<Completion> reports = new();
         LookAlikeFlowers.Write(folder, Few with { HeldOutPerClass = 0, WrongLabels = 0 }, new Collector(reports), TestContext.Current.CancellationToken);
         Assert.Equal(["mislabelled.csv", "train"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal("image,label,kind\n", File.ReadAllText(Path.Combine(folder, "mislabelled.csv")));

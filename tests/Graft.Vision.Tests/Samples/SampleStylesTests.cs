@@ -1,3 +1,4 @@
+using Graft.Vision.Decoding;
 using Graft.Vision.Samples;
 using SkiaSharp;
 
@@ -9,7 +10,7 @@ public class SampleStylesTests
     [InlineData(StyleKind.Strokes)]
     [InlineData(StyleKind.Mosaic)]
     [InlineData(StyleKind.Waves)]
-    public void The_same_seed_draws_the_same_and_another_something_else(StyleKind kind)
+    public void TheSameSeedDrawsTheSameAndAnotherSomethingElse(StyleKind kind)
     {
         using SKBitmap one = SampleStyles.Draw(kind, 3, 96), two = SampleStyles.Draw(kind, 3, 96), other = SampleStyles.Draw(kind, 4, 96);
         Assert.Equal((96, 96), (one.Width, one.Height));
@@ -20,7 +21,7 @@ public class SampleStylesTests
     }
 
     [Fact]
-    public void Written_styles_can_be_read()
+    public void WrittenStylesCanBeRead()
     {
         string folder = Directory.CreateTempSubdirectory("graft-styles-").FullName;
         try
@@ -42,7 +43,7 @@ public class SampleStylesTests
     }
 
     [Fact]
-    public void Errors_say_the_rule()
+    public void ErrorsSayTheRule()
     {
         Assert.StartsWith("The side of a style must be from 64 to 2048 pixels.", Assert.Throws<ArgumentOutOfRangeException>(() => SampleStyles.Draw(StyleKind.Waves, size: 63)).Message, StringComparison.Ordinal);
     }

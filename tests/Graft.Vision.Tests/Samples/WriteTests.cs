@@ -23,8 +23,7 @@ public sealed class WriteTests : IDisposable
 
         using SKBitmap drawn = SampleFlowers.Draw(FlowerKind.Tulip, 5, 1, 64), read = SKBitmap.Decode(Path.Combine(folder, "tulip/tulip-0002.jpg"));
         double difference = 0;
-        for (int i = 0; i < 4096; i++)
-            difference += Math.Abs(drawn.GetPixel(i % 64, i / 64).Green - read.GetPixel(i % 64, i / 64).Green) / 4096.0;
+        for (int i = 0; i < 4096; i++) difference += Math.Abs(drawn.GetPixel(i % 64, i / 64).Green - read.GetPixel(i % 64, i / 64).Green) / 4096.0;
         Assert.True(difference < 5, $"the file differs from the image by {difference:0.0} levels");
     }
 
@@ -47,7 +46,7 @@ public sealed class WriteTests : IDisposable
     [Fact]
     public void ReportsEveryImageInOrder()
     {
-        var reports = new Reports();
+        Reports reports = new();
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 3, Size = 32 }, reports, TestContext.Current.CancellationToken);
         Assert.Equal(Enumerable.Range(1, 15).Select(done => new Completion(done, 15)), reports.Seen);
     }
@@ -55,16 +54,16 @@ public sealed class WriteTests : IDisposable
     [Fact]
     public void CancellingLeavesOnlyWholeImages()
     {
-        using var source = new CancellationTokenSource();
-        var reports = new Reports { Then = report => { if (report.Done == 4) source.Cancel(); } };
+        using CancellationTokenSource source = new();
+        Reports reports = new() { Then = report => { if (report.Done == 4) source.Cancel(); } };
         Assert.ThrowsAny<OperationCanceledException>(() => SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 1000, Size = 64 }, reports, source.Token));
         string[] files = Files();
         Assert.InRange(files.Length, 4, 4 + Environment.ProcessorCount);
         Assert.All(files, file =>
         {
             Assert.EndsWith(".jpg", file);
-            using var codec = SKCodec.Create(Path.Combine(folder, file));
-            using var bitmap = new SKBitmap(codec.Info);
+            using SKCodec codec = SKCodec.Create(Path.Combine(folder, file));
+            using SKBitmap bitmap = new(codec.Info);
             Assert.Equal(SKCodecResult.Success, codec.GetPixels(bitmap.Info, bitmap.GetPixels()));
         });
     }

@@ -6,6 +6,7 @@ using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
+using Graft.Vision.Loading;
 using Graft.Vision.Stylization;
 
 namespace Graft.Vision.Tests.Stylization;
@@ -18,7 +19,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     private RgbImage[] Styles => [set.Style, StyleSet.Gradient(70, 64)];
 
     [Fact]
-    public void The_losses_fall_and_the_same_seed_gives_the_same_bits()
+    public void TheLossesFallAndTheSameSeedGivesTheSameBits()
     {
         List<StyleStep> steps = [];
         StyleTrainerOptions options = StyleSet.Options with { Steps = 40, ContentStride = 8 };
@@ -38,7 +39,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
 
     /// <summary>Layers of an imported trunk may share their weights.</summary>
     [Fact]
-    public void An_encoder_keeps_the_weights_that_its_layers_share()
+    public void AnEncoderKeepsTheWeightsThatItsLayersShare()
     {
         Conv2d convolution = new(3, 3) { Padding = Padding.Same };
         Node one = new("one", convolution with { Stride = 2 }, ["image"]), two = new("two", convolution, ["one"]) { Scope = "one" };
@@ -51,7 +52,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void An_interrupted_training_goes_on_to_the_same_bits()
+    public void AnInterruptedTrainingGoesOnToTheSameBits()
     {
         string state = Path.Combine(set.Folder, "adaptive.state");
         StyleTrainerOptions options = StyleSet.Options with { Steps = 4, ContentStride = 8 }, kept = options with { Checkpoint = state };
@@ -69,7 +70,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void With_a_style_the_network_paints_what_both_inputs_give()
+    public void WithAStyleTheNetworkPaintsWhatBothInputsGive()
     {
         Model model = AdaptiveStyleTrainer.Train(set.Trunk, Styles, set.Images, StyleSet.Options, cancellation: Cancel).Model;
         using MemoryStream file = new();
@@ -101,7 +102,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void Models_of_the_other_kind_are_refused()
+    public void ModelsOfTheOtherKindAreRefused()
     {
         Assert.Equal(
             "'style_generator_instance' takes no style beside the image. Train one that does: graft style train --style FOLDER.",
@@ -116,7 +117,7 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_fixed_style_has_the_styles_moments()
+    public void AFixedStyleHasTheStylesMoments()
     {
         Network encoder = StyleTaps.Of(set.Trunk, StyleSet.Side).Truncate("tap4");
         float[] pixels = new float[StyleSet.Side * StyleSet.Side * 3];

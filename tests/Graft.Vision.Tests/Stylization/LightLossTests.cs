@@ -8,7 +8,7 @@ public class LightLossTests
     private static readonly float[] X = [0.1f, 0.9f, 0.4f, 0.3f, 0.8f, 0.2f, 0.5f, 0.6f], Y = [0.2f, 0.7f, 0.9f, 0.1f, 0.3f, 0.3f, 0.6f, 0.8f];
 
     [Fact]
-    public void It_is_one_less_the_correlation()
+    public void ItIsOneLessTheCorrelation()
     {
         double first = Correlation(X[..4], Y[..4]), second = Correlation(X[4..], Y[4..]);
         Assert.Equal(1 - ((first + second) / 2), LightLoss.Compute(X, Y, 2, default, 1), 6);
@@ -20,7 +20,7 @@ public class LightLossTests
     }
 
     [Fact]
-    public void The_gradient_is_that_of_finite_differences()
+    public void TheGradientIsThatOfFiniteDifferences()
     {
         float[] gradient = new float[8];
         LightLoss.Compute(X, Y, 2, gradient, 3);
@@ -34,7 +34,7 @@ public class LightLossTests
     }
 
     [Fact]
-    public void Light_is_the_mean_luma_of_squares_of_four_pixels()
+    public void LightIsTheMeanLumaOfSquaresOfFourPixels()
     {
         Preprocessing preprocessing = Preprocessing.ImageNet;
         using InferenceSession session = InferencePlan.Compile(LightLoss.Of(16, preprocessing)).CreateSession();

@@ -14,7 +14,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void The_losses_fall_and_those_of_held_out_images_are_those_of_the_generator()
+    public void TheLossesFallAndThoseOfHeldOutImagesAreThoseOfTheGenerator()
     {
         List<StyleStep> steps = [];
         StyleResult result = StyleTrainer.Train(set.Trunk, set.Style, set.Images, StyleSet.Options with { Steps = 40 }, new Hook(steps.Add), Cancel);
@@ -32,7 +32,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_style_of_one_colour_is_refused()
+    public void AStyleOfOneColourIsRefused()
     {
         using RgbImage black = new(40, 30, new byte[40 * 30 * 3]);
         const string Rest = "is an image of one colour, and has nothing that could be learned: a style is how colours go together. Name another image.";
@@ -41,7 +41,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_stylizer_stops_when_it_is_asked_to_and_does_nothing_once_disposed()
+    public void AStylizerStopsWhenItIsAskedToAndDoesNothingOnceDisposed()
     {
         Stylizer stylizer = new(set.Generator, 2);
         using CancellationTokenSource stopped = new();
@@ -58,7 +58,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     [InlineData("batch", 0)]
     [InlineData("instance", 4)]
     [InlineData("batch", 4)]
-    public void An_interrupted_training_goes_on_to_the_same_bits(string norm, int milliseconds)
+    public void AnInterruptedTrainingGoesOnToTheSameBits(string norm, int milliseconds)
     {
         // After some milliseconds it is within a later step.
         string state = Path.Combine(set.Folder, $"{norm}-{milliseconds}.state");
@@ -82,7 +82,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void The_gradient_of_the_perceptual_loss_is_that_of_finite_differences()
+    public void TheGradientOfThePerceptualLossIsThatOfFiniteDifferences()
     {
         using PerceptualLoss loss = new(set.Trunk, set.Style, StyleSet.Options);
         Network generator = StyleGenerator.Random(StyleSet.Options.Generator with { Height = StyleSet.Side, ImageWidth = StyleSet.Side }, 3);
@@ -116,7 +116,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void Taps_are_the_last_of_the_widest_activations()
+    public void TapsAreTheLastOfTheWidestActivations()
     {
         Network taps = StyleTaps.Of(set.Trunk, 64);
         Assert.Equal(["tap2", "tap4", "tap8", "tap16"], taps.Graph.Outputs.Select(o => o.Name));
@@ -133,7 +133,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void Nothing_to_learn_from_is_an_error() => Assert.Equal(
+    public void NothingToLearnFromIsAnError() => Assert.Equal(
         "A style is learned on images, and there are none. Name a folder with some hundred photographs.",
         Assert.Throws<GraftException>(() => StyleTrainer.Train(set.Trunk, set.Style, [], StyleSet.Options, cancellation: Cancel)).Message);
 
@@ -141,7 +141,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     [InlineData(64, 64)]
     [InlineData(37, 90)]
     [InlineData(1, 5)]
-    public void Images_of_any_size_keep_it(int width, int height)
+    public void ImagesOfAnySizeKeepIt(int width, int height)
     {
         using Stylizer stylizer = new(set.Generator, threads: 2);
         using RgbImage image = StyleSet.Gradient(width, height), styled = stylizer.Apply(image, Cancel), again = stylizer.Apply(image, Cancel);
@@ -150,7 +150,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_image_is_what_the_network_makes_of_it_within_a_mirrored_margin()
+    public void AImageIsWhatTheNetworkMakesOfItWithinAMirroredMargin()
     {
         // 40 + 2 * 32 is a multiple of 4.
         using Stylizer stylizer = new(set.Generator);
@@ -175,7 +175,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void What_is_no_style_is_refused()
+    public void WhatIsNoStyleIsRefused()
     {
         Assert.Equal(
             "'mobilenetv2_035' is not a style: its main output is 'features', not an image. Train a style: graft style train.",
@@ -188,7 +188,7 @@ public sealed class StyleTrainerTests(StyleSet set) : IClassFixture<StyleSet>
     }
 
     [Fact]
-    public void A_style_comes_back_from_its_file()
+    public void AStyleComesBackFromItsFile()
     {
         using MemoryStream file = new();
         ModelFile.Save(set.Generator, file);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Models;

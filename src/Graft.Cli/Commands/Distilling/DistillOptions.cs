@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
-using Graft.Vision;
+using Graft.Vision.Decoding;
 using Graft.Vision.Distillation;
 
 namespace Graft.Cli.Commands.Distilling;

@@ -1,3 +1,4 @@
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Training;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Cli.Commands.Training;
 using Graft.Vision.Distillation;
 
 namespace Graft.Cli.Commands.Distilling;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Cli.Plots;
@@ -51,7 +52,7 @@ internal static class FreshForecast
     public static Forecaster Fit(Terminal terminal, ForecastRequest request, ForecastInput input, ForecasterOptions options, CancellationToken cancel)
     {
         Forecaster fitted = terminal.Track("Fitting", progress => Forecaster.Fit(input.Series, options, progress, cancel));
-        var provenance = fitted.Provenance
+        ImmutableSortedDictionary<string, string> provenance = fitted.Provenance
             .SetItem("table", Path.GetFileName(request.Table!))
             .SetItem("rows", input.History.Values.Rows.ToString(CultureInfo.InvariantCulture))
             .SetItem("seed", request.Seed.ToString(CultureInfo.InvariantCulture));

@@ -2,6 +2,7 @@ using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Cli.Commands.Forecasting;
 

@@ -54,7 +54,7 @@ internal sealed record PreprocessingRequest
         Preprocessing start = Preset is null ? model.Preprocessing : PreprocessingPresets.Get(Preset) with { Resolution = side };
 
         // (v scale - mean) / deviation = (v / 255 - mean / (255 scale)) / (deviation / (255 scale)). What was told is in the network's order, what is kept in that of red, green, blue.
-        double unit = Full * (Scale ?? 1 / Full);
+        double unit = Full * (Scale ?? (1 / Full));
         float[] mean = Mean is not null || Scale is not null ? InOrder(Mean ?? [0], unit) : [.. start.Mean];
         float[] deviation = StandardDeviation is not null || Scale is not null ? InOrder(StandardDeviation ?? [1], unit) : [.. start.StandardDeviation];
         model = model with

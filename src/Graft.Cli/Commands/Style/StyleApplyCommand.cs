@@ -4,6 +4,8 @@ using Graft.Cli.CommandLine;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Vision;
+using Graft.Vision.Decoding;
+using Graft.Vision.Loading;
 using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Runs;

@@ -1,3 +1,4 @@
+using Graft.Cli.Commands.Training;
 using Graft.Vision.Stylization;
 
 namespace Graft.Cli.Commands.Style;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Graft.Cli.CommandLine;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Operations.Normalization;
 using Graft.Training.Losses;

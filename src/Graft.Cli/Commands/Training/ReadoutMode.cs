@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Vision;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Cli.Commands.Training;
 

@@ -4,10 +4,12 @@ using Graft.Cli.CommandLine;
 using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Training.Optimizers;
-using Graft.Vision;
 using Graft.Vision.Augmentation;
+using Graft.Vision.Decoding;
 using Graft.Vision.Features;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Loading;
+using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Cli.Commands.Training;
 

@@ -4,6 +4,7 @@ using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Folders;
 
 namespace Graft.Cli.Commands.Training;
 

@@ -75,7 +75,7 @@ internal sealed class ParquetFile : ITableFile
     // Types tell what most columns hold; texts, times, and whole numbers where nothing else is a time, are looked at.
     private async Task<ColumnInfo[]> Judge(ParquetReader reader, DataField[] all)
     {
-        var columns = new ColumnInfo[all.Length];
+        ColumnInfo[] columns = new ColumnInfo[all.Length];
         bool isEmpty = reader.RowGroupCount == 0, hasTimes = false;
         foreach (int i in Enumerable.Range(0, all.Length).OrderByDescending(i => IsTime(all[i])))
         {
@@ -185,13 +185,13 @@ internal sealed class ParquetFile : ITableFile
         guard.CheckPages(source.Group.GetMetadata(source.Field));
         if (source.Field.IsNullable)
         {
-            var cells = new T?[source.Group.RowCount];
+            T?[] cells = new T?[source.Group.RowCount];
             await source.Group.ReadAsync(source.Field, cells.AsMemory(), null, source.Cancellation).ConfigureAwait(false);
             for (int i = 0; i < cells.Length; i++) take(cells[i], source.First + i);
         }
         else
         {
-            var cells = new T[source.Group.RowCount];
+            T[] cells = new T[source.Group.RowCount];
             await source.Group.ReadAsync(source.Field, cells.AsMemory(), null, source.Cancellation).ConfigureAwait(false);
             for (int i = 0; i < cells.Length; i++) take(cells[i], source.First + i);
         }
@@ -200,7 +200,7 @@ internal sealed class ParquetFile : ITableFile
     private async Task Texts(Source source, Action<string?, int> take)
     {
         guard.CheckPages(source.Group.GetMetadata(source.Field));
-        var cells = new string?[source.Group.RowCount];
+        string?[] cells = new string?[source.Group.RowCount];
         await source.Group.ReadAsync(source.Field, cells.AsMemory(), null, source.Cancellation).ConfigureAwait(false);
         for (int i = 0; i < cells.Length; i++) take(cells[i], source.First + i);
     }

@@ -26,9 +26,8 @@ internal readonly record struct NumberText(bool IsNegative, string? Currency, bo
         bool isPercent = bare.EndsWith("%");
         if (isPercent) bare = bare[..^1].TrimEnd();
         ReadOnlySpan<char> sign = bare.StartsWith("-") || bare.StartsWith("\u2212") ? "-" : [];
-        string? currency = null;
         if (!sign.IsEmpty) bare = bare[1..].TrimStart();
-        if (TakeCurrency(ref bare, fromStart: true, out currency) || TakeCurrency(ref bare, fromStart: false, out currency)) bare = bare.Trim();
+        if (TakeCurrency(ref bare, fromStart: true, out string? currency) || TakeCurrency(ref bare, fromStart: false, out currency)) bare = bare.Trim();
         if (sign.IsEmpty && currency is not null && bare.StartsWith("-"))
         {
             sign = "-";

@@ -124,9 +124,9 @@ internal sealed record Holidays(IReadOnlyList<HolidayRule> Rules)
         List<HolidayRule> rules = [];
         foreach (HolidayKind kind in Enum.GetValues<HolidayKind>())
         {
-            var found = missing.SelectMany(day => HolidayRule.Of(day).Where(rule => rule.Kind == kind).Select(rule => (Day: day, Rule: rule))).GroupBy(pair => pair.Rule)
+            IGrouping<HolidayRule, (DateTime Day, HolidayRule Rule)>[] found = missing.SelectMany(day => HolidayRule.Of(day).Where(rule => rule.Kind == kind).Select(rule => (Day: day, Rule: rule))).GroupBy(pair => pair.Rule)
                 .Where(group => !present.Contains(group.Key) && group.Count() >= (Known.Contains(group.Key) ? LeastYearsKnown : LeastYears)).OrderByDescending(group => group.Count()).ThenBy(group => group.Key.Month).ToArray();
-            foreach (var group in found)
+            foreach (IGrouping<HolidayRule, (DateTime Day, HolidayRule Rule)>? group in found)
             {
                 if (rules.Count == MostRules) break;
                 rules.Add(group.Key);

@@ -38,7 +38,7 @@ internal sealed record MonthDaysStep(IReadOnlyList<MonthDay> Days) : TimeStep
         }
 
         HashSet<DateTime> left = [.. rows.Select(row => row.Date)];
-        var candidates = Candidates(rows, median).Select(day => (Day: day, Dates: Dates(day, rows[0].Date, rows[^1].Date))).Where(found => found.Dates.Count(left.Contains) is var hits && hits >= 2 && hits >= LeastFitting * found.Dates.Length).ToList();
+        List<(MonthDay Day, DateTime[] Dates)> candidates = Candidates(rows, median).Select(day => (Day: day, Dates: Dates(day, rows[0].Date, rows[^1].Date))).Where(found => found.Dates.Count(left.Contains) is var hits && hits >= 2 && hits >= LeastFitting * found.Dates.Length).ToList();
         List<MonthDay> days = [];
         while (left.Count > 0 && candidates.Count > 0)
         {

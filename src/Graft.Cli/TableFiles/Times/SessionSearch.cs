@@ -92,7 +92,7 @@ internal static class SessionSearch
     private static int[] Possible(SortedSet<DateTime> dates)
     {
         int span = (dates.Max - dates.Min).Days + 1, first = (int)dates.Min.DayOfWeek;
-        return [.. Enumerable.Range(0, 7).Select(day => (span / 7) + (((day - first + 7) % 7) < span % 7 ? 1 : 0))];
+        return [.. Enumerable.Range(0, 7).Select(day => (span / 7) + ((day - first + 7) % 7 < span % 7 ? 1 : 0))];
     }
 
     private static int OpenDays(SortedSet<DateTime> dates, bool isEveryDay)

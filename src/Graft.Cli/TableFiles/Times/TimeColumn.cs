@@ -52,9 +52,18 @@ internal sealed class TimeColumn(string file, string name, DateOrder? order = nu
             if (CountedTime.TrySplitYear(text, out int year)) Add((decimal)year, text, row);
             else Leave(text, row);
         }
-        else if (TimeText.TryParse(text, out TimeCell cell)) Add(cell, text, row);
-        else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && (unit ?? CountedTime.UnitOf(number)) is not null) Add(number, text, row);
-        else Leave(text, row);
+        else if (TimeText.TryParse(text, out TimeCell cell))
+        {
+            Add(cell, text, row);
+        }
+        else if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) && (unit ?? CountedTime.UnitOf(number)) is not null)
+        {
+            Add(number, text, row);
+        }
+        else
+        {
+            Leave(text, row);
+        }
     }
 
     /// <summary>Adds a time.</summary>

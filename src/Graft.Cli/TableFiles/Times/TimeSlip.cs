@@ -43,7 +43,7 @@ internal readonly record struct TimeSlip(int Place, DateTime Fitting)
         DateTime time = new(times[i]);
 
         // Between two neighbours it is enough to be out of order; they must be close to each other, with room for one row.
-        if (!isEnd && (Stands(times[i]) || sign * (after!.Value - before!.Value) is var room && (room <= 0 || room > 2 * MostSpans * median))) return null;
+        if (!isEnd && (Stands(times[i]) || (sign * (after!.Value - before!.Value) is var room && (room <= 0 || room > 2 * MostSpans * median)))) return null;
         foreach (long neighbour in (long[])[before ?? after!.Value, after ?? before!.Value])
         {
             int year = new DateTime(neighbour).Year;

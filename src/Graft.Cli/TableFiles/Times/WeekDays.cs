@@ -18,7 +18,7 @@ internal static class WeekDays
     public static DayOfWeek? Parse(string code) => Array.IndexOf(Codes, code) is >= 0 and var day ? (DayOfWeek)day : null;
 
     /// <summary>Whether a set has a day.</summary>
-    public static bool Has(int days, DayOfWeek day) => (days >> (int)day & 1) == 1;
+    public static bool Has(int days, DayOfWeek day) => ((days >> (int)day) & 1) == 1;
 
     /// <summary>Whether a day is a Saturday or a Sunday.</summary>
     public static bool IsWeekend(DateTime day) => day.DayOfWeek is DayOfWeek.Saturday or DayOfWeek.Sunday;

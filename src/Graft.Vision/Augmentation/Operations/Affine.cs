@@ -34,7 +34,7 @@ internal readonly record struct Affine(double A, double B, double C, double D, d
     public unsafe RgbImage Apply(RgbImage image, Colour fill)
     {
         int width = image.Width, height = image.Height, stride = width * 3;
-        var result = new RgbImage(width, height);
+        RgbImage result = new(width, height);
         fixed (byte* source = image.Buffer, target = result.Buffer)
         {
             byte* to = target;

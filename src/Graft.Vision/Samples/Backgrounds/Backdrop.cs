@@ -21,7 +21,7 @@ internal static class Backdrop
         using SKSurface surface = SKSurface.Create(new SKImageInfo(small, small));
         surface.Canvas.Scale(small / Side);
         int what;
-        using (var behind = new Sketch(surface.Canvas, dice, sketch.Light))
+        using (Sketch behind = new(surface.Canvas, dice, sketch.Light))
         {
             what = dice.Weighted([0.27f, 0.2f, 0.17f, 0.1f, 0.13f, 0.13f]);
             switch (what)

@@ -33,8 +33,7 @@ internal static class Sky
             }
         }
 
-        if (dice.Chance(0.4f))
-            Hills(sketch);
+        if (dice.Chance(0.4f)) Hills(sketch);
     }
 
     private static void Hills(Sketch sketch)
@@ -43,12 +42,12 @@ internal static class Sky
         float level = dice.Range(55, 95);
         for (int ridge = 0; ridge < 3; ridge++)
         {
-            SKColor green = Colours.Mix(Colours.Leaf(dice), Colours.Hsv(210, 0.3f, 0.8f), 0.5f - 0.2f * ridge);
+            SKColor green = Colours.Mix(Colours.Leaf(dice), Colours.Hsv(210, 0.3f, 0.8f), 0.5f - (0.2f * ridge));
             float phase = dice.Range(0, 6.28f), tall = dice.Range(2, 9);
-            using var builder = new SKPathBuilder();
+            using SKPathBuilder builder = new();
             builder.MoveTo(-5, 105);
             for (int x = -5; x <= 105; x += 5)
-                builder.LineTo(x, level + 8 * ridge + tall * MathF.Sin(phase + 0.06f * x) + dice.Range(-0.6f, 0.6f));
+                builder.LineTo(x, level + (8 * ridge) + (tall * MathF.Sin(phase + (0.06f * x))) + dice.Range(-0.6f, 0.6f));
             builder.LineTo(105, 105);
             using SKPath hill = builder.Detach();
             sketch.Fill(hill, green);

@@ -24,7 +24,7 @@ internal static class Wall
         for (int fold = dice.Int(0, 5); fold > 0; fold--)
         {
             float x = dice.Range(-20, 100);
-            var end = new SKPoint(x + dice.Range(8, 30), dice.Range(-10, 10));
+            SKPoint end = new(x + dice.Range(8, 30), dice.Range(-10, 10));
             sketch.Wash(new SKPoint(x, 0), end, SKColors.Transparent, Colours.Fade(SKColors.Black, 0.14f), SKColors.Transparent);
         }
     }
@@ -42,11 +42,11 @@ internal static class Wall
                 sketch.Line(x, -85, x, 85, plank, width);
                 for (int i = 0; i < 8; i++)
                 {
-                    float at = x + width * dice.Range(-0.45f, 0.45f);
+                    float at = x + (width * dice.Range(-0.45f, 0.45f));
                     sketch.Line(at, -80, at + dice.Range(-1, 1), 80, Colours.Fade(SKColors.Black, 0.12f), dice.Range(0.2f, 0.8f));
                 }
 
-                sketch.Line(x + 0.5f * width, -80, x + 0.5f * width, 80, Colours.Fade(SKColors.Black, 0.6f), 0.8f);
+                sketch.Line(x + (0.5f * width), -80, x + (0.5f * width), 80, Colours.Fade(SKColors.Black, 0.6f), 0.8f);
             }
         });
     }
@@ -61,8 +61,8 @@ internal static class Wall
         {
             for (float x = row % 2 * -0.5f * wide; x < 105; x += wide)
             {
-                using var builder = new SKPathBuilder();
-                builder.AddRect(new SKRect(x + 0.4f, row * tall + 0.4f, x + wide - 0.4f, (row + 1) * tall - 0.4f));
+                using SKPathBuilder builder = new();
+                builder.AddRect(new SKRect(x + 0.4f, (row * tall) + 0.4f, x + wide - 0.4f, ((row + 1) * tall) - 0.4f));
                 using SKPath path = builder.Detach();
                 sketch.Fill(path, Colours.Shade(Colours.Vary(dice, brick, 2), dice.Range(0.75f, 1.1f)));
             }

@@ -31,7 +31,7 @@ internal sealed class Daisy : Flower
     public override void Head(Sketch sketch, Pose pose)
     {
         Dice dice = sketch.Dice;
-        using var petals = new Petals(sketch) { Veins = 0.25f, Shadow = 0.2f };
+        using Petals petals = new(sketch) { Veins = 0.25f, Shadow = 0.2f };
         SKPath[] shapes = petals.Shapes(5, () => new Outline(dice.Range(0.45f, 0.7f), dice.Range(4, 7), 0.5f, width * dice.Range(0.85f, 1.15f))
         {
             Notch = notch,
@@ -40,13 +40,12 @@ internal sealed class Daisy : Flower
         float raised = elevation + dice.Range(-0.15f, 0.15f), start = dice.Range(0, 6.28f);
         for (int ring = 0; ring < rings; ring++)
         {
-            float length = 1 - 0.75f * disc - 0.16f * ring;
+            float length = 1 - (0.75f * disc) - (0.16f * ring);
             for (int i = 0; i < count; i++)
             {
-                if (dice.Chance(0.03f))
-                    continue;
-                float azimuth = start + 6.2832f * (i + 0.5f * ring + dice.Range(-0.25f, 0.25f)) / count;
-                Pose.Place place = pose.Petal(azimuth, raised + 0.22f * ring + dice.Normal(0, 0.07f), length * dice.Range(0.9f, 1.06f), 0.75f * disc, 0.02f * ring);
+                if (dice.Chance(0.03f)) continue;
+                float azimuth = start + (6.2832f * (i + (0.5f * ring) + dice.Range(-0.25f, 0.25f)) / count);
+                Pose.Place place = pose.Petal(azimuth, raised + (0.22f * ring) + dice.Normal(0, 0.07f), length * dice.Range(0.9f, 1.06f), 0.75f * disc, 0.02f * ring);
                 petals.Add(place, dice.Pick(shapes), Colours.Vary(dice, inner, 0.8f), Colours.Vary(dice, tip, 0.8f));
             }
         }
@@ -59,11 +58,10 @@ internal sealed class Daisy : Flower
 
     public override void Bud(Sketch sketch)
     {
-        using var petals = new Petals(sketch) { Shadow = 0 };
+        using Petals petals = new(sketch) { Shadow = 0 };
         SKPath[] shapes = petals.Shapes(2, () => new Outline(0.5f, 4, 0.5f, 0.4f));
-        var pose = new Pose(1.5f, 0);
-        for (int i = 0; i < 9; i++)
-            petals.Add(pose.Petal(0.7f * i, 1.3f, 1.1f), shapes[i % 2], inner, tip);
+        Pose pose = new(1.5f, 0);
+        for (int i = 0; i < 9; i++) petals.Add(pose.Petal(0.7f * i, 1.3f, 1.1f), shapes[i % 2], inner, tip);
         petals.Draw(covering: false);
         petals.Draw(covering: true);
         Cup.Draw(sketch, pose, 0.5f, 0.6f, Green);

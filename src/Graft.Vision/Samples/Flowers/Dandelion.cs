@@ -26,20 +26,17 @@ internal sealed class Dandelion : Flower
 
     public override void Head(Sketch sketch, Pose pose)
     {
-        if (sketch.Dice.Chance(seeding))
-            SeedHead.Draw(sketch, pose, Green);
-        else
-            Rays(sketch, pose);
+        if (sketch.Dice.Chance(seeding)) SeedHead.Draw(sketch, pose, Green);
+        else Rays(sketch, pose);
     }
 
     public override void Bud(Sketch sketch)
     {
-        var pose = new Pose(1.5f, 0);
-        using (var petals = new Petals(sketch) { Shadow = 0, Edge = 0 })
+        Pose pose = new(1.5f, 0);
+        using (Petals petals = new(sketch) { Shadow = 0, Edge = 0 })
         {
             SKPath[] shapes = petals.Shapes(2, () => new Outline(0.5f, 6, 0.5f, 0.12f));
-            for (int i = 0; i < 14; i++)
-                petals.Add(pose.Petal(1.3f * i, sketch.Dice.Range(1.2f, 1.5f), 1.1f, 0.1f), shapes[i % 2], inner, tip);
+            for (int i = 0; i < 14; i++) petals.Add(pose.Petal(1.3f * i, sketch.Dice.Range(1.2f, 1.5f), 1.1f, 0.1f), shapes[i % 2], inner, tip);
             petals.Draw(covering: false);
             petals.Draw(covering: true);
         }
@@ -53,16 +50,16 @@ internal sealed class Dandelion : Flower
     private void Rays(Sketch sketch, Pose pose)
     {
         Dice dice = sketch.Dice;
-        using var petals = new Petals(sketch) { Shadow = 0.14f, Edge = 0.02f };
+        using Petals petals = new(sketch) { Shadow = 0.14f, Edge = 0.02f };
         SKPath[] shapes = petals.Shapes(4, () => new Outline(0.25f, 9, 0.5f, width * dice.Range(0.85f, 1.15f)) { Bend = dice.Range(-0.08f, 0.08f), Notch = 0.05f });
         float start = dice.Range(0, 6.28f), droop = dice.Range(-0.3f, 0.25f);
         int count = (int)(140 * fullness);
         for (int i = 0; i < count; i++)
         {
             float share = (float)i / count;
-            float length = (1 - 0.55f * share * share) * dice.Range(0.86f, 1.04f);
-            float elevation = droop + (1.35f - droop) * MathF.Pow(share, 1.1f) + dice.Normal(0, 0.06f);
-            Pose.Place place = pose.Petal(start + i * 2.3999632f, elevation, length - 0.06f, 0.06f, 0.1f * share);
+            float length = (1 - (0.55f * share * share)) * dice.Range(0.86f, 1.04f);
+            float elevation = droop + ((1.35f - droop) * MathF.Pow(share, 1.1f)) + dice.Normal(0, 0.06f);
+            Pose.Place place = pose.Petal(start + (i * 2.3999632f), elevation, length - 0.06f, 0.06f, 0.1f * share);
             SKColor colour = Colours.Mix(tip, inner, share);
             petals.Add(place, dice.Pick(shapes), Colours.Shade(Colours.Vary(dice, inner, 0.8f), 0.85f), Colours.Vary(dice, colour, 0.8f));
         }

@@ -31,10 +31,8 @@ internal sealed class Rose : Flower
 
     public override void Head(Sketch sketch, Pose pose)
     {
-        if (pose.Tilt < 0.8f)
-            Whorl(sketch, pose, 1, rings);
-        else
-            FromTheSide(sketch, pose);
+        if (pose.Tilt < 0.8f) Whorl(sketch, pose, 1, rings);
+        else FromTheSide(sketch, pose);
     }
 
     public override void Bud(Sketch sketch) => Goblet(sketch, 0, 0.25f, 0.1f);
@@ -50,11 +48,11 @@ internal sealed class Rose : Flower
         for (int ring = 0; ring < count; ring++)
         {
             float share = (float)ring / count, reach = size * MathF.Pow(1 - share, 0.85f);
-            int petals = Math.Max(3, 6 - ring / 2);
+            int petals = Math.Max(3, 6 - (ring / 2));
             start += twist * 0.9f;
             for (int i = 0; i < petals; i++)
             {
-                float azimuth = start + twist * 6.2832f * (i + dice.Range(-0.12f, 0.12f)) / petals;
+                float azimuth = start + (twist * 6.2832f * (i + dice.Range(-0.12f, 0.12f)) / petals);
                 Petal(sketch, pose, azimuth, reach * dice.Range(0.92f, 1.06f), share, height * size * share);
             }
         }
@@ -65,10 +63,10 @@ internal sealed class Rose : Flower
     private void Petal(Sketch sketch, Pose pose, float azimuth, float reach, float share, float level)
     {
         Dice dice = sketch.Dice;
-        float raised = 0.25f + 0.75f * share;
+        float raised = 0.25f + (0.75f * share);
         Vector3 outward = pose.At(azimuth, 1, 0);
-        Vector3 normal = MathF.Cos(raised) * pose.Axis - MathF.Sin(raised) * outward;
-        float light = sketch.Light.On(normal) * (1 - 0.12f * share);
+        Vector3 normal = (MathF.Cos(raised) * pose.Axis) - (MathF.Sin(raised) * outward);
+        float light = sketch.Light.On(normal) * (1 - (0.12f * share));
         SKColor rim = Colours.Shade(Colours.Vary(dice, edge, 0.9f), Math.Min(1.15f, light * 1.08f));
         SKColor face = Colours.Shade(Colours.Vary(dice, body, 0.9f), light);
         Span<SKPoint> points = stackalloc SKPoint[18];
@@ -76,10 +74,10 @@ internal sealed class Rose : Flower
         for (int i = 0; i < points.Length; i++)
         {
             (float sin, float cos) = MathF.SinCos(6.2832f * i / points.Length);
-            float wave = 1 + ruffle * MathF.Sin(phase + 3.1f * 6.2832f * i / points.Length) - (cos > 0.92f ? 0.7f * ruffle : 0);
+            float wave = 1 + (ruffle * MathF.Sin(phase + (3.1f * 6.2832f * i / points.Length))) - (cos > 0.92f ? 0.7f * ruffle : 0);
             // A superellipse: broader than a circle, as the rim of a rose petal is.
             float squarish = 1 / MathF.Pow(MathF.Pow(MathF.Abs(cos), 2.6f) + MathF.Pow(MathF.Abs(sin), 2.6f), 1 / 2.6f);
-            points[i] = new SKPoint(0.42f * reach + deep * cos * squarish * wave, wide * sin * squarish * wave);
+            points[i] = new SKPoint((0.42f * reach) + (deep * cos * squarish * wave), wide * sin * squarish * wave);
         }
 
         using SKPath path = Outline.Smooth(points);
@@ -90,7 +88,10 @@ internal sealed class Rose : Flower
         {
             using (SKShader shader = SKShader.CreateRadialGradient(
                 default, 1.05f * reach, [Colours.Shade(face, 0.35f), Colours.Shade(face, 0.6f), face, rim], [0.15f, 0.5f, 0.82f, 1], SKShaderTileMode.Clamp))
+            {
                 sketch.Fill(path, shader);
+            }
+
             sketch.Stroke(path, Colours.Fade(Colours.Shade(rim, 1.25f), 0.3f), 0.022f);
             sketch.Stroke(path, Colours.Fade(Colours.Shade(face, 0.45f), 0.4f), 0.009f);
         });
@@ -100,16 +101,14 @@ internal sealed class Rose : Flower
     {
         SKColor dark = Colours.Shade(body, 0.45f), bright = Colours.Shade(edge, 0.92f);
         sketch.Glow(0, 0, size, Colours.Shade(body, 0.35f), Colours.Shade(body, 0.75f));
-        using var builder = new SKPathBuilder();
+        using SKPathBuilder builder = new();
         for (int i = 0; i <= 40; i++)
         {
             float share = i / 40f;
-            (float sin, float cos) = MathF.SinCos(start + twist * 13 * share);
-            var point = new SKPoint(size * share * cos, size * share * sin);
-            if (i == 0)
-                builder.MoveTo(point);
-            else
-                builder.LineTo(point);
+            (float sin, float cos) = MathF.SinCos(start + (twist * 13 * share));
+            SKPoint point = new(size * share * cos, size * share * sin);
+            if (i == 0) builder.MoveTo(point);
+            else builder.LineTo(point);
         }
 
         using SKPath path = builder.Detach();
@@ -124,20 +123,19 @@ internal sealed class Rose : Flower
     private void Goblet(Sketch sketch, float seenInto, float open, float flare)
     {
         Dice dice = sketch.Dice;
-        float width = 0.7f + 0.45f * open;
+        float width = 0.7f + (0.45f * open);
         Sepals(sketch, open);
         foreach (float side in (ReadOnlySpan<float>)[-1, 1, -0.35f, 0.35f])
-            Broad(sketch, side * (0.2f + 0.3f * open), width, 1.5f + 0.1f * seenInto, 0.55f);
-        var mouth = new Pose(MathF.Acos(Math.Clamp(seenInto + 0.12f, 0, 1)), 0);
-        sketch.Within(Sketch.Frame(0.36f, 0, 1, 0), () => Whorl(sketch, mouth, 0.3f + 0.3f * open, 4));
+            Broad(sketch, side * (0.2f + (0.3f * open)), width, 1.5f + (0.1f * seenInto), 0.55f);
+        Pose mouth = new(MathF.Acos(Math.Clamp(seenInto + 0.12f, 0, 1)), 0);
+        sketch.Within(Sketch.Frame(0.36f, 0, 1, 0), () => Whorl(sketch, mouth, 0.3f + (0.3f * open), 4));
         float order = dice.Sign();
         foreach (float side in (ReadOnlySpan<float>)[order, -order])
-            Broad(sketch, side * (0.25f + 0.3f * open), width, dice.Range(1.15f, 1.35f), 0.85f);
+            Broad(sketch, side * (0.25f + (0.3f * open)), width, dice.Range(1.15f, 1.35f), 0.85f);
         Broad(sketch, dice.Normal(0, 0.12f), 1.15f * width, dice.Range(1, 1.2f), 0.97f);
         foreach (float side in (ReadOnlySpan<float>)[-order, order])
         {
-            if (dice.Chance(flare))
-                Broad(sketch, side * dice.Range(0.7f, 1.1f), width, dice.Range(0.95f, 1.15f), 1);
+            if (dice.Chance(flare)) Broad(sketch, side * dice.Range(0.7f, 1.1f), width, dice.Range(0.95f, 1.15f), 1);
         }
     }
 
@@ -145,7 +143,7 @@ internal sealed class Rose : Flower
     {
         Dice dice = sketch.Dice;
         using SKPath path = new Outline(0.42f, 4.5f, 0.5f, width * dice.Range(0.9f, 1.08f)) { Ruffle = ruffle, Bend = dice.Range(-0.1f, 0.1f), Notch = 0.04f }.Path(dice);
-        float light = shade * Math.Clamp(sketch.Light.Ambient + 0.7f * sketch.Light.Diffuse, 0.3f, 1.05f);
+        float light = shade * Math.Clamp(sketch.Light.Ambient + (0.7f * sketch.Light.Diffuse), 0.3f, 1.05f);
         SKColor face = Colours.Shade(Colours.Vary(dice, body, 1), light), rim = Colours.Shade(Colours.Vary(dice, edge, 1), light);
         float across = 0.5f * width * (sketch.Light.Direction.X + sketch.Light.Direction.Y > 0 ? -1 : 1);
         sketch.Within(Sketch.Frame(-0.72f, 0, length, angle), () =>
@@ -164,7 +162,7 @@ internal sealed class Rose : Flower
         for (int i = -2; i <= 2; i++)
         {
             using SKPath path = new Outline(0.4f, 1.4f, 1, 0.28f) { Bend = 0.2f * i }.Path(dice);
-            float angle = i * (0.35f + 0.5f * open);
+            float angle = i * (0.35f + (0.5f * open));
             sketch.Within(Sketch.Frame(-0.74f, 0, 0.8f, angle), () => sketch.Fill(path, new SKPoint(1, 0), Colours.Shade(Green, 0.7f), Green));
         }
 

@@ -9,7 +9,7 @@ internal static class SeedHead
     public static void Draw(Sketch sketch, Pose pose, SKColor green)
     {
         Dice dice = sketch.Dice;
-        float bright = Math.Clamp(sketch.Light.Ambient + 0.5f * sketch.Light.Diffuse + 0.1f, 0.7f, 1);
+        float bright = Math.Clamp(sketch.Light.Ambient + (0.5f * sketch.Light.Diffuse) + 0.1f, 0.7f, 1);
         SKColor hair = Colours.Hsv(dice.Range(25, 60), dice.Range(0, 0.16f), bright);
         SKColor seed = Colours.Hsv(dice.Range(20, 40), 0.5f, dice.Range(0.25f, 0.5f));
         int count = dice.Int(90, 130), hairs = 9;
@@ -19,10 +19,9 @@ internal static class SeedHead
         List<SKPoint> behind = [], ahead = [], stalks = [], seeds = [];
         for (int i = 0; i < count; i++)
         {
-            float height = 1 - 1.9f * (i + 0.5f) / count, flat = MathF.Sqrt(1 - height * height);
-            Vector3 at = pose.At(start + i * 2.3999632f, flat, height) * dice.Range(0.78f, 0.9f);
-            if (at.X * from.X + at.Y * from.Y > 0.8f - 1.2f * blown && dice.Chance(blown > 0 ? 0.93f : 0))
-                continue;
+            float height = 1 - (1.9f * (i + 0.5f) / count), flat = MathF.Sqrt(1 - (height * height));
+            Vector3 at = pose.At(start + (i * 2.3999632f), flat, height) * dice.Range(0.78f, 0.9f);
+            if ((at.X * from.X) + (at.Y * from.Y) > 0.8f - (1.2f * blown) && dice.Chance(blown > 0 ? 0.93f : 0)) continue;
             stalks.Add(new(0.14f * at.X, 0.14f * at.Y));
             stalks.Add(new(at.X, at.Y));
             seeds.Add(new(0.2f * at.X, 0.2f * at.Y));
@@ -45,8 +44,8 @@ internal static class SeedHead
         float first = dice.Range(0, 6.28f);
         for (int i = 0; i < hairs; i++)
         {
-            (float sin, float cos) = MathF.SinCos(first + 6.2832f * i / hairs);
-            Vector3 end = at + 0.17f * (cos * side + sin * other) + 0.06f * along;
+            (float sin, float cos) = MathF.SinCos(first + (6.2832f * i / hairs));
+            Vector3 end = at + (0.17f * ((cos * side) + (sin * other))) + (0.06f * along);
             lines.Add(new(at.X, at.Y));
             lines.Add(new(end.X, end.Y));
         }

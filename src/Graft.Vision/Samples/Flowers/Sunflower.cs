@@ -33,7 +33,7 @@ internal sealed class Sunflower : Flower
     public override void Head(Sketch sketch, Pose pose)
     {
         Dice dice = sketch.Dice;
-        using var petals = new Petals(sketch) { Veins = 0.3f };
+        using Petals petals = new(sketch) { Veins = 0.3f };
         SKPath[] shapes = petals.Shapes(5, () => new Outline(dice.Range(0.5f, 0.75f), dice.Range(1.5f, 2.2f), dice.Range(0.7f, 1), width * dice.Range(0.8f, 1.15f))
         {
             Bend = dice.Range(-0.14f, 0.14f),
@@ -44,11 +44,10 @@ internal sealed class Sunflower : Flower
         {
             for (int i = 0; i < count; i++)
             {
-                if (dice.Chance(0.05f))
-                    continue;
-                float azimuth = start + 6.2832f * (i + 0.5f * ring + dice.Range(-0.3f, 0.3f)) / count;
-                float length = (1 - 0.85f * disc) * dice.Range(0.85f, 1.08f) - 0.05f * ring;
-                Pose.Place place = pose.Petal(azimuth, raised + 0.2f * ring + dice.Normal(0, 0.13f), length, 0.85f * disc);
+                if (dice.Chance(0.05f)) continue;
+                float azimuth = start + (6.2832f * (i + (0.5f * ring) + dice.Range(-0.3f, 0.3f)) / count);
+                float length = ((1 - (0.85f * disc)) * dice.Range(0.85f, 1.08f)) - (0.05f * ring);
+                Pose.Place place = pose.Petal(azimuth, raised + (0.2f * ring) + dice.Normal(0, 0.13f), length, 0.85f * disc);
                 petals.Add(place, dice.Pick(shapes), Colours.Vary(dice, inner, 1), Colours.Vary(dice, tip, 1));
             }
         }
@@ -62,9 +61,9 @@ internal sealed class Sunflower : Flower
 
     public override void Bud(Sketch sketch)
     {
-        var pose = new Pose(1.35f, 0);
+        Pose pose = new(1.35f, 0);
         Cup.Draw(sketch, pose, 0.6f, 0.4f, Green);
-        using var petals = new Petals(sketch);
+        using Petals petals = new(sketch);
         SKPath[] shapes = petals.Shapes(2, () => new Outline(0.5f, 1.6f, 0.9f, 0.4f));
         for (int i = 0; i < 16; i++)
         {
@@ -82,7 +81,7 @@ internal sealed class Sunflower : Flower
     private void Sepals(Sketch sketch, Pose pose)
     {
         Dice dice = sketch.Dice;
-        using var sepals = new Petals(sketch) { Shadow = 0 };
+        using Petals sepals = new(sketch) { Shadow = 0 };
         SKPath[] shapes = sepals.Shapes(2, () => new Outline(0.4f, 1.3f, 1, 0.4f));
         for (int i = 0; i < 14; i++)
             sepals.Add(pose.Petal(0.45f * i, dice.Range(-0.5f, 0.1f), 0.5f, 0.8f * disc, -0.08f), dice.Pick(shapes), Green, Green);

@@ -14,9 +14,9 @@ internal sealed class Cosmos(Dice dice) : LookAlike(dice)
         sketch.Line(0, 0, 1, 0, green, 0.035f);
         for (int i = 0; i < 7; i++)
         {
-            float from = 0.1f + 0.12f * i, reach = 0.34f - 0.03f * i;
+            float from = 0.1f + (0.12f * i), reach = 0.34f - (0.03f * i);
             foreach (float side in (ReadOnlySpan<float>)[-1, 1])
-                sketch.Line(from, 0, from + 0.8f * reach, side * reach * dice.Range(0.7f, 1.1f), green, 0.025f);
+                sketch.Line(from, 0, from + (0.8f * reach), side * reach * dice.Range(0.7f, 1.1f), green, 0.025f);
         }
     }
 
@@ -41,9 +41,8 @@ internal sealed class Cosmos(Dice dice) : LookAlike(dice)
         points[0] = default;
         for (int i = 0; i < edge.Length; i++)
         {
-            points[1 + i] = new SKPoint(edge[i].Along, half * edge[i].Across + skew);
-            if (i < edge.Length - 1)
-                points[^(1 + i)] = new SKPoint(edge[i].Along, -half * edge[i].Across + skew);
+            points[1 + i] = new SKPoint(edge[i].Along, (half * edge[i].Across) + skew);
+            if (i < edge.Length - 1) points[^(1 + i)] = new SKPoint(edge[i].Along, (-half * edge[i].Across) + skew);
         }
 
         return Outline.Smooth(points);

@@ -12,7 +12,7 @@ internal sealed class Daisy(Dice dice) : LookAlike(dice)
     protected override void Arrange(Petals petals, Pose pose, Dice dice)
     {
         SKPath[] shapes = petals.Shapes(4, () => new Outline(0.5f, 5.5f, 0.5f, Fullness * 4.9f / count * dice.Range(0.88f, 1.12f)) { Bend = dice.Range(-0.06f, 0.06f) });
-        Ring(petals, pose, dice, shapes, new Row(count, dice.Range(0, 6.28f), 1 - 0.75f * Core, 0.75f * Core));
+        Ring(petals, pose, dice, shapes, new Row(count, dice.Range(0, 6.28f), 1 - (0.75f * Core), 0.75f * Core));
     }
 
     protected override void Middle(Sketch sketch, Pose pose) =>

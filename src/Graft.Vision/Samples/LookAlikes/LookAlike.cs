@@ -63,7 +63,7 @@ internal abstract class LookAlike : Flower
 
     public sealed override void Head(Sketch sketch, Pose pose)
     {
-        using var petals = new Petals(sketch) { Veins = 0.22f, Shadow = 0.22f, Bar = Bar };
+        using Petals petals = new(sketch) { Veins = 0.22f, Shadow = 0.22f, Bar = Bar };
         Arrange(petals, pose, sketch.Dice);
         Cup.Draw(sketch, pose, 0.8f * Core, 0.2f, Green);
         petals.Draw(covering: false);
@@ -73,11 +73,10 @@ internal abstract class LookAlike : Flower
 
     public sealed override void Bud(Sketch sketch)
     {
-        var pose = new Pose(1.45f, 0);
-        using var petals = new Petals(sketch) { Shadow = 0.1f };
+        Pose pose = new(1.45f, 0);
+        using Petals petals = new(sketch) { Shadow = 0.1f };
         SKPath[] shapes = petals.Shapes(2, () => new Outline(0.5f, 2.4f, 0.7f, 0.5f));
-        for (int i = 0; i < 9; i++)
-            petals.Add(pose.Petal(0.7f * i, 1.3f, 1.1f), shapes[i % 2], Inner, Tip);
+        for (int i = 0; i < 9; i++) petals.Add(pose.Petal(0.7f * i, 1.3f, 1.1f), shapes[i % 2], Inner, Tip);
         petals.Draw(covering: false);
         petals.Draw(covering: true);
         Cup.Draw(sketch, pose, 0.45f, 0.6f, Green);
@@ -95,9 +94,8 @@ internal abstract class LookAlike : Flower
         float raised = elevation + row.Raised + dice.Range(-0.12f, 0.12f);
         for (int i = 0; i < row.Count; i++)
         {
-            if (dice.Chance(0.02f))
-                continue;
-            float azimuth = row.Start + 6.2832f * (i + dice.Range(-0.16f, 0.16f)) / row.Count;
+            if (dice.Chance(0.02f)) continue;
+            float azimuth = row.Start + (6.2832f * (i + dice.Range(-0.16f, 0.16f)) / row.Count);
             Pose.Place place = pose.Petal(azimuth, raised + dice.Normal(0, 0.07f), row.Length * dice.Range(0.92f, 1.05f), row.From, row.Height);
             petals.Add(place, dice.Pick(shapes), Colours.Vary(dice, Inner, 0.8f), Colours.Vary(dice, Tip, 0.8f));
         }

@@ -14,13 +14,12 @@ internal sealed class WrongLabels
     public WrongLabels(LookAlikeOptions options)
     {
         int count = (int)Math.Round(options.WrongLabels * options.ImagesPerClass);
-        var dice = new Dice(options.Seed, LookAlikeFlowers.Stream | (1UL << 60));
+        Dice dice = new(options.Seed, LookAlikeFlowers.Stream | (1UL << 60));
         places = new int[Kinds][];
         for (int folder = 0; folder < Kinds; folder++)
         {
             places[folder] = new int[count];
-            for (int j = 0; j < count; j++)
-                places[folder][j] = dice.Int(First(j), First(j + 1) - 1);
+            for (int j = 0; j < count; j++) places[folder][j] = dice.Int(First(j), First(j + 1) - 1);
         }
 
         int First(int j) => (int)((long)j * options.ImagesPerClass / count);
@@ -37,7 +36,7 @@ internal sealed class WrongLabels
     {
         int j = Array.BinarySearch(places[(int)folder], number);
         if (j < 0) return (folder, number);
-        int kind = ((int)folder + 1 + j % (Kinds - 1)) % Kinds;
+        int kind = ((int)folder + 1 + (j % (Kinds - 1))) % Kinds;
         return ((LookAlikeKind)kind, places[kind][j]);
     }
 }

@@ -14,7 +14,7 @@ internal static class Mosaic
     {
         canvas.Clear(new SKColor(34, 26, 24));
         (float X, float Y, SKColor Colour)[] fields = [.. Enumerable.Range(0, Fields).Select(i => (dice.Next(), dice.Next(), Palette[i % Palette.Length]))];
-        using var paint = new SKPaint { IsAntialias = true };
+        using SKPaint paint = new() { IsAntialias = true };
         for (int row = -1; row <= Side; row++)
         {
             for (int column = -1; column <= Side; column++)
@@ -27,7 +27,7 @@ internal static class Mosaic
                 for (int i = 0; i < corners.Length; i++) corners[i] = new SKPoint(corners[i].X + (Joint * (middle.X - corners[i].X)), corners[i].Y + (Joint * (middle.Y - corners[i].Y)));
                 using SKShader light = SKShader.CreateLinearGradient(corners[0], corners[2], [Colours.Shade(colour, 1.18f), Colours.Shade(colour, 0.82f)], SKShaderTileMode.Clamp);
                 paint.Shader = light;
-                using var builder = new SKPathBuilder();
+                using SKPathBuilder builder = new();
                 builder.MoveTo(corners[0]);
                 foreach (SKPoint corner in corners.AsSpan(1)) builder.LineTo(corner);
                 builder.Close();

@@ -14,7 +14,7 @@ internal static class Strokes
     {
         canvas.Clear(Night[1]);
         (float X, float Y, float Radius, float Turn)[] centres = [.. Enumerable.Range(0, Centres).Select(_ => (dice.Range(0.08f, 0.92f), dice.Range(0.08f, 0.92f), dice.Range(0.06f, 0.15f), dice.Sign()))];
-        using var paint = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
+        using SKPaint paint = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeCap = SKStrokeCap.Round };
         for (int i = 0; i < Count; i++)
         {
             float x = dice.Range(-0.05f, 1.05f), y = dice.Range(-0.05f, 1.05f), light = 0;
@@ -26,7 +26,7 @@ internal static class Strokes
             {
                 paint.Color = Colours.Shade(colour, dice.Range(0.8f, 1.15f));
                 paint.StrokeWidth = width / Bristles * 1.4f;
-                Stroke(canvas, paint, centres, x, y, length, ((bristle - 1) * width) / Bristles);
+                Stroke(canvas, paint, centres, x, y, length, (bristle - 1) * width / Bristles);
             }
         }
     }
@@ -34,7 +34,7 @@ internal static class Strokes
     private static void Stroke(SKCanvas canvas, SKPaint paint, (float X, float Y, float Radius, float Turn)[] centres, float x, float y, float length, float aside)
     {
         const int Pieces = 6;
-        using var path = new SKPathBuilder();
+        using SKPathBuilder path = new();
         for (int piece = 0; piece <= Pieces; piece++)
         {
             (float dx, float dy) = Flow(centres, x, y);

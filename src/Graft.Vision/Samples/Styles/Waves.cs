@@ -13,8 +13,8 @@ internal static class Waves
     {
         canvas.Clear(Palette[0]);
         float first = dice.Range(0, 6), second = dice.Range(0, 6);
-        using var fill = new SKPaint { IsAntialias = true };
-        using var line = new SKPaint { IsAntialias = true, Style = SKPaintStyle.Stroke, Color = new SKColor(16, 18, 26), StrokeJoin = SKStrokeJoin.Round };
+        using SKPaint fill = new() { IsAntialias = true };
+        using SKPaint line = new() { IsAntialias = true, Style = SKPaintStyle.Stroke, Color = new SKColor(16, 18, 26), StrokeJoin = SKStrokeJoin.Round };
         int colour = 0;
         for (int band = -4; band < Bands; band++)
         {
@@ -41,7 +41,7 @@ internal static class Waves
     private static SKPath Edge(float top, float first, float second, bool isClosed)
     {
         const int Points = 90;
-        using var builder = new SKPathBuilder();
+        using SKPathBuilder builder = new();
         for (int i = 0; i <= Points; i++)
         {
             float x = -0.05f + (1.1f * i / Points);

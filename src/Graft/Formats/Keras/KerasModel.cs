@@ -29,9 +29,14 @@ internal static class KerasModel
             string name = $"{renamed.GetValueOrDefault(weight.Node, weight.Node)}.{weight.Parameter}";
             if (!graph.Parameters.TryGetValue(name, out Parameter? parameter)) continue;
             string? source = weight.Variable is null ? null : weights.Find(weight.Layer, weight.Variable);
-            if (weight.Variable is not null && source is null) missing.Add((name, $"{weight.Layer}/{weight.Variable}"));
+            if (weight.Variable is not null && source is null)
+            {
+                missing.Add((name, $"{weight.Layer}/{weight.Variable}"));
+            }
             else if (source is not null && Arranged(weights.Shape(source), weight.Layout) != parameter.Shape)
+            {
                 mismatches.Add(new ShapeMismatch(name, source, parameter.Shape, weights.Shape(source)));
+            }
             else
             {
                 applied.Add(name);
@@ -54,7 +59,10 @@ internal static class KerasModel
         Dictionary<string, Tensor> tensors = [];
         foreach ((string name, KerasWeight weight, string? source) in sources)
         {
-            if (source is not null) tensors[name] = Arrange(weights.Values(source), weight.Layout);
+            if (source is not null)
+            {
+                tensors[name] = Arrange(weights.Values(source), weight.Layout);
+            }
             else
             {
                 Tensor constant = new(graph.Parameters[name].Shape);

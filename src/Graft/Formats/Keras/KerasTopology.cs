@@ -119,7 +119,10 @@ internal sealed class KerasTopology
         JsonPart[] calls = layer["inbound_nodes"].Items(64);
         if (calls.Length != 1) throw layer.Error($"is called {calls.Length} times; layers that are called once are read.");
         List<string> names = [];
-        if (calls[0].Kind == JsonValueKind.Object) Histories(calls[0]["args"], names);
+        if (calls[0].Kind == JsonValueKind.Object)
+        {
+            Histories(calls[0]["args"], names);
+        }
         else
         {
             foreach (JsonPart call in calls[0].Items(64))

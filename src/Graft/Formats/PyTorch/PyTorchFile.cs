@@ -156,7 +156,7 @@ public static class PyTorchFile
     private static Tensor View(string full, PickleTensor tensor, byte[] data, string name)
     {
         int size = tensor.Storage.Type.Size();
-        UInt128 end = (UInt128)(tensor.Storage.Offset) + (UInt128)tensor.Storage.Count;
+        UInt128 end = (UInt128)tensor.Storage.Offset + (UInt128)tensor.Storage.Count;
         if (end * (UInt128)size > (UInt128)data.Length)
             throw new WeightFileException(name, $"the storage of the tensor {WeightFileException.Quote(full)} should have {end} elements of {size} bytes, but has {data.Length} bytes.");
         Tensor result = new([.. tensor.Size.Select(s => (int)s)]);

@@ -41,7 +41,10 @@ internal sealed record StateDictionary(string Path, ImmutableArray<(string Name,
             chosen = take == CheckpointWeights.Model ? plain! : average!;
             notes.Add(AveragedWeights.Chosen(average!.Label, plain!.Label, take));
         }
-        else chosen = Largest([.. plain is null ? [] : new[] { plain }, .. average is null ? [] : new[] { average }])!;
+        else
+        {
+            chosen = Largest([.. plain is null ? [] : new[] { plain }, .. average is null ? [] : new[] { average }])!;
+        }
 
         if (chosen.Path.Length > 0 && !both) notes.Add($"Read its dictionary {chosen.Label}.");
         if (unpickler.RefusedCalls is [_, ..] calls)

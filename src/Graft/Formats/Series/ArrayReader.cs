@@ -12,8 +12,7 @@ internal sealed class ArrayReader
     public ArrayReader(Stream stream, SafetensorsHeader header)
     {
         file = header.File;
-        foreach (SafetensorsHeader.Entry entry in header.Entries)
-            arrays.Add(entry.Name, StoredArray.Read(stream, header, entry));
+        foreach (SafetensorsHeader.Entry entry in header.Entries) arrays.Add(entry.Name, StoredArray.Read(stream, header, entry));
     }
 
     /// <summary>A matrix; null for a size that is free.</summary>

@@ -26,8 +26,7 @@ internal sealed class ArrayWriter
         // 64-bit arrays first, so that every array is aligned to its element.
         (string Name, StoredArray Array)[] ordered = [.. arrays.OrderByDescending(a => a.Array.Type.Size())];
         SafetensorsHeader.Write(stream, ordered.Select(a => (a.Name, Label(a.Array.Type), (IEnumerable<int>)a.Array.Shape, a.Array.Bytes)), metadata);
-        foreach ((_, StoredArray array) in ordered)
-            array.Write(stream);
+        foreach ((_, StoredArray array) in ordered) array.Write(stream);
     }
 
     private static string Label(StoredType type) => type switch

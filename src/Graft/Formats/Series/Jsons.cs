@@ -7,10 +7,8 @@ internal static class Jsons
 {
     public static void WriteMaybe(this Utf8JsonWriter writer, string name, double value)
     {
-        if (double.IsFinite(value))
-            writer.WriteNumber(name, value);
-        else
-            writer.WriteNull(name);
+        if (double.IsFinite(value)) writer.WriteNumber(name, value);
+        else writer.WriteNull(name);
     }
 
     public static void WriteChoice<T>(this Utf8JsonWriter writer, string name, T value)
@@ -24,8 +22,7 @@ internal static class Jsons
         string name = part.String();
         foreach (T value in Enum.GetValues<T>())
         {
-            if (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == name)
-                return value;
+            if (JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == name) return value;
         }
 
         throw part.Error($"must be one of {string.Join(", ", Enum.GetValues<T>().Select(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString())))}, not {WeightFileException.Quote(name)}.");

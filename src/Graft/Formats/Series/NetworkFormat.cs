@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Graft.Readouts;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Formats.Series;
 
@@ -23,8 +24,7 @@ internal static class NetworkFormat
         arrays.Add("inputs.units", network.InputScaling.Units);
         arrays.Add("outputs.offsets", network.OutputScaling.Offsets);
         arrays.Add("outputs.units", network.OutputScaling.Units);
-        if (network.State is { } state)
-            Write(state, arrays);
+        if (network.State is { } state) Write(state, arrays);
     }
 
     /// <summary>Reads a network.</summary>

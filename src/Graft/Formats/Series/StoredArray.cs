@@ -40,8 +40,7 @@ internal sealed class StoredArray
         {
             int[] integers = new int[count];
             stream.ReadExactly(MemoryMarshal.AsBytes(integers.AsSpan()));
-            if (!BitConverter.IsLittleEndian)
-                BinaryPrimitives.ReverseEndianness(integers, integers);
+            if (!BitConverter.IsLittleEndian) BinaryPrimitives.ReverseEndianness(integers, integers);
             return new StoredArray(shape, null, integers);
         }
 
@@ -72,12 +71,9 @@ internal sealed class StoredArray
             for (int i = 0; i < next; i++)
             {
                 Span<byte> one = bytes.AsSpan(i * size);
-                if (Type == StoredType.Int32)
-                    BinaryPrimitives.WriteInt32LittleEndian(one, Integers![done + i]);
-                else if (Type == StoredType.Float32)
-                    BinaryPrimitives.WriteSingleLittleEndian(one, (float)Numbers![done + i]);
-                else
-                    BinaryPrimitives.WriteDoubleLittleEndian(one, Numbers![done + i]);
+                if (Type == StoredType.Int32) BinaryPrimitives.WriteInt32LittleEndian(one, Integers![done + i]);
+                else if (Type == StoredType.Float32) BinaryPrimitives.WriteSingleLittleEndian(one, (float)Numbers![done + i]);
+                else BinaryPrimitives.WriteDoubleLittleEndian(one, Numbers![done + i]);
             }
 
             stream.Write(bytes.AsSpan(0, next * size));

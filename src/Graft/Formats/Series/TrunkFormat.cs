@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Formats.Series;
 
@@ -25,8 +25,7 @@ internal static class TrunkFormat
                 arrays.Add($"{name}.bias", weights.Bias.ToArray().AsSpan());
                 arrays.Add($"{name}.leak_rates", weights.LeakRates.ToArray().AsSpan());
                 writer.WriteBoolean("rotates", weights.Rotation is not null);
-                if (weights.Rotation is not null)
-                    arrays.Add($"{name}.rotation", weights.Rotation);
+                if (weights.Rotation is not null) arrays.Add($"{name}.rotation", weights.Rotation);
                 break;
             case DeepReservoir deep:
                 writer.WriteString("type", "deep");
@@ -114,8 +113,7 @@ internal static class TrunkFormat
         foreach (int order in (int[])[1, .. options.Orders])
         {
             double products = 1;
-            for (int k = 0; k < order; k++)
-                products *= (values + k) / (k + 1);
+            for (int k = 0; k < order; k++) products *= (values + k) / (k + 1);
             if (products > most)
                 throw part.Error($"makes {products:g3} products of order {order}, more than the {most} rows of the readout's weights.");
         }

@@ -16,13 +16,17 @@ internal static unsafe class ConvolutionKernel
     {
         int k = g.Kernel, inputs = g.GroupChannels;
         for (int n = 0; n < g.Batch; n++)
+        {
             for (int i = 0; i < g.OutHeight; i++)
+            {
                 for (int j = 0; j < g.OutWidth; j++)
+                {
                     for (int o = 0; o < g.OutChannels; o++)
                     {
                         double sum = bias.IsEmpty ? 0 : bias[o];
                         int firstChannel = o / g.GroupOutChannels * inputs;
                         for (int u = 0; u < k; u++)
+                        {
                             for (int v = 0; v < k; v++)
                             {
                                 int row = (i * g.Stride) + (u * g.Dilation) - g.Top, column = (j * g.Stride) + (v * g.Dilation) - g.Left;
@@ -31,9 +35,13 @@ internal static unsafe class ConvolutionKernel
                                 for (int c = 0; c < inputs; c++)
                                     sum += (double)x[(pixel * g.Channels) + firstChannel + c] * weight[(((((o * inputs) + c) * k) + u) * k) + v];
                             }
+                        }
 
                         y[(((((n * g.OutHeight) + i) * g.OutWidth) + j) * g.OutChannels) + o] = (float)sum;
                     }
+                }
+            }
+        }
     }
 
     /// <summary>
@@ -52,14 +60,18 @@ internal static unsafe class ConvolutionKernel
         int k = g.Kernel, inputs = g.GroupChannels;
         double[] inputSums = new double[x.Length], weightSums = new double[weight.Length], biasSums = new double[g.OutChannels];
         for (int n = 0; n < g.Batch; n++)
+        {
             for (int i = 0; i < g.OutHeight; i++)
+            {
                 for (int j = 0; j < g.OutWidth; j++)
+                {
                     for (int o = 0; o < g.OutChannels; o++)
                     {
                         double gradient = dy[(((((n * g.OutHeight) + i) * g.OutWidth) + j) * g.OutChannels) + o];
                         biasSums[o] += gradient;
                         int firstChannel = o / g.GroupOutChannels * inputs;
                         for (int u = 0; u < k; u++)
+                        {
                             for (int v = 0; v < k; v++)
                             {
                                 int row = (i * g.Stride) + (u * g.Dilation) - g.Top, column = (j * g.Stride) + (v * g.Dilation) - g.Left;
@@ -72,7 +84,11 @@ internal static unsafe class ConvolutionKernel
                                     weightSums[by] += x[from] * gradient;
                                 }
                             }
+                        }
                     }
+                }
+            }
+        }
 
         for (int i = 0; i < dx.Length; i++) dx[i] = (float)inputSums[i];
         for (int i = 0; i < dweight.Length; i++) dweight[i] = (float)weightSums[i];

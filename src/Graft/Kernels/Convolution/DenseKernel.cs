@@ -14,12 +14,14 @@ internal static unsafe class DenseKernel
     public static void Reference(int batch, int inputs, int outputs, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, Span<float> y)
     {
         for (int n = 0; n < batch; n++)
+        {
             for (int o = 0; o < outputs; o++)
             {
                 double sum = bias.IsEmpty ? 0 : bias[o];
                 for (int c = 0; c < inputs; c++) sum += (double)x[(n * inputs) + c] * weight[(o * inputs) + c];
                 y[(n * outputs) + o] = (float)sum;
             }
+        }
     }
 
     /// <summary>The formula of the backward, summed in float64: dx = dy w, dw = dy^T x, and db is the sum of dy over the rows.</summary>

@@ -44,8 +44,7 @@ internal static unsafe class DepthwiseConvolution
             int c = 0;
             for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes)
                 Output<TSimd, TVector, Whole<TSimd, TVector>>(window, source + c, weight + c, bias + c, target + c, TSimd.Lanes);
-            if (c < channels)
-                Output<TSimd, TVector, First<TSimd, TVector>>(window, source + c, weight + c, bias + c, target + c, channels - c);
+            if (c < channels) Output<TSimd, TVector, First<TSimd, TVector>>(window, source + c, weight + c, bias + c, target + c, channels - c);
         }
     }
 

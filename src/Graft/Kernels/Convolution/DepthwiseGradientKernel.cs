@@ -57,7 +57,9 @@ internal static unsafe partial class DepthwiseGradientKernel
     public static void Reference(in DepthwiseGradientCall call, int lanes)
     {
         for (int c = 0; c < call.Vectors * lanes; c++)
+        {
             for (int j = 0; j < call.Width; j++)
+            {
                 for (int v = 0; v < call.Kernel; v++)
                 {
                     int tap = (v * call.Vectors * lanes) + c;
@@ -66,6 +68,8 @@ internal static unsafe partial class DepthwiseGradientKernel
                     call.Dx[x] += call.Weights[tap] * dy;
                     call.Dw[tap] += dy * call.X[x];
                 }
+            }
+        }
     }
 
     private static void Run<TSimd, TVector>(in DepthwiseGradientCall call)

@@ -17,14 +17,19 @@ internal static unsafe partial class DepthwiseKernel
     public static void Reference(in DepthwiseCall call, int channels, int lanes)
     {
         for (int j = 0; j < call.Width; j++)
+        {
             for (int c = 0; c < channels; c++)
             {
                 double sum = call.Bias[c];
                 for (int u = 0; u < call.Kernel; u++)
+                {
                     for (int v = 0; v < call.Kernel; v++)
                         sum += (double)call.Rows[u][(c / lanes * call.PlaneStride) + (((j * call.Stride) + v) * lanes) + (c % lanes)] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
+                }
+
                 call.Target[(j * call.TargetStride) + c] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
             }
+        }
     }
 }
 

@@ -15,12 +15,14 @@ internal static unsafe partial class GlobalAveragePoolKernel
     public static void Reference(int batch, int pixels, int channels, ReadOnlySpan<float> x, Span<float> y)
     {
         for (int n = 0; n < batch; n++)
+        {
             for (int c = 0; c < channels; c++)
             {
                 double sum = 0;
                 for (int p = 0; p < pixels; p++) sum += x[(((n * pixels) + p) * channels) + c];
                 y[(n * channels) + c] = (float)(sum / pixels);
             }
+        }
     }
 
     /// <summary>The formula of the backward.</summary>
@@ -32,9 +34,12 @@ internal static unsafe partial class GlobalAveragePoolKernel
     public static void BackwardReference(int batch, int pixels, int channels, ReadOnlySpan<float> dy, Span<float> dx)
     {
         for (int n = 0; n < batch; n++)
+        {
             for (int p = 0; p < pixels; p++)
-                for (int c = 0; c < channels; c++)
-                    dx[(((n * pixels) + p) * channels) + c] = (float)((double)dy[(n * channels) + c] / pixels);
+            {
+                for (int c = 0; c < channels; c++) dx[(((n * pixels) + p) * channels) + c] = (float)((double)dy[(n * channels) + c] / pixels);
+            }
+        }
     }
 
     /// <summary>The vector path, for one image. Sums of 64 pixels are added up, which keeps the rounding of large images small.</summary>

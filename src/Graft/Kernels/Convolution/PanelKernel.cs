@@ -26,15 +26,20 @@ internal static unsafe class PanelKernel
     public static void Reference(in PanelCall call, int width, int lanes)
     {
         for (int i = 0; i < call.Rows; i++)
+        {
             for (int o = 0; o < width; o++)
             {
                 double sum = call.Bias[o];
                 for (int s = 0; s < call.Segments; s++)
+                {
                     for (nint k = 0; k < call.SegmentLength; k++)
                         sum += (double)call.Source[(i * call.SourceStride) + (s * call.SegmentStride) + k] * call.Weights[(((s * call.SegmentLength) + k) * width) + o];
+                }
+
                 if (call.Residual is not null) sum += call.Residual[(i * call.ResidualStride) + o];
                 call.Target[(i * call.TargetStride) + (o / lanes * call.TargetPlaneStride) + (o % lanes)] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
             }
+        }
     }
 }
 

@@ -19,14 +19,18 @@ internal static unsafe partial class PoolKernel
     public static void Reference(in WindowGeometry g, PoolFunction function, ReadOnlySpan<float> x, Span<float> y)
     {
         for (int n = 0; n < g.Batch; n++)
+        {
             for (int i = 0; i < g.OutHeight; i++)
+            {
                 for (int j = 0; j < g.OutWidth; j++)
+                {
                     for (int c = 0; c < g.Channels; c++)
                     {
                         float largest = float.NegativeInfinity;
                         double sum = 0;
                         int count = 0;
                         for (int u = 0; u < g.Kernel; u++)
+                        {
                             for (int v = 0; v < g.Kernel; v++)
                             {
                                 int row = (i * g.Stride) + u - g.Top, column = (j * g.Stride) + v - g.Left;
@@ -36,9 +40,13 @@ internal static unsafe partial class PoolKernel
                                 sum += value;
                                 count++;
                             }
+                        }
 
                         y[(((((n * g.OutHeight) + i) * g.OutWidth) + j) * g.Channels) + c] = function == PoolFunction.Max ? largest : (float)(sum / count);
                     }
+                }
+            }
+        }
     }
 
     /// <summary>The formula of the backward, summed in float64.</summary>
@@ -52,18 +60,23 @@ internal static unsafe partial class PoolKernel
         double[] sums = new double[dx.Length];
         List<int> window = [];
         for (int n = 0; n < g.Batch; n++)
+        {
             for (int i = 0; i < g.OutHeight; i++)
+            {
                 for (int j = 0; j < g.OutWidth; j++)
+                {
                     for (int c = 0; c < g.Channels; c++)
                     {
                         window.Clear();
                         for (int u = 0; u < g.Kernel; u++)
+                        {
                             for (int v = 0; v < g.Kernel; v++)
                             {
                                 int row = (i * g.Stride) + u - g.Top, column = (j * g.Stride) + v - g.Left;
                                 if (row < 0 || row >= g.Height || column < 0 || column >= g.Width) continue;
                                 window.Add((((((n * g.Height) + row) * g.Width) + column) * g.Channels) + c);
                             }
+                        }
 
                         double gradient = dy[(((((n * g.OutHeight) + i) * g.OutWidth) + j) * g.Channels) + c];
                         int largest = window[0];
@@ -75,6 +88,9 @@ internal static unsafe partial class PoolKernel
 
                         if (function == PoolFunction.Max) sums[largest] += gradient;
                     }
+                }
+            }
+        }
 
         for (int i = 0; i < dx.Length; i++) dx[i] = (float)sums[i];
     }
@@ -185,11 +201,13 @@ internal static unsafe partial class PoolKernel
         {
             given = TSimd.Divide(given, TSimd.Broadcast(height * width));
             for (int u = 0; u < height; u++)
+            {
                 for (int v = 0; v < width; v++)
                 {
                     float* pixel = target + (u * rowStride) + (v * channels);
                     TAccess.Store(TSimd.Add(TAccess.Load(pixel, lanes), given), pixel, lanes);
                 }
+            }
 
             return;
         }
@@ -200,6 +218,7 @@ internal static unsafe partial class PoolKernel
 
         // What the first of the largest takes is no longer there for the next.
         for (int u = 0; u < height; u++)
+        {
             for (int v = 0; v < width; v++)
             {
                 int offset = (u * rowStride) + (v * channels);
@@ -208,5 +227,6 @@ internal static unsafe partial class PoolKernel
                 given = TSimd.SelectGreater(largest, value, given, TSimd.Zero);
                 TAccess.Store(TSimd.Add(TAccess.Load(target + offset, lanes), taken), target + offset, lanes);
             }
+        }
     }
 }

@@ -20,7 +20,9 @@ internal static unsafe partial class ResizeKernel
     {
         (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         for (int n = 0; n < batch; n++)
+        {
             for (int i = 0; i < outHeight; i++)
+            {
                 for (int j = 0; j < outWidth; j++)
                 {
                     (int top, int bottom, double down) = geometry.Row(i);
@@ -33,6 +35,8 @@ internal static unsafe partial class ResizeKernel
                         y[(((((n * outHeight) + i) * outWidth) + j) * channels) + c] = (float)(((1 - down) * above) + (down * below));
                     }
                 }
+            }
+        }
     }
 
     /// <summary>The formula of the backward, summed in float64.</summary>
@@ -45,7 +49,9 @@ internal static unsafe partial class ResizeKernel
         (_, int height, int width, int channels, int outHeight, int outWidth) = geometry;
         double[] sums = new double[dx.Length];
         for (int n = 0; n < batch; n++)
+        {
             for (int i = 0; i < outHeight; i++)
+            {
                 for (int j = 0; j < outWidth; j++)
                 {
                     (int top, int bottom, double down) = geometry.Row(i);
@@ -60,6 +66,8 @@ internal static unsafe partial class ResizeKernel
                         image[(((bottom * width) + right) * channels) + c] += down * across * gradient;
                     }
                 }
+            }
+        }
 
         for (int i = 0; i < dx.Length; i++) dx[i] = (float)sums[i];
     }

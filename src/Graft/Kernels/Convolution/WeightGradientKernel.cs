@@ -46,6 +46,7 @@ internal static unsafe partial class WeightGradientKernel
     public static void Reference(in WeightGradient call)
     {
         for (int k = 0; k < call.Depth; k++)
+        {
             for (int n = 0; n < call.Outputs; n++)
             {
                 float* dw = call.Dw + (k * call.DwStride) + n;
@@ -53,6 +54,7 @@ internal static unsafe partial class WeightGradientKernel
                 for (int r = 0; r < call.Rows; r++) sum += (double)call.X[(r * call.XStride) + k] * call.Dy[(r * call.DyStride) + n];
                 *dw = (float)sum;
             }
+        }
     }
 
     /// <summary>The vector path.</summary>

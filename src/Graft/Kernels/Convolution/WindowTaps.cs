@@ -40,7 +40,10 @@ internal static unsafe class WindowTaps
         for (Run run = new(g, tap, first, first + count); run.Next();)
         {
             float* source = rows + ((run.Row + run.Before) * pitch), target = image + run.Pixel;
-            if (run.Step == pitch && pitch == g.Channels) AddKernel.Run(run.Inside * g.Channels, target, source, target);
+            if (run.Step == pitch && pitch == g.Channels)
+            {
+                AddKernel.Run(run.Inside * g.Channels, target, source, target);
+            }
             else
             {
                 for (int j = 0; j < run.Inside; j++, source += pitch, target += run.Step) AddKernel.Run(g.Channels, target, source, target);

@@ -93,22 +93,26 @@ internal static unsafe partial class CenteredKernel
     public static void Reference(in Centered call)
     {
         for (int r = 0; r < call.Count; r++)
+        {
             for (int c = 0; c < call.Channels; c++)
             {
                 float y = (call.Scale[c] * (call.X.Column(c)[r * call.X.RowStride] - call.Center[c])) + call.Shift[c];
                 call.Y.Column(c)[r * call.Y.RowStride] = Math.Min(call.Clamp.High, Math.Max(call.Floors == null ? call.Clamp.Low : call.Floors[c], y));
             }
+        }
     }
 
     /// <summary>The formula of the backward.</summary>
     public static void Reference(in CenteredGradient call)
     {
         for (int r = 0; r < call.Count; r++)
+        {
             for (int c = 0; c < call.Channels; c++)
             {
                 float dy = call.Dy.Column(c)[r * call.Dy.RowStride], x = call.X.Column(c)[r * call.X.RowStride] - call.Center[c];
                 call.Dx.Column(c)[r * call.Dx.RowStride] = (call.K1[c] * dy) + (call.K2[c] * x) + call.K3[c];
             }
+        }
     }
 
     /// <summary>The vector path.</summary>

@@ -59,6 +59,7 @@ internal static unsafe partial class GradientSumKernel
     public static void Reference(in GradientSum call)
     {
         for (int r = 0; r < call.Count; r++)
+        {
             for (int c = 0; c < call.Channels; c++)
             {
                 float x = call.X.Column(c)[r * call.X.RowStride], u = call.Scale is null ? x : (call.Scale[c] * x) + call.Shift[c];
@@ -69,6 +70,7 @@ internal static unsafe partial class GradientSumKernel
                 call.First[c] += *target;
                 call.Second[c] += *target * ((double)x - call.Mean[c]);
             }
+        }
     }
 
     /// <summary>The vector path.</summary>

@@ -15,16 +15,20 @@ internal static class GroupNormKernel
     {
         int size = norm.Channels / groups;
         for (int n = 0; n < norm.Batch; n++)
+        {
             for (int g = 0; g < groups; g++)
             {
                 (double mean, double variance) = Statistics(n, norm.Pixels, norm.Channels, g * size, size, norm.X);
                 for (int p = 0; p < norm.Pixels; p++)
+                {
                     for (int c = g * size; c < (g + 1) * size; c++)
                     {
                         int i = (((n * norm.Pixels) + p) * norm.Channels) + c;
                         y[i] = (float)((norm.Gamma(c) * (norm.X[i] - mean) / Math.Sqrt(variance + norm.Epsilon)) + norm.Beta(c));
                     }
+                }
             }
+        }
     }
 
     /// <summary>
@@ -36,11 +40,13 @@ internal static class GroupNormKernel
         int channels = norm.Channels, size = channels / groups, count = norm.Pixels * size;
         double[] scales = new double[channels], shifts = new double[channels];
         for (int n = 0; n < norm.Batch; n++)
+        {
             for (int g = 0; g < groups; g++)
             {
                 (double mean, double variance) = Statistics(n, norm.Pixels, channels, g * size, size, norm.X);
                 double inverse = 1 / Math.Sqrt(variance + norm.Epsilon), sum = 0, product = 0;
                 for (int p = 0; p < norm.Pixels; p++)
+                {
                     for (int c = g * size; c < (g + 1) * size; c++)
                     {
                         int i = (((n * norm.Pixels) + p) * channels) + c;
@@ -50,15 +56,19 @@ internal static class GroupNormKernel
                         scales[c] += gradient.Dy[i] * normalized;
                         shifts[c] += gradient.Dy[i];
                     }
+                }
 
                 for (int p = 0; p < norm.Pixels; p++)
+                {
                     for (int c = g * size; c < (g + 1) * size; c++)
                     {
                         int i = (((n * norm.Pixels) + p) * channels) + c;
                         double normalized = (norm.X[i] - mean) * inverse, h = gradient.Dy[i] * norm.Gamma(c);
                         gradient.Dx[i] = (float)(inverse * (h - (sum / count) - (normalized * product / count)));
                     }
+                }
             }
+        }
 
         for (int c = 0; c < channels; c++) gradient.Set(c, scales[c], shifts[c]);
     }
@@ -96,11 +106,13 @@ internal static class GroupNormKernel
             for (int c = firstChannel; c < firstChannel + size; c++) sum += x[(((image * pixels) + p) * channels) + c];
         double mean = sum / ((double)pixels * size);
         for (int p = 0; p < pixels; p++)
+        {
             for (int c = firstChannel; c < firstChannel + size; c++)
             {
                 double distance = x[(((image * pixels) + p) * channels) + c] - mean;
                 squares += distance * distance;
             }
+        }
 
         return (mean, squares / ((double)pixels * size));
     }

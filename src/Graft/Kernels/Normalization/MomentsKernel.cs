@@ -13,12 +13,14 @@ internal static unsafe partial class MomentsKernel
     public static void Reference(int rows, int channels, StridedRows x, ReadOnlySpan<float> pivot, Span<double> first, Span<double> second)
     {
         for (int r = 0; r < rows; r++)
+        {
             for (int c = 0; c < channels; c++)
             {
                 double value = (double)x.Column(c)[r * x.RowStride] - pivot[c];
                 first[c] += value;
                 second[c] += value * value;
             }
+        }
     }
 
     /// <summary>The vector path.</summary>

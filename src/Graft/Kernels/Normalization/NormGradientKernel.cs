@@ -14,8 +14,10 @@ internal static unsafe partial class NormGradientKernel
     public static void Reference(int rows, int channels, StridedRows g, StridedRows x, ReadOnlySpan<float> k1, ReadOnlySpan<float> k2, ReadOnlySpan<float> k3, StridedRows dx)
     {
         for (int r = 0; r < rows; r++)
+        {
             for (int c = 0; c < channels; c++)
                 dx.Column(c)[r * dx.RowStride] = (k1[c] * g.Column(c)[r * g.RowStride]) + (k2[c] * x.Column(c)[r * x.RowStride]) + k3[c];
+        }
     }
 
     /// <summary>The vector path.</summary>

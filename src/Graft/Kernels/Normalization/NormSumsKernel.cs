@@ -51,24 +51,28 @@ internal static unsafe partial class NormSumsKernel
     public static void MomentsReference(in NormSums call)
     {
         for (int r = 0; r < call.Count; r++)
+        {
             for (int c = 0; c < call.Channels; c++)
             {
                 double distance = (double)call.X.Column(c)[r * call.X.RowStride] - call.Center[c];
                 call.First[c] += distance;
                 call.Second[c] += distance * distance;
             }
+        }
     }
 
     /// <summary>The formula of the backward, without thresholds.</summary>
     public static void Reference(in NormSums call)
     {
         for (int r = 0; r < call.Count; r++)
+        {
             for (int c = 0; c < call.Channels; c++)
             {
                 double gradient = call.Dy.Column(c)[r * call.Dy.RowStride];
                 call.First[c] += gradient;
                 call.Second[c] += gradient * ((double)call.X.Column(c)[r * call.X.RowStride] - call.Center[c]);
             }
+        }
     }
 
     /// <summary>The numbers of memory that a call needs.</summary>

@@ -11,8 +11,10 @@ internal static unsafe partial class NormalizeKernel
     public static void Reference(int rows, int channels, StridedRows x, ReadOnlySpan<float> scale, ReadOnlySpan<float> shift, Clamp clamp, StridedRows y)
     {
         for (int r = 0; r < rows; r++)
+        {
             for (int c = 0; c < channels; c++)
                 y.Column(c)[r * y.RowStride] = Math.Min(clamp.High, Math.Max(clamp.Low, (scale[c] * x.Column(c)[r * x.RowStride]) + shift[c]));
+        }
     }
 
     /// <summary>The vector path.</summary>

@@ -28,8 +28,8 @@ internal sealed unsafe class PackedWeights<TWeight>
         Groups = (Rows + Group - 1) / Group;
         PanelStarts = new int[Groups + 1];
         SliceStarts = new int[Groups + 1];
-        var panels = new List<int>();
-        var slices = new List<List<int>[]>();
+        List<int> panels = new();
+        List<List<int>[]> slices = new();
         int[] scratch = new int[matrix.Columns];
         for (int g = 0; g < Groups; g++)
         {
@@ -48,11 +48,9 @@ internal sealed unsafe class PackedWeights<TWeight>
         SliceWeights = PanelWeights + ((long)panelCount * Group);
         SliceColumns = (int*)(SliceWeights + ((long)sliceCount * Group));
         PanelColumns = SliceColumns + ((long)sliceCount * Group);
-        for (int k = 0; k < panelCount; k++)
-            PanelColumns[k] = panels[k];
+        for (int k = 0; k < panelCount; k++) PanelColumns[k] = panels[k];
         Array.Fill(scratch, -1);
-        for (int g = 0; g < Groups; g++)
-            Fill(matrix, g, slices[g], scratch);
+        for (int g = 0; g < Groups; g++) Fill(matrix, g, slices[g], scratch);
     }
 
     /// <summary>The number of rows, without the filling.</summary>
@@ -91,25 +89,22 @@ internal sealed unsafe class PackedWeights<TWeight>
         ReadOnlySpan<int> columns = matrix.ColumnIndices[matrix.RowStarts[first]..matrix.RowStarts[end]];
         foreach (int column in columns)
         {
-            if (++counts[column] == needed)
-                panels.Add(column);
+            if (++counts[column] == needed) panels.Add(column);
         }
 
         panels.Sort(begin, panels.Count - begin, null);
-        var leftover = new List<int>[Group];
+        List<int>[] leftover = new List<int>[Group];
         for (int r = 0; r < Group; r++)
         {
             leftover[r] = [];
             int row = Math.Min(first + r, end);
             for (int k = matrix.RowStarts[row]; k < matrix.RowStarts[Math.Min(row + 1, end)]; k++)
             {
-                if (counts[matrix.ColumnIndices[k]] < needed)
-                    leftover[r].Add(k);
+                if (counts[matrix.ColumnIndices[k]] < needed) leftover[r].Add(k);
             }
         }
 
-        foreach (int column in columns)
-            counts[column] = 0;
+        foreach (int column in columns) counts[column] = 0;
         return leftover;
     }
 
@@ -122,16 +117,14 @@ internal sealed unsafe class PackedWeights<TWeight>
     /// <summary>Writes a group's weights. The places are -1 before and after.</summary>
     private void Fill(SparseMatrix matrix, int group, List<int>[] leftover, int[] places)
     {
-        for (int k = PanelStarts[group]; k < PanelStarts[group + 1]; k++)
-            places[PanelColumns[k]] = k;
+        for (int k = PanelStarts[group]; k < PanelStarts[group + 1]; k++) places[PanelColumns[k]] = k;
         for (int r = 0; r < Group && (group * Group) + r < matrix.Rows; r++)
         {
             int row = (group * Group) + r;
             for (int k = matrix.RowStarts[row]; k < matrix.RowStarts[row + 1]; k++)
             {
                 int place = places[matrix.ColumnIndices[k]];
-                if (place >= 0)
-                    PanelWeights[((long)place * Group) + Place(r)] = Convert(matrix.Values[k]);
+                if (place >= 0) PanelWeights[((long)place * Group) + Place(r)] = Convert(matrix.Values[k]);
             }
 
             for (int k = 0; k < leftover[r].Count; k++)
@@ -142,7 +135,6 @@ internal sealed unsafe class PackedWeights<TWeight>
             }
         }
 
-        for (int k = PanelStarts[group]; k < PanelStarts[group + 1]; k++)
-            places[PanelColumns[k]] = -1;
+        for (int k = PanelStarts[group]; k < PanelStarts[group + 1]; k++) places[PanelColumns[k]] = -1;
     }
 }

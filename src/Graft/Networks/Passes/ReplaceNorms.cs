@@ -69,8 +69,14 @@ public static class ReplaceNorms
                 made = other with { Epsilon = old.Epsilon, Momentum = old.Momentum };
                 keptBuffers.UnionWith(made.Parameters([graph.Shapes[node.Inputs[0]]]).Where(p => p.IsBuffer).Select(p => node.WeightName(p.Name)));
             }
-            else if (made != node.Operation) changes = true;
-            else keptBuffers.UnionWith(made.Parameters([graph.Shapes[node.Inputs[0]]]).Select(p => node.WeightName(p.Name)));
+            else if (made != node.Operation)
+            {
+                changes = true;
+            }
+            else
+            {
+                keptBuffers.UnionWith(made.Parameters([graph.Shapes[node.Inputs[0]]]).Select(p => node.WeightName(p.Name)));
+            }
 
             if (made is Normalization { HasActivation: true } activated && !hadActivation)
             {

@@ -64,8 +64,11 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         {
             // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which windows are copied out.
             for (int o = 0; o < g.OutChannels; o++)
+            {
                 for (int c = 0; c < g.GroupChannels; c++)
                     for (int tap = 0; tap < taps; tap++) ordered.Pointer[(o * depth) + (tap * g.GroupChannels) + c] = matrix[(((o * g.GroupChannels) + c) * taps) + tap];
+            }
+
             matrix = ordered.Pointer;
         }
 

@@ -132,7 +132,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
 
     private void LoadRow(int image, int row, float* ring) =>
-        Input.Buffer.Load((((image * g.Height) + row) * g.Width), g.Width, new StridedRows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
+        Input.Buffer.Load(((image * g.Height) + row) * g.Width, g.Width, new StridedRows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
 
     private void ForwardPanel(int panel, float** rows, Prefetch fetch, float* target, float* ragged)
     {

@@ -35,8 +35,11 @@ internal sealed record FoldedWeights(float[] Weights, float[] Bias)
         if (taps == 1) return Weights;
         float[] result = new float[Weights.Length];
         for (int o = 0; o < shape[0]; o++)
+        {
             for (int c = 0; c < inputs; c++)
                 for (int tap = 0; tap < taps; tap++) result[(((o * taps) + tap) * inputs) + c] = Weights[(((o * inputs) + c) * taps) + tap];
+        }
+
         return result;
     }
 }

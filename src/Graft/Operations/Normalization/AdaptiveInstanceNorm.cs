@@ -47,6 +47,7 @@ public sealed record AdaptiveInstanceNorm : Normalization
     {
         int stylePixels = StylePixels(node);
         for (int n = 0; n < node.Batch; n++)
+        {
             for (int c = 0; c < node.Channels; c++)
             {
                 (double mean, double variance) = GroupNormKernel.Statistics(n, node.Pixels, node.Channels, c, 1, node.X);
@@ -57,6 +58,7 @@ public sealed record AdaptiveInstanceNorm : Normalization
                     node.Y[i] = (float)((Math.Sqrt(styleVariance + Epsilon) * (node.X[i] - mean) / Math.Sqrt(variance + Epsilon)) + styleMean);
                 }
             }
+        }
     }
 
     // With z the normalized content and d the deviations, dx = d(s) / d(x) (dy - mean(dy) - z mean(dy z)), and
@@ -66,6 +68,7 @@ public sealed record AdaptiveInstanceNorm : Normalization
         int pixels = node.Pixels, stylePixels = StylePixels(node);
         ReadOnlySpan<float> x = node.X, dy = node.Dy, style = node.Inputs[1].Span;
         for (int n = 0; n < node.Batch; n++)
+        {
             for (int c = 0; c < node.Channels; c++)
             {
                 (double mean, double variance) = GroupNormKernel.Statistics(n, pixels, node.Channels, c, 1, x);
@@ -90,6 +93,7 @@ public sealed record AdaptiveInstanceNorm : Normalization
                     node.InputGradients[1].Span[i] = (float)((sum + (product * (style[i] - styleMean) / deviation)) / stylePixels);
                 }
             }
+        }
     }
 
     private protected override NormFactors Factors(NormNode node) => new AdaptiveFactors(Epsilon);
@@ -113,12 +117,14 @@ public sealed record AdaptiveInstanceNorm : Normalization
             base.Backward(table, first, end);
             NormTable style = table.Style;
             for (int n = first; n < end; n++)
+            {
                 for (int c = 0; c < table.Channels; c++)
                 {
                     double slope = table.Product(n)[c] * table.Inverse(n)[c] / Math.Sqrt(style.Variance(n)[c] + Epsilon) / style.Count(n);
                     double constant = (table.Sum(n)[c] / style.Count(n)) + (slope * (style.Center(n)[c] - style.Mean(n)[c]));
                     (style.K2(n)[c], style.K3(n)[c]) = ((float)slope, (float)constant);
                 }
+            }
         }
 
         public override void AddGradients(in NormTable table, int count)

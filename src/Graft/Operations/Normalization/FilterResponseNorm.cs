@@ -65,6 +65,7 @@ public sealed record FilterResponseNorm : Normalization
     {
         ReadOnlySpan<float> weight = node.Weight("weight").Span, bias = node.Weight("bias").Span, tau = node.WeightIf(HasThreshold, "tau"), x = node.X;
         for (int n = 0; n < node.Batch; n++)
+        {
             for (int c = 0; c < node.Channels; c++)
             {
                 double inverse = InverseOf(node, n, c);
@@ -75,6 +76,7 @@ public sealed record FilterResponseNorm : Normalization
                     node.Y[i] = (float)(tau.IsEmpty ? z : Math.Max(z, tau[c]));
                 }
             }
+        }
     }
 
     // With g = dy where z > tau, else 0, and r = 1 / sqrt(nu2 + epsilon), dx = weight (r g - r^3 x mean(g x)), and the sum of

@@ -25,7 +25,7 @@ public sealed record IbnNorm : Normalization
     public override string Label => "instance-batch norm";
 
     /// <summary>How many of some channels have instance normalization.</summary>
-    internal int Instances(int channels) => InstanceChannels ?? channels / 2;
+    internal int Instances(int channels) => InstanceChannels ?? (channels / 2);
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)

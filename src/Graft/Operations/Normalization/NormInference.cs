@@ -120,6 +120,7 @@ internal sealed unsafe class NormInference : InferenceKernel
         table.ClearMoments(piece);
         int block = Math.Clamp(4 * BlockFloats / Math.Max(1, channels), 1, MostRows);
         for (int pixel = from; pixel < to; pixel += block)
+        {
             NormSumsKernel.Moments(new NormSums
             {
                 Count = Math.Min(block, to - pixel),
@@ -130,5 +131,6 @@ internal sealed unsafe class NormInference : InferenceKernel
                 Second = table.SquareSum(piece),
                 Scratch = scratch,
             });
+        }
     }
 }

@@ -108,7 +108,10 @@ internal sealed unsafe class NormTraining : TrainingKernel
             nint ahead = isWhole && i + 1 < end && Input.Buffer.IsPlain ? Output.ImageFloats : 0;
             (int from, int to) = Division.Share(Output.Pixels, index, pieces);
             (int styleFrom, int styleTo) = Division.Share(StylePixels, index, pieces);
-            if (sums && backward) Sum(work, image, piece, from, to);
+            if (sums && backward)
+            {
+                Sum(work, image, piece, from, to);
+            }
             else if (sums && factors.NeedsMoments)
             {
                 SumMoments(work, Input.Buffer, table, piece, image, from, to, Pivot(Input.Buffer, image, work.Memory));
@@ -117,7 +120,10 @@ internal sealed unsafe class NormTraining : TrainingKernel
 
             if (sums && pieces == 1) TakeSums(work, image, backward);
             if (applies && pieces == 1) SetFactors(image, image + 1, backward);
-            if (applies && !backward) Apply(work, image, from, to, ahead);
+            if (applies && !backward)
+            {
+                Apply(work, image, from, to, ahead);
+            }
             else if (applies)
             {
                 ApplyGradient(work, image, from, to, ahead);
@@ -138,7 +144,10 @@ internal sealed unsafe class NormTraining : TrainingKernel
 
     private void TakeSums(in Work work, int image, bool backward)
     {
-        if (backward) table.AddUpGradients(image, Pieces(work.Count));
+        if (backward)
+        {
+            table.AddUpGradients(image, Pieces(work.Count));
+        }
         else if (factors.NeedsMoments)
         {
             SetMoments(work, Input.Buffer, table, image);

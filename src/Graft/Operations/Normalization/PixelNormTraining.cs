@@ -76,11 +76,13 @@ internal sealed unsafe class PixelNormTraining : TrainingKernel
     public override void Reduce(int chunk, int parts, float* partials)
     {
         fixed (double* first = sums)
+        {
             for (int c = 0; c < Channels; c++)
             {
                 if (weight is not null) weight.Span[c] += (float)PartialSumKernel.Sum(first + c, 2 * Channels, parts);
                 if (bias is not null) bias.Span[c] += (float)PartialSumKernel.Sum(first + Channels + c, 2 * Channels, parts);
             }
+        }
     }
 
     /// <summary>The rows of a part: those of whole images.</summary>

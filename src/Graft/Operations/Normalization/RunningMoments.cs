@@ -68,6 +68,9 @@ internal sealed unsafe class RunningMoments(Func<string, Tensor> buffer, float m
             double deviation = ((1 - weight) * Math.Sqrt(variance.Span[c] + epsilon)) + (weight * spread);
             variance.Span[c] = (float)Math.Max(0, (deviation * deviation) - epsilon);
         }
-        else variance.Span[c] = (float)(((1 - weight) * variance.Span[c]) + (weight * spread));
+        else
+        {
+            variance.Span[c] = (float)(((1 - weight) * variance.Span[c]) + (weight * spread));
+        }
     }
 }

@@ -30,7 +30,7 @@ public sealed record Calibration(double ExpectedError, double NegativeLogLikelih
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bins);
         Probabilities.CheckLabels(probabilities, classes, labels);
         int[] images = new int[bins], right = new int[bins];
-        var confidences = new double[bins];
+        double[] confidences = new double[bins];
         double likelihood = 0, brier = 0;
         for (int i = 0; i < labels.Length; i++)
         {
@@ -40,8 +40,7 @@ public sealed record Calibration(double ExpectedError, double NegativeLogLikelih
             {
                 if (row[c] is < 0 or > 1.0001f)
                     throw new GraftException($"Probabilities lie between 0 and 1; class {c} of row {i} has {row[c]}. Take the softmax of the scores first.");
-                if (row[c] > row[best])
-                    best = c;
+                if (row[c] > row[best]) best = c;
                 double error = row[c] - (c == labels[i] ? 1 : 0);
                 brier += error * error;
             }
@@ -54,7 +53,7 @@ public sealed record Calibration(double ExpectedError, double NegativeLogLikelih
         }
 
         double expected = 0;
-        var diagram = new ReliabilityBin[bins];
+        ReliabilityBin[] diagram = new ReliabilityBin[bins];
         for (int b = 0; b < bins; b++)
         {
             int count = Math.Max(1, images[b]);

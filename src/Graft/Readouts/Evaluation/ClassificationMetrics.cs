@@ -28,7 +28,7 @@ public sealed record ClassificationMetrics(double Top1, double Top5, int Images,
     public static ClassificationMetrics Measure(ReadOnlySpan<float> scores, int classes, ReadOnlySpan<int> labels)
     {
         Probabilities.CheckLabels(scores, classes, labels);
-        var confusion = new int[classes, classes];
+        int[,] confusion = new int[classes, classes];
         int first = 0, firstFive = 0;
         for (int i = 0; i < labels.Length; i++)
         {
@@ -36,10 +36,8 @@ public sealed record ClassificationMetrics(double Top1, double Top5, int Images,
             int label = labels[i], best = 0, rank = 0;
             for (int c = 0; c < classes; c++)
             {
-                if (row[c] > row[best])
-                    best = c;
-                if (row[c] > row[label] || (row[c] == row[label] && c < label))
-                    rank++;
+                if (row[c] > row[best]) best = c;
+                if (row[c] > row[label] || (row[c] == row[label] && c < label)) rank++;
             }
 
             confusion[label, best]++;
@@ -47,7 +45,7 @@ public sealed record ClassificationMetrics(double Top1, double Top5, int Images,
             firstFive += rank < 5 ? 1 : 0;
         }
 
-        var perClass = new ClassMetrics[classes];
+        ClassMetrics[] perClass = new ClassMetrics[classes];
         for (int c = 0; c < classes; c++)
         {
             int images = 0, called = 0;
@@ -66,13 +64,12 @@ public sealed record ClassificationMetrics(double Top1, double Top5, int Images,
     /// <summary>The pairs of classes that were mistaken most often, most first; equal counts by class index.</summary>
     public IReadOnlyList<ConfusedPair> MostConfused(int most = 10)
     {
-        var pairs = new List<ConfusedPair>();
+        List<ConfusedPair> pairs = new();
         for (int t = 0; t < Confusion.GetLength(0); t++)
         {
             for (int p = 0; p < Confusion.GetLength(1); p++)
             {
-                if (t != p && Confusion[t, p] > 0)
-                    pairs.Add(new(t, p, Confusion[t, p]));
+                if (t != p && Confusion[t, p] > 0) pairs.Add(new(t, p, Confusion[t, p]));
             }
         }
 

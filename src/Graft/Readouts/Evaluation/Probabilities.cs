@@ -24,15 +24,13 @@ public static class Probabilities
         if (!(temperature > 0) || !double.IsFinite(temperature))
             throw new GraftException($"A temperature is a finite number above zero, not {temperature}.");
 
-        var result = new float[scores.Length];
+        float[] result = new float[scores.Length];
         for (int start = 0; start < scores.Length; start += classes)
         {
             ReadOnlySpan<float> row = scores.Slice(start, classes);
             double largest = Largest(row), sum = 0;
-            foreach (float score in row)
-                sum += Math.Exp((score - largest) / temperature);
-            for (int c = 0; c < classes; c++)
-                result[start + c] = (float)(Math.Exp((row[c] - largest) / temperature) / sum);
+            foreach (float score in row) sum += Math.Exp((score - largest) / temperature);
+            for (int c = 0; c < classes; c++) result[start + c] = (float)(Math.Exp((row[c] - largest) / temperature) / sum);
         }
 
         return result;
@@ -42,9 +40,8 @@ public static class Probabilities
     internal static double LogSoftmax(ReadOnlySpan<float> row, int label, double temperature = 1)
     {
         double largest = Largest(row), sum = 0;
-        foreach (float score in row)
-            sum += Math.Exp((score - largest) / temperature);
-        return (row[label] - largest) / temperature - Math.Log(sum);
+        foreach (float score in row) sum += Math.Exp((score - largest) / temperature);
+        return ((row[label] - largest) / temperature) - Math.Log(sum);
     }
 
     internal static void CheckRows(ReadOnlySpan<float> values, int classes)
@@ -64,8 +61,7 @@ public static class Probabilities
         CheckRows(values, classes);
         if (values.Length / classes != labels.Length)
             throw new GraftException($"Each row of scores needs one label; there are {Amount.Of(values.Length / classes, "row")} and {Amount.Of(labels.Length, "label")}.");
-        if (labels.Length == 0)
-            throw new GraftException("Nothing can be measured on no samples. Give at least one.");
+        if (labels.Length == 0) throw new GraftException("Nothing can be measured on no samples. Give at least one.");
         for (int i = 0; i < labels.Length; i++)
         {
             if ((uint)labels[i] >= (uint)classes)
@@ -76,8 +72,7 @@ public static class Probabilities
     private static double Largest(ReadOnlySpan<float> row)
     {
         double largest = double.NegativeInfinity;
-        foreach (float score in row)
-            largest = Math.Max(largest, score);
+        foreach (float score in row) largest = Math.Max(largest, score);
         return largest;
     }
 }

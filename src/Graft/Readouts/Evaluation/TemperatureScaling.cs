@@ -41,8 +41,7 @@ public static class TemperatureScaling
         {
             ReadOnlySpan<float> row = scores.Slice(i * classes, classes);
             double mean = 0;
-            foreach (float score in row)
-                mean += score / (double)classes;
+            foreach (float score in row) mean += score / (double)classes;
             for (int c = 0; c < classes; c++)
             {
                 squares += (row[c] - mean) * (row[c] - mean);
@@ -51,18 +50,15 @@ public static class TemperatureScaling
         }
 
         double spread = Math.Sqrt(squares / scores.Length);
-        if (spread == 0)
-            return 1;
+        if (spread == 0) return 1;
 
         double softening = separated ? 1.0 / (labels.Length + 2) : 0;
         double low = Math.Log(1 / (spread * Widest)), high = Math.Log(Widest / spread);
         for (int i = 0; i < 100 && high - low > 1e-12; i++)
         {
             double middle = (low + high) / 2;
-            if (Slope(scores, classes, labels, Math.Exp(middle), softening) > 0)
-                high = middle;
-            else
-                low = middle;
+            if (Slope(scores, classes, labels, Math.Exp(middle), softening) > 0) high = middle;
+            else low = middle;
         }
 
         return Math.Exp(-(low + high) / 2);
@@ -76,8 +72,7 @@ public static class TemperatureScaling
         {
             ReadOnlySpan<float> row = scores.Slice(i * classes, classes);
             double largest = double.NegativeInfinity, sum = 0, expected = 0, mean = 0;
-            foreach (float score in row)
-                largest = Math.Max(largest, score);
+            foreach (float score in row) largest = Math.Max(largest, score);
             foreach (float score in row)
             {
                 double exponential = Math.Exp((score - largest) * inverse);
@@ -86,7 +81,7 @@ public static class TemperatureScaling
                 mean += (score - largest) / classes;
             }
 
-            slope += expected / sum - (1 - softening) * (row[labels[i]] - largest) - softening * mean;
+            slope += (expected / sum) - ((1 - softening) * (row[labels[i]] - largest)) - (softening * mean);
         }
 
         return slope;

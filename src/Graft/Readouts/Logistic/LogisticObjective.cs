@@ -20,28 +20,24 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
     {
         int classes = data.Classes, dimension = data.Dimension;
         (Matrix raw, double[] bias) = Unpack(point);
-        for (int c = 0; c < classes; c++)
-            scores.Row(c).Fill(bias[c]);
+        for (int c = 0; c < classes; c++) scores.Row(c).Fill(bias[c]);
         RowProducts.AddScores(raw, data.Features, scores, pool);
         pool.Run(losses.Length, chunk => losses[chunk] = Residuals(chunk * Chunk, Math.Min((chunk + 1) * Chunk, data.Rows)));
 
         double value = 0;
-        foreach (double loss in losses)
-            value += loss;
+        foreach (double loss in losses) value += loss;
 
-        var products = new Matrix(classes, dimension);
+        Matrix products = new(classes, dimension);
         RowProducts.AddSums(scores, data.Features, products, pool);
         for (int c = 0; c < classes; c++)
         {
             double sum = 0;
-            foreach (double residual in scores.Row(c))
-                sum += residual;
-            gradient[classes * dimension + c] = sum;
+            foreach (double residual in scores.Row(c)) sum += residual;
+            gradient[(classes * dimension) + c] = sum;
 
             Span<double> row = products.Row(c), to = gradient.Slice(c * dimension, dimension);
             ReadOnlySpan<double> w = point.Slice(c * dimension, dimension);
-            for (int j = 0; j < to.Length; j++)
-                to[j] = (row[j] - sum * standardization.Means[j]) * standardization.Scales[j] + penalty * w[j];
+            for (int j = 0; j < to.Length; j++) to[j] = ((row[j] - (sum * standardization.Means[j])) * standardization.Scales[j]) + (penalty * w[j]);
             value += penalty / 2 * VectorMath.Dot(w, w);
         }
 
@@ -52,7 +48,7 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
     public (Matrix Weights, double[] Bias) Unpack(ReadOnlySpan<double> point)
     {
         int classes = data.Classes, dimension = data.Dimension;
-        var raw = new Matrix(classes, dimension, point[..(classes * dimension)].ToArray());
+        Matrix raw = new(classes, dimension, point[..(classes * dimension)].ToArray());
         double[] bias = point[(classes * dimension)..].ToArray();
         standardization.Undo(raw, bias);
         return (raw, bias);
@@ -62,18 +58,18 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
     public double[] Pack(LinearReadout readout)
     {
         int classes = data.Classes, dimension = data.Dimension;
-        var point = new double[Size];
+        double[] point = new double[Size];
         for (int c = 0; c < classes; c++)
         {
             double bias = readout.Bias[c];
             for (int j = 0; j < dimension; j++)
             {
-                double weight = readout.Weights[c * dimension + j];
+                double weight = readout.Weights[(c * dimension) + j];
                 bias += weight * standardization.Means[j];
-                point[c * dimension + j] = standardization.Scales[j] > 0 ? weight / standardization.Scales[j] : 0;
+                point[(c * dimension) + j] = standardization.Scales[j] > 0 ? weight / standardization.Scales[j] : 0;
             }
 
-            point[classes * dimension + c] = bias;
+            point[(classes * dimension) + c] = bias;
         }
 
         return point;
@@ -88,19 +84,17 @@ internal sealed class LogisticObjective(LabelledFeatures data, double[] weights,
         for (int i = from; i < to; i++)
         {
             double largest = double.NegativeInfinity, sum = 0, weight = weights[i] / rows;
-            for (int c = 0; c < classes; c++)
-                largest = Math.Max(largest, values[c * rows + i]);
-            double own = values[data.Labels[i] * rows + i] - largest;
+            for (int c = 0; c < classes; c++) largest = Math.Max(largest, values[(c * rows) + i]);
+            double own = values[(data.Labels[i] * rows) + i] - largest;
             for (int c = 0; c < classes; c++)
             {
-                double exponential = Math.Exp(values[c * rows + i] - largest);
-                values[c * rows + i] = exponential;
+                double exponential = Math.Exp(values[(c * rows) + i] - largest);
+                values[(c * rows) + i] = exponential;
                 sum += exponential;
             }
 
-            for (int c = 0; c < classes; c++)
-                values[c * rows + i] *= weight / sum;
-            values[data.Labels[i] * rows + i] -= weight;
+            for (int c = 0; c < classes; c++) values[(c * rows) + i] *= weight / sum;
+            values[(data.Labels[i] * rows) + i] -= weight;
             loss += weight * (Math.Log(sum) - own);
         }
 

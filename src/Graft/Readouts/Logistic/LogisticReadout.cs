@@ -39,7 +39,7 @@ public static class LogisticReadout
         PenaltyScore[] curve = options.Penalty is null ? FoldScores(data, options, progress, cancellation) : [];
         double penalty = options.Penalty ?? PenaltySearch.Best(curve);
         double done = curve.Length > 0 ? 0.8 : 0;
-        LogisticFit fit = Minimize(data, options, penalty, options.WarmStart, share => progress?.Report(done + (1 - done) * share), cancellation);
+        LogisticFit fit = Minimize(data, options, penalty, options.WarmStart, share => progress?.Report(done + ((1 - done) * share)), cancellation);
         progress?.Report(1);
         return fit with { Curve = curve };
     }
@@ -49,7 +49,7 @@ public static class LogisticReadout
     {
         WorkerPool pool = WorkerPool.Shared(options.Threads);
         double[] weights = options.ClassWeights.ForRows(data);
-        var objective = new LogisticObjective(data, weights, Standardization.Measure(data, weights, options.Standardize, pool), penalty, pool);
+        LogisticObjective objective = new(data, weights, Standardization.Measure(data, weights, options.Standardize, pool), penalty, pool);
         double[] point = start is null ? new double[objective.Size] : objective.Pack(start);
         Lbfgs.Result result = Lbfgs.Minimize(
             objective.Evaluate, point, options.Tolerance, options.MostIterations, i => progress?.Invoke((double)i / options.MostIterations), cancellation);
@@ -64,8 +64,8 @@ public static class LogisticReadout
         double[] weights = options.ClassWeights.ForRows(data);
         int[] fold = Folds.Stratified(data, options.Folds, options.Seed);
         LogisticOptions rough = options with { Tolerance = Math.Max(options.Tolerance, FoldTolerance) };
-        var last = new LinearReadout?[options.Folds];
-        var curve = new List<PenaltyScore>();
+        LinearReadout?[] last = new LinearReadout?[options.Folds];
+        List<PenaltyScore> curve = new();
         for (int p = grid.Length - 1; p >= 0 && !HasTurned(curve); p--)
         {
             double score = 0;
@@ -82,7 +82,7 @@ public static class LogisticReadout
                     score -= weights[inside[i]] / data.Rows * Probabilities.LogSoftmax(row, held.Labels[i]);
                 }
 
-                progress?.Report(0.8 * (grid.Length - 1 - p + (double)(f + 1) / options.Folds) / grid.Length);
+                progress?.Report(0.8 * (grid.Length - 1 - p + ((double)(f + 1) / options.Folds)) / grid.Length);
             }
 
             curve.Insert(0, new PenaltyScore(grid[p], score));

@@ -72,8 +72,7 @@ public sealed class LeastMeanSquares : IOnlineReadout
     public void Predict(ReadOnlySpan<double> features, Span<double> outputs)
     {
         CheckSizes(features.Length, outputs.Length);
-        for (int c = 0; c < outputs.Length; c++)
-            outputs[c] = VectorMath.Dot(weights.Row(c), features);
+        for (int c = 0; c < outputs.Length; c++) outputs[c] = VectorMath.Dot(weights.Row(c), features);
     }
 
     /// <inheritdoc/>
@@ -84,8 +83,7 @@ public sealed class LeastMeanSquares : IOnlineReadout
         Finite.Check(targets, "Least mean squares");
         Predict(features, errors);
         double step = options.Normalized ? options.StepSize / (options.Regularization + VectorMath.Dot(features, features)) : options.StepSize;
-        if (!double.IsFinite(step))
-            return;
+        if (!double.IsFinite(step)) return;
         for (int c = 0; c < Outputs; c++)
         {
             if (!double.IsFinite(errors[c]))
@@ -94,8 +92,7 @@ public sealed class LeastMeanSquares : IOnlineReadout
                     $"The weights of least mean squares have diverged: output {c} is {errors[c]}. Choose a step size below {options.StepSize}, or normalize the steps.");
             }
 
-            if (options.Leakage > 0)
-                VectorMath.Scale(1 - options.Leakage, weights.Row(c));
+            if (options.Leakage > 0) VectorMath.Scale(1 - options.Leakage, weights.Row(c));
             VectorMath.AddScaled(step * (targets[c] - errors[c]), features, weights.Row(c));
         }
     }

@@ -56,8 +56,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
         (Inputs, Outputs, forgetting, pool) = (inputs, outputs, options.ForgettingFactor, WorkerPool.Shared(options.Threads));
         state = new Matrix(inputs, inputs + outputs);
         incoming = new double[inputs + outputs];
-        for (int i = 0; i < inputs; i++)
-            state[i, i] = Math.Sqrt(options.Penalty);
+        for (int i = 0; i < inputs; i++) state[i, i] = Math.Sqrt(options.Penalty);
     }
 
     /// <summary>The number of features.</summary>
@@ -123,10 +122,9 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
     /// <summary>The outputs for an input.</summary>
     public double[] Predict(ReadOnlySpan<double> input)
     {
-        if (input.Length != Inputs)
-            throw new ArgumentException($"A sample has {Inputs} features, not {input.Length}.", nameof(input));
+        if (input.Length != Inputs) throw new ArgumentException($"A sample has {Inputs} features, not {input.Length}.", nameof(input));
 
-        var output = new double[Outputs];
+        double[] output = new double[Outputs];
         Predict(input, output);
         return output;
     }
@@ -138,8 +136,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
             throw new ArgumentException($"A sample has {Inputs} features and {Outputs} targets, not {features.Length} and {outputs.Length}.");
 
         Matrix current = weights ??= Solve();
-        for (int c = 0; c < Outputs; c++)
-            outputs[c] = VectorMath.Dot(current.Row(c), features);
+        for (int c = 0; c < Outputs; c++) outputs[c] = VectorMath.Dot(current.Row(c), features);
     }
 
     // [outputs, inputs].
@@ -151,7 +148,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
                 throw new GraftException($"Feature {i} has no information left: it was forgotten and nothing new came. Raise the forgetting factor, or drop the feature.");
         }
 
-        var solution = new Matrix(Outputs, Inputs);
+        Matrix solution = new(Outputs, Inputs);
         for (int c = 0; c < Outputs; c++)
         {
             Span<double> x = solution.Row(c);
@@ -170,12 +167,10 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
         weights = null;
         input.CopyTo(incoming);
         target.CopyTo(incoming.AsSpan(Inputs));
-        if (forgetting < 1)
-            VectorMath.Scale(Math.Sqrt(forgetting), state.Values);
+        if (forgetting < 1) VectorMath.Scale(Math.Sqrt(forgetting), state.Values);
         for (int i = 0; i < Inputs; i++)
         {
-            if (incoming[i] == 0)
-                continue;
+            if (incoming[i] == 0) continue;
             Span<double> row = state.Row(i)[i..], rest = incoming.AsSpan(i);
             double length = double.Hypot(row[0], rest[0]);
             VectorMath.Rotate(row[0] / length, -rest[0] / length, row, rest);
@@ -187,7 +182,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
     {
         weights = null;
         double root = Math.Sqrt(forgetting);
-        var stacked = new Matrix(Inputs + count, Inputs + Outputs);
+        Matrix stacked = new(Inputs + count, Inputs + Outputs);
         state.Values.CopyTo(stacked.Values);
         VectorMath.Scale(Math.Pow(root, count), stacked.Values[..state.Values.Length]);
         for (int i = 0; i < count; i++)
@@ -203,8 +198,7 @@ public sealed class RecursiveLeastSquares : IOnlineReadout
         {
             // Rotations keep the diagonal positive; reflectors may not.
             Span<double> row = upper.Row(i);
-            if (row[i] < 0)
-                VectorMath.Scale(-1, row);
+            if (row[i] < 0) VectorMath.Scale(-1, row);
             row.CopyTo(state.Row(i));
         }
     }

@@ -36,10 +36,9 @@ internal sealed class KeptRows : RidgeState
     public override void Add<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var roots = new double[features.Rows];
+        double[] roots = new double[features.Rows];
         Array.Fill(roots, 1);
-        for (int i = 0; i < weights.Length; i++)
-            roots[i] = Math.Sqrt(weights[i]);
+        for (int i = 0; i < weights.Length; i++) roots[i] = Math.Sqrt(weights[i]);
         Matrix rows = RidgeRows.Rows(features, weights, Problem.Leading, Problem.Free, new double[Problem.Columns], Problem.Pool), y = new(features.Rows, Problem.Outputs);
         for (int i = 0; i < features.Rows; i++)
         {
@@ -63,17 +62,14 @@ internal sealed class KeptRows : RidgeState
     {
         Centred centred = Whole();
         Matrix lower = Products(centred, out double lift);
-        for (int i = 0; i < lower.Rows; i++)
-            lower[i, i] += penalty;
-        if (penalty == 0 || Cholesky.Factor(lower.Target, Problem.Pool) >= 0)
-            throw Problem.Dependent(penalty);
+        for (int i = 0; i < lower.Rows; i++) lower[i, i] += penalty;
+        if (penalty == 0 || Cholesky.Factor(lower.Target, Problem.Pool) >= 0) throw Problem.Dependent(penalty);
         Matrix columns = centred.Targets.Transpose();
         Triangular.Solve(lower.Target, columns.Target, Problem.Pool);
         Triangular.SolveTransposed(lower.Target, columns.Target, Problem.Pool);
         Matrix solution = columns.Transpose();
-        var residuals = new double[Problem.Outputs];
-        for (int c = 0; c < residuals.Length; c++)
-            residuals[c] = penalty * penalty * VectorMath.Dot(solution.Row(c), solution.Row(c));
+        double[] residuals = new double[Problem.Outputs];
+        for (int c = 0; c < residuals.Length; c++) residuals[c] = penalty * penalty * VectorMath.Dot(solution.Row(c), solution.Row(c));
         return new DualFactor(solution.Multiply(centred.Rows, Problem.Pool), residuals, centred.Means, new(() => Leverages(centred, lower, penalty, lift)));
     }
 
@@ -93,8 +89,7 @@ internal sealed class KeptRows : RidgeState
     {
         Matrix gram = centred.Rows.OuterGram(Problem.Pool);
         double trace = 0;
-        for (int i = 0; i < gram.Rows; i++)
-            trace += gram[i, i];
+        for (int i = 0; i < gram.Rows; i++) trace += gram[i, i];
         lift = Problem.Free == 0 ? 0 : trace > 0 ? trace / gram.Rows : 1;
         for (int i = 0; i < gram.Rows && lift > 0; i++)
             VectorMath.AddScaled(lift / Problem.TotalWeight * centred.Roots[i], centred.Roots, gram.Row(i));
@@ -110,13 +105,11 @@ internal sealed class KeptRows : RidgeState
         double[] diagonal = new double[count], leverages = new double[count];
         for (int i = 0; i < count; i++)
         {
-            for (int j = 0; j <= i; j++)
-                diagonal[j] += inverse[i, j] * inverse[i, j];
+            for (int j = 0; j <= i; j++) diagonal[j] += inverse[i, j] * inverse[i, j];
         }
 
         double lifted = Problem.Free * penalty / (penalty + lift) / Problem.TotalWeight;
-        for (int i = 0; i < count; i++)
-            leverages[i] = 1 - (penalty * diagonal[i] - lifted * centred.Roots[i] * centred.Roots[i]);
+        for (int i = 0; i < count; i++) leverages[i] = 1 - ((penalty * diagonal[i]) - (lifted * centred.Roots[i] * centred.Roots[i]));
         return leverages;
     }
 
@@ -134,28 +127,24 @@ internal sealed class KeptRows : RidgeState
             own.CopyTo(roots, first);
             for (int i = 0; i < block.Rows; i++)
             {
-                for (int c = 0; c < Problem.Outputs; c++)
-                    targets[c, first + i] = y[i, c];
+                for (int c = 0; c < Problem.Outputs; c++) targets[c, first + i] = y[i, c];
             }
 
             first += block.Rows;
         }
 
-        if (free == 0)
-            return new(all, targets, roots, means);
+        if (free == 0) return new(all, targets, roots, means);
         for (int i = 0; i < rows; i++)
         {
             VectorMath.AddScaled(roots[i], all.Row(i), means.AsSpan(1, width));
-            for (int c = 0; c < Problem.Outputs; c++)
-                means[1 + width + c] += roots[i] * targets[c, i];
+            for (int c = 0; c < Problem.Outputs; c++) means[1 + width + c] += roots[i] * targets[c, i];
         }
 
         VectorMath.Divide(means, Problem.TotalWeight);
         for (int i = 0; i < rows; i++)
         {
             VectorMath.AddScaled(-roots[i], means.AsSpan(1, width), all.Row(i));
-            for (int c = 0; c < Problem.Outputs; c++)
-                targets[c, i] -= roots[i] * means[1 + width + c];
+            for (int c = 0; c < Problem.Outputs; c++) targets[c, i] -= roots[i] * means[1 + width + c];
         }
 
         return new(all, targets, roots, means);
@@ -172,7 +161,7 @@ internal sealed class KeptRows : RidgeState
     {
         public override RidgePoint? At(double penalty)
         {
-            var damped = new DampedTridiagonal(tridiagonal, penalty);
+            DampedTridiagonal damped = new(tridiagonal, penalty);
             return damped.IsSingular ? null : new Point(damped, penalty, right, problem.Free * penalty / (penalty + lift));
         }
 
@@ -191,9 +180,8 @@ internal sealed class KeptRows : RidgeState
 
         public override Matrix Own(int first, Matrix rotated)
         {
-            var unit = new Matrix(rotated.Rows, Size);
-            for (int i = 0; i < unit.Rows; i++)
-                unit[i, first + i] = 1;
+            Matrix unit = new(rotated.Rows, Size);
+            for (int i = 0; i < unit.Rows; i++) unit[i, first + i] = 1;
             tridiagonal.RotateRows(unit.Target);
             return unit.Transpose();
         }
@@ -203,21 +191,19 @@ internal sealed class KeptRows : RidgeState
     {
         public override void Solve(Target solutions)
         {
-            for (int c = 0; c < right.Rows; c++)
-                right.Row(c).CopyTo(solutions.Row(c));
+            for (int c = 0; c < right.Rows; c++) right.Row(c).CopyTo(solutions.Row(c));
             damped.Solve(solutions);
         }
 
-        public override double Freedom() => penalty * damped.InverseTrace() - lifted;
+        public override double Freedom() => (penalty * damped.InverseTrace()) - lifted;
 
         public override double Residual(ReadOnlySpan<double> solution, int output) => penalty * penalty * VectorMath.Dot(solution, solution);
 
         public override void Left(Matrix own, Span<double> rows)
         {
-            var inverse = new double[rows.Length];
+            double[] inverse = new double[rows.Length];
             damped.Leverages(own, inverse);
-            for (int i = 0; i < rows.Length; i++)
-                rows[i] = penalty * inverse[i] - lifted * rows[i];
+            for (int i = 0; i < rows.Length; i++) rows[i] = (penalty * inverse[i]) - (lifted * rows[i]);
         }
     }
 }

@@ -13,8 +13,7 @@ internal static class PenaltySearch
         Operand<T> features, Operand<double> targets, double[] weights, RidgeRegressionOptions options, CancellationToken cancellation)
         where T : unmanaged
     {
-        if (options.Choice is PenaltyChoice.Blocks or PenaltyChoice.RandomFolds)
-            return ByFolds(features, targets, weights, options, cancellation);
+        if (options.Choice is PenaltyChoice.Blocks or PenaltyChoice.RandomFolds) return ByFolds(features, targets, weights, options, cancellation);
 
         RidgePath path = Path(RidgeRegression.Problem(features, targets, weights, options, cancellation), options, cancellation);
         double[] penalties = Penalties(path, options);
@@ -44,7 +43,7 @@ internal static class PenaltySearch
         if (!(smallest < largest))
             throw new GraftException($"The smallest penalty must be below the largest; {smallest} and {largest} are not. Exchange them.");
         double low = Math.Log(smallest), high = Math.Log(largest);
-        return [.. Enumerable.Range(0, points).Select(i => unit * Math.Exp(low + (high - low) * i / (points - 1)))];
+        return [.. Enumerable.Range(0, points).Select(i => unit * Math.Exp(low + ((high - low) * i / (points - 1))))];
     }
 
     /// <summary>The penalty with the least score; the larger of equals, which is the simpler model.</summary>
@@ -53,8 +52,7 @@ internal static class PenaltySearch
         PenaltyScore best = curve[0];
         foreach (PenaltyScore point in curve)
         {
-            if (point.Score <= best.Score)
-                best = point;
+            if (point.Score <= best.Score) best = point;
         }
 
         return best.Penalty;
@@ -73,8 +71,7 @@ internal static class PenaltySearch
         foreach ((double share, Func<double[], double[]> held) in folds)
         {
             double[] part = held([.. penalties.Select(penalty => share * penalty)]);
-            for (int p = 0; p < errors.Length; p++)
-                errors[p] += part[p];
+            for (int p = 0; p < errors.Length; p++) errors[p] += part[p];
         }
 
         return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / weight))];
@@ -91,10 +88,9 @@ internal static class PenaltySearch
 
         // Random folds are contiguous blocks of shuffled rows.
         int[] order = [.. Enumerable.Range(0, rows)];
-        if (options.Choice == PenaltyChoice.RandomFolds)
-            new Philox(options.Seed).Shuffle(order.AsSpan());
-        var parts = new Part<T>[folds];
-        var own = new RidgeProblem[folds];
+        if (options.Choice == PenaltyChoice.RandomFolds) new Philox(options.Seed).Shuffle(order.AsSpan());
+        Part<T>[] parts = new Part<T>[folds];
+        RidgeProblem[] own = new RidgeProblem[folds];
         for (int f = 0; f < folds; f++)
         {
             int first = (int)((long)rows * f / folds), count = (int)((long)rows * (f + 1) / folds) - first;
@@ -107,7 +103,7 @@ internal static class PenaltySearch
         }
 
         // after[f]: the folds after f, so that each row is taken in once and a held-out fold costs three merges of triangles.
-        var after = new RidgeProblem[folds];
+        RidgeProblem[] after = new RidgeProblem[folds];
         after[^1] = own[0].Empty();
         for (int f = folds - 1; f > 0; f--)
         {
@@ -133,8 +129,8 @@ internal static class PenaltySearch
     {
         public static Part<T> Gather(Operand<T> features, Operand<double> targets, double[] weights, ReadOnlySpan<int> rows)
         {
-            var x = new T[rows.Length * features.Columns];
-            var y = new double[rows.Length * targets.Columns];
+            T[] x = new T[rows.Length * features.Columns];
+            double[] y = new double[rows.Length * targets.Columns];
             for (int i = 0; i < rows.Length; i++)
             {
                 features.Data.Span.Slice(rows[i] * features.RowStride, features.Columns).CopyTo(x.AsSpan(i * features.Columns));
@@ -142,8 +138,7 @@ internal static class PenaltySearch
             }
 
             double[] own = new double[weights.Length == 0 ? 0 : rows.Length];
-            for (int i = 0; i < own.Length; i++)
-                own[i] = weights[rows[i]];
+            for (int i = 0; i < own.Length; i++) own[i] = weights[rows[i]];
             return new(new(x, rows.Length, features.Columns, features.Columns, 1), new(y, rows.Length, targets.Columns, targets.Columns, 1), own);
         }
     }

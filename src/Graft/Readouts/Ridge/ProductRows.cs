@@ -30,8 +30,7 @@ internal sealed class ProductRows : RidgeState
         get
         {
             double squares = 0;
-            for (int j = Problem.Free; j < Problem.Unknowns; j++)
-                squares += Centred(j, j);
+            for (int j = Problem.Free; j < Problem.Unknowns; j++) squares += Centred(j, j);
             return squares;
         }
     }
@@ -40,16 +39,14 @@ internal sealed class ProductRows : RidgeState
     {
         if (Problem.Solver == RidgeSolver.SingleGram)
             Add(features, targets, weights, new PackedColumns<float>(Problem.Columns, Problem.Pool), cancellation);
-        else
-            Add(features, targets, weights, new PackedColumns<double>(Problem.Columns, Problem.Pool), cancellation);
+        else Add(features, targets, weights, new PackedColumns<double>(Problem.Columns, Problem.Pool), cancellation);
     }
 
     // sum (x - a)(y - b) = sum (x - a')(y - b') + terms in the differences, which the column of ones has the sums for.
     public override void Add(RidgeState other, CancellationToken cancellation)
     {
-        var (added, from) = (((ProductRows)other).products, ((ProductRows)other).shift);
-        if (from is null)
-            return;
+        (Matrix? added, double[]? from) = (((ProductRows)other).products, ((ProductRows)other).shift);
+        if (from is null) return;
         shift ??= (double[])from.Clone();
         double total = Problem.Leading > 0 ? added[0, 0] : 0;
         for (int i = 0; i < products.Rows; i++)
@@ -58,8 +55,7 @@ internal sealed class ProductRows : RidgeState
             for (int j = 0; j <= i; j++)
             {
                 double dj = from[j] - shift[j], sum = added[i, j];
-                if (Problem.Leading > 0)
-                    sum += di * added[j, 0] + (j == 0 ? 0 : dj * added[i, 0] + di * dj * total);
+                if (Problem.Leading > 0) sum += (di * added[j, 0]) + (j == 0 ? 0 : (dj * added[i, 0]) + (di * dj * total));
                 products[i, j] += sum;
             }
         }
@@ -71,11 +67,9 @@ internal sealed class ProductRows : RidgeState
     {
         Matrix lower = products.Copy();
         int unknowns = Problem.Unknowns;
-        for (int i = Problem.Free; i < unknowns; i++)
-            lower[i, i] += penalty;
+        for (int i = Problem.Free; i < unknowns; i++) lower[i, i] += penalty;
         Target left = lower.Target.Slice(0, 0, unknowns, unknowns), targets = lower.Target.Slice(unknowns, 0, Problem.Outputs, unknowns);
-        if (Cholesky.Factor(left, Problem.Pool) >= 0)
-            throw Problem.Dependent(penalty);
+        if (Cholesky.Factor(left, Problem.Pool) >= 0) throw Problem.Dependent(penalty);
         Triangular.SolveRows(left, targets, Problem.Pool);
         for (int c = 0; c < Problem.Outputs; c++)
         {
@@ -94,17 +88,15 @@ internal sealed class ProductRows : RidgeState
     {
         int free = Problem.Free, size = Problem.Unknowns - free, outputs = Problem.Outputs;
         Matrix gram = new(size, size), right = new(outputs, size);
-        var squares = new double[outputs];
+        double[] squares = new double[outputs];
         for (int i = 0; i < size; i++)
         {
-            for (int j = 0; j <= i; j++)
-                gram[i, j] = Centred(free + i, free + j);
+            for (int j = 0; j <= i; j++) gram[i, j] = Centred(free + i, free + j);
         }
 
         for (int c = 0; c < outputs; c++)
         {
-            for (int j = 0; j < size; j++)
-                right[c, j] = Centred(Problem.Unknowns + c, free + j);
+            for (int j = 0; j < size; j++) right[c, j] = Centred(Problem.Unknowns + c, free + j);
             squares[c] = Centred(Problem.Unknowns + c, Problem.Unknowns + c);
         }
 
@@ -136,9 +128,8 @@ internal sealed class ProductRows : RidgeState
 
     private double[] Means()
     {
-        var means = new double[Problem.Columns];
-        for (int j = 1; j < means.Length && Problem.Free > 0; j++)
-            means[j] = shift![j] + products[j, 0] / products[0, 0];
+        double[] means = new double[Problem.Columns];
+        for (int j = 1; j < means.Length && Problem.Free > 0; j++) means[j] = shift![j] + (products[j, 0] / products[0, 0]);
         return means;
     }
 
@@ -146,7 +137,7 @@ internal sealed class ProductRows : RidgeState
     {
         public override RidgePoint? At(double penalty)
         {
-            var damped = new DampedTridiagonal(tridiagonal, penalty);
+            DampedTridiagonal damped = new(tridiagonal, penalty);
             return damped.IsSingular ? null : new Point(damped, penalty, right, squares, freedom);
         }
 
@@ -169,20 +160,19 @@ internal sealed class ProductRows : RidgeState
     {
         public override void Solve(Target solutions)
         {
-            for (int c = 0; c < right.Rows; c++)
-                right.Row(c).CopyTo(solutions.Row(c));
+            for (int c = 0; c < right.Rows; c++) right.Row(c).CopyTo(solutions.Row(c));
             damped.Solve(solutions);
         }
 
-        public override double Freedom() => freedom + penalty * damped.InverseTrace();
+        public override double Freedom() => freedom + (penalty * damped.InverseTrace());
 
         // |y|^2 - x^T X^T y - penalty |x|^2.
         public override double Residual(ReadOnlySpan<double> solution, int output) =>
-            squares[output] - VectorMath.Dot(solution, right.Row(output)) - penalty * VectorMath.Dot(solution, solution);
+            squares[output] - VectorMath.Dot(solution, right.Row(output)) - (penalty * VectorMath.Dot(solution, solution));
 
         public override void Left(Matrix own, Span<double> rows)
         {
-            var leverages = new double[rows.Length];
+            double[] leverages = new double[rows.Length];
             damped.Leverages(own, leverages);
             FromLeverages(leverages, rows);
         }

@@ -39,7 +39,7 @@ internal sealed class ReflectedRows : RidgeState
         {
             cancellation.ThrowIfCancellationRequested();
             int count = Math.Min(RidgeProblem.Chunk, features.Rows - first);
-            var columns = new Matrix(Problem.Columns, count);
+            Matrix columns = new(Problem.Columns, count);
             RidgeRows.Columns(
                 features.Slice(first, 0, count, Problem.Features), targets.Slice(first, 0, count, Problem.Outputs), Part(weights, first, count), Problem.Leading, columns, Problem.Pool);
             TriangularUpdate.Fold(lower.Target, columns.Target, Problem.Pool, cancellation: cancellation);
@@ -56,9 +56,8 @@ internal sealed class ReflectedRows : RidgeState
         Matrix factor = lower.Copy();
         if (penalty > 0)
         {
-            var roots = new Matrix(Problem.Columns, Problem.Columns);
-            for (int i = Problem.Free; i < Problem.Unknowns; i++)
-                roots[i, i] = Math.Sqrt(penalty);
+            Matrix roots = new(Problem.Columns, Problem.Columns);
+            for (int i = Problem.Free; i < Problem.Unknowns; i++) roots[i, i] = Math.Sqrt(penalty);
             TriangularUpdate.Fold(factor.Target, roots.Target, Problem.Pool, triangular: true, cancellation);
         }
 
@@ -73,11 +72,10 @@ internal sealed class ReflectedRows : RidgeState
         for (int j = 0; j < size; j++)
         {
             ReadOnlySpan<double> column = lower.Row(free + j).Slice(free, j + 1);
-            for (int i = 0; i <= j; i++)
-                upper[i, j] = column[i];
+            for (int i = 0; i <= j; i++) upper[i, j] = column[i];
         }
 
-        var remainders = new double[Problem.Outputs];
+        double[] remainders = new double[Problem.Outputs];
         for (int c = 0; c < Problem.Outputs; c++)
         {
             ReadOnlySpan<double> row = lower.Row(Problem.Unknowns + c), rest = row[Problem.Unknowns..(Problem.Unknowns + c + 1)];
@@ -92,9 +90,8 @@ internal sealed class ReflectedRows : RidgeState
 
     private double[] Means()
     {
-        var means = new double[Problem.Columns];
-        for (int j = 1; j < means.Length && Problem.Free > 0; j++)
-            means[j] = lower[j, 0] / lower[0, 0];
+        double[] means = new double[Problem.Columns];
+        for (int j = 1; j < means.Length && Problem.Free > 0; j++) means[j] = lower[j, 0] / lower[0, 0];
         return means;
     }
 
@@ -106,7 +103,7 @@ internal sealed class ReflectedRows : RidgeState
 
         public override RidgePoint? At(double penalty)
         {
-            var damped = new DampedBidiagonal(bidiagonal, penalty, right);
+            DampedBidiagonal damped = new(bidiagonal, penalty, right);
             return damped.Singular ? null : new Point(this, damped, penalty);
         }
 
@@ -129,7 +126,7 @@ internal sealed class ReflectedRows : RidgeState
             double sum = remainders[output];
             for (int i = 0; i < x.Length; i++)
             {
-                double miss = bidiagonal.Diagonal[i] * x[i] + (i + 1 < x.Length ? bidiagonal.Above[i] * x[i + 1] : 0) - right[output, i];
+                double miss = (bidiagonal.Diagonal[i] * x[i]) + (i + 1 < x.Length ? bidiagonal.Above[i] * x[i + 1] : 0) - right[output, i];
                 sum += miss * miss;
             }
 
@@ -140,13 +137,13 @@ internal sealed class ReflectedRows : RidgeState
         {
             public override void Solve(Target solutions) => damped.Solve(solutions);
 
-            public override double Freedom() => reduction.freedom + penalty * damped.InverseTrace();
+            public override double Freedom() => reduction.freedom + (penalty * damped.InverseTrace());
 
             public override double Residual(ReadOnlySpan<double> solution, int output) => reduction.Residual(solution, output);
 
             public override void Left(Matrix own, Span<double> rows)
             {
-                var leverages = new double[rows.Length];
+                double[] leverages = new double[rows.Length];
                 damped.Leverages(own, leverages);
                 FromLeverages(leverages, rows);
             }

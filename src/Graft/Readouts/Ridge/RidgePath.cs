@@ -30,8 +30,7 @@ public sealed class RidgePath
     {
         (this.problem, this.reduction, Smallest) = (problem, reduction, smallest);
         (rows, totalWeight, MeanSquaredSingularValue) = (problem.Rows, problem.TotalWeight, problem.MeanSquare);
-        if (smallest > 0)
-            At(smallest);
+        if (smallest > 0) At(smallest);
     }
 
     /// <summary>The smallest penalty that can be asked for: above 0 where the path was made from products.</summary>
@@ -60,15 +59,14 @@ public sealed class RidgePath
     public PenaltyScore[] Generalized(IReadOnlyList<double> penalties)
     {
         ArgumentNullException.ThrowIfNull(penalties);
-        var curve = new PenaltyScore[penalties.Count];
+        PenaltyScore[] curve = new PenaltyScore[penalties.Count];
         problem.Pool.Run(curve.Length, p =>
         {
             double penalty = penalties[p], residual = 0;
             RidgePoint point = At(penalty);
-            var solution = new Matrix(problem.Outputs, reduction.Size);
+            Matrix solution = new(problem.Outputs, reduction.Size);
             point.Solve(solution.Target);
-            for (int c = 0; c < problem.Outputs; c++)
-                residual += Math.Max(0, point.Residual(solution.Row(c), c));
+            for (int c = 0; c < problem.Outputs; c++) residual += Math.Max(0, point.Residual(solution.Row(c), c));
             double left = point.Freedom();
             curve[p] = new(penalty, left > SmallestFreedom * rows ? rows * residual / (left * left) : double.PositiveInfinity);
         });
@@ -93,8 +91,7 @@ public sealed class RidgePath
         if (!weights.IsEmpty)
         {
             total = 0;
-            foreach (double weight in weights)
-                total += weight;
+            foreach (double weight in weights) total += weight;
         }
 
         return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, errors[p] / total))];
@@ -122,7 +119,7 @@ public sealed class RidgePath
     internal RegressionFit Fit(double penalty, IReadOnlyList<PenaltyScore> curve)
     {
         RidgePoint point = At(penalty);
-        var solution = new Matrix(problem.Outputs, reduction.Size);
+        Matrix solution = new(problem.Outputs, reduction.Size);
         point.Solve(solution.Target);
         double[] residuals = [.. Enumerable.Range(0, problem.Outputs).Select(c => point.Residual(solution.Row(c), c))];
         return problem.Result(reduction.Weights(solution), residuals, reduction.Means, penalty, curve);
@@ -134,10 +131,9 @@ public sealed class RidgePath
         RidgeRows.Check(features, targets, weights, problem.Features, problem.Outputs, problem.Pool);
         int outputs = problem.Outputs, size = reduction.Size;
         Matrix solutions = new(penalties.Count * outputs, size);
-        for (int p = 0; p < penalties.Count; p++)
-            At(penalties[p]).Solve(solutions.Target.Slice(p * outputs, 0, outputs, size));
+        for (int p = 0; p < penalties.Count; p++) At(penalties[p]).Solve(solutions.Target.Slice(p * outputs, 0, outputs, size));
 
-        var errors = new double[penalties.Count];
+        double[] errors = new double[penalties.Count];
         for (int first = 0; first < features.Rows; first += RidgeProblem.Chunk)
         {
             int count = Math.Min(RidgeProblem.Chunk, features.Rows - first);
@@ -147,7 +143,7 @@ public sealed class RidgePath
             {
                 for (int c = 0; c < outputs; c++)
                 {
-                    ReadOnlySpan<double> line = fitted.Row(p * outputs + c), wanted = y.Row(c);
+                    ReadOnlySpan<double> line = fitted.Row((p * outputs) + c), wanted = y.Row(c);
                     for (int i = 0; i < count; i++)
                         errors[p] += (weights.IsEmpty ? 1 : weights[first + i]) * (line[i] - wanted[i]) * (line[i] - wanted[i]);
                 }
@@ -168,7 +164,7 @@ public sealed class RidgePath
         int outputs = problem.Outputs;
         double[] errors = new double[penalties.Count], left = new double[penalties.Count];
         RidgePoint[] points = [.. penalties.Select(At)];
-        var solutions = new Matrix[penalties.Count];
+        Matrix[] solutions = new Matrix[penalties.Count];
         for (int p = 0; p < penalties.Count; p++)
         {
             solutions[p] = new Matrix(outputs, reduction.Size);
@@ -186,12 +182,10 @@ public sealed class RidgePath
             problem.Pool.Run(penalties.Count, p =>
             {
                 // What leaving a row out multiplies its error by is 1 / (1 - leverage); its leverage on the intercept is its part of all weight.
-                var free = new double[count];
-                for (int i = 0; i < count; i++)
-                    free[i] = problem.Free * (own.Length == 0 ? 1 : own[i]) / totalWeight;
+                double[] free = new double[count];
+                for (int i = 0; i < count; i++) free[i] = problem.Free * (own.Length == 0 ? 1 : own[i]) / totalWeight;
                 points[p].Left(columns.Copy(), free);
-                for (int i = 0; i < count; i++)
-                    left[p] += own.Length == 0 || own[i] > 0 ? free[i] : 0;
+                for (int i = 0; i < count; i++) left[p] += own.Length == 0 || own[i] > 0 ? free[i] : 0;
 
                 Matrix fitted = solutions[p].MultiplyTranspose(rotated, problem.Pool);
                 for (int c = 0; c < outputs; c++)

@@ -167,13 +167,12 @@ public sealed class RidgeProblem
     internal RegressionFit Result(Matrix solution, double[] residuals, double[] means, double penalty, IReadOnlyList<PenaltyScore> curve)
     {
         int penalizedOnes = Leading - Free;
-        var weights = new Matrix(Features, Outputs);
+        Matrix weights = new(Features, Outputs);
         double[] bias = new double[Outputs], errors = new double[Outputs];
         for (int c = 0; c < Outputs; c++)
         {
             ReadOnlySpan<double> own = solution.Row(c)[penalizedOnes..];
-            for (int j = 0; j < own.Length; j++)
-                weights[j, c] = own[j];
+            for (int j = 0; j < own.Length; j++) weights[j, c] = own[j];
             bias[c] = (penalizedOnes > 0 ? solution[c, 0] : 0) + means[Unknowns + c] - VectorMath.Dot(means.AsSpan(Leading, Features), own);
             errors[c] = Math.Max(0, residuals[c]) / TotalWeight;
         }
@@ -198,8 +197,7 @@ public sealed class RidgeProblem
         if (!weights.IsEmpty)
         {
             TotalWeight -= features.Rows;
-            foreach (double weight in weights)
-                TotalWeight += weight;
+            foreach (double weight in weights) TotalWeight += weight;
         }
     }
 

@@ -62,7 +62,7 @@ public static class RidgeReadout
                 return ((double)outside.Length / data.Rows, (Func<double[], double[]>)(scaled =>
                 {
                     double[] errors = new Classes(data.Select(outside), options, cancellation).Errors(data.Select(inside), [.. inside.Select(i => classes.Weights[i])], scaled, cancellation);
-                    progress?.Report(0.2 + 0.6 * (f + 1) / options.Folds);
+                    progress?.Report(0.2 + (0.6 * (f + 1) / options.Folds));
                     return errors;
                 }));
             }));
@@ -101,7 +101,7 @@ public static class RidgeReadout
         public double[] Errors(LabelledFeatures held, double[] weights, double[] penalties, CancellationToken cancellation)
         {
             RidgePath path = Problem.Path(penalties[0], cancellation);
-            var errors = new double[penalties.Length];
+            double[] errors = new double[penalties.Length];
             foreach ((int first, Matrix rows, Matrix targets) in Chunks(held))
                 VectorMath.AddScaled(1, path.SquaredErrors(rows.Operand, targets.Operand, penalties, weights.AsSpan(first, rows.Rows)), errors);
             return errors;
@@ -121,7 +121,7 @@ public static class RidgeReadout
             }
 
             LinearMap map = Problem.Result(factor, penalty, curve).Map;
-            var leaveOneOut = new float[(long)Data.Rows * Data.Classes];
+            float[] leaveOneOut = new float[(long)Data.Rows * Data.Classes];
             double freedom = 0;
             foreach ((int first, Matrix rows, Matrix targets) in Chunks(Data))
             {
@@ -135,7 +135,7 @@ public static class RidgeReadout
                     // y_i - (y_i - f_i) / (1 - h_i): exact for this penalty, means and weights, with the standard deviations held.
                     double left = Math.Max(1 - leverages[i], 1e-10);
                     for (int c = 0; c < Data.Classes; c++)
-                        leaveOneOut[(first + i) * Data.Classes + c] = (float)(targets[i, c] - (targets[i, c] - fitted[i, c]) / left);
+                        leaveOneOut[((first + i) * Data.Classes) + c] = (float)(targets[i, c] - ((targets[i, c] - fitted[i, c]) / left));
                 }
             }
 
@@ -149,9 +149,8 @@ public static class RidgeReadout
             for (int first = 0; first < data.Rows; first += Chunk)
             {
                 int count = Math.Min(Chunk, data.Rows - first);
-                var targets = new Matrix(count, data.Classes);
-                for (int i = 0; i < count; i++)
-                    targets[i, data.Labels[first + i]] = 1;
+                Matrix targets = new(count, data.Classes);
+                for (int i = 0; i < count; i++) targets[i, data.Labels[first + i]] = 1;
                 yield return (first, standardization.Apply(data, first, count, pool), targets);
             }
         }

@@ -81,8 +81,7 @@ public static class RidgeRegression
         ArgumentNullException.ThrowIfNull(targets);
         options ??= new RidgeRegressionOptions();
         double[] weights = [.. options.RowWeights ?? []];
-        if (options.Penalty is null)
-            return PenaltySearch.Fit(features, targets.Operand, weights, options, cancellation);
+        if (options.Penalty is null) return PenaltySearch.Fit(features, targets.Operand, weights, options, cancellation);
         RidgeProblem problem = Problem(features, targets.Operand, weights, options, cancellation);
         return problem.Fit(options.Penalty.Value, cancellation);
     }
@@ -98,7 +97,7 @@ public static class RidgeRegression
                 "Give a longer series, or a shorter washout.");
         }
 
-        var problem = new RidgeProblem(features.Columns, targets.Columns, options.Solver, options.Intercept, options.Threads);
+        RidgeProblem problem = new(features.Columns, targets.Columns, options.Solver, options.Intercept, options.Threads);
         problem.Add(features, targets, weights, cancellation);
         return problem;
     }

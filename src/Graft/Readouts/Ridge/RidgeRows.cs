@@ -15,18 +15,15 @@ internal static class RidgeRows
     public static void Columns<T>(Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, Matrix columns, WorkerPool pool)
         where T : unmanaged
     {
-        if (leading > 0)
-            columns.Row(0).Fill(1);
+        if (leading > 0) columns.Row(0).Fill(1);
         Transpose(features, columns, leading, pool);
         Transpose(targets, columns, leading + features.Columns, pool);
-        if (weights.IsEmpty)
-            return;
+        if (weights.IsEmpty) return;
         double[] roots = Roots(weights);
         for (int j = 0; j < columns.Rows; j++)
         {
             Span<double> column = columns.Row(j);
-            for (int i = 0; i < column.Length; i++)
-                column[i] *= roots[i];
+            for (int i = 0; i < column.Length; i++) column[i] *= roots[i];
         }
     }
 
@@ -36,18 +33,16 @@ internal static class RidgeRows
     {
         const int Chunk = 64;
         double[] roots = Roots(weights);
-        var rows = new Matrix(features.Rows, leading + features.Columns - skipped);
+        Matrix rows = new(features.Rows, leading + features.Columns - skipped);
         pool.Run((rows.Rows + Chunk - 1) / Chunk, chunk =>
         {
             for (int i = chunk * Chunk; i < Math.Min((chunk + 1) * Chunk, rows.Rows); i++)
             {
                 Span<double> row = rows.Row(i);
-                if (leading > skipped)
-                    row[0] = 1;
+                if (leading > skipped) row[0] = 1;
                 Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), row[(leading - skipped)..]);
                 VectorMath.AddScaled(-1, shift.AsSpan(skipped, row.Length), row);
-                if (roots.Length > 0)
-                    VectorMath.Scale(roots[i], row);
+                if (roots.Length > 0) VectorMath.Scale(roots[i], row);
             }
         });
         return rows;
@@ -60,7 +55,7 @@ internal static class RidgeRows
         where T : unmanaged
         where TPacked : unmanaged
     {
-        var row = new double[shift.Length];
+        double[] row = new double[shift.Length];
         for (int i = 0; i < features.Rows; i++)
         {
             Copy(features, targets, i, leading, row);
@@ -75,11 +70,10 @@ internal static class RidgeRows
         where T : unmanaged
     {
         int leading = intercept == Intercept.None ? 0 : 1;
-        var shift = new double[leading + features.Columns + targets.Columns];
-        if (intercept != Intercept.Free || features.Rows == 0)
-            return shift;
+        double[] shift = new double[leading + features.Columns + targets.Columns];
+        if (intercept != Intercept.Free || features.Rows == 0) return shift;
 
-        var row = new double[features.Columns];
+        double[] row = new double[features.Columns];
         for (int i = 0; i < features.Rows; i++)
         {
             Widen(features.Data.Span.Slice(i * features.RowStride, features.Columns), row);
@@ -110,8 +104,7 @@ internal static class RidgeRows
     private static void Copy<T>(Operand<T> features, Operand<double> targets, int row, int leading, Span<double> to)
         where T : unmanaged
     {
-        if (leading > 0)
-            to[0] = 1;
+        if (leading > 0) to[0] = 1;
         Widen(features.Data.Span.Slice(row * features.RowStride, features.Columns), to.Slice(leading, features.Columns));
         targets.Data.Span.Slice(row * targets.RowStride, targets.Columns).CopyTo(to[(leading + features.Columns)..]);
     }
@@ -131,19 +124,17 @@ internal static class RidgeRows
     public static void CheckFinite<T>(Operand<T> values, string what, string column, WorkerPool pool)
         where T : unmanaged
     {
-        var strange = new int[(values.Rows + 255) / 256];
+        int[] strange = new int[(values.Rows + 255) / 256];
         pool.Run(strange.Length, part =>
         {
-            for (int i = part * 256; i < Math.Min(part * 256 + 256, values.Rows) && strange[part] == 0; i++)
+            for (int i = part * 256; i < Math.Min((part * 256) + 256, values.Rows) && strange[part] == 0; i++)
             {
-                if (!AllFinite(values.Data.Span.Slice(i * values.RowStride, values.Columns)))
-                    strange[part] = i + 1;
+                if (!AllFinite(values.Data.Span.Slice(i * values.RowStride, values.Columns))) strange[part] = i + 1;
             }
         });
         foreach (int found in strange)
         {
-            if (found == 0)
-                continue;
+            if (found == 0) continue;
             ReadOnlySpan<T> row = values.Data.Span.Slice((found - 1) * values.RowStride, values.Columns);
             for (int j = 0; j < row.Length; j++)
             {
@@ -167,30 +158,25 @@ internal static class RidgeRows
             ReadOnlySpan<double> doubles = MemoryMarshal.Cast<T, double>(row);
             ref double first = ref MemoryMarshal.GetReference(doubles);
             Vector256<double> sums = default;
-            for (; i <= doubles.Length - 4; i += 4)
-                sums += Vector256<double>.Zero * Vector256.LoadUnsafe(ref first, (nuint)i);
+            for (; i <= doubles.Length - 4; i += 4) sums += Vector256<double>.Zero * Vector256.LoadUnsafe(ref first, (nuint)i);
             double sum = Vector256.Sum(sums);
-            for (; i < doubles.Length; i++)
-                sum += 0 * doubles[i];
+            for (; i < doubles.Length; i++) sum += 0 * doubles[i];
             return sum == 0;
         }
 
         ReadOnlySpan<float> singles = MemoryMarshal.Cast<T, float>(row);
         ref float start = ref MemoryMarshal.GetReference(singles);
         Vector256<float> totals = default;
-        for (; i <= singles.Length - 8; i += 8)
-            totals += Vector256<float>.Zero * Vector256.LoadUnsafe(ref start, (nuint)i);
+        for (; i <= singles.Length - 8; i += 8) totals += Vector256<float>.Zero * Vector256.LoadUnsafe(ref start, (nuint)i);
         float total = Vector256.Sum(totals);
-        for (; i < singles.Length; i++)
-            total += 0 * singles[i];
+        for (; i < singles.Length; i++) total += 0 * singles[i];
         return total == 0;
     }
 
     private static double[] Roots(ReadOnlySpan<double> weights)
     {
-        var roots = new double[weights.Length];
-        for (int i = 0; i < roots.Length; i++)
-            roots[i] = Math.Sqrt(weights[i]);
+        double[] roots = new double[weights.Length];
+        for (int i = 0; i < roots.Length; i++) roots[i] = Math.Sqrt(weights[i]);
         return roots;
     }
 
@@ -207,8 +193,7 @@ internal static class RidgeRows
                 for (int j = strip * Strip; j < end; j++)
                 {
                     Span<double> to = columns.Row(first + j);
-                    for (int i = top; i < bottom; i++)
-                        to[i] = ToDouble(data[i * rows.RowStride + j]);
+                    for (int i = top; i < bottom; i++) to[i] = ToDouble(data[(i * rows.RowStride) + j]);
                 }
             }
         });
@@ -234,8 +219,7 @@ internal static class RidgeRows
             high.StoreUnsafe(ref doubles, (nuint)i + 4);
         }
 
-        for (; i < from.Length; i++)
-            to[i] = ToDouble(from[i]);
+        for (; i < from.Length; i++) to[i] = ToDouble(from[i]);
     }
 
     // (row - shift) root, rounded to what is wanted.

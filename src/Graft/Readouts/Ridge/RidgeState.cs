@@ -87,7 +87,6 @@ internal abstract class RidgePoint
     /// <summary>Where the features' own leverages are known.</summary>
     protected static void FromLeverages(ReadOnlySpan<double> leverages, Span<double> rows)
     {
-        for (int i = 0; i < rows.Length; i++)
-            rows[i] = 1 - leverages[i] - rows[i];
+        for (int i = 0; i < rows.Length; i++) rows[i] = 1 - leverages[i] - rows[i];
     }
 }

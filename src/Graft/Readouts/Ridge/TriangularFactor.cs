@@ -26,7 +26,7 @@ internal sealed record TriangularFactor : RidgeFactor
         for (int c = 0; c < Residuals.Length; c++)
         {
             ReadOnlySpan<double> rest = lower.Row(problem.Unknowns + c)[problem.Unknowns..(problem.Unknowns + c + 1)];
-            Residuals[c] = VectorMath.Dot(rest, rest) - penalty * VectorMath.Dot(Weights.Row(c), Weights.Row(c));
+            Residuals[c] = VectorMath.Dot(rest, rest) - (penalty * VectorMath.Dot(Weights.Row(c), Weights.Row(c)));
         }
     }
 
@@ -34,9 +34,8 @@ internal sealed record TriangularFactor : RidgeFactor
     {
         Matrix rows = RidgeRows.Rows(features, weights, problem.Leading, 0, shift, problem.Pool);
         Triangular.SolveRows(lower.Target.Slice(0, 0, problem.Unknowns, problem.Unknowns), rows.Target, problem.Pool);
-        var leverages = new double[rows.Rows];
-        for (int i = 0; i < leverages.Length; i++)
-            leverages[i] = VectorMath.Dot(rows.Row(i), rows.Row(i));
+        double[] leverages = new double[rows.Rows];
+        for (int i = 0; i < leverages.Length; i++) leverages[i] = VectorMath.Dot(rows.Row(i), rows.Row(i));
         return leverages;
     }
 
@@ -44,16 +43,14 @@ internal sealed record TriangularFactor : RidgeFactor
     {
         for (int j = 0; j < problem.Unknowns; j++)
         {
-            if (Math.Abs(lower[j, j]) <= VectorMath.Norm(lower.Row(j)[..(j + 1)]) * precision)
-                throw problem.Dependent(penalty);
+            if (Math.Abs(lower[j, j]) <= VectorMath.Norm(lower.Row(j)[..(j + 1)]) * precision) throw problem.Dependent(penalty);
         }
 
         int free = problem.Free, size = problem.Unknowns - free;
-        var solution = new Matrix(size, problem.Outputs);
+        Matrix solution = new(size, problem.Outputs);
         for (int c = 0; c < problem.Outputs; c++)
         {
-            for (int j = 0; j < size; j++)
-                solution[j, c] = lower[problem.Unknowns + c, free + j];
+            for (int j = 0; j < size; j++) solution[j, c] = lower[problem.Unknowns + c, free + j];
         }
 
         Triangular.SolveTransposed(lower.Target.Slice(free, free, size, size), solution.Target, problem.Pool);

@@ -23,15 +23,13 @@ internal sealed class GaussianProcess
         for (int i = 0; i < count; i++)
         {
             right[i, 0] = (values[i] - mean) / deviation;
-            for (int j = 0; j <= i; j++)
-                covariance[i, j] = covariance[j, i] = Kernel(points[i], points[j]) + (i == j ? noise : 0);
+            for (int j = 0; j <= i; j++) covariance[i, j] = covariance[j, i] = Kernel(points[i], points[j]) + (i == j ? noise : 0);
         }
 
         factor = Cholesky.Factor(covariance, pool);
         weights = factor.Solve(right);
         LogLikelihood = 0;
-        for (int i = 0; i < count; i++)
-            LogLikelihood -= (0.5 * right[i, 0] * weights[i, 0]) + Math.Log(factor.Lower[i, i]);
+        for (int i = 0; i < count; i++) LogLikelihood -= (0.5 * right[i, 0] * weights[i, 0]) + Math.Log(factor.Lower[i, i]);
     }
 
     private double LogLikelihood { get; }
@@ -77,8 +75,7 @@ internal sealed class GaussianProcess
 
         Matrix solved = factor.Solve(column);
         double variance = 1 + noise;
-        for (int i = 0; i < count; i++)
-            variance -= column[i, 0] * solved[i, 0];
+        for (int i = 0; i < count; i++) variance -= column[i, 0] * solved[i, 0];
         return (mean + (deviation * value), deviation * Math.Sqrt(Math.Max(variance, 1e-12)));
     }
 
@@ -104,8 +101,7 @@ internal sealed class GaussianProcess
         for (int i = 0; i < points.Length; i++)
         {
             double value = noise * weights[i, 0];
-            for (int j = 0; j < points.Length; j++)
-                value += Kernel(points[i], points[j]) * weights[j, 0];
+            for (int j = 0; j < points.Length; j++) value += Kernel(points[i], points[j]) * weights[j, 0];
             yield return mean + (deviation * value);
         }
     }

@@ -11,8 +11,7 @@ internal static class Importance
     /// <summary>1 - the error of a local line through the others' ranks, left out one at a time, over their variance; not below 0.</summary>
     public static ImmutableArray<double> Of(ImmutableArray<SearchParameter> parameters, IReadOnlyList<SearchTrial> trials)
     {
-        if (trials.Count < Least)
-            return [.. new double[parameters.Length]];
+        if (trials.Count < Least) return [.. new double[parameters.Length]];
         double[] scores = [.. trials.Select(trial => trial.Score)], ranks = new double[scores.Length];
         for (int i = 0; i < scores.Length; i++)
             ranks[i] = scores.Count(score => score < scores[i]) + (0.5 * scores.Count(score => score == scores[i]));
@@ -38,8 +37,7 @@ internal static class Importance
         double s0 = 1e-12, s1 = 0, s2 = 0, y0 = 0, y1 = 0;
         for (int j = 0; j < places.Length; j++)
         {
-            if (j == left)
-                continue;
+            if (j == left) continue;
             double distance = places[j] - places[left], weight = Math.Exp(-0.5 * distance * distance / (Bandwidth * Bandwidth));
             s0 += weight;
             s1 += weight * distance;

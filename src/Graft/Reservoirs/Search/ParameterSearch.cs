@@ -31,16 +31,13 @@ public static class ParameterSearch
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(score);
         options ??= new SearchOptions();
-        if (parameters.Count == 0)
-            throw new GraftException("A search needs at least one parameter.");
+        if (parameters.Count == 0) throw new GraftException("A search needs at least one parameter.");
 
         // Threads of its own: a search takes long, and must not keep the shared ones from others.
         using WorkerPool pool = new(options.Threads);
         Searcher searcher = new([.. parameters], score, options, progress, pool, cancellation);
-        if (options.Method == SearchMethod.Halving)
-            searcher.Halve();
-        else
-            searcher.Propose();
+        if (options.Method == SearchMethod.Halving) searcher.Halve();
+        else searcher.Propose();
         return searcher.Result();
     }
 
@@ -94,9 +91,8 @@ public static class ParameterSearch
         {
             // Failures are as bad as the worst; ranks would hide how good the best are, and so the worst are drawn in.
             double[] scores = [.. trials.Select(trial => trial.Score)], finite = [.. scores.Where(double.IsFinite).Order()];
-            if (finite.Length < 2)
-                return [.. Enumerable.Range(trials.Count, count).Select(Random)];
-            double best = finite[0], cap = finite[^1] > 0 && best > 0 ? finite[Math.Min(finite.Length - 1, (3 * finite.Length) / 4)] : finite[^1];
+            if (finite.Length < 2) return [.. Enumerable.Range(trials.Count, count).Select(Random)];
+            double best = finite[0], cap = finite[^1] > 0 && best > 0 ? finite[Math.Min(finite.Length - 1, 3 * finite.Length / 4)] : finite[^1];
             GaussianProcess process = GaussianProcess.Fit([.. trials.Select(Place)], [.. scores.Select(value => Math.Min(value, cap))], pool);
             double[] center = Place(trials.MinBy(trial => trial.Score)!);
             List<double[]> found = [];
@@ -115,13 +111,11 @@ public static class ParameterSearch
 
                 pool.Run(candidates.Length / 50, piece =>
                 {
-                    for (int c = piece * 50; c < (piece + 1) * 50; c++)
-                        improvements[c] = process.ExpectedImprovement(candidates[c], best);
+                    for (int c = piece * 50; c < (piece + 1) * 50; c++) improvements[c] = process.ExpectedImprovement(candidates[c], best);
                 });
                 double[] chosen = candidates[Array.IndexOf(improvements, improvements.Max())];
                 found.Add(chosen);
-                if (k < count - 1)
-                    process = process.Believing(chosen);
+                if (k < count - 1) process = process.Believing(chosen);
             }
 
             return found;

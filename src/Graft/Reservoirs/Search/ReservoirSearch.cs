@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Numerics;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs.Search;
 

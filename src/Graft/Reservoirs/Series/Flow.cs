@@ -19,7 +19,7 @@ internal static class Flow
         }
 
         double h = options.Step / options.Substeps;
-        var series = new Matrix(steps, 3);
+        Matrix series = new(steps, 3);
         for (long kept = 0; kept < (long)options.Discard + steps; kept++)
         {
             if (kept >= options.Discard)
@@ -30,10 +30,10 @@ internal static class Flow
 
             for (int i = 0; i < options.Substeps; i++)
             {
-                var k1 = slope(x, y, z);
-                var k2 = slope(x + (h / 2 * k1.X), y + (h / 2 * k1.Y), z + (h / 2 * k1.Z));
-                var k3 = slope(x + (h / 2 * k2.X), y + (h / 2 * k2.Y), z + (h / 2 * k2.Z));
-                var k4 = slope(x + (h * k3.X), y + (h * k3.Y), z + (h * k3.Z));
+                (double X, double Y, double Z) k1 = slope(x, y, z);
+                (double X, double Y, double Z) k2 = slope(x + (h / 2 * k1.X), y + (h / 2 * k1.Y), z + (h / 2 * k1.Z));
+                (double X, double Y, double Z) k3 = slope(x + (h / 2 * k2.X), y + (h / 2 * k2.Y), z + (h / 2 * k2.Z));
+                (double X, double Y, double Z) k4 = slope(x + (h * k3.X), y + (h * k3.Y), z + (h * k3.Z));
                 x += h / 6 * (k1.X + (2 * k2.X) + (2 * k3.X) + k4.X);
                 y += h / 6 * (k1.Y + (2 * k2.Y) + (2 * k3.Y) + k4.Y);
                 z += h / 6 * (k1.Z + (2 * k2.Z) + (2 * k3.Z) + k4.Z);

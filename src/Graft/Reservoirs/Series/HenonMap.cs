@@ -21,7 +21,7 @@ public static class HenonMap
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
         Philox random = new(seed);
         double x = 0.1 * (random.Uniform(0) - 0.5), y = 0.1 * (random.Uniform(1) - 0.5);
-        var series = new Matrix(steps, 2);
+        Matrix series = new(steps, 2);
         for (long i = -Discard; i < steps; i++)
         {
             if (i >= 0) (series[(int)i, 0], series[(int)i, 1]) = (x, y);

@@ -24,7 +24,7 @@ public static class MackeyGlass
         Array.Fill(past, history);
         double y = history;
         int at = 0;
-        var series = new Matrix(steps, 1);
+        Matrix series = new(steps, 1);
         long total = (long)options.Discard + steps;
         for (long kept = 0; kept < total; kept++)
         {

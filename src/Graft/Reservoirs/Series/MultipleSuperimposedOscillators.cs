@@ -27,7 +27,7 @@ public static class MultipleSuperimposedOscillators
     public static Matrix Generate(int steps, ReadOnlySpan<double> frequencies)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(steps);
-        var series = new Matrix(steps, 1);
+        Matrix series = new(steps, 1);
         for (int t = 0; t < steps; t++)
         {
             foreach (double frequency in frequencies) series[t, 0] += Math.Sin(frequency * t);

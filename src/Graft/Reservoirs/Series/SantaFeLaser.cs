@@ -24,8 +24,7 @@ public static class SantaFeLaser
         List<double> values = [];
         for (int line = 1; reader.ReadLine() is { } text; line++)
         {
-            foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
-                values.Add(PlainNumber.Parse(word, line));
+            foreach (string word in text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) values.Add(PlainNumber.Parse(word, line));
         }
 
         return values.Count > 0 ? new Matrix(values.Count, 1, [.. values]) : throw new GraftException("A series has at least one number; this text has none.");

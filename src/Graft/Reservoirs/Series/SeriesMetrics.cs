@@ -133,15 +133,15 @@ public static class SeriesMetrics
         {
             if (double.IsNaN(left[i]) || double.IsNaN(right[i])) continue;
             count++;
-            leftMean += (left[i] / leftUnit - leftMean) / count;
-            rightMean += (right[i] / rightUnit - rightMean) / count;
+            leftMean += ((left[i] / leftUnit) - leftMean) / count;
+            rightMean += ((right[i] / rightUnit) - rightMean) / count;
         }
 
         double both = 0, leftSquares = 0, rightSquares = 0;
         for (int i = 0; i < left.Length; i++)
         {
             if (double.IsNaN(left[i]) || double.IsNaN(right[i])) continue;
-            double a = left[i] / leftUnit - leftMean, b = right[i] / rightUnit - rightMean;
+            double a = (left[i] / leftUnit) - leftMean, b = (right[i] / rightUnit) - rightMean;
             both += a * b;
             leftSquares += a * a;
             rightSquares += b * b;

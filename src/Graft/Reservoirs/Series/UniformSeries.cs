@@ -19,7 +19,7 @@ public static class UniformSeries
             throw new GraftException($"Uniform numbers lie between two finite bounds in rising order, not between {low} and {high}.");
 
         Philox random = new(seed);
-        var series = new Matrix(steps, 1);
+        Matrix series = new(steps, 1);
         for (int t = 0; t < steps; t++) series[t, 0] = low + ((high - low) * random.Uniform((ulong)t));
         return series;
     }
@@ -33,10 +33,9 @@ public static class UniformSeries
     {
         ArgumentNullException.ThrowIfNull(series);
         ArgumentOutOfRangeException.ThrowIfNegative(delays);
-        if (series.Columns != 1)
-            throw new ArgumentException($"One series is delayed, not {series.Columns}.", nameof(series));
+        if (series.Columns != 1) throw new ArgumentException($"One series is delayed, not {series.Columns}.", nameof(series));
 
-        var delayed = new Matrix(series.Rows, delays);
+        Matrix delayed = new(series.Rows, delays);
         for (int t = 0; t < series.Rows; t++)
         {
             for (int k = 0; k < delays; k++) delayed[t, k] = t > k ? series[t - k - 1, 0] : double.NaN;

@@ -65,8 +65,7 @@ public sealed record AnomalyDetector(EchoStateNetwork Network)
             rows.Row(t).CopyTo(row);
 
             // A missing value is taken to be as predicted.
-            if (isAnomaly[t] && replaced <= MostReplaced)
-                row.AsSpan().Fill(double.NaN);
+            if (isAnomaly[t] && replaced <= MostReplaced) row.AsSpan().Fill(double.NaN);
             Network.Output(runner, row, features);
         }
 
@@ -94,8 +93,7 @@ public sealed record AnomalyDetector(EchoStateNetwork Network)
         for (int i = 0; i < row.Length; i++)
         {
             double error = (row[i] - predicted[i]) / Deviations[i];
-            if (double.IsNaN(error))
-                continue;
+            if (double.IsNaN(error)) continue;
             sum += error * error;
             count++;
         }

@@ -15,8 +15,7 @@ internal sealed class Differences
         polynomial[0] = 1;
         foreach (int lag in lags)
         {
-            for (int j = Order; j >= lag; j--)
-                polynomial[j] -= polynomial[j - lag];
+            for (int j = Order; j >= lag; j--) polynomial[j] -= polynomial[j - lag];
         }
 
         terms = [.. Enumerable.Range(1, Order).Where(j => polynomial[j] != 0).Select(j => (j, polynomial[j]))];
@@ -29,8 +28,7 @@ internal sealed class Differences
     public double Naive(History history, int series)
     {
         double sum = 0;
-        foreach ((int lag, double coefficient) in terms)
-            sum -= coefficient * history[lag, series];
+        foreach ((int lag, double coefficient) in terms) sum -= coefficient * history[lag, series];
         return sum;
     }
 

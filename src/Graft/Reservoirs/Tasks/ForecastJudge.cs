@@ -22,8 +22,7 @@ internal sealed class ForecastJudge
         for (int target = 0; target < repetitions.Length; target++)
         {
             double[] rising = IntervalWidths.Rising([.. Enumerable.Range(0, options.Horizon).Select(h => Width(target, h))]);
-            for (int h = 0; h < options.Horizon; h++)
-                Widths[h, target] = rising[h];
+            for (int h = 0; h < options.Horizon; h++) Widths[h, target] = rising[h];
         }
     }
 

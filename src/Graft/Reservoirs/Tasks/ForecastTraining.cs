@@ -26,8 +26,7 @@ internal static class ForecastTraining
         Matrix z = preparation.Apply(SeriesRoles.Pick(part, roles.Predicted)), filled = MissingValues.Interpolate(z, [.. new double[z.Columns]]);
         Differences differences = preparation.Differences;
         int order = differences.Order, rows = part.Rows - order - 1;
-        if (rows < 1)
-            return [];
+        if (rows < 1) return [];
 
         Matrix changes = Changes(filled, differences), known = SeriesRoles.Pick(part, roles.Known);
         Matrix inputs = new(rows, roles.Predicted.Length + roles.Known.Length + preparation.Waves);
@@ -42,8 +41,7 @@ internal static class ForecastTraining
         Matrix targets = design.IsDirect ? Ahead(z, filled, differences, roles.Targets, design.Steps) : Next(z, changes, differences, roles.Targets);
         LeaveOut(Jumps.Find(changes, roles.Targets), targets, design.IsDirect ? design.Steps : 1);
         options = Sized(options, rows);
-        if (!Enumerable.Range(0, rows).Skip(EchoStateNetwork.WashoutOf(options, rows)).Any(row => MissingValues.IsWhole(targets.Row(row))))
-            return [];
+        if (!Enumerable.Range(0, rows).Skip(EchoStateNetwork.WashoutOf(options, rows)).Any(row => MissingValues.IsWhole(targets.Row(row)))) return [];
         Matrix bounds = ForecastModel.Widened(ForecastModel.Ranges(changes)), levels = ForecastModel.Ranges(filled);
         IReadOnlyList<EchoStateNetwork> networks = penalties.Count == 0
             ? [EchoStateNetwork.Fit(inputs, targets, options, cancellation)]
@@ -60,8 +58,7 @@ internal static class ForecastTraining
     {
         int start = Math.Max(0, series.Rows - MostRowsBehind - model.Design.Memory), columns = model.Design.Roles.Predicted.Length;
         using ForecastWalker walker = new(model, new ForecasterState(null, new Matrix(0, columns), new Matrix(0, columns), start));
-        for (int t = start; t < series.Rows; t++)
-            walker.Observe(series.Row(t));
+        for (int t = start; t < series.Rows; t++) walker.Observe(series.Row(t));
         return walker.State;
     }
 
@@ -86,8 +83,7 @@ internal static class ForecastTraining
         Matrix next = changes.Slice(1, changes.Rows - 1), holed = Changes(z, differences);
         for (int i = 0; i < next.Rows; i++)
         {
-            for (int column = 0; column < targets; column++)
-                next[i, column] = holed[i + 1, column];
+            for (int column = 0; column < targets; column++) next[i, column] = holed[i + 1, column];
         }
 
         return next;
@@ -103,16 +99,13 @@ internal static class ForecastTraining
         for (int t = 0; t < filled.Rows - 1; t++)
         {
             history.Push(filled.Row(t));
-            if (t < differences.Order)
-                continue;
+            if (t < differences.Order) continue;
             History future = history.Copy();
             for (int h = 0; h < steps && t + 1 + h < filled.Rows; h++)
             {
-                for (int i = 0; i < row.Length; i++)
-                    row[i] = differences.Naive(future, i);
+                for (int i = 0; i < row.Length; i++) row[i] = differences.Naive(future, i);
                 future.Push(row);
-                for (int i = 0; i < targets; i++)
-                    ahead[t - differences.Order, (h * targets) + i] = z[t + 1 + h, i] - row[i];
+                for (int i = 0; i < targets; i++) ahead[t - differences.Order, (h * targets) + i] = z[t + 1 + h, i] - row[i];
             }
         }
 
@@ -124,8 +117,7 @@ internal static class ForecastTraining
     {
         foreach (int jump in jumps)
         {
-            for (int row = Math.Max(0, jump - steps); row < Math.Min(jump, targets.Rows); row++)
-                targets.Row(row).Fill(double.NaN);
+            for (int row = Math.Max(0, jump - steps); row < Math.Min(jump, targets.Rows); row++) targets.Row(row).Fill(double.NaN);
         }
     }
 

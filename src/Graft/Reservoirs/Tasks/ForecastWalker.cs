@@ -48,8 +48,7 @@ internal sealed class ForecastWalker : IDisposable
 
         for (int i = 0; i < z.Length; i++)
         {
-            if (double.IsNaN(z[i]))
-                z[i] = Filling(i);
+            if (double.IsNaN(z[i])) z[i] = Filling(i);
         }
 
         Push();
@@ -72,12 +71,10 @@ internal sealed class ForecastWalker : IDisposable
         Matrix values = new(steps, targets);
         for (int i = 0; i < targets; i++)
         {
-            for (int h = 0; h < steps && Repeats(i); h++)
-                values[h, i] = Repeated(i, h);
+            for (int h = 0; h < steps && Repeats(i); h++) values[h, i] = Repeated(i, h);
         }
 
-        if (!Enumerable.Range(0, targets).All(Repeats))
-            RunNetwork(values, known);
+        if (!Enumerable.Range(0, targets).All(Repeats)) RunNetwork(values, known);
         return values;
     }
 
@@ -87,8 +84,7 @@ internal sealed class ForecastWalker : IDisposable
         double[] last = [.. Enumerable.Range(0, Predicted).Select(i => history.Count > 0 ? history[1, i] : 0)], outputs = [];
         if (design.IsDirect)
         {
-            if (pending is not null)
-                Step();
+            if (pending is not null) Step();
             outputs = pending is null ? new double[design.Steps * targets] : [.. runner.Output];
         }
 
@@ -97,27 +93,21 @@ internal sealed class ForecastWalker : IDisposable
             if (!design.IsDirect)
             {
                 known?.Row(h).CopyTo(input.AsSpan(Predicted, Known));
-                if (pending is not null)
-                    Step();
+                if (pending is not null) Step();
             }
 
-            for (int i = 0; i < z.Length; i++)
-                z[i] = pending is null || design.IsDirect ? Naive(i) : Next(i);
+            for (int i = 0; i < z.Length; i++) z[i] = pending is null || design.IsDirect ? Naive(i) : Next(i);
 
             // Direct forecasts stand on the naive ones; of a recursion each step is read in the next.
             for (int i = 0; i < z.Length; i++)
             {
                 double value = design.IsDirect && i < targets ? z[i] + outputs[(h * targets) + i] : z[i], credible = model.Credible(value, i, last[i], h + 1);
-                if (!design.IsDirect)
-                    z[i] = credible;
-                if (i < targets && !Repeats(i))
-                    values[h, i] = credible;
+                if (!design.IsDirect) z[i] = credible;
+                if (i < targets && !Repeats(i)) values[h, i] = credible;
             }
 
-            if (design.IsDirect)
-                history.Push(z);
-            else
-                Push();
+            if (design.IsDirect) history.Push(z);
+            else Push();
         }
     }
 
@@ -139,8 +129,7 @@ internal sealed class ForecastWalker : IDisposable
     // The network reads the last row's differences, and of the next row what is known.
     private void Step()
     {
-        for (int i = 0; i < Predicted; i++)
-            input[i] = model.CredibleChange(pending![i], i);
+        for (int i = 0; i < Predicted; i++) input[i] = model.CredibleChange(pending![i], i);
         design.Preparation.Wave(rows, input.AsSpan(Predicted + Known));
         model.Network.Output(runner, input, features);
     }
@@ -159,8 +148,7 @@ internal sealed class ForecastWalker : IDisposable
         if (history.Count >= differences.Order)
         {
             pending ??= new double[Predicted];
-            for (int i = 0; i < z.Length; i++)
-                pending[i] = z[i] - differences.Naive(history, i);
+            for (int i = 0; i < z.Length; i++) pending[i] = z[i] - differences.Naive(history, i);
         }
 
         history.Push(z);

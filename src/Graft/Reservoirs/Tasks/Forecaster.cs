@@ -90,8 +90,7 @@ public sealed record Forecaster
     /// <exception cref="GraftException">There are more steps than a direct forecaster was fitted for, or the known columns' future is missing.</exception>
     public Forecast Forecast(int steps, Matrix? known = null)
     {
-        if (steps < 1)
-            throw new GraftException($"A forecast is for a number of steps from 1, not {steps}.");
+        if (steps < 1) throw new GraftException($"A forecast is for a number of steps from 1, not {steps}.");
         if (IsDirect && steps > Horizon && !IsRepetition)
             throw new GraftException($"Direct forecasts reach {Amount.Of(Horizon, "step")}, as far as they were fitted, not {steps}. Fit with that horizon, or with the recursive strategy.");
         if (Known.IsEmpty ? known is { Columns: > 0 } : known is null || known.Rows != steps || known.Columns != Known.Length || !MissingValues.IsWhole(known.Values))
@@ -127,11 +126,9 @@ public sealed record Forecaster
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Columns != Columns)
             throw new GraftException($"This forecaster was fitted on {Amount.Of(Columns, "column")}, but the new rows have {rows.Columns}.");
-        for (int column = 0; column < Columns; column++)
-            SeriesLimits.CheckGreatest(rows, column, Names[column]);
+        for (int column = 0; column < Columns; column++) SeriesLimits.CheckGreatest(rows, column, Names[column]);
         using ForecastWalker walker = new(model, State);
-        for (int t = 0; t < rows.Rows; t++)
-            walker.Observe(rows.Row(t));
+        for (int t = 0; t < rows.Rows; t++) walker.Observe(rows.Row(t));
         return this with { State = walker.State };
     }
 }

@@ -47,11 +47,9 @@ internal sealed class ForecasterFitting
         missing = MissingValues.Count(series);
         outliers = [.. from column in roles.Predicted from row in Outliers.Find(SeriesMetrics.Column(series, column)) select new Outlier(row, column, series[row, column])];
         this.series = series;
-        if (outliers.Length == 0)
-            return;
+        if (outliers.Length == 0) return;
         this.series = series.Copy();
-        foreach (Outlier outlier in outliers)
-            this.series[outlier.Row, outlier.Column] = double.NaN;
+        foreach (Outlier outlier in outliers) this.series[outlier.Row, outlier.Column] = double.NaN;
     }
 
     public Forecaster Fit()
@@ -219,8 +217,7 @@ internal sealed class ForecasterFitting
     private double Error(RollingOrigin rolling, int target, int season)
     {
         double network = rolling.Nrmse(target, null, judges: false);
-        if (roles.Targets == 1)
-            return network;
+        if (roles.Targets == 1) return network;
         return ((double[])[network, rolling.Nrmse(target, new Repetition(1), judges: false), rolling.Nrmse(target, new Repetition(season), judges: false)]).Where(error => !double.IsNaN(error)).DefaultIfEmpty(double.NaN).Min();
     }
 

@@ -14,8 +14,7 @@ internal sealed class History
     public History(int capacity, Matrix rows)
         : this(capacity, rows.Columns)
     {
-        for (int t = 0; t < rows.Rows; t++)
-            Push(rows.Row(t));
+        for (int t = 0; t < rows.Rows; t++) Push(rows.Row(t));
     }
 
     private History(History other) => (ring, next, Count) = (other.ring.Copy(), other.next, other.Count);
@@ -37,8 +36,7 @@ internal sealed class History
     public Matrix Rows()
     {
         Matrix rows = new(Count, ring.Columns);
-        for (int t = 0; t < Count; t++)
-            ring.Row((next - Count + t + ring.Rows) % ring.Rows).CopyTo(rows.Row(t));
+        for (int t = 0; t < Count; t++) ring.Row((next - Count + t + ring.Rows) % ring.Rows).CopyTo(rows.Row(t));
         return rows;
     }
 }

@@ -15,8 +15,7 @@ internal static class IntervalWidths
     public static double Quantile(IReadOnlyCollection<double> errors, double coverage, double? effective = null)
     {
         double[] sizes = [.. errors.Select(Math.Abs).Order()];
-        if (sizes.Length == 0)
-            return double.NaN;
+        if (sizes.Length == 0) return double.NaN;
         double count = effective ?? sizes.Length, rank = Math.Ceiling(((count + 1) * coverage) - 1e-9);
         return rank <= count ? sizes[(int)Math.Ceiling((rank * sizes.Length / count) - 1e-9) - 1] : sizes[^1] * Math.Sqrt(rank / count);
     }
@@ -27,8 +26,7 @@ internal static class IntervalWidths
     /// </summary>
     public static double Effective(IReadOnlyList<double> errors)
     {
-        if (errors.Count < 2)
-            return errors.Count;
+        if (errors.Count < 2) return errors.Count;
         double unit = ScaledSquares.Unit([.. errors]), both = 0, squares = 0;
         for (int i = 0; i < errors.Count; i++)
         {

@@ -17,8 +17,7 @@ internal static class Jumps
     {
         double[] sorted = [.. Enumerable.Range(0, changes.Rows).Select(t => changes[t, column]).Order()];
         double low = sorted[sorted.Length / 4], high = sorted[3 * sorted.Length / 4], range = high - low;
-        if (!(range > 0))
-            return [];
+        if (!(range > 0)) return [];
         int[] far = [.. Enumerable.Range(0, changes.Rows).Where(t => changes[t, column] < low - (Far * range) || changes[t, column] > high + (Far * range))];
         return far.Length <= Math.Max(1, changes.Rows / OneIn) ? far : [];
     }

@@ -21,8 +21,7 @@ internal static class Outliers
         List<(double Distance, int Row)> distances = [];
         for (int t = 0; t < column.Length; t++)
         {
-            if (!double.IsNaN(column[t]))
-                distances.Add((Distance(column, t), t));
+            if (!double.IsNaN(column[t])) distances.Add((Distance(column, t), t));
         }
 
         distances.Sort((one, other) => other.Distance.CompareTo(one.Distance));
@@ -47,8 +46,7 @@ internal static class Outliers
         List<double> known = [];
         foreach (double value in values)
         {
-            if (!double.IsNaN(value))
-                known.Add(value);
+            if (!double.IsNaN(value)) known.Add(value);
         }
 
         known.Sort();

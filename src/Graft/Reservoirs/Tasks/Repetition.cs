@@ -20,8 +20,7 @@ public sealed record Repetition(int Rows, double Drift = 0)
         for (int t = rows; t < z.Length; t++)
         {
             double change = (z[t] / unit) - (z[t - rows] / unit);
-            if (double.IsNaN(change))
-                continue;
+            if (double.IsNaN(change)) continue;
             sum += change;
             count++;
         }

@@ -89,14 +89,12 @@ internal sealed class RollingOrigin
 
     private double Scaled(Pair pair, int target, Repetition? repetition)
     {
-        if (repetition is null)
-            return forecasts[pair.Origin][pair.Step, target];
+        if (repetition is null) return forecasts[pair.Origin][pair.Step, target];
 
         // What is missing is taken from as many rows before.
         for (int t = origins[pair.Origin] - repetition.Rows + (pair.Step % repetition.Rows); t >= 0; t -= repetition.Rows)
         {
-            if (!double.IsNaN(truth[t, target]))
-                return repetition.Carry(preparation.Apply(truth[t, target], target), pair.Row - t);
+            if (!double.IsNaN(truth[t, target])) return repetition.Carry(preparation.Apply(truth[t, target], target), pair.Row - t);
         }
 
         return double.NaN;

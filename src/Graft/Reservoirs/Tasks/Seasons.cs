@@ -13,22 +13,17 @@ internal static class Seasons
     {
         ReadOnlySpan<double> z = whole[^Math.Min(whole.Length, MostRows)..];
         int count = z.Length - 1, longest = Math.Min(LongestSeason, count / 3);
-        if (longest < 2)
-            return 1;
+        if (longest < 2) return 1;
         double[] changes = new double[count];
-        for (int t = 0; t < count; t++)
-            changes[t] = z[t + 1] - z[t];
+        for (int t = 0; t < count; t++) changes[t] = z[t + 1] - z[t];
 
         // Where squares are taken, changes of any size are brought near 1.
         double unit = ScaledSquares.Unit(changes);
-        for (int t = 0; t < count; t++)
-            changes[t] /= unit;
+        for (int t = 0; t < count; t++) changes[t] /= unit;
         double mean = changes.Average();
-        for (int t = 0; t < count; t++)
-            changes[t] -= mean;
+        for (int t = 0; t < count; t++) changes[t] -= mean;
         double variance = VectorMath.Dot(changes, changes);
-        if (!(variance > 0))
-            return 1;
+        if (!(variance > 0)) return 1;
 
         double[] correlation = new double[longest + 2];
         for (int lag = 1; lag < correlation.Length; lag++)
@@ -36,16 +31,13 @@ internal static class Seasons
         double best = 0;
         for (int lag = 2; lag <= longest; lag++)
         {
-            if (IsPeak(lag))
-                best = Math.Max(best, correlation[lag]);
+            if (IsPeak(lag)) best = Math.Max(best, correlation[lag]);
         }
 
-        if (best < Math.Max(LeastCorrelation, 3 / Math.Sqrt(count)))
-            return 1;
+        if (best < Math.Max(LeastCorrelation, 3 / Math.Sqrt(count))) return 1;
         for (int lag = 2; lag <= longest; lag++)
         {
-            if (IsPeak(lag) && correlation[lag] >= NearBest * best)
-                return lag;
+            if (IsPeak(lag) && correlation[lag] >= NearBest * best) return lag;
         }
 
         return 1;
@@ -60,12 +52,10 @@ internal static class Seasons
     public static bool WantsLogarithm(ReadOnlySpan<double> series, int season)
     {
         int length = season > 1 ? season : Math.Max(4, series.Length / 12), stretches = series.Length / length;
-        if (stretches < 4)
-            return false;
+        if (stretches < 4) return false;
         foreach (double value in series)
         {
-            if (!(value > 0))
-                return false;
+            if (!(value > 0)) return false;
         }
 
         double unit = ScaledSquares.Unit(series);
@@ -74,10 +64,8 @@ internal static class Seasons
         {
             ReadOnlySpan<double> stretch = series.Slice(i * length, length);
             double mean = 0, squares = 0;
-            foreach (double value in stretch)
-                mean += value / unit / length;
-            foreach (double value in stretch)
-                squares += ((value / unit) - mean) * ((value / unit) - mean);
+            foreach (double value in stretch) mean += value / unit / length;
+            foreach (double value in stretch) squares += ((value / unit) - mean) * ((value / unit) - mean);
             deviations[i] = Math.Sqrt(squares / length);
             ratios[i] = deviations[i] / mean;
         }

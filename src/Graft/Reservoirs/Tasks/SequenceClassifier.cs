@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Readouts;
+using Graft.Reservoirs.Trunks;
 using Graft.Threads;
 
 namespace Graft.Reservoirs.Tasks;
@@ -35,8 +36,7 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
         int segments = options.Pooling == SequencePooling.Segments ? options.Segments : 1;
         SequenceClassifier raw = new(trunk, new LinearMap(new Matrix(trunk.Features * segments, 1), [0]), scaling, options.Pooling, segments);
         Matrix features = raw.Pool(sequences, WorkerPool.Shared(options.Threads), cancellation), targets = new(labels.Count, labels.Max() + 1);
-        for (int i = 0; i < labels.Count; i++)
-            targets[i, labels[i]] = 1;
+        for (int i = 0; i < labels.Count; i++) targets[i, labels[i]] = 1;
         return raw with { Readout = RidgeRegression.Fit(features, targets, options.Readout with { Threads = options.Threads }, cancellation).Map };
     }
 
@@ -71,8 +71,7 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
     private static int Best(ReadOnlySpan<double> scores)
     {
         int best = 0;
-        for (int i = 1; i < scores.Length; i++)
-            best = scores[i] > scores[best] ? i : best;
+        for (int i = 1; i < scores.Length; i++) best = scores[i] > scores[best] ? i : best;
         return best;
     }
 
@@ -101,16 +100,14 @@ public sealed record SequenceClassifier(SequenceTrunk Trunk, LinearMap Readout, 
         for (int t = 0; t < rows; t++)
         {
             runner.Step(sequence.Row(t));
-            if (Pooling == SequencePooling.Last && t < rows - 1)
-                continue;
+            if (Pooling == SequencePooling.Last && t < rows - 1) continue;
             runner.Read(features);
 
             // A sequence shorter than its segments gives a row to several.
             for (int s = 0; s < Segments; s++)
             {
                 int start = (int)((long)s * rows / Segments), end = Math.Max(start + 1, (int)((s + 1L) * rows / Segments));
-                if (Pooling == SequencePooling.Last)
-                    features.CopyTo(pooled);
+                if (Pooling == SequencePooling.Last) features.CopyTo(pooled);
                 else if (t >= start && t < end)
                     VectorMath.AddScaled(1.0 / (end - start), features, pooled.Slice(s * features.Length, features.Length));
             }

@@ -1,4 +1,5 @@
 using Graft.Readouts;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs.Tasks;
 

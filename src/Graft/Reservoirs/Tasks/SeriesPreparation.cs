@@ -51,8 +51,7 @@ public sealed record SeriesPreparation(ImmutableArray<bool> Logarithms, Differen
     internal Matrix Apply(Matrix values)
     {
         Matrix z = new(values.Rows, values.Columns);
-        for (int t = 0; t < values.Rows; t++)
-            Apply(values.Row(t), z.Row(t));
+        for (int t = 0; t < values.Rows; t++) Apply(values.Row(t), z.Row(t));
         return z;
     }
 }

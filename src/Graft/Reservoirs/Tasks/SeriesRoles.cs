@@ -28,15 +28,13 @@ internal sealed record SeriesRoles(int Columns, ImmutableArray<int> Predicted, i
 
     public static void Pick(ReadOnlySpan<double> row, ImmutableArray<int> columns, Span<double> picked)
     {
-        for (int i = 0; i < columns.Length; i++)
-            picked[i] = row[columns[i]];
+        for (int i = 0; i < columns.Length; i++) picked[i] = row[columns[i]];
     }
 
     public static Matrix Pick(Matrix series, ImmutableArray<int> columns)
     {
         Matrix picked = new(series.Rows, columns.Length);
-        for (int t = 0; t < series.Rows; t++)
-            Pick(series.Row(t), columns, picked.Row(t));
+        for (int t = 0; t < series.Rows; t++) Pick(series.Row(t), columns, picked.Row(t));
         return picked;
     }
 }

@@ -28,7 +28,7 @@ public sealed record BinaryCrossEntropy : Loss
             double softplus = Log1Plus(small) + Math.Max(-x, 0);
             double complement = x >= 0 ? small / (1 + small) : 1 / (1 + small);
             loss += ((1 - y) * x) + (factor * softplus);
-            gradient[i] = (float)(((1 - y) - (factor * complement)) * scale / outputs.Length);
+            gradient[i] = (float)((1 - y - (factor * complement)) * scale / outputs.Length);
         }
 
         return loss / outputs.Length;

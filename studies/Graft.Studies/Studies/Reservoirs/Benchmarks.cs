@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using Graft.Studies.Output;
 using Graft.Studies.Studies.Reservoirs.Tasks;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Series;
+using Graft.Reservoirs.Trunks;
 using Graft.Studies.Output;
 
 namespace Graft.Studies.Studies.Reservoirs;

@@ -14,7 +14,7 @@ public unsafe class NormKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Applying_a_norm_equals_the_reference(int rows, int channels)
+    public void ApplyingANormEqualsTheReference(int rows, int channels)
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), actual = new(rows * channels);
         using GuardedBuffer center = new(Uniform(channels, 3)), a = new(Uniform(channels, 4)), b = new(Uniform(channels, 5)), c = new(Uniform(channels, 6));
@@ -54,7 +54,7 @@ public unsafe class NormKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Sums_of_the_backward_equal_the_reference(int rows, int channels)
+    public void SumsOfTheBackwardEqualTheReference(int rows, int channels)
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 1)), dy = new(Uniform(rows * channels, 2)), center = new(Uniform(channels, 3, 1, 1)), scratch = new(NormSumsKernel.ScratchFloats(channels));
         double[] expected = Sums(channels), actual = Sums(channels);
@@ -76,7 +76,7 @@ public unsafe class NormKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Thresholds_equal_the_reference(int rows, int channels)
+    public void ThresholdsEqualTheReference(int rows, int channels)
     {
         using GuardedBuffer floors = new(Uniform(channels, 1)), y = new(Uniform(rows * channels, 2)), x = new(Uniform(rows * channels, 3, 2)), dy = new(Uniform(rows * channels, 4)), dx = new(rows * channels);
         using GuardedBuffer center = new(Uniform(channels, 5)), scale = new(Uniform(channels, 6)), shift = new(Uniform(channels, 7)), a = new(Uniform(channels, 8)), b = new(Uniform(channels, 9));
@@ -127,7 +127,7 @@ public unsafe class NormKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Layer_and_rms_norm_equal_the_reference(int rows, int channels)
+    public void LayerAndRmsNormEqualTheReference(int rows, int channels)
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2, 3)), weight = new(Uniform(channels, 2, 1, 1.5)), bias = new(Uniform(channels, 3)), dy = new(Uniform(rows * channels, 4));
         using GuardedBuffer y = new(rows * channels), dx = new(rows * channels), scratch = new(2 * SimdWidth.RoundUp(channels, 16));
@@ -176,7 +176,7 @@ public unsafe class NormKernelTests
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void Local_response_norm_equals_the_reference(int rows, int channels)
+    public void LocalResponseNormEqualsTheReference(int rows, int channels)
     {
         using GuardedBuffer x = new(Uniform(rows * channels, 1, 2)), dy = new(Uniform(rows * channels, 2)), y = new(rows * channels), dx = new(rows * channels);
         foreach ((int size, float beta) in ((int, float)[])[(1, 1), (2, 0.5f), (5, 0.75f), (20, 0.6f)])

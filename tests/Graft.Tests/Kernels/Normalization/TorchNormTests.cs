@@ -29,7 +29,7 @@ public class TorchNormTests
 
     [Theory]
     [MemberData(nameof(IndicesInInference), DisableDiscoveryEnumeration = true)]
-    public void A_norm_in_inference_equals_PyTorch(int index, string name)
+    public void ANormInInferenceEqualsPyTorch(int index, string name)
     {
         Assert.NotEmpty(name);
         JsonElement expected = Cases[index];
@@ -41,7 +41,7 @@ public class TorchNormTests
 
     [Theory]
     [MemberData(nameof(Indices), DisableDiscoveryEnumeration = true)]
-    public void A_norm_equals_PyTorch(int index, string name)
+    public void ANormEqualsPyTorch(int index, string name)
     {
         Assert.NotEmpty(name);
         JsonElement expected = Cases[index];

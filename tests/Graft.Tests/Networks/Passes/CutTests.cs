@@ -47,7 +47,7 @@ public class CutTests
     }
 
     [Fact]
-    public void The_parts_between_values_compute_what_the_whole_does()
+    public void ThePartsBetweenValuesComputeWhatTheWholeDoes()
     {
         Network network = TwoWays();
         Network before = network.Between(["image"], new NetworkOutput("c", "conv"));
@@ -67,7 +67,7 @@ public class CutTests
     }
 
     [Fact]
-    public void Several_values_may_become_inputs()
+    public void SeveralValuesMayBecomeInputs()
     {
         Graph part = TwoWays().Graph.Between(["side", "sum", "image"], new NetworkOutput("whole", "both"));
         Assert.Equal(["side", "sum", "image"], part.Inputs.Select(input => input.Name));
@@ -77,7 +77,7 @@ public class CutTests
     }
 
     [Fact]
-    public void A_part_that_depends_on_more_is_refused()
+    public void APartThatDependsOnMoreIsRefused()
     {
         Graph graph = TwoWays().Graph;
         Assert.Equal(

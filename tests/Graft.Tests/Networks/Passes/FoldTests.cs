@@ -17,7 +17,7 @@ public class FoldTests
     private const double Tolerance = 1e-5;
 
     [Fact]
-    public void Random_graphs_compute_the_same()
+    public void RandomGraphsComputeTheSame()
     {
         int folded = 0;
         for (int seed = 0; seed < 80; seed++)
@@ -37,7 +37,7 @@ public class FoldTests
     }
 
     [Fact]
-    public void A_MobileNet_has_no_norm_left()
+    public void AMobileNetHasNoNormLeft()
     {
         Network network = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(5));
         Assert.Equal(52, AssertSame(network));
@@ -49,7 +49,7 @@ public class FoldTests
     }
 
     [Fact]
-    public void Standardized_weights_become_plain_ones_alone()
+    public void StandardizedWeightsBecomePlainOnesAlone()
     {
         Network network = BatchStatisticsTests.Small(new BatchNorm(), standardize: true), plain = network.FoldStandardization();
         Assert.DoesNotContain(plain.Graph.Nodes, node => node.Operation is Conv2d { StandardizeWeight: true });
@@ -59,7 +59,7 @@ public class FoldTests
     }
 
     [Fact]
-    public void What_others_look_at_or_share_stays()
+    public void WhatOthersLookAtOrShareStays()
     {
         GraphBuilder builder = new("test");
         string x = builder.Input("x", 5, 5, 3);

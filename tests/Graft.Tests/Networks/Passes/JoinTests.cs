@@ -15,7 +15,7 @@ public class JoinTests
     private static Network Second => TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 32 }));
 
     [Fact]
-    public void A_joined_network_computes_what_the_two_compute_one_after_the_other()
+    public void AJoinedNetworkComputesWhatTheTwoComputeOneAfterTheOther()
     {
         Network joined = First.Then(Second, "trunk.");
         Assert.Equal(["picture", "trunk.stride2", "trunk.stride4", "trunk.stride8", "trunk.stride16", "trunk.stride32", "trunk.features"], joined.Graph.Outputs.Select(o => o.Name));
@@ -30,7 +30,7 @@ public class JoinTests
     }
 
     [Fact]
-    public void A_frozen_second_passes_the_gradient_on_and_stays_as_it_is()
+    public void AFrozenSecondPassesTheGradientOnAndStaysAsItIs()
     {
         Network joined = First.Then(Second, "trunk.");
         using TrainingPlan plan = TrainingPlan.Compile(joined, new TrainingOptions { Batch = 1, Outputs = ["trunk.stride8"], Trainable = First.Graph.Parameters.ContainsKey });
@@ -45,7 +45,7 @@ public class JoinTests
     }
 
     [Fact]
-    public void Networks_beside_each_other_look_at_one_input()
+    public void NetworksBesideEachOtherLookAtOneInput()
     {
         Network decoder = TestNetworks.WithTestWeights(StyleGenerator.Graph(new StyleGeneratorOptions { Width = 0.25, Height = 32, ImageWidth = 32, Normalization = "none" }));
         Network beside = Second.Beside(decoder, "other.");
@@ -64,11 +64,11 @@ public class JoinTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_refused()
+    public void WhatDoesNotFitIsRefused()
     {
         Network small = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.25, Resolution = 64 }));
         Assert.Equal(
-            "'mobilenetv2_025' takes [1, 64, 64, 3], but 'image' of 'style_generator_instance' is [1, 32, 32, 3]. Give both the same size.",
+            "'mobilenetv2_025' takes [1, 64, 64, 3], but 'picture' of 'style_generator_instance' is [1, 32, 32, 3]. Give both the same size.",
             Assert.Throws<NetworkException>(() => First.Then(small, "trunk.")).Message);
         GraphBuilder builder = new("two");
         builder.Output("sum", builder.Add("sum", new Add(), builder.Input("a", 32, 32, 3), builder.Input("b", 32, 32, 3)));

@@ -19,7 +19,7 @@ public class ReplaceNormsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Any_named_normalization_goes_into_a_MobileNet_and_trains(string name)
+    public void AnyNamedNormalizationGoesIntoAMobileNetAndTrains(string name)
     {
         Network network = TestNetworks.WithTestWeights(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 32 }).WithHead(5, dropout: 0));
         ReplacedNormalization replaced = network.ReplaceNormalization(NormalizationNames.Make(name));
@@ -43,7 +43,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void From_batch_norm_to_another_nothing_changes_in_inference()
+    public void FromBatchNormToAnotherNothingChangesInInference()
     {
         Network network = BatchStatisticsTests.Small(new BatchNorm { Epsilon = 1e-3f, Momentum = 0.05f });
         foreach (string name in (string[])["renorm", "ghost", "sync", "batch"])
@@ -61,7 +61,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void Scale_and_shift_are_kept_and_statistics_are_not()
+    public void ScaleAndShiftAreKeptAndStatisticsAreNot()
     {
         Network network = BatchStatisticsTests.Small(new BatchNorm());
         ReplacedNormalization replaced = network.ReplaceNormalization(channels => new GroupNorm(channels / 4));
@@ -82,7 +82,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void Without_a_normalization_its_scale_and_shift_are_in_the_layer_before_it()
+    public void WithoutANormalizationItsScaleAndShiftAreInTheLayerBeforeIt()
     {
         Network network = BatchStatisticsTests.Small(new BatchNorm()), bare = network.ReplaceNormalization(_ => null).Network;
 
@@ -101,7 +101,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void The_threshold_of_filter_response_norm_stands_for_the_activation()
+    public void TheThresholdOfFilterResponseNormStandsForTheActivation()
     {
         Network network = BatchStatisticsTests.Small(new BatchNorm());
         Network response = network.ReplaceNormalization(NormalizationNames.Make("frn")).Network;
@@ -120,7 +120,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void A_network_without_normalizations_stays()
+    public void ANetworkWithoutNormalizationsStays()
     {
         Network bare = BatchStatisticsTests.Small(new BatchNorm()).ReplaceNormalization(_ => null).Network;
         ReplacedNormalization again = bare.ReplaceNormalization(_ => new BatchNorm());
@@ -129,7 +129,7 @@ public class ReplaceNormsTests
     }
 
     [Fact]
-    public void Group_norm_by_name_leaves_four_channels_in_a_group()
+    public void GroupNormByNameLeavesFourChannelsInAGroup()
     {
         Func<int, Operation?> make = NormalizationNames.Make("group");
         Assert.Equal([1, 4, 6, 8, 24, 32, 32], ((int[])[5, 16, 24, 32, 96, 192, 1280]).Select(channels => ((GroupNorm)make(channels)!).Groups));

@@ -7,7 +7,7 @@ namespace Graft.Tests.Networks.Passes;
 public class RewireTests
 {
     [Fact]
-    public void What_took_a_bypassed_node_takes_what_it_took()
+    public void WhatTookABypassedNodeTakesWhatItTook()
     {
         GraphBuilder builder = new("test");
         string x = builder.Add("one", new Dropout(0.1f), builder.Add("two", new Dropout(0.1f), builder.Input("x", 4, 4, 3)));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Numerics;
 using Graft.Reservoirs.Search;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 using Graft.Tests.Reservoirs.Tasks;
 using Graft.Threads;
 
@@ -126,7 +127,7 @@ public class ParameterSearchTests
     [Fact]
     public void AProcessGoesThroughItsPointsAndIsUnsureElsewhere()
     {
-        double[][] points = [.. Enumerable.Range(0, 12).Select(i => (double[])[i / 11.0, (5 * i % 12) / 11.0])];
+        double[][] points = [.. Enumerable.Range(0, 12).Select(i => (double[])[i / 11.0, 5 * i % 12 / 11.0])];
         GaussianProcess process = GaussianProcess.Fit(points, [.. points.Select(p => 10 + Math.Sin(5 * p[0]))], WorkerPool.Shared());
         foreach (double[] point in points) Assert.Equal(10 + Math.Sin(5 * point[0]), process.Predict(point).Mean, 0.05);
         Assert.Equal(10 + Math.Sin(5 * 0.31), process.Predict([0.31, 0.5]).Mean, 0.1);

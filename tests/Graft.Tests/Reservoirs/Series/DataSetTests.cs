@@ -8,7 +8,7 @@ namespace Graft.Tests.Reservoirs.Series;
 public class DataSetTests
 {
     [Fact]
-    public void The_laser_series_is_numbers_apart_by_anything_blank()
+    public void TheLaserSeriesIsNumbersApartByAnythingBlank()
     {
         Matrix series = SantaFeLaser.Read(new StringReader("  86\n 141\r\n\n95  41\t22\n"));
         Assert.Equal([86, 141, 95, 41, 22], series.Values.ToArray());
@@ -16,7 +16,7 @@ public class DataSetTests
     }
 
     [Fact]
-    public void A_laser_series_with_a_word_in_it_is_refused()
+    public void ALaserSeriesWithAWordInItIsRefused()
     {
         Assert.Equal(
             "Line 2 has \"x\" where a number is expected. Give the published file as it is.",
@@ -28,7 +28,7 @@ public class DataSetTests
     [InlineData(270, "")]
     [InlineData(370, "")]
     [InlineData(270, "1.0 1.0 1.0 1.0 1.0 1.0 1.0 1.0 1.0 1.0 1.0 1.0")]
-    public void Vowels_are_utterances_with_their_speakers(int utterances, string between)
+    public void VowelsAreUtterancesWithTheirSpeakers(int utterances, string between)
     {
         LabelledSequences read = JapaneseVowels.Read(new StringReader(Text(utterances, between)));
         Assert.Equal(utterances, read.Sequences.Count);
@@ -44,7 +44,7 @@ public class DataSetTests
     }
 
     [Fact]
-    public void A_file_that_is_not_the_vowels_is_refused()
+    public void AFileThatIsNotTheVowelsIsRefused()
     {
         Assert.Equal(
             "ae.train has 270 utterances and ae.test 370; this file has 3. Give the published files as they are.",

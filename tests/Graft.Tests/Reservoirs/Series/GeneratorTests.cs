@@ -13,21 +13,21 @@ public class GeneratorTests
     [InlineData(1, 2e-2)]
     [InlineData(2, 1e-3)]
     [InlineData(20, 1e-7)]
-    public void Lorenz_nears_the_trajectory_of_scipy_with_the_fourth_power_of_the_step(int substeps, double tolerance)
+    public void LorenzNearsTheTrajectoryOfScipyWithTheFourthPowerOfTheStep(int substeps, double tolerance)
     {
         Matrix series = Lorenz63.Generate(201, new() { Discard = 0, Substeps = substeps });
         Assert.InRange(Samples.Distance(Expected.Numbers("lorenz"), Every(series, 20)), 0, tolerance);
     }
 
     [Fact]
-    public void Rossler_follows_the_trajectory_of_scipy()
+    public void RosslerFollowsTheTrajectoryOfScipy()
     {
         Matrix series = Rossler.Generate(201, new() { Step = 0.1, Discard = 0, Substeps = 20 });
         Assert.InRange(Samples.Distance(Expected.Numbers("rossler"), Every(series, 20)), 0, 1e-8);
     }
 
     [Fact]
-    public void Lorenz_has_the_moments_of_its_attractor()
+    public void LorenzHasTheMomentsOfItsAttractor()
     {
         // The flow is symmetric in x and y; z has a mean of 23.56 and x a standard deviation of 7.93 (149,000 points by scipy).
         Matrix series = Lorenz63.Generate(200_000, new() { Seed = 3 });
@@ -38,7 +38,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Two_near_trajectories_part_at_the_rate_of_the_Lyapunov_exponent()
+    public void TwoNearTrajectoriesPartAtTheRateOfTheLyapunovExponent()
     {
         // The mean growth of a small distance that is brought back after every step.
         FlowOptions options = new() { Discard = 0, Step = 0.02 };
@@ -61,7 +61,7 @@ public class GeneratorTests
     [Theory]
     [InlineData("mackeyGlassEuler", 17)]
     [InlineData("mackeyGlassEulerTau30", 30)]
-    public void Mackey_Glass_takes_the_steps_of_the_protocol(string name, double tau)
+    public void MackeyGlassTakesTheStepsOfTheProtocol(string name, double tau)
     {
         double[] expected = Expected.Numbers(name);
         Matrix series = MackeyGlass.Generate(expected.Length, new() { Tau = tau, Discard = 0 });
@@ -72,7 +72,7 @@ public class GeneratorTests
     [InlineData(0.1, 1e-6)]
     [InlineData(0.05, 6e-8)]
     [InlineData(0.01, 1e-9)]
-    public void Mackey_Glass_by_Runge_Kutta_nears_the_method_of_steps(double step, double tolerance)
+    public void MackeyGlassByRungeKuttaNearsTheMethodOfSteps(double step, double tolerance)
     {
         double[] expected = Expected.Numbers("mackeyGlassExact");
         Matrix series = MackeyGlass.Generate(expected.Length, new() { Method = IntegrationMethod.RungeKutta4, Step = step, KeepEvery = (int)Math.Round(1 / step), Discard = 0 });
@@ -80,7 +80,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Mackey_Glass_squashes_and_comes_back()
+    public void MackeyGlassSquashesAndComesBack()
     {
         Matrix plain = MackeyGlass.Generate(500), squashed = MackeyGlass.Generate(500, new() { Squash = true });
         for (int t = 0; t < 500; t++)
@@ -91,7 +91,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Mackey_Glass_has_the_moments_of_its_attractor()
+    public void MackeyGlassHasTheMomentsOfItsAttractor()
     {
         // Euler's steps of 0.1 over 200,000 units of time in numpy: mean 0.930, deviation 0.226, from 0.412 to 1.322.
         double[] values = MackeyGlass.Generate(50_000).Values.ToArray();
@@ -102,14 +102,14 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Discarded_values_are_those_at_the_start()
+    public void DiscardedValuesAreThoseAtTheStart()
     {
         Assert.Equal(MackeyGlass.Generate(50, new() { Discard = 0 }).Values[20..], MackeyGlass.Generate(30, new() { Discard = 20 }).Values);
         Assert.Equal(Lorenz63.Generate(50, new() { Discard = 0 }).Values[60..], Lorenz63.Generate(30, new() { Discard = 20 }).Values);
     }
 
     [Fact]
-    public void Seeds_repeat_and_differ()
+    public void SeedsRepeatAndDiffer()
     {
         Different(seed => MackeyGlass.Generate(100, new() { Seed = seed }));
         Different(seed => Lorenz63.Generate(100, new() { Seed = seed }));
@@ -129,7 +129,7 @@ public class GeneratorTests
     [InlineData("narma10", 10)]
     [InlineData("narma20", 20)]
     [InlineData("narma30", 30)]
-    public void Narma_is_the_published_recursion(string name, int order)
+    public void NarmaIsThePublishedRecursion(string name, int order)
     {
         double[] inputs = [.. Enumerable.Range(0, 120).Select(t => 0.25 + (0.25 * Math.Sin(t * t * 0.7)))];
         NarmaOptions options = order switch { 10 => NarmaOptions.Order10, 20 => NarmaOptions.Order20, _ => NarmaOptions.Order30 };
@@ -137,7 +137,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Narma_gives_the_target_beside_the_last_input_that_it_depends_on()
+    public void NarmaGivesTheTargetBesideTheLastInputThatItDependsOn()
     {
         DrivenSeries series = Narma.Generate(300, new() { Discard = 0 }, seed: 4);
         double[] y = series.Targets.Values.ToArray(), u = series.Inputs.Values.ToArray();
@@ -150,7 +150,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Narma_has_the_moments_of_the_literature()
+    public void NarmaHasTheMomentsOfTheLiterature()
     {
         // 10^6 steps of the recursion in numpy: mean 0.386, deviation 0.109.
         double[] targets = Narma.Generate(50_000).Targets.Values.ToArray();
@@ -159,7 +159,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Narma_that_diverges_is_seen_and_drawn_anew()
+    public void NarmaThatDivergesIsSeenAndDrawnAnew()
     {
         // With inputs of up to 0.55 many series of this length diverge; numpy had 8 of 20.
         NarmaOptions options = new() { LargestInput = 0.55, Discard = 0 };
@@ -178,7 +178,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Henon_is_its_map()
+    public void HenonIsItsMap()
     {
         Matrix series = HenonMap.Generate(200, 7);
         for (int t = 0; t + 1 < 200; t++)
@@ -189,7 +189,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Oscillators_add_up()
+    public void OscillatorsAddUp()
     {
         Matrix series = MultipleSuperimposedOscillators.Generate(100, 3);
         for (int t = 0; t < 100; t++) Assert.Equal(Math.Sin(0.2 * t) + Math.Sin(0.311 * t) + Math.Sin(0.42 * t), series[t, 0], 1e-15);
@@ -199,7 +199,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Uniform_numbers_fill_their_range_and_know_nothing_of_each_other()
+    public void UniformNumbersFillTheirRangeAndKnowNothingOfEachOther()
     {
         Matrix series = UniformSeries.Generate(20_000, -0.8, 0.8, 5);
         Assert.Equal(0, Mean(series, 0), 0.01);
@@ -208,7 +208,7 @@ public class GeneratorTests
     }
 
     [Fact]
-    public void Wrong_parameters_are_told()
+    public void WrongParametersAreTold()
     {
         Assert.Equal(
             "The delay of a Mackey-Glass series is a whole number of steps; 17 is not one of 0.3. Use a step that divides the delay.",

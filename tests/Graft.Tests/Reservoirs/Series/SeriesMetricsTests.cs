@@ -13,7 +13,7 @@ public class SeriesMetricsTests
     private static readonly JsonElement Expected = Samples.Fixture("Reservoirs/Series", "series.json").GetProperty("metrics");
 
     [Fact]
-    public void Measures_are_those_of_numpy()
+    public void MeasuresAreThoseOfNumpy()
     {
         Is("rmse", SeriesMetrics.Rmse(Truth, Forecast));
         Is("nrmse", SeriesMetrics.Nrmse(Truth, Forecast));
@@ -35,7 +35,7 @@ public class SeriesMetricsTests
     [Theory]
     [InlineData(1e-200)]
     [InlineData(1e200)]
-    public void Measures_without_a_unit_mind_no_unit(double unit)
+    public void MeasuresWithoutAUnitMindNoUnit(double unit)
     {
         double[] truth = [.. Truth.Select(value => unit * value)], forecast = [.. Forecast.Select(value => unit * value)], history = [.. History.Select(value => unit * value)];
         Assert.Equal(SeriesMetrics.Rmse(Truth, Forecast), SeriesMetrics.Rmse(truth, forecast) / unit, 1e-13);
@@ -51,7 +51,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void A_missing_true_value_is_as_if_it_had_not_been_asked_for()
+    public void AMissingTrueValueIsAsIfItHadNotBeenAskedFor()
     {
         double[] holed = [.. Truth.Select((value, i) => i is 3 or 40 ? double.NaN : value)];
         double[] truth = [.. Truth.Where((_, i) => i is not (3 or 40))], forecast = [.. Forecast.Where((_, i) => i is not (3 or 40))];
@@ -62,7 +62,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void A_forecast_that_is_not_a_number_is_not_hidden()
+    public void AForecastThatIsNotANumberIsNotHidden()
     {
         double[] broken = [.. Forecast];
         broken[7] = double.NaN;
@@ -72,7 +72,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void A_constant_truth_is_hit_or_missed()
+    public void AConstantTruthIsHitOrMissed()
     {
         Assert.Equal(0, SeriesMetrics.Nrmse([2, 2, 2], [2, 2, 2]));
         Assert.Equal(double.PositiveInfinity, SeriesMetrics.Nrmse([2, 2, 2], [2, 2, 3]));
@@ -81,7 +81,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void A_forecast_that_never_fails_is_valid_for_its_length()
+    public void AForecastThatNeverFailsIsValidForItsLength()
     {
         (Matrix truth, _) = Two();
         Assert.Equal(50 * 0.02 * Lorenz63.LyapunovExponent, SeriesMetrics.ValidPredictionTime(truth, truth, 0.02, Lorenz63.LyapunovExponent), 1e-15);
@@ -90,7 +90,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void Memory_is_counted_by_delay()
+    public void MemoryIsCountedByDelay()
     {
         Matrix targets = UniformSeries.Delayed(UniformSeries.Generate(5000, seed: 2), 3), recalled = targets.Copy();
         Matrix noise = UniformSeries.Generate(5000, seed: 3);
@@ -112,7 +112,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void Errors_at_a_horizon_are_summed_up_over_starts()
+    public void ErrorsAtAHorizonAreSummedUpOverStarts()
     {
         HorizonErrors errors = HorizonErrors.Measure([1, 2, 3, 4], [1, 2.5, 2, 14], 0.5);
         Assert.Equal([0, 1, 2, 20], errors.ByStart);
@@ -122,7 +122,7 @@ public class SeriesMetricsTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_told()
+    public void WhatDoesNotFitIsTold()
     {
         Assert.StartsWith("There is one forecast for each true value: 2, not 3.", Assert.Throws<ArgumentException>(() => SeriesMetrics.Rmse([1, 2], [1, 2, 3])).Message);
         Assert.StartsWith("None of the 2 true values is known.", Assert.Throws<ArgumentException>(() => SeriesMetrics.Mae([double.NaN, double.NaN], [1, 2])).Message);

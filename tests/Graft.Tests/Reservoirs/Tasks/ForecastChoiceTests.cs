@@ -3,6 +3,7 @@ using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Tests.Reservoirs.Tasks;
 

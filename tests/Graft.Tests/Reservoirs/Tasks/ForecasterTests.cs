@@ -2,6 +2,7 @@ using Graft.Formats;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Tests.Reservoirs.Tasks;
 

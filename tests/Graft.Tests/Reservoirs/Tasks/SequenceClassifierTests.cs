@@ -1,6 +1,7 @@
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Tests.Reservoirs.Tasks;
 

@@ -34,7 +34,7 @@ public class LossTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_loss_and_its_gradient_are_those_of_torch(string name)
+    public void ALossAndItsGradientAreThoseOfTorch(string name)
     {
         JsonElement expected = Fixture.Json("Training", "optimization.json").GetProperty("losses").GetProperty(name);
         float[] gradient = new float[Rows * Classes];
@@ -45,7 +45,7 @@ public class LossTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_gradient_is_that_of_finite_differences(string name)
+    public void AGradientIsThatOfFiniteDifferences(string name)
     {
         float[] gradient = new float[Rows * Classes], differences = new float[Rows * Classes];
         Compute(name, Outputs, gradient);
@@ -60,7 +60,7 @@ public class LossTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void A_scale_multiplies_the_gradient_alone(string name)
+    public void AScaleMultipliesTheGradientAlone(string name)
     {
         float[] whole = new float[Rows * Classes], half = new float[Rows * Classes];
         Assert.Equal(Compute(name, Outputs, whole), Compute(name, Outputs, half, 0.5));
@@ -69,7 +69,7 @@ public class LossTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Rows_out_of_use_stay_as_they_are(string name)
+    public void RowsOutOfUseStayAsTheyAre(string name)
     {
         (Loss loss, bool areLabels, float[] values) = Cases[name];
         Tensor outputs = new([Rows + 2, Classes], [.. Outputs, .. Enumerable.Repeat(float.NaN, 2 * Classes)]), gradient = new([Rows + 2, Classes]);
@@ -83,7 +83,7 @@ public class LossTests
     [Theory]
     [InlineData("labels weighted smoothed")]
     [InlineData("probabilities weighted smoothed")]
-    public void A_weight_says_how_much_a_row_counts_and_never_what_its_target_is(string name)
+    public void AWeightSaysHowMuchARowCountsAndNeverWhatItsTargetIs(string name)
     {
         bool areLabels = Cases[name].AreLabels;
         double[] weights = [.. Enumerable.Range(0, Rows).Select(n => areLabels ? Weights[Labels[n]] : Of(n).Select((q, c) => (double)q * Weights[c]).Sum() / Of(n).Sum(q => (double)q))];
@@ -106,7 +106,7 @@ public class LossTests
     }
 
     [Fact]
-    public void A_rare_class_does_not_draw_the_targets_of_frequent_ones()
+    public void ARareClassDoesNotDrawTheTargetsOfFrequentOnes()
     {
         // At its minimum the softmax is the smoothed target, whatever the weights of other classes.
         float[] gradient = new float[3], outputs = [MathF.Log(14 / 15f), MathF.Log(1 / 30f), MathF.Log(1 / 30f)];
@@ -115,7 +115,7 @@ public class LossTests
     }
 
     [Fact]
-    public void Far_outputs_do_not_overflow()
+    public void FarOutputsDoNotOverflow()
     {
         float[] gradient = new float[2];
         Assert.Equal(2e4, new CrossEntropy().Compute([1e4f, -1e4f], new([1]), 1, gradient), 1e-9);
@@ -128,7 +128,7 @@ public class LossTests
     }
 
     [Fact]
-    public void Small_losses_keep_their_digits()
+    public void SmallLossesKeepTheirDigits()
     {
         float[] gradient = new float[1];
         double loss = new BinaryCrossEntropy().Compute([40], new([1f]), 1, gradient);
@@ -137,7 +137,7 @@ public class LossTests
     }
 
     [Fact]
-    public void Constant_targets_have_a_variance_that_can_be_divided_by()
+    public void ConstantTargetsHaveAVarianceThatCanBeDividedBy()
     {
         float[] gradient = new float[4];
         Assert.True(double.IsFinite(new UnexplainedVariance().Compute([1, 2, 3, 4], new([5f, 6f, 5f, 6f]), 2, gradient)));
@@ -146,7 +146,7 @@ public class LossTests
     }
 
     [Fact]
-    public void Rows_that_no_vector_divides_are_whole()
+    public void RowsThatNoVectorDividesAreWhole()
     {
         float[] x = Uniform(3 * 1501, 6, 2), y = Uniform(3 * 1501, 7, 2), gradient = new float[x.Length];
         double error = 0, variation = 0;
@@ -165,7 +165,7 @@ public class LossTests
     }
 
     [Fact]
-    public void A_row_without_length_has_a_cosine_of_zero_and_a_finite_gradient()
+    public void ARowWithoutLengthHasACosineOfZeroAndAFiniteGradient()
     {
         float[] gradient = new float[2];
         Assert.Equal(1, new CosineDistance().Compute([0, 0], new([3f, 4f]), 1, gradient));
@@ -173,7 +173,7 @@ public class LossTests
     }
 
     [Fact]
-    public void What_is_not_a_number_is_a_loss_that_is_not_a_number()
+    public void WhatIsNotANumberIsALossThatIsNotANumber()
     {
         float[] gradient = new float[2];
         Assert.True(double.IsNaN(new CrossEntropy().Compute([float.NaN, 1], new([1]), 1, gradient)));
@@ -182,7 +182,7 @@ public class LossTests
     }
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         float[] gradient = new float[4];
         Assert.Equal(

@@ -17,7 +17,7 @@ public class StyleLossTests
     [InlineData(StyleStatistics.Covariance)]
     [InlineData(StyleStatistics.Gram)]
     [InlineData(StyleStatistics.Moments)]
-    public void Values_and_gradients_are_torchs(StyleStatistics statistics)
+    public void ValuesAndGradientsAreTorchs(StyleStatistics statistics)
     {
         JsonElement expected = Expected(statistics.ToString().ToLowerInvariant());
         StyleLoss loss = StyleLoss.Of(statistics, Style, Channels);
@@ -33,7 +33,7 @@ public class StyleLossTests
     }
 
     [Fact]
-    public void Variation_is_torchs()
+    public void VariationIsTorchs()
     {
         JsonElement expected = Expected("variation");
         float[] gradient = new float[Numbers];
@@ -48,7 +48,7 @@ public class StyleLossTests
     [InlineData(StyleStatistics.Covariance)]
     [InlineData(StyleStatistics.Gram)]
     [InlineData(StyleStatistics.Moments)]
-    public void Gradients_are_those_of_finite_differences(StyleStatistics statistics)
+    public void GradientsAreThoseOfFiniteDifferences(StyleStatistics statistics)
     {
         const int Few = 5;
         float[] x = TestNumbers.Uniform(2 * 7 * Few, 3), gradient = new float[x.Length];
@@ -61,7 +61,7 @@ public class StyleLossTests
     [InlineData(StyleStatistics.Covariance)]
     [InlineData(StyleStatistics.Gram)]
     [InlineData(StyleStatistics.Moments)]
-    public void The_style_itself_has_no_loss_and_its_pixels_may_change_places(StyleStatistics statistics)
+    public void TheStyleItselfHasNoLossAndItsPixelsMayChangePlaces(StyleStatistics statistics)
     {
         // More pixels than the kernels take at once.
         const int Few = 6, Pixels = 1000;
@@ -75,7 +75,7 @@ public class StyleLossTests
     }
 
     [Fact]
-    public void A_matrix_is_the_mean_of_products()
+    public void AMatrixIsTheMeanOfProducts()
     {
         double[] gram = GramLoss.Matrix([1, 2, 3, 4, 5, 6], 2);
         Assert.Equal([35 / 6.0, 44 / 6.0, 44 / 6.0, 56 / 6.0], gram.Select(v => Math.Round(v, 12)), (a, b) => Math.Abs(a - b) < 1e-6);
@@ -85,7 +85,7 @@ public class StyleLossTests
     }
 
     [Fact]
-    public void Errors_say_the_rule()
+    public void ErrorsSayTheRule()
     {
         StyleLoss loss = StyleLoss.Of(StyleStatistics.Gram, Style, Channels);
         Assert.StartsWith("Features are whole pixels of 19 channels and at least one; 20 numbers are not.", Assert.Throws<ArgumentException>(() => new GramLoss(new float[20], 19)).Message, StringComparison.Ordinal);

@@ -12,7 +12,7 @@ public class GroupingTests
     private static readonly Graph Classifier = MobileNetV2.Trunk().WithHead(5);
 
     [Fact]
-    public void The_blocks_of_a_mobilenet_are_its_stem_its_inverted_residuals_its_last_convolution_and_its_head()
+    public void TheBlocksOfAMobilenetAreItsStemItsInvertedResidualsItsLastConvolutionAndItsHead()
     {
         IReadOnlyList<LayerBlock> blocks = LayerBlock.Of(Classifier);
         Assert.Equal(
@@ -31,7 +31,7 @@ public class GroupingTests
     }
 
     [Fact]
-    public void Blocks_go_by_the_first_run_of_numbers_and_shared_weights_by_their_first_layer()
+    public void BlocksGoByTheFirstRunOfNumbersAndSharedWeightsByTheirFirstLayer()
     {
         GraphBuilder builder = new("other");
         string value = builder.Input("image", 8, 8, 4);
@@ -46,7 +46,7 @@ public class GroupingTests
     }
 
     [Fact]
-    public void Matrices_decay_vectors_do_not_and_lower_blocks_learn_more_slowly()
+    public void MatricesDecayVectorsDoNotAndLowerBlocksLearnMoreSlowly()
     {
         TrainedWeight[] weights =
         [
@@ -68,7 +68,7 @@ public class GroupingTests
     }
 
     [Fact]
-    public void With_scales_each_weight_has_the_rate_of_its_block_times_its_own()
+    public void WithScalesEachWeightHasTheRateOfItsBlockTimesItsOwn()
     {
         TrainedWeight[] weights = [.. Classifier.Parameters.Where(p => p.Key.StartsWith("classifier.", StringComparison.Ordinal) || p.Key == "conv_head.weight").Select(p => new TrainedWeight(p.Key, new Tensor(p.Value.Shape)))];
         GroupingOptions options = new() { WeightDecay = 0.05, LayerDecay = 0.5, Scales = new Dictionary<string, double> { ["conv_head.weight"] = 0.3, ["classifier.weight"] = 0.02 } };
@@ -79,7 +79,7 @@ public class GroupingTests
     }
 
     [Fact]
-    public void The_scale_of_a_weight_is_its_root_mean_square_and_a_part_of_it_where_it_acts_on_each_channel_alone()
+    public void TheScaleOfAWeightIsItsRootMeanSquareAndAPartOfItWhereItActsOnEachChannelAlone()
     {
         GraphBuilder builder = new("small");
         string value = builder.Input("image", 2, 2, 2);
@@ -102,7 +102,7 @@ public class GroupingTests
     }
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         TrainedWeight stranger = new("bn1.running_mean", new Tensor([32]));
         Assert.Equal(

@@ -13,7 +13,7 @@ public unsafe class OptimizerKernelTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_step_of_gradient_descent_equals_the_reference(int length)
+    public void AStepOfGradientDescentEqualsTheReference(int length)
     {
         foreach (bool flag in new[] { false, true })
         {
@@ -28,7 +28,7 @@ public unsafe class OptimizerKernelTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_step_of_adam_equals_the_reference(int length)
+    public void AStepOfAdamEqualsTheReference(int length)
     {
         foreach (bool flag in new[] { false, true })
         {
@@ -43,7 +43,7 @@ public unsafe class OptimizerKernelTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_step_of_lamb_equals_the_reference(int length)
+    public void AStepOfLambEqualsTheReference(int length)
     {
         foreach (bool flag in new[] { false, true })
         {
@@ -62,7 +62,7 @@ public unsafe class OptimizerKernelTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_sum_of_squares_equals_the_reference(int length)
+    public void ASumOfSquaresEqualsTheReference(int length)
     {
         foreach (double scale in new[] { 1.0, 1e-30, 1e30 })
         {
@@ -74,7 +74,7 @@ public unsafe class OptimizerKernelTests
 
     [Theory]
     [MemberData(nameof(Lengths))]
-    public void A_step_of_an_average_equals_the_reference(int length)
+    public void AStepOfAnAverageEqualsTheReference(int length)
     {
         using GuardedBuffer x = new(Uniform(length, 1)), y = new(Uniform(length, 2));
         float[] expected = Uniform(length, 2);
@@ -87,7 +87,7 @@ public unsafe class OptimizerKernelTests
     }
 
     [Fact]
-    public void A_weight_gives_the_same_bits_anywhere()
+    public void AWeightGivesTheSameBitsAnywhere()
     {
         const int Length = 37;
         float[] Same(float value) => [.. Enumerable.Repeat(value, Length)];

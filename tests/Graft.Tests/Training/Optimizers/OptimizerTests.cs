@@ -27,7 +27,7 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_steps_are_those_of_torch(string name)
+    public void TheStepsAreThoseOfTorch(string name)
     {
         JsonElement expected = Fixture.Json("Training", "optimization.json").GetProperty("optimizers").GetProperty(name);
         double[] norms = [.. expected.GetProperty("norms").EnumerateArray().Select(e => e.GetDouble())];
@@ -48,7 +48,7 @@ public class OptimizerTests
     }
 
     [Fact]
-    public void Lamb_follows_its_paper()
+    public void LambFollowsItsPaper()
     {
         (TrainedWeight matrix, TrainedWeight vector, ParameterGroup[] groups) = Small();
         Optimizer optimizer = new Lamb(groups, new LambOptions { Beta1 = 0.8, Beta2 = 0.9, Epsilon = 1e-5 });
@@ -66,7 +66,7 @@ public class OptimizerTests
     }
 
     [Fact]
-    public void Lamb_trusts_a_matrix_of_zeros()
+    public void LambTrustsAMatrixOfZeros()
     {
         TrainedWeight weight = new("w", new Tensor([2, 3]));
         weight.Gradient.Span.Fill(2);
@@ -76,7 +76,7 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void The_number_of_threads_changes_no_bit(string kind)
+    public void TheNumberOfThreadsChangesNoBit(string kind)
     {
         TrainedWeight[] one = Large(), two = Large(), four = Large();
         RunSteps(Make(kind, one, threads: 1), one, 0, 4);
@@ -88,7 +88,7 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_restored_optimizer_goes_on_with_the_same_bits(string kind)
+    public void ARestoredOptimizerGoesOnWithTheSameBits(string kind)
     {
         TrainedWeight[] whole = Large(), first = Large();
         RunSteps(Make(kind, whole), whole, 0, 5);
@@ -108,7 +108,7 @@ public class OptimizerTests
     [InlineData("sgd", "momentum_buffer")]
     [InlineData("adamw", "exp_avg", "exp_avg_sq")]
     [InlineData("lamb", "exp_avg", "exp_avg_sq")]
-    public void The_state_has_the_names_of_torch(string kind, params string[] names)
+    public void TheStateHasTheNamesOfTorch(string kind, params string[] names)
     {
         TrainedWeight[] weights = Large();
         Assert.Equal(
@@ -117,7 +117,7 @@ public class OptimizerTests
     }
 
     [Fact]
-    public void Gradients_stay_on_request()
+    public void GradientsStayOnRequest()
     {
         foreach (string kind in new[] { "sgd", "adamw", "lamb" })
         {
@@ -131,7 +131,7 @@ public class OptimizerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void A_gradient_that_is_not_finite_changes_nothing_under_a_limit(string kind)
+    public void AGradientThatIsNotFiniteChangesNothingUnderALimit(string kind)
     {
         TrainedWeight[] weights = Large(), untouched = Large();
         Optimizer optimizer = Make(kind, weights);
@@ -145,7 +145,7 @@ public class OptimizerTests
     }
 
     [Fact]
-    public void Errors_say_what_to_do()
+    public void ErrorsSayWhatToDo()
     {
         TrainedWeight weight = new("a.weight", new Tensor([2, 2])), other = new("b.weight", new Tensor([3]));
         Assert.Equal(

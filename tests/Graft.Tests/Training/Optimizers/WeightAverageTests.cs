@@ -13,11 +13,11 @@ public class WeightAverageTests
     [InlineData(1, 7, 0.75)]
     [InlineData(2, 14, 0.75)]
     [InlineData(1, 1_000_000_000, 0.99)]
-    public void The_decay_rises_from_zero_to_its_cap(double warmUp, long update, double expected) =>
+    public void TheDecayRisesFromZeroToItsCap(double warmUp, long update, double expected) =>
         Assert.Equal(expected, new WeightAverageOptions { WarmUp = warmUp, LargestDecay = 0.99 }.Decay(update), 1e-12);
 
     [Fact]
-    public void An_average_is_that_of_its_formula()
+    public void AnAverageIsThatOfItsFormula()
     {
         Dictionary<string, Tensor> tensors = new() { ["a"] = UniformTensor([3, 50], 1), ["b"] = UniformTensor([70000], 2) };
         WeightAverage average = new(tensors, new WeightAverageOptions { WarmUp = 3, LargestDecay = 0.5 });
@@ -40,7 +40,7 @@ public class WeightAverageTests
     }
 
     [Fact]
-    public void A_restored_average_goes_on_with_the_same_bits_on_any_number_of_threads()
+    public void ARestoredAverageGoesOnWithTheSameBitsOnAnyNumberOfThreads()
     {
         Dictionary<string, Tensor> tensors = new() { ["a"] = new Tensor([100_001]) };
         WeightAverage whole = new(tensors, threads: 1), first = new(tensors, threads: 2), second = new(tensors, threads: 2);
@@ -58,7 +58,7 @@ public class WeightAverageTests
     }
 
     [Fact]
-    public void A_network_of_averages_has_them_in_place_of_its_own()
+    public void ANetworkOfAveragesHasThemInPlaceOfItsOwn()
     {
         Network network = Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35 }), 1);
         Tensor weight = new(network.Weights["conv_stem.weight"].Shape);
@@ -75,7 +75,7 @@ public class WeightAverageTests
     }
 
     [Fact]
-    public void Errors_state_the_rule()
+    public void ErrorsStateTheRule()
     {
         Assert.Equal("The warm-up of an average is a finite number above zero, not 0.", Assert.Throws<GraftException>(() => new WeightAverageOptions { WarmUp = 0 }).Message);
         Assert.Equal(

@@ -16,7 +16,7 @@ public class PlateauTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_falls_when_that_of_torch_does(string name)
+    public void ItFallsWhenThatOfTorchDoes(string name)
     {
         (double[] reports, double[] expected) = (Numbers("reports"), Numbers(name));
         Plateau plateau = new(OfTorch[name]);
@@ -30,7 +30,7 @@ public class PlateauTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void Its_state_is_all_that_it_remembers(string name)
+    public void ItsStateIsAllThatItRemembers(string name)
     {
         double[] reports = Numbers("reports");
         Plateau whole = new(OfTorch[name]), first = new(OfTorch[name]), second = new(OfTorch[name]);
@@ -46,7 +46,7 @@ public class PlateauTests
     }
 
     [Fact]
-    public void What_is_not_a_number_counts_as_worse()
+    public void WhatIsNotANumberCountsAsWorse()
     {
         Plateau plateau = new(new PlateauOptions { Patience = 1 });
         Assert.False(plateau.Report(double.NaN));
@@ -58,7 +58,7 @@ public class PlateauTests
     }
 
     [Fact]
-    public void Errors_state_the_rule()
+    public void ErrorsStateTheRule()
     {
         Assert.Equal("The factor of a plateau is above 0 and below 1, not 1.", Assert.Throws<GraftException>(() => new PlateauOptions { Factor = 1 }).Message);
         Assert.Equal("The patience of a plateau is at least 0, not -1.", Assert.Throws<GraftException>(() => new PlateauOptions { Patience = -1 }).Message);

@@ -17,14 +17,14 @@ public class ScheduleTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_rates_are_those_of_torch(string name)
+    public void TheRatesAreThoseOfTorch(string name)
     {
         double[] expected = [.. Fixture.Json("Training", "optimization.json").GetProperty("schedules").GetProperty(name).EnumerateArray().Select(e => e.GetDouble())];
         for (int step = 0; step < expected.Length; step++) Assert.Equal(expected[step], OfTorch[name].Rate(step), 1e-14);
     }
 
     [Fact]
-    public void After_the_last_step_a_schedule_stays_where_it_ended()
+    public void AfterTheLastStepAScheduleStaysWhereItEnded()
     {
         Assert.Equal(0.01, new CosineDecay(0.4, 12) { FinalRate = 0.01 }.Rate(1000));
         Assert.Equal(0.4 / 25 / 1e4, new OneCycle(0.4, 20).Rate(1000), 1e-18);
@@ -32,7 +32,7 @@ public class ScheduleTests
     }
 
     [Fact]
-    public void A_schedule_that_is_cut_short_falls_to_its_end_from_where_it_is()
+    public void AScheduleThatIsCutShortFallsToItsEndFromWhereItIs()
     {
         OneCycle whole = new(0.4, 20);
         CoolDown schedule = new(whole, 8, 4, 0.01);
@@ -47,7 +47,7 @@ public class ScheduleTests
     }
 
     [Fact]
-    public void One_cycle_of_few_steps_has_useful_rates()
+    public void OneCycleOfFewStepsHasUsefulRates()
     {
         Assert.Equal(0.4, new OneCycle(0.4, 1).Rate(0));
         OneCycle two = new(0.4, 2), ten = new(0.4, 10) { RisingPart = 0.1 };
@@ -57,7 +57,7 @@ public class ScheduleTests
     }
 
     [Fact]
-    public void A_warm_up_is_a_line_to_the_first_rate_of_what_follows()
+    public void AWarmUpIsALineToTheFirstRateOfWhatFollows()
     {
         WarmUp schedule = new(new StepDecay(0.5, 2), 4);
         double[] expected = [0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.05, 0.05, 0.005];
@@ -66,7 +66,7 @@ public class ScheduleTests
     }
 
     [Fact]
-    public void A_sweep_multiplies_by_the_same_factor()
+    public void ASweepMultipliesByTheSameFactor()
     {
         ExponentialSweep schedule = new(1e-4, 1, 5);
         double[] expected = [1e-4, 1e-3, 1e-2, 1e-1, 1];
@@ -75,7 +75,7 @@ public class ScheduleTests
     }
 
     [Fact]
-    public void Errors_name_the_option()
+    public void ErrorsNameTheOption()
     {
         Assert.Equal("BaseRate is a finite number of at least zero, not -1.", Assert.Throws<GraftException>(() => new ConstantRate(-1)).Message);
         Assert.Equal("BaseRate is a finite number of at least zero, not NaN.", Assert.Throws<GraftException>(() => new CosineDecay(double.NaN, 3)).Message);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Series;
+using Graft.Reservoirs.Trunks;
 using Graft.Studies.Output;
 
 namespace Graft.Studies.Studies.Reservoirs.Recorded;

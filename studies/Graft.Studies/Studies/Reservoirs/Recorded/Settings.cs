@@ -1,4 +1,5 @@
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 using Graft.Studies.Output;
 
 namespace Graft.Studies.Studies.Reservoirs.Recorded;

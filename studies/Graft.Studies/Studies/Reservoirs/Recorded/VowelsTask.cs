@@ -3,6 +3,7 @@ using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Series;
 using Graft.Reservoirs.Tasks;
+using Graft.Reservoirs.Trunks;
 using Graft.Studies.Output;
 
 namespace Graft.Studies.Studies.Reservoirs.Recorded;
@@ -60,8 +61,7 @@ internal static class VowelsTask
             Matrix sum = new(test.Sequences.Count, scores[place, 0].Columns);
             for (int seed = 0; seed < context.Seeds; seed++)
             {
-                for (int i = 0; i < sum.Rows; i++)
-                    Add(scores[place, seed].Row(i), sum.Row(i));
+                for (int i = 0; i < sum.Rows; i++) Add(scores[place, seed].Row(i), sum.Row(i));
             }
 
             return sum;

@@ -1,6 +1,7 @@
 using Graft.Numerics;
 using Graft.Reservoirs;
 using Graft.Reservoirs.Series;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Studies.Studies.Reservoirs.Tasks;
 

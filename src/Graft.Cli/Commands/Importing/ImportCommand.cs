@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Formats;
+using Graft.Networks;
+
+namespace Graft.Cli.Commands.Importing;
+
+/// <summary><c>graft import</c>: turns other programs' weights into a <c>.graft</c> file.</summary>
+internal static class ImportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> file = new("file") { Description = "A TensorFlow.js or Teachable Machine export (its folder or model.json), a .safetensors, .pth or .onnx file." };
+        Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
+        Option<int> resolution = Arguments.Ranged("--resolution", 0, 16384, 0, "The side of the input in pixels, where an ONNX file leaves it open.");
+        Option<bool> dropHead = new("--drop-head") { Description = "Import the trunk alone, whatever head is on it." };
+        Option<string?> take = new("--take") { Description = "Of a training's checkpoint: ema, the average of the weights (where there is one that is taken, anyway), or model, the network as it was last." };
+        take.OneOf("ema", "model");
+        PreprocessingOptions preprocessing = new();
+        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take };
+        preprocessing.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            ImportRequest request = new()
+            {
+                Resolution = parsed.GetValue(resolution) is > 0 and int side ? side : null,
+                DropHead = parsed.GetValue(dropHead),
+                Take = parsed.GetValue(take) switch { null => CheckpointWeights.Preferred, "ema" => CheckpointWeights.Average, _ => CheckpointWeights.Model },
+            };
+            return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed));
+        });
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing)
+    {
+        OutputFile.RequireWritable(output);
+        ImportedModel imported = ModelSource.Import(file, request);
+        Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
+        ModelFile.Save(model, output);
+        foreach (string line in imported.Report.Split('\n')) terminal.Note(line);
+        if (imported.AssumesPreprocessing && !preprocessing.SaysValues) terminal.Warn(ImportedModel.Assumption(file, model));
+        terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {Kind(model)}.");
+        return ExitCode.Done;
+    }
+
+    private static string Kind(Model model)
+    {
+        if (!model.Labels.IsEmpty) return $"{Amount.Of(model.Labels.Length, "class")}";
+        NetworkOutput main = model.Network.Graph.Outputs[^1];
+        return main.Name == ClassifierHead.Logits ? $"{Amount.Of(model.Network.Graph.Shapes[main.Value][^1], "class")} without names" : "a trunk";
+    }
+}

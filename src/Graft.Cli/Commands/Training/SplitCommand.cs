@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Graft.Cli.Output;
+using Graft.Vision;
+using Graft.Vision.Folders;
+
+namespace Graft.Cli.Commands.Training;
+
+/// <summary><c>graft split</c>: holds a part of a folder's images out, by a rule that depends on names alone.</summary>
+internal static class SplitCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        Argument<string> images = Arguments.UndividedImages();
+        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the images.", Required = true };
+        Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
+        Option<string> by = new("--by") { Description = "What is held out: images, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "images" };
+        Option<bool> copy = new("--copy") { Description = "Copy the images instead of linking to them." };
+        by.OneOf("images", "classes");
+        holdout.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
+                result.AddError($"--holdout takes a number from 0 to 1, not {value}.");
+        });
+        Command command = new("split", "Splits a folder of images in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy };
+        command.SetAction((parsed, cancel) => Task.FromResult(
+            Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
+        return command;
+    }
+
+    private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)
+    {
+        OutputFile.RequireWritableFolder(output);
+        ImageFolder images = ImageSource.Undivided(path, terminal, cancel);
+        (int train, int held) = terminal.Track("Splitting", progress => FolderSplit.Write(images, output, part, byClass, copies, progress, cancel));
+        string[] classes = [.. images.Classes.Where(name => byClass && HoldoutRule.Holds(name, part))];
+        terminal.Note($"{Amount.Of(train, "image")} in {Path.Combine(output, FolderSplit.Train)}, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}{(classes.Length > 0 ? $" ({Amount.Of(classes.Length, "class")}: {string.Join(", ", classes)})" : "")}.");
+        Quality.ShowSkipped(terminal, images.Skipped, []);
+        return ExitCode.Done;
+    }
+}

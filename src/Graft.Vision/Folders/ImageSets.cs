@@ -1,0 +1,80 @@
+namespace Graft.Vision.Folders;
+
+/// <summary>
+/// A folder of images in its parts. A folder is divided where all folders in it that hold images are named after parts, in any case: <c>train</c> (or <c>training</c>), and
+/// <c>val</c> (<c>valid</c>, <c>validation</c>), <c>test</c> (<c>testing</c>, <c>held-out</c>) or both. Any other is all there is to learn from.
+/// </summary>
+public sealed class ImageSets
+{
+    private ImageSets(string path, ImageFolder train, ImageFolder? validation, ImageFolder? test, bool isDivided, IReadOnlyList<string> remarks) =>
+        (Path, Train, Validation, Test, IsDivided, Remarks) = (path, train, validation, test, isDivided, remarks);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether the folder is divided.</summary>
+    public bool IsDivided { get; }
+
+    /// <summary>The images to learn from; all of them where the folder is not divided.</summary>
+    public ImageFolder Train { get; }
+
+    /// <summary>The images to judge by while learning, or <see langword="null"/>.</summary>
+    public ImageFolder? Validation { get; }
+
+    /// <summary>The images for the last judgement, or <see langword="null"/>.</summary>
+    public ImageFolder? Test { get; }
+
+    /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
+    public IReadOnlyList<string> Remarks { get; }
+
+    /// <summary>Lists a folder's images.</summary>
+    /// <param name="path">A folder with a folder for each class, or one that is divided into such.</param>
+    /// <param name="requiredClasses">The least number of classes with images to learn from: 2 to train, 1 to evaluate.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with images.</exception>
+    public static ImageSets Scan(string path, int requiredClasses = 2)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ImageFolder whole = new FolderWalk(path).Run();
+        if (FolderParts.Of(whole) is not { } parts)
+        {
+            whole.RequireClasses(requiredClasses);
+            return new ImageSets(path, whole, null, null, isDivided: false, whole.Remarks);
+        }
+
+        return Divided(whole, parts, folder => new FolderWalk(folder).Run(), requiredClasses);
+    }
+
+    /// <summary>Lists a folder's images, whatever they show: each part is one class without a name.</summary>
+    /// <param name="path">The folder; folders in it are looked into.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
+    public static ImageSets ScanUnlabelled(string path)
+    {
+        ImageFolder all = ImageFolder.ScanUnlabelled(path), whole = new FolderWalk(path).Run();
+        return FolderParts.Of(whole) is { } parts
+            ? Divided(whole, parts, folder => new FolderWalk(folder, owner: "").Run(), requiredClasses: 0)
+            : new ImageSets(path, all, null, null, isDivided: false, all.Remarks);
+    }
+
+    private static ImageSets Divided(ImageFolder whole, IReadOnlyDictionary<FolderPart, string> names, Func<string, ImageFolder> walk, int requiredClasses)
+    {
+        Dictionary<FolderPart, ImageFolder> parts = names.ToDictionary(part => part.Key, part => walk(System.IO.Path.Combine(whole.Path, part.Value)));
+        parts[FolderPart.Train].RequireClasses(requiredClasses, $" '{whole.Path}' is taken to be divided, because {string.Join(" and ", names.OrderBy(p => p.Key).Select(p => $"'{p.Value}'"))} are its folders with images; if they are classes, rename them.");
+        List<string> remarks = [$"'{whole.Path}' is divided: {string.Join("; ", parts.OrderBy(part => part.Key).Select(part => Counted(names[part.Key], part.Value)))}.", .. whole.AboutFolder];
+        foreach ((FolderPart part, ImageFolder folder) in parts.OrderBy(part => part.Key))
+        {
+            if (folder.Items.Count > 0) remarks.AddRange(folder.Remarks);
+        }
+
+        // Images without classes, as in the tests of competitions, judge nothing.
+        return new ImageSets(whole.Path, parts[FolderPart.Train], Usable(FolderPart.Validation), Usable(FolderPart.Test), isDivided: true, remarks);
+
+        ImageFolder? Usable(FolderPart part) => parts.TryGetValue(part, out ImageFolder? folder) && folder.Items.Count > 0 ? folder : null;
+    }
+
+    private static string Counted(string name, ImageFolder folder) => folder switch
+    {
+        { Items.Count: 0 } => $"{name} has {Amount.Of(folder.LooseImages, "image")} that are in no class's folder, and is not used",
+        { Classes: [""] } => $"{name} has {Amount.Of(folder.Items.Count, "image")}",
+        _ => $"{name} has {Amount.Of(folder.Items.Count, "image")} of {Amount.Of(folder.Classes.Count, "class")}",
+    };
+}

@@ -1,0 +1,354 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Readouts;
+using Graft.Tensors;
+using Graft.Vision.Decoding;
+using Graft.Vision.Evaluating;
+using Graft.Vision.Features;
+using Graft.Vision.Folders;
+using Graft.Vision.Loading;
+
+namespace Graft.Vision.ReadoutTraining;
+
+/// <summary>The kinds of readout.</summary>
+public enum ReadoutKind
+{
+    /// <summary>Ridge regression onto the classes, in closed form.</summary>
+    Ridge,
+
+    /// <summary>Multinomial logistic regression.</summary>
+    Logistic,
+}
+
+/// <summary>How a readout is trained.</summary>
+public sealed record ReadoutTrainerOptions
+{
+    /// <summary>The part of each class that is held out for the report, in [0, 1). Not used where a validation folder is given.</summary>
+    public double Holdout { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be in [0, 1)."); } = 0.2;
+
+    /// <summary>Decides which images are held out, and the folds of cross-validation.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The kind of readout.</summary>
+    public ReadoutKind Kind { get; init; }
+
+    /// <summary>The penalty on the weights; null has it chosen by cross-validation.</summary>
+    public double? Penalty { get; init; }
+
+    /// <summary>The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, which needs none.</summary>
+    public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for the generalized kind."); }
+
+    /// <summary>
+    /// How much an image of each class counts. The readout is fitted to the images as they are, and its biases are then corrected (<see cref="PriorCorrection"/>): where features outnumber images
+    /// weights in the fit would change nothing.
+    /// </summary>
+    public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
+
+    /// <summary>How many threads decode and compute; 0 is one for each processor.</summary>
+    [JsonIgnore]
+    public int Threads { get; init; }
+
+    /// <summary>Where features are kept between runs; null keeps nothing.</summary>
+    [JsonIgnore]
+    public FeatureCache? Cache { get; init; } = new();
+
+    /// <summary>What an image may cost.</summary>
+    public ImageLimits Limits { get; init; } = ImageLimits.Default;
+}
+
+/// <summary>A trained classifier, and how good it is.</summary>
+/// <param name="Model">The classifier. Its readout was fitted again on all images after the report was made.</param>
+/// <param name="TrainImages">The number of images that the reported readout was trained on.</param>
+/// <param name="ValidationImages">The number of held-out images.</param>
+/// <param name="Validation">The quality on the held-out images; null where none were.</param>
+/// <param name="Calibration">How honest the probabilities are on the held-out images; null where none were.</param>
+/// <param name="Judged">The held-out images, in order.</param>
+/// <param name="Penalty">The penalty of the final readout.</param>
+/// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
+/// <param name="Cached">How many images' features came from the cache.</param>
+/// <param name="Skipped">What was left out, and why.</param>
+/// <param name="Notices">What is doubtful: images that are used though something is wrong with them, a report that cannot be trusted.</param>
+public sealed record ReadoutResult(
+    Model Model,
+    int TrainImages,
+    int ValidationImages,
+    ClassificationMetrics? Validation,
+    Calibration? Calibration,
+    IReadOnlyList<JudgedImage> Judged,
+    double Penalty,
+    double Temperature,
+    int Cached,
+    IReadOnlyList<SkippedImage> Skipped,
+    IReadOnlyList<SkippedImage> Notices)
+{
+    /// <summary>
+    /// The images that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
+    /// 20 times as probable as its label. Many of them have a wrong label.
+    /// </summary>
+    public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+}
+
+/// <summary>
+/// Grafts a new head onto a trunk: the trunk's features are computed once for each image, a linear readout is trained on them, judged on held-out
+/// images, calibrated, and fitted again on everything.
+/// </summary>
+public static class ReadoutTrainer
+{
+    // Scores that must be flattened so much say nothing about the classes.
+    private const double Uninformed = 100;
+
+    // With fewer images, folds would leave nothing to learn from.
+    private const int LeastForFolds = 10;
+    private const double LogisticPenaltyForFew = 0.01;
+
+    /// <summary>Trains a classifier.</summary>
+    /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
+    /// <param name="images">The images to learn from.</param>
+    /// <param name="validation">Images to judge by; null holds out a part of <paramref name="images"/>.</param>
+    /// <param name="options">How; null is the defaults.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="cancellation">Stops the training; features that were computed until then are in the cache.</param>
+    /// <exception cref="GraftException">Fewer than two classes have usable images, or a validation folder has other classes.</exception>
+    public static ReadoutResult Train(
+        Model trunk,
+        ImageFolder images,
+        ImageFolder? validation = null,
+        ReadoutTrainerOptions? options = null,
+        IProgress<Completion>? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new ReadoutTrainerOptions();
+        return Finish(trunk, images, Begin(trunk, images, validation, options, progress, cancellation), options, cancellation);
+    }
+
+    /// <summary>Computes features, splits the images and fits the readout that is reported.</summary>
+    internal static ReadoutStage Begin(
+        Model trunk, ImageFolder images, ImageFolder? validation, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
+        ImageItem[] items = [.. images.Items, .. Relabel(validation, images)];
+        ExtractedFeatures extracted = FeatureExtractor.Extract(
+            trunk, [.. items.Select(i => i.Path)], options.Cache, options.Threads, options.Limits, progress, cancellation);
+
+        bool[] held = Hold(images, validation, items, extracted, options);
+        int[] train = Usable(items, extracted, i => !held[i]), judged = Usable(items, extracted, i => held[i]);
+        RequireClasses(images, items, train, extracted);
+
+        int classes = images.Classes.Count;
+        FittedReadout fitted = Judge(items, extracted, train, judged, classes, options, cancellation);
+        float[] disputing = fitted.LeaveOneOut ?? RidgeReadout.Fit(Select(items, extracted, train, classes), new RidgeOptions { Threads = options.Threads }, cancellation: cancellation).LeaveOneOutScores;
+        return new ReadoutStage(items, extracted, train, judged, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores)
+        {
+            Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], disputing, classes),
+            Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
+            Notices =
+            [
+                .. validation is null ? [] : ClassNames.Renamed(validation, images.Classes, LabelsOf(validation, images)),
+                .. Doubts(images, items, held, extracted, options, fitted.IsInformed),
+                .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!)),
+            ],
+        };
+    }
+
+    /// <summary>Fits another readout to the images of an earlier stage, on the features of a trunk that has changed since. They are kept nowhere: no other run has that trunk.</summary>
+    internal static ReadoutStage Again(
+        Model trunk, ImageItem[] train, ImageItem[] judged, int classes, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
+        ImageItem[] items = [.. train, .. judged];
+        ExtractedFeatures extracted = FeatureExtractor.Extract(trunk, [.. items.Select(i => i.Path)], cache: null, options.Threads, options.Limits, progress, cancellation);
+        int[] first = Usable(items, extracted, i => i < train.Length), rest = Usable(items, extracted, i => i >= train.Length);
+        FittedReadout fitted = Judge(items, extracted, first, rest, classes, options, cancellation);
+        return new ReadoutStage(items, extracted, first, rest, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores) { Skipped = [], Disputed = [], Notices = [] };
+    }
+
+    /// <summary>A readout that saw the training part only, judged on the rest.</summary>
+    private static FittedReadout Judge(
+        ImageItem[] items, ExtractedFeatures extracted, int[] train, int[] judged, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        (LinearReadout readout, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
+        int[] labels = [.. judged.Select(i => items[i].Label)];
+        float[] scores = judged.Length == 0 ? [] : readout.Score(Gather(extracted, judged), options.Threads);
+        double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
+            : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
+            : 1;
+        bool isInformed = temperature < Uninformed;
+        return new FittedReadout(readout, penalty, isInformed ? temperature : 1, scores, leaveOneOut, isInformed);
+    }
+
+    /// <summary>Fits the readout of the model, which saw everything, under the penalty that was chosen.</summary>
+    internal static LinearReadout Refit(ReadoutStage stage, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        if (stage.Judged.Length == 0) return stage.Readout;
+        int[] everything = [.. stage.Train.Concat(stage.Judged).Order()];
+        return Fit(Select(stage.Items, stage.Extracted, everything, classes), options with { Penalty = stage.Penalty }, cancellation).Readout;
+    }
+
+    private static ReadoutResult Finish(Model trunk, ImageFolder images, ReadoutStage stage, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        int classes = images.Classes.Count;
+        ImageItem[] judged = [.. stage.Judged.Select(i => stage.Items[i])];
+        int[] labels = [.. judged.Select(i => i.Label)];
+        float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(stage.Scores, classes, stage.Temperature);
+        ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(stage.Scores, classes, labels);
+        Model model = new(WithReadout(trunk.Network.Trunk(), Refit(stage, classes, options, cancellation), stage.Temperature))
+        {
+            Labels = [.. images.Classes],
+            Preprocessing = trunk.Preprocessing,
+            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, metrics?.Top1, stage.Penalty, stage.Temperature)),
+        };
+        return new ReadoutResult(
+            model, stage.Train.Length, judged.Length, metrics,
+            judged.Length == 0 ? null : Calibration.Measure(probabilities, classes, labels),
+            JudgedImage.All(judged, probabilities, classes),
+            stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices)
+        {
+            Disputed = stage.Disputed,
+        };
+    }
+
+    /// <summary>What makes the report, the model or the next run worse than a user expects.</summary>
+    private static IEnumerable<SkippedImage> Doubts(
+        ImageFolder images, ImageItem[] items, bool[] held, ExtractedFeatures extracted, ReadoutTrainerOptions options, bool isInformed)
+    {
+        if (!isInformed) yield return new SkippedImage(images.Path, $"the readout learned nothing that tells {(held.Contains(true) ? "held-out images" : "images")} apart");
+        if (extracted.CacheFailed) yield return new SkippedImage(options.Cache!.Folder, "no features can be kept there: the next run computes them again");
+        Dictionary<ContentHash, int> first = [];
+        for (int i = 0; i < items.Length; i++)
+        {
+            if (extracted.Rows[i] < 0 || extracted.Images[i].Hash is not { } hash || first.TryAdd(hash, i)) continue;
+            ImageItem twin = items[first[hash]];
+            if (twin.Label != items[i].Label) yield return new SkippedImage(items[i].Path, $"the same image is in another class: {twin.Path}");
+            else if (held[first[hash]] != held[i]) yield return new SkippedImage(items[i].Path, $"held out, but the same image was learned from: {twin.Path}");
+        }
+    }
+
+    /// <summary>Grafts a readout onto a trunk as its head, its scores divided by a temperature.</summary>
+    internal static Network WithReadout(Network trunk, LinearReadout readout, double temperature)
+    {
+        Graph graph = trunk.Graph.WithHead(readout.Classes, dropout: 0);
+        float scale = (float)(1 / temperature);
+        Dictionary<string, Tensor> weights = new()
+        {
+            [$"{ClassifierHead.Classifier}.weight"] = new Tensor([readout.Classes, readout.Dimension], Array.ConvertAll(readout.Weights, w => w * scale)),
+            [$"{ClassifierHead.Classifier}.bias"] = new Tensor([readout.Classes], Array.ConvertAll(readout.Bias, b => b * scale)),
+        };
+        return trunk.WithGraph(graph, weights);
+    }
+
+    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) Fit(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        (LinearReadout readout, float[]? leaveOneOut, double penalty) = FitAsTheyCame(data, options, cancellation);
+        if (ReferenceEquals(options.ClassWeights, ClassWeights.None)) return (readout, leaveOneOut, penalty);
+        PriorCorrection correction = leaveOneOut is null ? PriorCorrection.OfLogits : PriorCorrection.Fit(leaveOneOut, data.Classes, data.Labels);
+        LinearReadout corrected = correction.Apply(readout, data.Counts, options.ClassWeights);
+        return (corrected, leaveOneOut is null ? null : Shifted(leaveOneOut, readout.Bias, corrected.Bias), penalty);
+    }
+
+    /// <summary>Scores with other biases.</summary>
+    private static float[] Shifted(float[] scores, float[] before, float[] after) => [.. scores.Select((score, i) => score + after[i % after.Length] - before[i % before.Length])];
+
+    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) FitAsTheyCame(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        if (options.Kind == ReadoutKind.Logistic)
+        {
+            LogisticFit logistic = LogisticReadout.Fit(
+                data, new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed, Threads = options.Threads }, cancellation: cancellation);
+            return (logistic.Readout, null, logistic.Penalty);
+        }
+
+        RidgeFit ridge = RidgeReadout.Fit(
+            data,
+            new RidgeOptions
+            {
+                Penalty = options.Penalty,
+                Selection = options.Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
+                Folds = Math.Max(2, options.Folds),
+                Seed = options.Seed,
+                Threads = options.Threads,
+            },
+            cancellation: cancellation);
+        return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);
+    }
+
+    /// <summary>Which items are for judging.</summary>
+    private static bool[] Hold(ImageFolder images, ImageFolder? validation, ImageItem[] items, ExtractedFeatures extracted, ReadoutTrainerOptions options)
+    {
+        bool[] held = new bool[items.Length];
+        if (validation is not null)
+        {
+            Array.Fill(held, true, images.Items.Count, items.Length - images.Items.Count);
+            return held;
+        }
+
+        // Files that cannot be used must not take places in the split, so they count as contents of their own and are dropped afterwards.
+        ImageSplit split = images.Split(options.Holdout, options.Seed, [.. extracted.Images.Select(i => i.Error is null ? i.Hash : null)]);
+        HashSet<ImageItem> chosen = [.. split.Validation];
+        for (int i = 0; i < items.Length; i++) held[i] = chosen.Contains(items[i]);
+        return held;
+    }
+
+    private static int[] Usable(ImageItem[] items, ExtractedFeatures extracted, Func<int, bool> wanted) =>
+        [.. Enumerable.Range(0, items.Length).Where(i => extracted.Rows[i] >= 0 && wanted(i))];
+
+    private static void RequireClasses(ImageFolder images, ImageItem[] items, int[] train, ExtractedFeatures extracted)
+    {
+        int[] counts = new int[images.Classes.Count];
+        foreach (int i in train) counts[items[i].Label]++;
+        int lacking = Array.IndexOf(counts, 0);
+        if (lacking < 0) return;
+        LoadedImage? bad = extracted.Images.Zip(items).FirstOrDefault(p => p.Second.Label == lacking && p.First.Error is not null).First;
+        throw new GraftException(
+            $"Every class needs at least one usable image to learn from; class '{images.Classes[lacking]}' in '{images.Path}' has none"
+            + (bad is null ? "." : $": '{bad.Path}', for example, cannot be used ({bad.Error}).")
+            + " Add images to it, or remove its folder.");
+    }
+
+    private static IEnumerable<ImageItem> Relabel(ImageFolder? validation, ImageFolder images)
+    {
+        if (validation is null) return [];
+        int[] labels = LabelsOf(validation, images);
+        int unknown = Array.IndexOf(labels, -1);
+        if (unknown >= 0)
+        {
+            throw new GraftException(
+                $"A validation folder has the classes of the training folder; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename or remove that folder.");
+        }
+
+        return validation.Items.Select(item => item with { Label = labels[item.Label] });
+    }
+
+    private static int[] LabelsOf(ImageFolder validation, ImageFolder images) => [.. validation.Classes.Select(name => ClassNames.Find(images.Classes, name))];
+
+    private static LabelledFeatures Select(ImageItem[] items, ExtractedFeatures extracted, int[] chosen, int classes) =>
+        new(Gather(extracted, chosen), extracted.Length, chosen.Select(i => items[i].Label).ToArray(), classes);
+
+    private static float[] Gather(ExtractedFeatures extracted, int[] chosen)
+    {
+        float[] values = new float[(long)chosen.Length * extracted.Length];
+        for (int i = 0; i < chosen.Length; i++)
+            extracted.Values.Slice(extracted.Rows[chosen[i]] * extracted.Length, extracted.Length).Span.CopyTo(values.AsSpan(i * extracted.Length));
+        return values;
+    }
+
+    internal static Dictionary<string, string> Facts(
+        Model trunk, ReadoutTrainerOptions options, int train, int judged, double? top1, double penalty, double temperature)
+    {
+        Dictionary<string, string> facts = new()
+        {
+            ["trunk"] = trunk.Network.Graph.Architecture,
+            ["mode"] = "readout",
+            ["readout"] = options.Kind.ToString().ToLowerInvariant(),
+            ["seed"] = Number(options.Seed),
+            ["images"] = Number(train + judged),
+            ["penalty"] = Number(penalty),
+            ["temperature"] = Number(temperature),
+        };
+        if (top1 is { } accuracy) facts["val_top1"] = Number(accuracy);
+        return facts;
+    }
+
+    private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+
+    private sealed record FittedReadout(LinearReadout Readout, double Penalty, double Temperature, float[] Scores, float[]? LeaveOneOut, bool IsInformed);
+}
