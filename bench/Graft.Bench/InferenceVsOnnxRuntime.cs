@@ -1,10 +1,10 @@
-using Graft.Operations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.Intrinsics;
 using Graft.Inference;
 using Graft.Networks;
 using Graft.Numerics;
+using Graft.Operations;
 
 namespace Graft.Bench;
 
@@ -84,7 +84,9 @@ internal static class InferenceVsOnnxRuntime
     {
         int pixels = resolution * resolution;
         for (int n = 0; n < batch; n++)
+        {
             for (int p = 0; p < pixels; p++)
                 for (int c = 0; c < 3; c++) target[(((n * 3) + c) * pixels) + p] = images[(((n * pixels) + p) * 3) + c];
+        }
     }
 }

@@ -1,10 +1,10 @@
-using Graft.Operations;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Graft.Kernels;
 using Graft.Kernels.Normalization;
 using Graft.Networks;
+using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Plans;
 using Graft.Tensors;

@@ -15,7 +15,7 @@ internal static class ReadoutTimes
         double peak = PeakFlops.Widest(60);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"peak {peak:0.0} GFLOP/s in float32, {peak / 2:0.0} in float64"));
         float[] singles = new float[rows * features];
-        var (doubles, targets) = (new Matrix(rows, features), new Matrix(rows, 1));
+        (Matrix doubles, Matrix targets) = (new Matrix(rows, features), new Matrix(rows, 1));
         for (int i = 0; i < singles.Length; i++) doubles.Values[i] = singles[i] = MathF.Sin(i * 0.37f) + 0.1f;
         double products = (double)rows * (features + 2) * (features + 3) / 1e9;
         Time<double>("products, float64", products, peak / 2, new(features + 2, one), rows, repeats);

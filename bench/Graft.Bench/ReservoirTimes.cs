@@ -1,9 +1,9 @@
-using Graft.Reservoirs.Trunks;
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs;
+using Graft.Reservoirs.Trunks;
 
 namespace Graft.Bench;
 

@@ -1,9 +1,9 @@
-using Graft.Vision.Decoding;
-using Graft.Vision.Loading;
 using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Graft.Vision;
+using Graft.Vision.Decoding;
+using Graft.Vision.Loading;
 
 namespace Graft.Bench;
 
@@ -26,8 +26,8 @@ internal static class ResizeDecode
         ImagePreprocessor linear = new(new Preprocessing { Interpolation = Interpolation.Bilinear });
         float[] values = new float[cubic.Length];
 
-        using var decoded = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var cropped = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash decoded = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash cropped = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (RgbImage image in images)
         {
             decoded.AppendData(image.Pixels);

@@ -1,8 +1,8 @@
-using Graft.Operations;
 using System.Diagnostics;
 using System.Globalization;
 using Graft.Inference;
 using Graft.Networks;
+using Graft.Operations;
 
 namespace Graft.Bench;
 

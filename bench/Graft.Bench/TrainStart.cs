@@ -25,7 +25,7 @@ internal static class TrainStart
         Span<float> images = tensors[Images].Span;
         Philox random = new(7, 0);
         for (int i = 0; i < images.Length; i++) images[i] = (float)random.Normal((ulong)i);
-        for (int i = 0; i < batch; i++) tensors[Labels].Span[i] = (i * 61) % 1000;
+        for (int i = 0; i < batch; i++) tensors[Labels].Span[i] = i * 61 % 1000;
         Safetensors.Write(arguments.Text("out", "start.safetensors"), tensors.OrderBy(t => t.Key, StringComparer.Ordinal));
         return 0;
     }

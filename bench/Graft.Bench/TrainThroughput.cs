@@ -1,8 +1,8 @@
-using Graft.Vision.Loading;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Graft.Formats;
+using Graft.Vision.Loading;
 
 namespace Graft.Bench;
 

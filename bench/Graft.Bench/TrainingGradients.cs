@@ -1,11 +1,11 @@
-using Graft.Vision.Loading;
-using Graft.Activations;
 using System.Globalization;
 using System.Text.Json;
+using Graft.Activations;
 using Graft.Formats;
 using Graft.Operations;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Vision.Loading;
 
 namespace Graft.Bench;
 

@@ -1,4 +1,3 @@
-using Graft.Vision.Loading;
 using Graft.Activations;
 using Graft.Networks;
 using Graft.Networks.Passes;
@@ -7,6 +6,7 @@ using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
+using Graft.Vision.Loading;
 
 namespace Graft.Bench;
 

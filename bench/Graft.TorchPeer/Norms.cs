@@ -22,7 +22,7 @@ internal static class Norms
         List<double> forwards = [], backwards = [];
         for (int round = 0; round < rounds + 3; round++)
         {
-            using var scope = NewDisposeScope();
+            using DisposeScope scope = NewDisposeScope();
             Tensor x = last.permute(0, 3, 1, 2);
             long start = Stopwatch.GetTimestamp();
             Tensor y = name switch
