@@ -1,27 +1,15 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Graft.Formats;
-using Graft.Inference;
 using Graft.Networks;
 using Graft.Readouts;
-using Graft.Vision.Decoding;
-using Graft.Vision.Folders;
 using Graft.Vision.Loading;
 
 namespace Graft.Vision;
 
-/// <summary>A class and how likely an image belongs to it.</summary>
-/// <param name="Label">The name of the class.</param>
-/// <param name="Probability">From 0 to 1; the probabilities of all classes add up to 1.</param>
-public sealed record Prediction(string Label, float Probability);
-
-/// <summary>Classifies images with a <c>.graft</c> model. Many threads may use one at the same time.</summary>
+/// <summary>Classifies images with a <c>.graft</c> model of classes or of several labels. Many threads may use one at the same time.</summary>
 public sealed class ImageClassifier : IDisposable
 {
-    private readonly InferencePlan plan;
-    private readonly ImagePreprocessor preprocessor;
-    private readonly ConcurrentBag<InferenceSession> idle = [];
-    private volatile bool isDisposed;
+    private readonly SessionPool sessions;
 
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A classifier: a network with an output <c>logits</c>.</param>
@@ -29,18 +17,16 @@ public sealed class ImageClassifier : IDisposable
     /// <exception cref="NetworkException">The model is no classifier of images.</exception>
     public ImageClassifier(Model model, int threads = 0)
     {
-        ImageNetwork.RequireImages(model);
+        if (model.Task == ModelTask.Regress) throw new NetworkException($"The model predicts numbers ({string.Join(", ", model.Labels)}), not classes. Use {nameof(ImageRegressor)}.");
         Model = model;
-        preprocessor = new ImagePreprocessor(model.Preprocessing);
-        plan = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads, Outputs = [ClassifierHead.Logits] });
-        int classes = model.Network.Graph.OutputShape(ClassifierHead.Logits)[^1];
-        Labels = LabelsOf(model, classes);
+        sessions = new SessionPool(model, ClassifierHead.Logits, threads, this);
+        Labels = LabelsOf(model, sessions.Outputs);
     }
 
     /// <summary>The model.</summary>
     public Model Model { get; }
 
-    /// <summary>The name of each class, in the order of the logits. Classes without names are numbered from 0.</summary>
+    /// <summary>The name of each class or label, in the order of the logits. Those without names are numbered from 0.</summary>
     public ImmutableArray<string> Labels { get; }
 
     /// <summary>Loads a <c>.graft</c> file.</summary>
@@ -52,80 +38,58 @@ public sealed class ImageClassifier : IDisposable
 
     /// <summary>Classifies an image file.</summary>
     /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
-    /// <returns>Every class, the likeliest first.</returns>
+    /// <returns>Every class or label, the likeliest first.</returns>
     /// <exception cref="ImageException">The file is no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public IReadOnlyList<Prediction> Classify(string path)
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return Classify(new FileReader().Read(path, ImageLimits.Default));
-    }
+    public IReadOnlyList<Prediction> Classify(string path) => Rank(sessions.Run(path));
 
     /// <summary>Classifies an image file's content.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
-    /// <returns>Every class, the likeliest first.</returns>
+    /// <returns>Every class or label, the likeliest first.</returns>
     /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file)
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        using DecodeLease lease = new();
-        using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, int.MaxValue, lease), out _);
-        return Classify(image);
-    }
+    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file) => Rank(sessions.Run(file));
 
     /// <summary>Classifies a decoded image.</summary>
     /// <param name="image">The image.</param>
-    /// <returns>Every class, the likeliest first.</returns>
+    /// <returns>Every class or label, the likeliest first.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IReadOnlyList<Prediction> Classify(RgbImage image) => Rank(Logits(image));
 
-    /// <summary>The logits of an image: the scores whose softmax are the probabilities.</summary>
+    /// <summary>The logits of an image: the scores whose softmax, or for labels whose sigmoids, are the probabilities.</summary>
     /// <param name="image">The image.</param>
-    /// <returns>One number for each class.</returns>
+    /// <returns>One number for each class or label.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public float[] Logits(RgbImage image)
-    {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        float[] pixels = new float[preprocessor.Length];
-        preprocessor.Apply(image, pixels);
-        float[] logits = new float[Labels.Length];
-        InferenceSession session = idle.TryTake(out InferenceSession? taken) ? taken : plan.CreateSession();
-        session.Run(pixels, 1, logits);
-        idle.Add(session);
-
-        // Disposed meanwhile by another thread, which did not see this session.
-        if (isDisposed) Dispose();
-        return logits;
-    }
+    public float[] Logits(RgbImage image) => sessions.Run(image);
 
     /// <summary>Turns logits into predictions.</summary>
-    /// <param name="logits">One number for each class.</param>
-    /// <returns>Every class, the likeliest first.</returns>
-    public IReadOnlyList<Prediction> Rank(ReadOnlySpan<float> logits) => Rank(Labels, logits);
+    /// <param name="logits">One number for each class or label.</param>
+    /// <returns>Every class or label, the likeliest first.</returns>
+    public IReadOnlyList<Prediction> Rank(ReadOnlySpan<float> logits) => Rank(Model, Labels, logits);
 
     /// <summary>Turns logits that a model gave into predictions.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="logits">One number for each class.</param>
-    /// <returns>Every class, the likeliest first.</returns>
-    public static IReadOnlyList<Prediction> Rank(Model model, ReadOnlySpan<float> logits) => Rank(LabelsOf(model, logits.Length), logits);
+    /// <param name="logits">One number for each class or label.</param>
+    /// <returns>Every class or label, the likeliest first.</returns>
+    public static IReadOnlyList<Prediction> Rank(Model model, ReadOnlySpan<float> logits) => Rank(model, LabelsOf(model, logits.Length), logits);
 
-    private static IReadOnlyList<Prediction> Rank(ImmutableArray<string> labels, ReadOnlySpan<float> logits)
+    private static IReadOnlyList<Prediction> Rank(Model model, ImmutableArray<string> labels, ReadOnlySpan<float> logits)
     {
-        float[] probabilities = Probabilities.Softmax(logits, labels.Length);
-        return [.. labels.Select((label, i) => new Prediction(label, probabilities[i])).OrderByDescending(p => p.Probability)];
+        bool areIndependent = model.Task == ModelTask.MultiLabel;
+        float[] probabilities = areIndependent ? Probabilities.Sigmoid(logits) : Probabilities.Softmax(logits, labels.Length);
+        int best = Probabilities.Best(probabilities);
+        return
+        [
+            .. labels.Select((label, i) => new Prediction(label, probabilities[i]) { IsGiven = areIndependent ? probabilities[i] >= (model.Thresholds.IsEmpty ? 0.5f : model.Thresholds[i]) : i == best })
+                .OrderByDescending(p => p.Probability),
+        ];
     }
 
     /// <summary>Gives back the buffers. Calls that are under way in other threads end as usual, and later ones fail.</summary>
-    public void Dispose()
-    {
-        isDisposed = true;
-        while (idle.TryTake(out InferenceSession? session)) session.Dispose();
-    }
+    public void Dispose() => sessions.Dispose();
 
-    /// <summary>The names of a model's classes; numbers where it has none.</summary>
-    internal static ImmutableArray<string> LabelsOf(Model model, int classes) => model.Labels.Length == classes
+    /// <summary>The names of a model's outputs; numbers where it has none.</summary>
+    internal static ImmutableArray<string> LabelsOf(Model model, int outputs) => model.Labels.Length == outputs
         ? model.Labels
-        : [.. Enumerable.Range(0, classes).Select(i => $"{i}")];
+        : [.. Enumerable.Range(0, outputs).Select(i => $"{i}")];
 }

@@ -33,6 +33,12 @@ public sealed class ImageFolder
     /// <summary>How many images lie directly in the folder, in no class, and are passed over.</summary>
     public int LooseImages { get; internal init; }
 
+    /// <summary>What the labels are.</summary>
+    public ModelTask Task { get; internal init; }
+
+    /// <summary>Whether the images come from a list, not from folders.</summary>
+    public bool IsList { get; internal init; }
+
     /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
     public IReadOnlyList<string> Remarks => [.. AboutFolder, .. AboutClasses];
 
@@ -135,16 +141,17 @@ public sealed class ImageFolder
 
     private static string TooFewClasses(ImageFolder folder)
     {
-        const string Layout = "Make a folder for each class inside it, named after the class, and put the class's images there.";
+        string layout = folder.IsList ? "Give images of another one its name in the column of labels." : "Make a folder for each class inside it, named after the class, and put the class's images there.";
         string reasons = LeftOut(folder);
         if (folder.Classes.Count == 1)
-            return $"A classifier needs at least two classes with images; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? Layout}{reasons}";
+            return $"A classifier needs at least two classes with images; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? layout}{reasons}";
+        if (folder.IsList) return $"A classifier needs images of two classes; '{folder.Path}' has none that can be used.{reasons}";
         return folder.LooseImages > 0
-            ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "image")} directly in it and no folder with images. {Layout}{reasons}"
-            : $"A classifier needs a folder of images for each class; '{folder.Path}' has none. {Layout}{reasons}";
+            ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "image")} directly in it and no folder with images. {layout}{reasons}"
+            : $"A classifier needs a folder of images for each class; '{folder.Path}' has none. {layout}{reasons}";
     }
 
-    private static string LeftOut(ImageFolder folder) => folder.Skipped.Count == 0
+    internal static string LeftOut(ImageFolder folder) => folder.Skipped.Count == 0
         ? ""
         : $" Left out: {string.Join("; ", folder.Skipped.Take(3).Select(s => $"'{s.Path}' ({s.Reason})"))}{(folder.Skipped.Count > 3 ? "; ..." : "")}.";
 

@@ -11,6 +11,18 @@ public sealed record Model(Network Network)
     /// <summary>The name of each class, in the order of the logits; empty for a trunk.</summary>
     public ImmutableArray<string> Labels { get; init; } = [];
 
+    /// <summary>What the outputs say of an image: one of several classes, any of several labels, or numbers, whose names are <see cref="Labels"/>.</summary>
+    public ModelTask Task { get; init; }
+
+    /// <summary>For several labels: the probability from which on each is given. Empty: one half.</summary>
+    public ImmutableArray<float> Thresholds { get; init; } = [];
+
+    /// <summary>For numbers: the half-width of the interval that holds the true value with the probability <see cref="Coverage"/>, for each. Empty: unknown.</summary>
+    public ImmutableArray<float> Margins { get; init; } = [];
+
+    /// <summary>How probable it is that an interval of <see cref="Margins"/> holds the true value.</summary>
+    public double Coverage { get; init; }
+
     /// <summary>What is done to an image before it enters the network.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
 
@@ -19,5 +31,5 @@ public sealed record Model(Network Network)
 
     /// <summary>The trunk, without its head and labels; what is done to images stays.</summary>
     /// <exception cref="NetworkException">The network has no output <c>features</c>.</exception>
-    public Model WithoutHead() => this with { Network = Network.Trunk(), Labels = [] };
+    public Model WithoutHead() => new(Network.Trunk()) { Preprocessing = Preprocessing, Provenance = Provenance };
 }

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Cli.TableFiles.Files;
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;

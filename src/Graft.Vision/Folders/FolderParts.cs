@@ -23,6 +23,17 @@ internal static class FolderParts
         [FolderSplit.HeldOut] = FolderPart.Test,
     };
 
+    /// <summary>What a part is called.</summary>
+    public static string NameOf(FolderPart part) => part switch
+    {
+        FolderPart.Train => "train",
+        FolderPart.Validation => "val",
+        _ => "test",
+    };
+
+    /// <summary>The part that a name means, if it means one.</summary>
+    public static FolderPart? Named(string name) => Names.TryGetValue(name, out FolderPart part) ? part : null;
+
     /// <summary>
     /// The names of the parts, or <see langword="null"/> where a folder is not divided. It is where all folders in it that hold images are parts, one of them to learn
     /// from and one to judge by: a class may be named "test", beside others.

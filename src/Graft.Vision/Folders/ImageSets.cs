@@ -1,8 +1,11 @@
+using Graft.Vision.Lists;
+
 namespace Graft.Vision.Folders;
 
 /// <summary>
 /// A folder of images in its parts. A folder is divided where all folders in it that hold images are named after parts, in any case: <c>train</c> (or <c>training</c>), and
-/// <c>val</c> (<c>valid</c>, <c>validation</c>), <c>test</c> (<c>testing</c>, <c>held-out</c>) or both. Any other is all there is to learn from.
+/// <c>val</c> (<c>valid</c>, <c>validation</c>), <c>test</c> (<c>testing</c>, <c>held-out</c>) or both. Any other is all there is to learn from. A list, a folder with a list for each part, and VOC's and COCO's annotations
+/// are read as well (<see cref="ImageListOptions"/>).
 /// </summary>
 public sealed class ImageSets
 {
@@ -28,12 +31,16 @@ public sealed class ImageSets
     public IReadOnlyList<string> Remarks { get; }
 
     /// <summary>Lists a folder's images.</summary>
-    /// <param name="path">A folder with a folder for each class, or one that is divided into such.</param>
+    /// <param name="path">A folder with a folder for each class, or one that is divided into such; or a list.</param>
     /// <param name="requiredClasses">The least number of classes with images to learn from: 2 to train, 1 to evaluate.</param>
-    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has fewer classes with images.</exception>
-    public static ImageSets Scan(string path, int requiredClasses = 2)
+    /// <param name="list">How a list is read.</param>
+    /// <exception cref="GraftException">The folder or the list is missing, it cannot be read, or it has fewer classes with images.</exception>
+    public static ImageSets Scan(string path, int requiredClasses = 2, ImageListOptions? list = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        if (ImageLists.Read(path, list ?? new ImageListOptions()) is { } listed) return Listed(path, listed, requiredClasses);
+        if (list?.Task is ModelTask.MultiLabel or ModelTask.Regress)
+            throw new GraftException($"'{path}' is a folder, whose folders are classes; several labels and numbers are in a list. Write one, with a row for each image: path,{(list.Task == ModelTask.Regress ? "value" : "labels")}.");
         ImageFolder whole = new FolderWalk(path).Run();
         if (FolderParts.Of(whole) is not { } parts)
         {
@@ -53,6 +60,18 @@ public sealed class ImageSets
         return FolderParts.Of(whole) is { } parts
             ? Divided(whole, parts, folder => new FolderWalk(folder, owner: "").Run(), requiredClasses: 0)
             : new ImageSets(path, all, null, null, isDivided: false, all.Remarks);
+    }
+
+    private static ImageSets Listed(string path, IReadOnlyDictionary<FolderPart, ImageFolder> parts, int requiredClasses)
+    {
+        ImageFolder train = parts[FolderPart.Train];
+        if (train.Task == ModelTask.Classify) train.RequireClasses(requiredClasses);
+        else if (train.Items.Count == 0 && requiredClasses > 0) throw new GraftException($"'{path}' has no image to learn from that can be used.{ImageFolder.LeftOut(train)}");
+        string[] sizes = [.. parts.OrderBy(part => part.Key).Select(part => $"{FolderParts.NameOf(part.Key)} has {Amount.Of(part.Value.Items.Count, "image")}")];
+        List<string> remarks = [.. parts.Count > 1 ? [$"'{path}' is divided: {string.Join("; ", sizes)}."] : Array.Empty<string>(), .. parts.OrderBy(part => part.Key).SelectMany(part => part.Value.Remarks)];
+        return new ImageSets(path, train, Usable(FolderPart.Validation), Usable(FolderPart.Test), parts.Count > 1, remarks);
+
+        ImageFolder? Usable(FolderPart part) => parts.TryGetValue(part, out ImageFolder? folder) && folder.Items.Count > 0 ? folder : null;
     }
 
     private static ImageSets Divided(ImageFolder whole, IReadOnlyDictionary<FolderPart, string> names, Func<string, ImageFolder> walk, int requiredClasses)

@@ -10,7 +10,7 @@ namespace Graft.Formats;
 
 /// <summary>
 /// <c>.graft</c> files. Each is a safetensors file that any safetensors reader opens: the weights under timm's names, and in its metadata
-/// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c> and <c>provenance</c>.
+/// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c>, <c>provenance</c> and, where the outputs are not classes, <c>task</c>.
 /// </summary>
 public static class ModelFile
 {
@@ -55,6 +55,7 @@ public static class ModelFile
                 writer.WriteEndObject();
             }),
         };
+        if (TaskJson.Write(model) is { } task) metadata["task"] = task;
         Safetensors.Write(stream, graph.Parameters.Keys.Select(name => KeyValuePair.Create(name, model.Network.Weights[name])), metadata, precision);
     }
 
@@ -105,7 +106,9 @@ public static class ModelFile
         Shape main = graph.Shapes[graph.Outputs[^1].Value];
         if (!model.Labels.IsEmpty && model.Labels.Length != main[^1])
             throw new WeightFileException(name, $"the file has {Amount.Of(model.Labels.Length, "label")}, but the network's output '{graph.Outputs[^1].Name}' has {Amount.Of(main[^1], "value")}.");
-        return model;
+        if (!header.Metadata.ContainsKey("task")) return model;
+        using JsonDocument task = Parse(header, "task");
+        return TaskJson.Read(model, new JsonPart(header.File, "task", task.RootElement), main[^1]);
     }
 
     /// <summary>Whether a safetensors file's metadata says that it is a model.</summary>

@@ -1,7 +1,7 @@
 namespace Graft.Readouts;
 
-/// <summary>Features with the class of each row: what a readout is trained on. Checked once, when made.</summary>
-public sealed class LabelledFeatures
+/// <summary>Features with the class of each row. Checked once, when made.</summary>
+public sealed class LabelledFeatures : ReadoutData
 {
     private readonly ReadOnlyMemory<int> labels;
     private readonly int[] counts;
@@ -15,17 +15,8 @@ public sealed class LabelledFeatures
     /// A feature is not finite, a label is out of range, the sizes do not fit, or there are fewer than two rows.
     /// </exception>
     public LabelledFeatures(ReadOnlyMemory<float> features, int dimension, ReadOnlyMemory<int> labels, int classes)
+        : base(features, dimension, labels.Length, classes, isChecked: false)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(classes);
-        if ((long)labels.Length * dimension != features.Length)
-        {
-            throw new GraftException(
-                $"Features and labels must have the same rows: {labels.Length} labels of {dimension} features make {(long)labels.Length * dimension} values, not {features.Length}.");
-        }
-
-        if (labels.Length < 2) throw new GraftException($"A readout needs at least 2 samples, not {labels.Length}. Add images.");
-
         counts = new int[classes];
         for (int i = 0; i < labels.Length; i++)
         {
@@ -35,37 +26,15 @@ public sealed class LabelledFeatures
             counts[label]++;
         }
 
-        ReadOnlySpan<float> values = features.Span;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                throw new GraftException(
-                    $"Features must be finite; feature {i % dimension} of row {i / dimension} is {values[i]}. Check the image and the trunk that made it.");
-            }
-        }
-
-        (Features, Dimension, this.labels, Classes) = (features, dimension, labels, classes);
+        this.labels = labels;
     }
 
     // A part of what was checked before: it may have fewer than two rows.
     private LabelledFeatures(float[] features, int dimension, int[] labels, int[] counts)
-    {
-        (Features, Dimension, this.labels, Classes) = (features, dimension, labels, counts.Length);
-        this.counts = counts;
-    }
-
-    /// <summary>The features, [rows, dimension].</summary>
-    public ReadOnlyMemory<float> Features { get; }
-
-    /// <summary>The number of features in a row.</summary>
-    public int Dimension { get; }
+        : base(features, dimension, labels.Length, counts.Length, isChecked: true) => (this.labels, this.counts) = (labels, counts);
 
     /// <summary>The number of classes.</summary>
-    public int Classes { get; }
-
-    /// <summary>The number of rows.</summary>
-    public int Rows => labels.Length;
+    public int Classes => Outputs;
 
     /// <summary>The class of each row.</summary>
     public ReadOnlySpan<int> Labels => labels.Span;
@@ -76,23 +45,29 @@ public sealed class LabelledFeatures
     /// <summary>Some of the rows, copied, in the order given.</summary>
     public LabelledFeatures Select(ReadOnlySpan<int> rows)
     {
-        float[] features = new float[rows.Length * Dimension];
         int[] selected = new int[rows.Length], selectedCounts = new int[Classes];
         for (int i = 0; i < rows.Length; i++)
         {
-            Row(rows[i]).CopyTo(features.AsSpan(i * Dimension));
             selected[i] = Labels[rows[i]];
             selectedCounts[selected[i]]++;
         }
 
-        return new(features, Dimension, selected, selectedCounts);
+        return new(Gather(rows), Dimension, selected, selectedCounts);
     }
 
-    internal ReadOnlySpan<float> Row(int row) => Features.Span.Slice(row * Dimension, Dimension);
+    internal override ReadoutData Subset(ReadOnlySpan<int> rows) => Select(rows);
 
-    internal Numerics.Operand<float> Operand => new(Features, Rows, Dimension, Dimension, 1);
+    internal override void Target(int row, Span<double> target)
+    {
+        target.Clear();
+        target[Labels[row]] = 1;
+    }
 
-    internal void RequireTwoClasses()
+    internal override double[] Weights(ClassWeights weights) => weights.ForRows(this);
+
+    internal override int[] Fold(int folds, ulong seed) => Folds.Stratified(this, folds, seed);
+
+    internal override void RequireVariety()
     {
         int present = counts.Count(count => count > 0);
         if (present < 2)

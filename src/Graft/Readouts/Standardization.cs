@@ -9,7 +9,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     private const int Chunk = 64;
 
     /// <summary>Measures features in two passes, so that a large mean does not swallow a small variance.</summary>
-    public static Standardization Measure(LabelledFeatures data, double[] weights, bool scale, WorkerPool pool)
+    public static Standardization Measure(ReadoutData data, double[] weights, bool scale, WorkerPool pool)
     {
         int dimension = data.Dimension;
         double total = 0;
@@ -48,7 +48,7 @@ internal sealed record Standardization(double[] Means, double[] Scales)
     }
 
     /// <summary>Some rows as float64, centred and scaled.</summary>
-    public Matrix Apply(LabelledFeatures data, int first, int count, WorkerPool pool)
+    public Matrix Apply(ReadoutData data, int first, int count, WorkerPool pool)
     {
         int dimension = data.Dimension;
         Matrix result = new(count, dimension);

@@ -1,5 +1,6 @@
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 using Sylvan.Data.Csv;
 
 namespace Graft.Cli.TableFiles.Files;
@@ -22,7 +23,7 @@ internal sealed class CsvFile : ITableFile
     public CsvFile(string path)
     {
         (this.path, file) = (path, Path.GetFileName(path));
-        dialect = CsvDialect.Detect(path);
+        dialect = CsvDialect.Detect(path, "step", line => TimeText.TryParse(line, out TimeCell _) || NumberText.IsNumber(line));
         List<string[]> rows = [];
         Guarded(csv =>
         {

@@ -36,6 +36,22 @@ public static class Probabilities
         return result;
     }
 
+    /// <summary>The sigmoid of each score: the probability of a label that is there or not for itself.</summary>
+    /// <param name="scores">Any number of scores.</param>
+    /// <exception cref="GraftException">A score is not finite.</exception>
+    public static float[] Sigmoid(ReadOnlySpan<float> scores)
+    {
+        float[] result = new float[scores.Length];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            if (!float.IsFinite(scores[i])) throw new GraftException($"Scores must be finite; number {i} is {scores[i]}. Check the features that made them.");
+            double small = Math.Exp(-Math.Abs((double)scores[i]));
+            result[i] = (float)(scores[i] >= 0 ? 1 / (1 + small) : small / (1 + small));
+        }
+
+        return result;
+    }
+
     /// <summary>The logarithm of one class's softmax.</summary>
     internal static double LogSoftmax(ReadOnlySpan<float> row, int label, double temperature = 1)
     {

@@ -29,7 +29,7 @@ public static class LogisticReadout
     {
         ArgumentNullException.ThrowIfNull(data);
         options ??= new LogisticOptions();
-        data.RequireTwoClasses();
+        data.RequireVariety();
         if (options.WarmStart is { } start && (start.Classes != data.Classes || start.Dimension != data.Dimension))
         {
             throw new GraftException(

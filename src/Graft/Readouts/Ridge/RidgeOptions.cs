@@ -78,7 +78,7 @@ public sealed record RidgeOptions
 /// <param name="Curve">The scores of the penalties tried, by rising penalty; empty where the penalty was given.</param>
 /// <param name="EffectiveDegreesOfFreedom">The trace of the hat matrix, the intercept included: how many samples' worth of freedom the fit used.</param>
 /// <param name="LeaveOneOutScores">
-/// [rows, classes]: each training row's scores by the readout that the other rows would give with this penalty, in closed form. Honest data for
+/// [rows, outputs]: each training row's scores by the readout that the other rows would give with this penalty, in closed form. Honest data for
 /// calibration where nothing was held out.
 /// </param>
 public sealed record RidgeFit(

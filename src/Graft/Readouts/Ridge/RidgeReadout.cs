@@ -4,7 +4,7 @@ using Graft.Threads;
 namespace Graft.Readouts;
 
 /// <summary>
-/// Ridge regression onto one-hot classes, in closed form: the scores are least-squares estimates of the classes' probabilities, and sum to 1.
+/// Ridge regression in closed form. Onto one-hot classes the scores are least-squares estimates of the classes' probabilities, and sum to 1; onto other targets, of what these are expected to be.
 /// </summary>
 /// <remarks>
 /// <para>Minimizes sum_i w_i |y_i - W (x_i - m) / s - b|^2 + penalty |W|^2; the intercept b is not penalized. Hoerl and Kennard, Technometrics 12, 1970.</para>
@@ -20,30 +20,30 @@ namespace Graft.Readouts;
 public static class RidgeReadout
 {
     /// <summary>Fits a readout.</summary>
-    /// <param name="data">Features and labels.</param>
+    /// <param name="data">Features and labels, or other targets.</param>
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="progress">Receives the finished part, 0 to 1.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">Fewer than two classes have samples, the penalty is lost in rounding, or the weights leave the range of float32.</exception>
     /// <exception cref="OperationCanceledException">The work was stopped.</exception>
     public static RidgeFit Fit(
-        LabelledFeatures data, RidgeOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        ReadoutData data, RidgeOptions? options = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         options ??= new RidgeOptions();
-        data.RequireTwoClasses();
-        Classes classes = new(data, options, cancellation);
+        data.RequireVariety();
+        Targets targets = new(data, options, cancellation);
         progress?.Report(0.2);
-        PenaltyScore[] curve = options.Penalty is null ? Scores(classes, options, progress, cancellation) : [];
-        RidgeFit fit = classes.Fit(options.Penalty ?? PenaltySearch.Best(curve), curve, cancellation);
+        PenaltyScore[] curve = options.Penalty is null ? Scores(targets, options, progress, cancellation) : [];
+        RidgeFit fit = targets.Fit(options.Penalty ?? PenaltySearch.Best(curve), curve, cancellation);
         progress?.Report(1);
         return fit;
     }
 
-    private static PenaltyScore[] Scores(Classes classes, RidgeOptions options, IProgress<double>? progress, CancellationToken cancellation)
+    private static PenaltyScore[] Scores(Targets targets, RidgeOptions options, IProgress<double>? progress, CancellationToken cancellation)
     {
-        RidgeProblem problem = classes.Problem;
-        LabelledFeatures data = classes.Data;
+        RidgeProblem problem = targets.Problem;
+        ReadoutData data = targets.Data;
         double[] grid = PenaltySearch.Grid(problem.MeanSquare, options.SmallestPenalty, options.LargestPenalty, options.GridPoints);
         PenaltyScore[] curve;
         if (options.Selection == PenaltySelection.Generalized)
@@ -55,50 +55,50 @@ public static class RidgeReadout
         else
         {
             // Each fold's others are standardized and weighted by themselves, as the readout will be.
-            int[] fold = Folds.Stratified(data, options.Folds, options.Seed);
+            int[] fold = data.Fold(options.Folds, options.Seed);
             curve = PenaltySearch.FoldScores(grid, data.Rows, Enumerable.Range(0, options.Folds).Select(f =>
             {
                 int[] inside = Folds.Rows(fold, f, inside: true), outside = Folds.Rows(fold, f, inside: false);
                 return ((double)outside.Length / data.Rows, (Func<double[], double[]>)(scaled =>
                 {
-                    double[] errors = new Classes(data.Select(outside), options, cancellation).Errors(data.Select(inside), [.. inside.Select(i => classes.Weights[i])], scaled, cancellation);
+                    double[] errors = new Targets(data.Subset(outside), options, cancellation).Errors(data.Subset(inside), [.. inside.Select(i => targets.Weights[i])], scaled, cancellation);
                     progress?.Report(0.2 + (0.6 * (f + 1) / options.Folds));
                     return errors;
                 }));
             }));
         }
 
-        return [.. curve.Select(point => point with { Score = point.Score / data.Classes })];
+        return [.. curve.Select(point => point with { Score = point.Score / data.Outputs })];
     }
 
-    /// <summary>Labelled features as a regression onto one-hot targets.</summary>
-    private sealed class Classes
+    /// <summary>A regression onto targets.</summary>
+    private sealed class Targets
     {
         private const int Chunk = 2048;
 
         private readonly WorkerPool pool;
         private readonly Standardization standardization;
 
-        public Classes(LabelledFeatures data, RidgeOptions options, CancellationToken cancellation)
+        public Targets(ReadoutData data, RidgeOptions options, CancellationToken cancellation)
         {
             pool = WorkerPool.Shared(options.Threads);
-            (Data, Weights) = (data, options.ClassWeights.ForRows(data));
+            (Data, Weights) = (data, data.Weights(options.ClassWeights));
             standardization = Standardization.Measure(data, Weights, options.Standardize, pool);
 
             // A little beyond square the features' products would find the residual of a near-interpolation by cancellation.
-            Problem = new(data.Dimension, data.Classes, data.Rows <= 1.25 * data.Dimension ? RidgeSolver.Dual : RidgeSolver.Gram, Intercept.Free, options.Threads);
+            Problem = new(data.Dimension, data.Outputs, data.Rows <= 1.25 * data.Dimension ? RidgeSolver.Dual : RidgeSolver.Gram, Intercept.Free, options.Threads);
             foreach ((int first, Matrix rows, Matrix targets) in Chunks(data))
                 Problem.Add(rows, targets, Weights.AsSpan(first, rows.Rows), cancellation);
         }
 
-        public LabelledFeatures Data { get; }
+        public ReadoutData Data { get; }
 
         public double[] Weights { get; }
 
         public RidgeProblem Problem { get; }
 
         /// <summary>The summed, weighted squared errors of each penalty on other rows.</summary>
-        public double[] Errors(LabelledFeatures held, double[] weights, double[] penalties, CancellationToken cancellation)
+        public double[] Errors(ReadoutData held, double[] weights, double[] penalties, CancellationToken cancellation)
         {
             RidgePath path = Problem.Path(penalties[0], cancellation);
             double[] errors = new double[penalties.Length];
@@ -121,7 +121,7 @@ public static class RidgeReadout
             }
 
             LinearMap map = Problem.Result(factor, penalty, curve).Map;
-            float[] leaveOneOut = new float[(long)Data.Rows * Data.Classes];
+            float[] leaveOneOut = new float[(long)Data.Rows * Data.Outputs];
             double freedom = 0;
             foreach ((int first, Matrix rows, Matrix targets) in Chunks(Data))
             {
@@ -134,8 +134,8 @@ public static class RidgeReadout
 
                     // y_i - (y_i - f_i) / (1 - h_i): exact for this penalty, means and weights, with the standard deviations held.
                     double left = Math.Max(1 - leverages[i], 1e-10);
-                    for (int c = 0; c < Data.Classes; c++)
-                        leaveOneOut[((first + i) * Data.Classes) + c] = (float)(targets[i, c] - ((targets[i, c] - fitted[i, c]) / left));
+                    for (int c = 0; c < Data.Outputs; c++)
+                        leaveOneOut[((first + i) * Data.Outputs) + c] = (float)(targets[i, c] - ((targets[i, c] - fitted[i, c]) / left));
                 }
             }
 
@@ -144,13 +144,13 @@ public static class RidgeReadout
             return new(LinearReadout.From(weights, map.Bias), penalty, curve, freedom, leaveOneOut);
         }
 
-        private IEnumerable<(int First, Matrix Rows, Matrix Targets)> Chunks(LabelledFeatures data)
+        private IEnumerable<(int First, Matrix Rows, Matrix Targets)> Chunks(ReadoutData data)
         {
             for (int first = 0; first < data.Rows; first += Chunk)
             {
                 int count = Math.Min(Chunk, data.Rows - first);
-                Matrix targets = new(count, data.Classes);
-                for (int i = 0; i < count; i++) targets[i, data.Labels[first + i]] = 1;
+                Matrix targets = new(count, data.Outputs);
+                for (int i = 0; i < count; i++) data.Target(first + i, targets.Row(i));
                 yield return (first, standardization.Apply(data, first, count, pool), targets);
             }
         }

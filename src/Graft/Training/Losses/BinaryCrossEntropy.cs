@@ -12,6 +12,13 @@ public sealed record BinaryCrossEntropy : Loss
     /// <summary>How much the presence of each thing counts against its absence, often absences / presences; empty: the same.</summary>
     public ImmutableArray<float> PositiveWeights { get; init => field = Weights(value, "Positive weights"); } = [];
 
+    /// <summary>The part of each target that becomes one half: with it y is (1 - s) y + s / 2.</summary>
+    public double LabelSmoothing
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value, "Label smoothing must be at least 0 and below 1.");
+    }
+
     /// <inheritdoc/>
     protected override double Evaluate(ReadOnlySpan<float> outputs, Targets targets, int count, Span<float> gradient, double scale)
     {
@@ -21,7 +28,7 @@ public sealed record BinaryCrossEntropy : Loss
         double loss = 0;
         for (int i = 0; i < outputs.Length; i++)
         {
-            double x = outputs[i], y = values[i], factor = PositiveWeights.IsEmpty ? 1 : 1 + (((double)PositiveWeights[i % width] - 1) * y);
+            double x = outputs[i], y = ((1 - LabelSmoothing) * values[i]) + (LabelSmoothing / 2), factor = PositiveWeights.IsEmpty ? 1 : 1 + (((double)PositiveWeights[i % width] - 1) * y);
 
             // log(1 + exp(-x)) and 1 / (1 + exp(x)) without overflow on either side.
             double small = Math.Exp(-Math.Abs(x));

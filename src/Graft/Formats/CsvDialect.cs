@@ -1,10 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Graft.Cli.TableFiles.Numbers;
-using Graft.Cli.TableFiles.Times;
-using Graft.Formats;
 
-namespace Graft.Cli.TableFiles.Files;
+namespace Graft.Formats;
 
 /// <summary>How a text file writes a table: its encoding and what separates its cells.</summary>
 /// <param name="Encoding">The encoding, where no byte order mark says another.</param>
@@ -18,13 +15,16 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
     private const int Looked = 1 << 16;
 
     /// <summary>Looks at the beginning of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="row">What a row of it is, in a word.</param>
+    /// <param name="isOneCell">Whether a line with spaces is one cell all the same, such as a day and its clock; null where spaces never stand between cells.</param>
     /// <exception cref="GraftException">It is empty or not text.</exception>
-    public static CsvDialect Detect(string path)
+    public static CsvDialect Detect(string path, string row, Predicate<string>? isOneCell = null)
     {
         byte[] bytes = new byte[Looked];
         int length;
         using (FileStream file = File.OpenRead(path)) length = file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false);
-        if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each step, and most have a first row of names.");
+        if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each {row}, and most have a first row of names.");
         if (FileSignature.Of(bytes.AsSpan(0, length)) is { } kind) throw new GraftException($"'{Path.GetFileName(path)}' is {kind.Name}. {kind.Remedy}.");
         Encoding encoding = Wide(bytes.AsSpan(0, length)) ?? (IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1);
         using StreamReader reader = new(new MemoryStream(bytes, 0, length), encoding);
@@ -44,12 +44,12 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         if (length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
         if (lines.Count > 0 && lines[0].Length == 5 && lines[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return new(encoding, lines[0][4], true);
         lines = [.. lines.Take(50)];
-        if (Separates(lines) is { } separator) return new(encoding, separator, false);
+        if (Separates(lines, isOneCell) is { } separator) return new(encoding, separator, false);
         throw new GraftException(string.Create(CultureInfo.InvariantCulture, $"'{Path.GetFileName(path)}' has {Words(lines[0])} words in each row, apart by spaces only. {Known} Replace the spaces by one of them."));
     }
 
     // A comma may also be a decimal mark: it comes last. Null: only spaces separate.
-    private static char? Separates(List<string> lines)
+    private static char? Separates(List<string> lines, Predicate<string>? isOneCell)
     {
         (char Separator, int Least, int Most)[] candidates = [.. ";\t|,".Select(separator =>
         {
@@ -62,15 +62,14 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         }
 
         (char best, int count, _) = candidates.MaxBy(candidate => candidate.Least);
-        if (count == 0 && AreApartBySpaces(lines)) return null;
+        if (count == 0 && isOneCell is not null && AreApartBySpaces(lines, isOneCell)) return null;
         return count > 0 ? best : candidates.MaxBy(candidate => candidate.Most) is (char some, _, > 0) ? some : ',';
     }
 
-    // As many words in each line, names among them. In one column, spaces stand between thousands or before a clock: its name is one word.
-    private static bool AreApartBySpaces(List<string> lines) => lines.Count > 1 && Words(lines[0]) > 1 && lines.All(line => Words(line) == Words(lines[0])) && !IsOneColumn(lines);
-
-    // Without names a line of two words may be a day and its clock, or thousands.
-    private static bool IsOneColumn(List<string> lines) => lines.All(line => TimeText.TryParse(line, out TimeCell _) || NumberText.IsNumber(line));
+    // As many words in each line, names among them. In one column, spaces stand between thousands or before a clock: its name is one word. Without names a line of two words may be a day and its
+    // clock, or thousands.
+    private static bool AreApartBySpaces(List<string> lines, Predicate<string> isOneCell) =>
+        lines.Count > 1 && Words(lines[0]) > 1 && lines.All(line => Words(line) == Words(lines[0])) && !lines.TrueForAll(isOneCell);
 
     private static int Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 

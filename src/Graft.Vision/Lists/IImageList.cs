@@ -1,0 +1,11 @@
+namespace Graft.Vision.Lists;
+
+/// <summary>A file with a row for each image.</summary>
+internal interface IImageList
+{
+    /// <summary>The names of its columns, in order.</summary>
+    IReadOnlyList<string> Columns { get; }
+
+    /// <summary>Its rows, from the beginning: the number that people count it by, and a cell for each column; labels that a row has as a list of their own are apart by semicolons.</summary>
+    IEnumerable<(int Number, string[] Cells)> Rows();
+}

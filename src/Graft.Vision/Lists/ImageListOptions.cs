@@ -1,0 +1,24 @@
+using System.Collections.Immutable;
+
+namespace Graft.Vision.Lists;
+
+/// <summary>How a list of images is read, where its own names of columns do not say it.</summary>
+public sealed record ImageListOptions
+{
+    /// <summary>What the labels are; null takes the only reading that is possible.</summary>
+    public ModelTask? Task { get; init; }
+
+    /// <summary>The column with the files; null looks for <c>path</c>, <c>file</c>, <c>image</c> and the like.</summary>
+    public string? PathColumn { get; init; }
+
+    /// <summary>
+    /// The column with the label, the labels or the number, or several: columns of 0 and 1 are a label each, columns of other numbers a number each. Empty looks for <c>label</c>, <c>labels</c> and <c>value</c>.
+    /// </summary>
+    public ImmutableArray<string> LabelColumns { get; init; } = [];
+
+    /// <summary>The column that says what is for training, validation and the test; null looks for <c>split</c>.</summary>
+    public string? SplitColumn { get; init; }
+
+    /// <summary>Whether images without labels are taken, too, as a prediction does.</summary>
+    public bool IsUnlabelled { get; init; }
+}

@@ -1,0 +1,60 @@
+using Graft.Vision.Folders;
+
+namespace Graft.Vision.Lists;
+
+/// <summary>Finds out what kind of list there is, and reads it into its parts.</summary>
+internal static class ImageLists
+{
+    private static readonly string[] Endings = [".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"];
+
+    /// <summary>The parts of a list or of a folder of lists; null where there is only a folder of images.</summary>
+    /// <param name="path">A file, or a folder with a list for each part or with VOC's annotations.</param>
+    /// <param name="options">What was said of it.</param>
+    /// <exception cref="GraftException">The list cannot be used; the message says why and what to do.</exception>
+    public static IReadOnlyDictionary<FolderPart, ImageFolder>? Read(string path, ImageListOptions options)
+    {
+        if (File.Exists(path)) return One(path, options);
+        if (!Directory.Exists(path)) return null;
+        if (VocFolder.Find(path) is { } voc) return Of(path, voc, options);
+        Dictionary<FolderPart, string> lists = [];
+        foreach (string file in Directory.EnumerateFiles(path).Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
+        {
+            if (FolderParts.Named(Path.GetFileNameWithoutExtension(file)) is not { } part) continue;
+            if (!lists.TryAdd(part, file)) throw new GraftException($"'{Path.GetFileName(lists[part])}' and '{Path.GetFileName(file)}' in '{path}' mean the same part. Rename or remove one.");
+        }
+
+        // A folder of classes may have a list of its own beside them.
+        return lists.ContainsKey(FolderPart.Train) && !Directory.EnumerateDirectories(path).Any(folder => FolderParts.Named(Path.GetFileName(folder)) == FolderPart.Train) ? Several(path, lists, options) : null;
+    }
+
+    private static IReadOnlyDictionary<FolderPart, ImageFolder> One(string path, ImageListOptions options)
+    {
+        if (!Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+            throw new GraftException($"'{path}' is a file. Images are read from a folder with a folder of images for each class, or from a list that ends in .csv, .tsv, .txt, .json or .jsonl.");
+        return Of(path, Open(path), options);
+    }
+
+    private static IImageList Open(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".json" => CocoList.Find(path) ?? (IImageList)new JsonList(path),
+        ".jsonl" or ".ndjson" => new JsonList(path),
+        _ => new CsvList(path),
+    };
+
+    private static IReadOnlyDictionary<FolderPart, ImageFolder> Of(string path, IImageList list, ImageListOptions options) =>
+        new ListReader(path, list, ListColumns.Find(Path.GetFileName(path), list, options)).Run();
+
+    private static Dictionary<FolderPart, ImageFolder> Several(string path, Dictionary<FolderPart, string> lists, ImageListOptions options)
+    {
+        Dictionary<FolderPart, ImageFolder> parts = [];
+        foreach ((FolderPart part, string file) in lists.OrderBy(list => list.Key))
+        {
+            ImageListOptions asked = parts.TryGetValue(FolderPart.Train, out ImageFolder? train) ? options with { Task = train.Task } : options;
+            IReadOnlyDictionary<FolderPart, ImageFolder> read = One(file, asked);
+            if (read.Count > 1) throw new GraftException($"'{file}' is one list of several, and its column 'split' divides it again. Name that list alone, or leave the column out: --split-column.");
+            parts.Add(part, read[FolderPart.Train]);
+        }
+
+        return parts;
+    }
+}

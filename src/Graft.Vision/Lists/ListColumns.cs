@@ -1,0 +1,112 @@
+namespace Graft.Vision.Lists;
+
+/// <summary>Where the columns of a list are, and what its labels are.</summary>
+/// <param name="Path">The column with the files.</param>
+/// <param name="Labels">The columns with labels or numbers; none in a list without labels.</param>
+/// <param name="Split">The column that divides the list, or -1.</param>
+/// <param name="Task">What the labels are.</param>
+/// <param name="Reason">Why they are taken for that, in a sentence; null where it was said.</param>
+internal sealed record ListColumns(int Path, int[] Labels, int Split, ModelTask Task, string? Reason)
+{
+    // So many rows show what a column holds.
+    private const int Looked = 10_000;
+
+    private static readonly string[] PathNames = ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "img", "img_path"];
+    private static readonly string[] ClassNames = ["label", "class", "category"], LabelNames = ["labels", "tags", "classes"], ValueNames = ["value", "values", "target"], SplitNames = ["split", "subset", "set"];
+
+    /// <summary>Whether each column of labels is a label of its own, there or not.</summary>
+    public bool IsTable => Labels.Length > 1;
+
+    /// <summary>Finds the columns.</summary>
+    /// <param name="file">The list's name.</param>
+    /// <param name="list">The list.</param>
+    /// <param name="options">What was said of it.</param>
+    /// <exception cref="GraftException">A column is missing, or more than one reading is possible.</exception>
+    public static ListColumns Find(string file, IImageList list, ImageListOptions options)
+    {
+        int path = options.PathColumn is { } name ? Named(file, list, name, "--path-column") : Known(list, PathNames)
+            ?? throw new GraftException($"'{file}' has no column 'path'; it has {Listed(list)}. Name the one that holds the files: --path-column NAME.");
+        int split = options.SplitColumn is { } parts ? Named(file, list, parts, "--split-column") : Known(list, SplitNames) ?? -1;
+        if (!options.LabelColumns.IsEmpty)
+        {
+            int[] given = [.. options.LabelColumns.Select(column => Named(file, list, column, "--label-column"))];
+            return new(path, given, split, options.Task ?? Guess(file, list, given, ""), options.Task is null ? "by what its columns hold" : null);
+        }
+
+        int[] found = [.. new[] { Known(list, ClassNames), Known(list, LabelNames), Known(list, ValueNames) }.OfType<int>().Where(column => column != path && column != split)];
+        if (found.Length == 0)
+        {
+            return options.IsUnlabelled
+                ? new(path, [], split, options.Task ?? ModelTask.Classify, null)
+                : throw new GraftException($"'{file}' has no column 'label', 'labels' or 'value'; it has {Listed(list)}. Name the one that holds them: --label-column NAME, or several: --label-column A,B,C.");
+        }
+
+        if (found.Length > 1)
+            throw new GraftException($"'{file}' has {string.Join(" and ", found.Select(column => $"'{list.Columns[column]}'"))}, and one is meant. Name it: --label-column NAME.");
+        return new(path, found, split, options.Task ?? Guess(file, list, found, list.Columns[found[0]]), options.Task is null ? $"by its column '{list.Columns[found[0]]}'" : null);
+    }
+
+    /// <summary>What the labels are, where only one reading is possible.</summary>
+    private static ModelTask Guess(string file, IImageList list, int[] columns, string name)
+    {
+        if (LabelNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return ModelTask.MultiLabel;
+        if (ValueNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return ModelTask.Regress;
+        bool areNumbers = true, areFlags = true, areWhole = true, areSeveral = false, isAny = false;
+        foreach ((_, string[] cells) in list.Rows().Take(Looked))
+        {
+            foreach (string cell in columns.Select(column => cells[column]).Where(cell => cell.Length > 0))
+            {
+                isAny = true;
+                bool isNumber = ListCells.TryNumber(cell, out double number);
+                areNumbers &= isNumber;
+                areFlags &= isNumber && number is 0 or 1;
+                areWhole &= isNumber && number == Math.Floor(number);
+                areSeveral |= cell.Contains(ListCells.Apart);
+            }
+        }
+
+        if (columns.Length > 1)
+        {
+            return areFlags ? ModelTask.MultiLabel
+                : areNumbers ? ModelTask.Regress
+                : throw new GraftException($"Several columns are labels that are there (1) or not (0), or numbers; those of '{file}' hold other texts. Name one: --label-column NAME.");
+        }
+
+        if (areSeveral) throw new GraftException($"Labels of '{file}' hold a ';': they may be several labels of an image, or names. Say which: --task multilabel or --task classify.");
+        if (isAny && areNumbers && !areWhole) throw new GraftException($"The labels of '{file}' are numbers: they may be values or names of classes. Say which: --task regress or --task classify.");
+        return ModelTask.Classify;
+    }
+
+    private static int? Known(IImageList list, string[] names)
+    {
+        foreach (string name in names)
+        {
+            if (Index(list, name) is >= 0 and var column) return column;
+        }
+
+        return null;
+    }
+
+    private static int Named(string file, IImageList list, string name, string option) => Index(list, name) is >= 0 and var column
+        ? column
+        : throw new GraftException($"'{file}' has no column '{name}', which {option} names; it has {Listed(list)}.");
+
+    // As it is written, or else but for its case.
+    private static int Index(IImageList list, string name)
+    {
+        for (int i = 0; i < list.Columns.Count; i++)
+        {
+            if (list.Columns[i] == name) return i;
+        }
+
+        for (int i = 0; i < list.Columns.Count; i++)
+        {
+            if (string.Equals(list.Columns[i], name, StringComparison.OrdinalIgnoreCase)) return i;
+        }
+
+        return -1;
+    }
+
+    private static string Listed(IImageList list) =>
+        string.Join(", ", list.Columns.Take(20).Select(column => $"'{(column.Length > 60 ? column[..60] + "..." : column)}'")) + (list.Columns.Count > 20 ? $" and {list.Columns.Count - 20:N0} more" : "");
+}
