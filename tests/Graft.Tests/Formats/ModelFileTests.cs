@@ -159,4 +159,35 @@ public class ModelFileTests
         stream.Position = 0;
         Assert.Equal(message, Assert.Throws<WeightFileException>(() => ModelFile.Load(stream, "x")).Message);
     }
+
+    [Fact]
+    public void LabelsAndNumbersAreKeptWithTheirThresholdsAndMargins()
+    {
+        Model model = EveryOperation();
+        foreach (Model kept in (Model[])[model with { Task = ModelTask.MultiLabel, Thresholds = [0.25f, 0.5f, 1] }, model with { Task = ModelTask.Regress, Margins = [0.5f, 2, 0], Coverage = 0.9 }, model with { Task = ModelTask.Regress }])
+        {
+            using MemoryStream stream = new();
+            ModelFile.Save(kept, stream);
+            stream.Position = 0;
+            Model read = ModelFile.Load(stream);
+            Assert.Equal((kept.Task, kept.Coverage), (read.Task, read.Coverage));
+            Assert.Equal(kept.Thresholds, read.Thresholds);
+            Assert.Equal(kept.Margins, read.Margins);
+        }
+
+        Assert.Equal(ModelTask.Classify, (model with { Task = ModelTask.Regress }).WithoutHead().Task);
+    }
+
+    [Theory]
+    [InlineData("{\"name\": \"fly\"}", "task.name must be multilabel or regress, not 'fly'. Update Graft.")]
+    [InlineData("{\"name\": \"multilabel\", \"thresholds\": [0.5]}", "task.thresholds has 1 number, and the network has 3 outputs.")]
+    [InlineData("{\"name\": \"multilabel\", \"thresholds\": [0.5, 2, 0]}", "task.thresholds has a number that is not from 0 to 1.")]
+    [InlineData("{\"name\": \"regress\", \"margins\": [0.5, -2, 0], \"coverage\": 0.9}", "task.margins has a number that is not at least 0.")]
+    [InlineData("{\"name\": \"regress\", \"margins\": [0.5, 2, 0], \"coverage\": 1}", "task.coverage must be above 0 and below 1.")]
+    [InlineData("{}", "task has no 'name'.")]
+    public void ATaskThatCannotBeIsRefused(string task, string message)
+    {
+        using JsonDocument document = JsonDocument.Parse(task);
+        Assert.Equal($"x: {message}", Assert.Throws<WeightFileException>(() => TaskJson.Read(EveryOperation(), new JsonPart("x", "task", document.RootElement), 3)).Message);
+    }
 }

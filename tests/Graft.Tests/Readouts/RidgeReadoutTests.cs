@@ -281,4 +281,37 @@ public class RidgeReadoutTests
 
         return (weights, bias);
     }
+
+    [Fact]
+    public void OneHotTargetsAreClasses()
+    {
+        LabelledFeatures labelled = Blobs.Make(60, 20, 3);
+        float[] targets = new float[60 * 3];
+        for (int i = 0; i < 60; i++) targets[(i * 3) + labelled.Labels[i]] = 1;
+        RidgeFit expected = RidgeReadout.Fit(labelled, cancellation: Cancellation), actual = RidgeReadout.Fit(new TargetFeatures(labelled.Features, 20, targets, 3), cancellation: Cancellation);
+        Assert.Equal(expected.Readout.Weights, actual.Readout.Weights);
+        Assert.Equal(expected.LeaveOneOutScores, actual.LeaveOneOutScores);
+    }
+
+    [Fact]
+    public void NumbersAreFittedAsTheNormalEquationsSay()
+    {
+        // y = 3 x - 2 of five points, and a penalty of 10 on the slope: 3 S / (S + 10) with S = sum (x - mean)^2 = 10.
+        TargetFeatures data = new((float[])[0, 1, 2, 3, 4], 1, (float[])[-2, 1, 4, 7, 10], 1);
+        RidgeFit fit = RidgeReadout.Fit(data, new RidgeOptions { Penalty = 10 }, cancellation: Cancellation);
+        Assert.Equal(1.5f, Assert.Single(fit.Readout.Weights), 1e-6f);
+        Assert.Equal(4 - (1.5f * 2), Assert.Single(fit.Readout.Bias), 1e-6f);
+        Assert.Equal("There is nothing to learn: every image has the same numbers. Add images with others.", Assert.Throws<GraftException>(() => RidgeReadout.Fit(new TargetFeatures((float[])[1, 2], 1, (float[])[5, 5], 1), cancellation: Cancellation)).Message);
+        Assert.Equal("Targets must be finite; number 1 of row 0 is NaN. Correct it, or leave the row out.", Assert.Throws<GraftException>(() => new TargetFeatures((float[])[1, 2], 1, (float[])[5, float.NaN, 5, 5], 2)).Message);
+    }
+
+    [Fact]
+    public void FoldsChooseAmongNumbersToo()
+    {
+        LabelledFeatures blobs = Blobs.Make(200, 10, 2);
+        float[] targets = [.. Enumerable.Range(0, 200).Select(i => 2 * blobs.Features.Span[i * 10])];
+        RidgeFit fit = RidgeReadout.Fit(new TargetFeatures(blobs.Features, 10, targets, 1), new RidgeOptions { Selection = PenaltySelection.Folds }, cancellation: Cancellation);
+        Assert.Equal(2, fit.Readout.Weights[0], 1e-2f);
+        Assert.All(fit.Readout.Weights[1..], weight => Assert.InRange(weight, -1e-2f, 1e-2f));
+    }
 }

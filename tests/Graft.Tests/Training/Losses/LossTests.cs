@@ -22,6 +22,8 @@ public class LossTests
         ["probabilities weighted smoothed"] = (new CrossEntropy { LabelSmoothing = 0.1, ClassWeights = [.. Weights] }, false, Probabilities),
         ["binary"] = (new BinaryCrossEntropy(), false, Probabilities),
         ["binary weighted"] = (new BinaryCrossEntropy { PositiveWeights = [.. Weights] }, false, Probabilities),
+        ["binary smoothed"] = (new BinaryCrossEntropy { LabelSmoothing = 0.1 }, false, Probabilities),
+        ["huber"] = (new HuberLoss { Delta = 0.75f }, false, Values),
         ["squared"] = (new MeanSquaredError(), false, Values),
         ["cosine"] = (new CosineDistance(), false, Values),
         ["unexplained"] = (new UnexplainedVariance(), false, Values),
