@@ -45,7 +45,7 @@ losses = {
     "binary": loss(lambda z: F.binary_cross_entropy_with_logits(z, probabilities)),
     "binary weighted": loss(lambda z: F.binary_cross_entropy_with_logits(z, probabilities, pos_weight=weights)),
     "binary smoothed": loss(lambda z: F.binary_cross_entropy_with_logits(z, 0.9 * probabilities + 0.05)),
-    "huber": loss(lambda z: F.huber_loss(z, values, delta=0.75)),
+    "huber": loss(lambda z: F.huber_loss(z, values, delta=1.25)),
     "squared": loss(lambda z: F.mse_loss(z, values)),
     "cosine": loss(lambda z: (1 - F.cosine_similarity(z, values)).mean()),
     "unexplained": loss(lambda z: ((z - values) ** 2).sum() / ((values - values.mean(0)) ** 2).sum()),

@@ -23,7 +23,7 @@ public class LossTests
         ["binary"] = (new BinaryCrossEntropy(), false, Probabilities),
         ["binary weighted"] = (new BinaryCrossEntropy { PositiveWeights = [.. Weights] }, false, Probabilities),
         ["binary smoothed"] = (new BinaryCrossEntropy { LabelSmoothing = 0.1 }, false, Probabilities),
-        ["huber"] = (new HuberLoss { Delta = 0.75f }, false, Values),
+        ["huber"] = (new HuberLoss { Delta = 1.25f }, false, Values),
         ["squared"] = (new MeanSquaredError(), false, Values),
         ["cosine"] = (new CosineDistance(), false, Values),
         ["unexplained"] = (new UnexplainedVariance(), false, Values),
