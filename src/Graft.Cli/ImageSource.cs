@@ -3,6 +3,7 @@ using Graft.Cli.Output;
 using Graft.Vision;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
+using Graft.Vision.Lists;
 using Graft.Vision.Samples;
 
 namespace Graft.Cli;
@@ -25,9 +26,9 @@ internal static class ImageSource
     public static string SampleName(string name) => name[Prefix.Length..];
 
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
-    public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2)
+    public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null)
     {
-        ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses);
+        ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses, list);
         Say(terminal, sets.Remarks);
         return sets;
     }

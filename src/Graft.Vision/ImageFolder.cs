@@ -76,7 +76,7 @@ public sealed class ImageFolder
     }
 
     /// <summary>
-    /// Holds out a part of every class. Which images depends on the seed, the class's name and the relative paths of its images alone: other classes, the place of
+    /// Holds out a part of every class; of several labels a part of the images of each, the rarest first; of numbers a part of each tenth. Which images depends on the seed, the class's name and the relative paths of its images alone: other classes, the place of
     /// the folder and the number of threads change nothing.
     /// </summary>
     /// <param name="holdout">The part to hold out, in [0, 1). A class of n images gives round(n x holdout), and keeps one at least.</param>
@@ -94,12 +94,13 @@ public sealed class ImageFolder
             throw new ArgumentException($"There must be one content for each of the {Items.Count} images, not {contents.Count}.", nameof(contents));
 
         bool[] held = new bool[Items.Count];
-        HashSet<ContentHash> shared = SharedByClasses(contents);
-        foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => Items[i].Label))
+        HashSet<ContentHash> shared = Task == ModelTask.Classify ? SharedByClasses(contents) : [];
+        int[] strata = Strata.Of(Items, Task);
+        foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => strata[i]))
         {
             int left = Math.Min((int)Math.Round(members.Count() * holdout, MidpointRounding.AwayFromZero), members.Count() - 1);
             int[][] groups = [.. members.GroupBy(i => contents?[i] is ContentHash hash ? (hash, -1) : (default, i)).Select(group => group.ToArray())];
-            new Philox(seed, NameHash(Classes[members.Key])).Shuffle(groups.AsSpan());
+            new Philox(seed, Task == ModelTask.Classify ? NameHash(Classes[members.Key]) : (ulong)members.Key).Shuffle(groups.AsSpan());
             foreach (int[] group in groups)
             {
                 if (group.Length > left || (contents?[group[0]] is ContentHash hash && shared.Contains(hash))) continue;

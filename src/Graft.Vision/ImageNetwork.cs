@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using Graft.Inference;
 using Graft.Vision.Decoding;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Folders;
 using Graft.Vision.Loading;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision;
 
@@ -15,6 +17,7 @@ public sealed class ImageNetwork : IDisposable
     private readonly ImagePreprocessor preprocessor;
     private readonly InferenceSession session;
     private readonly ImageLoaderOptions options;
+    private readonly ImageTask task;
     private readonly bool mirrored;
     private bool isDisposed;
 
@@ -23,13 +26,14 @@ public sealed class ImageNetwork : IDisposable
     /// <param name="threads">How many threads decode, and how many compute; 0 is one for each processor.</param>
     /// <param name="limits">What an image may cost.</param>
     /// <param name="mirrored">
-    /// Whether each image's mirror image is computed, too, and the output is the logarithm of the mean of both softmaxes: for classifiers.
+    /// Whether each image's mirror image is computed, too, and the output stands for the mean of both: of their probabilities, or of their numbers.
     /// </param>
     public ImageNetwork(Model model, int threads = 0, ImageLimits? limits = null, bool mirrored = false)
     {
-        this.mirrored = mirrored;
+        (this.mirrored, task) = (mirrored, ImageTask.Of(model.Task));
         RequireImages(model);
         OutputLength = checked((int)model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value].Count);
+        Labels = ImageClassifier.LabelsOf(model, OutputLength);
         preprocessor = new ImagePreprocessor(model.Preprocessing);
         session = InferencePlan.Compile(model.Network, new InferenceOptions { Threads = threads }).CreateSession();
         options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = Math.Clamp(BatchFloats / preprocessor.Length, 1, LargestBatch) };
@@ -37,6 +41,9 @@ public sealed class ImageNetwork : IDisposable
 
     /// <summary>The number of values that the network gives for an image.</summary>
     public int OutputLength { get; }
+
+    /// <summary>The names of a classifier's outputs; numbers from 0 where they have none.</summary>
+    public ImmutableArray<string> Labels { get; }
 
     /// <summary>Runs the network over image files.</summary>
     /// <param name="paths">The files.</param>
@@ -65,7 +72,7 @@ public sealed class ImageNetwork : IDisposable
         MirroredView.Flip(batch.Pixels, preprocessor.Preprocessing.Resolution);
         float[] second = new float[outputs.Length];
         session.Run(batch.Pixels, batch.Decoded, second);
-        MirroredView.Average(outputs, second, OutputLength);
+        task.Average(outputs, second, OutputLength);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,3 @@
-using Graft.Readouts;
-
 namespace Graft.Vision.Evaluating;
 
 /// <summary>Looking at an image and at its mirror image (Krizhevsky, Sutskever and Hinton 2012, section 4.1).</summary>
@@ -16,12 +14,5 @@ internal static class MirroredView
             // Reversed as a whole the channels are, too.
             for (int x = 0; x < line.Length; x += 3) (line[x], line[x + 2]) = (line[x + 2], line[x]);
         }
-    }
-
-    /// <summary>The logarithm of the mean of the softmaxes of two rows of scores each, in place of the first: scores whose softmax is that mean.</summary>
-    public static void Average(Span<float> scores, ReadOnlySpan<float> others, int classes)
-    {
-        float[] first = Probabilities.Softmax(scores, classes), second = Probabilities.Softmax(others, classes);
-        for (int i = 0; i < scores.Length; i++) scores[i] = (float)Math.Log(Math.Max(float.Epsilon, (first[i] + (double)second[i]) / 2));
     }
 }

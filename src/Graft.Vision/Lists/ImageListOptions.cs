@@ -19,6 +19,6 @@ public sealed record ImageListOptions
     /// <summary>The column that says what is for training, validation and the test; null looks for <c>split</c>.</summary>
     public string? SplitColumn { get; init; }
 
-    /// <summary>Whether images without labels are taken, too, as a prediction does.</summary>
+    /// <summary>Whether labels do not matter: none are read.</summary>
     public bool IsUnlabelled { get; init; }
 }

@@ -29,12 +29,16 @@ internal static class ImageLists
 
     private static IReadOnlyDictionary<FolderPart, ImageFolder> One(string path, ImageListOptions options)
     {
-        if (!Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase))
+        if (!IsList(path))
             throw new GraftException($"'{path}' is a file. Images are read from a folder with a folder of images for each class, or from a list that ends in .csv, .tsv, .txt, .json or .jsonl.");
         return Of(path, Open(path), options);
     }
 
-    private static IImageList Open(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    /// <summary>Whether a file is a list, by its name.</summary>
+    public static bool IsList(string path) => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Opens a list.</summary>
+    public static IImageList Open(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".json" => CocoList.Find(path) ?? (IImageList)new JsonList(path),
         ".jsonl" or ".ndjson" => new JsonList(path),

@@ -33,13 +33,10 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, ModelTask 
             return new(path, given, split, options.Task ?? Guess(file, list, given, ""), options.Task is null ? "by what its columns hold" : null);
         }
 
+        if (options.IsUnlabelled) return new(path, [], split, options.Task ?? ModelTask.Classify, null);
         int[] found = [.. new[] { Known(list, ClassNames), Known(list, LabelNames), Known(list, ValueNames) }.OfType<int>().Where(column => column != path && column != split)];
         if (found.Length == 0)
-        {
-            return options.IsUnlabelled
-                ? new(path, [], split, options.Task ?? ModelTask.Classify, null)
-                : throw new GraftException($"'{file}' has no column 'label', 'labels' or 'value'; it has {Listed(list)}. Name the one that holds them: --label-column NAME, or several: --label-column A,B,C.");
-        }
+            throw new GraftException($"'{file}' has no column 'label', 'labels' or 'value'; it has {Listed(list)}. Name the one that holds them: --label-column NAME, or several: --label-column A,B,C.");
 
         if (found.Length > 1)
             throw new GraftException($"'{file}' has {string.Join(" and ", found.Select(column => $"'{list.Columns[column]}'"))}, and one is meant. Name it: --label-column NAME.");

@@ -7,9 +7,9 @@ public sealed class TrainingBatch
     private readonly int[] items, labels;
     private readonly int imageLength, classes;
 
-    internal TrainingBatch(int size, int imageLength, int classes, bool mixed)
+    internal TrainingBatch(int size, int imageLength, int classes, bool hasTargets)
     {
-        (this.imageLength, this.classes) = (imageLength, mixed ? classes : 0);
+        (this.imageLength, this.classes) = (imageLength, hasTargets ? classes : 0);
         pixels = GC.AllocateUninitializedArray<float>(checked(size * imageLength));
         targets = new float[checked(size * this.classes)];
         (items, labels) = (new int[size], new int[size]);
@@ -27,10 +27,10 @@ public sealed class TrainingBatch
     /// <summary>The normalized images, <c>[count, resolution, resolution, 3]</c>.</summary>
     public Span<float> Pixels => pixels.AsSpan(0, Count * imageLength);
 
-    /// <summary>The class of each image; under mixing, of the image that it was before.</summary>
+    /// <summary>The class of each image, under mixing of the image that it was before; -1 where images have no class.</summary>
     public Span<int> Labels => labels.AsSpan(0, Count);
 
-    /// <summary>The probability of each class, <c>[count, classes]</c>; empty unless images are mixed.</summary>
+    /// <summary>The probability of each class, whether each label is there, or the numbers, <c>[count, outputs]</c>; empty where images have classes and are not mixed.</summary>
     public Span<float> Targets => targets.AsSpan(0, Count * classes);
 
     /// <summary>The place of each image in the list that the loader was given.</summary>
@@ -40,7 +40,9 @@ public sealed class TrainingBatch
     internal Span<float> Row(int row) => pixels.AsSpan(row * imageLength, imageLength);
 
     /// <summary>Closes the gaps that unusable images left.</summary>
-    internal void Close(ReadOnlySpan<bool> usable)
+    /// <param name="usable">Which images could be used.</param>
+    /// <param name="all">All images of the loader.</param>
+    internal void Close(ReadOnlySpan<bool> usable, IReadOnlyList<ImageItem> all)
     {
         int rows = 0;
         for (int i = 0; i < usable.Length; i++)
@@ -57,6 +59,10 @@ public sealed class TrainingBatch
 
         Count = rows;
         Targets.Clear();
-        for (int i = 0; i < rows && classes > 0; i++) targets[(i * classes) + labels[i]] = 1;
+        for (int i = 0; i < rows && classes > 0; i++)
+        {
+            if (labels[i] >= 0) targets[(i * classes) + labels[i]] = 1;
+            else all[items[i]].Targets.CopyTo(targets, i * classes);
+        }
     }
 }

@@ -28,7 +28,7 @@ public sealed class TrainingLoader
 
     /// <summary>Prepares to load images. Nothing is read yet.</summary>
     /// <param name="items">The images.</param>
-    /// <param name="classes">The number of classes.</param>
+    /// <param name="classes">The number of classes, labels or values.</param>
     /// <param name="preprocessing">The resolution, filter and normalization of the network.</param>
     /// <param name="augmentation">How images are varied; <see langword="null"/> is <see cref="AugmentationOptions.Default"/>.</param>
     /// <param name="options">How images are loaded; <see langword="null"/> is the defaults.</param>
@@ -41,6 +41,7 @@ public sealed class TrainingLoader
         if (items.Count == 0) throw new ArgumentException("Training takes one image at least; the list is empty.", nameof(items));
         foreach (ImageItem item in items)
         {
+            if (item.Label == -1 && item.Targets.Length == classes) continue;
             if ((uint)item.Label >= (uint)classes)
                 throw new ArgumentException($"Labels must be at least 0 and below the number of classes, {classes}; that of '{item.RelativePath}' is {item.Label}.", nameof(items));
         }
@@ -105,10 +106,11 @@ public sealed class TrainingLoader
         return order;
     }
 
-    /// <summary>As many places as images, the classes taking the same number of them: each goes through its own images in a random order, again and again.</summary>
+    /// <summary>As many places as images, the classes (or the images of each label that is the rarest one they have) taking the same number of them: each goes through its own images in a random order, again and again.</summary>
     private int[] Balanced(int epoch)
     {
-        IGrouping<int, int>[] byClass = [.. Enumerable.Range(0, Items.Count).GroupBy(item => Items[item].Label).OrderBy(group => group.Key)];
+        int[] strata = Strata.Of(Items, Items[0].Label < 0 ? ModelTask.MultiLabel : ModelTask.Classify);
+        IGrouping<int, int>[] byClass = [.. Enumerable.Range(0, Items.Count).GroupBy(item => strata[item]).OrderBy(group => group.Key)];
         int[] places = new int[Items.Count];
         int place = 0;
         for (int c = 0; c < byClass.Length; c++)
@@ -122,7 +124,7 @@ public sealed class TrainingLoader
         return places;
     }
 
-    internal TrainingBatch MakeBatch() => new(LargestBatch, preprocessor.Length, classes, augmentation.Mixing is not null);
+    internal TrainingBatch MakeBatch() => new(LargestBatch, preprocessor.Length, classes, augmentation.Mixing is not null || Items[0].Label < 0);
 
     /// <summary>Makes the values of an image; <see langword="false"/> if it cannot be used.</summary>
     /// <param name="item">The image.</param>

@@ -35,7 +35,7 @@ internal sealed class TrainingRun(TrainingLoader loader, int firstEpoch, int fir
 
     public void Finish(Slot slot, int batch)
     {
-        slot.Batch.Close(slot.Usable.AsSpan(0, slot.Batch.Count));
+        slot.Batch.Close(slot.Usable.AsSpan(0, slot.Batch.Count), loader.Items);
         loader.Mix(slot.Batch);
     }
 

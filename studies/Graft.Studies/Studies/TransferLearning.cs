@@ -91,7 +91,7 @@ internal sealed class TransferLearning : IStudy
             model = FineTuner.Train(start, piece.Images, options: options, progress: new Teller(piece.Images.Items.Count, context), cancellation: context.Cancellation).Model;
         }
 
-        double accuracy = Evaluation.Run(model, judged, threads: 1, cancellation: context.Cancellation).Metrics.Top1;
+        double accuracy = Evaluation.Run(model, judged, threads: 1, cancellation: context.Cancellation).Judgement.Score;
         if (piece.Way.Options is null) context.Advance(Cost(piece, context));
         yield return new Row(Accuracy, piece.Way.Name, piece.Each, piece.Seed, accuracy);
     }

@@ -9,6 +9,7 @@ using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.Tests.FineTuning;
 
@@ -46,7 +47,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.All(results, each => Assert.True(each.History[^1].TrainLoss < 0.8 * each.History[0].TrainLoss, $"{each.History[0].TrainLoss} to {each.History[^1].TrainLoss}"));
         Assert.True(results.Average(each => each.Validation!.Top1) > results.Average(each => each.ReadoutTop1!.Value) + 0.02);
         FineTuneResult result = results.First(each => !each.IsReadout);
-        if (!result.IsHeadRefitted) Assert.Equal(result.Validation!.Top1, Evaluation.Run(result.Model, Held(result, images), cancellation: Cancel).Metrics.Top1, 12);
+        if (!result.IsHeadRefitted) Assert.Equal(result.Validation!.Top1, Evaluation.Run(result.Model, Held(result, images), cancellation: Cancel).Judgement.Score, 12);
         Assert.Equal("finetune", result.Model.Provenance["mode"]);
         Assert.Equal("batch", result.Model.Provenance["statistics"]);
         Assert.DoesNotContain(result.Model.Network.Graph.Nodes, node => node.Name == "dropout");
@@ -143,7 +144,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.True(after >= before + 0.15, $"{before} to {after}");
 
         double Recall(FineTunerOptions how) => Enumerable.Range(0, 8).Average(seed =>
-            Evaluation.Run(FineTuner.Train(set.Trunk, images, options: WithSeed(how, seed), cancellation: Cancel).Model, all, cancellation: Cancel).Metrics.PerClass[4].Recall);
+            Evaluation.Run(FineTuner.Train(set.Trunk, images, options: WithSeed(how, seed), cancellation: Cancel).Model, all, cancellation: Cancel).Judgement is ClassJudgement judged ? judged.Metrics.PerClass[4].Recall : 0);
     }
 
     private static FineTunerOptions WithSeed(FineTunerOptions options, int seed) => options with { Readout = options.Readout with { Seed = (ulong)seed } };
@@ -218,7 +219,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
             stopped.Message);
         Assert.Equal(5, stopped.LastGood!.Labels.Length);
         Assert.Equal("readout", stopped.LastGood.Provenance["mode"]);
-        Assert.True(Evaluation.Run(stopped.LastGood, images, cancellation: Cancel).Metrics.Top1 > 0.2);
+        Assert.True(Evaluation.Run(stopped.LastGood, images, cancellation: Cancel).Judgement.Score > 0.2);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Graft.Networks;
 using Graft.Readouts;
 using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.Tests.FineTuning;
 
@@ -120,9 +121,15 @@ public class PartTests
     public void TwoViewsGiveTheMeanOfTheirProbabilities()
     {
         float[] scores = [MathF.Log(0.9f) + 3, MathF.Log(0.1f) + 3], others = [MathF.Log(0.3f), MathF.Log(0.7f)];
-        MirroredView.Average(scores, others, 2);
+        ImageTask.Of(ModelTask.Classify).Average(scores, others, 2);
         float[] mean = Probabilities.Softmax(scores, 2);
         Assert.Equal(0.6f, mean[0], 1e-6f);
         Assert.Equal(0.4f, mean[1], 1e-6f);
+
+        float[] logits = [0, MathF.Log(9)], second = [0, -MathF.Log(9)];
+        ImageTask.Of(ModelTask.MultiLabel).Average(logits, second, 2);
+        Assert.Equal([0f, 0f], logits, (a, b) => MathF.Abs(a - b) < 1e-5f);
+        ImageTask.Of(ModelTask.Regress).Average(scores = [1, 5], [2, -5], 2);
+        Assert.Equal([1.5f, 0], scores);
     }
 }

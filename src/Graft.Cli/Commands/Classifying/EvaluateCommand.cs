@@ -3,6 +3,7 @@ using Graft.Cli.Output;
 using Graft.Networks;
 using Graft.Vision;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Classifying;
 
@@ -17,40 +18,38 @@ internal static class EvaluateCommand
         Option<bool> mirrored = Arguments.Mirrored();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
-        Command command = new("evaluate", "Measures how good a model is on labelled images: a folder for each class, named after the model's labels.") { model, images, mirrored, json, threads, anySize };
+        ListArguments list = new();
+        Command command = new("evaluate", "Measures how good a model is on labelled images: a folder for each class, named after the model's labels, or a list.") { model, images, mirrored, json, threads, anySize };
+        list.AddTo(command);
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), list.Read(parsed), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, bool json, int threads, bool mirrored, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, ImageListOptions list, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal, limits);
-        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1), terminal);
+        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1, list with { Task = list.Task ?? model.Task }), terminal);
         Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json)
         {
-            terminal.WriteJson(Report(result));
+            terminal.WriteJson(Report(model, result));
         }
         else
         {
-            Quality.Show(terminal, result.Labels, result.Metrics, result.Calibration);
-            Quality.ShowMistakes(terminal, result.Labels, result.Judged);
+            JudgementOutput.Show(terminal, result.Labels, result.Judgement);
             Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         }
 
         return ExitCode.Done;
     }
 
-    private static object Report(Evaluation result) => new
+    private static Dictionary<string, object?> Report(Model model, Evaluation result)
     {
-        result.Labels,
-        result.Metrics.Top1,
-        result.Metrics.Top5,
-        result.Metrics.Images,
-        PerClass = Quality.PerClass(result.Labels, result.Metrics),
-        Confusion = Quality.Rows(result.Metrics.Confusion),
-        Calibration = new { result.Calibration.ExpectedError, result.Calibration.NegativeLogLikelihood, result.Calibration.Brier, result.Calibration.Bins },
-        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
-    };
+        Dictionary<string, object?> report = new() { ["labels"] = result.Labels };
+        if (model.Task != ModelTask.Classify) report["task"] = ListArguments.NameOf(model.Task);
+        foreach ((string name, object? value) in JudgementOutput.Data(result.Labels, result.Judgement)) report[name] = value;
+        report["skipped"] = result.Skipped.Select(s => new { s.Path, s.Reason });
+        return report;
+    }
 }

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Graft.Vision.Lists;
+
+namespace Graft.Cli.Commands;
+
+/// <summary>Options of commands that read labelled images: how a list is read.</summary>
+internal sealed class ListArguments
+{
+    private readonly Option<string?> task = new("--task") { Description = "What labels are: classify (one class an image), multilabel (any number of labels) or regress (numbers). Without it the only possible reading of a list; folders are classes." };
+    private readonly Option<string?> path = new("--path-column") { Description = "The column of a list that holds the files. Without it: path, file, filename, image, ..." };
+    private readonly Option<string?> label = new("--label-column") { Description = "The column of a list that holds the label, the labels or the number; several, apart by commas, are a label (0 or 1) or a number each. Without it: label, labels or value." };
+    private readonly Option<string?> split = new("--split-column") { Description = "The column of a list that says train, val or test. Without it: split." };
+
+    public ListArguments() => task.OneOf("classify", "multilabel", "regress");
+
+    /// <summary>Gives a command these options.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[task, path, label, split]) command.Options.Add(option);
+    }
+
+    /// <summary>What a command line says of its list.</summary>
+    public ImageListOptions Read(ParseResult parsed) => new()
+    {
+        Task = TaskOf(parsed.GetValue(task)),
+        PathColumn = parsed.GetValue(path),
+        LabelColumns = parsed.GetValue(label) is { } names ? [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [],
+        SplitColumn = parsed.GetValue(split),
+    };
+
+    /// <summary>The task of a name.</summary>
+    public static ModelTask? TaskOf(string? name) => name switch
+    {
+        null => null,
+        "multilabel" => ModelTask.MultiLabel,
+        "regress" => ModelTask.Regress,
+        _ => ModelTask.Classify,
+    };
+
+    /// <summary>The name of a task.</summary>
+    public static string NameOf(ModelTask task) => task switch
+    {
+        ModelTask.MultiLabel => "multilabel",
+        ModelTask.Regress => "regress",
+        _ => "classify",
+    };
+}
