@@ -24,9 +24,9 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
     private const int MostSteps = 100;
 
     internal static RateRangeTest Run(
-        Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Network network, FineTunePhase[] phases, FineTuneSettings settings, TrainingLoader loader, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using Learner moved = settings.Compile(network, phases, phases.Parts.Length - 1, loader.LargestBatch), still = settings.Compile(network, phases, 0, loader.LargestBatch);
+        using Learner moved = settings.Compile(network, phases, loader.LargestBatch), still = settings.Compile(network, phases[..1], loader.LargestBatch);
         (moved.Plan.Cancellation, still.Plan.Cancellation) = (cancellation, cancellation);
         ExponentialSweep sweep = new(First, Last, MostSteps);
         List<RatePoint> differences = [];
@@ -41,7 +41,7 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
             average = (Smoothing * average) + ((1 - Smoothing) * (loss - unmoved));
             double smoothed = average / (1 - Math.Pow(Smoothing, step + 1));
             differences.Add(new RatePoint(rate, smoothed));
-            progress?.Report(new RangeTestProgress(new Completion(step + 1, MostSteps)));
+            progress?.Report(new PartProgress("Looking for a learning rate", new Completion(step + 1, MostSteps)));
             lowest = Math.Min(lowest, smoothed);
             double mean = before / differences.Count;
             if (mean + smoothed > Exploded * (mean + lowest)) break;

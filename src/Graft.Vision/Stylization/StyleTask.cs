@@ -38,6 +38,9 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     /// <summary>How images to learn from are varied.</summary>
     public static AugmentationOptions Crops { get; } = new() { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null };
 
+    /// <summary>The number of images to judge by in the end.</summary>
+    public int HeldOut { get; init; }
+
     public override Learner Learner { get; }
 
     public override int Epochs => 1;
@@ -67,6 +70,8 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     public static string Material(Model trunk, IEnumerable<RgbImage> styles, IReadOnlyList<ImageItem> train) => string.Create(
         CultureInfo.InvariantCulture,
         $"{FeatureExtractor.Key(trunk.Network, trunk.Preprocessing)}; {string.Join(' ', styles.Select(style => Hash(style.Pixels)))}; {train.Count}; {Hash(Encoding.UTF8.GetBytes(string.Join('\n', train.Select(item => item.RelativePath))))}");
+
+    public override TrainingBegins Begins(TrainingBegins begins) => begins with { TrainSamples = loader.Items.Count, HeldOutSamples = HeldOut };
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation)
     {

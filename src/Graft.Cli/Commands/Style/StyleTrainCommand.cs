@@ -51,7 +51,7 @@ internal static class StyleTrainCommand
             {
                 Style = image ?? "",
                 Images = folder ?? "",
-                Output = file ?? "",
+                Output = file,
                 Trunk = parsed.GetRequiredValue(trunk),
                 Runs = parsed.GetRequiredValue(runs),
                 Resume = run,

@@ -8,6 +8,12 @@ internal abstract record RunRequest
     /// <summary>The folder that holds the runs.</summary>
     public required string Runs { get; init; }
 
+    /// <summary>The file to write; null leaves its name to the request.</summary>
+    public required string? Output { get; init; }
+
+    /// <summary>The file that is written.</summary>
+    public virtual string OutputFile => Output ?? "";
+
     /// <summary>The run to go on with; null begins one.</summary>
     public required string? Resume { get; init; }
 
