@@ -12,9 +12,7 @@ public sealed record EarlyStop(int After, int CoolDown, int Planned)
     public int Epochs => After + CoolDown;
 
     /// <summary>Cuts what is left to a third; null where that is nothing less.</summary>
-    /// <param name="epoch">The last epoch of the schedule as it was planned, from 1.</param>
-    /// <param name="planned">The number of epochs that were planned.</param>
-    public static EarlyStop? At(int epoch, int planned)
+    internal static EarlyStop? At(int epoch, int planned)
     {
         EarlyStop stop = new(epoch, (int)Math.Ceiling((planned - epoch) * Part), planned);
         return stop.Epochs < planned ? stop : null;
