@@ -1,5 +1,3 @@
-using Graft.Training;
-
 namespace Graft.Vision.Distillation;
 
 /// <summary>A distilled student: a classifier where the teacher is one, else a trunk.</summary>
@@ -13,16 +11,4 @@ public sealed record DistillResult : TrainingResult
 
     /// <summary>How alike the two are on the held-out images; null where none were.</summary>
     public required FeatureSimilarity? Similarity { get; init; }
-}
-
-/// <summary>A distillation begins, or goes on.</summary>
-public sealed record DistillBegins : TrainingBegins
-{
-    internal DistillBegins(TrainingBegins begins)
-        : base(begins)
-    {
-    }
-
-    /// <summary>The values that the student learns to give, from the input on.</summary>
-    public required IReadOnlyList<string> Matched { get; init; }
 }

@@ -38,7 +38,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         skipped = [.. state.Skipped];
         pairing = DistillationGraph.Of(teacher.Network.Graph, student.Graph);
         phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
-        heldOut = new ValidationImages(state.Judged, 1, preprocessing, Loading);
+        heldOut = new ValidationImages(state.Judged, 1, preprocessing, options.Loading(options.Batch));
         loader = Loader(phases[0].Resolution, options.Augmentation);
 
         // Adapters begin at random like the rest.
@@ -73,20 +73,8 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         }
     }
 
-    private TrainingLoaderOptions Loading => new()
-    {
-        BatchSize = options.Batch,
-        Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-        Seed = options.Seed,
-        Limits = options.Limits,
-    };
-
-    public override TrainingBegins Begins(TrainingBegins begins) => new DistillBegins(begins)
-    {
-        TrainSamples = state.Train.Length,
-        HeldOutSamples = state.Judged.Length,
-        Matched = [.. pairing.Names.Select(pairing.Plain)],
-    };
+    public override TrainingBegins Begins(TrainingBegins begins) =>
+        begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = [$"Matched: {string.Join(", ", pairing.Names.Select(pairing.Plain))}."] };
 
     public override void Begin(int epoch, long step, CancellationToken cancellation) => part = Compile(TrainingPhase.At(phases, epoch));
 
@@ -118,7 +106,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
 
     public override void Dispose() => part?.Dispose();
 
-    private TrainingLoader Loader(int side, AugmentationOptions augmentation) => new(state.Train, 1, preprocessing with { Resolution = side }, augmentation, Loading);
+    private TrainingLoader Loader(int side, AugmentationOptions augmentation) => new(state.Train, 1, preprocessing with { Resolution = side }, augmentation, options.Loading(options.Batch));
 
     private DistillPart Compile(DistillPhase phase)
     {

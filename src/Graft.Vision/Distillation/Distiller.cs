@@ -61,15 +61,7 @@ public static class Distiller
         if (kept.Exists) state = state with { Train = KeptImages.Find(state.Train, images), Judged = KeptImages.Find(state.Judged, images) };
         using DistillTask task = new(teacher, student, options, state);
         IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, kept, progress, cancellation);
-        return new DistillResult
-        {
-            Model = Finish(teacher, task, state, options),
-            TrainImages = state.Train.Length,
-            HeldOutImages = state.Judged.Length,
-            History = history,
-            Skipped = task.Skipped,
-            Similarity = task.Similarity,
-        };
+        return new DistillResult { Model = Finish(teacher, task, state, options), TrainImages = state.Train.Length, HeldOutImages = state.Judged.Length, History = history, Skipped = task.Skipped, Similarity = task.Similarity };
     }
 
     private static bool HasScores(Graph graph) => graph.Outputs.Any(output => output.Name == ClassifierHead.Logits);

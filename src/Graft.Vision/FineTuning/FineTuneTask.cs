@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Graft.Networks;
 using Graft.Readouts;
@@ -92,13 +93,13 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 
     public override IEnumerable<KeyValuePair<string, Tensor>> Tensors => [.. Start.Save(), .. best?.Weights.Named(BestPrefix) ?? []];
 
-    public override TrainingBegins Begins(TrainingBegins begins) => new FineTuneBegins(begins)
+    public override TrainingBegins Begins(TrainingBegins begins)
     {
-        TrainSamples = state.Train.Length,
-        HeldOutSamples = state.Judged.Length,
-        ReadoutTop1 = heldOut.IsEmpty ? null : ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1,
-        Unfreeze = phases.Length == 1 ? null : $"{phases[0].Lowest} and above first, all from epoch {phases[0].Epochs + 1}",
-    };
+        List<string> remarks = [];
+        if (!heldOut.IsEmpty) remarks.Add(string.Create(CultureInfo.InvariantCulture, $"The readout gets {100 * ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1:0.0} % of {Amount.Of(state.Judged.Length, "held-out image")}."));
+        if (phases.Length > 1) remarks.Add($"Trained: {phases[0].Lowest} and above first, all from epoch {phases[0].Epochs + 1}.");
+        return begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = remarks };
+    }
 
     public override void Begin(int epoch, long step, CancellationToken cancellation)
     {

@@ -10,6 +10,10 @@ namespace Graft.Vision.FineTuning;
 /// <param name="Loss">The loss, smoothed.</param>
 public readonly record struct RatePoint(double Rate, double Loss);
 
+/// <summary>The learning rate was found.</summary>
+/// <param name="Test">The range test.</param>
+public sealed record RateFound(RateRangeTest Test) : TrainingProgress;
+
 /// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
 /// <remarks>
 /// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3, but that a second copy, which never learns, sees the same images under the same dropout: a head that

@@ -52,9 +52,8 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     public override string State => JsonSerializer.Serialize(new StyleState(material), StyleJson.Default.StyleState);
 
     /// <summary>Loads images, whose labels are of no account.</summary>
-    public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
-        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
-        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
+    public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) =>
+        new([.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation, options.Loading(options.Batch));
 
     /// <summary>Opens the checkpoint of a training, and sees to it that it is of the same trunk, styles and images.</summary>
     /// <exception cref="GraftException">It is not.</exception>

@@ -52,16 +52,7 @@ public static class StyleTrainer
             Preprocessing = preprocessing,
             Provenance = trunk.Provenance.Clear().SetItem("kind", "style").SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("steps", options.Steps.ToString(CultureInfo.InvariantCulture)),
         };
-        return new StyleResult
-        {
-            Model = model,
-            TrainImages = train.Length,
-            HeldOutImages = judged,
-            History = history,
-            Skipped = [.. loader.Skipped, .. skipped],
-            HeldOut = losses,
-            HeldOutTotal = losses?.Total(options),
-        };
+        return new StyleResult { Model = model, TrainImages = train.Length, HeldOutImages = judged, History = history, Skipped = [.. loader.Skipped, .. skipped], HeldOut = losses, HeldOutTotal = losses?.Total(options) };
     }
 
     private static (Network Generator, IReadOnlyList<TrainedEpoch> History) Learn(

@@ -48,11 +48,6 @@ public sealed record TrainedEpoch
 
     /// <summary>The epoch with measures; those that are null are left out.</summary>
     /// <param name="measures">Names and values.</param>
-    public TrainedEpoch With(params ReadOnlySpan<(string Name, double? Value)> measures)
-    {
-        Dictionary<string, double> all = new(Measures);
-        foreach ((string name, double? value) in measures)
-            if (value is { } known) all[name] = known;
-        return this with { Measures = all };
-    }
+    public TrainedEpoch With(params IEnumerable<(string Name, double? Value)> measures) =>
+        this with { Measures = measures.Where(measure => measure.Value is not null).ToDictionary(measure => measure.Name, measure => measure.Value!.Value) };
 }

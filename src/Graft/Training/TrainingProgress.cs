@@ -13,13 +13,16 @@ public sealed record PartProgress(string Part, Completion Completion) : Training
 /// <param name="Steps">The number of all steps.</param>
 /// <param name="Epochs">The number of all epochs.</param>
 /// <param name="Phases">The phases, in order.</param>
-public record TrainingBegins(long FirstStep, long Steps, int Epochs, IReadOnlyList<TrainingPhase> Phases) : TrainingProgress
+public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IReadOnlyList<TrainingPhase> Phases) : TrainingProgress
 {
     /// <summary>The samples to learn from.</summary>
     public int TrainSamples { get; init; }
 
     /// <summary>The samples to judge by.</summary>
     public int HeldOutSamples { get; init; }
+
+    /// <summary>Sentences about what only this training does.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
 }
 
 /// <summary>A step is done.</summary>

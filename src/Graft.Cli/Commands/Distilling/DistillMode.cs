@@ -74,18 +74,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         result.Similarity?.Unexplained,
         Seconds = Took.TotalSeconds,
         Run = run,
-        Epochs = result.History.Select(e => new
-        {
-            e.Epoch,
-            e.Step,
-            e.Phase,
-            e.Loss,
-            Cosine = e.Measure(DistillResult.Cosine),
-            Unexplained = e.Measure(DistillResult.Unexplained),
-            e.Rate,
-            e.Seconds,
-            ImagesPerSecond = e.SamplesPerSecond,
-        }),
+        Epochs = result.History.Select(e => new { e.Epoch, e.Step, e.Phase, e.Loss, Cosine = e.Measure(DistillResult.Cosine), Unexplained = e.Measure(DistillResult.Unexplained), e.Rate, e.Seconds, ImagesPerSecond = e.SamplesPerSecond }),
         result.Skipped,
     };
 

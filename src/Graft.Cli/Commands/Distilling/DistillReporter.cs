@@ -12,7 +12,7 @@ internal sealed class DistillReporter(Terminal terminal, WorkProgress progress, 
     protected override string Planned(TrainingBegins begins)
     {
         IEnumerable<string> phases = begins.Phases.Select((phase, i) => $"{begins.Phases.Take(i).Sum(earlier => earlier.Epochs) + 1} {phase.Name}");
-        return $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainSamples, "image")}, {begins.HeldOutSamples:N0} held out. From epoch: {string.Join(", ", phases)}. Matched: {string.Join(", ", ((DistillBegins)begins).Matched)}.";
+        return $"{Amount.Of(begins.Steps, "step")} over {Amount.Of(begins.TrainSamples, "image")}, {begins.HeldOutSamples:N0} held out. From epoch: {string.Join(", ", phases)}.";
     }
 
     protected override string Line(TrainedEpoch epoch)

@@ -8,13 +8,7 @@ namespace Graft.Cli.Commands.Training;
 /// <summary>Tells people and the run's log how a fine-tuning goes.</summary>
 internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress, RunRecorder recorder) : RunReporter(terminal, progress, recorder, "Training")
 {
-    protected override string Planned(TrainingBegins begins)
-    {
-        FineTuneBegins plan = (FineTuneBegins)begins;
-        string readout = plan.ReadoutTop1 is { } top1 ? $" The readout gets {Tables.Percent(top1)} of {Amount.Of(plan.HeldOutSamples, "held-out image")}." : "";
-        string unfreeze = plan.Unfreeze is null ? "" : $" Trained: {plan.Unfreeze}.";
-        return $"{Amount.Of(plan.Epochs, "epoch")} over {Amount.Of(plan.TrainSamples, "image")}.{readout}{unfreeze}";
-    }
+    protected override string Planned(TrainingBegins begins) => $"{Amount.Of(begins.Epochs, "epoch")} over {Amount.Of(begins.TrainSamples, "image")}.";
 
     protected override string Line(TrainedEpoch epoch)
     {

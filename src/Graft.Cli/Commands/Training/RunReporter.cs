@@ -31,7 +31,7 @@ internal class RunReporter(Terminal terminal, WorkProgress progress, RunRecorder
                 Plan = begins;
                 BeginSteps();
                 if (begins.FirstStep > 0) terminal.Note($"Going on after step {begins.FirstStep:N0} of {begins.Steps:N0}.");
-                else if (Planned(begins) is { } planned) terminal.Note(planned);
+                else if (Planned(begins) is { } planned) terminal.Note(string.Join(' ', [planned, .. begins.Remarks]));
                 break;
             case StepDone step:
                 progress.Report(new Completion(Cost(step.Step), Cost(step.Steps)));
@@ -65,7 +65,7 @@ internal class RunReporter(Terminal terminal, WorkProgress progress, RunRecorder
     /// <summary>Goes over to the steps, of which each epoch is a line.</summary>
     protected void BeginSteps() => progress.Begin(title, new Completion(Cost(Plan!.FirstStep), Cost(Plan.Steps)), tellsItself: true);
 
-    /// <summary>What will be done, in words; null where there is nothing to say.</summary>
+    /// <summary>What will be done, in a sentence before the remarks on it; null where there is nothing to say.</summary>
     protected virtual string? Planned(TrainingBegins begins) => null;
 
     /// <summary>An epoch in words, without its speed; null where epochs are no matter of the training.</summary>
