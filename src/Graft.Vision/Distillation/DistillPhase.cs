@@ -1,3 +1,5 @@
+using Graft.Training;
+
 namespace Graft.Vision.Distillation;
 
 /// <summary>Epochs that are trained in one way.</summary>
@@ -7,6 +9,7 @@ namespace Graft.Vision.Distillation;
 /// <param name="IsGuided">Whether each block's input is the teacher's.</param>
 /// <param name="IsSettled">Whether norms keep the statistics of all images.</param>
 internal sealed record DistillPhase(string Name, int Epochs, int Resolution, bool IsGuided, bool IsSettled)
+    : TrainingPhase(Name, Epochs, StepCost: (long)Resolution * Resolution)
 {
     // The strides of a MobileNet multiply to this.
     private const int Step = 32;

@@ -13,8 +13,6 @@ internal sealed record DistillState
     public required ImageItem[] Judged { get; init; }
 
     public required SkippedImage[] Skipped { get; set; }
-
-    public List<DistillEpoch> History { get; init; } = [];
 }
 
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]

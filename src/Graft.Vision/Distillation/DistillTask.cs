@@ -19,7 +19,6 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     private readonly DistillPhase[] phases;
     private readonly ValidationImages heldOut;
     private readonly Preprocessing preprocessing;
-    private readonly IProgress<TrainingProgress>? progress;
     private readonly HashSet<SkippedImage> skipped;
     private readonly DistillationGraph pairing;
     private TrainingLoader loader;
@@ -32,15 +31,14 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     /// <param name="student">The student as it begins, in the teacher's resolution.</param>
     /// <param name="options">The options.</param>
     /// <param name="state">The state that it begins or goes on with.</param>
-    /// <param name="progress">Told what happens.</param>
-    public DistillTask(Model teacher, Network student, DistillerOptions options, DistillState state, IProgress<TrainingProgress>? progress)
+    public DistillTask(Model teacher, Network student, DistillerOptions options, DistillState state)
     {
-        (this.teacher, this.options, this.state, this.progress) = (teacher, options, state, progress);
+        (this.teacher, this.options, this.state) = (teacher, options, state);
         preprocessing = teacher.Preprocessing;
         skipped = [.. state.Skipped];
         pairing = DistillationGraph.Of(teacher.Network.Graph, student.Graph);
         phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
-        heldOut = new ValidationImages(state.Judged, 1, preprocessing, Loading);
+        heldOut = new ValidationImages(state.Judged, 1, preprocessing, options.Loading(options.Batch));
         loader = Loader(phases[0].Resolution, options.Augmentation);
 
         // Adapters begin at random like the rest.
@@ -60,6 +58,8 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
 
     public override int Epochs => options.Epochs;
 
+    public override IReadOnlyList<TrainingPhase> Phases => phases;
+
     public override int BatchesPerEpoch => loader.BatchesPerEpoch;
 
     public override string Remedy => $"A lower learning rate than {options.LearningRate} usually helps.";
@@ -73,23 +73,10 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         }
     }
 
-    private TrainingLoaderOptions Loading => new()
-    {
-        BatchSize = options.Batch,
-        Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads,
-        Seed = options.Seed,
-        Limits = options.Limits,
-    };
+    public override TrainingBegins Begins(TrainingBegins begins) =>
+        begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = [$"Matched: {string.Join(", ", pairing.Names.Select(pairing.Plain))}."] };
 
-    public override void Begin(int epoch, long step, CancellationToken cancellation)
-    {
-        part = Compile(PhaseAt(epoch));
-        DistillSpan[] spans =
-        [
-            .. phases.Select((phase, i) => new DistillSpan(phase.Name, phases.Take(i).Sum(p => p.Epochs) + 1, (long)phase.Epochs * loader.BatchesPerEpoch, phase.Resolution)),
-        ];
-        progress?.Report(new DistillBegins(state.Train.Length, state.Judged.Length, [.. spans], step, Steps, [.. pairing.Names.Select(pairing.Plain)]));
-    }
+    public override void Begin(int epoch, long step, CancellationToken cancellation) => part = Compile(TrainingPhase.At(phases, epoch));
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation)
     {
@@ -103,14 +90,11 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
 
     public override double Loss(TrainingBatch batch, long step) => part!.Loss(batch, options.Seed, step);
 
-    public override void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
+    public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
     {
-        DistillPhase phase = PhaseAt(epoch.Epoch - 1);
         FeatureSimilarity? similarity = Measure(pairing.Plain(part!.AveragedStudent), cancellation);
-        DistillEpoch numbers = new(epoch.Epoch, epoch.Step, phase.Name, epoch.Loss, similarity?.Cosine, similarity?.Unexplained, epoch.Rate, epoch.Seconds, epoch.SamplesPerSecond);
-        if (PhaseAt(epoch.Epoch) is var next && next != phase) Enter(next, cancellation);
-        state.History.Add(numbers);
-        progress?.Report(new DistillEpochDone(numbers));
+        if (TrainingPhase.At(phases, epoch.Epoch) is var next && next != TrainingPhase.At(phases, epoch.Epoch - 1)) Enter(next, cancellation);
+        return epoch.With((TrainedEpoch.HeldOutLoss, 1 - similarity?.Cosine), (DistillResult.Cosine, similarity?.Cosine), (DistillResult.Unexplained, similarity?.Unexplained));
     }
 
     public override void Finish(CancellationToken cancellation)
@@ -122,13 +106,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
 
     public override void Dispose() => part?.Dispose();
 
-    private DistillPhase PhaseAt(int epoch)
-    {
-        int end = 0;
-        return phases.FirstOrDefault(phase => epoch < (end += phase.Epochs)) ?? phases[^1];
-    }
-
-    private TrainingLoader Loader(int side, AugmentationOptions augmentation) => new(state.Train, 1, preprocessing with { Resolution = side }, augmentation, Loading);
+    private TrainingLoader Loader(int side, AugmentationOptions augmentation) => new(state.Train, 1, preprocessing with { Resolution = side }, augmentation, options.Loading(options.Batch));
 
     private DistillPart Compile(DistillPhase phase)
     {

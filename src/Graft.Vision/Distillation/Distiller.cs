@@ -59,9 +59,9 @@ public static class Distiller
         if (state.Teacher != key)
             throw new GraftException($"A distillation goes on with the teacher that it began with, and '{teacher.Network.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same teacher, or start the training again.");
         if (kept.Exists) state = state with { Train = KeptImages.Find(state.Train, images), Judged = KeptImages.Find(state.Judged, images) };
-        using DistillTask task = new(teacher, student, options, state, progress);
-        Trainer.Run(task, kept, progress, cancellation);
-        return new DistillResult(Finish(teacher, task, state, options), state.Train.Length, state.Judged.Length, state.History, task.Similarity, task.Skipped);
+        using DistillTask task = new(teacher, student, options, state);
+        IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, kept, progress, cancellation);
+        return new DistillResult { Model = Finish(teacher, task, state, options), TrainImages = state.Train.Length, HeldOutImages = state.Judged.Length, History = history, Skipped = task.Skipped, Similarity = task.Similarity };
     }
 
     private static bool HasScores(Graph graph) => graph.Outputs.Any(output => output.Name == ClassifierHead.Logits);

@@ -1,12 +1,9 @@
-using System.Text.Json.Serialization;
-using Graft.Training;
 using Graft.Vision.Augmentation;
-using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Distillation;
 
 /// <summary>How a student is trained. The defaults are for a student that begins with random weights.</summary>
-public sealed record DistillerOptions : TrainerOptions
+public sealed record DistillerOptions : ImageTrainerOptions
 {
     /// <summary>How often every image is learned from: 60.</summary>
     public int Epochs { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "The number of epochs must be positive."); } = 60;
@@ -71,16 +68,6 @@ public sealed record DistillerOptions : TrainerOptions
 
     /// <summary>The most images that are held out: 512.</summary>
     public const int MostJudged = 512;
-
-    /// <summary>The seed of all that is random.</summary>
-    public ulong Seed { get; init; }
-
-    /// <summary>How many threads work; 0 is one for each processor. They change nothing in the result.</summary>
-    [JsonIgnore]
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
-
-    /// <summary>What an image may cost.</summary>
-    public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
     private static double Part(double value, string name) =>
         value is >= 0 and <= 1 ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be between 0 and 1.");

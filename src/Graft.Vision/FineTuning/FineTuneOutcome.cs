@@ -11,7 +11,7 @@ namespace Graft.Vision.FineTuning;
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
-    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneTask task, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneTask task, IReadOnlyList<TrainedEpoch> history, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         int classes = images.Classes.Count;
         (FineTuneStart start, FineTuneSettings settings, Network network) = (task.Start, task.Settings, task.Best!);
@@ -46,12 +46,26 @@ internal static class FineTuneOutcome
                 Preprocessing = trunk.Preprocessing,
                 Provenance = trunk.Provenance.SetItems(isReadout
                     ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Metrics.Top1, state.ReadoutPenalty, temperature)
-                    : Facts(trunk, settings, state, kept, temperature)),
+                    : Facts(trunk, settings, state, history.Count, kept, temperature)),
             };
-            return new FineTuneResult(
-                model, isReadout, state.Train.Length, state.Judged.Length, judgement?.Metrics, judgement?.Calibration, judgement?.Images ?? [], state.History, isReadout ? 0 : state.BestEpoch,
-                readout?.Metrics.Top1, state.Rate, state.RangeTest, temperature, state.Cached, task.Skipped, state.Notices)
+            return new FineTuneResult
             {
+                Model = model,
+                TrainImages = state.Train.Length,
+                HeldOutImages = state.Judged.Length,
+                History = history,
+                Skipped = task.Skipped,
+                Notices = state.Notices,
+                IsReadout = isReadout,
+                Validation = judgement?.Metrics,
+                Calibration = judgement?.Calibration,
+                Judged = judgement?.Images ?? [],
+                BestEpoch = isReadout ? 0 : state.BestEpoch,
+                ReadoutTop1 = readout?.Metrics.Top1,
+                LearningRate = state.Rate,
+                RangeTest = state.RangeTest,
+                Temperature = temperature,
+                Cached = state.Cached,
                 Disputed = state.Disputed,
                 EarlyStop = state.EarlyStop,
                 IsRelativeRate = settings.IsRelative,
@@ -91,7 +105,7 @@ internal static class FineTuneOutcome
         Tensor Scaled(Tensor weight) => new(weight.Shape, Array.ConvertAll(weight.Span.ToArray(), w => w * scale));
     }
 
-    private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, Candidate kept, double temperature)
+    private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, int epochs, Candidate kept, double temperature)
     {
         Dictionary<string, string> facts = new()
         {
@@ -99,7 +113,7 @@ internal static class FineTuneOutcome
             ["mode"] = "finetune",
             ["seed"] = Number(settings.Seed),
             ["images"] = Number(state.Train.Length),
-            ["epochs"] = Number(state.History.Count),
+            ["epochs"] = Number(epochs),
             ["best_epoch"] = Number(state.BestEpoch),
             ["learning_rate"] = Number(state.Rate) + (settings.IsRelative ? " of each weight's size" : ""),
             ["statistics"] = settings.BatchStatistics ? "batch" : "frozen",

@@ -54,7 +54,7 @@ internal sealed record FineTuneSettings
     {
         int[] counts = new int[classes];
         foreach (ImageItem item in train) counts[item.Label]++;
-        bool isUntrained = options.UntrainedTrunk || Phases.IsUntrained(trunk), weighs = options.Sampling == Sampling.Uniform && options.Readout.ClassWeights != ClassWeights.None;
+        bool isUntrained = options.UntrainedTrunk || TrainedStatistics.AreNew(trunk), weighs = options.Sampling == Sampling.Uniform && options.Readout.ClassWeights != ClassWeights.None;
         return new FineTuneSettings
         {
             Loss = new CrossEntropy
@@ -74,15 +74,15 @@ internal sealed record FineTuneSettings
         };
     }
 
-    /// <summary>What a phase learns with: an optimizer for what each phase began to train, and the average of all that changes.</summary>
-    public Learner Compile(Network network, Phases phases, int phase, int batch)
+    /// <summary>What is learned with in the last of some phases: an optimizer for what each began to train, and the average of all that changes.</summary>
+    public Learner Compile(Network network, IReadOnlyList<FineTunePhase> phases, int batch)
     {
-        HashSet<string> trained = [.. phases.Parts.Take(phase + 1).SelectMany(part => part)];
+        HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
         TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics });
         plan.StatisticsMomentum = BatchStatistics ? TrainedStatistics.Momentum : null;
         IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = WeightDecay, LayerDecay = LayerDecay, Scales = Scales }.Groups(network.Graph, plan.Weights);
-        IEnumerable<Optimizer> optimizers = phases.Parts.Take(phase + 1).Select(part => Optimizer.Create(
-            [.. groups.Select(group => group with { Weights = [.. group.Weights.Where(weight => part.Contains(weight.Name))] }).Where(group => group.Weights.Count > 0)], Threads));
+        IEnumerable<Optimizer> optimizers = phases.Select(phase => Optimizer.Create(
+            [.. groups.Select(group => group with { Weights = [.. group.Weights.Where(weight => phase.Adds.Contains(weight.Name))] }).Where(group => group.Weights.Count > 0)], Threads));
         return new Learner(plan, optimizers, TrainedStatistics.Average(plan, BatchStatistics, new WeightAverageOptions(), Threads));
     }
 

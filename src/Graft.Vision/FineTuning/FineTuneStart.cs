@@ -40,7 +40,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         float scale = (float)(1 / stage.Temperature);
 
         // A readout of an untrained trunk fits features under statistics that no batch has: the head begins at random, too.
-        Network network = options.UntrainedTrunk || Phases.IsUntrained(body)
+        Network network = options.UntrainedTrunk || TrainedStatistics.AreNew(body)
             ? Network.Random(refitted.Graph, options.Readout.Seed).WithWeights(body.Weights)
             : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(
@@ -84,6 +84,6 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     /// <summary>Tells of features as a part of a fine-tuning.</summary>
     internal sealed class Images(IProgress<TrainingProgress>? progress) : IProgress<Completion>
     {
-        public void Report(Completion value) => progress?.Report(new FeaturesProgress(value));
+        public void Report(Completion value) => progress?.Report(new PartProgress("Computing features", value));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Graft.Training;
 using Graft.Vision.Evaluating;
 
 namespace Graft.Vision.FineTuning;
@@ -35,8 +36,6 @@ internal sealed record FineTuneState
 
     /// <summary>How many of the epoch's images were classified right.</summary>
     public long Right { get; set; }
-
-    public List<FineTuneEpoch> History { get; init; } = [];
 
     public int BestEpoch { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Graft.Networks;
 using Graft.Readouts;
@@ -20,7 +21,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private readonly string[] classes;
     private readonly FineTunerOptions options;
     private readonly FineTuneState state;
-    private readonly Phases phases;
+    private readonly FineTunePhase[] phases;
     private readonly TrainingLoaderOptions loading;
     private readonly TrainingLoader loader;
     private readonly ValidationImages heldOut;
@@ -37,7 +38,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         // Measured once: a training that goes on has weights that have moved.
         if (chosen.IsRelative) state.Scales ??= new(WeightScales.Of(start.Network));
         Settings = chosen with { Scales = state.Scales };
-        phases = Phases.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained);
+        phases = FineTunePhase.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained);
         int threads = Settings.Threads == 0 ? Environment.ProcessorCount : Settings.Threads;
         loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
         loader = new TrainingLoader(state.Train, classes.Count, trunk.Preprocessing, options.Augmentation, loading);
@@ -58,6 +59,8 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     public override Learner Learner => learner!;
 
     public override int Epochs => state.EarlyStop?.Epochs ?? Settings.Epochs;
+
+    public override IReadOnlyList<TrainingPhase> Phases => phases;
 
     public override int BatchesPerEpoch => loader.BatchesPerEpoch;
 
@@ -90,13 +93,18 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 
     public override IEnumerable<KeyValuePair<string, Tensor>> Tensors => [.. Start.Save(), .. best?.Weights.Named(BestPrefix) ?? []];
 
+    public override TrainingBegins Begins(TrainingBegins begins)
+    {
+        List<string> remarks = [];
+        if (!heldOut.IsEmpty) remarks.Add(string.Create(CultureInfo.InvariantCulture, $"The readout gets {100 * ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1:0.0} % of {Amount.Of(state.Judged.Length, "held-out image")}."));
+        if (phases.Length > 1) remarks.Add($"Trained: {phases[0].Lowest} and above first, all from epoch {phases[0].Epochs + 1}.");
+        return begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = remarks };
+    }
+
     public override void Begin(int epoch, long step, CancellationToken cancellation)
     {
-        // The accuracy of the readout that the head began as.
-        double? readout = heldOut.IsEmpty ? null : ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1;
-        progress?.Report(new TrainingBegins(new FineTunePlan(state.Train.Length, state.Judged.Length, Epochs, step, Steps, readout, Settings.BatchStatistics, phases.Text)));
         if (state.Rate == 0) ChooseRate(cancellation);
-        learner = Settings.Compile(Start.Network, phases, phases.At(epoch), loader.LargestBatch);
+        learner = Compile(Start.Network, epoch);
     }
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation) => loader.Load(epoch, epoch + 1, first, cancellation);
@@ -125,25 +133,23 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         return done;
     }
 
-    public override void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
+    public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
     {
         Network network = Learner.AveragedNetwork();
         (double Top1, double Loss, Merit Merit)? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
         bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
-        FineTuneEpoch numbers = new(
-            epoch.Epoch, epoch.Step, phases.NameAt(epoch.Epoch - 1), epoch.Loss, (double)state.Right / epoch.Samples, judged?.Loss, judged?.Top1, epoch.Rate, epoch.Seconds, epoch.SamplesPerSecond);
-        state.History.Add(numbers);
+        double top1 = (double)state.Right / epoch.Samples;
         state.Right = 0;
-        if (epoch.Epoch < Epochs && phases.At(epoch.Epoch) != phases.At(epoch.Epoch - 1)) Unfreeze(phases.At(epoch.Epoch));
-        progress?.Report(new EpochDone(numbers, isBest));
-        CutShortIfHopeless(epoch.Epoch);
+        if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
+        if (IsHopeless(epoch.Epoch)) state.EarlyStop = EarlyStop.At(epoch.Epoch, Settings.Epochs);
+        return epoch.With((TrainedEpoch.TrainTop1, top1), (TrainedEpoch.HeldOutLoss, judged?.Loss), (TrainedEpoch.HeldOutTop1, judged?.Top1)) with { IsBest = isBest };
     }
 
     public override void Finish(CancellationToken cancellation)
     {
         if (!Settings.BatchStatistics) return;
-        HashSet<string> trained = [.. phases.Parts.SelectMany(part => part)];
+        HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
         TrainingLoader plain = new(state.Train, classes.Length, trunk.Preprocessing, AugmentationOptions.None, loading);
         best = TrainedStatistics.Recompute(Best!, plain, new TrainingOptions { Threads = Settings.Threads, Trainable = trained.Contains }, Settings.Seed, cancellation);
     }
@@ -177,17 +183,18 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
             Merit.Of(probabilities, labels, classes.Length, options.Head.ClassWeights));
     }
 
-    private void CutShortIfHopeless(int epoch)
+    private bool IsHopeless(int epoch) => !heldOut.IsEmpty && state.EarlyStop is null && epoch - Math.Max(state.BestEpoch, phases.SkipLast(1).Sum(phase => phase.Epochs)) >= options.Patience;
+
+    private Learner Compile(Network network, int epoch)
     {
-        if (heldOut.IsEmpty || state.EarlyStop is not null || epoch - Math.Max(state.BestEpoch, phases.Boundary) < options.Patience) return;
-        state.EarlyStop = EarlyStop.At(epoch, Settings.Epochs);
-        if (state.EarlyStop is { } stop) progress?.Report(new CutShort(stop, Steps));
+        int phase = Array.IndexOf(phases, TrainingPhase.At(phases, epoch));
+        return Settings.Compile(network, phases[..(phase + 1)], loader.LargestBatch);
     }
 
-    private void Unfreeze(int phase)
+    private void Unfreeze(int epoch)
     {
         using Learner earlier = Learner;
-        learner = Settings.Compile(earlier.Plan.ToNetwork(), phases, phase, loader.LargestBatch);
+        learner = Compile(earlier.Plan.ToNetwork(), epoch);
         learner.Continue(earlier);
     }
 

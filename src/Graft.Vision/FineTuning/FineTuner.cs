@@ -35,7 +35,6 @@ public static class FineTuner
             ? FineTuneStart.Resumed(kept, trunk, images, validation, options)
             : FineTuneStart.Fresh(trunk, images, validation, options, progress, cancellation);
         using FineTuneTask task = new(trunk, images.Classes, options, start, kept, progress);
-        Trainer.Run(task, kept, progress, cancellation);
-        return FineTuneOutcome.Of(trunk, images, options, task, progress, cancellation);
+        return FineTuneOutcome.Of(trunk, images, options, task, Trainer.Run(task, kept, progress, cancellation), progress, cancellation);
     }
 }

@@ -10,6 +10,10 @@ namespace Graft.Vision.FineTuning;
 /// <param name="Loss">The loss, smoothed.</param>
 public readonly record struct RatePoint(double Rate, double Loss);
 
+/// <summary>The learning rate was found.</summary>
+/// <param name="Test">The range test.</param>
+public sealed record RateFound(RateRangeTest Test) : TrainingProgress;
+
 /// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
 /// <remarks>
 /// Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3, but that a second copy, which never learns, sees the same images under the same dropout: a head that
@@ -24,9 +28,9 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
     private const int MostSteps = 100;
 
     internal static RateRangeTest Run(
-        Network network, Phases phases, FineTuneSettings settings, TrainingLoader loader, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Network network, FineTunePhase[] phases, FineTuneSettings settings, TrainingLoader loader, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        using Learner moved = settings.Compile(network, phases, phases.Parts.Length - 1, loader.LargestBatch), still = settings.Compile(network, phases, 0, loader.LargestBatch);
+        using Learner moved = settings.Compile(network, phases, loader.LargestBatch), still = settings.Compile(network, phases[..1], loader.LargestBatch);
         (moved.Plan.Cancellation, still.Plan.Cancellation) = (cancellation, cancellation);
         ExponentialSweep sweep = new(First, Last, MostSteps);
         List<RatePoint> differences = [];
@@ -41,7 +45,7 @@ public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chose
             average = (Smoothing * average) + ((1 - Smoothing) * (loss - unmoved));
             double smoothed = average / (1 - Math.Pow(Smoothing, step + 1));
             differences.Add(new RatePoint(rate, smoothed));
-            progress?.Report(new RangeTestProgress(new Completion(step + 1, MostSteps)));
+            progress?.Report(new PartProgress("Looking for a learning rate", new Completion(step + 1, MostSteps)));
             lowest = Math.Min(lowest, smoothed);
             double mean = before / differences.Count;
             if (mean + smoothed > Exploded * (mean + lowest)) break;

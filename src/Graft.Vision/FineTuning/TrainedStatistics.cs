@@ -1,4 +1,5 @@
 using Graft.Networks;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Optimizers;
@@ -14,6 +15,13 @@ internal static class TrainedStatistics
 
     // Beyond some thousand images the means do not change.
     private const int MostBatches = 100;
+
+    /// <summary>Whether the statistics of every norm are those that it begins with: nothing was ever learned.</summary>
+    public static bool AreNew(Network network)
+    {
+        Node[] norms = [.. network.Graph.Nodes.Where(node => node.Operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None })];
+        return norms.Length > 0 && norms.All(node => !network.Weight(node, "running_mean").Span.ContainsAnyExcept(0) && !network.Weight(node, "running_var").Span.ContainsAnyExcept(1));
+    }
 
     /// <summary>The average of all that a plan changes.</summary>
     public static WeightAverage Average(TrainingPlan plan, bool statisticsMove, WeightAverageOptions options, int threads) => new(

@@ -48,16 +48,16 @@ public static class AdaptiveStyleTrainer
         Graph decoder = StyleDecoder.Graph(options.Size, options.Size, encoder.Graph.OutputShape(encoder.Graph.Outputs[^1].Name)[3], options.ContentStride, 2 * options.Generator.Width);
         TrainingLoader loader = StyleTask.Loader(images, preprocessing, StyleTask.Crops, options);
         string material = "any style; " + StyleTask.Material(trunk, styles, images);
-        Network learned = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, material, options, progress, cancellation);
+        (Network learned, IReadOnlyList<TrainedEpoch> history) = Learn(StyleDecoder.Random(decoder, options.Seed), taps, encoder, Squares(styles, preprocessing), loader, preprocessing, material, options, progress, cancellation);
         Model model = new(AdaptiveStyle.Of(encoder, learned))
         {
             Preprocessing = preprocessing,
             Provenance = trunk.Provenance.Clear().SetItem("kind", "any style").SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("steps", options.Steps.ToString(CultureInfo.InvariantCulture)),
         };
-        return new StyleResult(model, null, null, images.Count, 0, loader.Skipped);
+        return new StyleResult { Model = model, TrainImages = images.Count, HeldOutImages = 0, History = history, Skipped = loader.Skipped };
     }
 
-    private static Network Learn(
+    private static (Network Decoder, IReadOnlyList<TrainedEpoch> History) Learn(
         Network decoder, Network taps, Network encoder, float[][] styles, TrainingLoader loader, Preprocessing preprocessing, string material, StyleTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network joined = Perception.Join(Adapted(decoder), taps, preprocessing, options.Size);
@@ -82,8 +82,8 @@ public static class AdaptiveStyleTrainer
         int pixels = styles[0].Length;
         float[] batchStyles = new float[loader.LargestBatch * pixels];
         using StyleTask task = new(plan, loader, material, options, Forward);
-        Trainer.Run(task, kept, progress, cancellation);
-        return plan.ToNetwork().WithGraph(decoder.Graph);
+        IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, kept, progress, cancellation);
+        return (plan.ToNetwork().WithGraph(decoder.Graph), history);
 
         StyleLosses Forward(TrainingBatch batch, long step)
         {

@@ -38,6 +38,9 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     /// <summary>How images to learn from are varied.</summary>
     public static AugmentationOptions Crops { get; } = new() { Crop = new RandomCrop { Scale = new Interval(0.25, 1) }, Colours = null };
 
+    /// <summary>The number of images to judge by in the end.</summary>
+    public int HeldOut { get; init; }
+
     public override Learner Learner { get; }
 
     public override int Epochs => 1;
@@ -49,9 +52,8 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     public override string State => JsonSerializer.Serialize(new StyleState(material), StyleJson.Default.StyleState);
 
     /// <summary>Loads images, whose labels are of no account.</summary>
-    public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) => new(
-        [.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation,
-        new TrainingLoaderOptions { BatchSize = options.Batch, Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Seed = options.Seed, Limits = options.Limits });
+    public static TrainingLoader Loader(IEnumerable<ImageItem> items, Preprocessing preprocessing, AugmentationOptions augmentation, StyleTrainerOptions options) =>
+        new([.. items.Select(item => item with { Label = 0 })], 1, preprocessing, augmentation, options.Loading(options.Batch));
 
     /// <summary>Opens the checkpoint of a training, and sees to it that it is of the same trunk, styles and images.</summary>
     /// <exception cref="GraftException">It is not.</exception>
@@ -67,6 +69,8 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
     public static string Material(Model trunk, IEnumerable<RgbImage> styles, IReadOnlyList<ImageItem> train) => string.Create(
         CultureInfo.InvariantCulture,
         $"{FeatureExtractor.Key(trunk.Network, trunk.Preprocessing)}; {string.Join(' ', styles.Select(style => Hash(style.Pixels)))}; {train.Count}; {Hash(Encoding.UTF8.GetBytes(string.Join('\n', train.Select(item => item.RelativePath))))}");
+
+    public override TrainingBegins Begins(TrainingBegins begins) => begins with { TrainSamples = loader.Items.Count, HeldOutSamples = HeldOut };
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation)
     {

@@ -45,18 +45,18 @@ public static class StyleTrainer
         Preprocessing preprocessing = trunk.Preprocessing with { Resolution = options.Size, CropFraction = 1 };
         TrainingLoader loader = StyleTask.Loader(train, preprocessing, StyleTask.Crops, options);
         StyleGeneratorOptions shape = options.Generator with { Height = options.Size, ImageWidth = options.Size };
-        Network generator = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleTask.Material(trunk, [style], train), options, progress, cancellation);
+        (Network generator, IReadOnlyList<TrainedEpoch> history) = Learn(StyleGenerator.Random(shape, options.Seed), loss, loader, StyleTask.Material(trunk, [style], train), held.Length, options, progress, cancellation);
         (StyleLosses? losses, int judged, IReadOnlyList<SkippedImage> skipped) = Judge(generator, loss, held, preprocessing, options, cancellation);
         Model model = new(generator)
         {
             Preprocessing = preprocessing,
             Provenance = trunk.Provenance.Clear().SetItem("kind", "style").SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("steps", options.Steps.ToString(CultureInfo.InvariantCulture)),
         };
-        return new StyleResult(model, losses, losses?.Total(options), train.Length, judged, [.. loader.Skipped, .. skipped]);
+        return new StyleResult { Model = model, TrainImages = train.Length, HeldOutImages = judged, History = history, Skipped = [.. loader.Skipped, .. skipped], HeldOut = losses, HeldOutTotal = losses?.Total(options) };
     }
 
-    private static Network Learn(
-        Network generator, PerceptualLoss loss, TrainingLoader loader, string material, StyleTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    private static (Network Generator, IReadOnlyList<TrainedEpoch> History) Learn(
+        Network generator, PerceptualLoss loss, TrainingLoader loader, string material, int held, StyleTrainerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network joined = loss.Join(generator);
         TrainingCheckpoint kept = StyleTask.Open(options, material);
@@ -67,9 +67,9 @@ public static class StyleTrainer
             Outputs = loss.Outputs,
             Trainable = generator.Graph.Parameters.ContainsKey,
         });
-        using StyleTask task = new(plan, loader, material, options, Forward);
-        Trainer.Run(task, kept, progress, cancellation);
-        return plan.ToNetwork().WithGraph(generator.Graph);
+        using StyleTask task = new(plan, loader, material, options, Forward) { HeldOut = held };
+        IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, kept, progress, cancellation);
+        return (plan.ToNetwork().WithGraph(generator.Graph), history);
 
         StyleLosses Forward(TrainingBatch batch, long step)
         {

@@ -1,14 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json.Serialization;
 using Graft.Models;
-using Graft.Training;
 using Graft.Training.Losses;
-using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Stylization;
 
 /// <summary>How a generator learns a style. The defaults take some minutes on a few processors.</summary>
-public sealed record StyleTrainerOptions : TrainerOptions
+public sealed record StyleTrainerOptions : ImageTrainerOptions
 {
     /// <summary>The generator's normalization and width; its size is <see cref="Size"/>.</summary>
     public StyleGeneratorOptions Generator { get; init => field = value ?? throw new ArgumentNullException(nameof(Generator)); } = new();
@@ -50,16 +47,6 @@ public sealed record StyleTrainerOptions : TrainerOptions
 
     /// <summary>The most images that are not learned from, to judge by in the end: 64, and no more than a tenth of all.</summary>
     public int HeldOut { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(HeldOut), value, "The number of held-out images must not be negative."); } = 64;
-
-    /// <summary>The same seed gives the same generator.</summary>
-    public ulong Seed { get; init; }
-
-    /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>
-    [JsonIgnore]
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
-
-    /// <summary>What an image may cost.</summary>
-    public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
     private static double Positive(double value, [CallerMemberName] string name = "") => value > 0 && double.IsFinite(value)
         ? value

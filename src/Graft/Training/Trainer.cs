@@ -11,12 +11,13 @@ public static class Trainer
     /// <param name="checkpoint">Where it is kept, and gone on from; null keeps nothing.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Stops at the next layer of a step, which then has not been, after the state was kept.</param>
+    /// <returns>The epochs, with those before the checkpoint.</returns>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled; the state is kept.</exception>
-    public static void Run<TBatch>(TrainingTask<TBatch> task, TrainingCheckpoint? checkpoint = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    public static IReadOnlyList<TrainedEpoch> Run<TBatch>(TrainingTask<TBatch> task, TrainingCheckpoint? checkpoint = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(task);
-        new Loop<TBatch>(task, checkpoint, progress, cancellation).Run();
+        return new Loop<TBatch>(task, checkpoint, progress, cancellation).Run();
     }
 
     private sealed class Loop<TBatch>(TrainingTask<TBatch> task, TrainingCheckpoint? checkpoint, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -27,8 +28,9 @@ public static class Trainer
 
         private long Step => ((long)place.Epoch * task.BatchesPerEpoch) + place.Batch;
 
-        public void Run()
+        public IReadOnlyList<TrainedEpoch> Run()
         {
+            progress?.Report(task.Begins(new TrainingBegins(place.Steps, task.Steps, task.Epochs, task.Phases)));
             task.Begin(place.Epoch, place.Steps, cancellation);
             if (checkpoint is { Exists: true }) task.Learner.Restore(checkpoint.All, place.OptimizerSteps, place.AverageUpdates);
             saved = time.GetTimestamp();
@@ -36,6 +38,7 @@ public static class Trainer
             {
                 while (place.Epoch < task.Epochs) Epoch();
                 task.Finish(cancellation);
+                return place.History;
             }
             catch (OperationCanceledException)
             {
@@ -48,6 +51,7 @@ public static class Trainer
         {
             long begin = time.GetTimestamp();
             double before = place.Seconds;
+            int planned = task.Epochs;
 
             // Ranks stop together, between steps.
             task.Learner.Plan.Cancellation = task.Learner.AllReduce is null ? cancellation : default;
@@ -70,17 +74,21 @@ public static class Trainer
 
             double trained = Seconds();
             place.Batch = task.BatchesPerEpoch;
-            TrainedEpoch epoch = new(Seconds)
+            TrainedEpoch epoch = new()
             {
                 Epoch = place.Epoch + 1,
+                Phase = TrainingPhase.At(task.Phases, place.Epoch).Name,
                 Step = Step,
                 Samples = place.Seen,
                 Loss = place.LossSum / place.Seen,
                 Rate = task.Rate(Step - 1),
                 SamplesPerSecond = place.Seen / trained,
             };
-            task.EndEpoch(epoch, cancellation);
+            epoch = task.EndEpoch(epoch, cancellation) with { Seconds = Seconds() };
             (place.Epoch, place.Batch, place.LossSum, place.Seen, place.Seconds) = (place.Epoch + 1, 0, 0, 0, 0);
+            place.History.Add(epoch);
+            progress?.Report(new EpochDone(epoch));
+            if (task.Epochs < planned) progress?.Report(new CutShort(new EarlyStop(place.Epoch, task.Epochs - place.Epoch, planned), task.Steps));
             Save();
 
             double Seconds() => before + time.GetElapsedTime(begin).TotalSeconds;

@@ -12,7 +12,7 @@ public sealed class TrainingCheckpoint
 {
     private const string Format = "graft-checkpoint", FormatKey = "format", VersionKey = "format_version", KindKey = "kind", OptionsKey = "options", PlaceKey = "place", StateKey = "state";
     private const string TaskPrefix = "task.";
-    private const int Version = 3;
+    private const int Version = 4;
 
     private readonly string kind, identity;
     private readonly TrainerOptions options;
@@ -153,6 +153,9 @@ internal sealed record TrainingPlace
 
     /// <summary>How long the epoch has taken.</summary>
     public double Seconds { get; set; }
+
+    /// <summary>The epochs that are done.</summary>
+    public List<TrainedEpoch> History { get; init; } = [];
 
     public long[] OptimizerSteps { get; set; } = [];
 

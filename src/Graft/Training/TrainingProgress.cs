@@ -3,6 +3,28 @@ namespace Graft.Training;
 /// <summary>What a training tells while it goes on, in order and on its own thread.</summary>
 public abstract record TrainingProgress;
 
+/// <summary>A part of the work that is no step goes on.</summary>
+/// <param name="Part">What it is, in a few words.</param>
+/// <param name="Completion">How far it is.</param>
+public sealed record PartProgress(string Part, Completion Completion) : TrainingProgress;
+
+/// <summary>The training begins, or goes on.</summary>
+/// <param name="FirstStep">The steps that a checkpoint has behind it; 0 where there was none.</param>
+/// <param name="Steps">The number of all steps.</param>
+/// <param name="Epochs">The number of all epochs.</param>
+/// <param name="Phases">The phases, in order.</param>
+public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IReadOnlyList<TrainingPhase> Phases) : TrainingProgress
+{
+    /// <summary>The samples to learn from.</summary>
+    public int TrainSamples { get; init; }
+
+    /// <summary>The samples to judge by.</summary>
+    public int HeldOutSamples { get; init; }
+
+    /// <summary>Sentences about what only this training does.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+}
+
 /// <summary>A step is done.</summary>
 /// <param name="Step">The number of steps until now.</param>
 /// <param name="Steps">The number of all steps.</param>
@@ -12,31 +34,11 @@ public abstract record TrainingProgress;
 /// <param name="GradientNorm">The length of the gradient before it was limited; null where it is not limited.</param>
 public record StepDone(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : TrainingProgress;
 
-/// <summary>The numbers of an epoch whose steps are done.</summary>
-public sealed class TrainedEpoch
-{
-    private readonly Func<double> seconds;
+/// <summary>An epoch is done. The checkpoint is written after it was told.</summary>
+/// <param name="Epoch">Its numbers.</param>
+public sealed record EpochDone(TrainedEpoch Epoch) : TrainingProgress;
 
-    internal TrainedEpoch(Func<double> seconds) => this.seconds = seconds;
-
-    /// <summary>Which, from 1.</summary>
-    public required int Epoch { get; init; }
-
-    /// <summary>The number of steps until its end.</summary>
-    public required long Step { get; init; }
-
-    /// <summary>The samples that were learned from.</summary>
-    public required long Samples { get; init; }
-
-    /// <summary>The mean loss of its samples.</summary>
-    public required double Loss { get; init; }
-
-    /// <summary>The learning rate at its end.</summary>
-    public required double Rate { get; init; }
-
-    /// <summary>The samples learned from in a second.</summary>
-    public required double SamplesPerSecond { get; init; }
-
-    /// <summary>How long it has taken until now, with what its end takes.</summary>
-    public double Seconds => seconds();
-}
+/// <summary>The task takes fewer epochs than it planned. The checkpoint is written after it was told.</summary>
+/// <param name="Stop">How.</param>
+/// <param name="Steps">The number of all steps, as it is now.</param>
+public sealed record CutShort(EarlyStop Stop, long Steps) : TrainingProgress;

@@ -18,6 +18,9 @@ public abstract class TrainingTask<TBatch> : IDisposable
     /// <summary>The number of steps of every epoch.</summary>
     public abstract int BatchesPerEpoch { get; }
 
+    /// <summary>The phases that the epochs are of, in order; one without a name, if left out.</summary>
+    public virtual IReadOnlyList<TrainingPhase> Phases => [new("", Epochs)];
+
     /// <summary>The number of all steps.</summary>
     public long Steps => (long)Epochs * BatchesPerEpoch;
 
@@ -30,6 +33,11 @@ public abstract class TrainingTask<TBatch> : IDisposable
         Learner?.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>The training is about to begin, or to go on.</summary>
+    /// <param name="begins">What is told of it.</param>
+    /// <returns>What is told of it, with what the task adds.</returns>
+    public virtual TrainingBegins Begins(TrainingBegins begins) => begins;
 
     /// <summary>Compiles what learns in an epoch. What was kept of it is put back after this.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
@@ -67,9 +75,8 @@ public abstract class TrainingTask<TBatch> : IDisposable
     /// <summary>Judges what was learned, and enters the next phase. An epoch whose end was stopped ends again: what may be cancelled comes before what changes the task.</summary>
     /// <param name="epoch">Its numbers.</param>
     /// <param name="cancellation">Stops it.</param>
-    public virtual void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
-    {
-    }
+    /// <returns>Its numbers, with what the task measured.</returns>
+    public virtual TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation) => epoch;
 
     /// <summary>Does what is left behind the last epoch.</summary>
     /// <param name="cancellation">Stops it, after the state was kept.</param>

@@ -57,6 +57,38 @@ public sealed class TrainerTests
     }
 
     [Fact]
+    public void WhatIsDoneIsToldInOrderAndTheEpochsBeforeACheckpointComeBackWithTheirMeasures()
+    {
+        using TemporaryFolder folder = new();
+        using CancellationTokenSource user = new();
+        List<TrainingProgress> told = [];
+        SmallOptions options = new() { Checkpoint = folder["state"], Patience = 2 };
+        Assert.ThrowsAny<OperationCanceledException>(() => Train(
+            options,
+            value =>
+            {
+                told.Add(value);
+                if (value is StepDone { Step: 7 }) user.Cancel();
+            },
+            user.Token));
+        Assert.Equal("TrainingBegins StepDone StepDone StepDone EpochDone StepDone StepDone StepDone EpochDone CutShort StepDone", string.Join(' ', told.Select(value => value.GetType().Name)));
+        TrainingBegins begins = (TrainingBegins)told[0];
+        Assert.Equal((0, 12, 4), (begins.FirstStep, begins.Steps, begins.Epochs));
+        Assert.Equal([new("head", 1), new("all", 3)], begins.Phases);
+        Assert.Equal(new CutShort(new EarlyStop(2, 1, 4), 9), told[^2]);
+        TrainedEpoch[] first = [.. told.OfType<EpochDone>().Select(done => done.Epoch)];
+        Assert.Equal([(1, "head", 3), (2, "all", 6)], first.Select(epoch => (epoch.Epoch, epoch.Phase, epoch.Step)));
+        Assert.All(first, epoch => Assert.Equal((epoch.Loss / 2, null), (epoch.Measure("half"), epoch.Measure("nothing"))));
+
+        told.Clear();
+        using SmallTask task = new(options, new SmallState([])) { Planned = 3 };
+        IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, TrainingCheckpoint.Open("small", options, Json<SmallOptions>()), new Hook(told.Add), Cancel);
+        Assert.Equal(7, ((TrainingBegins)told[0]).FirstStep);
+        Assert.Equal([1, 2, 3], history.Select(epoch => epoch.Epoch));
+        Assert.Equal(first.Select(epoch => (epoch.Loss, epoch.Seconds, epoch.Measure("half"))), history.Take(2).Select(epoch => (epoch.Loss, epoch.Seconds, epoch.Measure("half"))));
+    }
+
+    [Fact]
     public void AnOptionThatIsAddedChangesWhatATrainingIsAndOneThatMayDifferDoesNot()
     {
         using TemporaryFolder folder = new();
@@ -79,8 +111,8 @@ public sealed class TrainerTests
     {
         using TemporaryFolder folder = new();
         string path = folder["state"];
-        Safetensors.Write(path, [], new Dictionary<string, string> { ["format"] = "graft-checkpoint", ["format_version"] = "2", ["kind"] = "small" });
-        Assert.Equal($"'{path}' is a checkpoint of version 2; this version of Graft goes on from version 3. Start the training again.", Assert.Throws<GraftException>(() => TrainingCheckpoint.StepOf("small", path)).Message);
+        Safetensors.Write(path, [], new Dictionary<string, string> { ["format"] = "graft-checkpoint", ["format_version"] = "3", ["kind"] = "small" });
+        Assert.Equal($"'{path}' is a checkpoint of version 3; this version of Graft goes on from version 4. Start the training again.", Assert.Throws<GraftException>(() => TrainingCheckpoint.StepOf("small", path)).Message);
         Safetensors.Write(path, []);
         Assert.Equal($"'{path}' is not a checkpoint of a training. Name a file that 'graft small' wrote, or start the training again.", Assert.Throws<GraftException>(() => TrainingCheckpoint.StepOf("small", path)).Message);
     }
@@ -120,6 +152,9 @@ public sealed class TrainerTests
         public OptimizerOptions Optimizer { get; init; } = new AdamWOptions();
 
         [JsonIgnore]
+        public int Patience { get; init; }
+
+        [JsonIgnore]
         public int Threads { get; init; } = 2;
     }
 
@@ -141,7 +176,11 @@ public sealed class TrainerTests
 
         public override Learner Learner => learner!;
 
-        public override int Epochs => 4;
+        public override int Epochs => Planned;
+
+        public int Planned { get; set; } = 4;
+
+        public override IReadOnlyList<TrainingPhase> Phases => [new("head", 1), new("all", 3)];
 
         public override int BatchesPerEpoch => PerEpoch;
 
@@ -171,12 +210,17 @@ public sealed class TrainerTests
             return done;
         }
 
-        public override void EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
+        public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
         {
-            if (epoch.Epoch != 1) return;
-            using Learner earlier = Learner;
-            learner = Compile(earlier.Plan.ToNetwork(), epoch.Epoch);
-            learner.Continue(earlier);
+            if (epoch.Epoch == 1)
+            {
+                using Learner earlier = Learner;
+                learner = Compile(earlier.Plan.ToNetwork(), epoch.Epoch);
+                learner.Continue(earlier);
+            }
+
+            if (epoch.Epoch == options.Patience) Planned = epoch.Epoch + 1;
+            return epoch.With(("half", epoch.Loss / 2), ("nothing", null));
         }
 
         private static Graph Graph()

@@ -45,18 +45,18 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         Model teacher = BuiltinTrunk.Load();
         teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
         DistillResult result = Distiller.Train(teacher, Distiller.NewStudent(teacher, seed: 9), Images, Options with { Epochs = 30 }, cancellation: Cancel);
-        Assert.Equal((48, 12), (result.TrainImages, result.JudgedImages));
+        Assert.Equal((48, 12), (result.TrainImages, result.HeldOutImages));
         Assert.Equal(30, result.History.Count);
         Assert.Equal(["guided 32", "whole 32", "whole 48", "settled 48"], result.History.Select(e => e.Phase).Distinct());
         double first = result.History[0].Loss, guided = result.History.Last(e => e.Phase == "guided 32").Loss;
         Assert.True(guided < first / 2 && result.History[^1].Loss < first, $"{first} {guided} {result.History[^1].Loss}");
-        Assert.Equal(result.History[^1].Cosine!.Value, result.Similarity!.Cosine, 12);
-        Assert.Equal("features", result.Student.Network.Graph.Outputs[^1].Name);
-        Assert.Equal(teacher.Preprocessing, result.Student.Preprocessing);
-        Assert.Empty(result.Student.Labels);
-        Assert.Equal("distill", result.Student.Provenance["mode"]);
+        Assert.Equal(result.History[^1].Measure(DistillResult.Cosine)!.Value, result.Similarity!.Cosine, 12);
+        Assert.Equal("features", result.Model.Network.Graph.Outputs[^1].Name);
+        Assert.Equal(teacher.Preprocessing, result.Model.Preprocessing);
+        Assert.Empty(result.Model.Labels);
+        Assert.Equal("distill", result.Model.Provenance["mode"]);
         Assert.Empty(result.Skipped);
-        FeatureSimilarity before = Of(Distiller.NewStudent(teacher, seed: 9)), after = Of(result.Student.Network);
+        FeatureSimilarity before = Of(Distiller.NewStudent(teacher, seed: 9)), after = Of(result.Model.Network);
         Assert.True(after.Cosine > before.Cosine + 0.08 && after.Unexplained < 0.85 * before.Unexplained, $"{before} {after}");
 
         FeatureSimilarity Of(Network student) => FeatureSimilarity.Of(teacher with { Network = student }, teacher, [.. Images.Select(i => i.Path)], cancellation: Cancel).Similarity;
@@ -68,18 +68,18 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         Model teacher = Teacher with { Network = Network.Random(Teacher.Network.Graph.WithHead(3), 5), Labels = ["a", "b", "c"] };
         Network student = Distiller.NewStudent(teacher, Architectures.Get("mobilenetv2_025"), seed: 9);
         DistillResult result = Distiller.Train(teacher, student, Images, Options with { Epochs = 1 }, cancellation: Cancel);
-        Assert.Equal("mobilenetv2_025", result.Student.Network.Graph.Architecture);
-        Assert.Equal(teacher.Labels, result.Student.Labels);
-        Assert.Equal([1, 3], result.Student.Network.Graph.OutputShape(ClassifierHead.Logits).ToArray());
-        Assert.DoesNotContain(result.Student.Network.Weights.Keys, name => name.StartsWith("adapter", StringComparison.Ordinal));
+        Assert.Equal("mobilenetv2_025", result.Model.Network.Graph.Architecture);
+        Assert.Equal(teacher.Labels, result.Model.Labels);
+        Assert.Equal([1, 3], result.Model.Network.Graph.OutputShape(ClassifierHead.Logits).ToArray());
+        Assert.DoesNotContain(result.Model.Network.Weights.Keys, name => name.StartsWith("adapter", StringComparison.Ordinal));
     }
 
     [Fact]
     public void CancelledAndKilledRunsEndWithTheBitsOfARunThatWasLeftAloneAndThreadsChangeNothing()
     {
         Network student = Distiller.NewStudent(Teacher, seed: 9);
-        byte[] whole = SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options, cancellation: Cancel).Student);
-        Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options with { Threads = 1 }, cancellation: Cancel).Student));
+        byte[] whole = SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options, cancellation: Cancel).Model);
+        Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options with { Threads = 1 }, cancellation: Cancel).Model));
 
         // Four steps an epoch: within a phase, at the end of each, and at the last step.
         // The last two are cancelled within a later step, wherever that is by then.
@@ -88,7 +88,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
             using TemporaryFolder folder = new();
             DistillerOptions kept = Options with { Checkpoint = folder["state"] };
             Interrupt(student, kept, at, isKilled, milliseconds);
-            Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, kept, cancellation: Cancel).Student));
+            Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, kept, cancellation: Cancel).Model));
         }
     }
 

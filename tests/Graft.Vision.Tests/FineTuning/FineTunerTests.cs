@@ -24,7 +24,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
         FineTuneResult tuned = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, cancellation: Cancel);
         Assert.Equal(readout.Judged.Select(j => j.Item), tuned.Judged.Select(j => j.Item));
-        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.ValidationImages, tuned.ReadoutTop1));
+        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.HeldOutImages, tuned.ReadoutTop1));
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         // Fifteen images are held out: one training alone may be no better by chance.
         FineTuneResult[] results = [.. Enumerable.Range(0, 4).Select(seed => FineTuner.Train(set.Untrained, images, options: WithSeed(options, seed), cancellation: Cancel))];
         Assert.All(results.SelectMany(each => each.History), e => Assert.Equal("all", e.Phase));
-        Assert.All(results, each => Assert.True(each.History[^1].TrainLoss < 0.8 * each.History[0].TrainLoss, $"{each.History[0].TrainLoss} to {each.History[^1].TrainLoss}"));
+        Assert.All(results, each => Assert.True(each.History[^1].Loss < 0.8 * each.History[0].Loss, $"{each.History[0].Loss} to {each.History[^1].Loss}"));
         Assert.True(results.Average(each => each.Validation!.Top1) > results.Average(each => each.ReadoutTop1!.Value) + 0.02);
         FineTuneResult result = results.First(each => !each.IsReadout);
         if (!result.IsHeadRefitted) Assert.Equal(result.Validation!.Top1, Evaluation.Run(result.Model, Held(result, images), cancellation: Cancel).Judgement.Score, 12);
@@ -58,7 +58,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
     {
         FineTunerOptions options = SmallSet.Options with { Epochs = 3, Patience = 1, Readout = SmallSet.Options.Readout with { Holdout = 0 } };
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
-        Assert.Equal((3, 3, 60, 0, false), (result.History.Count, result.BestEpoch, result.TrainImages, result.ValidationImages, result.IsReadout));
+        Assert.Equal((3, 3, 60, 0, false), (result.History.Count, result.BestEpoch, result.TrainImages, result.HeldOutImages, result.IsReadout));
         Assert.Null(result.Validation);
         Assert.Null(result.ReadoutTop1);
         Assert.Equal(1, result.Temperature);

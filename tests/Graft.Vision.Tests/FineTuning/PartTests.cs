@@ -1,6 +1,7 @@
 using Graft.Models;
 using Graft.Networks;
 using Graft.Readouts;
+using Graft.Training;
 using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Tasks;
@@ -15,21 +16,21 @@ public class PartTests
     [Fact]
     public void TheUpperThirdOfTheBlocksIsTrainedInTheFirstQuarterOfTheEpochs()
     {
-        Phases phases = Phases.Of(Classifier, null, 8, fromScratch: false);
-        Assert.Equal((2, 2), (phases.Parts.Length, phases.Boundary));
-        Assert.Contains("blocks.4.2.conv_pw.weight", phases.Parts[0]);
-        Assert.Contains("classifier.bias", phases.Parts[0]);
-        Assert.DoesNotContain("blocks.4.1.conv_pw.weight", phases.Parts[0]);
-        Assert.Contains("conv_stem.weight", phases.Parts[1]);
-        Assert.Empty(phases.Parts[0].Intersect(phases.Parts[1]));
-        Assert.Equal(Classifier.Parameters.Count(p => !p.Value.IsBuffer), phases.Parts.Sum(p => p.Count));
-        Assert.Equal(["top", "top", "all", "all"], new[] { 0, 1, 2, 7 }.Select(phases.NameAt));
+        FineTunePhase[] phases = FineTunePhase.Of(Classifier, null, 8, fromScratch: false);
+        Assert.Equal([("top", 2, "blocks.4.2"), ("all", 6, "conv_stem")], phases.Select(phase => (phase.Name, phase.Epochs, phase.Lowest)));
+        Assert.Contains("blocks.4.2.conv_pw.weight", phases[0].Adds);
+        Assert.Contains("classifier.bias", phases[0].Adds);
+        Assert.DoesNotContain("blocks.4.1.conv_pw.weight", phases[0].Adds);
+        Assert.Contains("conv_stem.weight", phases[1].Adds);
+        Assert.Empty(phases[0].Adds.Intersect(phases[1].Adds));
+        Assert.Equal(Classifier.Parameters.Count(p => !p.Value.IsBuffer), phases.Sum(phase => phase.Adds.Count));
+        Assert.Equal(["top", "top", "all", "all", "all"], new[] { 0, 1, 2, 7, 8 }.Select(epoch => TrainingPhase.At(phases, epoch).Name));
     }
 
     [Fact]
     public void ABlockThatIsNotThereIsNamedWithThoseThatAre()
     {
-        GraftException error = Assert.Throws<GraftException>(() => Phases.Of(Classifier, "blocks.9", 8, fromScratch: false));
+        GraftException error = Assert.Throws<GraftException>(() => FineTunePhase.Of(Classifier, "blocks.9", 8, fromScratch: false));
         Assert.Equal(
             "There is no block 'blocks.9' to train from in 'mobilenetv2_035'. It has: conv_stem, blocks.0.0, blocks.1.0, blocks.1.1, blocks.2.0, blocks.2.1, blocks.2.2, blocks.3.0, blocks.3.1, blocks.3.2, "
             + "blocks.3.3, blocks.4.0, blocks.4.1, blocks.4.2, blocks.5.0, blocks.5.1, blocks.5.2, blocks.6.0, conv_head, classifier.",

@@ -146,7 +146,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         FineTuneResult one = FineTuner.Train(set.Trunk, images, options: options with { Readout = options.Readout with { Threads = 1 } }, cancellation: Cancel);
         Assert.Equal(SmallSet.Bytes(two.Model), SmallSet.Bytes(one.Model));
         FineTuneResult other = FineTuner.Train(set.Trunk, images, options: options with { Readout = options.Readout with { Seed = 6 } }, cancellation: Cancel);
-        Assert.NotEqual(two.History[0].TrainLoss, other.History[0].TrainLoss);
+        Assert.NotEqual(two.History[0].Loss, other.History[0].Loss);
     }
 
     [Fact]
@@ -166,7 +166,8 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
             trunk.Message);
     }
 
-    private static (int, long, double, double, double?, double?, double) Numbers(FineTuneEpoch e) => (e.Epoch, e.Step, e.TrainLoss, e.TrainTop1, e.ValidationLoss, e.ValidationTop1, e.Rate);
+    private static (int, string, long, double, double?, double?, double?, double, bool) Numbers(TrainedEpoch e) =>
+        (e.Epoch, e.Phase, e.Step, e.Loss, e.Measure(TrainedEpoch.TrainTop1), e.Measure(TrainedEpoch.HeldOutLoss), e.Measure(TrainedEpoch.HeldOutTop1), e.Rate, e.IsBest);
 
     /// <summary>Stops a training after some of its steps: as a user does, or as a kill that leaves what is on the disk.</summary>
     private void Interrupt(ImageFolder images, FineTunerOptions options, long at, bool isKilled)

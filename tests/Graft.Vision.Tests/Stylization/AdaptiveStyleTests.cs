@@ -135,6 +135,9 @@ public sealed class AdaptiveStyleTests(StyleSet set) : IClassFixture<StyleSet>
 
     private sealed class Hook(Action<StyleStep> action) : IProgress<TrainingProgress>
     {
-        public void Report(TrainingProgress value) => action((StyleStep)value);
+        public void Report(TrainingProgress value)
+        {
+            if (value is StyleStep step) action(step);
+        }
     }
 }

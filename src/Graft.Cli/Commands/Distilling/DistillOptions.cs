@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
+using Graft.Cli.Commands.Training;
 using Graft.Vision.Decoding;
 using Graft.Vision.Distillation;
 
@@ -26,12 +27,9 @@ internal sealed class DistillOptions
     private readonly Option<double> holdout = Part("--holdout", Usual.Holdout, "The part of the images that is held out to judge by (at most 512 of them).");
     private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the images that enter both networks, in pixels; 0 is the teacher's own.");
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
-    private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
-    private readonly Option<string?> resume = Arguments.Resume();
+    private readonly RunOptions run = new("The folder that holds the runs and their checkpoints.");
     private readonly Option<int> threads = Arguments.Threads();
-    private readonly Option<bool> anySize = Arguments.AnySize();
     private readonly Option<ulong> seed = Arguments.Seed();
-    private readonly Option<bool> json = Arguments.Json();
 
     public DistillOptions() => rate.Validators.Add(result =>
     {
@@ -45,7 +43,7 @@ internal sealed class DistillOptions
         command.Add(teacher);
         command.Add(images);
         foreach (Option option in (Option[])
-            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, runs, resume, threads, anySize, seed, json])
+            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -55,12 +53,10 @@ internal sealed class DistillOptions
     /// <exception cref="ArgumentsException">It names neither a teacher and images nor a run, or both.</exception>
     public DistillRequest Read(ParseResult parsed)
     {
-        string? model = parsed.GetValue(teacher), run = parsed.GetValue(resume);
+        string? model = parsed.GetValue(teacher);
         string[] folders = FileArguments.Expand(parsed.GetValue(images) ?? []);
-        if (run is not null && model is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own images and options.");
-        if (run is null && (model is null || folders.Length == 0))
-            throw new ArgumentsException("graft distill takes a teacher and folders of images: graft distill teacher.graft my-images. Or a run to go on with: graft distill --resume last.");
-        return new DistillRequest
+        run.Require(parsed, model is not null, model is not null && folders.Length > 0, "graft distill takes a teacher and folders of images: graft distill teacher.graft my-images. Or a run to go on with: graft distill --resume last.");
+        DistillRequest request = new()
         {
             Teacher = model ?? "",
             Images = [.. folders],
@@ -69,11 +65,6 @@ internal sealed class DistillOptions
             Output = parsed.GetRequiredValue(output),
             IsHalf = parsed.GetValue(half),
             Resolution = parsed.GetValue(resolution),
-            Runs = parsed.GetRequiredValue(runs),
-            Resume = run,
-            Json = parsed.GetValue(json),
-            AnySize = parsed.GetValue(anySize),
-            Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => IsPath(parsed, option, word))],
             Options = new DistillerOptions
             {
                 Epochs = parsed.GetValue(epochs),
@@ -89,6 +80,7 @@ internal sealed class DistillOptions
                 Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
             },
         };
+        return run.Read(parsed, request, (option, word) => IsPath(parsed, option, word));
     }
 
     private static Option<double> Part(string name, double usual, string description)
@@ -102,6 +94,6 @@ internal sealed class DistillOptions
         return option;
     }
 
-    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == runs.Name
+    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name
         || ((Path.Exists(word) || FileArguments.IsPattern(word)) && (word == parsed.GetValue(teacher) || word == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(word)));
 }

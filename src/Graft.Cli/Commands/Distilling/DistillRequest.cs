@@ -16,8 +16,6 @@ internal sealed record DistillRequest : RunRequest
 
     public required bool FeaturesOnly { get; init; }
 
-    public required string Output { get; init; }
-
     public required bool IsHalf { get; init; }
 
     /// <summary>The side of the images; 0 is the teacher's own.</summary>

@@ -11,8 +11,6 @@ internal sealed record StyleRequest : RunRequest
 
     public required string Images { get; init; }
 
-    public required string Output { get; init; }
-
     public required string Trunk { get; init; }
 
     public required StyleTrainerOptions Options { get; init; }

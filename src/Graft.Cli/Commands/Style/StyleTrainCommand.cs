@@ -32,32 +32,22 @@ internal static class StyleTrainCommand
         Require(width, value => value is > 0 and <= 4, "above 0 and at most 4");
         Require(styleWeight, value => value >= 0 && double.IsFinite(value), "of at least 0");
         Option<int> threads = Arguments.Threads();
-        Option<bool> anySize = Arguments.AnySize();
         Option<ulong> seed = Arguments.Seed();
-        Option<bool> json = Arguments.Json();
-        Option<string> runs = Arguments.Runs("The folder that holds the runs and their checkpoints.");
-        Option<string?> resume = Arguments.Resume();
-        Command command = new("train", "Learns the style of an image.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, runs, resume, threads, anySize, seed, json };
+        RunOptions run = new("The folder that holds the runs and their checkpoints.");
+        Command command = new("train", "Learns the style of an image.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json };
         command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, StyleTrainer.Kind, Read, (request, folder) => new StyleMode(terminal, request, folder).Run(cancel))));
         return command;
 
         StyleRequest Read(ParseResult parsed)
         {
-            string? run = parsed.GetValue(resume), image = parsed.GetValue(style), folder = parsed.GetValue(images), file = parsed.GetValue(output);
-            if (run is not null && (image ?? folder) is not null) throw new ArgumentsException("--resume takes a run alone: it goes on with its own images and options.");
-            if (run is null && (image is null || folder is null || file is null))
-                throw new ArgumentsException("graft style train takes a style, images and a file to write: graft style train --style painting.jpg my-images --out painting.graft. Or a run to go on with: graft style train --resume last.");
-            return new StyleRequest
+            string? image = parsed.GetValue(style), folder = parsed.GetValue(images), file = parsed.GetValue(output);
+            run.Require(parsed, (image ?? folder) is not null, image is not null && folder is not null && file is not null, "graft style train takes a style, images and a file to write: graft style train --style painting.jpg my-images --out painting.graft. Or a run to go on with: graft style train --resume last.");
+            StyleRequest request = new()
             {
                 Style = image ?? "",
                 Images = folder ?? "",
-                Output = file ?? "",
+                Output = file,
                 Trunk = parsed.GetRequiredValue(trunk),
-                Runs = parsed.GetRequiredValue(runs),
-                Resume = run,
-                AnySize = parsed.GetValue(anySize),
-                Json = parsed.GetValue(json),
-                Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => option == output.Name || option == runs.Name || (Path.Exists(word) && (option == style.Name || option == trunk.Name || word == folder)))],
                 Options = usual with
                 {
                     Generator = usual.Generator with { Normalization = parsed.GetRequiredValue(norm), Width = parsed.GetValue(width) },
@@ -71,6 +61,7 @@ internal static class StyleTrainCommand
                     Seed = parsed.GetValue(seed),
                 },
             };
+            return run.Read(parsed, request, (option, word) => option == output.Name || (Path.Exists(word) && (option == style.Name || option == trunk.Name || word == folder)));
         }
     }
 

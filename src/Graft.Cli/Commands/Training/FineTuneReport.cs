@@ -2,6 +2,7 @@ using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
+using Graft.Training;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
 
@@ -16,10 +17,6 @@ internal static class FineTuneReport
     /// <summary>The learning rate with what it is a part of.</summary>
     public static string Rate(FineTuneResult result) => Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "");
 
-    /// <summary>What became of the planned epochs.</summary>
-    public static string Stopped(EarlyStop stop) =>
-        $"Nothing better came until epoch {stop.After}, so the rate falls to its end by epoch {stop.Epochs} of {stop.Planned}";
-
     public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new
     {
         Model = output,
@@ -28,14 +25,14 @@ internal static class FineTuneReport
         HeadRefitted = result.IsHeadRefitted,
         Classes = images.Classes.Count,
         result.TrainImages,
-        ValImages = result.ValidationImages,
+        ValImages = result.HeldOutImages,
         ValTop1 = result.Validation?.Top1,
         Seconds = took.TotalSeconds,
         Run = run,
         Report = report,
         result.ReadoutTop1,
         result.BestEpoch,
-        Epochs = result.History.Select(e => new { e.Epoch, e.Phase, e.TrainLoss, e.TrainTop1, ValLoss = e.ValidationLoss, ValTop1 = e.ValidationTop1, e.Rate, e.Seconds, e.ImagesPerSecond }),
+        Epochs = result.History.Select(e => new { e.Epoch, e.Phase, TrainLoss = e.Loss, TrainTop1 = e.Measure(TrainedEpoch.TrainTop1), ValLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValTop1 = e.Measure(TrainedEpoch.HeldOutTop1), e.Rate, e.Seconds, ImagesPerSecond = e.SamplesPerSecond }),
         EarlyStop = result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null,
         result.LearningRate,
         LearningRateIs = result.IsRelativeRate ? "relative" : "absolute",
@@ -46,8 +43,8 @@ internal static class FineTuneReport
         Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
         Labels = images.Classes,
         DisputedLabels = Quality.Disputed(images.Classes, result.Disputed),
-        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
-        Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
+        result.Skipped,
+        result.Notices,
     };
 
     public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportImages images, string model, TimeSpan took) =>
@@ -56,18 +53,18 @@ internal static class FineTuneReport
             Mode = result.IsReadout ? "readout" : "finetune",
             DataFolder = input.Images.Path,
             TrainImages = result.TrainImages,
-            ValidationImages = result.ValidationImages,
+            ValidationImages = result.HeldOutImages,
             Trunk = $"{result.Model.Network.Graph.Architecture} at {result.Model.Preprocessing.Resolution}x{result.Model.Preprocessing.Resolution}",
             Settings =
             [
                 .. recorder.Config.Settings.Select(s => new ReportFact(s.Key.Replace('_', ' '), s.Value)),
                 new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("highest learning rate", Rate(result)), new("seed", $"{recorder.Config.Seed}"),
-                .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", Stopped(stop))] : [],
+                .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", RunReporter.Stopped(stop))] : [],
                 .. result.ReadoutTop1 is { } readout ? (ReportFact[])[new("readout alone", Tables.Percent(readout))] : [],
             ],
             History =
             [
-                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.TrainLoss, ValidationLoss = e.ValidationLoss, ValidationTop1 = e.ValidationTop1, LearningRate = e.Rate }),
+                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.Loss, ValidationLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValidationTop1 = e.Measure(TrainedEpoch.HeldOutTop1), LearningRate = e.Rate }),
             ],
             Marks =
             [

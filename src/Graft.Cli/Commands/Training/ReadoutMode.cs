@@ -12,6 +12,7 @@ internal static class ReadoutMode
     public static int Run(Terminal terminal, TrainRequest request, CancellationToken cancel)
     {
         long start = Stopwatch.GetTimestamp();
+        OutputFile.RequireWritable(request.OutputFile);
         TrainInput input = request.Open(terminal, cancel);
         if (request.Options.Readout.Cache is { MaximumBytes: > 0 }) terminal.Remains = () => "Features that were computed are kept: the same command takes less time again.";
         ReadoutResult result = terminal.Track("Computing features", progress => ReadoutTrainer.Train(input.Trunk, input.Images, input.Validation, request.Options.Readout, progress, cancel));

@@ -37,8 +37,7 @@ internal sealed class TrainOptions
     private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
     private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out images the rate falls to its end within a third of the epochs that are left.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out image and its mirror image." };
-    private readonly Option<string> runs = Arguments.Runs("The folder that holds the runs, their checkpoints and reports.");
-    private readonly Option<string?> resume = Arguments.Resume();
+    private readonly RunOptions run = new("The folder that holds the runs, their checkpoints and reports.");
     private readonly Option<bool> noReport = new("--no-report") { Description = "Write no HTML report." };
     private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
@@ -49,9 +48,7 @@ internal sealed class TrainOptions
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
     private readonly Option<int> threads = Arguments.Threads();
-    private readonly Option<bool> anySize = Arguments.AnySize();
     private readonly Option<ulong> seed = Arguments.Seed();
-    private readonly Option<bool> json = Arguments.Json();
 
     public TrainOptions()
     {
@@ -89,8 +86,8 @@ internal sealed class TrainOptions
         command.Add(images);
         foreach (Option option in (Option[])
             [
-                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, runs, resume, noReport,
-                readout, penalty, folds, weights, sampling, resolution, megapixels, cache, threads, anySize, seed, json,
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
+                readout, penalty, folds, weights, sampling, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
             ])
         {
             command.Add(option);
@@ -101,14 +98,8 @@ internal sealed class TrainOptions
     /// <exception cref="ArgumentsException">It names neither images nor a run, or both.</exception>
     public TrainRequest Read(ParseResult parsed)
     {
-        string? folder = parsed.GetValue(images), run = parsed.GetValue(resume);
-        if (folder is null == run is null)
-        {
-            throw new ArgumentsException(run is null
-                ? "graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last."
-                : "--resume takes a run alone: it goes on with its own images and options.");
-        }
-
+        string? folder = parsed.GetValue(images);
+        run.Require(parsed, folder is not null, folder is not null, "graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last.");
         string? normalization = parsed.GetValue(norm);
         bool isFineTuning = parsed.GetRequiredValue(mode) == "finetune";
         if (normalization is not null && !isFineTuning)
@@ -131,7 +122,7 @@ internal sealed class TrainOptions
             Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
         };
         string? rateText = parsed.GetValue(rate);
-        return new TrainRequest
+        TrainRequest request = new()
         {
             Images = folder ?? "",
             Trunk = parsed.GetRequiredValue(trunk),
@@ -140,12 +131,7 @@ internal sealed class TrainOptions
             Output = parsed.GetValue(output),
             Validation = parsed.GetValue(validation),
             Resolution = parsed.GetValue(resolution),
-            Runs = parsed.GetRequiredValue(runs),
-            Resume = run,
             HasReport = !parsed.GetValue(noReport),
-            Json = parsed.GetValue(json),
-            AnySize = parsed.GetValue(anySize),
-            Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => IsPath(parsed, option, word))],
             Options = new FineTunerOptions
             {
                 Readout = readoutOptions,
@@ -162,6 +148,7 @@ internal sealed class TrainOptions
                 Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)),
             },
         };
+        return run.Read(parsed, request, (option, word) => IsPath(parsed, option, word));
     }
 
     private static double? Rate(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
@@ -185,6 +172,6 @@ internal sealed class TrainOptions
         return mixes ? options with { Mixing = new BatchMixing() } : options;
     }
 
-    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == validation.Name || option == runs.Name || (option == trunk.Name && Path.Exists(word))
+    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == validation.Name || (option == trunk.Name && Path.Exists(word))
         || (word == parsed.GetValue(images) && !ImageSource.IsSample(word) && option.Length == 0);
 }

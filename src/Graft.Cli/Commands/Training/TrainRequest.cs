@@ -20,8 +20,6 @@ internal sealed record TrainRequest : RunRequest
 
     public required bool IsFineTuning { get; init; }
 
-    public required string? Output { get; init; }
-
     public required string? Validation { get; init; }
 
     /// <summary>The side of the images; 0 is the trunk's own.</summary>
@@ -35,23 +33,14 @@ internal sealed record TrainRequest : RunRequest
     public required FineTunerOptions Options { get; init; }
 
     /// <summary>The folder's name, in the current folder, unless a file was named.</summary>
-    public string OutputFile
-    {
-        get
-        {
-            if (Output is not null) return Output;
-            return (Name.Length > 0 ? Name : "model") + ".graft";
-        }
-    }
+    public override string OutputFile => Output ?? (Name.Length > 0 ? Name : "model") + ".graft";
 
     /// <summary>What the images are called: the name of their folder.</summary>
     public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
 
-    /// <summary>Finds the images and the trunk, and makes sure that the result can be written.</summary>
+    /// <summary>Finds the images and the trunk.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
-        // Before the work, not after it: a place that cannot be written is known now.
-        Graft.Cli.Output.OutputFile.RequireWritable(OutputFile);
         ImageSets sets = ImageSource.Sets(Images, terminal, cancel);
         ImageFolder images = sets.Train;
         ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);

@@ -1,6 +1,6 @@
-namespace Graft.Vision.FineTuning;
+namespace Graft.Training;
 
-/// <summary>How the schedule of a fine-tuning was cut short, because no epoch had been better for so many.</summary>
+/// <summary>How the schedule of a training was cut short, because no epoch had been better for so many.</summary>
 /// <param name="After">The last epoch of the schedule as it was planned, from 1.</param>
 /// <param name="CoolDown">The number of epochs in which the rate then fell to its end.</param>
 /// <param name="Planned">The number of epochs that were planned.</param>
