@@ -58,7 +58,7 @@ internal static class ImageSource
         if (!sets.IsDivided) return sets.Train;
         ImageFolder judged = sets.Test ?? sets.Validation
             ?? throw new GraftException($"'{sets.Path}' is divided, and no part of it to judge by has a folder for each class. To judge by the images that were learned from, name '{sets.Train.Path}'.");
-        terminal.Note($"Judging by '{judged.Path}' alone. To judge by another part, name it.");
+        terminal.Note(judged.IsList ? $"Judging by the part '{(sets.Test is null ? "val" : "test")}' of '{judged.Path}' alone." : $"Judging by '{judged.Path}' alone. To judge by another part, name it.");
         return judged;
     }
 

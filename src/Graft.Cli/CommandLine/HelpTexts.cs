@@ -48,8 +48,9 @@ internal static class HelpTexts
         ["graft train"] =
         [
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
+            ("A list", ["--task", "--path-column", "--label-column", "--split-column"]),
             ("Judging", ["--val", "--holdout", "--tta", "--patience"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
             ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),

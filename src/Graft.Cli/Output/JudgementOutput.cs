@@ -22,6 +22,35 @@ internal static class JudgementOutput
         }
     }
 
+    /// <summary>Shows how good a model is on held-out images, or warns that none were.</summary>
+    public static void ShowHeldOut(Terminal terminal, IReadOnlyList<string> labels, Judgement? judgement, int learned)
+    {
+        if (judgement is null)
+        {
+            terminal.Warn("No image was held out, so nothing says how good the model is. That takes a --holdout above 0 and three different images of each class, or --val.");
+            return;
+        }
+
+        terminal.Print($"On {Amount.Of(judgement.Images, "held-out image")}, after learning from {learned:N0}:");
+        Show(terminal, labels, judgement);
+    }
+
+    /// <summary>A score as people read it.</summary>
+    public static string Score(ModelTask task, double score) => task == ModelTask.Regress ? $"R2 {score:0.000}" : Tables.Percent(score);
+
+    /// <summary>The fields of a training's result that say how good it is on held-out images.</summary>
+    public static IEnumerable<(string Name, object? Value)> TrainingData(IReadOnlyList<string> labels, ModelTask task, Judgement? judgement) => (task, judgement) switch
+    {
+        (ModelTask.Classify, var classes) =>
+        [
+            ("val_expected_calibration_error", (classes as ClassJudgement)?.Calibration.ExpectedError),
+            ("per_class", classes is ClassJudgement known ? Quality.PerClass(labels, known.Metrics) : null),
+            ("confusion", classes is ClassJudgement table ? Quality.Rows(table.Metrics.Confusion) : null),
+        ],
+        (_, null) => [],
+        (_, var other) => Data(labels, other).Select(field => (field.Name is "per_class" or "per_value" ? field.Name : $"val_{field.Name}", field.Value)).Where(field => field.Item1 is not ("val_images" or "val_map" or "val_r2")),
+    };
+
     /// <summary>Its fields in JSON, in order.</summary>
     public static IEnumerable<(string Name, object? Value)> Data(IReadOnlyList<string> labels, Judgement judgement) => judgement switch
     {

@@ -10,21 +10,6 @@ internal static class Quality
 {
     private const int MostRows = 10;
 
-    /// <summary>Shows how good a classifier is on held-out images, or warns that none were.</summary>
-    public static void ShowHeldOut(
-        Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics? metrics, Calibration? calibration, IReadOnlyList<JudgedImage> judged, int learned)
-    {
-        if (metrics is null)
-        {
-            terminal.Warn("No image was held out, so nothing says how good the classifier is. That takes a --holdout above 0 and three different images of each class, or --val.");
-            return;
-        }
-
-        terminal.Print($"On {Amount.Of(metrics.Images, "held-out image")}, after learning from {learned:N0}:");
-        Show(terminal, labels, metrics, calibration!);
-        ShowMistakes(terminal, labels, judged);
-    }
-
     /// <summary>Shows accuracy, a table of the classes, the most confused pairs and the calibration.</summary>
     public static void Show(Terminal terminal, IReadOnlyList<string> labels, ClassificationMetrics metrics, Calibration calibration)
     {

@@ -16,20 +16,20 @@ internal sealed class ValidationImages(IReadOnlyList<ImageItem> items, int class
     /// <summary>Whether there is nothing to judge by.</summary>
     public bool IsEmpty => loader is null;
 
-    /// <summary>An output of a network for every usable image, and their labels.</summary>
-    public (float[] Rows, int[] Labels) Run(Network network, string output, CancellationToken cancellation)
+    /// <summary>An output of a network for every usable image, and these images.</summary>
+    public (float[] Rows, ImageItem[] Items) Run(Network network, string output, CancellationToken cancellation)
     {
         using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = options.Threads, Outputs = [output] }).CreateSession();
         session.Cancellation = cancellation;
         List<float> rows = [];
-        List<int> labels = [];
+        List<ImageItem> used = [];
         foreach (TrainingBatch batch in loader!.Load(0, 1, cancellation: cancellation))
         {
             session.Run(batch.Pixels, batch.Count);
             rows.AddRange(session.Output(output));
-            labels.AddRange(batch.Labels);
+            foreach (int item in batch.Items) used.Add(items[item]);
         }
 
-        return ([.. rows], [.. labels]);
+        return ([.. rows], [.. used]);
     }
 }

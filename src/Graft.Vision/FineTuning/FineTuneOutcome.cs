@@ -4,32 +4,33 @@ using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
-    public static FineTuneResult Of(Model trunk, ImageFolder images, FineTunerOptions options, FineTuneTask task, IReadOnlyList<TrainedEpoch> history, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    public static FineTuneResult Of(Model trunk, ImageFolder images, TaskTraining training, FineTunerOptions options, FineTuneTask task, IReadOnlyList<TrainedEpoch> history, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        int classes = images.Classes.Count;
         (FineTuneStart start, FineTuneSettings settings, Network network) = (task.Start, task.Settings, task.Best!);
         FineTuneState state = start.State;
         if (state.Judged.Length == 0) return Result(new Candidate(Kept.Tuned, network, null), null);
 
         // The same weights of the classes for all: what is best on the images that none of them learned from.
-        ValidationResult? judged = ValidationResult.Of(new Model(network) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation);
-        ValidationResult readout = new(state.Judged, start.Scores, 1, classes, options.Head.ClassWeights);
+        ValidationResult? judged = Judge(network, trunk, images.Task, training, state, options, cancellation);
+        ValidationResult readout = training.Judge(state.Judged, start.Scores, 1, options.Head.ClassWeights);
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
         Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
-        if (Refitted(trunk, network, classes, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
+        if (Refitted(trunk, network, images.Task, training, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
         bool isBetter = readout.Merit.IsBetterThan(best.Judgement!.Merit);
         if (isBetter || (best.Judgement.Merit.IsBetterThan(readout.Merit) && !best.Judgement.Merit.IsClearlyBetterThan(readout.Merit)))
         {
             string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
             string how = isBetter ? "did not make it better" : "did not make it better by more than the few images of the rarest class can tell";
-            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({Percent(best.Judgement.Merit.Right)} of held-out images right{counted}, the readout {Percent(readout.Merit.Right)}): the readout was kept")];
+            state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({training.Compared(best.Judgement.Merit, counted)}, the readout {training.Text(readout.Merit)}): the readout was kept")];
             best = new Candidate(Kept.Readout, start.Refitted, readout);
         }
 
@@ -45,23 +46,21 @@ internal static class FineTuneOutcome
                 Labels = [.. images.Classes],
                 Preprocessing = trunk.Preprocessing,
                 Provenance = trunk.Provenance.SetItems(isReadout
-                    ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Metrics.Top1, state.ReadoutPenalty, temperature)
+                    ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Judgement, state.ReadoutPenalty, temperature)
                     : Facts(trunk, settings, state, history.Count, kept, temperature)),
             };
             return new FineTuneResult
             {
-                Model = model,
+                Model = training.Complete(model, judgement),
                 TrainImages = state.Train.Length,
                 HeldOutImages = state.Judged.Length,
                 History = history,
                 Skipped = task.Skipped,
                 Notices = state.Notices,
                 IsReadout = isReadout,
-                Validation = judgement?.Metrics,
-                Calibration = judgement?.Calibration,
-                Judged = judgement?.Images ?? [],
+                Judgement = judgement?.Judgement,
                 BestEpoch = isReadout ? 0 : state.BestEpoch,
-                ReadoutTop1 = readout?.Metrics.Top1,
+                ReadoutScore = readout?.Judgement.Score,
                 LearningRate = state.Rate,
                 RangeTest = state.RangeTest,
                 Temperature = temperature,
@@ -79,20 +78,38 @@ internal static class FineTuneOutcome
     /// knows the images that it was trained on by heart, and has never seen the others.
     /// </summary>
     private static Candidate? Refitted(
-        Model trunk, Network network, int classes, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Model trunk, Network network, ModelTask task, TaskTraining training, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Network body = network.Trunk();
 
         // A penalty that the user gave was for other features.
         ReadoutTrainerOptions head = options.Head with { Penalty = null };
         ReadoutStage stage = ReadoutTrainer.Again(
-            new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, classes, head, new FineTuneStart.Images(progress), cancellation);
+            new Model(body) { Preprocessing = trunk.Preprocessing }, state.Train, state.Judged, training, head, new FineTuneStart.Images(progress), cancellation);
         if (stage.Judged.Length == 0) return null;
         ValidationResult? judgement = options.MirroredViews
-            ? ValidationResult.Of(new Model(ReadoutTrainer.WithReadout(body, stage.Readout, 1)) { Preprocessing = trunk.Preprocessing }, state.Judged, classes, options, cancellation)
-            : new ValidationResult([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, classes, head.ClassWeights);
+            ? Judge(ReadoutTrainer.WithReadout(body, stage.Readout, 1), trunk, task, training, state, options, cancellation)
+            : training.Judge([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, head.ClassWeights);
         if (judgement is null) return null;
-        return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, head, cancellation), judgement.Temperature), judgement);
+        return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, training, head, cancellation), judgement.Temperature), judgement);
+    }
+
+    /// <summary>Judges a network by the held-out images as they are predicted, fitting the temperature; null where none of them can be used.</summary>
+    private static ValidationResult? Judge(Network network, Model trunk, ModelTask task, TaskTraining training, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
+    {
+        using ImageNetwork images = new(new Model(network) { Preprocessing = trunk.Preprocessing, Task = task }, options.Readout.Threads, options.Readout.Limits, options.MirroredViews);
+        List<float> scores = [];
+        List<ImageItem> usable = [];
+        foreach ((LoadedImage image, float[]? output) in images.Run([.. state.Judged.Select(item => item.Path)], cancellation: cancellation))
+        {
+            if (output is null) continue;
+            scores.AddRange(output);
+            usable.Add(state.Judged[image.Index]);
+        }
+
+        if (usable.Count == 0) return null;
+        float[] all = [.. scores];
+        return training.Judge(usable, all, training.Temperature(all, usable), options.Head.ClassWeights);
     }
 
     /// <summary>A classifier whose scores are divided by a temperature.</summary>
@@ -119,14 +136,12 @@ internal static class FineTuneOutcome
             ["statistics"] = settings.BatchStatistics ? "batch" : "frozen",
             ["temperature"] = Number(temperature),
         };
-        if (kept.Judgement is { } judgement) facts["val_top1"] = Number(judgement.Metrics.Top1);
+        if (kept.Judgement is { } judgement) facts[$"val_{judgement.Judgement.ScoreName}"] = Number(judgement.Judgement.Score);
         if (kept.What == Kept.Refitted) facts["head"] = "fitted again on all images";
         return facts;
     }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
-
-    private static string Percent(double part) => string.Create(CultureInfo.InvariantCulture, $"{100 * part:0.0} %");
 
     private enum Kept
     {

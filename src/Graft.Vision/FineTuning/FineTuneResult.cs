@@ -2,11 +2,12 @@ using Graft.Readouts;
 using Graft.Training;
 using Graft.Vision.Evaluating;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>
-/// A fine-tuned classifier, and how good it is. Only where its head is a readout, the first or one fitted again, that has learned from the held-out images, after it was judged by them.
+/// A fine-tuned model, and how good it is. Only where its head is a readout, the first or one fitted again, that has learned from the held-out images, after it was judged by them.
 /// </summary>
 public sealed record FineTuneResult : TrainingResult
 {
@@ -14,19 +15,22 @@ public sealed record FineTuneResult : TrainingResult
     public required bool IsReadout { get; init; }
 
     /// <summary>The quality on the held-out images; null where none were.</summary>
-    public required ClassificationMetrics? Validation { get; init; }
+    public required Judgement? Judgement { get; init; }
 
-    /// <summary>How honest the probabilities are on the held-out images; null where none were.</summary>
-    public required Calibration? Calibration { get; init; }
+    /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
+    public ClassificationMetrics? Validation => (Judgement as ClassJudgement)?.Metrics;
 
-    /// <summary>The held-out images, in order.</summary>
-    public required IReadOnlyList<JudgedImage> Judged { get; init; }
+    /// <summary>How honest a classifier's probabilities are on the held-out images; null where none were, or images have no classes.</summary>
+    public Calibration? Calibration => (Judgement as ClassJudgement)?.Calibration;
+
+    /// <summary>The held-out images, in order, and what a classifier said of them.</summary>
+    public IReadOnlyList<JudgedImage> Judged => (Judgement as ClassJudgement)?.Judged ?? [];
 
     /// <summary>The epoch whose weights were kept, from 1; 0 for the readout.</summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>The accuracy of the readout alone on the held-out images; null where none were.</summary>
-    public required double? ReadoutTop1 { get; init; }
+    /// <summary>The <see cref="Judgement.Score"/> of the readout alone on the held-out images; null where none were.</summary>
+    public required double? ReadoutScore { get; init; }
 
     /// <summary>The highest learning rate.</summary>
     public required double LearningRate { get; init; }

@@ -4,6 +4,7 @@ using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
 using Graft.Vision.Loading;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
@@ -50,18 +51,12 @@ internal sealed record FineTuneSettings
         _ => AdamRate,
     };
 
-    public static FineTuneSettings Of(FineTunerOptions options, Network trunk, IReadOnlyList<ImageItem> train, int classes)
+    public static FineTuneSettings Of(FineTunerOptions options, Network trunk, IReadOnlyList<ImageItem> train, TaskTraining task)
     {
-        int[] counts = new int[classes];
-        foreach (ImageItem item in train) counts[item.Label]++;
-        bool isUntrained = options.UntrainedTrunk || TrainedStatistics.AreNew(trunk), weighs = options.Sampling == Sampling.Uniform && options.Readout.ClassWeights != ClassWeights.None;
+        bool isUntrained = options.UntrainedTrunk || TrainedStatistics.AreNew(trunk);
         return new FineTuneSettings
         {
-            Loss = new CrossEntropy
-            {
-                LabelSmoothing = options.LabelSmoothing,
-                ClassWeights = weighs ? [.. options.Readout.ClassWeights.ForClasses(counts).Select(weight => (float)weight)] : [],
-            },
+            Loss = task.LossOf(options, train),
             Threads = options.Readout.Threads,
             Epochs = options.Epochs ?? FineTunerOptions.EpochsFor(train.Count),
             IsUntrained = isUntrained,

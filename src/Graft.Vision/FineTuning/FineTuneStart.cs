@@ -5,6 +5,7 @@ using Graft.Training;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
@@ -19,12 +20,11 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
 
     /// <summary>Begins with a readout.</summary>
     public static FineTuneStart Fresh(
-        Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        Model trunk, ImageFolder images, ImageFolder? validation, TaskTraining task, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, options.Head, new Images(progress), cancellation);
-        int classes = images.Classes.Count;
+        ReadoutStage stage = ReadoutTrainer.Begin(trunk, images, validation, task, options.Head, new Images(progress), cancellation);
         Network body = trunk.Network.Trunk();
-        Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, classes, options.Head, cancellation), stage.Temperature);
+        Network refitted = ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, task, options.Head, cancellation), stage.Temperature);
         FineTuneState state = new()
         {
             Trunk = FeatureExtractor.Key(body, trunk.Preprocessing),
@@ -49,13 +49,14 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
 
     /// <summary>Goes on from a checkpoint.</summary>
     /// <exception cref="GraftException">It is of another trunk, or cannot be read.</exception>
-    public static FineTuneStart Resumed(TrainingCheckpoint kept, Model trunk, ImageFolder images, ImageFolder? validation, FineTunerOptions options)
+    public static FineTuneStart Resumed(TrainingCheckpoint kept, Model trunk, ImageFolder images, ImageFolder? validation, TaskTraining task, FineTunerOptions options)
     {
         FineTuneState state = kept.State(FineTuneJson.Default.FineTuneState);
         Network body = trunk.Network.Trunk();
         if (state.Trunk != FeatureExtractor.Key(body, trunk.Preprocessing))
             throw new GraftException($"A training goes on with the trunk that it began with, and '{body.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same trunk, or start the training again.");
         state = state with { Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (validation ?? images).Items) };
+        task.Prepare(state.Train);
         Network refitted = new(body.Graph.WithHead(images.Classes.Count, dropout: 0), new Dictionary<string, Tensor>(body.Weights.Concat(kept.Tensors.Under(ReadoutPrefix))));
 
         // What it learned comes back into the plan.

@@ -9,6 +9,7 @@ using Graft.Training.Schedules;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Loading;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
@@ -19,6 +20,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 
     private readonly Model trunk;
     private readonly string[] classes;
+    private readonly TaskTraining task;
     private readonly FineTunerOptions options;
     private readonly FineTuneState state;
     private readonly FineTunePhase[] phases;
@@ -28,12 +30,13 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private readonly IProgress<TrainingProgress>? progress;
     private Learner? learner;
     private Network? best;
-    private int right, last = 1;
+    private int? right;
+    private int last = 1;
 
-    public FineTuneTask(Model trunk, IReadOnlyList<string> classes, FineTunerOptions options, FineTuneStart start, TrainingCheckpoint kept, IProgress<TrainingProgress>? progress)
+    public FineTuneTask(Model trunk, IReadOnlyList<string> classes, TaskTraining task, FineTunerOptions options, FineTuneStart start, TrainingCheckpoint kept, IProgress<TrainingProgress>? progress)
     {
-        (this.trunk, this.classes, this.options, Start, state, this.progress) = (trunk, [.. classes], options, start, start.State, progress);
-        FineTuneSettings chosen = FineTuneSettings.Of(options, trunk.Network, state.Train, classes.Count);
+        (this.trunk, this.classes, this.task, this.options, Start, state, this.progress) = (trunk, [.. classes], task, options, start, start.State, progress);
+        FineTuneSettings chosen = FineTuneSettings.Of(options, trunk.Network, state.Train, task);
 
         // Measured once: a training that goes on has weights that have moved.
         if (chosen.IsRelative) state.Scales ??= new(WeightScales.Of(start.Network));
@@ -41,7 +44,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         phases = FineTunePhase.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained);
         int threads = Settings.Threads == 0 ? Environment.ProcessorCount : Settings.Threads;
         loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
-        loader = new TrainingLoader(state.Train, classes.Count, trunk.Preprocessing, options.Augmentation, loading);
+        loader = new TrainingLoader(task.Learned(state.Train), classes.Count, trunk.Preprocessing, options.Augmentation, loading);
         heldOut = new ValidationImages(state.Judged, classes.Count, trunk.Preprocessing, loading);
         if (state.BestEpoch > 0) best = new Network(start.Network.Graph, kept.Tensors.Under(BestPrefix));
     }
@@ -68,17 +71,18 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     {
         get
         {
-            bool isReadout = Best is null || (!heldOut.IsEmpty && Merit.Of(Probabilities.Softmax(Start.Scores, classes.Length), Labels, classes.Length, options.Head.ClassWeights).IsBetterThan(state.Best));
-            return new Model(isReadout ? Start.Refitted : Best!)
+            bool isReadout = Best is null || (!heldOut.IsEmpty && Readout().Merit.IsBetterThan(state.Best));
+            Model model = new(isReadout ? Start.Refitted : Best!)
             {
                 Labels = [.. classes],
                 Preprocessing = trunk.Preprocessing,
                 Provenance = trunk.Provenance.SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("mode", isReadout ? "readout" : "finetune, stopped early"),
             };
+            return task.Complete(model, heldOut.IsEmpty ? null : Readout());
         }
     }
 
-    private int[] Labels => [.. state.Judged.Select(item => item.Label)];
+    private ValidationResult Readout() => task.Judge(state.Judged, Start.Scores, 1, options.Head.ClassWeights);
 
     public override string Remedy => $"A lower learning rate than {state.Rate} usually helps.";
 
@@ -96,7 +100,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     public override TrainingBegins Begins(TrainingBegins begins)
     {
         List<string> remarks = [];
-        if (!heldOut.IsEmpty) remarks.Add(string.Create(CultureInfo.InvariantCulture, $"The readout gets {100 * ClassificationMetrics.Measure(Start.Scores, classes.Length, Labels).Top1:0.0} % of {Amount.Of(state.Judged.Length, "held-out image")}."));
+        if (!heldOut.IsEmpty) remarks.Add(task.Said(Readout().Merit, state.Judged.Length));
         if (phases.Length > 1) remarks.Add($"Trained: {phases[0].Lowest} and above first, all from epoch {phases[0].Epochs + 1}.");
         return begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = remarks };
     }
@@ -123,27 +127,27 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     public override double Loss(TrainingBatch batch, long step)
     {
         double loss = Settings.LossOf(Learner.Plan, batch, step);
-        (last, right) = (batch.Count, CountRight(Learner.Plan.Output().Span, classes.Length, batch.Labels));
+        (last, right) = (batch.Count, task.CountRight(Learner.Plan.Output().Span, batch.Labels));
         return loss;
     }
 
     public override StepDone Learned(StepDone done)
     {
-        state.Right += right;
+        state.Right += right ?? 0;
         return done;
     }
 
     public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
     {
         Network network = Learner.AveragedNetwork();
-        (double Top1, double Loss, Merit Merit)? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
+        ValidationResult? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
         bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
-        double top1 = (double)state.Right / epoch.Samples;
+        double? top1 = right is null ? null : (double)state.Right / epoch.Samples;
         state.Right = 0;
         if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
         if (IsHopeless(epoch.Epoch)) state.EarlyStop = EarlyStop.At(epoch.Epoch, Settings.Epochs);
-        return epoch.With((TrainedEpoch.TrainTop1, top1), (TrainedEpoch.HeldOutLoss, judged?.Loss), (TrainedEpoch.HeldOutTop1, judged?.Top1)) with { IsBest = isBest };
+        return epoch.With((TrainedEpoch.TrainTop1, top1), (TrainedEpoch.HeldOutLoss, judged?.Loss), (task.ScoreName, judged?.Judgement.Score)) with { IsBest = isBest };
     }
 
     public override void Finish(CancellationToken cancellation)
@@ -165,10 +169,10 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         state.Rate = options.LearningRate ?? state.RangeTest?.Chosen ?? Settings.DefaultRate;
     }
 
-    /// <summary>The accuracy of a classifier, the mean of its -log p(true class), and both as the classes count.</summary>
-    private (double Top1, double Loss, Merit Merit) Judge(Network network, long step, CancellationToken cancellation)
+    /// <summary>How good a network is on the held-out images.</summary>
+    private ValidationResult Judge(Network network, long step, CancellationToken cancellation)
     {
-        (float[] scores, int[] labels) = heldOut.Run(network, network.Graph.Outputs[^1].Name, cancellation);
+        (float[] scores, ImageItem[] items) = heldOut.Run(network, network.Graph.Outputs[^1].Name, cancellation);
         if (scores.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
         {
             // The scores are of the averages; the weights themselves tell where it began.
@@ -176,11 +180,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
             throw NotANumber(step - 1, "a score of a held-out image");
         }
 
-        float[] probabilities = Probabilities.Softmax(scores, classes.Length);
-        return (
-            ClassificationMetrics.Measure(scores, classes.Length, labels).Top1,
-            Calibration.Measure(probabilities, classes.Length, labels).NegativeLogLikelihood,
-            Merit.Of(probabilities, labels, classes.Length, options.Head.ClassWeights));
+        return task.Judge(items, scores, 1, options.Head.ClassWeights);
     }
 
     private bool IsHopeless(int epoch) => !heldOut.IsEmpty && state.EarlyStop is null && epoch - Math.Max(state.BestEpoch, phases.SkipLast(1).Sum(phase => phase.Epochs)) >= options.Patience;
@@ -196,16 +196,5 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         using Learner earlier = Learner;
         learner = Compile(earlier.Plan.ToNetwork(), epoch);
         learner.Continue(earlier);
-    }
-
-    private static int CountRight(ReadOnlySpan<float> outputs, int classes, ReadOnlySpan<int> labels)
-    {
-        int right = 0;
-        for (int i = 0; i < labels.Length; i++)
-        {
-            if (Probabilities.Best(outputs.Slice(i * classes, classes)) == labels[i]) right++;
-        }
-
-        return right;
     }
 }

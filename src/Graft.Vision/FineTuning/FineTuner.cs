@@ -1,4 +1,5 @@
 using Graft.Training;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
@@ -31,10 +32,11 @@ public static class FineTuner
     {
         options ??= new FineTunerOptions();
         TrainingCheckpoint kept = TrainingCheckpoint.Open(Kind, options, FineTuneJson.Default.FineTunerOptions);
+        TaskTraining training = TaskTraining.Of(images);
         FineTuneStart start = kept.Exists
-            ? FineTuneStart.Resumed(kept, trunk, images, validation, options)
-            : FineTuneStart.Fresh(trunk, images, validation, options, progress, cancellation);
-        using FineTuneTask task = new(trunk, images.Classes, options, start, kept, progress);
-        return FineTuneOutcome.Of(trunk, images, options, task, Trainer.Run(task, kept, progress, cancellation), progress, cancellation);
+            ? FineTuneStart.Resumed(kept, trunk, images, validation, training, options)
+            : FineTuneStart.Fresh(trunk, images, validation, training, options, progress, cancellation);
+        using FineTuneTask task = new(trunk, images.Classes, training, options, start, kept, progress);
+        return FineTuneOutcome.Of(trunk, images, training, options, task, Trainer.Run(task, kept, progress, cancellation), progress, cancellation);
     }
 }

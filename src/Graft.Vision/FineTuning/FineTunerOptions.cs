@@ -7,6 +7,16 @@ using Graft.Vision.ReadoutTraining;
 
 namespace Graft.Vision.FineTuning;
 
+/// <summary>The losses of numbers.</summary>
+public enum RegressionLoss
+{
+    /// <summary>Squared errors, absolute ones from one deviation of the numbers on.</summary>
+    Huber,
+
+    /// <summary>Squared errors.</summary>
+    Squared,
+}
+
 /// <summary>How a network is fine-tuned. The defaults are for 100 to 10,000 photographs; nobody needs to change them.</summary>
 public sealed record FineTunerOptions : TrainerOptions
 {
@@ -65,6 +75,9 @@ public sealed record FineTunerOptions : TrainerOptions
         get;
         init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(LabelSmoothing), value, "Label smoothing must be at least 0 and below 1.");
     } = 0.1;
+
+    /// <summary>The loss of numbers: Huber's, which a few that are far off do not rule.</summary>
+    public RegressionLoss Regression { get; init; }
 
     /// <summary>The part of the features that is dropped in training: 0.2.</summary>
     public float Dropout

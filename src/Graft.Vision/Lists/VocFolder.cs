@@ -17,7 +17,7 @@ internal sealed class VocFolder : IImageList
 
     private VocFolder(string root)
     {
-        this.root = root;
+        this.root = root = Path.GetFullPath(root);
         foreach (string part in (string[])["train", "val", "test"])
         {
             string list = Path.Combine(root, "ImageSets", "Main", part + ".txt");

@@ -9,6 +9,7 @@ using Graft.Vision.Evaluating;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
 using Graft.Vision.Loading;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.ReadoutTraining;
 
@@ -25,6 +26,8 @@ public enum ReadoutKind
 /// <summary>How a readout is trained.</summary>
 public sealed record ReadoutTrainerOptions
 {
+    private const int UsualFolds = 5, LeastForFolds = 20;
+
     /// <summary>The part of each class that is held out for the report, in [0, 1). Not used where a validation folder is given.</summary>
     public double Holdout { get; init => field = value is >= 0 and < 1 ? value : throw new ArgumentOutOfRangeException(nameof(Holdout), value, "The part to hold out must be in [0, 1)."); } = 0.2;
 
@@ -56,15 +59,29 @@ public sealed record ReadoutTrainerOptions
 
     /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
+
+    /// <summary>
+    /// How a ridge readout of labels or numbers is fitted: by folds, if nothing else was asked for and there are images for it. Generalized cross-validation takes noise for signal where features outnumber images and
+    /// targets are noisy (on prices of 343 houses it chose 0.04, where folds chose 550).
+    /// </summary>
+    internal RidgeOptions RidgeOf(int images) => Folds > 0 || images < LeastForFolds ? Ridge : Ridge with { Selection = PenaltySelection.Folds, Folds = UsualFolds };
+
+    /// <summary>How a ridge readout of classes is fitted.</summary>
+    internal RidgeOptions Ridge => new()
+    {
+        Penalty = Penalty,
+        Selection = Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
+        Folds = Math.Max(2, Folds),
+        Seed = Seed,
+        Threads = Threads,
+    };
 }
 
-/// <summary>A trained classifier, and how good it is.</summary>
-/// <param name="Model">The classifier. Its readout was fitted again on all images after the report was made.</param>
+/// <summary>A trained model, and how good it is.</summary>
+/// <param name="Model">The model. Its readout was fitted again on all images after the report was made.</param>
 /// <param name="TrainImages">The number of images that the reported readout was trained on.</param>
 /// <param name="ValidationImages">The number of held-out images.</param>
-/// <param name="Validation">The quality on the held-out images; null where none were.</param>
-/// <param name="Calibration">How honest the probabilities are on the held-out images; null where none were.</param>
-/// <param name="Judged">The held-out images, in order.</param>
+/// <param name="Judgement">The quality on the held-out images; null where none were.</param>
 /// <param name="Penalty">The penalty of the final readout.</param>
 /// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
 /// <param name="Cached">How many images' features came from the cache.</param>
@@ -74,15 +91,22 @@ public sealed record ReadoutResult(
     Model Model,
     int TrainImages,
     int ValidationImages,
-    ClassificationMetrics? Validation,
-    Calibration? Calibration,
-    IReadOnlyList<JudgedImage> Judged,
+    Judgement? Judgement,
     double Penalty,
     double Temperature,
     int Cached,
     IReadOnlyList<SkippedImage> Skipped,
     IReadOnlyList<SkippedImage> Notices)
 {
+    /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
+    public ClassificationMetrics? Validation => (Judgement as ClassJudgement)?.Metrics;
+
+    /// <summary>How honest a classifier's probabilities are on the held-out images; null where none were, or images have no classes.</summary>
+    public Calibration? Calibration => (Judgement as ClassJudgement)?.Calibration;
+
+    /// <summary>The held-out images, in order, and what a classifier said of them.</summary>
+    public IReadOnlyList<JudgedImage> Judged => (Judgement as ClassJudgement)?.Judged ?? [];
+
     /// <summary>
     /// The images that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
     /// 20 times as probable as its label. Many of them have a wrong label.
@@ -98,10 +122,6 @@ public static class ReadoutTrainer
 {
     // Scores that must be flattened so much say nothing about the classes.
     private const double Uninformed = 100;
-
-    // With fewer images, folds would leave nothing to learn from.
-    private const int LeastForFolds = 10;
-    private const double LogisticPenaltyForFew = 0.01;
 
     /// <summary>Trains a classifier.</summary>
     /// <param name="trunk">A model whose network has an output <c>features</c>; a head that it may have is dropped.</param>
@@ -120,31 +140,32 @@ public static class ReadoutTrainer
         CancellationToken cancellation = default)
     {
         options ??= new ReadoutTrainerOptions();
-        return Finish(trunk, images, Begin(trunk, images, validation, options, progress, cancellation), options, cancellation);
+        TaskTraining task = TaskTraining.Of(images);
+        return Finish(trunk, images, task, Begin(trunk, images, validation, task, options, progress, cancellation), options, cancellation);
     }
 
     /// <summary>Computes features, splits the images and fits the readout that is reported.</summary>
     internal static ReadoutStage Begin(
-        Model trunk, ImageFolder images, ImageFolder? validation, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+        Model trunk, ImageFolder images, ImageFolder? validation, TaskTraining task, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
-        ImageItem[] items = [.. images.Items, .. Relabel(validation, images)];
+        (ImageItem[] others, IEnumerable<SkippedImage> renamed) = Relabel(validation, images);
+        ImageItem[] items = [.. images.Items, .. others];
         ExtractedFeatures extracted = FeatureExtractor.Extract(
             trunk, [.. items.Select(i => i.Path)], options.Cache, options.Threads, options.Limits, progress, cancellation);
 
         bool[] held = Hold(images, validation, items, extracted, options);
         int[] train = Usable(items, extracted, i => !held[i]), judged = Usable(items, extracted, i => held[i]);
-        RequireClasses(images, items, train, extracted);
-
-        int classes = images.Classes.Count;
-        FittedReadout fitted = Judge(items, extracted, train, judged, classes, options, cancellation);
-        float[] disputing = fitted.LeaveOneOut ?? RidgeReadout.Fit(Select(items, extracted, train, classes), new RidgeOptions { Threads = options.Threads }, cancellation: cancellation).LeaveOneOutScores;
+        if (images.Task == ModelTask.Classify) RequireClasses(images, items, train, extracted);
+        task.Prepare([.. train.Select(i => items[i])]);
+        FittedReadout fitted = Judge(items, extracted, train, judged, task, options, cancellation);
         return new ReadoutStage(items, extracted, train, judged, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores)
         {
-            Disputed = DisputedLabels.Find([.. train.Select(i => items[i])], disputing, classes),
+            Disputed = images.Task == ModelTask.Classify ? Disputed(items, extracted, train, fitted, task.Outputs, options, cancellation) : [],
             Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
             Notices =
             [
-                .. validation is null ? [] : ClassNames.Renamed(validation, images.Classes, LabelsOf(validation, images)),
+                .. renamed,
+                .. task.Notices,
                 .. Doubts(images, items, held, extracted, options, fitted.IsInformed),
                 .. extracted.Images.Where(i => i.Error is null && i.Notice is not null).Select(i => new SkippedImage(i.Path, i.Notice!)),
             ],
@@ -153,55 +174,56 @@ public static class ReadoutTrainer
 
     /// <summary>Fits another readout to the images of an earlier stage, on the features of a trunk that has changed since. They are kept nowhere: no other run has that trunk.</summary>
     internal static ReadoutStage Again(
-        Model trunk, ImageItem[] train, ImageItem[] judged, int classes, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
+        Model trunk, ImageItem[] train, ImageItem[] judged, TaskTraining task, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
         ImageItem[] items = [.. train, .. judged];
         ExtractedFeatures extracted = FeatureExtractor.Extract(trunk, [.. items.Select(i => i.Path)], cache: null, options.Threads, options.Limits, progress, cancellation);
         int[] first = Usable(items, extracted, i => i < train.Length), rest = Usable(items, extracted, i => i >= train.Length);
-        FittedReadout fitted = Judge(items, extracted, first, rest, classes, options, cancellation);
+        FittedReadout fitted = Judge(items, extracted, first, rest, task, options, cancellation);
         return new ReadoutStage(items, extracted, first, rest, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores) { Skipped = [], Disputed = [], Notices = [] };
     }
 
     /// <summary>A readout that saw the training part only, judged on the rest.</summary>
     private static FittedReadout Judge(
-        ImageItem[] items, ExtractedFeatures extracted, int[] train, int[] judged, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+        ImageItem[] items, ExtractedFeatures extracted, int[] train, int[] judged, TaskTraining task, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
-        (LinearReadout readout, float[]? leaveOneOut, double penalty) = Fit(Select(items, extracted, train, classes), options, cancellation);
-        int[] labels = [.. judged.Select(i => items[i].Label)];
-        float[] scores = judged.Length == 0 ? [] : readout.Score(Gather(extracted, judged), options.Threads);
-        double temperature = judged.Length > 0 ? TemperatureScaling.Fit(scores, classes, labels).Temperature
-            : leaveOneOut is not null ? TemperatureScaling.Fit(leaveOneOut, classes, [.. train.Select(i => items[i].Label)]).Temperature
+        TaskReadout fit = task.Fit(Gather(extracted, train), extracted.Length, [.. train.Select(i => items[i])], options, cancellation);
+        float[] scores = judged.Length == 0 ? [] : fit.Readout.Score(Gather(extracted, judged), options.Threads);
+        double temperature = judged.Length > 0 ? task.Temperature(scores, [.. judged.Select(i => items[i])])
+            : fit.LeaveOneOut is not null ? task.Temperature(fit.LeaveOneOut, [.. train.Select(i => items[i])])
             : 1;
         bool isInformed = temperature < Uninformed;
-        return new FittedReadout(readout, penalty, isInformed ? temperature : 1, scores, leaveOneOut, isInformed);
+        return new FittedReadout(fit.Readout, fit.Penalty, isInformed ? temperature : 1, scores, fit.LeaveOneOut, isInformed);
+    }
+
+    private static JudgedImage[] Disputed(
+        ImageItem[] items, ExtractedFeatures extracted, int[] train, FittedReadout fitted, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        ImageItem[] learned = [.. train.Select(i => items[i])];
+        LabelledFeatures Data() => new(Gather(extracted, train), extracted.Length, learned.Select(item => item.Label).ToArray(), classes);
+        return DisputedLabels.Find(learned, fitted.LeaveOneOut ?? RidgeReadout.Fit(Data(), new RidgeOptions { Threads = options.Threads }, cancellation: cancellation).LeaveOneOutScores, classes);
     }
 
     /// <summary>Fits the readout of the model, which saw everything, under the penalty that was chosen.</summary>
-    internal static LinearReadout Refit(ReadoutStage stage, int classes, ReadoutTrainerOptions options, CancellationToken cancellation)
+    internal static LinearReadout Refit(ReadoutStage stage, TaskTraining task, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
         if (stage.Judged.Length == 0) return stage.Readout;
         int[] everything = [.. stage.Train.Concat(stage.Judged).Order()];
-        return Fit(Select(stage.Items, stage.Extracted, everything, classes), options with { Penalty = stage.Penalty }, cancellation).Readout;
+        return task.Fit(Gather(stage.Extracted, everything), stage.Extracted.Length, [.. everything.Select(i => stage.Items[i])], options with { Penalty = stage.Penalty }, cancellation).Readout;
     }
 
-    private static ReadoutResult Finish(Model trunk, ImageFolder images, ReadoutStage stage, ReadoutTrainerOptions options, CancellationToken cancellation)
+    private static ReadoutResult Finish(Model trunk, ImageFolder images, TaskTraining task, ReadoutStage stage, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
-        int classes = images.Classes.Count;
         ImageItem[] judged = [.. stage.Judged.Select(i => stage.Items[i])];
-        int[] labels = [.. judged.Select(i => i.Label)];
-        float[] probabilities = judged.Length == 0 ? [] : Probabilities.Softmax(stage.Scores, classes, stage.Temperature);
-        ClassificationMetrics? metrics = judged.Length == 0 ? null : ClassificationMetrics.Measure(stage.Scores, classes, labels);
-        Model model = new(WithReadout(trunk.Network.Trunk(), Refit(stage, classes, options, cancellation), stage.Temperature))
+        ValidationResult? validation = judged.Length == 0 ? null : task.Judge(judged, stage.Scores, stage.Temperature, options.ClassWeights);
+        Model model = new(WithReadout(trunk.Network.Trunk(), Refit(stage, task, options, cancellation), stage.Temperature))
         {
             Labels = [.. images.Classes],
             Preprocessing = trunk.Preprocessing,
-            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, metrics?.Top1, stage.Penalty, stage.Temperature)),
+            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature)),
         };
         return new ReadoutResult(
-            model, stage.Train.Length, judged.Length, metrics,
-            judged.Length == 0 ? null : Calibration.Measure(probabilities, classes, labels),
-            JudgedImage.All(judged, probabilities, classes),
-            stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices)
+            task.Complete(model, validation), stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices)
         {
             Disputed = stage.Disputed,
         };
@@ -219,6 +241,7 @@ public static class ReadoutTrainer
             if (extracted.Rows[i] < 0 || extracted.Images[i].Hash is not { } hash || first.TryAdd(hash, i)) continue;
             ImageItem twin = items[first[hash]];
             if (twin.Label != items[i].Label) yield return new SkippedImage(items[i].Path, $"the same image is in another class: {twin.Path}");
+            else if (!twin.Targets.AsSpan().SequenceEqual(items[i].Targets.AsSpan())) yield return new SkippedImage(items[i].Path, $"the same image has another label: {twin.Path}");
             else if (held[first[hash]] != held[i]) yield return new SkippedImage(items[i].Path, $"held out, but the same image was learned from: {twin.Path}");
         }
     }
@@ -234,41 +257,6 @@ public static class ReadoutTrainer
             [$"{ClassifierHead.Classifier}.bias"] = new Tensor([readout.Classes], Array.ConvertAll(readout.Bias, b => b * scale)),
         };
         return trunk.WithGraph(graph, weights);
-    }
-
-    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) Fit(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
-    {
-        (LinearReadout readout, float[]? leaveOneOut, double penalty) = FitAsTheyCame(data, options, cancellation);
-        if (ReferenceEquals(options.ClassWeights, ClassWeights.None)) return (readout, leaveOneOut, penalty);
-        PriorCorrection correction = leaveOneOut is null ? PriorCorrection.OfLogits : PriorCorrection.Fit(leaveOneOut, data.Classes, data.Labels);
-        LinearReadout corrected = correction.Apply(readout, data.Counts, options.ClassWeights);
-        return (corrected, leaveOneOut is null ? null : Shifted(leaveOneOut, readout.Bias, corrected.Bias), penalty);
-    }
-
-    /// <summary>Scores with other biases.</summary>
-    private static float[] Shifted(float[] scores, float[] before, float[] after) => [.. scores.Select((score, i) => score + after[i % after.Length] - before[i % before.Length])];
-
-    private static (LinearReadout Readout, float[]? LeaveOneOut, double Penalty) FitAsTheyCame(LabelledFeatures data, ReadoutTrainerOptions options, CancellationToken cancellation)
-    {
-        if (options.Kind == ReadoutKind.Logistic)
-        {
-            LogisticFit logistic = LogisticReadout.Fit(
-                data, new LogisticOptions { Penalty = options.Penalty ?? (data.Rows < LeastForFolds ? LogisticPenaltyForFew : null), Seed = options.Seed, Threads = options.Threads }, cancellation: cancellation);
-            return (logistic.Readout, null, logistic.Penalty);
-        }
-
-        RidgeFit ridge = RidgeReadout.Fit(
-            data,
-            new RidgeOptions
-            {
-                Penalty = options.Penalty,
-                Selection = options.Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
-                Folds = Math.Max(2, options.Folds),
-                Seed = options.Seed,
-                Threads = options.Threads,
-            },
-            cancellation: cancellation);
-        return (ridge.Readout, ridge.LeaveOneOutScores, ridge.Penalty);
     }
 
     /// <summary>Which items are for judging.</summary>
@@ -304,24 +292,19 @@ public static class ReadoutTrainer
             + " Add images to it, or remove its folder.");
     }
 
-    private static IEnumerable<ImageItem> Relabel(ImageFolder? validation, ImageFolder images)
+    private static (ImageItem[] Items, IEnumerable<SkippedImage> Notices) Relabel(ImageFolder? validation, ImageFolder images)
     {
-        if (validation is null) return [];
-        int[] labels = LabelsOf(validation, images);
-        int unknown = Array.IndexOf(labels, -1);
-        if (unknown >= 0)
+        if (validation is null) return ([], []);
+        int unknown = validation.Classes.ToList().FindIndex(name => ClassNames.Find(images.Classes, name) < 0);
+        if (unknown >= 0 && !(images.Task == ModelTask.Regress && images.Classes.Count == 1 && validation.Classes.Count == 1))
         {
-            throw new GraftException(
-                $"A validation folder has the classes of the training folder; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename or remove that folder.");
+            throw new GraftException(images.IsList || validation.IsList
+                ? $"Images to judge by have the labels of those to learn from; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Correct or leave out its rows."
+                : $"A validation folder has the classes of the training folder; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename or remove that folder.");
         }
 
-        return validation.Items.Select(item => item with { Label = labels[item.Label] });
+        return ImageTask.Of(images.Task).Relabel(validation, [.. images.Classes]);
     }
-
-    private static int[] LabelsOf(ImageFolder validation, ImageFolder images) => [.. validation.Classes.Select(name => ClassNames.Find(images.Classes, name))];
-
-    private static LabelledFeatures Select(ImageItem[] items, ExtractedFeatures extracted, int[] chosen, int classes) =>
-        new(Gather(extracted, chosen), extracted.Length, chosen.Select(i => items[i].Label).ToArray(), classes);
 
     private static float[] Gather(ExtractedFeatures extracted, int[] chosen)
     {
@@ -332,7 +315,7 @@ public static class ReadoutTrainer
     }
 
     internal static Dictionary<string, string> Facts(
-        Model trunk, ReadoutTrainerOptions options, int train, int judged, double? top1, double penalty, double temperature)
+        Model trunk, ReadoutTrainerOptions options, int train, int judged, Judgement? judgement, double penalty, double temperature)
     {
         Dictionary<string, string> facts = new()
         {
@@ -344,7 +327,7 @@ public static class ReadoutTrainer
             ["penalty"] = Number(penalty),
             ["temperature"] = Number(temperature),
         };
-        if (top1 is { } accuracy) facts["val_top1"] = Number(accuracy);
+        if (judgement is not null) facts[$"val_{judgement.ScoreName}"] = Number(judgement.Score);
         return facts;
     }
 

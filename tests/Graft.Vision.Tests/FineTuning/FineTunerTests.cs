@@ -24,7 +24,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
         FineTuneResult tuned = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, cancellation: Cancel);
         Assert.Equal(readout.Judged.Select(j => j.Item), tuned.Judged.Select(j => j.Item));
-        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.HeldOutImages, tuned.ReadoutTop1));
+        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.HeldOutImages, tuned.ReadoutScore));
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         FineTuneResult[] results = [.. Enumerable.Range(0, 4).Select(seed => FineTuner.Train(set.Untrained, images, options: WithSeed(options, seed), cancellation: Cancel))];
         Assert.All(results.SelectMany(each => each.History), e => Assert.Equal("all", e.Phase));
         Assert.All(results, each => Assert.True(each.History[^1].Loss < 0.8 * each.History[0].Loss, $"{each.History[0].Loss} to {each.History[^1].Loss}"));
-        Assert.True(results.Average(each => each.Validation!.Top1) > results.Average(each => each.ReadoutTop1!.Value) + 0.02);
+        Assert.True(results.Average(each => each.Validation!.Top1) > results.Average(each => each.ReadoutScore!.Value) + 0.02);
         FineTuneResult result = results.First(each => !each.IsReadout);
         if (!result.IsHeadRefitted) Assert.Equal(result.Validation!.Top1, Evaluation.Run(result.Model, Held(result, images), cancellation: Cancel).Judgement.Score, 12);
         Assert.Equal("finetune", result.Model.Provenance["mode"]);
@@ -60,7 +60,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: options, cancellation: Cancel);
         Assert.Equal((3, 3, 60, 0, false), (result.History.Count, result.BestEpoch, result.TrainImages, result.HeldOutImages, result.IsReadout));
         Assert.Null(result.Validation);
-        Assert.Null(result.ReadoutTop1);
+        Assert.Null(result.ReadoutScore);
         Assert.Equal(1, result.Temperature);
     }
 

@@ -2,6 +2,7 @@ using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -63,16 +64,16 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         }
     }
 
-    protected override RunResult Summary(FineTuneResult result) => new() { ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood };
+    protected override RunResult Summary(FineTuneResult result) => new() { ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood ?? (result.Judgement as LabelJudgement)?.Metrics.Loss };
 
     protected override object Json(FineTuneResult result, string model, string run) => FineTuneReport.Of(model, run, report, input!.Images, result, Took);
 
     protected override void Show(FineTuneResult result, string model)
     {
-        Quality.ShowHeldOut(Terminal, input!.Images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
+        JudgementOutput.ShowHeldOut(Terminal, input!.Images.Classes, result.Judgement, result.TrainImages);
         Quality.ShowDisputed(Terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(Terminal, result.Skipped, result.Notices);
-        if (result.ReadoutTop1 is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {Tables.Percent(readout)}.");
+        if (result.ReadoutScore is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {JudgementOutput.Score(input.Images.Task, readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all images" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all images";
         if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";

@@ -17,34 +17,54 @@ internal static class FineTuneReport
     /// <summary>The learning rate with what it is a part of.</summary>
     public static string Rate(FineTuneResult result) => Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "");
 
-    public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new
+    public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new JsonFields
     {
-        Model = output,
-        Mode = "finetune",
-        Kept = result.IsReadout ? "readout" : "finetune",
-        HeadRefitted = result.IsHeadRefitted,
-        Classes = images.Classes.Count,
-        result.TrainImages,
-        ValImages = result.HeldOutImages,
-        ValTop1 = result.Validation?.Top1,
-        Seconds = took.TotalSeconds,
-        Run = run,
-        Report = report,
-        result.ReadoutTop1,
-        result.BestEpoch,
-        Epochs = result.History.Select(e => new { e.Epoch, e.Phase, TrainLoss = e.Loss, TrainTop1 = e.Measure(TrainedEpoch.TrainTop1), ValLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValTop1 = e.Measure(TrainedEpoch.HeldOutTop1), e.Rate, e.Seconds, ImagesPerSecond = e.SamplesPerSecond }),
-        EarlyStop = result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null,
-        result.LearningRate,
-        LearningRateIs = result.IsRelativeRate ? "relative" : "absolute",
-        CachedImages = result.Cached,
-        result.Temperature,
-        ValExpectedCalibrationError = result.Calibration?.ExpectedError,
-        PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
-        Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
-        Labels = images.Classes,
-        DisputedLabels = Quality.Disputed(images.Classes, result.Disputed),
-        result.Skipped,
-        result.Notices,
+        { "model", output },
+        { "mode", "finetune" },
+        { "task", images.Task == ModelTask.Classify ? null : ListArguments.NameOf(images.Task) },
+        { "kept", result.IsReadout ? "readout" : "finetune" },
+        { "head_refitted", result.IsHeadRefitted },
+        { "classes", images.Classes.Count },
+        { "train_images", result.TrainImages },
+        { "val_images", result.HeldOutImages },
+        { $"val_{Score(images)}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
+        { "seconds", took.TotalSeconds },
+        { "run", run },
+        { "report", report, true },
+        { $"readout_{Score(images)}", ValueQuality.Known(result.ReadoutScore ?? double.NaN), true },
+        { "best_epoch", result.BestEpoch },
+        { "epochs", result.History.Select(epoch => Epoch(images, epoch)), true },
+        { "early_stop", result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null, true },
+        { "learning_rate", result.LearningRate },
+        { "learning_rate_is", result.IsRelativeRate ? "relative" : "absolute" },
+        { "cached_images", result.Cached },
+        { "temperature", result.Temperature },
+        JudgementOutput.TrainingData(images.Classes, images.Task, result.Judgement),
+        { "labels", images.Classes },
+        { "disputed_labels", Quality.Disputed(images.Classes, result.Disputed) },
+        { "skipped", result.Skipped },
+        { "notices", result.Notices },
+    };
+
+    /// <summary>What the score of images' task is called.</summary>
+    public static string Score(ImageFolder images) => images.Task switch
+    {
+        ModelTask.MultiLabel => "map",
+        ModelTask.Regress => "r2",
+        _ => "top1",
+    };
+
+    private static JsonFields Epoch(ImageFolder images, TrainedEpoch epoch) => new()
+    {
+        { "epoch", epoch.Epoch },
+        { "phase", epoch.Phase },
+        { "train_loss", epoch.Loss },
+        { "train_top1", epoch.Measure(TrainedEpoch.TrainTop1), images.Task == ModelTask.Classify },
+        { "val_loss", epoch.Measure(TrainedEpoch.HeldOutLoss), true },
+        { $"val_{Score(images)}", epoch.Measure(Score(images)), true },
+        { "rate", epoch.Rate },
+        { "seconds", epoch.Seconds },
+        { "images_per_second", epoch.SamplesPerSecond },
     };
 
     public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportImages images, string model, TimeSpan took) =>
@@ -60,7 +80,7 @@ internal static class FineTuneReport
                 .. recorder.Config.Settings.Select(s => new ReportFact(s.Key.Replace('_', ' '), s.Value)),
                 new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("highest learning rate", Rate(result)), new("seed", $"{recorder.Config.Seed}"),
                 .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", RunReporter.Stopped(stop))] : [],
-                .. result.ReadoutTop1 is { } readout ? (ReportFact[])[new("readout alone", Tables.Percent(readout))] : [],
+                .. result.ReadoutScore is { } readout ? (ReportFact[])[new("readout alone", JudgementOutput.Score(input.Images.Task, readout))] : [],
             ],
             History =
             [

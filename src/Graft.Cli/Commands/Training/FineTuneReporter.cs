@@ -12,9 +12,15 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
 
     protected override string Line(TrainedEpoch epoch)
     {
-        string judged = epoch.Measure(TrainedEpoch.HeldOutTop1) is { } top1 ? $", held out {Tables.Percent(top1)}{(epoch.IsBest ? " (best)" : "")}" : "";
-        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}, training {Tables.Percent(epoch.Measure(TrainedEpoch.TrainTop1) ?? 0)}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}";
+        string judged = Judged(epoch) is { } measure ? $", held out {measure}{(epoch.IsBest ? " (best)" : "")}" : "";
+        string learned = epoch.Measure(TrainedEpoch.TrainTop1) is { } part ? $", training {Tables.Percent(part)}" : "";
+        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}";
     }
+
+    private static string? Judged(TrainedEpoch epoch) => epoch.Measure(TrainedEpoch.HeldOutTop1) is { } top1 ? Tables.Percent(top1)
+        : epoch.Measure("map") is { } precision ? $"{Tables.Percent(precision)} mean average precision"
+        : epoch.Measure("r2") is { } r2 ? $"R2 {r2:0.000}"
+        : null;
 
     protected override void Tell(TrainingProgress value)
     {

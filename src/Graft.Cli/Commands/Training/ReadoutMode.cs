@@ -23,30 +23,29 @@ internal static class ReadoutMode
         return ExitCode.Done;
     }
 
-    private static object Report(string output, ImageFolder images, ReadoutResult result, TimeSpan took) => new
+    private static object Report(string output, ImageFolder images, ReadoutResult result, TimeSpan took) => new JsonFields
     {
-        Model = output,
-        Mode = "readout",
-        Classes = images.Classes.Count,
-        result.TrainImages,
-        ValImages = result.ValidationImages,
-        ValTop1 = result.Validation?.Top1,
-        Seconds = took.TotalSeconds,
-        CachedImages = result.Cached,
-        result.Penalty,
-        result.Temperature,
-        ValExpectedCalibrationError = result.Calibration?.ExpectedError,
-        PerClass = result.Validation is null ? null : Quality.PerClass(images.Classes, result.Validation),
-        Confusion = result.Validation is null ? null : Quality.Rows(result.Validation.Confusion),
-        Labels = images.Classes,
-        DisputedLabels = Quality.Disputed(images.Classes, result.Disputed),
-        Skipped = result.Skipped.Select(s => new { s.Path, s.Reason }),
-        Notices = result.Notices.Select(s => new { s.Path, s.Reason }),
+        { "model", output },
+        { "mode", "readout" },
+        { "task", images.Task == ModelTask.Classify ? null : ListArguments.NameOf(images.Task) },
+        { "classes", images.Classes.Count },
+        { "train_images", result.TrainImages },
+        { "val_images", result.ValidationImages },
+        { $"val_{FineTuneReport.Score(images)}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
+        { "seconds", took.TotalSeconds },
+        { "cached_images", result.Cached },
+        { "penalty", result.Penalty },
+        { "temperature", result.Temperature },
+        JudgementOutput.TrainingData(images.Classes, images.Task, result.Judgement),
+        { "labels", images.Classes },
+        { "disputed_labels", Quality.Disputed(images.Classes, result.Disputed) },
+        { "skipped", result.Skipped.Select(s => new { s.Path, s.Reason }) },
+        { "notices", result.Notices.Select(s => new { s.Path, s.Reason }) },
     };
 
     private static void Show(Terminal terminal, string output, ImageFolder images, ReadoutResult result, TimeSpan took)
     {
-        Quality.ShowHeldOut(terminal, images.Classes, result.Validation, result.Calibration, result.Judged, result.TrainImages);
+        JudgementOutput.ShowHeldOut(terminal, images.Classes, result.Judgement, result.TrainImages);
         Quality.ShowDisputed(terminal, images.Classes, result.Disputed);
         Quality.ShowSkipped(terminal, result.Skipped, result.Notices);
         string cached = result.Cached > 0 ? $", features of {Amount.Of(result.Cached, "image")} known from an earlier run" : "";

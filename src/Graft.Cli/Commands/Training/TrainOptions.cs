@@ -44,6 +44,8 @@ internal sealed class TrainOptions
     private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
     private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many images it has.", DefaultValueFactory = _ => "none" };
     private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every image once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
+    private readonly ListArguments list = new();
+    private readonly Option<string> loss = new("--loss") { Description = "The loss of numbers: huber, which a few that are far off do not rule, or squared.", DefaultValueFactory = _ => "huber" };
     private readonly Option<int> resolution = Arguments.Ranged("--resolution", 0, 4096, 0, "The side of the images that enter the network, in pixels; 0 is the trunk's own.");
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
@@ -58,6 +60,7 @@ internal sealed class TrainOptions
         sampling.OneOf("uniform", Balanced);
         augment.OneOf(Augmentations);
         optimizer.OneOf(Optimizers);
+        loss.OneOf("huber", "squared");
         statistics.OneOf("frozen", "batch");
         norm.OneOf([.. NormalizationNames.All]);
         holdout.Validators.Add(result =>
@@ -87,11 +90,13 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
-                readout, penalty, folds, weights, sampling, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
+                readout, penalty, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
             ])
         {
             command.Add(option);
         }
+
+        list.AddTo(command);
     }
 
     /// <summary>What a command line asks for.</summary>
@@ -99,7 +104,7 @@ internal sealed class TrainOptions
     public TrainRequest Read(ParseResult parsed)
     {
         string? folder = parsed.GetValue(images);
-        run.Require(parsed, folder is not null, folder is not null, "graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last.");
+        run.Require(parsed, folder is not null, folder is not null, "graft train takes a folder of images or a list: graft train my-images. Or a run to go on with: graft train --resume last.");
         string? normalization = parsed.GetValue(norm);
         bool isFineTuning = parsed.GetRequiredValue(mode) == "finetune";
         if (normalization is not null && !isFineTuning)
@@ -130,6 +135,7 @@ internal sealed class TrainOptions
             Norm = normalization,
             Output = parsed.GetValue(output),
             Validation = parsed.GetValue(validation),
+            List = list.Read(parsed),
             Resolution = parsed.GetValue(resolution),
             HasReport = !parsed.GetValue(noReport),
             Options = new FineTunerOptions
@@ -142,6 +148,7 @@ internal sealed class TrainOptions
                 FindLearningRate = rateText == Auto,
                 Optimizer = Optimizer(parsed.GetRequiredValue(optimizer)),
                 UnfreezeFrom = parsed.GetValue(unfreeze),
+                Regression = parsed.GetRequiredValue(loss) == "squared" ? RegressionLoss.Squared : RegressionLoss.Huber,
                 BatchStatistics = parsed.GetValue(statistics) == "batch",
                 Patience = parsed.GetValue(patience),
                 MirroredViews = parsed.GetValue(mirrored),

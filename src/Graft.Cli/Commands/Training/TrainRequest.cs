@@ -5,6 +5,7 @@ using Graft.Readouts;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Folders;
+using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -21,6 +22,9 @@ internal sealed record TrainRequest : RunRequest
     public required bool IsFineTuning { get; init; }
 
     public required string? Validation { get; init; }
+
+    /// <summary>How lists are read.</summary>
+    public required ImageListOptions List { get; init; }
 
     /// <summary>The side of the images; 0 is the trunk's own.</summary>
     public required int Resolution { get; init; }
@@ -41,9 +45,9 @@ internal sealed record TrainRequest : RunRequest
     /// <summary>Finds the images and the trunk.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
-        ImageSets sets = ImageSource.Sets(Images, terminal, cancel);
+        ImageSets sets = ImageSource.Sets(Images, terminal, cancel, list: List);
         ImageFolder images = sets.Train;
-        ImageFolder? validation = Validation is null ? sets.Validation : ImageSource.Undivided(Validation, terminal, cancel);
+        ImageFolder? validation = Validation is null ? sets.Validation : Judging(images.Task, terminal, cancel);
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
         SayUneven(terminal, images);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));
@@ -65,13 +69,30 @@ internal sealed record TrainRequest : RunRequest
             terminal.Note(replaced.Report);
         }
 
-        terminal.Note($"{Amount.Of(images.Items.Count, "image")} of {Amount.Of(images.Classes.Count, "class")}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
+        terminal.Note($"{Amount.Of(images.Items.Count, "image")} {Labelled(images)}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
         return new TrainInput(images, validation, trunk, isUntrained);
+    }
+
+    private static string Labelled(ImageFolder images) => images.Task switch
+    {
+        ModelTask.MultiLabel => $"with {Amount.Of(images.Classes.Count, "label")}",
+        ModelTask.Regress => $"with {Amount.Of(images.Classes.Count, "number")} each",
+        _ => $"of {Amount.Of(images.Classes.Count, "class")}",
+    };
+
+    /// <summary>The images to judge by: a folder or a list that is not divided.</summary>
+    private ImageFolder Judging(ModelTask task, Terminal terminal, CancellationToken cancel)
+    {
+        if (!ImageList.IsList(Validation!) || !File.Exists(Validation)) return ImageSource.Undivided(Validation!, terminal, cancel);
+        ImageSets sets = ImageSource.Sets(Validation!, terminal, cancel, requiredClasses: 1, List with { Task = task });
+        return sets.IsDivided ? throw new GraftException($"'{Validation}' is divided, and one part is meant here. Give a list without a column 'split'.") : sets.Train;
     }
 
     /// <summary>What the parts of a divided folder are used for.</summary>
     private string Parts(ImageSets sets, ImageFolder? validation)
     {
+        if (sets.Train.IsList && sets.Validation?.Path == sets.Path)
+            return $"Learning from its part 'train', judging by {(validation == sets.Validation ? "its part 'val'" : $"'{validation!.Path}'")}.{(sets.Test is null ? "" : $" Its part 'test' is left for: graft evaluate {OutputFile} {sets.Path}")}";
         string judge = validation is null ? "a part of it that is held out" : $"'{validation.Path}'";
         string rest = sets.Test is not { } test ? ""
             : test.Classes.All(name => sets.Train.Classes.Contains(name, StringComparer.OrdinalIgnoreCase)) ? $" '{test.Path}' is left for: graft evaluate {OutputFile} {test.Path}"
@@ -81,13 +102,17 @@ internal sealed record TrainRequest : RunRequest
 
     private void SayUneven(Terminal terminal, ImageFolder images)
     {
-        int[] counts = [.. images.Items.CountBy(item => item.Label).OrderBy(pair => pair.Key).Select(pair => pair.Value)];
+        if (images.Task == ModelTask.Regress) return;
+        int[] counts = images.Task == ModelTask.Classify
+            ? [.. images.Items.CountBy(item => item.Label).OrderBy(pair => pair.Key).Select(pair => pair.Value)]
+            : [.. Enumerable.Range(0, images.Classes.Count).Select(c => images.Items.Count(item => item.Targets[c] > 0))];
         int most = Array.IndexOf(counts, counts.Max()), least = Array.IndexOf(counts, counts.Min());
         if (counts[most] < Uneven * counts[least]) return;
+        string word = images.Task == ModelTask.Classify ? "class" : "label";
         string remedy = Options.Readout.ClassWeights == ClassWeights.None
-            ? "What is rare is recognized less; --class-weights balanced makes every class count the same."
-            : "Every class counts the same.";
-        terminal.Note($"The classes are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "image")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
+            ? $"What is rare is recognized less; --class-weights balanced makes every {word} count the same{(IsFineTuning ? ", and --sampling balanced shows each as often" : "")}."
+            : $"Every {word} counts the same.";
+        terminal.Note($"The {Amount.Word(2, word)} are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "image")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
     }
 }
 

@@ -33,6 +33,26 @@ public static class TemperatureScaling
             Calibration.Measure(Probabilities.Softmax(scores, classes, temperature), classes, labels));
     }
 
+    /// <summary>The temperature that makes the sigmoids of scores of independent labels as honest as one number can: the mean of -log p is convex in 1 / T.</summary>
+    /// <param name="scores">Held-out scores, of any labels.</param>
+    /// <param name="isThere">Whether each score's label is there.</param>
+    /// <exception cref="ArgumentException">There are not as many answers as scores, or none.</exception>
+    public static double FitSigmoid(ReadOnlySpan<float> scores, ReadOnlySpan<bool> isThere)
+    {
+        if (scores.IsEmpty || scores.Length != isThere.Length) throw new ArgumentException($"There is an answer for each score and one at least; there are {scores.Length} scores and {isThere.Length} answers.", nameof(scores));
+        double softening = 1.0 / (scores.Length + 2), low = -Math.Log(100), high = Math.Log(100);
+        for (int i = 0; i < 60; i++)
+        {
+            double middle = (low + high) / 2, inverse = Math.Exp(middle), slope = 0;
+            for (int j = 0; j < scores.Length; j++)
+                slope += scores[j] * ((1 / (1 + Math.Exp(-scores[j] * inverse))) - (isThere[j] ? 1 - softening : softening));
+            if (slope > 0) high = middle;
+            else low = middle;
+        }
+
+        return Math.Exp(-(low + high) / 2);
+    }
+
     private static double Temperature(ReadOnlySpan<float> scores, int classes, ReadOnlySpan<int> labels)
     {
         double squares = 0;
