@@ -5,7 +5,6 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Runs;
-using Graft.Training;
 using Graft.Vision;
 using Graft.Vision.Distillation;
 

@@ -33,12 +33,16 @@ internal sealed class RunOptions(string description)
     /// <param name="request">The request.</param>
     /// <param name="isPath">Whether a word is a path, by the option before it and itself.</param>
     public T Read<T>(ParseResult parsed, T request, Func<string, string, bool> isPath)
-        where T : RunRequest => (T)(request with
+        where T : RunRequest
     {
-        Runs = parsed.GetRequiredValue(Runs),
-        Resume = parsed.GetValue(Resume),
-        AnySize = parsed.GetValue(AnySize),
-        Json = parsed.GetValue(Json),
-        Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => option == Runs.Name || isPath(option, word))],
-    });
+        RunRequest read = request with
+        {
+            Runs = parsed.GetRequiredValue(Runs),
+            Resume = parsed.GetValue(Resume),
+            AnySize = parsed.GetValue(AnySize),
+            Json = parsed.GetValue(Json),
+            Arguments = [.. AbsoluteWords.Of(parsed, (option, word) => option == Runs.Name || isPath(option, word))],
+        };
+        return (T)read;
+    }
 }

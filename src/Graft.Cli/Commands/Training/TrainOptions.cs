@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Graft.Cli.CommandLine;
 using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Training.Optimizers;

@@ -37,7 +37,7 @@ internal sealed record TrainRequest : RunRequest
     public required FineTunerOptions Options { get; init; }
 
     /// <summary>The folder's name, in the current folder, unless a file was named.</summary>
-    public override string OutputFile => Output ?? (Name.Length > 0 ? Name : "model") + ".graft";
+    public override string OutputFile => Output ?? $"{(Name.Length > 0 ? Name : "model")}.graft";
 
     /// <summary>What the images are called: the name of their folder.</summary>
     public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
