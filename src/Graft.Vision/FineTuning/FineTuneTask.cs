@@ -30,8 +30,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private readonly IProgress<TrainingProgress>? progress;
     private Learner? learner;
     private Network? best;
-    private int? right;
-    private int last = 1;
+    private int right, last = 1;
 
     public FineTuneTask(Model trunk, IReadOnlyList<string> classes, TaskTraining task, FineTunerOptions options, FineTuneStart start, TrainingCheckpoint kept, IProgress<TrainingProgress>? progress)
     {
@@ -133,7 +132,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 
     public override StepDone Learned(StepDone done)
     {
-        state.Right += right ?? 0;
+        state.Right += right;
         return done;
     }
 
@@ -143,7 +142,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         ValidationResult? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
         bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
-        double? top1 = right is null ? null : (double)state.Right / epoch.Samples;
+        double? top1 = task.CountsRight ? (double)state.Right / epoch.Samples : null;
         state.Right = 0;
         if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
         if (IsHopeless(epoch.Epoch)) state.EarlyStop = EarlyStop.At(epoch.Epoch, Settings.Epochs);

@@ -40,7 +40,9 @@ internal sealed class ClassifyTraining(ImageFolder images) : TaskTraining(images
         };
     }
 
-    public override int? CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels)
+    public override bool CountsRight => true;
+
+    public override int CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels)
     {
         int right = 0;
         for (int i = 0; i < labels.Length; i++)

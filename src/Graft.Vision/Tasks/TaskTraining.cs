@@ -52,8 +52,11 @@ internal abstract class TaskTraining(ImageFolder images)
     /// <summary>The loss of a fine-tuning.</summary>
     public abstract Loss LossOf(FineTunerOptions options, IReadOnlyList<ImageItem> train);
 
-    /// <summary>How many rows of a batch are right as they are; null where nothing is right or wrong.</summary>
-    public virtual int? CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels) => null;
+    /// <summary>Whether an image is right or wrong as it is learned from.</summary>
+    public virtual bool CountsRight => false;
+
+    /// <summary>How many rows of a batch are right as they are.</summary>
+    public virtual int CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels) => 0;
 
     /// <summary>Judges scores of held-out images.</summary>
     /// <param name="items">The images.</param>

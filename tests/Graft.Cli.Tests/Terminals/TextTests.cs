@@ -3,6 +3,7 @@ using Graft.Cli.Output;
 using Graft.Readouts;
 using Graft.Vision;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Tasks;
 using Spectre.Console;
 
 namespace Graft.Cli.Tests.Terminals;
@@ -76,7 +77,7 @@ public sealed partial class TextTests
             IAnsiConsole console = StandardStreams.Make(written, isTerminal: true, hasUnicode: true);
             console.Profile.Width = width;
             Terminal terminal = new(console, console, TimeProvider.System);
-            Quality.ShowHeldOut(terminal, labels, metrics, calibration, judged, 3);
+            JudgementOutput.ShowHeldOut(terminal, labels, new ClassJudgement(metrics, calibration, judged), 3);
             Quality.ShowDisputed(terminal, labels, judged);
             string sent = SequenceOfColours().Replace(written.ToString(), "");
             Assert.All(sent.Split('\n'), line => Assert.False(line.EndsWith(' '), $"'{line}' at {width}"));
