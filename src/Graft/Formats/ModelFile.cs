@@ -83,15 +83,7 @@ public static class ModelFile
 
     private static Model Load(Stream stream, string name, NetworkLimits limits)
     {
-        if (!stream.CanSeek)
-        {
-            MemoryStream copy = new();
-            stream.CopyTo(copy);
-            copy.Position = 0;
-            stream = copy;
-        }
-
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, "a .graft file");
+        SafetensorsHeader header = SafetensorsHeader.Read(ref stream, name, "a .graft file");
         CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);

@@ -90,8 +90,6 @@ public sealed class LabelledFeatures
 
     internal ReadOnlySpan<float> Row(int row) => Features.Span.Slice(row * Dimension, Dimension);
 
-    internal Numerics.Operand<float> Operand => new(Features, Rows, Dimension, Dimension, 1);
-
     internal void RequireTwoClasses()
     {
         int present = counts.Count(count => count > 0);

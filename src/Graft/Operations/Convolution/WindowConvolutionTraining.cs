@@ -163,7 +163,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
     {
-        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
+        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), g.Channels, tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
     }
 
     private static void Multiply(PackedPanels panels, ref PanelCall call, StridedRows target)
