@@ -160,16 +160,9 @@ public static class ModelFile
         writer.WriteNumber("resolution", preprocessing.Resolution);
         writer.WriteNumber("crop_fraction", preprocessing.CropFraction);
         writer.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
-        Numbers("mean", preprocessing.Mean);
-        Numbers("std", preprocessing.StandardDeviation);
+        writer.WriteArray("mean", preprocessing.Mean, writer.WriteNumberValue);
+        writer.WriteArray("std", preprocessing.StandardDeviation, writer.WriteNumberValue);
         writer.WriteEndObject();
-
-        void Numbers(string name, ImmutableArray<float> values)
-        {
-            writer.WriteStartArray(name);
-            foreach (float value in values) writer.WriteNumberValue(value);
-            writer.WriteEndArray();
-        }
     });
 
     private static Preprocessing ReadPreprocessing(SafetensorsHeader header)

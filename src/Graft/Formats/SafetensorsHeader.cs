@@ -101,9 +101,7 @@ internal sealed class SafetensorsHeader
             {
                 writer.WriteStartObject(name);
                 writer.WriteString("dtype", type);
-                writer.WriteStartArray("shape");
-                foreach (int extent in extents) writer.WriteNumberValue(extent);
-                writer.WriteEndArray();
+                writer.WriteArray("shape", extents, writer.WriteNumberValue);
                 writer.WriteStartArray("data_offsets");
                 writer.WriteNumberValue(offset);
                 offset += bytes;
