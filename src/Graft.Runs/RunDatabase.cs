@@ -51,9 +51,6 @@ internal sealed class RunDatabase(string path)
         ) STRICT, WITHOUT ROWID;
         """;
 
-    /// <summary>The file.</summary>
-    public string FilePath => path;
-
     /// <summary>Whether there is a database.</summary>
     public bool Exists => File.Exists(path);
 

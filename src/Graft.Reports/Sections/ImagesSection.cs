@@ -19,44 +19,23 @@ internal static class ImagesSection
         html.Add($"<p>{(shown < mistakes ? $"The {shown} of {Amount.Of(mistakes, "mistake")}" : mistakes == 1 ? "The mistake" : $"The {mistakes} mistakes")} that the model was surest of, surest first. ");
         html.Raw("Some may be mistakes of the folder and not of the model.</p>\n");
         WriteLegend(html, report, report.Images.Mistakes);
-        html.Raw("<div class=\"images\">\n");
-        foreach (ReportImage image in report.Images.Mistakes)
-        {
-            Open(html, report, image);
-            html.Add($"<b><bdi>{Label(report, image.True)}</bdi></b> taken for <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
-            Close(html, image);
-        }
-
-        html.Raw("</div>\n");
+        WriteFigures(html, "images", report, report.Images.Mistakes, image => html.Add(
+            $"<b><bdi>{Label(report, image.True)}</bdi></b> taken for <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure"));
     }
 
     public static void WriteDisputed(Html html, TrainingReport report)
     {
         html.Raw("<h2>Labels worth a look</h2>\n<p>Images that were learned from and that the others take for another class, the most disputed first. Look at them: some may lie in the wrong folder.</p>\n");
-        html.Raw("<div class=\"images right\">\n");
-        foreach (ReportImage image in report.Images.Disputed)
-        {
-            Open(html, report, image);
-            html.Add($"in <b><bdi>{Label(report, image.True)}</bdi></b>, the others say <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
-            Close(html, image);
-        }
-
-        html.Raw("</div>\n");
+        WriteFigures(html, "images right", report, report.Images.Disputed, image => html.Add(
+            $"in <b><bdi>{Label(report, image.True)}</bdi></b>, the others say <b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure"));
     }
 
     public static void WriteRight(Html html, TrainingReport report)
     {
         html.Raw("<h2>Right answers</h2>\n<p>Of each class the surest, and less sure ones.</p>\n");
         WriteLegend(html, report, report.Images.Right);
-        html.Raw("<div class=\"images right\">\n");
-        foreach (ReportImage image in report.Images.Right)
-        {
-            Open(html, report, image);
-            html.Add($"<b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure");
-            Close(html, image);
-        }
-
-        html.Raw("</div>\n");
+        WriteFigures(html, "images right", report, report.Images.Right, image => html.Add(
+            $"<b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure"));
     }
 
     private static int Mistakes(ClassificationMetrics metrics)
@@ -74,6 +53,19 @@ internal static class ImagesSection
         html.Raw("</p>\n");
     }
 
+    private static void WriteFigures(Html html, string style, TrainingReport report, IReadOnlyList<ReportImage> images, Action<ReportImage> writeCaption)
+    {
+        html.Add($"<div class=\"{style}\">\n");
+        foreach (ReportImage image in images)
+        {
+            Open(html, report, image);
+            writeCaption(image);
+            html.Add($"<div class=\"path\"><bdi>{image.Path}</bdi></div></figcaption></figure>\n");
+        }
+
+        html.Raw("</div>\n");
+    }
+
     private static void Open(Html html, TrainingReport report, ReportImage image)
     {
         html.Raw("<figure class=\"image\"><div class=\"row\">");
@@ -83,8 +75,6 @@ internal static class ImagesSection
             Image(html, explanation.Jpeg, $"Where the model looked for {Label(report, explanation.Class)}", $"for {Label(report, explanation.Class)}");
         html.Raw("</div><figcaption>");
     }
-
-    private static void Close(Html html, ReportImage image) => html.Add($"<div class=\"path\"><bdi>{image.Path}</bdi></div></figcaption></figure>\n");
 
     private static void Image(Html html, ReadOnlyMemory<byte> jpeg, string alternative, string caption) =>
         html.Add($"<div><img loading=\"lazy\" alt=\"{alternative}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg.Span)}\"/><span><bdi>{caption}</bdi></span></div>");

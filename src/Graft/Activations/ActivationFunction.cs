@@ -64,9 +64,6 @@ public abstract unsafe partial class ActivationFunction : IElementwise
     /// <summary>The same over rows, in place.</summary>
     internal abstract void Run(int rows, int channels, StridedRows values);
 
-    /// <summary>dx = f'(x) dy, <see cref="ActivationKernel"/>.</summary>
-    internal abstract void Backward(int count, float* x, float* dy, float* dx);
-
     /// <summary>Hands a gradient back through the function, <see cref="GradientSumKernel"/>.</summary>
     internal abstract void Sum(in GradientSum call);
 
@@ -93,8 +90,6 @@ internal sealed unsafe class ActivationFunction<TFormula>(string name) : Activat
     internal override void Run(int count, float* x, float* y) => ActivationKernel.Run<TFormula>(count, x, y);
 
     internal override void Run(int rows, int channels, StridedRows values) => ActivationKernel.InPlace<TFormula>(rows, channels, values);
-
-    internal override void Backward(int count, float* x, float* dy, float* dx) => ActivationKernel.Backward<TFormula>(count, x, dy, dx);
 
     internal override void Sum(in GradientSum call) => GradientSumKernel.RunThrough<TFormula>(call);
 }

@@ -47,10 +47,6 @@ public static class AtomicFile
         if (Refusal(place) is { } refusal) throw new IOException($"The folder '{place}' takes no files ({refusal.Why}). Name another one.", refusal.Cause);
     }
 
-    /// <summary>Whether a name is that of a pipe or a device, which is written through.</summary>
-    /// <exception cref="IOException">The name is that of a folder, a disk or a socket.</exception>
-    internal static bool IsThrough(string path) => Target(path) is null;
-
     /// <summary>Waits until everything that was written to a file, one that grows for example, has reached the disk.</summary>
     /// <param name="file">The open file.</param>
     /// <exception cref="IOException">It did not get there.</exception>

@@ -23,42 +23,25 @@ internal static class GraphJson
     {
         writer.WriteStartObject();
         writer.WriteString("architecture", graph.Architecture);
-        writer.WriteStartArray("inputs");
-        foreach (NetworkInput input in graph.Inputs)
+        writer.WriteObjects("inputs", graph.Inputs, input =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", input.Name);
             writer.WriteNumber("height", input.Height);
             writer.WriteNumber("width", input.Width);
             writer.WriteNumber("channels", input.Channels);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("nodes");
-        foreach (Node node in graph.Nodes)
+        });
+        writer.WriteObjects("nodes", graph.Nodes, node =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", node.Name);
             if (node.Scope != node.Name) writer.WriteString("scope", node.Scope);
-            writer.WriteStartArray("inputs");
-            foreach (string input in node.Inputs) writer.WriteStringValue(input);
-            writer.WriteEndArray();
+            writer.WriteArray("inputs", node.Inputs, writer.WriteStringValue);
             OperationJson.Write(writer, node.Operation);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("outputs");
-        foreach (NetworkOutput output in graph.Outputs)
+        });
+        writer.WriteObjects("outputs", graph.Outputs, output =>
         {
-            writer.WriteStartObject();
             writer.WriteString("name", output.Name);
             writer.WriteString("value", output.Value);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        });
         writer.WriteEndObject();
     });
 

@@ -84,15 +84,7 @@ public static class ModelFile
 
     private static Model Load(Stream stream, string name, NetworkLimits limits)
     {
-        if (!stream.CanSeek)
-        {
-            MemoryStream copy = new();
-            stream.CopyTo(copy);
-            copy.Position = 0;
-            stream = copy;
-        }
-
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, "a .graft file");
+        SafetensorsHeader header = SafetensorsHeader.Read(ref stream, name, "a .graft file");
         CheckKind(header);
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);
@@ -171,16 +163,9 @@ public static class ModelFile
         writer.WriteNumber("resolution", preprocessing.Resolution);
         writer.WriteNumber("crop_fraction", preprocessing.CropFraction);
         writer.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
-        Numbers("mean", preprocessing.Mean);
-        Numbers("std", preprocessing.StandardDeviation);
+        writer.WriteArray("mean", preprocessing.Mean, writer.WriteNumberValue);
+        writer.WriteArray("std", preprocessing.StandardDeviation, writer.WriteNumberValue);
         writer.WriteEndObject();
-
-        void Numbers(string name, ImmutableArray<float> values)
-        {
-            writer.WriteStartArray(name);
-            foreach (float value in values) writer.WriteNumberValue(value);
-            writer.WriteEndArray();
-        }
     });
 
     private static Preprocessing ReadPreprocessing(SafetensorsHeader header)

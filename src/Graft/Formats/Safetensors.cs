@@ -29,15 +29,7 @@ public static class Safetensors
     /// <exception cref="WeightFileException">The stream breaks a rule of the format; the message says which and where.</exception>
     public static TensorFile Read(Stream stream, string name)
     {
-        if (!stream.CanSeek)
-        {
-            MemoryStream copy = new();
-            stream.CopyTo(copy);
-            copy.Position = 0;
-            stream = copy;
-        }
-
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name);
+        SafetensorsHeader header = SafetensorsHeader.Read(ref stream, name);
         return new TensorFile(name, ReadTensors(stream, header)) { Metadata = header.Metadata };
     }
 

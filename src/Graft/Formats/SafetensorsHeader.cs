@@ -32,6 +32,23 @@ internal sealed class SafetensorsHeader
 
     public Dictionary<string, string> Metadata { get; } = [];
 
+    /// <summary>Reads and checks the header of a stream, which is left at the start of the buffer.</summary>
+    /// <param name="stream">The stream; one that cannot seek, and so has no length, becomes a copy in memory.</param>
+    /// <param name="file">What errors call it.</param>
+    /// <param name="expected">What errors say should have been given.</param>
+    public static SafetensorsHeader Read(ref Stream stream, string file, string expected = "a .safetensors file")
+    {
+        if (!stream.CanSeek)
+        {
+            MemoryStream copy = new();
+            stream.CopyTo(copy);
+            copy.Position = 0;
+            stream = copy;
+        }
+
+        return Read(stream, file, expected);
+    }
+
     /// <summary>Reads and checks the header of a seekable stream; the stream is left at the start of the buffer.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="file">What errors call it.</param>
@@ -84,9 +101,7 @@ internal sealed class SafetensorsHeader
             {
                 writer.WriteStartObject(name);
                 writer.WriteString("dtype", type);
-                writer.WriteStartArray("shape");
-                foreach (int extent in extents) writer.WriteNumberValue(extent);
-                writer.WriteEndArray();
+                writer.WriteArray("shape", extents, writer.WriteNumberValue);
                 writer.WriteStartArray("data_offsets");
                 writer.WriteNumberValue(offset);
                 offset += bytes;

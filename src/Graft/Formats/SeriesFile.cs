@@ -133,15 +133,7 @@ public static class SeriesFile
 
     private static T Load<T>(Stream stream, string name, string kind, Func<SafetensorsHeader, EchoStateNetwork, ArrayReader, T> read)
     {
-        if (!stream.CanSeek)
-        {
-            MemoryStream copy = new();
-            stream.CopyTo(copy);
-            copy.Position = 0;
-            stream = copy;
-        }
-
-        SafetensorsHeader header = SafetensorsHeader.Read(stream, name, $"a .graft file of {Describe(kind)}");
+        SafetensorsHeader header = SafetensorsHeader.Read(ref stream, name, $"a .graft file of {Describe(kind)}");
         if (!ModelFile.IsModel(header.Metadata))
             throw new WeightFileException(name, $"it is a safetensors file, but not a .graft file: its metadata has no format \"graft\". A file of {Describe(kind)} is made by fitting one.");
         string? held = header.Metadata.GetValueOrDefault(Kind);

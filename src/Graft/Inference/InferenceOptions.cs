@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Threads;
 
 namespace Graft.Inference;
 
@@ -6,7 +7,7 @@ namespace Graft.Inference;
 public sealed record InferenceOptions
 {
     /// <summary>How many threads a call uses; 0 for one per processor.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 
     /// <summary>The outputs to compute, by name; empty for the network's main (last) one. Nodes that none of them needs are left out.</summary>
     public ImmutableArray<string> Outputs { get; init; } = [];

@@ -146,7 +146,6 @@ public sealed class InferencePlan
 
     private static InferenceNode Planned(Network network, FusedNode fused, WeightBlock block) => new()
     {
-        Name = fused.Node.Name,
         Inputs = [.. fused.Inputs.Select(name => network.Graph.Shapes[name])],
         Output = network.Graph.Shapes[fused.Node.Name],
         Weight = name => network.Weight(fused.Node, name),

@@ -40,12 +40,6 @@ internal sealed class DampedBidiagonal
     /// <summary>Whether a pivot is 0: the penalty tells nothing apart.</summary>
     public bool Singular => diagonal.Contains(0);
 
-    /// <summary>The diagonal of the factor.</summary>
-    public ReadOnlySpan<double> Diagonal => diagonal;
-
-    /// <summary>What lies above it.</summary>
-    public ReadOnlySpan<double> Above => above;
-
     /// <summary>Writes V^T x for each right side, one a row.</summary>
     public void Solve(Target solutions)
     {

@@ -84,7 +84,7 @@ public sealed record Conv2d : Operation, ILinearLayer
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => OutputShape(inputs).Count * (inputs[0][3] / Groups) * KernelSize * KernelSize;
 
     /// <summary>Whether it has one kernel for each channel of an input of a shape, taps side by side.</summary>
-    internal bool IsDepthwise(Shape input) => Groups > 1 && Dilation == 1 && Groups == OutChannels && Groups == input[3];
+    internal bool IsDepthwise(Shape input) => Dilation == 1 && HasKernelPerChannel(input);
 
     /// <summary>Whether it has one group and its taps lie side by side.</summary>
     internal bool IsDense => Groups == 1 && Dilation == 1;
@@ -132,7 +132,9 @@ public sealed record Conv2d : Operation, ILinearLayer
 
     internal override InferenceKernel Infer(InferenceNode node) => IsDense
         ? new ConvolutionInference(this, node)
-        : IsDepthwise(node.Inputs[0]) ? new InvertedResidualInference(null, new ConvolutionLayer(this, node), null) : new GroupedInference(this, node);
+        : IsDepthwise(node.Inputs[0]) ? new InvertedResidualInference(null, new ConvolutionLayer(this, node), null)
+        : HasKernelPerChannel(node.Inputs[0]) ? new DilatedDepthwiseInference(this, node)
+        : new GroupedInference(this, node);
 
     internal override TrainingKernel Train(TrainingNode node) => ConvolutionTrainingKernel.Make(this, node);
 
@@ -148,6 +150,8 @@ public sealed record Conv2d : Operation, ILinearLayer
         if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight.Span, result, new double[OutChannels]);
         return result;
     }
+
+    private bool HasKernelPerChannel(Shape input) => Groups > 1 && Groups == OutChannels && Groups == input[3];
 
     private float[] Standardized(ReferenceNode node)
     {

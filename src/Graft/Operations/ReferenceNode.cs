@@ -74,15 +74,6 @@ internal sealed class ReferenceNode
     /// <summary>A weight, or nothing where it does not exist.</summary>
     public ReadOnlySpan<float> WeightIf(bool exists, string name) => exists ? Weight(name).Span : default;
 
-    /// <summary>A weight, or a number for each channel where it does not exist.</summary>
-    public ReadOnlySpan<float> WeightOr(bool exists, string name, float otherwise)
-    {
-        if (exists) return Weight(name).Span;
-        float[] constant = new float[Channels];
-        Array.Fill(constant, otherwise);
-        return constant;
-    }
-
     /// <summary>Where the gradient of a parameter goes; nothing where it does not exist.</summary>
     public Span<float> Gradient(string name, bool exists = true)
     {

@@ -8,9 +8,6 @@ internal sealed unsafe class BufferTable(ElementType[] types)
 {
     private readonly nint[] addresses = new nint[types.Length];
 
-    /// <summary>The type of a buffer's numbers.</summary>
-    public ElementType Type(int buffer) => types[buffer];
-
     /// <summary>Sets where a buffer lies.</summary>
     public void Place(int buffer, void* address) => addresses[buffer] = (nint)address;
 

@@ -7,9 +7,6 @@ namespace Graft.Plans;
 /// <summary>A node of a network, as an operation sees it that makes an inference kernel.</summary>
 internal sealed class InferenceNode
 {
-    /// <summary>The node's name, for errors.</summary>
-    public required string Name { get; init; }
-
     /// <summary>The shapes of its inputs for one image.</summary>
     public required ImmutableArray<Shape> Inputs { get; init; }
 

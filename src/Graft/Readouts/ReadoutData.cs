@@ -1,5 +1,3 @@
-using Graft.Numerics;
-
 namespace Graft.Readouts;
 
 /// <summary>Features with what a readout should say of each row: what it is trained on. Checked once, when made.</summary>
@@ -57,8 +55,6 @@ public abstract class ReadoutData
     internal abstract ReadoutData Subset(ReadOnlySpan<int> rows);
 
     internal ReadOnlySpan<float> Row(int row) => Features.Span.Slice(row * Dimension, Dimension);
-
-    internal Operand<float> Operand => new(Features, Rows, Dimension, Dimension, 1);
 
     private protected float[] Gather(ReadOnlySpan<int> rows)
     {

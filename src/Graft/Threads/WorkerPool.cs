@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Graft.Threads;
@@ -73,6 +74,11 @@ internal sealed class WorkerPool : IDisposable
 
     /// <summary>How many jobs the calling thread has opened to workers, of any pool: none where it asked for one thread.</summary>
     internal static int Opened => opened;
+
+    /// <summary>A number of threads that an option gives.</summary>
+    public static int Checked(int threads, [CallerMemberName] string name = "") => threads >= 0
+        ? threads
+        : throw new ArgumentOutOfRangeException(name, threads, "The number of threads must not be negative; 0 is one per processor.");
 
     /// <summary>The process-wide pool of a number of threads, so that not every session has threads of its own. Disposing it does nothing.</summary>
     /// <param name="threads">How many threads work, the caller included; 0 for one per processor.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Threads;
 
 namespace Graft.Training;
 
@@ -9,7 +10,7 @@ public sealed record TrainingOptions
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
     /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 
     /// <summary>Which parameters are trained, by full name; null for all. Buffers never are.</summary>
     public Func<string, bool>? Trainable { get; init; }

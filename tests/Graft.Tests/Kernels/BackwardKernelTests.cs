@@ -2,6 +2,7 @@ using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Elementwise;
+using Graft.Kernels.Normalization;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Tensors;
@@ -23,11 +24,11 @@ public unsafe class BackwardKernelTests
             using GuardedBuffer x = new(Uniform(length, 1, 8)), dy = new(Uniform(length, 2)), dx = new(length);
             float[] expected = new float[length];
             function.BackwardReference(x.Span, dy.Span, expected);
-            function.Backward(length, x.Pointer, dy.Pointer, dx.Pointer);
+            Backward(function, x, dy, dx);
             dx.AssertGuards();
             for (int i = 0; i < length; i++)
                 Assert.True(Math.Abs(expected[i] - dx.Span[i]) <= 1e-6 * Math.Abs(dy.Span[i]), $"{function} at {x.Span[i]}: {dx.Span[i]}, not {expected[i]}");
-            function.Backward(length, x.Pointer, dy.Pointer, dy.Pointer);
+            Backward(function, x, dy, dy);
             Assert.True(dx.Span.SequenceEqual(dy.Span));
         }
     }
@@ -40,7 +41,7 @@ public unsafe class BackwardKernelTests
         float[] numbers = [0, -0f, 6, 3, -3, 5.9999995f, 6.0000005f, 2.9999998f, -2.9999998f, 20, -20, 60, -60, 100, -100, 1e30f, -1e30f, 1e-40f, -1e-40f, 88.8f, -88.8f], ones = new float[numbers.Length];
         Array.Fill(ones, 1);
         using GuardedBuffer x = new(numbers), dy = new(ones), dx = new(numbers.Length);
-        function.Backward(numbers.Length, x.Pointer, dy.Pointer, dx.Pointer);
+        Backward(function, x, dy, dx);
         for (int i = 0; i < numbers.Length; i++)
         {
             double expected = function.Derivative(numbers[i]);
@@ -131,5 +132,19 @@ public unsafe class BackwardKernelTests
             dx.AssertGuards();
             AssertClose(expected, dx.Span, 1e-6, $"{geometry}");
         }
+    }
+
+    private static void Backward(ActivationFunction function, GuardedBuffer x, GuardedBuffer dy, GuardedBuffer dx)
+    {
+        int length = x.Span.Length;
+        function.Sum(new GradientSum
+        {
+            Count = 1,
+            Channels = length,
+            Gradient = new StridedRows(dy.Pointer, length),
+            X = new StridedRows(x.Pointer, length),
+            Target = new StridedRows(dx.Pointer, length),
+            Clamp = Clamp.None,
+        });
     }
 }

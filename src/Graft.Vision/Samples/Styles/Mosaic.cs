@@ -19,7 +19,7 @@ internal static class Mosaic
         {
             for (int column = -1; column <= Side; column++)
             {
-                SKPoint[] corners = [Corner(dice, column, row), Corner(dice, column + 1, row), Corner(dice, column + 1, row + 1), Corner(dice, column, row + 1)];
+                SKPoint[] corners = [Corner(column, row), Corner(column + 1, row), Corner(column + 1, row + 1), Corner(column, row + 1)];
                 SKPoint middle = new(corners.Average(c => c.X), corners.Average(c => c.Y));
                 SKColor colour = fields.MinBy(f => ((f.X - middle.X) * (f.X - middle.X)) + ((f.Y - middle.Y) * (f.Y - middle.Y))).Colour;
                 if (dice.Chance(0.06f)) colour = dice.Pick<SKColor>(Palette);
@@ -39,7 +39,7 @@ internal static class Mosaic
     }
 
     // The same for every tile that it belongs to.
-    private static SKPoint Corner(Dice dice, int column, int row)
+    private static SKPoint Corner(int column, int row)
     {
         float x = Shake((column * 73) + (row * 179)), y = Shake((column * 283) + (row * 47) + 11);
         return new SKPoint((column + (0.55f * x)) / Side, (row + (0.55f * y)) / Side);

@@ -12,12 +12,11 @@ internal sealed class KerasTopology
     private const int MostLayers = 10_000;
     private const int LargestSide = 1 << 14;
 
-    private readonly string file;
     private readonly int resolution;
     private readonly KerasLayers layers = new();
     private NetworkInput? input;
 
-    private KerasTopology(string file, int resolution) => (this.file, this.resolution) = (file, resolution);
+    private KerasTopology(int resolution) => this.resolution = resolution;
 
     /// <summary>What was read.</summary>
     /// <param name="Name">The model's own name.</param>
@@ -34,7 +33,7 @@ internal sealed class KerasTopology
     public static Structure Read(string file, JsonPart topology, int resolution)
     {
         JsonPart model = topology.FindValue("model_config") ?? topology;
-        KerasTopology reader = new(file, resolution);
+        KerasTopology reader = new(resolution);
         KerasValue result = reader.ReadModel(model, null) ?? throw new WeightFileException(file, "the model has no layers.");
         string name = model["config"] is { Kind: JsonValueKind.Object } config && config.FindValue("name") is { } given ? given.String(128) : "keras";
         return new Structure(name, reader.input!, reader.layers.Nodes, reader.layers.Weights, result);

@@ -15,15 +15,11 @@ internal static class ForecasterFormat
     public static void Write(Forecaster forecaster, Utf8JsonWriter writer, ArrayWriter arrays)
     {
         ForecastDesign design = forecaster.Model.Design;
-        writer.WriteStartArray("names");
-        foreach (string name in forecaster.Names) writer.WriteStringValue(name);
-        writer.WriteEndArray();
-        Integers("predicted", design.Roles.Predicted);
+        writer.WriteArray("names", forecaster.Names, writer.WriteStringValue);
+        writer.WriteArray("predicted", design.Roles.Predicted, writer.WriteNumberValue);
         writer.WriteNumber("targets", design.Roles.Targets);
-        Integers("known", design.Roles.Known);
-        writer.WriteStartArray("logarithms");
-        foreach (bool logarithm in design.Preparation.Logarithms) writer.WriteBooleanValue(logarithm);
-        writer.WriteEndArray();
+        writer.WriteArray("known", design.Roles.Known, writer.WriteNumberValue);
+        writer.WriteArray("logarithms", design.Preparation.Logarithms, writer.WriteBooleanValue);
         writer.WriteChoice("differencing", design.Preparation.Differencing);
         writer.WriteNumber("season", design.Preparation.Season);
         writer.WriteBoolean("is_direct", design.IsDirect);
@@ -42,13 +38,6 @@ internal static class ForecasterFormat
         arrays.Add("history", forecaster.State.History);
         arrays.Add("pending", forecaster.State.Pending);
         if (forecaster.State.Network is { } state) NetworkFormat.Write(state, arrays);
-
-        void Integers(string name, ImmutableArray<int> values)
-        {
-            writer.WriteStartArray(name);
-            foreach (int value in values) writer.WriteNumberValue(value);
-            writer.WriteEndArray();
-        }
     }
 
     /// <summary>Reads what is around a network.</summary>
@@ -107,63 +96,39 @@ internal static class ForecasterFormat
         ImmutableArray<int> Columns(string name) => [.. part[name].Items(MostColumns).Select(column => column.Int(0, MostColumns))];
     }
 
-    private static void Write(ImmutableArray<Repetition?> repetitions, Utf8JsonWriter writer)
+    private static void Write(ImmutableArray<Repetition?> repetitions, Utf8JsonWriter writer) => writer.WriteObjects("repetitions", repetitions, repetition =>
     {
-        writer.WriteStartArray("repetitions");
-        foreach (Repetition? repetition in repetitions)
-        {
-            // No rows: the network forecasts the target.
-            writer.WriteStartObject();
-            writer.WriteNumber("rows", repetition?.Rows ?? 0);
-            writer.WriteNumber("drift", repetition?.Drift ?? 0);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        // No rows: the network forecasts the target.
+        writer.WriteNumber("rows", repetition?.Rows ?? 0);
+        writer.WriteNumber("drift", repetition?.Drift ?? 0);
+    });
 
     private static Repetition? ReadRepetition(JsonPart part) => part["rows"].Int(0, LongestSeason) is > 0 and int rows ? new Repetition(rows, part["drift"].Number()) : null;
 
-    private static void Write(ImmutableArray<Outlier> outliers, Utf8JsonWriter writer)
+    private static void Write(ImmutableArray<Outlier> outliers, Utf8JsonWriter writer) => writer.WriteObjects("outliers", outliers, outlier =>
     {
-        writer.WriteStartArray("outliers");
-        foreach (Outlier outlier in outliers)
-        {
-            writer.WriteStartObject();
-            writer.WriteNumber("row", outlier.Row);
-            writer.WriteNumber("column", outlier.Column);
-            writer.WriteNumber("value", outlier.Value);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-    }
+        writer.WriteNumber("row", outlier.Row);
+        writer.WriteNumber("column", outlier.Column);
+        writer.WriteNumber("value", outlier.Value);
+    });
 
     private static void Write(ForecastValidation validation, Utf8JsonWriter writer)
     {
         writer.WriteStartObject("validation");
         writer.WriteMaybe("nrmse", validation.Nrmse);
-        writer.WriteStartArray("nrmse_by_step");
-        foreach (double nrmse in validation.NrmseByStep)
+        writer.WriteArray("nrmse_by_step", validation.NrmseByStep, nrmse =>
         {
             if (double.IsFinite(nrmse)) writer.WriteNumberValue(nrmse);
             else writer.WriteNullValue();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteStartArray("by_target");
-        foreach (ForecastErrors errors in validation.ByTarget)
+        });
+        writer.WriteObjects("by_target", validation.ByTarget, errors =>
         {
-            writer.WriteStartObject();
             writer.WriteMaybe("nrmse", errors.Nrmse);
             writer.WriteMaybe("last_value_nrmse", errors.LastValueNrmse);
             writer.WriteMaybe("seasonal_nrmse", errors.SeasonalNrmse);
             writer.WriteMaybe("coverage", errors.Coverage);
             writer.WriteNumber("values", errors.Values);
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
+        });
         writer.WriteMaybe("last_value_nrmse", validation.LastValueNrmse);
         writer.WriteMaybe("seasonal_nrmse", validation.SeasonalNrmse);
         writer.WriteMaybe("coverage", validation.Coverage);

@@ -50,9 +50,7 @@ internal static class TrunkFormat
                 writer.WriteNumber("inputs", products.Inputs);
                 writer.WriteNumber("delays", products.Options.Delays);
                 writer.WriteNumber("stride", products.Options.Stride);
-                writer.WriteStartArray("orders");
-                foreach (int order in products.Options.Orders) writer.WriteNumberValue(order);
-                writer.WriteEndArray();
+                writer.WriteArray("orders", products.Options.Orders, writer.WriteNumberValue);
                 writer.WriteBoolean("constant", products.Options.Constant);
                 break;
             default:
@@ -150,13 +148,7 @@ internal static class TrunkFormat
         writer.WriteChoice("scaling", options.Scaling);
         writer.WriteNumber("spectral_radius", options.SpectralRadius);
         writer.WriteNumber("input_scaling", options.InputScaling);
-        if (options.InputScalings is { } scalings)
-        {
-            writer.WriteStartArray("input_scalings");
-            foreach (double scaling in scalings) writer.WriteNumberValue(scaling);
-            writer.WriteEndArray();
-        }
-
+        if (options.InputScalings is { } scalings) writer.WriteArray("input_scalings", scalings, writer.WriteNumberValue);
         writer.WriteChoice("input_distribution", options.InputDistribution);
         writer.WriteNumber("input_density", options.InputDensity);
         writer.WriteNumber("bias_scaling", options.BiasScaling);

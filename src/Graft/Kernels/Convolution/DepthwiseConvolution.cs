@@ -7,17 +7,28 @@ namespace Graft.Kernels.Convolution;
 /// Depthwise convolution with any kernel, stride, dilation and padding, vectorized over channels: y[n, i, j, c] = b[c] + sum over u, v of
 /// x[n, i s + u d - top, j s + v d - left, c] w[u, v, c]. The kernels and strides of MobileNets have faster code of their own.
 /// </summary>
-internal static unsafe class DepthwiseConvolution
+internal static unsafe partial class DepthwiseConvolution
 {
-    /// <summary>One row of the output.</summary>
+    /// <summary>Some rows of the output.</summary>
     /// <param name="g">The geometry.</param>
     /// <param name="x">The input <c>[batch, height, width, channels]</c>.</param>
     /// <param name="weights">The weights <c>[kernel, kernel, channels]</c>.</param>
     /// <param name="bias">The bias <c>[channels]</c>.</param>
     /// <param name="y">The output <c>[batch, height, width, channels]</c>.</param>
-    /// <param name="row">The row, counted through the batch.</param>
+    /// <param name="first">The first row, counted through the batch.</param>
+    /// <param name="end">Behind the last row.</param>
+    [Dispatch]
+    public static partial void Run(in WindowGeometry g, float* x, float* weights, float* bias, float* y, int first, int end);
+
+    private static void Run<TSimd, TVector>(in WindowGeometry g, float* x, float* weights, float* bias, float* y, int first, int end)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        for (int row = first; row < end; row++) Row<TSimd, TVector>(g, x, weights, bias, y, row);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row<TSimd, TVector>(in WindowGeometry g, float* x, float* weights, float* bias, float* y, int row)
+    private static void Row<TSimd, TVector>(in WindowGeometry g, float* x, float* weights, float* bias, float* y, int row)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {

@@ -4,26 +4,27 @@ using Graft.Kernels.Elementwise;
 namespace Graft.Kernels.Convolution;
 
 /// <summary>
-/// One tap (u, v) of a convolution's windows, for all channels: the rows x[i s + u d - top, j s + v d - left] of output pixels (i, j), and back. With a step of 1 the pixels of an output row lie side
+/// One tap (u, v) of a convolution's windows, for channels side by side: the rows x[i s + u d - top, j s + v d - left] of output pixels (i, j), and back. With a step of 1 the pixels of an output row lie side
 /// by side in the image.
 /// </summary>
 internal static unsafe class WindowTaps
 {
     /// <summary>Copies the tap of some windows out of an image.</summary>
-    /// <param name="g">The geometry: one group.</param>
-    /// <param name="image">The image <c>[height, width, channels]</c>.</param>
+    /// <param name="g">The geometry.</param>
+    /// <param name="image">The image <c>[height, width, channels]</c>, from the first channel that is copied.</param>
+    /// <param name="channels">The number of channels that are copied.</param>
     /// <param name="tap">u kernel + v.</param>
     /// <param name="first">The first output pixel.</param>
     /// <param name="count">The number of output pixels.</param>
     /// <param name="rows">Receives the pixels, what lies outside the image as zeros.</param>
     /// <param name="pitch">From one row to the next.</param>
-    public static void Gather(in WindowGeometry g, float* image, int tap, int first, int count, float* rows, nint pitch)
+    public static void Gather(in WindowGeometry g, float* image, int channels, int tap, int first, int count, float* rows, nint pitch)
     {
         for (Run run = new(g, tap, first, first + count); run.Next();)
         {
-            Clear(run.Before, g.Channels, rows + (run.Row * pitch), pitch);
-            Copy(run.Inside, g.Channels, image + run.Pixel, run.Step, rows + ((run.Row + run.Before) * pitch), pitch);
-            Clear(run.After, g.Channels, rows + ((run.Row + run.Before + run.Inside) * pitch), pitch);
+            Clear(run.Before, channels, rows + (run.Row * pitch), pitch);
+            Copy(run.Inside, channels, image + run.Pixel, run.Step, rows + ((run.Row + run.Before) * pitch), pitch);
+            Clear(run.After, channels, rows + ((run.Row + run.Before + run.Inside) * pitch), pitch);
         }
     }
 

@@ -3,7 +3,7 @@ using Graft.Simd;
 
 namespace Graft.Kernels.Elementwise;
 
-/// <summary>Applies a function of one number to every element, y = f(x), and to gradients, dx = f'(x) dy.</summary>
+/// <summary>Applies a function of one number to every element, y = f(x).</summary>
 internal static unsafe partial class ActivationKernel
 {
     /// <summary>The vector path.</summary>
@@ -20,15 +20,6 @@ internal static unsafe partial class ActivationKernel
     /// <param name="values">What is changed in place.</param>
     [Dispatch]
     public static partial void InPlace<TFunction>(int rows, int channels, StridedRows values)
-        where TFunction : struct, IActivation;
-
-    /// <summary>The vector path of the backward.</summary>
-    /// <param name="count">The number of elements.</param>
-    /// <param name="x">The input of the forward.</param>
-    /// <param name="dy">The gradient of the output.</param>
-    /// <param name="dx">The gradient of the input, written; it may be <paramref name="dy"/> or <paramref name="x"/>.</param>
-    [Dispatch]
-    public static partial void Backward<TFunction>(int count, float* x, float* dy, float* dx)
         where TFunction : struct, IActivation;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -56,18 +47,5 @@ internal static unsafe partial class ActivationKernel
             for (; c <= channels - TSimd.Lanes; c += TSimd.Lanes, at += values.PlaneStride) TSimd.Store(TFunction.Apply<TSimd, TVector>(TSimd.Load(at)), at);
             if (c < channels) Partial<TSimd, TVector>.Store(TFunction.Apply<TSimd, TVector>(Partial<TSimd, TVector>.Load(at, channels - c)), at, channels - c);
         }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Backward<TSimd, TVector, TFunction>(int count, float* x, float* dy, float* dx)
-        where TSimd : struct, ISimd<TVector, float>
-        where TVector : struct
-        where TFunction : struct, IActivation
-    {
-        int i = 0;
-        for (; i <= count - TSimd.Lanes; i += TSimd.Lanes) TSimd.Store(TSimd.Multiply(TFunction.Derivative<TSimd, TVector>(TSimd.Load(x + i)), TSimd.Load(dy + i)), dx + i);
-        if (i == count) return;
-        TVector last = TSimd.Multiply(TFunction.Derivative<TSimd, TVector>(Partial<TSimd, TVector>.Load(x + i, count - i)), Partial<TSimd, TVector>.Load(dy + i, count - i));
-        Partial<TSimd, TVector>.Store(last, dx + i, count - i);
     }
 }

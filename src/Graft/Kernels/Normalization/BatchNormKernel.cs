@@ -30,7 +30,7 @@ internal static class BatchNormKernel
         int rows = norm.Rows, channels = norm.Channels;
         for (int c = 0; c < channels; c++)
         {
-            (double mean, double variance) = Statistics(rows, channels, norm.X, c);
+            (double mean, double variance) = GroupNormKernel.Statistics(0, rows, channels, c, 1, norm.X);
             for (int p = 0; p < rows; p++)
             {
                 double normalized = (norm.X[(p * channels) + c] - mean) / Math.Sqrt(variance + norm.Epsilon);
@@ -53,7 +53,7 @@ internal static class BatchNormKernel
         double[] dnormalized = new double[rows];
         for (int c = 0; c < channels; c++)
         {
-            (double mean, double variance) = Statistics(rows, channels, norm.X, c);
+            (double mean, double variance) = GroupNormKernel.Statistics(0, rows, channels, c, 1, norm.X);
             double deviation = Math.Sqrt(variance + norm.Epsilon);
 
             for (int p = 0; p < rows; p++) dnormalized[p] = gradient.Dy[(p * channels) + c] * norm.Gamma(c);
@@ -94,15 +94,5 @@ internal static class BatchNormKernel
 
             gradient.Set(c, dscale, dshift);
         }
-    }
-
-    /// <summary>The mean and the biased variance of a channel.</summary>
-    public static (double Mean, double Variance) Statistics(int pixels, int channels, ReadOnlySpan<float> x, int channel)
-    {
-        double sum = 0, squares = 0;
-        for (int p = 0; p < pixels; p++) sum += x[(p * channels) + channel];
-        double mean = sum / pixels;
-        for (int p = 0; p < pixels; p++) squares += (x[(p * channels) + channel] - mean) * (x[(p * channels) + channel] - mean);
-        return (mean, squares / pixels);
     }
 }

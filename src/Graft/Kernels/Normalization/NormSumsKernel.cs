@@ -41,26 +41,12 @@ internal unsafe struct NormSums
     public float* Scratch;
 }
 
-/// <summary>Computes <see cref="NormSums"/>. A block of rows is summed in float32, blocks in float64.</summary>
+/// <summary>Computes <see cref="NormSums"/>; the formula of the forward is that of <see cref="MomentsKernel"/>. A block of rows is summed in float32, blocks in float64.</summary>
 /// <remarks>
 /// Four rows are read side by side, as memory lies, and add to sums in the first-level cache: of large images these passes are as fast as memory is.
 /// </remarks>
 internal static unsafe partial class NormSumsKernel
 {
-    /// <summary>The formula of the forward.</summary>
-    public static void MomentsReference(in NormSums call)
-    {
-        for (int r = 0; r < call.Count; r++)
-        {
-            for (int c = 0; c < call.Channels; c++)
-            {
-                double distance = (double)call.X.Column(c)[r * call.X.RowStride] - call.Center[c];
-                call.First[c] += distance;
-                call.Second[c] += distance * distance;
-            }
-        }
-    }
-
     /// <summary>The formula of the backward, without thresholds.</summary>
     public static void Reference(in NormSums call)
     {

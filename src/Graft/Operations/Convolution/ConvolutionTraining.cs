@@ -16,9 +16,6 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     // What a block's x, dy and dx may take: they are all used twice and should stay in the second-level cache.
     private const int BlockFloats = 1 << 16, LeastRows = 28, MostRows = 112;
 
-    // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
-    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
-
     private readonly WindowGeometry g;
     private readonly Tensor? ordered;
     private readonly PackedPanels[] forward, backward;
@@ -43,8 +40,6 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
 
     private bool IsPointwise => g is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } && g.OutHeight == g.Height && g.OutWidth == g.Width;
 
-    private int OutPixels => g.OutHeight * g.OutWidth;
-
     public override int ScratchFloats => (this.block * (xPitch + xPitch + dyPitch)) + (IsPointwise ? 0 : 2 * Align(Input.Buffer.ImageFloats));
 
     public override int PartFloats => WeightGradient is null ? 0 : checked(g.Groups * depth * dwPitch);
@@ -62,13 +57,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         float* matrix = Weight.Pointer;
         if (ordered is not null)
         {
-            // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which windows are copied out.
-            for (int o = 0; o < g.OutChannels; o++)
-            {
-                for (int c = 0; c < g.GroupChannels; c++)
-                    for (int tap = 0; tap < taps; tap++) ordered.Pointer[(o * depth) + (tap * g.GroupChannels) + c] = matrix[(((o * g.GroupChannels) + c) * taps) + tap];
-            }
-
+            WeightOrder.ChannelsLast(matrix, g.OutChannels, g.GroupChannels, taps, ordered.Pointer);
             matrix = ordered.Pointer;
         }
 
@@ -92,7 +81,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         (int image, int endImage) = Images(work);
         for (; image < endImage; image++)
         {
-            float* source = LoadImage(image, work.Memory);
+            float* source = LoadImages(image, 1, work.Memory);
             for (int pixel = 0; pixel < OutPixels; pixel += block) ForwardWindows(work, source, image, pixel, Math.Min(block, OutPixels - pixel));
         }
     }
@@ -112,7 +101,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         (int image, int endImage) = Images(work);
         for (; image < endImage; image++)
         {
-            float* source = WeightGradient is null ? null : LoadImage(image, work.Memory);
+            float* source = WeightGradient is null ? null : LoadImages(image, 1, work.Memory);
             float* dx = work.Memory + Align(Input.Buffer.ImageFloats);
             if (Input.Buffer.NeedsGradient) new Span<float>(dx, Input.Buffer.ImageFloats).Clear();
             for (int pixel = 0; pixel < OutPixels; pixel += block) BackwardWindows(work, source, image, pixel, Math.Min(block, OutPixels - pixel), dx, sums);
@@ -234,14 +223,6 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
 
         stride = xPitch;
         buffer.Load(row, rows, new StridedRows(scratch, xPitch));
-        return scratch;
-    }
-
-    private float* LoadImage(int image, float* scratch)
-    {
-        ActivationBuffer buffer = Input.Buffer;
-        if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
-        buffer.Load(image * buffer.Pixels, buffer.Pixels, new StridedRows(scratch, buffer.Channels));
         return scratch;
     }
 }

@@ -1,3 +1,4 @@
+using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Plans;
 using Graft.Tensors;
@@ -5,8 +6,11 @@ using Graft.Tensors;
 namespace Graft.Operations.Convolution;
 
 /// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized where that is asked for, and their gradients.</summary>
-internal abstract class ConvolutionTrainingKernel : TrainingKernel
+internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
 {
+    /// <summary>What all parts' weight gradients may take, within limits: they are written and read once more to be added up.</summary>
+    protected const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
+
     private readonly StandardizedWeight? standardized;
 
     /// <summary>Makes a kernel.</summary>
@@ -25,6 +29,9 @@ internal abstract class ConvolutionTrainingKernel : TrainingKernel
 
     /// <summary>The sizes.</summary>
     protected WindowGeometry Geometry { get; }
+
+    /// <summary>The pixels of an image of the output.</summary>
+    protected int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
 
     /// <summary>The weights that are multiplied by, <c>[outputs, inputs / groups, kernel, kernel]</c>.</summary>
     protected Tensor Weight { get; }
@@ -68,6 +75,15 @@ internal abstract class ConvolutionTrainingKernel : TrainingKernel
 
     /// <summary>Takes over weights that changed.</summary>
     protected abstract void PackWeights();
+
+    /// <summary>Some images of the input: where they lie, or, where they are not stored as they are read, in memory that is given.</summary>
+    protected float* LoadImages(int image, int images, float* scratch)
+    {
+        ActivationBuffer buffer = Input.Buffer;
+        if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
+        buffer.Load(image * buffer.Pixels, images * buffer.Pixels, new StridedRows(scratch, buffer.Channels));
+        return scratch;
+    }
 
     private static WindowGeometry Of(Conv2d convolution, TrainingNode node) =>
         WindowGeometry.Of(convolution, node.InputShapes[0].Rank == 4 ? node.InputShapes[0] : [1, 1, 1, node.InputShapes[0][^1]]);

@@ -1,3 +1,4 @@
+using Graft.Kernels.Convolution;
 using Graft.Plans;
 using Graft.Tensors;
 
@@ -29,17 +30,12 @@ internal sealed record FoldedWeights(float[] Weights, float[] Bias)
     }
 
     /// <summary>The weights of a convolution <c>[outputs, inputs, kernel, kernel]</c> as <c>[outputs, kernel, kernel, inputs]</c>.</summary>
-    public float[] ChannelsLast(Shape shape)
+    public unsafe float[] ChannelsLast(Shape shape)
     {
         int inputs = shape[1], taps = shape[2] * shape[3];
         if (taps == 1) return Weights;
         float[] result = new float[Weights.Length];
-        for (int o = 0; o < shape[0]; o++)
-        {
-            for (int c = 0; c < inputs; c++)
-                for (int tap = 0; tap < taps; tap++) result[(((o * taps) + tap) * inputs) + c] = Weights[(((o * inputs) + c) * taps) + tap];
-        }
-
+        fixed (float* source = Weights, target = result) WeightOrder.ChannelsLast(source, shape[0], inputs, taps, target);
         return result;
     }
 }

@@ -16,9 +16,6 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     // What a block's rows may take in the forward, all taps of them, and in the backward, where there is one tap at a time.
     private const int ForwardFloats = 1 << 18, BackwardFloats = 1 << 18, LeastRows = 28, MostRows = 224;
 
-    // What all parts' weight gradients may take, within limits: they are written and read once more to be added up.
-    private const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
-
     // Fewer channels make taps too narrow for vectors.
     private const int LeastChannels = 16;
 
@@ -45,8 +42,6 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
     }
 
-    private int OutPixels => g.OutHeight * g.OutWidth;
-
     private int ImageFloats => Align(g.Height * g.Width * g.Channels);
 
     public override int ScratchFloats => Math.Max(
@@ -68,14 +63,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     protected override void PackWeights()
     {
-        // [outputs, inputs, taps] to [outputs, taps, inputs], the order in which taps are copied out.
-        for (int o = 0; o < g.OutChannels; o++)
-        {
-            float* source = Weight.Pointer + ((nint)o * depth), target = ordered.Pointer + ((nint)o * depth);
-            for (nint tap = 0; tap < taps; tap++)
-                for (nint c = 0; c < g.Channels; c++) *target++ = source[(c * taps) + tap];
-        }
-
+        WeightOrder.ChannelsLast(Weight.Pointer, g.OutChannels, g.Channels, taps, ordered.Pointer);
         forward.Fill(ordered.Pointer, depth, 1);
         if (Bias is not null) forward.FillBias(Bias.Span);
         for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * g.Channels), 1, depth);
@@ -163,7 +151,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
     {
-        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
+        for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), g.Channels, tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
     }
 
     private static void Multiply(PackedPanels panels, ref PanelCall call, StridedRows target)
@@ -171,14 +159,6 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         call.Target = target.Start;
         (call.TargetStride, call.TargetPlaneStride, call.IsBare) = (target.RowStride, target.PlaneStride, true);
         Panels.Run(panels, 0, panels.Count, call);
-    }
-
-    private float* LoadImages(int image, int images, float* scratch)
-    {
-        ActivationBuffer buffer = Input.Buffer;
-        if (buffer.IsPlain) return buffer.Data + ((nint)image * buffer.ImageFloats);
-        buffer.Load(image * buffer.Pixels, images * buffer.Pixels, new StridedRows(scratch, buffer.Channels));
-        return scratch;
     }
 
     private static int Rows(int rows) => Math.Clamp(rows / LeastRows * LeastRows, LeastRows, MostRows);

@@ -98,7 +98,7 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         Span<float> runningMean = node.Weight("running_mean").Span, runningVariance = node.Weight("running_var").Span;
         for (int c = 0; c < node.Channels; c++)
         {
-            (double own, double spread) = BatchNormKernel.Statistics(node.Rows, node.Channels, node.X, c);
+            (double own, double spread) = GroupNormKernel.Statistics(0, node.Rows, node.Channels, c, 1, node.X);
             runningMean[c] = (float)(((1 - Momentum) * (double)runningMean[c]) + (Momentum * own));
             double deviation = ((1 - Momentum) * Math.Sqrt((double)runningVariance[c] + Epsilon)) + (Momentum * Math.Sqrt(spread + Epsilon));
             runningVariance[c] = (float)Math.Max(0, (deviation * deviation) - Epsilon);
@@ -137,7 +137,7 @@ public sealed record BatchRenorm : BatchStatisticsNorm
         (double[] r, double[] d) = (new double[node.Channels], new double[node.Channels]);
         for (int c = 0; c < node.Channels; c++)
         {
-            (double mean, double variance) = BatchNormKernel.Statistics(node.Rows, node.Channels, node.X, c);
+            (double mean, double variance) = GroupNormKernel.Statistics(0, node.Rows, node.Channels, c, 1, node.X);
             double kept = Math.Sqrt((double)node.Weight("running_var").Span[c] + Epsilon);
             (r[c], d[c]) = (Math.Clamp(Math.Sqrt(variance + Epsilon) / kept, 1 / scale, scale), Math.Clamp((mean - node.Weight("running_mean").Span[c]) / kept, -shift, shift));
         }

@@ -42,8 +42,6 @@ public sealed record FilterResponseNorm : Normalization
         return LearnsEpsilon ? [.. parameters, new("eps", [1], new Initializer(1e-4f))] : parameters;
     }
 
-    internal override bool OffersActivation => true;
-
     internal override bool HasActivation => HasThreshold;
 
     // Images of one pixel, as at the end of a network, need the epsilon that is learned.

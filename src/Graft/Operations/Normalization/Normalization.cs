@@ -22,9 +22,6 @@ public abstract record Normalization : Operation
     /// <summary>The same with or without the activation, if it has one to offer.</summary>
     internal virtual Normalization WithActivation(bool hasActivation) => this;
 
-    /// <summary>Whether it can stand for the activation that follows it.</summary>
-    internal virtual bool OffersActivation => false;
-
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => HasActivation ? EpilogueParts.None : EpilogueParts.Activation;
 
     internal override InferenceKernel Infer(InferenceNode node)

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Readouts;
 
 /// <summary>Options of <see cref="LogisticReadout"/>.</summary>
@@ -21,18 +23,10 @@ public sealed record LogisticOptions
     public double LargestPenalty { get; init => field = Positive(value); } = 10;
 
     /// <summary>How many penalties folds try, evenly spaced in their logarithm.</summary>
-    public int GridPoints
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"A grid of penalties has at least 2 points, not {value}.");
-    } = 11;
+    public int GridPoints { get; init => field = PenaltyGrid.Points(value); } = 11;
 
     /// <summary>The number of folds.</summary>
-    public int Folds
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"Cross-validation needs at least 2 folds, not {value}.");
-    } = 5;
+    public int Folds { get; init => field = PenaltyGrid.Folds(value); } = 5;
 
     /// <summary>Decides which sample goes to which fold.</summary>
     public ulong Seed { get; init; }
@@ -57,7 +51,7 @@ public sealed record LogisticOptions
     public LinearReadout? WarmStart { get; init; }
 
     /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 
     private static double Positive(double value) => value > 0 && double.IsFinite(value)
         ? value

@@ -21,7 +21,7 @@ public sealed record RecursiveLeastSquaresOptions
     } = 1e-3;
 
     /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 }
 
 /// <summary>Least squares that learns from one sample, or a block of them, at a time.</summary>

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Readouts;
 
 /// <summary>How a penalty is chosen.</summary>
@@ -33,24 +35,16 @@ public sealed record RidgeOptions
     public PenaltySelection Selection { get; init; } = PenaltySelection.Generalized;
 
     /// <summary>The smallest penalty tried, as a multiple of the mean squared singular value of the centred features.</summary>
-    public double SmallestPenalty { get; init => field = Positive(value); } = 1e-6;
+    public double SmallestPenalty { get; init => field = PenaltyGrid.End(value); } = 1e-6;
 
     /// <summary>The largest penalty tried, as a multiple of the same.</summary>
-    public double LargestPenalty { get; init => field = Positive(value); } = 1e4;
+    public double LargestPenalty { get; init => field = PenaltyGrid.End(value); } = 1e4;
 
     /// <summary>How many penalties are tried, evenly spaced in their logarithm.</summary>
-    public int GridPoints
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"A grid of penalties has at least 2 points, not {value}.");
-    } = 61;
+    public int GridPoints { get; init => field = PenaltyGrid.Points(value); } = 61;
 
     /// <summary>The number of folds, where folds choose.</summary>
-    public int Folds
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"Cross-validation needs at least 2 folds, not {value}.");
-    } = 5;
+    public int Folds { get; init => field = PenaltyGrid.Folds(value); } = 5;
 
     /// <summary>Decides which sample goes to which fold.</summary>
     public ulong Seed { get; init; }
@@ -65,11 +59,7 @@ public sealed record RidgeOptions
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
-
-    private static double Positive(double value) => value > 0 && double.IsFinite(value)
-        ? value
-        : throw new GraftException($"The ends of a grid of penalties are finite numbers above zero, not {value}.");
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 }
 
 /// <summary>A trained ridge readout.</summary>

@@ -1,3 +1,5 @@
+using Graft.Threads;
+
 namespace Graft.Readouts;
 
 /// <summary>How a ridge regression is solved.</summary>
@@ -97,34 +99,22 @@ public sealed record RidgeRegressionOptions
     /// The smallest penalty of the grid, as a multiple of the features' mean squared singular value. Solvers by products do not go below 2e-15
     /// (single: 1e-9) of the sum of all squares, where products are no longer distinct from rounding.
     /// </summary>
-    public double SmallestPenalty { get; init => field = Positive(value); } = 1e-18;
+    public double SmallestPenalty { get; init => field = PenaltyGrid.End(value); } = 1e-18;
 
     /// <summary>The largest penalty of the grid, as a multiple of the same.</summary>
-    public double LargestPenalty { get; init => field = Positive(value); } = 1e2;
+    public double LargestPenalty { get; init => field = PenaltyGrid.End(value); } = 1e2;
 
     /// <summary>How many penalties the grid has, evenly spaced in their logarithm.</summary>
-    public int GridPoints
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"A grid of penalties has at least 2 points, not {value}.");
-    } = 41;
+    public int GridPoints { get; init => field = PenaltyGrid.Points(value); } = 41;
 
     /// <summary>The number of folds, where folds choose.</summary>
-    public int Folds
-    {
-        get;
-        init => field = value >= 2 ? value : throw new GraftException($"Cross-validation needs at least 2 folds, not {value}.");
-    } = 5;
+    public int Folds { get; init => field = PenaltyGrid.Folds(value); } = 5;
 
     /// <summary>Decides which row goes to which random fold.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
-
-    private static double Positive(double value) => value > 0 && double.IsFinite(value)
-        ? value
-        : throw new GraftException($"The ends of a grid of penalties are finite numbers above zero, not {value}.");
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 }
 
 /// <summary>A trained regression readout.</summary>

@@ -1,6 +1,7 @@
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs.Trunks;
+using Graft.Threads;
 
 namespace Graft.Reservoirs.Online;
 
@@ -20,7 +21,7 @@ public sealed record PatternMemoryOptions
     public double ReadoutPenalty { get; init => field = Penalty(value); } = 1e-5;
 
     /// <summary>How many threads work, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 
     private static double Penalty(double value) => value > 0 && double.IsFinite(value) ? value : throw new GraftException($"A ridge penalty is a finite number above zero, not {value}.");
 }

@@ -23,20 +23,7 @@ public static class SeriesMetrics
     }
 
     /// <summary>The mean absolute error.</summary>
-    public static double Mae(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
-    {
-        Check(truth, forecast);
-        double sum = 0;
-        int count = 0;
-        for (int i = 0; i < truth.Length; i++)
-        {
-            if (double.IsNaN(truth[i])) continue;
-            sum += Math.Abs(forecast[i] - truth[i]);
-            count++;
-        }
-
-        return sum / count;
-    }
+    public static double Mae(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => MeanError(truth, forecast, static (y, f) => Math.Abs(f - y));
 
     /// <summary>The mean squared error over the variance of the truth: 1 is what its mean would reach.</summary>
     /// <returns>Infinite where the truth is constant and the forecast differs from it; 0 where both are the same constant.</returns>
@@ -80,21 +67,11 @@ public static class SeriesMetrics
 
     /// <summary>The symmetric mean absolute percentage error, 0 to 200: the mean of 200 |f - y| / (|f| + |y|), where 0 forecast as 0 counts 0.</summary>
     /// <remarks>Source: Makridakis, Hibon, "The M3-Competition", International Journal of Forecasting 16, 2000.</remarks>
-    public static double Smape(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast)
+    public static double Smape(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast) => MeanError(truth, forecast, static (y, f) =>
     {
-        Check(truth, forecast);
-        double sum = 0;
-        int count = 0;
-        for (int i = 0; i < truth.Length; i++)
-        {
-            if (double.IsNaN(truth[i])) continue;
-            double scale = Math.Abs(forecast[i]) + Math.Abs(truth[i]);
-            sum += scale == 0 ? 0 : 200 * Math.Abs(forecast[i] - truth[i]) / scale;
-            count++;
-        }
-
-        return sum / count;
-    }
+        double scale = Math.Abs(f) + Math.Abs(y);
+        return scale == 0 ? 0 : 200 * Math.Abs(f - y) / scale;
+    });
 
     /// <summary>The mean absolute scaled error: the mean absolute error over that of repeating the value of one season ago, on the history. Below 1 is better.</summary>
     /// <param name="truth">The true values.</param>
@@ -216,6 +193,22 @@ public static class SeriesMetrics
         double[] values = new double[matrix.Rows];
         for (int i = 0; i < values.Length; i++) values[i] = matrix[i, column];
         return values;
+    }
+
+    // Over the true values that are known.
+    private static double MeanError(ReadOnlySpan<double> truth, ReadOnlySpan<double> forecast, Func<double, double, double> error)
+    {
+        Check(truth, forecast);
+        double sum = 0;
+        int count = 0;
+        for (int i = 0; i < truth.Length; i++)
+        {
+            if (double.IsNaN(truth[i])) continue;
+            sum += error(truth[i], forecast[i]);
+            count++;
+        }
+
+        return sum / count;
     }
 
     private static double Ratio(double error, double scale) => error == 0 ? 0 : error / scale;

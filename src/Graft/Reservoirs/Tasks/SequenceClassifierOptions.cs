@@ -1,5 +1,6 @@
 using Graft.Readouts;
 using Graft.Reservoirs.Trunks;
+using Graft.Threads;
 
 namespace Graft.Reservoirs.Tasks;
 
@@ -30,5 +31,5 @@ public sealed record SequenceClassifierOptions
 
     /// <summary>How many threads work on a fit, the calling one included; 0 is one per processor. Results have the same bits on any number of them.</summary>
     /// <remarks>Counts for the readout as well, in place of its own number.</remarks>
-    public int Threads { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(Threads), value, "The number of threads must not be negative; 0 is one per processor."); }
+    public int Threads { get; init => field = WorkerPool.Checked(value); }
 }

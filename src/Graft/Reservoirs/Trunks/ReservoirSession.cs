@@ -1,3 +1,4 @@
+using System.Numerics;
 using Graft.Kernels.Reservoirs;
 using Graft.Threads;
 
@@ -60,29 +61,9 @@ internal sealed unsafe class ReservoirSession<T> : SequenceSession
         foreach (ReservoirShard<T> shard in shards) shard.Swap();
     }
 
-    internal override void Read(Span<double> features)
-    {
-        int units = plan.Units, width = Trunk.Features;
-        foreach (ReservoirShard<T> shard in shards) shard.Get(features, width);
-        for (int s = 0; s < Sequences && (reservoir.Options.SquareHalf || reservoir.Options.PassInputs); s++)
-        {
-            Span<double> row = features.Slice(s * width, width);
-            for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2) row[i] *= row[i];
-            if (reservoir.Options.PassInputs) inputs.AsSpan(s * plan.Inputs, plan.Inputs).CopyTo(row[units..]);
-        }
-    }
+    internal override void Read(Span<double> features) => ReadAs(features);
 
-    internal override void Read(Span<float> features)
-    {
-        int units = plan.Units, width = Trunk.Features;
-        foreach (ReservoirShard<T> shard in shards) shard.Get(features, width);
-        for (int s = 0; s < Sequences && (reservoir.Options.SquareHalf || reservoir.Options.PassInputs); s++)
-        {
-            Span<float> row = features.Slice(s * width, width);
-            for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2) row[i] *= row[i];
-            for (int k = 0; reservoir.Options.PassInputs && k < plan.Inputs; k++) row[units + k] = (float)inputs[(s * plan.Inputs) + k];
-        }
-    }
+    internal override void Read(Span<float> features) => ReadAs(features);
 
     private protected override void Clear()
     {
@@ -99,6 +80,19 @@ internal sealed unsafe class ReservoirSession<T> : SequenceSession
         foreach (ReservoirShard<T> shard in shards)
         {
             for (int lane = 0; lane < shard.Sequences; lane++) shard.Set(0, lane, state.Slice((shard.First + lane) * plan.Units, plan.Units));
+        }
+    }
+
+    private void ReadAs<TTo>(Span<TTo> features)
+        where TTo : unmanaged, INumberBase<TTo>
+    {
+        int units = plan.Units, width = Trunk.Features;
+        foreach (ReservoirShard<T> shard in shards) shard.Get(features, width);
+        for (int s = 0; s < Sequences && (reservoir.Options.SquareHalf || reservoir.Options.PassInputs); s++)
+        {
+            Span<TTo> row = features.Slice(s * width, width);
+            for (int i = 1; reservoir.Options.SquareHalf && i < units; i += 2) row[i] *= row[i];
+            for (int k = 0; reservoir.Options.PassInputs && k < plan.Inputs; k++) row[units + k] = TTo.CreateTruncating(inputs[(s * plan.Inputs) + k]);
         }
     }
 

@@ -44,20 +44,14 @@ public sealed class AdamW : Optimizer
 
     private unsafe void Update(int chunk)
     {
-        double mean = 1 - Math.Pow(options.Beta1, Steps), root = 1 / Math.Sqrt(1 - Math.Pow(options.Beta2, Steps));
         foreach (Piece piece in Chunks.Pieces[Chunks[chunk]])
         {
             TrainedWeight weight = Weights[piece.Tensor];
             ParameterGroup group = GroupOf[piece.Tensor];
             double rate = Rate * group.LearningRateScale;
-            AdamStep step = new(
-                (float)options.Beta1, (float)options.Beta2, (float)(1 - (rate * group.WeightDecay)), (float)(rate / mean), (float)root, (float)options.Epsilon, GradientScale, Clear)
-            {
-                New1 = (float)(1 - options.Beta1),
-                New2 = (float)(1 - options.Beta2),
-            };
             AdamKernel.Run(
-                step,
+                AdamStep.Of(Steps, options.Beta1, options.Beta2, rate, options.Epsilon, GradientScale, Clear),
+                (float)(1 - (rate * group.WeightDecay)),
                 piece.Count,
                 weight.Gradient.Pointer + piece.Start,
                 means[piece.Tensor].Pointer + piece.Start,

@@ -61,19 +61,7 @@ public sealed class Lamb : Optimizer
         Run(MoveChunk);
     }
 
-    private LambStep StepOf(ParameterGroup group) => new(
-        (float)options.Beta1,
-        (float)options.Beta2,
-        (float)(1 / (1 - Math.Pow(options.Beta1, Steps))),
-        (float)(1 / Math.Sqrt(1 - Math.Pow(options.Beta2, Steps))),
-        (float)options.Epsilon,
-        (float)group.WeightDecay,
-        GradientScale,
-        Clear)
-    {
-        New1 = (float)(1 - options.Beta1),
-        New2 = (float)(1 - options.Beta2),
-    };
+    private AdamStep Step() => AdamStep.Of(Steps, options.Beta1, options.Beta2, rate: 1, options.Epsilon, GradientScale, Clear);
 
     private unsafe void Moments(int chunk)
     {
@@ -83,7 +71,8 @@ public sealed class Lamb : Optimizer
             Piece piece = Chunks.Pieces[i];
             TrainedWeight weight = Weights[piece.Tensor];
             lengths[i] = LambKernel.Moments(
-                StepOf(GroupOf[piece.Tensor]),
+                Step(),
+                (float)GroupOf[piece.Tensor].WeightDecay,
                 piece.Count,
                 weight.Gradient.Pointer + piece.Start,
                 means[piece.Tensor].Pointer + piece.Start,
@@ -99,7 +88,8 @@ public sealed class Lamb : Optimizer
             ParameterGroup group = GroupOf[piece.Tensor];
             float rate = (float)(Rate * group.LearningRateScale * trust[piece.Tensor]);
             LambKernel.Move(
-                StepOf(group),
+                Step(),
+                (float)group.WeightDecay,
                 rate,
                 piece.Count,
                 means[piece.Tensor].Pointer + piece.Start,

@@ -32,10 +32,10 @@ public unsafe class OptimizerKernelTests
     {
         foreach (bool flag in new[] { false, true })
         {
-            AdamStep step = new(0.9f, 0.99f, 0.98f, 0.1f, 1.5f, 1e-6f, 0.7f, Clear: flag);
+            AdamStep step = new(0.9f, 0.99f, 0.1f, 1.5f, 1e-6f, 0.7f, Clear: flag);
             using Arrays kernel = new(length), reference = new(length);
-            AdamKernel.Reference(step, reference.G.Span, reference.M.Span, reference.V.Span, reference.W.Span);
-            AdamKernel.Run(step, length, kernel.G.Pointer, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
+            AdamKernel.Reference(step, 0.98f, reference.G.Span, reference.M.Span, reference.V.Span, reference.W.Span);
+            AdamKernel.Run(step, 0.98f, length, kernel.G.Pointer, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
             kernel.AssertClose(reference, 5e-7);
             if (flag) Assert.All(kernel.G.Span.ToArray(), g => Assert.Equal(0, g));
         }
@@ -47,14 +47,14 @@ public unsafe class OptimizerKernelTests
     {
         foreach (bool flag in new[] { false, true })
         {
-            LambStep step = new(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.02f, 0.7f, Clear: flag);
+            AdamStep step = new(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.7f, Clear: flag);
             using Arrays kernel = new(length), reference = new(length);
-            (double direction, double weights) = LambKernel.ReferenceMoments(step, reference.G.Span, reference.M.Span, reference.V.Span, reference.W.Span);
-            (double d, double w) = LambKernel.Moments(step, length, kernel.G.Pointer, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
+            (double direction, double weights) = LambKernel.ReferenceMoments(step, 0.02f, reference.G.Span, reference.M.Span, reference.V.Span, reference.W.Span);
+            (double d, double w) = LambKernel.Moments(step, 0.02f, length, kernel.G.Pointer, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
             Assert.Equal(direction, d, 1e-6 * direction);
             Assert.Equal(weights, w, 1e-13 * weights);
-            LambKernel.ReferenceMove(step, 0.3f, reference.M.Span, reference.V.Span, reference.W.Span);
-            LambKernel.Move(step, 0.3f, length, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
+            LambKernel.ReferenceMove(step, 0.02f, 0.3f, reference.M.Span, reference.V.Span, reference.W.Span);
+            LambKernel.Move(step, 0.02f, 0.3f, length, kernel.M.Pointer, kernel.V.Pointer, kernel.W.Pointer);
             kernel.AssertClose(reference, 5e-7);
             if (flag) Assert.All(kernel.G.Span.ToArray(), g => Assert.Equal(0, g));
         }
@@ -93,9 +93,9 @@ public unsafe class OptimizerKernelTests
         float[] Same(float value) => [.. Enumerable.Repeat(value, Length)];
         using GuardedBuffer g = new(Same(0.123f)), m = new(Same(0.456f)), v = new(Same(0.789f)), w = new(Same(1.234f));
         SgdKernel.Run(new SgdStep(0.1f, 0.9f, 0.01f, 0.7f, true, false), Length, g.Pointer, m.Pointer, w.Pointer);
-        AdamKernel.Run(new AdamStep(0.9f, 0.99f, 0.98f, 0.1f, 1.5f, 1e-6f, 0.7f, false), Length, g.Pointer, m.Pointer, v.Pointer, w.Pointer);
-        LambKernel.Moments(new LambStep(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.02f, 0.7f, false), Length, g.Pointer, m.Pointer, v.Pointer, w.Pointer);
-        LambKernel.Move(new LambStep(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.02f, 0.7f, false), 0.3f, Length, m.Pointer, v.Pointer, w.Pointer);
+        AdamKernel.Run(new AdamStep(0.9f, 0.99f, 0.1f, 1.5f, 1e-6f, 0.7f, false), 0.98f, Length, g.Pointer, m.Pointer, v.Pointer, w.Pointer);
+        LambKernel.Moments(new AdamStep(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.7f, false), 0.02f, Length, g.Pointer, m.Pointer, v.Pointer, w.Pointer);
+        LambKernel.Move(new AdamStep(0.9f, 0.99f, 1.2f, 1.5f, 1e-6f, 0.7f, false), 0.02f, 0.3f, Length, m.Pointer, v.Pointer, w.Pointer);
         AverageKernel.Run(Length, 0.3f, g.Pointer, w.Pointer);
         foreach (GuardedBuffer buffer in new[] { m, v, w })
         {
