@@ -1,7 +1,7 @@
-using Graft.Formats;
 using Graft.Cli.TableFiles.Files;
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 using Graft.Numerics;
 
 namespace Graft.Cli.TableFiles;

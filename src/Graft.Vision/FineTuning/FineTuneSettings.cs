@@ -1,5 +1,4 @@
 using Graft.Networks;
-using Graft.Readouts;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
 using Graft.Networks;
-using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Optimizers;

@@ -1,4 +1,3 @@
-using Graft.Networks;
 using Graft.Readouts;
 using Graft.Training.Losses;
 using Graft.Vision.FineTuning;
