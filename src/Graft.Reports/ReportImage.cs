@@ -10,6 +10,9 @@ public sealed record ReportImage(string Path, int True, int Predicted, float Pro
     /// <summary>A small JPEG of what enters the network; empty where the file can no longer be read.</summary>
     public ReadOnlyMemory<byte> Thumbnail { get; init; }
 
+    /// <summary>What was said of it, where images have no classes.</summary>
+    public string? Remark { get; init; }
+
     /// <summary>Why there is no thumbnail.</summary>
     public string? Problem { get; init; }
 

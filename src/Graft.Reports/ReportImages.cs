@@ -2,7 +2,10 @@ using Graft.Vision;
 using Graft.Vision.Decoding;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Explanations;
+using Graft.Reports.Page;
+using Graft.Reports.Sections;
 using Graft.Vision.Loading;
+using Graft.Vision.Tasks;
 
 namespace Graft.Reports;
 
@@ -13,6 +16,9 @@ public sealed record ReportImages(IReadOnlyList<ReportImage> Mistakes, IReadOnly
 {
     /// <summary>Images that were learned from and whose labels the others dispute, the most disputed first.</summary>
     public IReadOnlyList<ReportImage> Disputed { get; init; } = [];
+
+    /// <summary>Of several labels and of numbers the images that were farthest off, the farthest first.</summary>
+    public IReadOnlyList<ReportImage> Worst { get; init; } = [];
 
     private const int JpegQuality = 80;
 
@@ -59,6 +65,47 @@ public sealed record ReportImages(IReadOnlyList<ReportImage> Mistakes, IReadOnly
 
         return new ReportImages(made[..mistakes.Length], made[mistakes.Length..^doubtful.Length]) { Disputed = made[^doubtful.Length..] };
     }
+
+    /// <summary>Shows the images that a model of several labels or of numbers was farthest off with.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="judgement">What it said of the held-out images.</param>
+    /// <param name="options">Which; null is the defaults.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ReportImages MakeWorst(
+        Model model, Judgement judgement, ReportImagesOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    {
+        options ??= new ReportImagesOptions();
+        (JudgedOutputs Image, string Remark)[] worst = judgement switch
+        {
+            LabelJudgement labels => [.. labels.Worst.Select(image => (image, Remark(model, labels, image))).Where(pair => pair.Item2.Length > 0).Take(options.Mistakes)],
+            ValueJudgement values => [.. values.Worst.Take(options.Mistakes).Select(image => (image, Remark(model, image)))],
+            _ => [],
+        };
+        ImagePreprocessor preprocessor = new(model.Preprocessing);
+        List<ReportImage> made = [];
+        foreach ((JudgedOutputs image, string remark) in worst)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            JudgedImage judged = new(image.Item, image.Item.Label, 1);
+            made.Add(Image(judged, preprocessor, explainer: null, options.Side) with { Remark = remark });
+            progress?.Report(new Completion(made.Count, worst.Length));
+        }
+
+        return None with { Worst = made };
+    }
+
+    private static string Remark(Model model, LabelJudgement judgement, JudgedOutputs image)
+    {
+        string[] missed = [.. Names(i => image.Item.Targets[i] > 0 && image.Outputs[i] < judgement.Metrics.PerLabel[i].Threshold)], wrong = [.. Names(i => image.Item.Targets[i] == 0 && image.Outputs[i] >= judgement.Metrics.PerLabel[i].Threshold)];
+        return string.Join("; ", (string[])[.. missed.Length > 0 ? [$"not given {string.Join(", ", missed)}"] : Array.Empty<string>(), .. wrong.Length > 0 ? [$"wrongly given {string.Join(", ", wrong)}"] : Array.Empty<string>()]);
+
+        IEnumerable<string> Names(Predicate<int> isIn) => Enumerable.Range(0, image.Outputs.Length).Where(i => isIn(i)).Select(i => $"{model.Labels[i]} ({Texts.Percent(image.Outputs[i])})");
+    }
+
+    private static string Remark(Model model, JudgedOutputs image) =>
+        string.Join("; ", image.Outputs.Select((value, i) => $"{(image.Outputs.Length > 1 ? $"{model.Labels[i]} " : "")}is {ValuesSection.Number(image.Item.Targets[i])}, taken for {ValuesSection.Number(value)}"));
 
     /// <summary>Of each class some right answers at equal distances in the order of how sure they were, so that the surest and the least sure are among them.</summary>
     internal static JudgedImage[] ChooseRight(IReadOnlyList<JudgedImage> judged, ReportImagesOptions options)

@@ -1,5 +1,6 @@
 using Graft.Readouts;
 using Graft.Vision;
+using Graft.Vision.Tasks;
 
 namespace Graft.Reports;
 
@@ -47,8 +48,20 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>The learning-rate range test, where there was one.</summary>
     public LearningRateTest? LearningRateTest { get; init; }
 
-    /// <summary>The quality on the held-out images; null where none were.</summary>
+    /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
     public ClassificationMetrics? Validation { get; init; }
+
+    /// <summary>The quality of a model of several labels on the held-out images; null of others.</summary>
+    public LabelJudgement? LabelValidation { get; init; }
+
+    /// <summary>The quality of a model of numbers on the held-out images; null of others.</summary>
+    public ValueJudgement? ValueValidation { get; init; }
+
+    /// <summary>The half-width of the interval of each number, where the model knows it.</summary>
+    public IReadOnlyList<float> Margins { get; init; } = [];
+
+    /// <summary>How probable it is that an interval holds the true number.</summary>
+    public double Coverage { get; init; }
 
     /// <summary>How honest the probabilities are on the held-out images.</summary>
     public Calibration? Calibration { get; init; }
@@ -87,7 +100,7 @@ public sealed record HistoryRow(double Epoch)
     /// <summary>The loss on the held-out images.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>The part of the held-out images whose class was recognized, 0 to 1.</summary>
+    /// <summary>The part of the held-out images whose class was recognized, 0 to 1; for labels the mean average precision, for numbers R2.</summary>
     public double? ValidationTop1 { get; init; }
 
     /// <summary>The learning rate.</summary>

@@ -10,13 +10,13 @@ internal static class HelpTexts
         ["graft train"] =
         [
             "graft train sample:flowers", "graft train my-images --out my.graft", "graft train my-images --mode readout", "graft train my-images --val other-images --epochs 20 --augment strong",
-            "graft train --resume last",
+            "graft train list.csv --task multilabel", "graft train houses.csv --label-column price --task regress", "graft train --resume last",
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
-        ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json"],
-        ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json"],
+        ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json", "graft evaluate my.graft list.csv"],
+        ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json", "graft predict my.graft list.csv --out-table predictions.csv", "graft predict my.graft camera --sort-into sorted"],
         ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json"],
         ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft"],
         ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last"],
@@ -38,6 +38,7 @@ internal static class HelpTexts
         ["graft sample"] = ["graft sample flowers --out flowers", "graft sample styles --out styles", "graft sample series --out shop.csv"],
         ["graft sample flowers"] = ["graft sample flowers --out flowers", "graft sample flowers --out flowers --images 40"],
         ["graft sample flowers-plain"] = ["graft sample flowers-plain --out flowers-plain"],
+        ["graft sample flowers-mixed"] = ["graft sample flowers-mixed --out flowers-mixed"],
         ["graft sample styles"] = ["graft sample styles --out styles"],
         ["graft sample series"] = ["graft sample series --out shop.csv", "graft sample series --kind lorenz --steps 3000 --out lorenz.csv"],
     };

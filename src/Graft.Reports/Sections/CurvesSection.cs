@@ -15,7 +15,7 @@ internal static class CurvesSection
         (double, string)[] marks = [.. report.Marks.Select(m => (m.Epoch, m.Text))];
         double[] covers = rows.Length == 0 ? [] : [0, rows[^1].Epoch];
         new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.TrainLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks, Covers = covers }.Write(html);
-        new LineChart("Top-1 on held-out images", "epoch", [Curve("held out", "b", rows, r => r.ValidationTop1)]) { Marks = marks, Covers = covers, IsPercent = true }.Write(html);
+        new LineChart(report.ValueValidation is not null ? "R2 on held-out images" : report.LabelValidation is not null ? "Mean average precision on held-out images" : "Top-1 on held-out images", "epoch", [Curve("held out", "b", rows, r => r.ValidationTop1)]) { Marks = marks, Covers = covers, IsPercent = report.ValueValidation is null }.Write(html);
         new LineChart("Learning rate", "epoch", [Curve("learning rate", "c", rows, r => r.LearningRate)]) { Marks = marks, Covers = covers }.Write(html);
         if (report.LearningRateTest is { } test)
         {

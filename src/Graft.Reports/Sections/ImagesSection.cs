@@ -38,6 +38,12 @@ internal static class ImagesSection
             $"<b><bdi>{Label(report, image.Predicted)}</bdi></b>, {Texts.Percent(image.Probability)} sure"));
     }
 
+    public static void WriteWorst(Html html, TrainingReport report)
+    {
+        html.Raw("<h2>Worst mistakes</h2>\n<p>The held-out images that were farthest off, the farthest first. Some may be mistakes of the list and not of the model.</p>\n");
+        WriteFigures(html, "images right", report, report.Images.Worst, image => html.Add($"<bdi>{image.Remark ?? ""}</bdi>"));
+    }
+
     private static int Mistakes(ClassificationMetrics metrics)
     {
         int right = 0;
@@ -70,7 +76,7 @@ internal static class ImagesSection
     {
         html.Raw("<figure class=\"image\"><div class=\"row\">");
         if (image.Thumbnail.IsEmpty) html.Add($"<div><span>{image.Problem ?? "no image"}</span></div>");
-        else Image(html, image.Thumbnail, $"An image of {Label(report, image.True)}", "the image");
+        else Image(html, image.Thumbnail, image.Remark is null ? $"An image of {Label(report, image.True)}" : "The image", "the image");
         foreach (ImageExplanation explanation in image.Explanations)
             Image(html, explanation.Jpeg, $"Where the model looked for {Label(report, explanation.Class)}", $"for {Label(report, explanation.Class)}");
         html.Raw("</div><figcaption>");

@@ -16,7 +16,24 @@ internal static class UseSection
         html.Raw("</code><code>");
         html.Add($"graft evaluate {quoted} other-images\n");
         html.Raw("</code></pre>\n<p>In a .NET program, with the package Graft.Vision:</p>\n<pre><code>");
+        if (report.ValueValidation is not null)
+        {
+            html.Add($"using ImageRegressor regressor = ImageRegressor.Load({Texts.Literal(file)});\n");
+            html.Add($"PredictedValue value = regressor.Predict(\"image.jpg\")[0];\n");
+            html.Add($"Console.WriteLine($\"{{value.Name}}: {{value.Value}}\");");
+            html.Raw("</code></pre>\n");
+            return;
+        }
+
         html.Add($"using ImageClassifier classifier = ImageClassifier.Load({Texts.Literal(file)});\n");
+        if (report.LabelValidation is not null)
+        {
+            html.Add($"foreach (Prediction label in classifier.Classify(\"image.jpg\").Where(label => label.IsGiven))\n");
+            html.Add($"    Console.WriteLine($\"{{label.Label}} ({{label.Probability:P0}})\");");
+            html.Raw("</code></pre>\n");
+            return;
+        }
+
         html.Add($"Prediction best = classifier.Classify(\"image.jpg\")[0];\n");
         html.Add($"Console.WriteLine($\"{{best.Label}} ({{best.Probability:P0}})\");");
         html.Raw("</code></pre>\n");

@@ -9,7 +9,10 @@ namespace Graft.Vision.Samples;
 internal static class Image
 {
     /// <summary>Draws an image that depends on the flower, the seed and the stream alone; another size shows the same scene.</summary>
-    public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size)
+    public static SKBitmap Draw(Func<Dice, Flower> grow, ulong seed, ulong stream, int size) => Draw((canvas, dice) => Scene.Draw(canvas, grow, dice, size), seed, stream, size);
+
+    /// <summary>Draws an image of a scene onto a canvas whose visible part is 100 x 100.</summary>
+    public static SKBitmap Draw(Action<SKCanvas, Dice> scene, ulong seed, ulong stream, int size)
     {
         SampleLimits.Side(size, nameof(size));
         Dice dice = new(seed, stream);
@@ -17,7 +20,7 @@ internal static class Image
         using (SKCanvas canvas = new(bitmap))
         {
             canvas.Scale(size / Backdrop.Side);
-            Scene.Draw(canvas, grow, dice, size);
+            scene(canvas, dice);
         }
 
         bitmap = Camera.Focus(bitmap, dice);

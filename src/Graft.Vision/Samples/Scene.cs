@@ -26,6 +26,32 @@ internal static class Scene
         Air(sketch);
     }
 
+    /// <summary>A scene with some flowers, of any kinds, beside each other; none is also a scene.</summary>
+    public static void Draw(SKCanvas canvas, IReadOnlyList<Func<Dice, Flower>> flowers, Dice dice, int size)
+    {
+        const int Columns = 3, Rows = 2;
+        using Sketch sketch = new(canvas, dice, Light.Draw(dice));
+        sketch.Near = Backdrop.Draw(sketch, size, _ => { });
+        Clutter.Behind(sketch);
+
+        // One in each place at most, the farther ones first, so that no flower hides another.
+        int[] places = [.. Enumerable.Range(0, Columns * Rows)];
+        for (int i = places.Length - 1; i > 0; i--)
+        {
+            int other = dice.Int(0, i);
+            (places[i], places[other]) = (places[other], places[i]);
+        }
+
+        foreach ((int place, Func<Dice, Flower> grow) in places.Zip(flowers).OrderBy(pair => pair.First))
+        {
+            Flower flower = grow(dice);
+            float x = (100f / Columns * (0.5f + (place % Columns))) + dice.Range(-4, 4), y = 26 + (42f * (place / Columns)) + dice.Range(-5, 5);
+            Plant.Draw(sketch, flower, x, y, dice.Range(13, 18), Stand(dice, flower), bud: false);
+        }
+
+        Air(sketch);
+    }
+
     /// <summary>Others of the kind, far behind.</summary>
     private static void Far(Sketch sketch, Flower flower)
     {

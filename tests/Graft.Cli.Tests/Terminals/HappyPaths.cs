@@ -87,6 +87,8 @@ public sealed class HappyPaths : IAsyncLifetime
                 return new(["--images", "2", "--held-out", "1", "--size", "48", "--out", output], null);
             case "sample flowers-plain":
                 return new(["--images", "2", "--size", "48", "--out", output], null);
+            case "sample flowers-mixed":
+                return new(["--images", "3", "--size", "48", "--out", output], null);
             case "sample styles":
                 return new(["--size", "64", "--out", output], null);
             case "sample series":

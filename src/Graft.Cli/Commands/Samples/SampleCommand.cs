@@ -9,7 +9,7 @@ internal static class SampleCommand
 {
     public static Command Create(Terminal terminal) => new("sample", "Makes images and series, for trying Graft with no data.")
     {
-        SampleFlowersCommand.Create(terminal), SampleFlowersCommand.CreatePlain(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal),
+        SampleFlowersCommand.Create(terminal), SampleFlowersCommand.CreatePlain(terminal), SampleFlowersCommand.CreateMixed(terminal), Styles(terminal), SampleSeriesCommand.Create(terminal),
     };
 
     private static Command Styles(Terminal terminal)

@@ -4,7 +4,7 @@ using Graft.Vision.Samples;
 
 namespace Graft.Cli.Commands.Samples;
 
-/// <summary><c>graft sample flowers</c> and <c>graft sample flowers-plain</c>: draw images to learn from.</summary>
+/// <summary><c>graft sample flowers</c>, <c>flowers-plain</c> and <c>flowers-mixed</c>: draw images to learn from.</summary>
 internal static class SampleFlowersCommand
 {
     public static Command Create(Terminal terminal)
@@ -55,6 +55,25 @@ internal static class SampleFlowersCommand
             SampleFlowerOptions options = new() { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) };
             terminal.Track("Drawing flowers", progress => SampleFlowers.Write(folder, options, progress, cancel));
             terminal.Note($"Drew {Amount.Of(options.ImagesPerClass * SampleFlowers.Labels.Count, "image")} of {SampleFlowers.Labels.Count} kinds of flowers into '{folder}'. Train on them: graft train {folder}");
+            return Task.FromResult(ExitCode.Done);
+        });
+        return command;
+    }
+
+    public static Command CreateMixed(Terminal terminal)
+    {
+        SampleFlowerOptions usual = new();
+        Option<string> output = Output($"The folder to draw into; it gets images/ and {MixedFlowers.ListFile}.");
+        Option<int> images = Arguments.Ranged("--images", 1, 100_000, 600, "How many images.");
+        Option<int> size = Size(usual.Size);
+        Option<ulong> seed = Arguments.Seed(usual.Seed);
+        Command command = new("flowers-mixed", $"Draws images with several kinds of flowers ({string.Join(", ", SampleFlowers.Labels)}) or none, and a list of what is in each: for several labels and for numbers.") { output, images, size, seed };
+        command.SetAction((parsed, cancel) =>
+        {
+            string folder = Folder(terminal, parsed.GetRequiredValue(output)), list = Path.Combine(folder, MixedFlowers.ListFile);
+            SampleFlowerOptions options = new() { ImagesPerClass = parsed.GetValue(images), Size = parsed.GetValue(size), Seed = parsed.GetValue(seed) };
+            terminal.Track("Drawing flowers", progress => MixedFlowers.Write(folder, options, progress, cancel));
+            terminal.Note($"Drew {Amount.Of(options.ImagesPerClass, "image")} into '{folder}'. Which kinds are in each: graft train {list}. How many flowers: graft train {list} --label-column flowers --task regress");
             return Task.FromResult(ExitCode.Done);
         });
         return command;

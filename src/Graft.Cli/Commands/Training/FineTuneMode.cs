@@ -49,7 +49,10 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         if (!Request.HasReport) return;
         try
         {
-            ReportImages images = Terminal.Track("Report", progress => ReportImages.Make(result.Model, result.Judged, result.Disputed, new ReportImagesOptions { Threads = Request.Options.Readout.Threads }, progress, cancel));
+            ReportImagesOptions shown = new() { Threads = Request.Options.Readout.Threads };
+            ReportImages images = Terminal.Track("Report", progress => result.Judgement is LabelJudgement or ValueJudgement
+                ? ReportImages.MakeWorst(result.Model, result.Judgement, shown, progress, cancel)
+                : ReportImages.Make(result.Model, result.Judged, result.Disputed, shown, progress, cancel));
             TrainingReport page = FineTuneReport.Page(run.Recorder, Request, input!, result, images, model, Took);
             run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(page))));
             report = run.Folder.ReportPath;

@@ -5,6 +5,7 @@ using Graft.Runs;
 using Graft.Training;
 using Graft.Vision;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -84,7 +85,7 @@ internal static class FineTuneReport
             ],
             History =
             [
-                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.Loss, ValidationLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValidationTop1 = e.Measure(TrainedEpoch.HeldOutTop1), LearningRate = e.Rate }),
+                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.Loss, ValidationLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValidationTop1 = e.Measure(Score(input.Images)), LearningRate = e.Rate }),
             ],
             Marks =
             [
@@ -94,6 +95,10 @@ internal static class FineTuneReport
             ],
             LearningRateTest = result.RangeTest is { } test ? new LearningRateTest([.. test.Points.Select(p => (p.Rate, p.Loss))], test.Chosen) : null,
             Validation = result.Validation,
+            LabelValidation = result.Judgement as LabelJudgement,
+            ValueValidation = result.Judgement as ValueJudgement,
+            Margins = result.Model.Margins,
+            Coverage = result.Model.Coverage,
             Calibration = result.Calibration,
             Temperature = result.Temperature,
             Images = images,
