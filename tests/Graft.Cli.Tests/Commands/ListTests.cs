@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Graft.Vision.Samples;
+
+namespace Graft.Cli.Tests.Commands;
+
+/// <summary>Lists of images, several labels and numbers, from the command line; predictions of many images.</summary>
+public sealed class ListTests(Images images) : IClassFixture<Images>
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task LabelsAreTrainedJudgedAndPredicted()
+    {
+        string folder = Mixed(), list = Path.Combine(folder, MixedFlowers.ListFile), model = Path.Combine(folder, "m.graft");
+        Outcome trained = await Tool.Run("train", list, "--resolution", "64", "--epochs", "1", "--runs", Path.Combine(folder, "runs"), "--out", model, "--json");
+        Assert.Equal((0, "multilabel", 32, 8), (trained.ExitCode, trained.Json.GetProperty("task").GetString(), trained.Json.GetProperty("train_images").GetInt32(), trained.Json.GetProperty("val_images").GetInt32()));
+        Assert.InRange(trained.Json.GetProperty("val_map").GetDouble(), 0.3, 1);
+        Assert.False(trained.Json.TryGetProperty("val_top1", out _));
+        Assert.InRange(trained.Json.GetProperty("per_class").GetProperty("rose").GetProperty("ap").GetDouble(), 0, 1);
+        Assert.Contains("'list.csv' is read as a list of labels, any number for each image, by its column 'labels'.", trained.Error);
+        string report = File.ReadAllText(trained.Json.GetProperty("report").GetString()!);
+        Assert.Contains("mean average precision on 8 images held out", report);
+        Assert.Contains("IsGiven", report);
+
+        Outcome judged = await Tool.Run("evaluate", model, list, "--json");
+        Assert.Equal((0, "multilabel", 8), (judged.ExitCode, judged.Json.GetProperty("task").GetString(), judged.Json.GetProperty("images").GetInt32()));
+        JsonElement rose = judged.Json.GetProperty("per_class").GetProperty("rose");
+        Assert.InRange(rose.GetProperty("threshold").GetDouble(), 0, 1);
+        Assert.InRange(judged.Json.GetProperty("map").GetDouble(), 0.3, 1);
+
+        Outcome shown = await Tool.Run("evaluate", model, list);
+        Assert.Contains("Mean average precision", shown.Output);
+        Outcome predicted = await Tool.Run("predict", model, Path.Combine(folder, "images", "image-0001.jpg"), "--top", "5", "--json");
+        Assert.Equal(["path", "labels", "predictions"], predicted.Json.EnumerateObject().Select(field => field.Name));
+        Assert.Equal(5, predicted.Json.GetProperty("predictions").GetArrayLength());
+        Outcome inspected = await Tool.Run("inspect", model);
+        Assert.Contains("labels", inspected.Output);
+    }
+
+    [Fact]
+    public async Task NumbersAreTrainedJudgedAndPredicted()
+    {
+        string folder = Mixed(), list = Path.Combine(folder, MixedFlowers.ListFile), model = Path.Combine(folder, "m.graft"), table = Path.Combine(folder, "t.csv");
+        Outcome trained = await Tool.Run(
+            "train", list, "--label-column", "flowers", "--task", "regress", "--loss", "squared", "--resolution", "64", "--epochs", "1", "--runs", Path.Combine(folder, "runs"), "--out", model, "--json");
+        Assert.Equal((0, "regress"), (trained.ExitCode, trained.Json.GetProperty("task").GetString()));
+        Assert.True(trained.Json.TryGetProperty("val_r2", out _));
+        Assert.InRange(trained.Json.GetProperty("per_value").GetProperty("flowers").GetProperty("mae").GetDouble(), 0, 3);
+        Assert.Contains("Predicted over true flowers", File.ReadAllText(trained.Json.GetProperty("report").GetString()!));
+        Outcome judged = await Tool.Run("evaluate", model, list, "--label-column", "flowers", "--json");
+        Assert.Equal(["labels", "task", "mae", "rmse", "r2", "images", "covered", "per_value", "skipped"], judged.Json.EnumerateObject().Select(field => field.Name));
+
+        // Eight held-out images are too few for an interval of nine tenths.
+        Outcome predicted = await Tool.Run("predict", model, Path.Combine(folder, "images"), "--out-table", table);
+        Assert.Equal(0, predicted.ExitCode);
+        Assert.Equal("path,flowers,error", File.ReadLines(table).First());
+        Assert.Equal(41, File.ReadLines(table).Count());
+        Assert.Equal(2, (await Tool.Run("predict", model, Path.Combine(folder, "images"), "--sort-into", folder)).ExitCode);
+    }
+
+    [Fact]
+    public async Task ARunOfAListGoesOn()
+    {
+        string folder = Mixed(), runs = Path.Combine(folder, "runs");
+        string[] words = ["train", Path.Combine(folder, MixedFlowers.ListFile), "--label-column", "flowers", "--task", "regress", "--resolution", "64", "--epochs", "6", "--runs", runs];
+        Outcome whole = await Tool.Run([.. words, "--out", Path.Combine(folder, "whole.graft"), "--json"]);
+        Outcome stopped = await Tool.RunFor(TimeSpan.FromSeconds(1.5), [.. words, "--out", Path.Combine(folder, "again.graft")]);
+        if (stopped.ExitCode == 0) return;
+        Outcome resumed = await Tool.Run("train", "--resume", "last", "--runs", runs, "--json");
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.Equal(File.ReadAllBytes(whole.Json.GetProperty("model").GetString()!), File.ReadAllBytes(resumed.Json.GetProperty("model").GetString()!));
+    }
+
+    [Fact]
+    public async Task ATableThatWasKilledGoesOnWithEachRowOnce()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "many.csv"), table = Path.Combine(folder, "out, \"table\".csv"), whole = Path.Combine(folder, "whole.csv");
+        string[] files = [.. Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        File.WriteAllText(list, "path\n" + string.Concat(Enumerable.Range(0, 3000).Select(i => $"\"{files[i % files.Length]}\"\n")));
+        Assert.Equal(0, (await Tool.Run("predict", images.Model, list, "--out-table", whole)).ExitCode);
+        for (int attempt = 0; attempt < 4 && !File.Exists(table); attempt++)
+        {
+            using Process process = Tool.Start("predict", images.Model, list, "--out-table", table);
+            string unfinished = table + ".unfinished";
+            long before = File.Exists(unfinished) ? new FileInfo(unfinished).Length : 0;
+            while (!process.HasExited && !(File.Exists(unfinished) && new FileInfo(unfinished).Length > before + 40_000)) await Task.Delay(2, Cancel);
+            process.Kill();
+            await process.WaitForExitAsync(Cancel);
+        }
+
+        // A part of a row is no row.
+        if (File.Exists(table + ".unfinished")) File.AppendAllText(table + ".unfinished", "half a row");
+        Outcome last = await Tool.Run("predict", images.Model, list, "--out-table", table);
+        Assert.Equal(0, last.ExitCode);
+        Assert.Equal(File.ReadAllText(whole), File.ReadAllText(table));
+        Assert.False(File.Exists(table + ".unfinished"));
+        Assert.Equal(3001, File.ReadLines(table).Count());
+    }
+
+    [Fact]
+    public async Task RowsOfAnotherCommandAreNotGoneOnWith()
+    {
+        string folder = images.NewFolder(), table = Path.Combine(folder, "t.csv");
+        File.WriteAllText(table + ".unfinished", "# graft predict of something else\npath,label\nx,y\n");
+        Outcome run = await Tool.Run("predict", images.Model, images.Folder, "--out-table", table);
+        Assert.Equal((3, $"error: '{table}.unfinished' has rows of other images or of another model, from a command that was stopped. Remove it, or name another table.\n"), (run.ExitCode, run.Error));
+    }
+
+    [Fact]
+    public async Task ImagesAreSortedByCopiesThatReplaceNothing()
+    {
+        string folder = images.NewFolder(), sorted = Path.Combine(folder, "sorted"), roses = Path.Combine(images.Folder, "rose");
+        Outcome run = await Tool.Run("predict", images.Model, roses, "--sort-into", sorted);
+        Assert.Equal(0, run.ExitCode);
+        string[] copies = [.. Directory.GetFiles(sorted, "*.jpg", SearchOption.AllDirectories)];
+        Assert.Equal(Directory.GetFiles(roses).Select(Path.GetFileName).Order(), copies.Select(Path.GetFileName).Order());
+        Assert.Equal($"Copied 10 images into '{sorted}'.", run.Error.Trim().Split('\n')[^1]);
+        Outcome again = await Tool.Run("predict", images.Model, roses, "--sort-into", sorted);
+        Assert.Equal($"Copied 0 images into '{sorted}'; 10 were there already.", again.Error.Trim().Split('\n')[^1]);
+
+        // Another image of that name beside it.
+        string first = copies.Order().First();
+        File.WriteAllText(first, "mine");
+        await Tool.Run("predict", images.Model, roses, "--sort-into", sorted);
+        Assert.Equal("mine", File.ReadAllText(first));
+        Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(first)!, $"{Path.GetFileNameWithoutExtension(first)} (2).jpg")));
+    }
+
+    [Theory]
+    [InlineData("a/b\\c:d", "a_b_c_d")]
+    [InlineData("..", "_")]
+    [InlineData(".hidden", "_.hidden")]
+    [InlineData("", "_")]
+    [InlineData("rose ", "rose")]
+    public void ALabelIsAFolderThatLeadsNowhereElse(string label, string folder) => Assert.Equal(folder, Graft.Cli.Commands.Classifying.PredictionFolders.NameOf(label));
+
+    [Fact]
+    public async Task StandardInputIsAnImageOrPaths()
+    {
+        string rose = Directory.GetFiles(Path.Combine(images.Folder, "rose")).Order().First();
+        string direct = (await Tool.Run("predict", images.Model, rose, "--json")).Output;
+        Assert.Equal(direct.Replace(JsonSerializer.Serialize(rose, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), "\"-\""), await Piped(File.ReadAllBytes(rose)));
+        Assert.Equal(direct, await Piped(System.Text.Encoding.UTF8.GetBytes(rose + "\n\n")));
+        Assert.Equal("", await Piped([]));
+
+        async Task<string> Piped(byte[] input)
+        {
+            ProcessStartInfo start = new("dotnet", [Tool.Path, "predict", images.Model, "-", "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            using Process process = Process.Start(start)!;
+            await process.StandardInput.BaseStream.WriteAsync(input, Cancel);
+            process.StandardInput.Close();
+            Task<string> error = process.StandardError.ReadToEndAsync(Cancel);
+            string output = await process.StandardOutput.ReadToEndAsync(Cancel);
+            await process.WaitForExitAsync(Cancel);
+            if (input.Length == 0) Assert.Equal("error: Standard input is empty. It takes one image, or a path a line.\n", await error);
+            return output;
+        }
+    }
+
+    private string Mixed()
+    {
+        string folder = images.NewFolder();
+        MixedFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 40, Size = 64, Seed = 5 }, cancellation: Cancel);
+        return folder;
+    }
+}
