@@ -13,7 +13,7 @@ internal static class FindingsSection
         foreach (LabelSuspect suspect in shown)
         {
             string suggested = report.Result.Classes[suspect.Suggested];
-            MarkedImage.Write(html, report, suspect.Image, $"labelled {report.Result.Classes[suspect.Image.Label]}, the others say {suggested}", $"the others say {suggested}, {Texts.Percent(suspect.Score)} sure");
+            MarkedImage.Write(html, report, suspect.Image, $"labelled {report.Result.Classes[suspect.Image.Label]}, the others say {suggested}", $"in {report.Result.Classes[suspect.Image.Label]}; the others say {suggested}, {Texts.Percent(suspect.Score)} sure");
         }
 
         Close(html, shown.Length, report.Result.Suspects.Count);

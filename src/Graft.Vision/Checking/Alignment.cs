@@ -15,6 +15,9 @@ internal sealed class Alignment
     // Blurred images that agree less are no copies.
     private const double Hopeless = 0.85;
 
+    // A part shows something where its details deviate by so much of those of the whole; so many of the parts may agree less: they have a caption, or lie at the edge.
+    private const double PartContrast = 0.3, Quantile = 0.15;
+
     private readonly float[] image = new float[Pixels], other = new float[Pixels], scratch = new float[Pixels], warped = new float[Pixels], across = new float[Pixels], down = new float[Pixels];
     private readonly bool[] inside = new bool[Pixels];
 
@@ -22,7 +25,8 @@ internal sealed class Alignment
     /// <param name="Correlation">The correlation of their grey values.</param>
     /// <param name="Details">That of what a mean over 5 x 5 pixels takes away: two skies, or two flowers in the middle, have the first in common, but not this.</param>
     /// <param name="Contrast">The deviation of those details, of the one that has less of them, in steps of 255.</param>
-    public readonly record struct Likeness(double Correlation, double Details, double Contrast);
+    /// <param name="Parts">The correlation of the details in the parts of the images that agree the least, but for the worst few: two objects in one frame have the frame in common alone.</param>
+    public readonly record struct Likeness(double Correlation, double Details, double Contrast, double Parts);
 
     /// <summary>Compares two thumbnails.</summary>
     /// <param name="first">The one that may be a part of the other.</param>
@@ -38,7 +42,7 @@ internal sealed class Alignment
         Placement place = Improve(start, steps: 4, step: 2);
         Warp(place, hasSlopes: false, step: 2);
         double coarse = Correlation(image, warped, out _);
-        if (coarse < Hopeless) return new Likeness(coarse, 0, 0);
+        if (coarse < Hopeless) return new Likeness(coarse, 0, 0, 0);
         Load(first, image, isMirrored);
         Load(second, other, isMirrored: false);
         place = Improve(place, steps: 4, step: 1);
@@ -46,7 +50,7 @@ internal sealed class Alignment
         double correlation = Correlation(image, warped, out _);
         Smooth(image);
         double details = Correlation(image, warped, out double contrast);
-        return new Likeness(correlation, details, contrast);
+        return new Likeness(correlation, details, contrast, Parts(contrast));
     }
 
     private static void Load(byte[] thumbnail, float[] to, bool isMirrored)
@@ -207,6 +211,44 @@ internal sealed class Alignment
         }
 
         return sum / count / (deviationA * deviationB);
+    }
+
+    /// <summary>The correlation of a part of the images: of so many that a few of the others are worse.</summary>
+    private double Parts(double contrast)
+    {
+        const int Tiles = 6, TileSide = Side / Tiles;
+        Span<double> parts = stackalloc double[Tiles * Tiles];
+        int count = 0;
+        for (int tile = 0; tile < Tiles * Tiles; tile++)
+        {
+            double a = 0, b = 0, aa = 0, bb = 0, ab = 0;
+            int pixels = 0;
+            for (int y = tile / Tiles * TileSide; y < ((tile / Tiles) + 1) * TileSide; y++)
+            {
+                for (int x = tile % Tiles * TileSide; x < ((tile % Tiles) + 1) * TileSide; x++)
+                {
+                    int i = (y * Side) + x;
+                    if (!inside[i]) continue;
+                    pixels++;
+                    a += image[i];
+                    b += warped[i];
+                    aa += image[i] * image[i];
+                    bb += warped[i] * warped[i];
+                    ab += image[i] * warped[i];
+                }
+            }
+
+            if (pixels < TileSide * TileSide / 2) continue;
+            double first = (aa / pixels) - (a / pixels * (a / pixels)), second = (bb / pixels) - (b / pixels * (b / pixels)), least = PartContrast * contrast;
+
+            // Where neither shows anything there is nothing to agree on.
+            if (Math.Max(first, second) < least * least) continue;
+            parts[count++] = ((ab / pixels) - (a / pixels * (b / pixels))) / Math.Sqrt(Math.Max(first, 1e-3) * Math.Max(second, 1e-3));
+        }
+
+        if (count == 0) return 0;
+        parts[..count].Sort();
+        return parts[(int)(Quantile * count)];
     }
 
     // Cholesky's factorization of a 4 x 4 matrix of which the upper triangle is given.
