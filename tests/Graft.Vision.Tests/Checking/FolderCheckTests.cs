@@ -81,7 +81,7 @@ public class FolderCheckTests
         string grey = folder.Plant("rose/zz-grey.png", CheckedFolder.Change(daisy, (x, y, c) => 120 + ((x + y) % 3)).ToPng());
         CheckResult result = folder.Check();
         Assert.Contains(blurred, result.Blurred.Select(image => image.Name));
-        Assert.InRange(result.Blurred.Count, 1, 2);
+        Assert.DoesNotContain(folder.NameOf(folder.Image("daisy", 0)), result.Blurred.Select(image => image.Name));
         Assert.Equal([tiny], result.Tiny.Select(image => image.Name));
         Assert.Equal([grey], result.Empty.Select(image => image.Name));
     }
@@ -90,7 +90,7 @@ public class FolderCheckTests
     public void FilesThatAreNoImagesAreListedWithTheirReasons()
     {
         using CheckedFolder folder = new(images: 4);
-        string empty = folder.Plant("rose/a.jpg", []), text = folder.Plant("rose/b.jpg", "no image"u8), cut = folder.Plant("rose/c.jpg", File.ReadAllBytes(folder.Image("rose", 0)).AsSpan(0, 300));
+        string empty = folder.Plant("rose/zz-a.jpg", []), text = folder.Plant("rose/zz-b.jpg", "no image"u8), cut = folder.Plant("rose/zz-c.jpg", File.ReadAllBytes(folder.Image("rose", 0)).AsSpan(0, 300));
         CheckResult result = folder.Check();
         Assert.Equal(20, result.Images.Count);
         Assert.Equal([empty, text, cut], result.Unreadable.Select(file => file.Path));
@@ -124,7 +124,7 @@ public class FolderCheckTests
         string[] exchanged = [Exchange(folder, "daisy", "rose", 0), Exchange(folder, "tulip", "dandelion", 3), Exchange(folder, "sunflower", "tulip", 5)];
         CheckResult result = folder.Check();
         Assert.Equal(100, result.Ranking.Count);
-        Assert.Subset([.. result.Ranking.Take(8).Select(suspect => suspect.Image.Name)], [.. exchanged]);
+        Assert.Subset(result.Ranking.Take(8).Select(suspect => suspect.Image.Name).ToHashSet(), exchanged.ToHashSet());
         Assert.All(result.Ranking.Where(suspect => exchanged.Contains(suspect.Image.Name)), suspect => Assert.StartsWith(result.Classes[suspect.Suggested], Path.GetFileName(suspect.Image.Name)[3..]));
         Assert.InRange(result.Suspects.Count, 1, 10);
         Assert.Equal(result.Ranking.Take(result.Suspects.Count), result.Suspects);
@@ -139,7 +139,7 @@ public class FolderCheckTests
         RgbImage image = CheckedFolder.Read(file);
         string[] copies = [wrong, .. Enumerable.Range(0, 4).Select(i => folder.Plant($"rose/zz-daisy-{i}.jpg", i == 0 ? File.ReadAllBytes(file) : CheckedFolder.Scale(image, 0.7 + (0.1 * i)).ToJpeg(80)))];
         CheckResult result = folder.Check();
-        Assert.Subset([.. result.Ranking.Take(10).Select(suspect => suspect.Image.Name)], [.. copies]);
+        Assert.Subset(result.Ranking.Take(10).Select(suspect => suspect.Image.Name).ToHashSet(), copies.ToHashSet());
     }
 
     [Fact]
