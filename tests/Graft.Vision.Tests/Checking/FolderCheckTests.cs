@@ -160,8 +160,8 @@ public class FolderCheckTests
     public void CopiesAcrossPartsAreSaidAndTheHeldOutOnesStay()
     {
         using CheckedFolder folder = CheckedFolder.Empty();
-        SampleFlowers.Write(Path.Combine(folder.Root, "train"), new SampleFlowerOptions { ImagesPerClass = 4, Size = 96, Seed = 3 });
-        SampleFlowers.Write(Path.Combine(folder.Root, "val"), new SampleFlowerOptions { ImagesPerClass = 2, Size = 96, Seed = 4 });
+        SampleFlowers.Write(Path.Combine(folder.Root, "train"), new SampleFlowerOptions { ImagesPerClass = 4, Size = 96, Seed = 3 }, cancellation: TestContext.Current.CancellationToken);
+        SampleFlowers.Write(Path.Combine(folder.Root, "val"), new SampleFlowerOptions { ImagesPerClass = 2, Size = 96, Seed = 4 }, cancellation: TestContext.Current.CancellationToken);
         string[] roses = [.. Directory.GetFiles(Path.Combine(folder.Root, "val", "rose")).Order(StringComparer.Ordinal)];
         folder.Plant("train/rose/zz.jpg", File.ReadAllBytes(roses[0]));
         folder.Plant("train/rose/zy.jpg", CheckedFolder.Read(roses[1]).ToJpeg(50));
