@@ -54,7 +54,7 @@ public sealed class HappyPaths : IAsyncLifetime
             case "compare":
                 return new([images.Model, images.Model, images.Folder], "1.0000");
             case "check":
-                return new([images.Folder, "--out", $"{output}.html", "--list", $"{output}.csv"], "mages");
+                return new([images.Folder, "--out", $"{output}.html", "--list", $"{output}.csv"], "groups with the same pixels");
             case "split":
                 return new([images.Folder, "--out", output], null);
             case "evaluate":

@@ -14,13 +14,8 @@ internal static class CheckTables
     public static void Show(Terminal terminal, CheckResult result)
     {
         if (result.NotJudged is not null) terminal.Print(result.NotJudged);
-        if (result.IsClean)
-        {
-            terminal.Print($"Nothing is wrong with the {Amount.Of(result.Images.Count, "image")}, as far as can be seen.");
-            return;
-        }
-
         ShowCounts(terminal, result);
+        if (result.IsClean) terminal.Print($"Nothing is wrong with the {Amount.Of(result.Images.Count, "image")}, as far as can be seen.");
         ShowExact(terminal, result);
         ShowPairs(terminal, result, "Nearly the same", result.Near);
         ShowPairs(terminal, result, "Mirror images", result.Mirrored);
