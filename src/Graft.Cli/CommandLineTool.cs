@@ -23,6 +23,7 @@ internal static class CommandLineTool
         ("train", TrainCommand.Create),
         ("distill", DistillCommand.Create),
         ("compare", CompareCommand.Create),
+        ("check", CheckCommand.Create),
         ("split", SplitCommand.Create),
         ("evaluate", EvaluateCommand.Create),
         ("predict", PredictCommand.Create),
@@ -113,7 +114,7 @@ internal static class CommandLineTool
 
     /// <summary>The tree of commands.</summary>
     /// <param name="terminal">Where results and remarks go.</param>
-    /// <param name="only">The name of the only command to make; null, or the name of none, for all of them. A call of one command need not make the options of fourteen others.</param>
+    /// <param name="only">The name of the only command to make; null, or the name of none, for all of them. A call of one command need not make the options of fifteen others.</param>
     internal static RootCommand Root(Terminal terminal, string? only = null)
     {
         RootCommand root = new("Graft: transfer learning for .NET. Give it a folder of images with a folder for each class; it gives back one small file that classifies images.");

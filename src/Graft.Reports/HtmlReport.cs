@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Graft.Formats;
 using Graft.Reports.Page;
@@ -48,41 +47,8 @@ public static class HtmlReport
             ("use", "Use it", report.ModelFile is not null || report.Command is not null, UseSection.Write),
         ];
 
-        string script = Asset("report.js"), style = Asset("report.css");
-        string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(script)));
-        Html html = new();
-        html.Raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>\n");
-        // Whatever a name smuggled in, the browser would neither fetch nor run it.
-        html.Add($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{hash}'\"/>\n");
-        html.Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/><meta name=\"color-scheme\" content=\"light dark\"/><meta name=\"generator\" content=\"Graft\"/>\n");
-        html.Add($"<title>{report.Title} - training report</title>\n<style>");
-        html.Raw(style);
-        html.Add($"</style></head>\n<body><header><div class=\"top\"><div><h1><bdi>{report.Title}</bdi></h1><p class=\"soft\">{SummarySection.Subtitle(report)}</p></div>");
-        html.Raw("<button id=\"theme\" type=\"button\" hidden=\"hidden\" title=\"Switch between light and dark\">Dark</button></div><nav>");
-        foreach ((string id, string name, bool shown, _) in sections)
-        {
-            if (shown) html.Add($"<a href=\"#{id}\">{name}</a>");
-        }
-
-        html.Raw("</nav></header>\n<main>\n");
-        foreach ((string id, _, bool shown, Action<Html, TrainingReport> write) in sections)
-        {
-            if (!shown) continue;
-            html.Add($"<section id=\"{id}\">\n");
-            write(html, report);
-            html.Raw("</section>\n");
-        }
-
-        html.Raw("</main><footer>Made by Graft. Everything on this page is in this one file.</footer>\n<script>");
-        html.Raw(script);
-        html.Raw("</script></body></html>\n");
-        return html.ToString();
-    }
-
-    private static string Asset(string name)
-    {
-        using Stream stream = typeof(HtmlReport).Assembly.GetManifestResourceStream(name)!;
-        using StreamReader reader = new(stream);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
+        return HtmlPage.Render(
+            report.Title, "training report", SummarySection.Subtitle(report),
+            [.. sections.Where(section => section.Shown).Select(section => new PageSection(section.Id, section.Name, html => section.Write(html, report)))]);
     }
 }

@@ -39,6 +39,9 @@ public sealed class ImageNetwork : IDisposable
         options = new ImageLoaderOptions { Threads = threads == 0 ? Environment.ProcessorCount : threads, Limits = limits ?? ImageLimits.Default, BatchSize = Math.Clamp(BatchFloats / preprocessor.Length, 1, LargestBatch) };
     }
 
+    /// <summary>Is shown each image that is decoded, with its place in the list of files, on the thread that decoded it.</summary>
+    internal Action<int, RgbImage>? Seen { get; init; }
+
     /// <summary>The number of values that the network gives for an image.</summary>
     public int OutputLength { get; }
 
@@ -57,7 +60,7 @@ public sealed class ImageNetwork : IDisposable
         ObjectDisposedException.ThrowIf(isDisposed, this);
         session.Cancellation = cancellation;
         float[] outputs = new float[options.BatchSize * OutputLength];
-        foreach (ImageBatch batch in new ImageLoader(preprocessor, options).Load(paths, isKnown, cancellation))
+        foreach (ImageBatch batch in new ImageLoader(preprocessor, options with { Seen = Seen }).Load(paths, isKnown, cancellation))
         {
             if (batch.Decoded > 0) Compute(batch, outputs.AsSpan(0, batch.Decoded * OutputLength));
             foreach (LoadedImage image in batch.Images)

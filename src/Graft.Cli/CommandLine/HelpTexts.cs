@@ -14,6 +14,7 @@ internal static class HelpTexts
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
+        ["graft check"] = ["graft check my-images --out check.html", "graft check my-images --val other-images --list leave-out.csv", "graft check my-images --json"],
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
         ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json", "graft evaluate my.graft list.csv"],
         ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json", "graft predict my.graft list.csv --out-table predictions.csv", "graft predict my.graft camera --sort-into sorted"],
@@ -62,6 +63,12 @@ internal static class HelpTexts
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
             ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
+        ],
+        ["graft check"] =
+        [
+            ("What is compared", ["--val", "--trunk"]),
+            ("What is written", ["--out", "--list", "--json"]),
+            ("The machine", ["--threads", "--any-size"]),
         ],
         ["graft forecast"] =
         [

@@ -5,7 +5,7 @@ namespace Graft.Cli.CommandLine;
 /// <summary>Outputs under the name of an input.</summary>
 internal static class Overwriting
 {
-    private static readonly string[] Outputs = ["--out", "--out-table", "--plot"];
+    private static readonly string[] Outputs = ["--out", "--out-table", "--plot", "--list"];
 
     /// <summary>Makes sure that no file that a command reads is the one that it writes: the input would be gone without a question. A file that <c>--model</c> goes on from may be written again.</summary>
     /// <exception cref="ArgumentsException">An output has the name of an input.</exception>

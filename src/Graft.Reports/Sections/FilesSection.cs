@@ -9,11 +9,13 @@ internal static class FilesSection
     // A hundred thousand bad files make a list that nobody reads and no browser opens.
     private const int Most = 500, MostOpen = 20;
 
-    public static void Write(Html html, TrainingReport report)
+    public static void Write(Html html, TrainingReport report) => Write(html, report.Notices, report.Skipped);
+
+    public static void Write(Html html, IReadOnlyList<SkippedImage> notices, IReadOnlyList<SkippedImage> skipped)
     {
         html.Raw("<h2>Files</h2>\n");
-        List(html, "Take note", report.Notices);
-        List(html, "Left out", report.Skipped);
+        List(html, "Take note", notices);
+        List(html, "Left out", skipped);
     }
 
     private static void List(Html html, string title, IReadOnlyList<SkippedImage> entries)

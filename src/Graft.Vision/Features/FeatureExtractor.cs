@@ -40,10 +40,14 @@ public static class FeatureExtractor
         int threads = 0,
         ImageLimits? limits = null,
         IProgress<Completion>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default) => Extract(model, paths, cache, threads, limits, seen: null, progress, cancellation);
+
+    /// <summary>Computes or recalls the features of image files, and shows each image that is decoded, with its place in the list of paths, on the thread that decoded it.</summary>
+    internal static ExtractedFeatures Extract(
+        Model model, IReadOnlyList<string> paths, FeatureCache? cache, int threads, ImageLimits? limits, Action<int, RgbImage>? seen, IProgress<Completion>? progress, CancellationToken cancellation)
     {
         Network trunk = model.Network.Trunk();
-        using ImageNetwork network = new(model with { Network = trunk }, threads, limits);
+        using ImageNetwork network = new(model with { Network = trunk }, threads, limits) { Seen = seen };
         int length = network.OutputLength;
         using FeatureStore? store = cache?.Open(Key(trunk, model.Preprocessing), length);
 

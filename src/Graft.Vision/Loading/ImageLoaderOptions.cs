@@ -21,6 +21,9 @@ public sealed record ImageLoaderOptions
     /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
+    /// <summary>Is shown each image that is decoded, with its place in the list of paths, on the thread that decoded it.</summary>
+    internal Action<int, RgbImage>? Seen { get; init; }
+
     /// <summary>What decoded images may take together.</summary>
     internal DecodeBudget Budget { get; init; } = DecodeBudget.Shared;
 }

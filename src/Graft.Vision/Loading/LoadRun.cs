@@ -53,6 +53,7 @@ internal sealed class LoadRun(ImagePreprocessor preprocessor, ImageLoaderOptions
             if (hash is { } content && isKnown!(content)) return new LoadedImage(index, paths[index], hash, -1, null, null);
             using DecodeLease lease = new(options.Budget);
             using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(options.Limits, int.MaxValue, lease), out string? notice);
+            options.Seen?.Invoke(index, image);
             preprocessor.Apply(image, pixels, options.View);
             return new LoadedImage(index, paths[index], hash, row, null, notice);
         }

@@ -53,6 +53,8 @@ public sealed class HappyPaths : IAsyncLifetime
                 return new(["builtin", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out image: cosine ");
             case "compare":
                 return new([images.Model, images.Model, images.Folder], "1.0000");
+            case "check":
+                return new([images.Folder, "--out", $"{output}.html", "--list", $"{output}.csv"], "groups with the same pixels");
             case "split":
                 return new([images.Folder, "--out", output], null);
             case "evaluate":

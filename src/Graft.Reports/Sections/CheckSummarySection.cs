@@ -1,0 +1,41 @@
+using Graft.Reports.Page;
+using Graft.Vision.Checking;
+
+namespace Graft.Reports.Sections;
+
+/// <summary>How much of what was found, and the box that collects what is marked.</summary>
+internal static class CheckSummarySection
+{
+    public static void Write(Html html, CheckReport report)
+    {
+        CheckResult result = report.Result;
+        if (result.NotJudged is not null) html.Add($"<p>{result.NotJudged}</p>\n");
+        if (result.IsClean) html.Raw("<p>Nothing is wrong with these images, as far as can be seen.</p>\n");
+        html.Raw("<table class=\"list found\"><thead><tr><th scope=\"col\">found</th><th class=\"n\" scope=\"col\">number</th><th class=\"n\" scope=\"col\">across classes</th><th class=\"n\" scope=\"col\">across parts</th></tr></thead>\n<tbody>\n");
+        Row(html, "exact", "groups with the same pixels", result.Exact.Count, result.Exact.Count(c => c.CrossesClasses), result.Exact.Count(c => c.CrossesParts));
+        Row(html, "near", "pairs nearly the same", result.Near.Count, result.Near.Count(c => c.CrossesClasses), result.Near.Count(c => c.CrossesParts));
+        Row(html, "mirrored", "pairs of mirror images", result.Mirrored.Count, result.Mirrored.Count(c => c.CrossesClasses), result.Mirrored.Count(c => c.CrossesParts));
+        Row(html, "labels", "labels worth a look", result.Suspects.Count);
+        Row(html, "blurred", "blurred images", result.Blurred.Count);
+        Row(html, "tiny", "tiny images", result.Tiny.Count);
+        Row(html, "empty", "empty images", result.Empty.Count);
+        Row(html, "odd", "odd images", result.Odd.Count);
+        Row(html, "files", "unreadable files", result.Unreadable.Count);
+        html.Raw("</tbody></table>\n");
+    }
+
+    /// <summary>Writes the box: it is empty, and hidden where no script runs.</summary>
+    public static void WriteBox(Html html) => html.Raw(
+        "<div id=\"box\" hidden=\"hidden\" data-empty=\"\"><div class=\"row\"><b></b>"
+        + "<button id=\"suggested\" type=\"button\" title=\"All copies but one, disputed labels, empty images\">Mark the suggested</button><button id=\"clear\" type=\"button\" class=\"needs\">Clear</button>"
+        + "<button id=\"copy\" type=\"button\" class=\"needs\">Copy</button><button id=\"save\" type=\"button\" class=\"needs\">Save</button></div>"
+        + "<textarea readonly=\"readonly\" aria-label=\"Images to leave out\"></textarea></div>\n");
+
+    private static void Row(Html html, string id, string what, int count, int? classes = null, int? parts = null)
+    {
+        html.Raw("<tr><th scope=\"row\">");
+        if (count > 0) html.Add($"<a href=\"#{id}\">{what}</a>");
+        else html.Add($"{what}");
+        html.Add($"</th><td class=\"n\">{Texts.Count(count)}</td><td class=\"n\">{(classes is { } c ? Texts.Count(c) : "")}</td><td class=\"n\">{(parts is { } p ? Texts.Count(p) : "")}</td></tr>\n");
+    }
+}

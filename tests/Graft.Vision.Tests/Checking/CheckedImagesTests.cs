@@ -1,0 +1,32 @@
+using Graft.Vision.Checking;
+using Graft.Vision.Folders;
+
+namespace Graft.Vision.Tests.Checking;
+
+public class CheckedImagesTests
+{
+    [Fact]
+    public void PartsHaveTheirFoldersNamesAndFilesCountOnce()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string name in (string[])["data/train/rose/1.jpg", "data/train/tulip/1.jpg", "data/val/Rose/2.jpg", "data/val/lily/3.jpg", "other/rose/4.jpg"]) folder.Write(name, [1]);
+        string data = folder["data"], other = folder["other"];
+        CheckedImages images = CheckedImages.Of(ImageSets.Scan(data), ImageFolder.Scan(other, 1));
+        Assert.Equal(["rose", "tulip", "lily"], images.Classes);
+        Assert.Equal(
+            [("train/rose/1.jpg", 0, "train", false), ("train/tulip/1.jpg", 1, "train", false), ("val/Rose/2.jpg", 0, "val", true), ("val/lily/3.jpg", 2, "val", true), ($"{other}/rose/4.jpg".Replace('\\', '/'), 0, "other", true)],
+            images.Images.Select(image => (image.Name, image.Label, image.Part, image.IsHeldOut)));
+        Assert.Equal(4, CheckedImages.Of(ImageSets.Scan(data), ImageFolder.Scan(Path.Combine(data, "val"), 1)).Images.Count);
+    }
+
+    [Fact]
+    public void AFolderThatIsNotDividedHasOnePartWithoutAName()
+    {
+        using TemporaryFolder folder = new();
+        foreach (string name in (string[])["rose/deep/1.jpg", "Rose/1.jpg"]) folder.Write(name, [1]);
+        CheckedImages images = CheckedImages.Of(ImageSets.Scan(folder.Path));
+        Assert.Equal(["Rose/1.jpg", "rose/deep/1.jpg"], images.Images.Select(image => image.Name));
+        Assert.Equal(["Rose", "rose"], images.Classes);
+        Assert.All(images.Images, image => Assert.Equal(("", false), (image.Part, image.IsHeldOut)));
+    }
+}
