@@ -1,6 +1,7 @@
 using Graft.Cli.Commands.Samples;
 using Graft.Cli.Output;
 using Graft.Vision;
+using Graft.Vision.Checking;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
 using Graft.Vision.Lists;
@@ -26,9 +27,10 @@ internal static class ImageSource
     public static string SampleName(string name) => name[Prefix.Length..];
 
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
-    public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null)
+    public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null, string? exclude = null)
     {
         ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses, list);
+        if (exclude is not null) sets = sets.Without(ExcludeList.Read(exclude), exclude);
         Say(terminal, sets.Remarks);
         return sets;
     }

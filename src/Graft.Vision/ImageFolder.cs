@@ -112,6 +112,9 @@ public sealed class ImageFolder
         return new ImageSplit([.. Items.Where((_, i) => !held[i])], [.. Items.Where((_, i) => held[i])]);
     }
 
+    /// <summary>The same folder with other images.</summary>
+    internal ImageFolder With(IReadOnlyList<ImageItem> items) => new(Path, Classes, items, Skipped, OtherFiles) { Task = Task, IsList = IsList, LooseImages = LooseImages, AboutFolder = AboutFolder, AboutClasses = AboutClasses };
+
     /// <summary>Makes sure that there are enough classes.</summary>
     /// <param name="least">How many there must be.</param>
     /// <param name="more">What else there is to say where there are not.</param>

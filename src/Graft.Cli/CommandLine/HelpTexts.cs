@@ -50,12 +50,19 @@ internal static class HelpTexts
         ["graft train"] =
         [
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
-            ("A list", ["--task", "--path-column", "--label-column", "--split-column"]),
+            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--exclude"]),
             ("Judging", ["--val", "--holdout", "--tta", "--patience"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
             ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),
+        ],
+        ["graft check"] =
+        [
+            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--exclude"]),
+            ("What is looked at", ["--val", "--trunk"]),
+            ("What is written", ["--out", "--list", "--json"]),
+            ("The machine", ["--threads", "--any-size"]),
         ],
         ["graft distill"] =
         [

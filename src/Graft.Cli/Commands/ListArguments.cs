@@ -11,13 +11,21 @@ internal sealed class ListArguments
     private readonly Option<string?> label = new("--label-column") { Description = "The column of a list that holds the label, the labels or the number; several, apart by commas, are a label (0 or 1) or a number each. Without it: label, labels or value." };
     private readonly Option<string?> split = new("--split-column") { Description = "The column of a list that says train, val or test. Without it: split." };
 
+    private readonly Option<string?> exclude = new(ExcludeName) { Description = "A file that names images to leave out, one a line or in a column path, as graft check --list writes it." };
+
     public ListArguments() => task.OneOf("classify", "multilabel", "regress");
 
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[task, path, label, split]) command.Options.Add(option);
+        foreach (Option option in (Option[])[task, path, label, split, exclude]) command.Options.Add(option);
     }
+
+    /// <summary>The file of images to leave out.</summary>
+    public const string ExcludeName = "--exclude";
+
+    /// <summary>The file of images to leave out; null where there is none.</summary>
+    public string? Exclude(ParseResult parsed) => parsed.GetValue(exclude);
 
     /// <summary>What a command line says of its list.</summary>
     public ImageListOptions Read(ParseResult parsed) => new()

@@ -44,13 +44,16 @@ public sealed class CheckedImages
     {
         // Classes of one folder are different ones, even if their names differ in case only.
         string[] before = [.. classes];
-        int[] labels = [.. folder.Classes.Select(name => Label(name, before))];
+        bool hasClasses = folder.Task == ModelTask.Classify;
+
+        // Several labels and numbers are not checked: such images are one class.
+        int[] labels = hasClasses ? [.. folder.Classes.Select(name => Label(name, before))] : [Label("", before)];
         string name = Name(folder.Path), prefix = name.Length == 0 ? "" : name + "/";
         string part = name.Length == 0 ? "" : System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(folder.Path)));
         HashSet<string> known = [.. images.Select(image => System.IO.Path.GetFullPath(image.Path))];
         images.AddRange(folder.Items
             .Where(item => !known.Contains(System.IO.Path.GetFullPath(item.Path)))
-            .Select(item => new CheckedImage(item.Path, prefix + item.RelativePath, labels[item.Label], part, isHeldOut)));
+            .Select(item => new CheckedImage(item.Path, prefix + item.RelativePath, labels[hasClasses ? item.Label : 0], part, isHeldOut)));
         skipped.AddRange(folder.Skipped.Select(s => s with { Path = Name(s.Path) }));
     }
 

@@ -62,6 +62,33 @@ public sealed class ImageSets
             : new ImageSets(path, all, null, null, isDivided: false, all.Remarks);
     }
 
+    /// <summary>The images but those that are named; what became of the names is among the remarks.</summary>
+    /// <param name="paths">Paths from the folder, or from the list's folder, with the part's name where it is divided; or whole paths.</param>
+    /// <param name="source">Where they come from.</param>
+    /// <exception cref="GraftException">Nothing is left to learn from.</exception>
+    public ImageSets Without(IReadOnlyCollection<string> paths, string source)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        string root = Train.IsList ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Train.Path))! : System.IO.Path.GetFullPath(Path);
+        HashSet<string> named = new(paths.Select(path => System.IO.Path.GetFullPath(path.Replace('\\', '/'), root)), StringComparer.Ordinal), found = new(StringComparer.Ordinal);
+        ImageFolder train = Part(Train);
+        ImageFolder? validation = Validation is null ? null : Part(Validation), test = Test is null ? null : Part(Test);
+        if (train.Items.Count == 0) throw new GraftException($"'{source}' leaves nothing of '{Path}' to learn from.");
+        int unknown = named.Count - found.Count;
+        string remark = $"{Amount.Of(found.Count, "image")} of '{Path}' {Amount.Word(found.Count, "is", "are")} left out, as '{source}' says{(unknown > 0 ? $"; {unknown:N0} of its paths {Amount.Word(unknown, "is", "are")} not among them" : "")}.";
+        return new ImageSets(Path, train, validation, test, IsDivided, [.. Remarks, remark]);
+
+        ImageFolder Part(ImageFolder folder) => folder.With([.. folder.Items.Where(item => !IsNamed(item))]);
+
+        bool IsNamed(ImageItem item)
+        {
+            string path = System.IO.Path.GetFullPath(item.Path);
+            if (!named.Contains(path)) return false;
+            found.Add(path);
+            return true;
+        }
+    }
+
     private static ImageSets Listed(string path, IReadOnlyDictionary<FolderPart, ImageFolder> parts, int requiredClasses)
     {
         ImageFolder train = parts[FolderPart.Train];

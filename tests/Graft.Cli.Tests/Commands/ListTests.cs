@@ -127,6 +127,37 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
         Assert.True(File.Exists(Path.Combine(Path.GetDirectoryName(first)!, $"{Path.GetFileNameWithoutExtension(first)} (2).jpg")));
     }
 
+    [Fact]
+    public async Task WhatAListExcludesIsNotLearnedFrom()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "out.csv"), output = Path.Combine(folder, "m.graft"), whole = Path.Combine(images.Folder, "tulip", "tulip-0002.jpg");
+        File.WriteAllText(list, $"path,reason\nrose/rose-0001.jpg,blurred\n\"{whole}\",odd\nrose/none.jpg,gone\n");
+        Outcome run = await Tool.Run("train", images.Folder, "--exclude", list, "--mode", "readout", "--resolution", "64", "--holdout", "0", "--out", output, "--json");
+        Assert.Equal((0, 48), (run.ExitCode, run.Json.GetProperty("train_images").GetInt32()));
+        Assert.Contains($"2 images of '{images.Folder}' are left out, as '{list}' says; 1 of its paths is not among them.", run.Error);
+        Assert.Equal(49, (await Tool.Run("evaluate", output, images.Folder, "--exclude", Write("rose/rose-0001.jpg"), "--json")).Json.GetProperty("images").GetInt32());
+        Outcome none = await Tool.Run("train", images.Folder, "--exclude", Path.Combine(folder, "nothing.csv"), "--mode", "readout", "--out", output);
+        Assert.Equal(3, none.ExitCode);
+
+        string Write(string text)
+        {
+            string path = Path.Combine(folder, "plain.txt");
+            File.WriteAllText(path, text);
+            return path;
+        }
+    }
+
+    [Fact]
+    public async Task AListIsChecked()
+    {
+        string folder = Mixed(), list = Path.Combine(folder, "copies.csv");
+        File.Copy(Path.Combine(folder, "images", "image-0001.jpg"), Path.Combine(folder, "images", "copy.jpg"));
+        File.WriteAllText(list, "path,labels\nimages/image-0001.jpg,rose\nimages/copy.jpg,tulip\nimages/image-0002.jpg,\n");
+        Outcome run = await Tool.Run("check", list, "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["images/copy.jpg", "images/image-0001.jpg"], run.Json.GetProperty("exact")[0].EnumerateArray().Select(path => path.GetString()));
+    }
+
     [Theory]
     [InlineData("a/b\\c:d", "a_b_c_d")]
     [InlineData("..", "_")]

@@ -6,6 +6,7 @@ using Graft.Vision;
 using Graft.Vision.Checking;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
+using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Classifying;
 
@@ -26,9 +27,11 @@ internal static class CheckCommand
         {
             images, validation, trunk, output, list, json, threads, anySize,
         };
+        ListArguments lists = new();
+        lists.AddTo(command);
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal,
-            new Request(parsed.GetRequiredValue(images), parsed.GetValue(validation), parsed.GetRequiredValue(trunk), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(anySize)),
+            new Request(parsed.GetRequiredValue(images), lists.Read(parsed), lists.Exclude(parsed), parsed.GetValue(validation), parsed.GetRequiredValue(trunk), parsed.GetValue(output), parsed.GetValue(list), parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(anySize)),
             cancel)));
         return command;
     }
@@ -40,7 +43,7 @@ internal static class CheckCommand
         if (request.List is not null) OutputFile.RequireWritable(request.List, "--list");
         if (request.Output is not null && request.List is not null && Path.GetFullPath(request.Output) == Path.GetFullPath(request.List))
             throw new ArgumentsException($"--out and --list name one file, '{request.Output}'. Name two.");
-        ImageSets sets = ImageSource.Sets(request.Images, terminal, cancel, requiredClasses: 1);
+        ImageSets sets = ImageSource.Sets(request.Images, terminal, cancel, requiredClasses: 1, request.Lists, request.Exclude);
         ImageFolder? validation = request.Validation is null ? null : ImageSource.Undivided(request.Validation, terminal, cancel);
         CheckedImages images = CheckedImages.Of(sets, validation);
         Model trunk = ModelSource.Load(request.Trunk, terminal, limits: ModelSource.Limits(request.AnySize));
@@ -89,7 +92,7 @@ internal static class CheckCommand
     private static IEnumerable<string[]> Crossing(CheckResult result, Func<ExactCopies, bool> ofGroups, Func<NearCopies, bool> ofPairs) =>
         result.Exact.Where(ofGroups).Select(Names).Concat(result.Near.Concat(result.Mirrored).Where(ofPairs).Select(pair => (string[])[pair.First.Name, pair.Second.Name]));
 
-    private sealed record Request(string Images, string? Validation, string Trunk, string? Output, string? List, int Threads, bool Json, bool AnySize);
+    private sealed record Request(string Images, ImageListOptions Lists, string? Exclude, string? Validation, string Trunk, string? Output, string? List, int Threads, bool Json, bool AnySize);
 
     /// <summary>What a check is at, in words.</summary>
     private sealed class Stages(WorkProgress progress) : IProgress<CheckProgress>

@@ -22,14 +22,14 @@ internal static class EvaluateCommand
         Command command = new("evaluate", "Measures how good a model is on labelled images: a folder for each class, named after the model's labels, or a list.") { model, images, mirrored, json, threads, anySize };
         list.AddTo(command);
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), list.Read(parsed), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
+            Run(terminal, parsed.GetRequiredValue(model), ModelSource.Limits(parsed.GetValue(anySize)), parsed.GetRequiredValue(images), list.Read(parsed), list.Exclude(parsed), parsed.GetValue(json), parsed.GetValue(threads), parsed.GetValue(mirrored), cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, ImageListOptions list, bool json, int threads, bool mirrored, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, ImageListOptions list, string? exclude, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal, limits);
-        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1, list with { Task = list.Task ?? model.Task }), terminal);
+        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1, list with { Task = list.Task ?? model.Task }, exclude), terminal);
         Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json)
         {

@@ -135,6 +135,7 @@ internal sealed class TrainOptions
             Output = parsed.GetValue(output),
             Validation = parsed.GetValue(validation),
             List = list.Read(parsed),
+            Exclude = list.Exclude(parsed),
             Resolution = parsed.GetValue(resolution),
             HasReport = !parsed.GetValue(noReport),
             Options = new FineTunerOptions
@@ -178,6 +179,6 @@ internal sealed class TrainOptions
         return mixes ? options with { Mixing = new BatchMixing() } : options;
     }
 
-    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == validation.Name || (option == trunk.Name && Path.Exists(word))
+    private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name || option == validation.Name || option == ListArguments.ExcludeName || (option == trunk.Name && Path.Exists(word))
         || (word == parsed.GetValue(images) && !ImageSource.IsSample(word) && option.Length == 0);
 }

@@ -26,6 +26,9 @@ internal sealed record TrainRequest : RunRequest
     /// <summary>How lists are read.</summary>
     public required ImageListOptions List { get; init; }
 
+    /// <summary>A file that names images to leave out; null is none.</summary>
+    public required string? Exclude { get; init; }
+
     /// <summary>The side of the images; 0 is the trunk's own.</summary>
     public required int Resolution { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed record TrainRequest : RunRequest
     /// <summary>Finds the images and the trunk.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
     {
-        ImageSets sets = ImageSource.Sets(Images, terminal, cancel, list: List);
+        ImageSets sets = ImageSource.Sets(Images, terminal, cancel, list: List, exclude: Exclude);
         ImageFolder images = sets.Train;
         ImageFolder? validation = Validation is null ? sets.Validation : Judging(images.Task, terminal, cancel);
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
