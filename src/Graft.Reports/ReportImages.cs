@@ -1,9 +1,9 @@
+using Graft.Reports.Page;
+using Graft.Reports.Sections;
 using Graft.Vision;
 using Graft.Vision.Decoding;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Explanations;
-using Graft.Reports.Page;
-using Graft.Reports.Sections;
 using Graft.Vision.Loading;
 using Graft.Vision.Tasks;
 
