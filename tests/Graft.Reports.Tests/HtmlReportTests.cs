@@ -72,7 +72,7 @@ public class HtmlReportTests
     {
         TrainingReport report = new("flowers", ["daisy", "rose"]) { TrainImages = 20 };
         XElement page = Reports.Page(report);
-        Assert.Contains("No image was held out, so nothing on this page says how good the classifier is.", page.Section("summary")!.Text());
+        Assert.Contains("No image was held out, so nothing on this page says how good the model is.", page.Section("summary")!.Text());
         Assert.Equal(["summary"], page.Descendants("section").Select(s => (string?)s.Attribute("id")));
         Assert.Equal(["#summary"], page.Descendants("a").Select(a => (string?)a.Attribute("href")));
     }

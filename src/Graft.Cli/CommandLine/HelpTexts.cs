@@ -60,7 +60,7 @@ internal static class HelpTexts
         ["graft check"] =
         [
             ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--exclude"]),
-            ("What is looked at", ["--val", "--trunk"]),
+            ("What is compared", ["--val", "--trunk"]),
             ("What is written", ["--out", "--list", "--json"]),
             ("The machine", ["--threads", "--any-size"]),
         ],
@@ -70,12 +70,6 @@ internal static class HelpTexts
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
             ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
-        ],
-        ["graft check"] =
-        [
-            ("What is compared", ["--val", "--trunk"]),
-            ("What is written", ["--out", "--list", "--json"]),
-            ("The machine", ["--threads", "--any-size"]),
         ],
         ["graft forecast"] =
         [

@@ -157,7 +157,7 @@ public sealed class FineTuneTests(Images images) : IClassFixture<Images>
     {
         Outcome neither = await Tool.Run("train"), both = await Tool.Run("train", images.Folder, "--resume", "last");
         Assert.Equal((2, 2), (neither.ExitCode, both.ExitCode));
-        Assert.Contains("graft train takes a folder of images: graft train my-images. Or a run to go on with: graft train --resume last.", neither.Error);
+        Assert.Contains("graft train takes a folder of images or a list: graft train my-images. Or a run to go on with: graft train --resume last.", neither.Error);
         Assert.Contains("--resume takes a run alone: it goes on with its own images and options.", both.Error);
     }
 

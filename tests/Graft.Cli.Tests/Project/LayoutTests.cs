@@ -44,7 +44,7 @@ public partial class LayoutTests
     public void DependenciesPointOneWay()
     {
         Assert.Empty(References("Graft.Core"));
-        Assert.Equal(["ADRaffy.ENSNormalize", "BitMiracle.LibTiff.NET", "Graft.Core", "SkiaSharp"], References("Graft.Vision"));
+        Assert.Equal(["ADRaffy.ENSNormalize", "BitMiracle.LibTiff.NET", "Graft.Core", "SkiaSharp", "Sylvan.Data.Csv"], References("Graft.Vision"));
         Assert.Equal(["Google.Protobuf", "Graft.Core"], References("Graft.Onnx"));
         Assert.Equal(["Graft.Core", "Graft.Vision"], References("Graft.Reports"));
         Assert.Equal(["Google.Protobuf", "Graft.Core", "Microsoft.Data.Sqlite"], References("Graft.Runs"));
