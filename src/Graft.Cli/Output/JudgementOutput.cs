@@ -1,3 +1,4 @@
+using Graft.Vision.Evaluating;
 using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Output;
@@ -50,6 +51,23 @@ internal static class JudgementOutput
         (_, null) => [],
         (_, var other) => Data(labels, other).Select(field => (field.Name is "per_class" or "per_value" ? field.Name : $"val_{field.Name}", field.Value)).Where(field => field.Item1 is not ("val_images" or "val_map" or "val_r2")),
     };
+
+    /// <summary>Shows how far the results of folds lie apart; nothing where there were none.</summary>
+    public static void Show(Terminal terminal, ModelTask task, CrossValidation? folds)
+    {
+        if (folds is null) return;
+        string name = task switch
+        {
+            ModelTask.MultiLabel => "mean average precision",
+            ModelTask.Regress => "R2",
+            _ => "top-1",
+        };
+        string Text(double score) => task == ModelTask.Regress ? $"{score:0.000}" : $"{100 * score:0.0}";
+        terminal.Print($"Over {folds.Scores.Count} folds: {name} {Text(folds.Mean)}{(task == ModelTask.Regress ? "" : " %")}, standard deviation {Text(folds.Deviation)} ({string.Join(", ", folds.Scores.Select(Text))}).");
+    }
+
+    /// <summary>Folds as data for JSON; null where there were none.</summary>
+    public static object? Data(CrossValidation? folds) => folds is null ? null : new { folds.Scores, folds.Mean, folds.Deviation };
 
     /// <summary>Its fields in JSON, in order.</summary>
     public static IEnumerable<(string Name, object? Value)> Data(IReadOnlyList<string> labels, Judgement judgement) => judgement switch

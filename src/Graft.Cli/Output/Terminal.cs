@@ -137,7 +137,8 @@ internal sealed class Terminal
     /// <summary>Says that the work was interrupted, and what remains of it: once, and not where something holds the terminal.</summary>
     public void SayInterrupted()
     {
-        if (!gate.TryEnter(TimeSpan.FromMilliseconds(100))) return;
+        // Who holds it may be saying just this, on a machine that is busy.
+        if (!gate.TryEnter(TimeSpan.FromSeconds(1))) return;
         bar?.Erase();
         bar = null;
         if (!saidInterrupted) Note($"Interrupted. {Remains()}");

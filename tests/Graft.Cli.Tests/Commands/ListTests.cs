@@ -148,6 +148,23 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task AListIsSplitByTheNamesOfItsFiles()
+    {
+        string folder = Mixed(), split = Path.Combine(folder, "split"), model = Path.Combine(folder, "m.graft");
+        Outcome run = await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--holdout", "0.3");
+        string[] train = File.ReadAllLines(Path.Combine(split, "train.csv")), held = File.ReadAllLines(Path.Combine(split, "held-out.csv"));
+        Assert.Equal((0, $"{train.Length - 1} rows in {Path.Combine(split, "train.csv")}, {held.Length - 1:N0} in {Path.Combine(split, "held-out.csv")}.\n"), (run.ExitCode, run.Error));
+        Assert.Equal((40, "path,labels,flowers"), (train.Length + held.Length - 2, train[0]));
+        Assert.All(held.Skip(1), row => Assert.True(Graft.Vision.Folders.HoldoutRule.Holds(Path.GetFileName(row.Split(',')[0]), 0.3)));
+        Outcome trained = await Tool.Run("train", Path.Combine(split, "train.csv"), "--mode", "readout", "--resolution", "64", "--folds", "3", "--out", model, "--json");
+        Assert.Equal((0, 3), (trained.ExitCode, trained.Json.GetProperty("folds").GetProperty("scores").GetArrayLength()));
+        Assert.Equal(trained.Json.GetProperty("folds").GetProperty("scores").EnumerateArray().Average(score => score.GetDouble()), trained.Json.GetProperty("folds").GetProperty("mean").GetDouble(), 1e-12);
+        Assert.Equal(held.Length - 1, (await Tool.Run("evaluate", model, Path.Combine(split, "held-out.csv"), "--json")).Json.GetProperty("images").GetInt32());
+        Assert.Equal(2, (await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--copy")).ExitCode);
+        Assert.Equal(3, (await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split)).ExitCode);
+    }
+
+    [Fact]
     public async Task AListIsChecked()
     {
         string folder = Mixed(), list = Path.Combine(folder, "copies.csv");

@@ -1,6 +1,7 @@
 using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
+using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Tasks;
 
@@ -12,6 +13,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
     private TrainInput? input;
     private FineTunerOptions? options;
     private string? report;
+    private CrossValidation? folds;
 
     protected override string Kind => FineTuner.Kind;
 
@@ -46,6 +48,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
     /// <summary>Writes the report. The model is there already: what keeps the report from being written takes nothing from it.</summary>
     protected override void Saved(RunWork run, FineTuneResult result, string model, CancellationToken cancel)
     {
+        if (Request.Folds > 0) RunFolds(cancel);
         if (!Request.HasReport) return;
         try
         {
@@ -67,13 +70,28 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         }
     }
 
+    /// <summary>Trains again with other images held out. The model is there already: who has seen enough may interrupt.</summary>
+    private void RunFolds(CancellationToken cancel)
+    {
+        try
+        {
+            folds = Terminal.Track($"{Request.Folds} folds", progress => CrossValidation.Run(
+                input!.Images, Request.Folds, Request.Options.Readout.Seed, (learned, held) => FineTuner.Train(input.Trunk, learned, held, options, null, cancel).Judgement, progress, cancel));
+        }
+        catch (OperationCanceledException)
+        {
+            Terminal.Warn("Interrupted: the folds say nothing.");
+        }
+    }
+
     protected override RunResult Summary(FineTuneResult result) => new() { ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood ?? (result.Judgement as LabelJudgement)?.Metrics.Loss };
 
-    protected override object Json(FineTuneResult result, string model, string run) => FineTuneReport.Of(model, run, report, input!.Images, result, Took);
+    protected override object Json(FineTuneResult result, string model, string run) => FineTuneReport.Of(model, run, report, input!.Images, result, folds, Took);
 
     protected override void Show(FineTuneResult result, string model)
     {
         JudgementOutput.ShowHeldOut(Terminal, input!.Images.Classes, result.Judgement, result.TrainImages);
+        JudgementOutput.Show(Terminal, input.Images.Task, folds);
         Quality.ShowDisputed(Terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(Terminal, result.Skipped, result.Notices);
         if (result.ReadoutScore is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {JudgementOutput.Score(input.Images.Task, readout)}.");

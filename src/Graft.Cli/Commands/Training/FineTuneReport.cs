@@ -4,6 +4,7 @@ using Graft.Reports;
 using Graft.Runs;
 using Graft.Training;
 using Graft.Vision;
+using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Tasks;
 
@@ -18,7 +19,7 @@ internal static class FineTuneReport
     /// <summary>The learning rate with what it is a part of.</summary>
     public static string Rate(FineTuneResult result) => Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "");
 
-    public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, TimeSpan took) => new JsonFields
+    public static object Of(string output, string run, string? report, ImageFolder images, FineTuneResult result, CrossValidation? folds, TimeSpan took) => new JsonFields
     {
         { "model", output },
         { "mode", "finetune" },
@@ -41,6 +42,7 @@ internal static class FineTuneReport
         { "cached_images", result.Cached },
         { "temperature", result.Temperature },
         JudgementOutput.TrainingData(images.Classes, images.Task, result.Judgement),
+        { "folds", JudgementOutput.Data(folds) },
         { "labels", images.Classes },
         { "disputed_labels", Quality.Disputed(images.Classes, result.Disputed) },
         { "skipped", result.Skipped },

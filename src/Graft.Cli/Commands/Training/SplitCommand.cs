@@ -2,6 +2,7 @@ using System.CommandLine;
 using Graft.Cli.Output;
 using Graft.Vision;
 using Graft.Vision.Folders;
+using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -10,8 +11,9 @@ internal static class SplitCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> images = Arguments.UndividedImages();
-        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the images.", Required = true };
+        Argument<string> images = new("images") { Description = $"{Arguments.UndividedImages().Description} Or a list: .csv, .json or .jsonl." };
+        Option<string?> column = new("--path-column") { Description = "The column of a list that holds the files. Without it: path, file, filename, image, ..." };
+        Option<string> output = new("--out") { Description = $"The folder to write; it gets {FolderSplit.Train} and {FolderSplit.HeldOut}, with links to the images; of a list two lists.", Required = true };
         Option<double> holdout = new("--holdout") { Description = "The part to hold out.", DefaultValueFactory = _ => 0.2 };
         Option<string> by = new("--by") { Description = "What is held out: images, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "images" };
         Option<bool> copy = new("--copy") { Description = "Copy the images instead of linking to them." };
@@ -21,10 +23,20 @@ internal static class SplitCommand
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
                 result.AddError($"--holdout takes a number from 0 to 1, not {value}.");
         });
-        Command command = new("split", "Splits a folder of images in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy };
+        Command command = new("split", "Splits a folder or a list of images in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy, column };
         command.SetAction((parsed, cancel) => Task.FromResult(
-            Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
+            ImageList.IsList(parsed.GetRequiredValue(images)) && File.Exists(parsed.GetRequiredValue(images)) ? RunList(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes" || parsed.GetValue(copy), parsed.GetValue(column))
+            : Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
         return command;
+    }
+
+    private static int RunList(Terminal terminal, string path, string output, double part, bool isOfFolders, string? column)
+    {
+        if (isOfFolders) throw new ArgumentsException("--by classes and --copy are for folders; a list is split by the names of its files, which stay where they are.");
+        OutputFile.RequireWritableFolder(output);
+        (int train, int held) = ListSplit.Write(path, output, part, new ImageListOptions { PathColumn = column });
+        terminal.Note($"{Amount.Of(train, "row")} in {Path.Combine(output, FolderSplit.Train)}.csv, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}.csv.");
+        return ExitCode.Done;
     }
 
     private static int Run(Terminal terminal, string path, string output, double part, bool byClass, bool copies, CancellationToken cancel)

@@ -40,7 +40,8 @@ internal sealed class TrainOptions
     private readonly Option<bool> noReport = new("--no-report") { Description = "Write no HTML report." };
     private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
-    private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
+    private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "Also train so many times with another fold of the images held out, and say how far the results lie apart: for small sets.");
+    private readonly Option<int> penaltyFolds = Arguments.Ranged("--penalty-folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
     private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many images it has.", DefaultValueFactory = _ => "none" };
     private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every image once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
     private readonly ListArguments list = new();
@@ -72,10 +73,14 @@ internal sealed class TrainOptions
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
                 result.AddError($"--penalty takes a number above 0, not {value}.");
         });
-        folds.Validators.Add(result =>
+        foreach (Option<int> option in (Option<int>[])[folds, penaltyFolds])
         {
-            if (result.Tokens.Count == 1 && result.Tokens[0].Value == "1") result.AddError("--folds takes 0, or a whole number from 2 to 100, not 1.");
-        });
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Count == 1 && result.Tokens[0].Value == "1") result.AddError($"{option.Name} takes 0, or a whole number from 2 to 100, not 1.");
+            });
+        }
+
         rate.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && result.Tokens[0].Value != Auto && !(Rate(result.Tokens[0].Value) > 0)) result.AddError($"--lr takes a number above 0 or auto, not '{result.Tokens[0].Value}'.");
@@ -89,7 +94,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
-                readout, penalty, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
+                readout, penalty, penaltyFolds, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
             ])
         {
             command.Add(option);
@@ -119,7 +124,7 @@ internal sealed class TrainOptions
             Seed = parsed.GetValue(seed),
             Kind = Enum.Parse<ReadoutKind>(parsed.GetRequiredValue(readout), ignoreCase: true),
             Penalty = parsed.GetValue(penalty),
-            Folds = parsed.GetValue(folds),
+            Folds = parsed.GetValue(penaltyFolds),
             ClassWeights = weighs ? ClassWeights.Balanced : ClassWeights.None,
             Threads = parsed.GetValue(threads),
             Cache = new FeatureCache { MaximumBytes = parsed.GetValue(cache) * 1_000_000L },
@@ -136,6 +141,7 @@ internal sealed class TrainOptions
             Validation = parsed.GetValue(validation),
             List = list.Read(parsed),
             Exclude = list.Exclude(parsed),
+            Folds = parsed.GetValue(folds),
             Resolution = parsed.GetValue(resolution),
             HasReport = !parsed.GetValue(noReport),
             Options = new FineTunerOptions

@@ -29,6 +29,9 @@ internal sealed record TrainRequest : RunRequest
     /// <summary>A file that names images to leave out; null is none.</summary>
     public required string? Exclude { get; init; }
 
+    /// <summary>How many folds are held out in turn besides; 0 is none.</summary>
+    public required int Folds { get; init; }
+
     /// <summary>The side of the images; 0 is the trunk's own.</summary>
     public required int Resolution { get; init; }
 
