@@ -14,7 +14,7 @@ public sealed record OnnxExportOptions
     /// </summary>
     public ImmutableArray<string> Outputs { get; init => field = value.IsDefault ? [] : value; } = [];
 
-    /// <summary>Whether a further output <c>probabilities</c> is the softmax of the main output.</summary>
+    /// <summary>Whether a further output <c>probabilities</c> is the softmax of the main output, or where labels are independent the sigmoid.</summary>
     public bool IncludeProbabilities { get; init; }
 
     /// <summary>

@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
+using Graft.Formats;
 
 namespace Graft.Onnx;
 
 /// <summary>
-/// What stands beside the graph in an ONNX file, as JSON under the keys <c>labels</c>, <c>preprocessing</c> and <c>provenance</c>.
+/// What stands beside the graph in an ONNX file, as JSON under the keys <c>labels</c>, <c>task</c> (what the outputs are, where they are no classes), <c>preprocessing</c> and
+/// <c>provenance</c>.
 /// </summary>
 internal static class OnnxMetadata
 {
     public const string Labels = "labels";
+    public const string Task = "task";
     public const string PreprocessingKey = "preprocessing";
     public const string Provenance = "provenance";
 
@@ -21,6 +24,7 @@ internal static class OnnxMetadata
         Preprocessing preprocessing = model.Preprocessing;
         if (normalized) preprocessing = preprocessing with { Mean = [0, 0, 0], StandardDeviation = [1f / 255, 1f / 255, 1f / 255] };
         if (!model.Labels.IsEmpty) yield return (Labels, Json(json => WriteArray(json, model.Labels)));
+        if (TaskJson.Write(model) is { } task) yield return (Task, task);
         yield return (PreprocessingKey, Json(json =>
         {
             json.WriteStartObject();
@@ -43,6 +47,10 @@ internal static class OnnxMetadata
     /// <summary>The labels in a text that may be anything; none where it is not a list of names.</summary>
     public static ImmutableArray<string> ReadLabels(string text) => Read(text, root =>
         [.. root.EnumerateArray().Select(label => label.GetString() ?? throw new FormatException())], ImmutableArray<string>.Empty);
+
+    /// <summary>A model with the task in a text that may be anything; as it was where it is none.</summary>
+    public static Model ReadTask(string text, Model model) =>
+        Read(text, root => TaskJson.Read(model, new JsonPart("", Task, root), model.Network.Graph.Shapes[model.Network.Graph.Outputs[^1].Value][^1]), model);
 
     /// <summary>The preprocessing in a text that may be anything, if it is there.</summary>
     public static Preprocessing? ReadPreprocessing(string text) => Read<Preprocessing?>(text, root => new Preprocessing
@@ -73,7 +81,7 @@ internal static class OnnxMetadata
             using JsonDocument document = JsonDocument.Parse(text, new JsonDocumentOptions { MaxDepth = 8 });
             return read(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException or WeightFileException)
         {
             return otherwise;
         }

@@ -230,6 +230,19 @@ public class OnnxExporterTests
         }
     }
 
+    [Fact]
+    public void ProbabilitiesOfIndependentLabelsAreTheSigmoids()
+    {
+        Model model = MobileNet(1, 0.25, 32, same: false) with { Task = ModelTask.MultiLabel };
+        Tensor image = OnnxFile.Image(model.Network.Graph.Inputs[0], 2);
+        Dictionary<string, (Shape Shape, float[] Values)> results = OnnxFile.Run(OnnxFile.Export(model, new OnnxExportOptions { IncludeProbabilities = true }), image);
+        TestNumbers.AssertClose([.. results["logits"].Values.Select(logit => (float)(1 / (1 + Math.Exp(-logit))))], results["probabilities"].Values, 1e-6);
+
+        Assert.Equal(
+            "The outputs of the model are numbers, which have no probabilities. Export without them.",
+            Assert.Throws<OnnxException>(() => OnnxFile.Export(model with { Task = ModelTask.Regress }, new OnnxExportOptions { IncludeProbabilities = true })).Message);
+    }
+
     [Theory]
     [InlineData(ImageLayout.Nchw)]
     [InlineData(ImageLayout.Nhwc)]
@@ -287,7 +300,7 @@ public class OnnxExporterTests
     {
         Model image = OnnxFile.Single(new Add(), 4, 4);
         Assert.Equal(
-            "Probabilities are the softmax of [batch, classes], and output 'result' is [1, 4, 4, 3]. Export without them.",
+            "Probabilities are made of [batch, classes], and output 'result' is [1, 4, 4, 3]. Export without them.",
             Assert.Throws<OnnxException>(() => OnnxFile.Export(image, new OnnxExportOptions { IncludeProbabilities = true })).Message);
 
         GraphBuilder builder = new("grey");

@@ -25,13 +25,16 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
 
         GraphReader reader = ReadGraph(operators);
         if (reader.NetworkInputs.IsEmpty) throw new OnnxException("None of its outputs depends on an input.");
-        Graph graph = new OutputReader(reader, notes).Name(proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", proto.Graph.Output);
+        OutputReader outputs = new(reader, notes);
+        Graph graph = outputs.Name(proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", proto.Graph.Output);
 
         // Steps that only a dropped output needs are left out.
         graph = graph.Truncate([.. graph.Outputs.Select(output => output.Name)]);
         Network network = Network.Needed(graph, reader.Weights);
         string producer = $"{proto.ProducerName} {proto.ProducerVersion}".Trim();
         Model model = ToModel(network, producer, out bool isAssumed);
+        if (Metadata(OnnxMetadata.Task) is { } task) model = OnnxMetadata.ReadTask(task, model);
+        else if (outputs.IsMultiLabel) model = model with { Task = ModelTask.MultiLabel };
         if (options.DropHead) model = model.WithoutHead();
         return new OnnxImport(model, new OnnxImportReport(producer, operators, proto.Graph.Node.Count, reader.Unused, [.. notes]) { AssumesPreprocessing = isAssumed });
     }

@@ -8,13 +8,11 @@ namespace Graft.Onnx.Reading;
 
 /// <summary>
 /// Says what a file's outputs are: the main one is <c>logits</c> where its last layer gives classes and <c>features</c> where it does not, and what that last layer takes is the
-/// output <c>features</c>, onto which a new head can be grafted.
+/// output <c>features</c>, onto which a new head can be grafted. A softmax or a sigmoid behind the last layer is left out, since Graft computes it from the logits; a sigmoid says that
+/// the labels are independent.
 /// </summary>
 internal sealed class OutputReader
 {
-    // What a classifier's own outputs are called where its last step is no softmax.
-    private const string Scores = "scores";
-
     private readonly GraphReader reader;
     private readonly List<string> notes;
     private readonly Dictionary<string, Node> nodes;
@@ -27,6 +25,9 @@ internal sealed class OutputReader
     /// <param name="Penultimate">The value that the last layer takes; null where there is no such layer.</param>
     private sealed record Result(string Name, string? Penultimate = null);
 
+    /// <summary>Whether the probabilities were sigmoids of the logits, each label's its own.</summary>
+    public bool IsMultiLabel { get; private set; }
+
     /// <summary>The graph with its outputs under their names.</summary>
     /// <param name="architecture">The graph's name.</param>
     /// <param name="declared">The file's outputs.</param>
@@ -37,11 +38,11 @@ internal sealed class OutputReader
         // Programs that write several outputs put the result first.
         NetworkOutput main = outputs[0];
         outputs.RemoveAt(0);
-        (main, bool isSoftmax) = WithoutSoftmax(main, outputs);
+        (main, bool hasProbabilities) = WithoutProbabilities(main, outputs);
         ImmutableArray<Node> added = [];
         if (reader.Shape(new Value(main.Value, 2)).Rank == 2)
         {
-            Result result = Recognize(main, isSoftmax);
+            Result result = Recognize(main, hasProbabilities);
             if (result.Name != main.Name && !outputs.Exists(output => output.Name == result.Name))
             {
                 notes.Add($"The main output {OnnxNode.Quote(main.Name)} is called '{result.Name}' here.");
@@ -81,41 +82,53 @@ internal sealed class OutputReader
         return outputs;
     }
 
-    private (NetworkOutput Main, bool IsSoftmax) WithoutSoftmax(NetworkOutput main, List<NetworkOutput> others)
+    private (NetworkOutput Main, bool HasProbabilities) WithoutProbabilities(NetworkOutput main, List<NetworkOutput> others)
     {
-        bool isSoftmax = false;
-        if (others.Find(output => Computed(output.Value) is { Operation: Softmax } node && node.Inputs[0] == main.Value) is { } softmax)
+        bool isLeftOut = false;
+        if (others.Find(output => Squash(output.Value) is { } node && node.Inputs[0] == main.Value) is { } probabilities)
         {
-            others.Remove(softmax);
-            notes.Add($"Output {OnnxNode.Quote(softmax.Name)}, the softmax of {OnnxNode.Quote(main.Name)}, was left out: Graft computes it from the logits.");
-            isSoftmax = true;
+            others.Remove(probabilities);
+            notes.Add($"Output {OnnxNode.Quote(probabilities.Name)}, the {Named(Squash(probabilities.Value)!)} of {OnnxNode.Quote(main.Name)}, was left out: Graft computes it from the logits.");
+            isLeftOut = true;
         }
 
-        if (Computed(main.Value) is { Operation: Softmax } last && reader.Shape(new Value(last.Name, 2)).Rank == 2 && Computed(last.Inputs[0]) is not null)
+        if (Squash(main.Value) is { } last && reader.Shape(new Value(last.Name, 2)).Rank == 2 && Computed(last.Inputs[0]) is not null)
         {
-            notes.Add($"The softmax before output {OnnxNode.Quote(main.Name)} was left out: Graft computes it from the logits.");
+            notes.Add($"The {Named(last)} before output {OnnxNode.Quote(main.Name)} was left out: Graft computes it from the logits.");
             return (main with { Value = last.Inputs[0] }, true);
         }
 
-        return (main, isSoftmax);
+        return (main, isLeftOut);
+
+        string Named(Node node)
+        {
+            IsMultiLabel = node.Operation is Activation;
+            return IsMultiLabel ? "sigmoid" : "softmax";
+        }
     }
 
-    private Result Recognize(NetworkOutput main, bool isSoftmax)
+    // What makes probabilities of a classifier's logits. A sigmoid elsewhere than behind a dense layer may be an activation as any other.
+    private Node? Squash(string value) => Computed(value) switch
+    {
+        { Operation: Softmax } softmax => softmax,
+        { Operation: Activation activation } sigmoid when activation.Function == ActivationFunction.Sigmoid && Computed(sigmoid.Inputs[0]) is { Operation: Dense } => sigmoid,
+        _ => null,
+    };
+
+    private Result Recognize(NetworkOutput main, bool hasProbabilities)
     {
         Node? last = Computed(main.Value);
         switch (last?.Operation)
         {
             // An author who calls an embedding 'features' means it.
-            case Dense when main.Name == ClassifierHead.Features && !isSoftmax:
+            case Dense when main.Name == ClassifierHead.Features && !hasProbabilities:
                 return new Result(ClassifierHead.Features);
             case Dense:
                 return new Result(ClassifierHead.Logits, last.Inputs[0]);
-            case Activation activation when activation.Function == ActivationFunction.Sigmoid && Computed(last.Inputs[0]) is { Operation: Dense } dense:
-                return new Result(main.Name is ClassifierHead.Logits or ClassifierHead.Features ? Scores : main.Name, dense.Inputs[0]);
-            case GlobalAveragePool when PooledClassifier(last, isSoftmax) is { } convolution:
+            case GlobalAveragePool when PooledClassifier(last, hasProbabilities) is { } convolution:
                 return new Result(ClassifierHead.Logits, convolution.Inputs[0]);
             default:
-                return new Result(isSoftmax ? ClassifierHead.Logits : ClassifierHead.Features);
+                return new Result(hasProbabilities ? ClassifierHead.Logits : ClassifierHead.Features);
         }
     }
 
@@ -123,11 +136,11 @@ internal sealed class OutputReader
     /// The 1x1 convolution that gives the classes of each pixel before their mean is taken, as in SqueezeNet. A trunk ends alike, but in a norm and an activation: without a
     /// softmax only a bare convolution with a bias, which no trunk ends in, is a classifier.
     /// </summary>
-    private Node? PooledClassifier(Node pooling, bool isSoftmax)
+    private Node? PooledClassifier(Node pooling, bool hasProbabilities)
     {
         Node? before = Computed(pooling.Inputs[0]);
-        if (isSoftmax && before is { Operation: Activation }) before = Computed(before.Inputs[0]);
-        return before?.Operation is Conv2d { KernelSize: 1, Groups: 1 } convolution && (isSoftmax || convolution.HasBias) ? before : null;
+        if (hasProbabilities && before is { Operation: Activation }) before = Computed(before.Inputs[0]);
+        return before?.Operation is Conv2d { KernelSize: 1, Groups: 1 } convolution && (hasProbabilities || convolution.HasBias) ? before : null;
     }
 
     private Node? Computed(string value) => nodes.GetValueOrDefault(value);

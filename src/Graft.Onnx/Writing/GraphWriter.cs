@@ -170,10 +170,12 @@ internal sealed class GraphWriter
     private void WriteProbabilities()
     {
         NetworkOutput main = outputs[0];
+        if (model.Task == ModelTask.Regress) throw new OnnxException("The outputs of the model are numbers, which have no probabilities. Export without them.");
         if (Shape(main.Value).Rank != 2)
-            throw new OnnxException($"Probabilities are the softmax of [batch, classes], and output '{main.Name}' is {Shape(main.Value)}. Export without them.");
+            throw new OnnxException($"Probabilities are made of [batch, classes], and output '{main.Name}' is {Shape(main.Value)}. Export without them.");
         graph.Output.Add(Info(Probabilities, Shape(main.Value)));
-        Add("Softmax", Probabilities, [values[main.Value]], [Attributes.Int("axis", 1)], Probabilities);
+        if (model.Task == ModelTask.MultiLabel) Add("Sigmoid", Probabilities, [values[main.Value]], output: Probabilities);
+        else Add("Softmax", Probabilities, [values[main.Value]], [Attributes.Int("axis", 1)], Probabilities);
     }
 
     private ValueInfoProto Info(string name, Shape shape)
@@ -199,7 +201,7 @@ internal sealed class GraphWriter
         }
 
         if (options.IncludeProbabilities && !names.TryTake(Probabilities))
-            throw new OnnxException($"The network has a value '{Probabilities}' of its own. Export without the added softmax, or rename it.");
+            throw new OnnxException($"The network has a value '{Probabilities}' of its own. Export without the added probabilities, or rename it.");
 
         foreach (NetworkOutput output in outputs)
         {

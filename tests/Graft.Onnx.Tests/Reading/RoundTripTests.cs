@@ -1,6 +1,7 @@
 using Graft.Activations;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Onnx.Protos;
 using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
@@ -43,6 +44,38 @@ public class RoundTripTests
         Assert.Equal(["Output 'probabilities', the softmax of 'logits', was left out: Graft computes it from the logits."], import.Report.Notes);
         Assert.Equal(graph.Nodes.Count(node => node.Operation is not Dropout && !(fold && node.Operation is BatchNorm)), import.Model.Network.Graph.Nodes.Length);
         Assert.Equal(!fold, import.Model.Network.Graph.Parameters.Keys.SequenceEqual(graph.Parameters.Keys));
+    }
+
+    /// <summary>A file says that its labels are independent, and from which probability on each is given, or that its outputs are numbers, and how sure they are.</summary>
+    [Fact]
+    public void TasksComeBack()
+    {
+        Model classes = new(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.25, Resolution = 32 }).WithHead(3))) { Labels = ["a", "b", "c"] };
+        Model labels = classes with { Task = ModelTask.MultiLabel, Thresholds = [0.25f, 0.5f, 0.75f] };
+        OnnxImport import = AssertComesBack(labels, new OnnxExportOptions { IncludeProbabilities = true }, 0);
+        Assert.Equal(ModelTask.MultiLabel, import.Model.Task);
+        Assert.Equal(labels.Thresholds, import.Model.Thresholds);
+        Assert.Equal("Output 'probabilities', the sigmoid of 'logits', was left out: Graft computes it from the logits.", import.Report.Notes[0]);
+
+        Model numbers = classes with { Task = ModelTask.Regress, Margins = [1, 20, 3], Coverage = 0.9 };
+        Model back = AssertComesBack(numbers, new OnnxExportOptions(), 0).Model;
+        Assert.Equal(ModelTask.Regress, back.Task);
+        Assert.Equal(numbers.Margins, back.Margins);
+        Assert.Equal(0.9, back.Coverage);
+        Assert.Equal(ModelTask.Classify, AssertComesBack(classes, new OnnxExportOptions(), 0).Model.Task);
+    }
+
+    /// <summary>Other programs write what they like under the key.</summary>
+    [Theory]
+    [InlineData("multilabel")]
+    [InlineData("""{"name": "guess"}""")]
+    [InlineData("""{"name": "multilabel", "thresholds": [0.5]}""")]
+    [InlineData("""{"name": "regress", "margins": [1, 2, -3], "coverage": 0.9}""")]
+    public void AnotherTaskIsLeftOut(string task)
+    {
+        OnnxGraph graph = OnnxGraph.Of(-1, 2, 7, 6).Node("GlobalAveragePool", "x", "g").Node("Flatten", "g", "p").Floats("w", [2, 3], 1, 2, 3, 4, 5, 6).Node("Gemm", "p w", "y").Output("y");
+        graph.Proto.MetadataProps.Add(new StringStringEntryProto { Key = "task", Value = task });
+        Assert.Equal(ModelTask.Classify, graph.Import().Model.Task);
     }
 
     [Theory]

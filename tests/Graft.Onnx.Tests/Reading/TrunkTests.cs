@@ -35,9 +35,24 @@ public class TrunkTests
                 .Node("Conv", "x w", "c").Node("Relu", "c", "r").Node("GlobalAveragePool", "r", "g").Node("Flatten", "g", "f").Node("Softmax", "f", "y").Output("y"), "features logits", "p"),
         ["a hidden layer before the last"] = (() => Hidden().Floats("v", [3, 3], Square).Node("Gemm", "r v", "y").Output("y"), "features logits", "r"),
         ["dropout before the last"] = (() => Hidden().Floats("v", [3, 3], Square).Node("Dropout", "r", "d").Node("Gemm", "d v", "y").Output("y"), "features logits", "r"),
-        ["a sigmoid for each class"] = (() => Pooled().Floats("w", [2, 3], Matrix).Node("Gemm", "p w", "m").Node("Sigmoid", "m", "labels").Output("labels"), "features labels", "p"),
-        ["a sigmoid called logits"] = (() => Pooled().Floats("w", [2, 3], Matrix).Node("Gemm", "p w", "m").Node("Sigmoid", "m", "logits").Output("logits"), "features scores", "p"),
+        ["a sigmoid for each class"] = (() => Pooled().Floats("w", [2, 3], Matrix).Node("Gemm", "p w", "m").Node("Sigmoid", "m", "labels").Output("labels"), "features logits", "p"),
+        ["a sigmoid called logits"] = (() => Pooled().Floats("w", [2, 3], Matrix).Node("Gemm", "p w", "m").Node("Sigmoid", "m", "logits").Output("logits"), "features logits", "p"),
     };
+
+    /// <summary>The sigmoids of a dense layer are the probabilities of independent labels; the softmax is one of classes.</summary>
+    [Theory]
+    [InlineData("Sigmoid", ModelTask.MultiLabel)]
+    [InlineData("Softmax", ModelTask.Classify)]
+    public void TheLastStepSaysWhetherLabelsAreIndependent(string last, ModelTask task)
+    {
+        OnnxGraph graph = Pooled().Floats("w", [2, 3], Matrix).Node("Gemm", "p w", "m").Node(last, "m", "y").Output("y");
+        OnnxImport import = graph.Import();
+        Assert.Equal(task, import.Model.Task);
+        Assert.Contains($"The {last.ToLowerInvariant()} before output 'y' was left out: Graft computes it from the logits.", import.Report.Notes);
+
+        // A sigmoid that is not behind the last dense layer is an activation as any other.
+        Assert.Equal(ModelTask.Classify, Pooled().Node("Sigmoid", "p", "s").Floats("w", [2, 3], Matrix).Node("Gemm", "s w", "y").Output("y").Import().Model.Task);
+    }
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 

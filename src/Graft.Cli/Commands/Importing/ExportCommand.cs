@@ -18,7 +18,7 @@ internal static class ExportCommand
         });
         Option<bool> raw = new("--raw-pixels") { Description = "Put the normalization into the file, so that it takes values from 0 to 255." };
         Option<bool> last = new("--channels-last") { Description = "Take images as [batch, height, width, channels] instead of [batch, channels, height, width]." };
-        Option<bool> probabilities = new("--probabilities") { Description = "Give the softmax as a second output." };
+        Option<bool> probabilities = new("--probabilities") { Description = "Give the probabilities as a second output: the softmax, or where labels are independent the sigmoid." };
         Command command = new("export", "Writes a model as ONNX.") { model, output, raw, last, probabilities };
         command.SetAction(parsed => Run(terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), new OnnxExportOptions
         {
