@@ -9,6 +9,7 @@ internal static class Program
         ["inference"] = InferenceVsOnnxRuntime.Run,
         ["norms"] = NormTimes.Run,
         ["steps"] = StepTimes.Run,
+        ["list-features"] = ListFeatures.Run,
         ["kernels"] = KernelTimes.Run,
         ["peak"] = PeakFlops.Run,
         ["readout"] = ReadoutTimes.Run,

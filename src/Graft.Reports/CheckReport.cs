@@ -71,7 +71,7 @@ public sealed class CheckReport
             ("files", "Files", Result.Unreadable.Count + Result.Notices.Count > 0, (html, report) => FilesSection.Write(html, report.Result.Notices, report.Result.Unreadable)),
         ];
         return HtmlPage.Render(
-            Title, "check", $"{Amount.Of(Result.Images.Count, "image")} of {Amount.Of(Result.Classes.Count, "class")}",
+            Title, "check", $"{Amount.Of(Result.Images.Count, "image")} {(Result.Task == ModelTask.Classify ? "of" : "with")} {Amount.Of(Result.Classes.Count, TaskNames.Kind(Result.Task))}",
             [.. sections.Where(section => section.Shown).Select(section => new PageSection(section.Id, section.Name, html => section.Write(html, this)))], CheckSummarySection.WriteBox, "check");
     }
 

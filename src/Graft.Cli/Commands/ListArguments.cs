@@ -13,7 +13,7 @@ internal sealed class ListArguments
 
     private readonly Option<string?> exclude = new(ExcludeName) { Description = "A file that names images to leave out, one a line or in a column path, as graft check --list writes it." };
 
-    public ListArguments() => task.OneOf("classify", "multilabel", "regress");
+    public ListArguments() => task.OneOf(TaskNames.Names);
 
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
@@ -30,26 +30,9 @@ internal sealed class ListArguments
     /// <summary>What a command line says of its list.</summary>
     public ImageListOptions Read(ParseResult parsed) => new()
     {
-        Task = TaskOf(parsed.GetValue(task)),
+        Task = parsed.GetValue(task) is { } name ? TaskNames.Find(name) : null,
         PathColumn = parsed.GetValue(path),
         LabelColumns = parsed.GetValue(label) is { } names ? [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [],
         SplitColumn = parsed.GetValue(split),
-    };
-
-    /// <summary>The task of a name.</summary>
-    public static ModelTask? TaskOf(string? name) => name switch
-    {
-        null => null,
-        "multilabel" => ModelTask.MultiLabel,
-        "regress" => ModelTask.Regress,
-        _ => ModelTask.Classify,
-    };
-
-    /// <summary>The name of a task.</summary>
-    public static string NameOf(ModelTask task) => task switch
-    {
-        ModelTask.MultiLabel => "multilabel",
-        ModelTask.Regress => "regress",
-        _ => "classify",
     };
 }

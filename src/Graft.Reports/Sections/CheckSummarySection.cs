@@ -11,7 +11,9 @@ internal static class CheckSummarySection
         CheckResult result = report.Result;
         if (result.NotJudged is not null) html.Add($"<p>{result.NotJudged}</p>\n");
         if (result.IsClean) html.Raw("<p>Nothing is wrong with these images, as far as can be seen.</p>\n");
-        html.Raw("<table class=\"list found\"><thead><tr><th scope=\"col\">found</th><th class=\"n\" scope=\"col\">number</th><th class=\"n\" scope=\"col\">across classes</th><th class=\"n\" scope=\"col\">across parts</th></tr></thead>\n<tbody>\n");
+        html.Raw("<table class=\"list found\"><thead><tr><th scope=\"col\">found</th><th class=\"n\" scope=\"col\">number</th>");
+        html.Add($"<th class=\"n\" scope=\"col\">across {TaskNames.Kinds(result.Task)}</th>");
+        html.Raw("<th class=\"n\" scope=\"col\">across parts</th></tr></thead>\n<tbody>\n");
         Row(html, "exact", "groups with the same pixels", result.Exact.Count, result.Exact.Count(c => c.CrossesClasses), result.Exact.Count(c => c.CrossesParts));
         Row(html, "near", "pairs nearly the same", result.Near.Count, result.Near.Count(c => c.CrossesClasses), result.Near.Count(c => c.CrossesParts));
         Row(html, "mirrored", "pairs of mirror images", result.Mirrored.Count, result.Mirrored.Count(c => c.CrossesClasses), result.Mirrored.Count(c => c.CrossesParts));

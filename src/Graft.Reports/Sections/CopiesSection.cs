@@ -18,8 +18,8 @@ internal static class CopiesSection
             CheckedImage[] images = [.. copies.Images.Take(MostOfGroup)];
             if (!images.All(image => report.Thumbnails.ContainsKey(image.Name))) continue;
             shown++;
-            Open(html, $"{Amount.Of(copies.Images.Count, "image")}{(copies.Images.Count > MostOfGroup ? $", {MostOfGroup} of them shown" : "")}", copies.CrossesClasses, copies.CrossesParts);
-            foreach (CheckedImage image in images) MarkedImage.Write(html, report, image, "a copy", report.Result.Classes[image.Label]);
+            Open(html, report, $"{Amount.Of(copies.Images.Count, "image")}{(copies.Images.Count > MostOfGroup ? $", {MostOfGroup} of them shown" : "")}", copies.CrossesClasses, copies.CrossesParts);
+            foreach (CheckedImage image in images) MarkedImage.Write(html, report, image, "a copy", image.Label);
             html.Raw("</div></div>\n");
         }
 
@@ -40,18 +40,18 @@ internal static class CopiesSection
         {
             if (!report.Thumbnails.ContainsKey(pair.First.Name) || !report.Thumbnails.ContainsKey(pair.Second.Name)) continue;
             shown++;
-            Open(html, $"distance {Texts.Fixed(pair.Distance, 3)}", pair.CrossesClasses, pair.CrossesParts);
-            foreach (CheckedImage image in (CheckedImage[])[pair.First, pair.Second]) MarkedImage.Write(html, report, image, "a copy", report.Result.Classes[image.Label]);
+            Open(html, report, $"distance {Texts.Fixed(pair.Distance, 3)}", pair.CrossesClasses, pair.CrossesParts);
+            foreach (CheckedImage image in (CheckedImage[])[pair.First, pair.Second]) MarkedImage.Write(html, report, image, "a copy", image.Label);
             html.Raw("</div></div>\n");
         }
 
         Close(html, shown, pairs.Count);
     }
 
-    private static void Open(Html html, string text, bool crossesClasses, bool crossesParts)
+    private static void Open(Html html, CheckReport report, string text, bool crossesClasses, bool crossesParts)
     {
         html.Add($"<div class=\"set\"><p>{text}");
-        if (crossesClasses) html.Raw(" <b>across classes</b>");
+        if (crossesClasses) html.Add($" <b>across {TaskNames.Kinds(report.Result.Task)}</b>");
         if (crossesParts) html.Raw(" <b>across parts</b>");
         html.Raw("</p><div>");
     }

@@ -8,12 +8,18 @@ internal static class FindingsSection
 {
     public static void WriteSuspects(Html html, CheckReport report)
     {
-        html.Raw("<h2>Labels worth a look</h2>\n<p>What the other images take for another class, the most suspicious first. Look at them: some lie in the wrong folder, some are only hard to tell.</p>\n<div class=\"wall\">\n");
+        string text = report.Result.Task switch
+        {
+            ModelTask.MultiLabel => "Where the other images would give a label that is not there, or not give one that is, the most suspicious first. Look at them: some are mistakes, some are only hard to tell.",
+            ModelTask.Regress => "Numbers far from what the other images let expect, the most suspicious first. Look at them: some are mistakes, some are what they should be, and rare.",
+            _ => "What the other images take for another class, the most suspicious first. Look at them: some lie in the wrong folder, some are only hard to tell.",
+        };
+        html.Add($"<h2>Labels worth a look</h2>\n<p>{text}</p>\n<div class=\"wall\">\n");
         LabelSuspect[] shown = [.. report.Result.Suspects.Where(suspect => report.Thumbnails.ContainsKey(suspect.Image.Name))];
         foreach (LabelSuspect suspect in shown)
         {
-            string suggested = report.Result.Classes[suspect.Suggested];
-            MarkedImage.Write(html, report, suspect.Image, $"labelled {report.Result.Classes[suspect.Image.Label]}, the others say {suggested}", $"in {report.Result.Classes[suspect.Image.Label]}; the others say {suggested}, {Texts.Percent(suspect.Score)} sure");
+            string label = report.Result.Task == ModelTask.Classify ? $"in {suspect.Label}" : $"labelled {suspect.Label}";
+            MarkedImage.Write(html, report, suspect.Image, $"labelled {suspect.Label}, the others say {suspect.Suggested}", $"{label}; the others say {suspect.Suggested}, {Texts.Percent(suspect.Score)} sure");
         }
 
         Close(html, shown.Length, report.Result.Suspects.Count);
@@ -32,7 +38,7 @@ internal static class FindingsSection
     {
         html.Add($"<h2>{title}</h2>\n<p>{text}</p>\n<div class=\"wall\">\n");
         CheckedImage[] shown = [.. images.Where(image => report.Thumbnails.ContainsKey(image.Name))];
-        foreach (CheckedImage image in shown) MarkedImage.Write(html, report, image, reason, report.Result.Classes[image.Label]);
+        foreach (CheckedImage image in shown) MarkedImage.Write(html, report, image, reason, image.Label);
         Close(html, shown.Length, images.Count);
     }
 

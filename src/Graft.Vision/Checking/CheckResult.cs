@@ -4,7 +4,7 @@ namespace Graft.Vision.Checking;
 /// <param name="Images">The images, two at least.</param>
 public sealed record ExactCopies(IReadOnlyList<CheckedImage> Images)
 {
-    /// <summary>Whether they are in several classes.</summary>
+    /// <summary>Whether they are in several classes, or labelled with different labels or numbers.</summary>
     public bool CrossesClasses => Images.Any(image => image.Label != Images[0].Label);
 
     /// <summary>Whether some are to learn from and some to judge by, or they are in several parts to judge by.</summary>
@@ -17,18 +17,19 @@ public sealed record ExactCopies(IReadOnlyList<CheckedImage> Images)
 /// <param name="Distance">How different they are once one is laid over the other: 0 is not at all.</param>
 public sealed record NearCopies(CheckedImage First, CheckedImage Second, float Distance)
 {
-    /// <summary>Whether they are in two classes.</summary>
+    /// <summary>Whether they are in two classes, or labelled with different labels or numbers.</summary>
     public bool CrossesClasses => First.Label != Second.Label;
 
     /// <summary>Whether they are in two parts.</summary>
     public bool CrossesParts => First.Part != Second.Part;
 }
 
-/// <summary>An image and the class that others take it for.</summary>
+/// <summary>An image and what others take it for.</summary>
 /// <param name="Image">The image.</param>
-/// <param name="Suggested">The index of the most probable of the other classes.</param>
-/// <param name="Score">How sure it is that the image is of that class and not of its own, if it is of one of them: over 0.5 where that class is the more probable one.</param>
-public sealed record LabelSuspect(CheckedImage Image, int Suggested, float Score);
+/// <param name="Label">What is disputed: its class; the one of its labels, or of those that it lacks, that is; its number.</param>
+/// <param name="Suggested">What the others say: the most probable of the other classes; that it lacks this label, or has it; the number that they expect.</param>
+/// <param name="Score">How sure it is that the others are right, if one of both is: over 0.5 where what they say is the more probable.</param>
+public sealed record LabelSuspect(CheckedImage Image, string Label, string Suggested, float Score);
 
 /// <summary>What is wrong with a folder of labelled images.</summary>
 public sealed record CheckResult
@@ -37,7 +38,10 @@ public sealed record CheckResult
     {
     }
 
-    /// <summary>The names of the classes.</summary>
+    /// <summary>What the images are labelled with.</summary>
+    public required ModelTask Task { get; init; }
+
+    /// <summary>The names of the classes, labels or numbers.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
     /// <summary>The images that could be read.</summary>

@@ -15,7 +15,7 @@ public static class ExcludeList
 
     /// <summary>
     /// What to leave out after a check: of copies all but one, which is one to judge by if there are such, and otherwise the one whose label the other images believe most; images whose labels are
-    /// disputed; empty and unreadable ones. What is tiny, blurred or odd may be what it should be, and is not in it.
+    /// disputed; empty and unreadable ones. What is tiny, blurred or odd, or has a number far from what is expected, may be what it should be, and is not in it.
     /// </summary>
     /// <param name="result">What was found.</param>
     public static IReadOnlyList<ExcludedImage> Of(CheckResult result)
@@ -39,8 +39,11 @@ public static class ExcludeList
             foreach (int i in members[1..]) Add(result.Images[i].Name, $"a copy of {result.Images[members[0]].Name}");
         }
 
-        foreach (LabelSuspect suspect in result.Suspects)
-            Add(suspect.Image.Name, $"labelled {result.Classes[suspect.Image.Label]}, the others say {result.Classes[suspect.Suggested]}");
+        if (result.Task != ModelTask.Regress)
+        {
+            foreach (LabelSuspect suspect in result.Suspects) Add(suspect.Image.Name, $"labelled {suspect.Label}, the others say {suspect.Suggested}");
+        }
+
         foreach (CheckedImage image in result.Empty) Add(image.Name, "nearly one colour");
         foreach (SkippedImage image in result.Unreadable) Add(image.Path, image.Reason);
         return [.. excluded.Values.OrderBy(image => image.Path, StringComparer.Ordinal)];

@@ -33,16 +33,17 @@ public static class FolderCheck
         ImageGroups groups = new(read.Length);
         int[][] exact = Exact(looks, groups);
         CopiedPair[] copies = Copies(looks, groups, options, Stage(progress, CheckStage.Copies), cancellation);
-        int[] firsts = [.. Enumerable.Range(0, read.Length).Select(groups.First)], labels = [.. read.Select(image => image.Label)];
+        int[] firsts = [.. Enumerable.Range(0, read.Length).Select(groups.First)], labels = [.. read.Select(image => image.Class)];
 
         IProgress<Completion>? judging = Stage(progress, CheckStage.Labels);
         judging?.Report(new Completion(0, 2));
-        LabelSuspect[] ranking = Rank(read, LabelSuspects.Judge(features, extracted.Length, labels, images.Classes, firsts, options.Threads, out string? notJudged, cancellation));
+        LabelSuspect[] ranking = Rank(read, LabelSuspects.Judge(features, extracted.Length, read, images.Task, images.Classes, firsts, options.Threads, out string? notJudged, cancellation));
         judging?.Report(new Completion(1, 2));
         double[] oddness = OddImages.Measure(features.Span, extracted.Length, labels, firsts, options.Threads, cancellation);
         judging?.Report(new Completion(2, 2));
         return new CheckResult
         {
+            Task = images.Task,
             Classes = images.Classes,
             Images = read,
             Exact = [.. exact.Select(group => new ExactCopies([.. group.Select(i => read[i])]))],
@@ -94,11 +95,10 @@ public static class FolderCheck
     private static NearCopies[] Pairs(IEnumerable<CopiedPair> pairs, CheckedImage[] read) =>
         [.. pairs.OrderBy(pair => pair.Distance).ThenBy(pair => pair.First).ThenBy(pair => pair.Second).Select(pair => new NearCopies(read[pair.First], read[pair.Second], pair.Distance))];
 
-    private static LabelSuspect[] Rank(CheckedImage[] read, (int Suggested, double Odds)[] judged) =>
+    private static LabelSuspect[] Rank(CheckedImage[] read, LabelSuspects.Dispute?[] disputes) =>
     [
-        .. Enumerable.Range(0, read.Length).Where(i => judged[i].Suggested >= 0)
-            .OrderByDescending(i => judged[i].Odds).ThenBy(i => i)
-            .Select(i => new LabelSuspect(read[i], judged[i].Suggested, (float)(judged[i].Odds / (1 + judged[i].Odds)))),
+        .. read.Zip(disputes).Where(pair => pair.Second is not null).OrderByDescending(pair => pair.Second!.Odds)
+            .Select(pair => new LabelSuspect(pair.First, pair.Second!.Label, pair.Second.Suggested, (float)(pair.Second.Odds / (1 + pair.Second.Odds)))),
     ];
 
     private static CheckedImage[] Where(CheckedImage[] read, Func<int, bool> isSo) => [.. read.Where((_, i) => isSo(i))];

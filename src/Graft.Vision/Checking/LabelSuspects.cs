@@ -8,53 +8,72 @@ namespace Graft.Vision.Checking;
 /// "Confident learning: estimating uncertainty in dataset labels". Copies of an image would vouch for its wrong label, or tell its right one: one of each group is learned from, and what is predicted for
 /// it without it holds for all of the group.
 /// </remarks>
-internal static class LabelSuspects
+internal abstract class LabelSuspects
 {
+    // Fewer images say nothing, whatever they are labelled with.
+    private const int LeastForFolds = 20, Folds = 5;
+
+    /// <summary>A label that is disputed.</summary>
+    /// <param name="Label">What is disputed.</param>
+    /// <param name="Suggested">What the others say.</param>
+    /// <param name="Odds">How many times as probable that is.</param>
+    internal sealed record Dispute(string Label, string Suggested, double Odds);
+
     /// <summary>How suspicious each image's label is.</summary>
     /// <param name="features">The features of the images: <c>[images, length]</c>.</param>
     /// <param name="length">The number of features of an image.</param>
-    /// <param name="labels">The class of each image.</param>
-    /// <param name="classes">The names of the classes.</param>
+    /// <param name="images">The images.</param>
+    /// <param name="task">What they are labelled with.</param>
+    /// <param name="classes">The names of the classes, labels or numbers.</param>
     /// <param name="groups">The first image of the group of each image.</param>
     /// <param name="threads">How many threads work; 0 is one for each processor.</param>
     /// <param name="notJudged">Why no label can be judged, in a sentence; null if they can.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <returns>For each image the most probable of the other classes and the odds of it against the label; -1 where the label cannot be judged.</returns>
-    public static (int Suggested, double Odds)[] Judge(
-        ReadOnlyMemory<float> features, int length, int[] labels, IReadOnlyList<string> classes, int[] groups, int threads, out string? notJudged, CancellationToken cancellation)
+    /// <returns>For each image what is most disputed of it; null where its label cannot be judged.</returns>
+    public static Dispute?[] Judge(
+        ReadOnlyMemory<float> features, int length, CheckedImage[] images, ModelTask task, IReadOnlyList<string> classes, int[] groups, int threads, out string? notJudged, CancellationToken cancellation)
     {
-        (int Suggested, double Odds)[] judged = new (int, double)[labels.Length];
-        Array.Fill(judged, (-1, 0));
-        int[] learned = [.. Enumerable.Range(0, labels.Length).Where(i => groups[i] == i)], counts = new int[classes.Count];
-        foreach (int i in learned) counts[labels[i]]++;
-        notJudged = counts.Count(count => count > 0) < 2
-            ? $"All images are of one class{(learned.Length > 0 ? $", '{classes[labels[0]]}'" : "")}: no other could be the right one, and no label was judged."
-            : counts.Count(count => count > 1) < 2
-                ? "Labels are judged by the other images of their classes: that takes two classes with two different images each, and no label was judged."
-                : null;
-        if (notJudged is not null) return judged;
-
-        LabelledFeatures data = new(Rows(features, length, learned), length, learned.Select(i => labels[i]).ToArray(), classes.Count);
-        float[] scores = RidgeReadout.Fit(data, new RidgeOptions { Threads = threads }, cancellation: cancellation).LeaveOneOutScores;
-        float[] probabilities = Probabilities.Softmax(scores, classes.Count, TemperatureScaling.Fit(scores, classes.Count, data.Labels).Temperature);
-        int[] rows = new int[labels.Length];
-        for (int row = 0; row < learned.Length; row++) rows[learned[row]] = row;
-        for (int i = 0; i < labels.Length; i++)
+        LabelSuspects suspects = task switch
         {
-            ReadOnlySpan<float> row = probabilities.AsSpan(rows[groups[i]] * classes.Count, classes.Count);
+            ModelTask.MultiLabel => new DisputedLabels(classes),
+            ModelTask.Regress => new DisputedNumbers(),
+            _ => new DisputedClasses(classes),
+        };
+        int[] learned = [.. Enumerable.Range(0, images.Length).Where(i => groups[i] == i)], rows = new int[images.Length];
+        for (int row = 0; row < learned.Length; row++) rows[learned[row]] = row;
+        CheckedImage[] firsts = [.. learned.Select(i => images[i])];
+        notJudged = suspects.NotJudged(firsts);
+        if (notJudged is not null) return new Dispute?[images.Length];
 
-            // Without its only image nothing is known of a class.
-            int label = labels[i], others = counts[label] - (labels[groups[i]] == label ? 1 : 0), best = -1;
-            if (others < 1) continue;
-            for (int c = 0; c < row.Length; c++)
-            {
-                if (c != label && counts[c] > 0 && (best < 0 || row[c] > row[best])) best = c;
-            }
+        // Where images are labelled with numbers, or with many labels, generalized cross-validation takes noise for signal.
+        RidgeOptions options = new() { Threads = threads };
+        if (task != ModelTask.Classify && learned.Length >= LeastForFolds) options = options with { Selection = PenaltySelection.Folds, Folds = Folds };
+        float[] scores = RidgeReadout.Fit(suspects.Data(Rows(features, length, learned), length, firsts), options, cancellation: cancellation).LeaveOneOutScores;
+        suspects.Calibrate(scores, firsts);
+        return [.. images.Select((image, i) => suspects.Judge(image, firsts[rows[groups[i]]], rows[groups[i]]))];
+    }
 
-            judged[i] = (best, row[best] / Math.Max((double)row[label], float.Epsilon));
-        }
+    /// <summary>Why no label can be judged, in a sentence; null if they can.</summary>
+    protected abstract string? NotJudged(CheckedImage[] learned);
 
-        return judged;
+    /// <summary>What is learned.</summary>
+    protected abstract ReadoutData Data(ReadOnlyMemory<float> features, int length, CheckedImage[] learned);
+
+    /// <summary>Makes probabilities of what is predicted for each image without it.</summary>
+    protected abstract void Calibrate(float[] scores, CheckedImage[] learned);
+
+    /// <summary>What is most disputed of an image; null where nothing can be said.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="learned">That of its group which was learned from.</param>
+    /// <param name="row">The row of that one among all that were.</param>
+    protected abstract Dispute? Judge(CheckedImage image, CheckedImage learned, int row);
+
+    /// <summary>Targets, where all images have as many.</summary>
+    protected static TargetFeatures Targets(ReadOnlyMemory<float> features, int length, CheckedImage[] learned, int outputs)
+    {
+        float[] targets = new float[learned.Length * outputs];
+        for (int i = 0; i < learned.Length; i++) learned[i].Targets.CopyTo(targets.AsSpan(i * outputs));
+        return new TargetFeatures(features, length, targets, outputs);
     }
 
     private static ReadOnlyMemory<float> Rows(ReadOnlyMemory<float> features, int length, int[] rows)

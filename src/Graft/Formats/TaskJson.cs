@@ -13,7 +13,7 @@ internal static class TaskJson
     public static string? Write(Model model) => model.Task == ModelTask.Classify ? null : JsonPart.Write(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("name", model.Task == ModelTask.MultiLabel ? "multilabel" : "regress");
+        writer.WriteString("name", TaskNames.Of(model.Task));
         Numbers("thresholds", model.Thresholds);
         Numbers("margins", model.Margins);
         if (!model.Margins.IsEmpty) writer.WriteNumber("coverage", model.Coverage);
@@ -35,12 +35,8 @@ internal static class TaskJson
     public static Model Read(Model model, JsonPart task, int outputs)
     {
         string name = task["name"].String();
-        ModelTask kind = name switch
-        {
-            "multilabel" => ModelTask.MultiLabel,
-            "regress" => ModelTask.Regress,
-            _ => throw task["name"].Error($"must be multilabel or regress, not {WeightFileException.Quote(name)}. Update Graft."),
-        };
+        if (TaskNames.Find(name) is not { } kind || kind == ModelTask.Classify)
+            throw task["name"].Error($"must be {TaskNames.Of(ModelTask.MultiLabel)} or {TaskNames.Of(ModelTask.Regress)}, not {WeightFileException.Quote(name)}. Update Graft.");
         ImmutableArray<float> margins = Numbers("margins", margin => margin >= 0, "at least 0");
         return model with
         {

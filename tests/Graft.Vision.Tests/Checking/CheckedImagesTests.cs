@@ -14,7 +14,7 @@ public class CheckedImagesTests
         CheckedImages images = CheckedImages.Of(ImageSets.Scan(data), ImageFolder.Scan(other, 1));
         Assert.Equal(["rose", "tulip", "lily"], images.Classes);
         Assert.Equal(
-            [("train/rose/1.jpg", 0, "train", false), ("train/tulip/1.jpg", 1, "train", false), ("val/Rose/2.jpg", 0, "val", true), ("val/lily/3.jpg", 2, "val", true), ($"{other}/rose/4.jpg".Replace('\\', '/'), 0, "other", true)],
+            [("train/rose/1.jpg", "rose", "train", false), ("train/tulip/1.jpg", "tulip", "train", false), ("val/Rose/2.jpg", "rose", "val", true), ("val/lily/3.jpg", "lily", "val", true), ($"{other}/rose/4.jpg".Replace('\\', '/'), "rose", "other", true)],
             images.Images.Select(image => (image.Name, image.Label, image.Part, image.IsHeldOut)));
         Assert.Equal(4, CheckedImages.Of(ImageSets.Scan(data), ImageFolder.Scan(Path.Combine(data, "val"), 1)).Images.Count);
     }

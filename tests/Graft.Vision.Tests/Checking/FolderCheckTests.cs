@@ -125,7 +125,7 @@ public class FolderCheckTests
         CheckResult result = folder.Check();
         Assert.Equal(100, result.Ranking.Count);
         Assert.Subset(result.Ranking.Take(8).Select(suspect => suspect.Image.Name).ToHashSet(), exchanged.ToHashSet());
-        Assert.All(result.Ranking.Where(suspect => exchanged.Contains(suspect.Image.Name)), suspect => Assert.StartsWith(result.Classes[suspect.Suggested], Path.GetFileName(suspect.Image.Name)[3..]));
+        Assert.All(result.Ranking.Where(suspect => exchanged.Contains(suspect.Image.Name)), suspect => Assert.StartsWith(suspect.Suggested, Path.GetFileName(suspect.Image.Name)[3..]));
         Assert.InRange(result.Suspects.Count, 1, 10);
         Assert.Equal(result.Ranking.Take(result.Suspects.Count), result.Suspects);
         Assert.Equal(result.Ranking.Select(suspect => suspect.Score).OrderDescending(), result.Ranking.Select(suspect => suspect.Score));

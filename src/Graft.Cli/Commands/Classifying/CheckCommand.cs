@@ -75,7 +75,7 @@ internal static class CheckCommand
         Mirrored = result.Mirrored.Select(Triple),
         AcrossClasses = Crossing(result, copies => copies.CrossesClasses, pair => pair.CrossesClasses),
         AcrossParts = Crossing(result, copies => copies.CrossesParts, pair => pair.CrossesParts),
-        Suspects = result.Suspects.Select(s => new { Path = s.Image.Name, Label = result.Classes[s.Image.Label], Suggested = result.Classes[s.Suggested], s.Score }),
+        Suspects = result.Suspects.Select(s => new { Path = s.Image.Name, s.Label, s.Suggested, s.Score }),
         Blurred = result.Blurred.Select(image => image.Name),
         Tiny = result.Tiny.Select(image => image.Name),
         Empty = result.Empty.Select(image => image.Name),

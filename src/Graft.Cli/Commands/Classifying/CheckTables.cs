@@ -28,18 +28,20 @@ internal static class CheckTables
         ShowFiles(terminal, "Take note", result.Notices);
     }
 
-    /// <summary>Whether copies are in several classes or parts, in words; empty where they are not.</summary>
-    public static string Crossing(bool classes, bool parts) => (classes, parts) switch
+    /// <summary>Whether copies are labelled differently or in several parts, in words; empty where they are not.</summary>
+    private static string Crossing(CheckResult result, bool classes, bool parts) => (classes, parts) switch
     {
-        (true, true) => "across classes and parts",
-        (true, false) => "across classes",
+        (true, true) => $"across {Classes(result)} and parts",
+        (true, false) => $"across {Classes(result)}",
         (false, true) => "across parts",
         _ => "",
     };
 
+    private static string Classes(CheckResult result) => TaskNames.Kinds(result.Task);
+
     private static void ShowCounts(Terminal terminal, CheckResult result)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumn("found").AddColumns(Tables.Number("number"), Tables.Number("across classes"), Tables.Number("across parts"));
+        Table table = new Table().Border(TableBorder.Simple).AddColumn("found").AddColumns(Tables.Number("number"), Tables.Number($"across {Classes(result)}"), Tables.Number("across parts"));
         Row("groups with the same pixels", result.Exact.Count, result.Exact.Count(c => c.CrossesClasses), result.Exact.Count(c => c.CrossesParts));
         Row("pairs nearly the same", result.Near.Count, result.Near.Count(c => c.CrossesClasses), result.Near.Count(c => c.CrossesParts));
         Row("pairs of mirror images", result.Mirrored.Count, result.Mirrored.Count(c => c.CrossesClasses), result.Mirrored.Count(c => c.CrossesParts));
@@ -60,7 +62,7 @@ internal static class CheckTables
         terminal.Print("The same pixels:");
         foreach (ExactCopies copies in result.Exact.OrderByDescending(c => c.CrossesParts).ThenByDescending(c => c.CrossesClasses).Take(MostRows))
         {
-            string more = copies.Images.Count > 4 ? $" and {copies.Images.Count - 4:N0} more" : "", crossing = Crossing(copies.CrossesClasses, copies.CrossesParts);
+            string more = copies.Images.Count > 4 ? $" and {copies.Images.Count - 4:N0} more" : "", crossing = Crossing(result, copies.CrossesClasses, copies.CrossesParts);
             terminal.Print($"  {string.Join(", ", copies.Images.Take(4).Select(image => image.Name))}{more}{(crossing.Length > 0 ? $" ({crossing})" : "")}", indent: 4);
         }
 
@@ -75,7 +77,7 @@ internal static class CheckTables
         if (crosses) table.AddColumn("");
         foreach (NearCopies pair in pairs.OrderByDescending(p => p.CrossesParts).ThenByDescending(p => p.CrossesClasses).Take(MostRows))
         {
-            string[] cells = [Tables.Cell(pair.First.Name), Tables.Cell(pair.Second.Name), $"{pair.Distance:0.000}", Crossing(pair.CrossesClasses, pair.CrossesParts)];
+            string[] cells = [Tables.Cell(pair.First.Name), Tables.Cell(pair.Second.Name), $"{pair.Distance:0.000}", Crossing(result, pair.CrossesClasses, pair.CrossesParts)];
             table.AddRow(crosses ? cells : cells[..3]);
         }
 
@@ -86,9 +88,9 @@ internal static class CheckTables
     private static void ShowSuspects(Terminal terminal, CheckResult result)
     {
         if (result.Suspects.Count == 0) return;
-        Table table = new Table().Border(TableBorder.Simple).Title("Labels worth a look").AddColumns("image", "is in", "the others say").AddColumn(Tables.Number("sure"));
+        Table table = new Table().Border(TableBorder.Simple).Title("Labels worth a look").AddColumns("image", result.Task == ModelTask.Classify ? "is in" : "is labelled", "the others say").AddColumn(Tables.Number("sure"));
         foreach (LabelSuspect suspect in result.Suspects.Take(MostRows))
-            table.AddRow(Tables.Cell(suspect.Image.Name), Tables.Cell(result.Classes[suspect.Image.Label]), Tables.Cell(result.Classes[suspect.Suggested]), Tables.Percent(suspect.Score));
+            table.AddRow(Tables.Cell(suspect.Image.Name), Tables.Cell(suspect.Label), Tables.Cell(suspect.Suggested), Tables.Percent(suspect.Score));
         terminal.Show(table);
         More(terminal, result.Suspects.Count);
     }

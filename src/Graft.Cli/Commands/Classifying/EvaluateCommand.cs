@@ -47,7 +47,7 @@ internal static class EvaluateCommand
     private static Dictionary<string, object?> Report(Model model, Evaluation result)
     {
         Dictionary<string, object?> report = new() { ["labels"] = result.Labels };
-        if (model.Task != ModelTask.Classify) report["task"] = ListArguments.NameOf(model.Task);
+        if (model.Task != ModelTask.Classify) report["task"] = TaskNames.Of(model.Task);
         foreach ((string name, object? value) in JudgementOutput.Data(result.Labels, result.Judgement)) report[name] = value;
         report["skipped"] = result.Skipped.Select(s => new { s.Path, s.Reason });
         return report;

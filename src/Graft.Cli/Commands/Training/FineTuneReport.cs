@@ -23,7 +23,7 @@ internal static class FineTuneReport
     {
         { "model", output },
         { "mode", "finetune" },
-        { "task", images.Task == ModelTask.Classify ? null : ListArguments.NameOf(images.Task) },
+        { "task", images.Task == ModelTask.Classify ? null : TaskNames.Of(images.Task) },
         { "kept", result.IsReadout ? "readout" : "finetune" },
         { "head_refitted", result.IsHeadRefitted },
         { "classes", images.Classes.Count },

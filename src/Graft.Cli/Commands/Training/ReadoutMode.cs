@@ -30,7 +30,7 @@ internal static class ReadoutMode
     {
         { "model", output },
         { "mode", "readout" },
-        { "task", images.Task == ModelTask.Classify ? null : ListArguments.NameOf(images.Task) },
+        { "task", images.Task == ModelTask.Classify ? null : TaskNames.Of(images.Task) },
         { "classes", images.Classes.Count },
         { "train_images", result.TrainImages },
         { "val_images", result.ValidationImages },
