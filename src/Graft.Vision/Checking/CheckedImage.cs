@@ -10,6 +10,15 @@ namespace Graft.Vision.Checking;
 /// <param name="IsHeldOut">Whether that part is to judge by, and not to learn from.</param>
 public sealed record CheckedImage(string Path, string Name, string Label, string Part, bool IsHeldOut)
 {
+    /// <summary>Its pixels in a row, once it was read.</summary>
+    public int Width { get; init; }
+
+    /// <summary>Its rows, once it was read.</summary>
+    public int Height { get; init; }
+
+    /// <summary>How sharp it is where it is sharpest, once it was read.</summary>
+    internal float Sharpness { get; init; }
+
     /// <summary>The index of its class in <see cref="CheckedImages.Classes"/>; 0 where images have no classes.</summary>
     internal int Class { get; init; }
 

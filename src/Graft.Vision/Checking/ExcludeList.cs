@@ -14,7 +14,8 @@ public static class ExcludeList
     private const string Header = "path";
 
     /// <summary>
-    /// What to leave out after a check: of copies all but one, which is one to judge by if there are such, and otherwise the one whose label the other images believe most; images whose labels are
+    /// What to leave out after a check: of copies all but one, which is one to judge by if there are such, and otherwise the one whose label the other images believe most,
+    /// and of equals the one that is not blurred, has the most pixels and is the sharpest; images whose labels are
     /// disputed; empty and unreadable ones. What is tiny, blurred or odd, or has a number far from what is expected, may be what it should be, and is not in it.
     /// </summary>
     /// <param name="result">What was found.</param>
@@ -33,9 +34,14 @@ public static class ExcludeList
         foreach (NearCopies pair in result.Near.Concat(result.Mirrored)) groups.Join(places[pair.First], places[pair.Second]);
         double[] doubts = new double[result.Images.Count];
         foreach (LabelSuspect suspect in result.Ranking) doubts[places[suspect.Image]] = suspect.Score;
+        HashSet<CheckedImage> blurred = [.. result.Blurred];
         foreach (IGrouping<int, int> group in Enumerable.Range(0, doubts.Length).GroupBy(groups.First).Where(group => group.Skip(1).Any()))
         {
-            int[] members = [.. group.OrderByDescending(i => result.Images[i].IsHeldOut).ThenBy(i => doubts[i]).ThenBy(i => i)];
+            int[] members =
+            [
+                .. group.OrderByDescending(i => result.Images[i].IsHeldOut).ThenBy(i => doubts[i]).ThenBy(i => blurred.Contains(result.Images[i]))
+                    .ThenByDescending(i => (long)result.Images[i].Width * result.Images[i].Height).ThenByDescending(i => result.Images[i].Sharpness).ThenBy(i => i),
+            ];
             foreach (int i in members[1..]) Add(result.Images[i].Name, $"a copy of {result.Images[members[0]].Name}");
         }
 

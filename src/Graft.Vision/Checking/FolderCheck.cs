@@ -27,7 +27,7 @@ public static class FolderCheck
         if (usable.Length == 0)
             throw new GraftException($"No image in '{images.Path}' can be used{(unreadable.Length > 0 ? $": '{unreadable[^1].Path}', for example, is left out ({unreadable[^1].Reason})" : "")}.");
 
-        CheckedImage[] read = [.. usable.Select(i => images.Images[i])];
+        CheckedImage[] read = [.. usable.Select(i => images.Images[i] with { Width = all[i]!.Width, Height = all[i]!.Height, Sharpness = all[i]!.Sharpness })];
         ImageLook[] looks = [.. usable.Select(i => all[i]!)];
         ReadOnlyMemory<float> features = usable.Length * extracted.Length == extracted.Values.Length ? extracted.Values : Rows(extracted, usable);
         ImageGroups groups = new(read.Length);

@@ -174,6 +174,18 @@ public class FolderCheckTests
         Assert.DoesNotContain(excluded, image => image.Reason.StartsWith("a copy", StringComparison.Ordinal) && image.Path.StartsWith("val", StringComparison.Ordinal));
     }
 
+    /// <summary>Of copies in one class the best stays: it is first by its name here nowhere.</summary>
+    [Fact]
+    public void OfCopiesTheLargestAndSharpestStays()
+    {
+        using CheckedFolder folder = new();
+        RgbImage first = CheckedFolder.Read(folder.Image("rose", 0)), second = CheckedFolder.Read(folder.Image("tulip", 0));
+        string small = folder.Plant("rose/0-small.jpg", CheckedFolder.Scale(first, 0.6).ToJpeg(90));
+        string blurred = folder.Plant("tulip/0-blurred.jpg", CheckedFolder.Blur(second, 2).ToJpeg(90));
+        IReadOnlyList<ExcludedImage> excluded = ExcludeList.Of(folder.Check());
+        Assert.Equal([small, blurred], excluded.Where(image => image.Reason.StartsWith("a copy of", StringComparison.Ordinal)).Select(image => image.Path));
+    }
+
     [Fact]
     public void ItCanBeCancelled()
     {
