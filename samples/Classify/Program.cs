@@ -19,7 +19,7 @@ foreach (string path in args[1..])
     }
     catch (ImageException e)
     {
-        Console.Error.WriteLine($"{path}: {e.Message}");
+        Console.Error.WriteLine(e.Message);
         failed++;
     }
 }

@@ -1,30 +1,20 @@
 using System.Collections.Immutable;
-using Graft.Formats;
 using Graft.Networks;
 using Graft.Readouts;
-using Graft.Vision.Loading;
 
 namespace Graft.Vision;
 
-/// <summary>Classifies images with a <c>.graft</c> model of classes or of several labels. Many threads may use one at the same time.</summary>
-public sealed class ImageClassifier : IDisposable
+/// <summary>
+/// Classifies images with a <c>.graft</c> model of classes or of several labels. Many threads may use one at the same time, each with an image of its own; make one and keep it, since making one compiles the model.
+/// </summary>
+public sealed class ImageClassifier : ImagePredictor<IReadOnlyList<Prediction>>
 {
-    private readonly SessionPool sessions;
-
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A classifier: a network with an output <c>logits</c>.</param>
     /// <param name="threads">How many threads one classification uses; 0 is one for each processor.</param>
     /// <exception cref="NetworkException">The model is no classifier of images.</exception>
     public ImageClassifier(Model model, int threads = 0)
-    {
-        if (model.Task == ModelTask.Regress) throw new NetworkException($"The model predicts numbers ({string.Join(", ", model.Labels)}), not classes. Use {nameof(ImageRegressor)}.");
-        Model = model;
-        sessions = new SessionPool(model, ClassifierHead.Logits, threads, this);
-        Labels = LabelsOf(model, sessions.Outputs);
-    }
-
-    /// <summary>The model.</summary>
-    public Model Model { get; }
+        : base(Checked(model), ClassifierHead.Logits, threads) => Labels = LabelsOf(model, Outputs);
 
     /// <summary>The name of each class or label, in the order of the logits. Those without names are numbered from 0.</summary>
     public ImmutableArray<string> Labels { get; }
@@ -34,33 +24,53 @@ public sealed class ImageClassifier : IDisposable
     /// <param name="threads">How many threads one classification uses; 0 is one for each processor.</param>
     /// <exception cref="GraftException">The file cannot be used; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ImageClassifier Load(string path, int threads = 0) => new(ModelFile.Load(path), threads);
+    public static ImageClassifier Load(string path, int threads = 0) => new(Model.Load(path), threads);
 
     /// <summary>Classifies an image file.</summary>
     /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
-    /// <returns>Every class or label, the likeliest first.</returns>
+    /// <param name="top">At most so many classes, and of labels all that the image is given.</param>
+    /// <returns>Classes or labels, the likeliest first.</returns>
     /// <exception cref="ImageException">The file is no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public IReadOnlyList<Prediction> Classify(string path) => Rank(sessions.Run(path));
+    public IReadOnlyList<Prediction> Classify(string path, int top = int.MaxValue) => First(Of(path), top);
 
     /// <summary>Classifies an image file's content.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
-    /// <returns>Every class or label, the likeliest first.</returns>
+    /// <param name="top">At most so many classes, and of labels all that the image is given.</param>
+    /// <returns>Classes or labels, the likeliest first.</returns>
     /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file) => Rank(sessions.Run(file));
+    public IReadOnlyList<Prediction> Classify(ReadOnlySpan<byte> file, int top = int.MaxValue) => First(Of(file), top);
+
+    /// <summary>Classifies an image file's content, read to the end of a stream.</summary>
+    /// <param name="stream">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
+    /// <param name="top">At most so many classes, and of labels all that the image is given.</param>
+    /// <returns>Classes or labels, the likeliest first.</returns>
+    /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    public IReadOnlyList<Prediction> Classify(Stream stream, int top = int.MaxValue) => First(Of(stream), top);
 
     /// <summary>Classifies a decoded image.</summary>
     /// <param name="image">The image.</param>
-    /// <returns>Every class or label, the likeliest first.</returns>
+    /// <param name="top">At most so many classes, and of labels all that the image is given.</param>
+    /// <returns>Classes or labels, the likeliest first.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public IReadOnlyList<Prediction> Classify(RgbImage image) => Rank(Logits(image));
+    public IReadOnlyList<Prediction> Classify(RgbImage image, int top = int.MaxValue) => First(Of(image), top);
+
+    /// <summary>Classifies many image files: decoding goes ahead of the network, and a file that cannot be used stops nothing.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="top">At most so many classes an image, and of labels all that it is given.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>What became of each file, in order, as it is done.</returns>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    public IEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyMany(IEnumerable<string> paths, int top = int.MaxValue, CancellationToken cancellation = default) =>
+        OfMany(paths, cancellation).Select(result => result.Value is null ? result : result with { Value = First(result.Value, top) });
 
     /// <summary>The logits of an image: the scores whose softmax, or for labels whose sigmoids, are the probabilities.</summary>
     /// <param name="image">The image.</param>
     /// <returns>One number for each class or label.</returns>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
-    public float[] Logits(RgbImage image) => sessions.Run(image);
+    public float[] Logits(RgbImage image) => RawOf(image);
 
     /// <summary>Turns logits into predictions.</summary>
     /// <param name="logits">One number for each class or label.</param>
@@ -85,8 +95,19 @@ public sealed class ImageClassifier : IDisposable
         ];
     }
 
-    /// <summary>Gives back the buffers. Calls that are under way in other threads end as usual, and later ones fail.</summary>
-    public void Dispose() => sessions.Dispose();
+    private protected override IReadOnlyList<Prediction> Read(ReadOnlySpan<float> outputs) => Rank(outputs);
+
+    private static IReadOnlyList<Prediction> First(IReadOnlyList<Prediction> ranked, int top)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(top);
+        return top >= ranked.Count ? ranked : [.. ranked.Where((prediction, i) => i < top || prediction.IsGiven)];
+    }
+
+    private static Model Checked(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Task != ModelTask.Regress ? model : throw new NetworkException($"The model predicts numbers ({string.Join(", ", model.Labels)}), not classes. Use {nameof(ImageRegressor)}.");
+    }
 
     /// <summary>The names of a model's outputs; numbers where it has none.</summary>
     internal static ImmutableArray<string> LabelsOf(Model model, int outputs) => model.Labels.Length == outputs

@@ -1,29 +1,19 @@
 using System.Collections.Immutable;
-using Graft.Formats;
 using Graft.Networks;
-using Graft.Vision.Loading;
 
 namespace Graft.Vision;
 
-/// <summary>Predicts numbers from images with a <c>.graft</c> model. Many threads may use one at the same time.</summary>
-public sealed class ImageRegressor : IDisposable
+/// <summary>
+/// Predicts numbers from images with a <c>.graft</c> model. Many threads may use one at the same time, each with an image of its own; make one and keep it, since making one compiles the model.
+/// </summary>
+public sealed class ImageRegressor : ImagePredictor<IReadOnlyList<PredictedValue>>
 {
-    private readonly SessionPool sessions;
-
     /// <summary>Compiles a model.</summary>
     /// <param name="model">A model that predicts numbers.</param>
     /// <param name="threads">How many threads one prediction uses; 0 is one for each processor.</param>
     /// <exception cref="NetworkException">The model does not predict numbers.</exception>
     public ImageRegressor(Model model, int threads = 0)
-    {
-        if (model.Task != ModelTask.Regress) throw new NetworkException($"The model tells classes or labels, not numbers. Use {nameof(ImageClassifier)}.");
-        Model = model;
-        sessions = new SessionPool(model, ClassifierHead.Logits, threads, this);
-        Names = ImageClassifier.LabelsOf(model, sessions.Outputs);
-    }
-
-    /// <summary>The model.</summary>
-    public Model Model { get; }
+        : base(Checked(model), ClassifierHead.Logits, threads) => Names = ImageClassifier.LabelsOf(model, Outputs);
 
     /// <summary>What each number measures.</summary>
     public ImmutableArray<string> Names { get; }
@@ -33,27 +23,37 @@ public sealed class ImageRegressor : IDisposable
     /// <param name="threads">How many threads one prediction uses; 0 is one for each processor.</param>
     /// <exception cref="GraftException">The file cannot be used; the message says why.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ImageRegressor Load(string path, int threads = 0) => new(ModelFile.Load(path), threads);
+    public static ImageRegressor Load(string path, int threads = 0) => new(Model.Load(path), threads);
 
     /// <summary>Predicts the numbers of an image file.</summary>
     /// <param name="path">A JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <exception cref="ImageException">The file is no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
-    public IReadOnlyList<PredictedValue> Predict(string path) => Values(Model, sessions.Run(path));
+    public IReadOnlyList<PredictedValue> Predict(string path) => Of(path);
 
     /// <summary>Predicts the numbers of an image file's content.</summary>
     /// <param name="file">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
     /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
     /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
-    public IReadOnlyList<PredictedValue> Predict(ReadOnlySpan<byte> file) => Values(Model, sessions.Run(file));
+    public IReadOnlyList<PredictedValue> Predict(ReadOnlySpan<byte> file) => Of(file);
+
+    /// <summary>Predicts the numbers of an image file's content, read to the end of a stream.</summary>
+    /// <param name="stream">The bytes of a JPEG, PNG, WebP, BMP, GIF or TIFF file.</param>
+    /// <exception cref="ImageException">The bytes are no image, or over a limit.</exception>
+    /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
+    public IReadOnlyList<PredictedValue> Predict(Stream stream) => Of(stream);
 
     /// <summary>Predicts the numbers of a decoded image.</summary>
     /// <param name="image">The image.</param>
     /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
-    public IReadOnlyList<PredictedValue> Predict(RgbImage image) => Values(Model, sessions.Run(image));
+    public IReadOnlyList<PredictedValue> Predict(RgbImage image) => Of(image);
 
-    /// <summary>Gives back the buffers. Calls that are under way in other threads end as usual, and later ones fail.</summary>
-    public void Dispose() => sessions.Dispose();
+    /// <summary>Predicts the numbers of many image files: decoding goes ahead of the network, and a file that cannot be used stops nothing.</summary>
+    /// <param name="paths">The files.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <returns>What became of each file, in order, as it is done.</returns>
+    /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
+    public IEnumerable<ImageResult<IReadOnlyList<PredictedValue>>> PredictMany(IEnumerable<string> paths, CancellationToken cancellation = default) => OfMany(paths, cancellation);
 
     /// <summary>Turns outputs that a model gave into numbers with their intervals.</summary>
     /// <param name="model">The model.</param>
@@ -69,5 +69,13 @@ public sealed class ImageRegressor : IDisposable
         }
 
         return values;
+    }
+
+    private protected override IReadOnlyList<PredictedValue> Read(ReadOnlySpan<float> outputs) => Values(Model, outputs);
+
+    private static Model Checked(Model model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Task == ModelTask.Regress ? model : throw new NetworkException($"The model tells classes or labels, not numbers. Use {nameof(ImageClassifier)}.");
     }
 }

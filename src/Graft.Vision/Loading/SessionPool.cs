@@ -34,15 +34,36 @@ internal sealed class SessionPool : IDisposable
     /// <summary>The outputs of an image file.</summary>
     public float[] Run(string path)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, owner);
+        ThrowIfDisposed();
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Run(new FileReader().Read(path, ImageLimits.Default));
+        try
+        {
+            return Run(new FileReader().Read(path, ImageLimits.Default));
+        }
+        catch (ImageException e)
+        {
+            throw new ImageException($"{path}: {e.Message}", e);
+        }
     }
+
+    /// <summary>The outputs of an image file's content that is read to the end of a stream.</summary>
+    public float[] Run(Stream stream)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(stream);
+        using MemoryStream content = new();
+        byte[] piece = new byte[1 << 16];
+        for (int read; (read = stream.Read(piece)) > 0; content.Write(piece, 0, read)) FileReader.ThrowIfTooLarge(content.Length + read, ImageLimits.Default);
+        return Run(content.GetBuffer().AsSpan(0, (int)content.Length));
+    }
+
+    /// <summary>Refuses to go on after <see cref="Dispose"/>.</summary>
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(isDisposed, owner);
 
     /// <summary>The outputs of an image file's content.</summary>
     public float[] Run(ReadOnlySpan<byte> file)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, owner);
+        ThrowIfDisposed();
         using DecodeLease lease = new();
         using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, int.MaxValue, lease), out _);
         return Run(image);
@@ -51,7 +72,7 @@ internal sealed class SessionPool : IDisposable
     /// <summary>The outputs of a decoded image.</summary>
     public float[] Run(RgbImage image)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, owner);
+        ThrowIfDisposed();
         float[] pixels = new float[preprocessor.Length], outputs = new float[Outputs];
         preprocessor.Apply(image, pixels);
         InferenceSession session = idle.TryTake(out InferenceSession? taken) ? taken : plan.CreateSession();

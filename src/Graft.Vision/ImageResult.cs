@@ -1,0 +1,9 @@
+namespace Graft.Vision;
+
+/// <summary>What became of one image of many.</summary>
+/// <typeparam name="T">What is computed of an image.</typeparam>
+/// <param name="Path">The file.</param>
+/// <param name="Value">What was computed; null where the file cannot be used.</param>
+/// <param name="Error">Why the file cannot be used, in a few words; null where it can.</param>
+public sealed record ImageResult<T>(string Path, T? Value, string? Error)
+    where T : class;
