@@ -39,6 +39,9 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>Options and choices, in the order in which they are shown.</summary>
     public IReadOnlyList<ReportFact> Settings { get; init; } = [];
 
+    /// <summary>What models of the task are compared by.</summary>
+    public ScoreKind Score { get; init; } = ScoreKind.Top1;
+
     /// <summary>How the run went; empty for a readout, which has no epochs.</summary>
     public IReadOnlyList<HistoryRow> History { get; init; } = [];
 
@@ -94,14 +97,17 @@ public sealed record ReportFact(string Name, string Value);
 /// <param name="Epoch">The moment, in epochs from the beginning, fractions included.</param>
 public sealed record HistoryRow(double Epoch)
 {
-    /// <summary>The mean loss on training images since the row before.</summary>
-    public double? TrainLoss { get; init; }
+    /// <summary>The loss on images that were learned from, judged as the held-out ones are.</summary>
+    public double? LearnedLoss { get; init; }
+
+    /// <summary>The score on these images.</summary>
+    public double? LearnedScore { get; init; }
 
     /// <summary>The loss on the held-out images.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>The part of the held-out images whose class was recognized, 0 to 1; for labels the mean average precision, for numbers R2.</summary>
-    public double? ValidationTop1 { get; init; }
+    /// <summary>The score on the held-out images: the part whose class was recognized, 0 to 1; for labels the mean average precision, for numbers R2.</summary>
+    public double? ValidationScore { get; init; }
 
     /// <summary>The learning rate.</summary>
     public double? LearningRate { get; init; }

@@ -33,6 +33,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
             Images = input.Images.Items.Count,
             Trunk = Request.Trunk,
             Mode = "finetune",
+            ScoreName = ScoreKind.Of(input.Images.Task).Name,
             Seed = o.Readout.Seed,
             Epochs = epochs,
             Settings = RunWork.Settings(
@@ -84,7 +85,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         }
     }
 
-    protected override RunResult Summary(FineTuneResult result) => new() { ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood ?? (result.Judgement as LabelJudgement)?.Metrics.Loss };
+    protected override RunResult Summary(FineTuneResult result) => new() { ValScore = result.Judgement?.Score, ValLoss = result.Calibration?.NegativeLogLikelihood ?? (result.Judgement as LabelJudgement)?.Metrics.Loss };
 
     protected override object Json(FineTuneResult result, string model, string run) => FineTuneReport.Of(model, run, report, input!.Images, result, folds, Took);
 
@@ -94,7 +95,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
         JudgementOutput.Show(Terminal, input.Images.Task, folds);
         Quality.ShowDisputed(Terminal, input.Images.Classes, result.Disputed);
         Quality.ShowSkipped(Terminal, result.Skipped, result.Notices);
-        if (result.ReadoutScore is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {JudgementOutput.Score(input.Images.Task, readout)}.");
+        if (result.ReadoutScore is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {ScoreKind.Of(input.Images.Task).Said(readout)}.");
         string kept = result.IsReadout ? "the readout, fitted on all images" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all images";
         if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";

@@ -29,13 +29,13 @@ internal static class FineTuneReport
         { "classes", images.Classes.Count },
         { "train_images", result.TrainImages },
         { "val_images", result.HeldOutImages },
-        { $"val_{Score(images)}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
+        { $"val_{ScoreKind.Of(images.Task).Name}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
         { "seconds", took.TotalSeconds },
         { "run", run },
         { "report", report, true },
-        { $"readout_{Score(images)}", ValueQuality.Known(result.ReadoutScore ?? double.NaN), true },
+        { $"readout_{ScoreKind.Of(images.Task).Name}", ValueQuality.Known(result.ReadoutScore ?? double.NaN), true },
         { "best_epoch", result.BestEpoch },
-        { "epochs", result.History.Select(epoch => Epoch(images, epoch)), true },
+        { "epochs", result.History.Select(epoch => Epoch(ScoreKind.Of(images.Task).Name, epoch)), true },
         { "early_stop", result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null, true },
         { "learning_rate", result.LearningRate },
         { "learning_rate_is", result.IsRelativeRate ? "relative" : "absolute" },
@@ -49,26 +49,21 @@ internal static class FineTuneReport
         { "notices", result.Notices },
     };
 
-    /// <summary>What the score of images' task is called.</summary>
-    public static string Score(ImageFolder images) => images.Task switch
-    {
-        ModelTask.MultiLabel => "map",
-        ModelTask.Regress => "r2",
-        _ => "top1",
-    };
-
-    private static JsonFields Epoch(ImageFolder images, TrainedEpoch epoch) => new()
+    private static JsonFields Epoch(string score, TrainedEpoch epoch) => new()
     {
         { "epoch", epoch.Epoch },
         { "phase", epoch.Phase },
         { "train_loss", epoch.Loss },
-        { "train_top1", epoch.Measure(TrainedEpoch.TrainTop1), images.Task == ModelTask.Classify },
-        { "val_loss", epoch.Measure(TrainedEpoch.HeldOutLoss), true },
-        { $"val_{Score(images)}", epoch.Measure(Score(images)), true },
+        { TrainedEpoch.Learned("loss"), Measure(epoch, TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss)), true },
+        { TrainedEpoch.Learned(score), Measure(epoch, TrainedEpoch.Learned(score)), true },
+        { "val_loss", Measure(epoch, TrainedEpoch.HeldOutLoss), true },
+        { $"val_{score}", Measure(epoch, score), true },
         { "rate", epoch.Rate },
         { "seconds", epoch.Seconds },
         { "images_per_second", epoch.SamplesPerSecond },
     };
+
+    private static double? Measure(TrainedEpoch epoch, string name) => ValueQuality.Known(epoch.Measure(name) ?? double.NaN);
 
     public static TrainingReport Page(RunRecorder recorder, TrainRequest request, TrainInput input, FineTuneResult result, ReportImages images, string model, TimeSpan took) =>
         new(request.Name, input.Images.Classes)
@@ -83,11 +78,18 @@ internal static class FineTuneReport
                 .. recorder.Config.Settings.Select(s => new ReportFact(s.Key.Replace('_', ' '), s.Value)),
                 new("epochs", $"{result.History.Count} of {recorder.Config.Epochs}"), new("highest learning rate", Rate(result)), new("seed", $"{recorder.Config.Seed}"),
                 .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", RunReporter.Stopped(stop))] : [],
-                .. result.ReadoutScore is { } readout ? (ReportFact[])[new("readout alone", JudgementOutput.Score(input.Images.Task, readout))] : [],
+                .. result.ReadoutScore is { } readout ? (ReportFact[])[new("readout alone", ScoreKind.Of(input.Images.Task).Said(readout))] : [],
             ],
             History =
             [
-                .. result.History.Select(e => new HistoryRow(e.Epoch) { TrainLoss = e.Loss, ValidationLoss = e.Measure(TrainedEpoch.HeldOutLoss), ValidationTop1 = e.Measure(Score(input.Images)), LearningRate = e.Rate }),
+                .. result.History.Select(e => new HistoryRow(e.Epoch)
+                {
+                    LearnedLoss = e.Measure(TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss)),
+                    LearnedScore = e.Measure(TrainedEpoch.Learned(ScoreKind.Of(input.Images.Task).Name)),
+                    ValidationLoss = e.Measure(TrainedEpoch.HeldOutLoss),
+                    ValidationScore = e.Measure(ScoreKind.Of(input.Images.Task).Name),
+                    LearningRate = e.Rate,
+                }),
             ],
             Marks =
             [
@@ -99,6 +101,7 @@ internal static class FineTuneReport
             Validation = result.Validation,
             LabelValidation = result.Judgement as LabelJudgement,
             ValueValidation = result.Judgement as ValueJudgement,
+            Score = ScoreKind.Of(input.Images.Task),
             Margins = result.Model.Margins,
             Coverage = result.Model.Coverage,
             Calibration = result.Calibration,

@@ -2,6 +2,7 @@ using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Training;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -12,15 +13,11 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
 
     protected override string Line(TrainedEpoch epoch)
     {
-        string judged = Judged(epoch) is { } measure ? $", held out {measure}{(epoch.IsBest ? " (best)" : "")}" : "";
-        string learned = epoch.Measure(TrainedEpoch.TrainTop1) is { } part ? $", training {Tables.Percent(part)}" : "";
+        ScoreKind score = ScoreKind.Of(ScoreName);
+        string judged = epoch.Measure(score.Name) is { } measure ? $", held out {score.Said(measure)}{(epoch.IsBest ? " (best)" : "")}" : "";
+        string learned = epoch.Measure(TrainedEpoch.Learned(score.Name)) is { } part ? $", training {score.Text(part)}" : "";
         return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}";
     }
-
-    private static string? Judged(TrainedEpoch epoch) => epoch.Measure(TrainedEpoch.HeldOutTop1) is { } top1 ? Tables.Percent(top1)
-        : epoch.Measure("map") is { } precision ? $"{Tables.Percent(precision)} mean average precision"
-        : epoch.Measure("r2") is { } r2 ? $"R2 {r2:0.000}"
-        : null;
 
     protected override void Tell(TrainingProgress value)
     {

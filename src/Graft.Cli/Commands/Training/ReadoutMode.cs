@@ -4,6 +4,7 @@ using Graft.Formats;
 using Graft.Vision;
 using Graft.Vision.Evaluating;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -34,7 +35,7 @@ internal static class ReadoutMode
         { "classes", images.Classes.Count },
         { "train_images", result.TrainImages },
         { "val_images", result.ValidationImages },
-        { $"val_{FineTuneReport.Score(images)}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
+        { $"val_{ScoreKind.Of(images.Task).Name}", ValueQuality.Known(result.Judgement?.Score ?? double.NaN), true },
         { "seconds", took.TotalSeconds },
         { "cached_images", result.Cached },
         { "penalty", result.Penalty },
