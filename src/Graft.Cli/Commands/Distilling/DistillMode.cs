@@ -48,9 +48,6 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             ScoreName = DistillResult.Cosine,
             Seed = o.Seed,
             Epochs = o.Epochs,
-            Settings = RunWork.Settings(
-                ("student", student.Graph.Architecture), ("folders", string.Join(", ", Request.Images)), ("batch", o.Batch), ("learning_rate", o.LearningRate), ("guided", o.GuidedPart),
-                ("small", o.SmallPart), ("settled", o.SettledPart), ("resolution", teacher.Preprocessing.Resolution)),
         };
     }
 

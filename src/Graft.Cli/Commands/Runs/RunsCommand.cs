@@ -71,7 +71,7 @@ internal static class RunsCommand
         runs.Where(run => run.ValScore is not null).Select(run => run.ScoreName).Distinct().ToArray() is [.. var names] && names.Length < 2 ? names.Select(ScoreKind.Of).FirstOrDefault(ScoreKind.Top1) : null;
 
     /// <summary>A run's score, or a dash; with what it is, unless that stands above it.</summary>
-    public static string Score(RunSummary run, bool isNamed) => run.ValScore is not { } score ? "-" : ScoreKind.Of(run.ScoreName) is var kind && isNamed ? $"{kind.Title} {kind.Text(score)}" : kind.Text(score);
+    public static string Score(RunSummary run, bool isNamed) => run.ValScore is not { } score ? "-" : ScoreKind.Of(run.ScoreName) is var kind && isNamed ? $"{kind.Short} {kind.Text(score)}" : kind.Text(score);
 
     /// <summary>A score, or a dash.</summary>
     public static string Score(ScoreKind kind, double? score) => score is { } value && double.IsFinite(value) ? kind.Text(value) : "-";
@@ -135,7 +135,7 @@ internal static class RunsCommand
         ScoreKind? common = Common(runs);
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
         if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("images"), Tables.Number("classes"));
-        table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number(common?.Title ?? "score"));
+        table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number(common?.Short ?? "score"));
         if (isWide) table.AddColumn(Tables.Number("loss"));
         table.AddColumn(Tables.Number("time"));
         foreach (RunSummary run in runs)

@@ -46,7 +46,7 @@ internal static class RunsCompareCommand
         {
             RunConfig config = RunFolder.Open(root, run.Name).ReadConfig();
             foreach ((string name, string value) in config.Settings) settings[name] = value;
-            if (config.Validation is not null) settings["judged by"] = config.Validation;
+            settings["judged by"] = config.Validation ?? "-";
         }
         catch (RunException e)
         {
@@ -58,6 +58,7 @@ internal static class RunsCompareCommand
         settings["classes"] = run.Classes.ToString(CultureInfo.InvariantCulture);
         settings["trunk"] = run.Trunk;
         settings["mode"] = run.Mode;
+        settings["score"] = run.ScoreName;
         settings["seed"] = run.Seed.ToString(CultureInfo.InvariantCulture);
         settings["epochs planned"] = run.EpochsPlanned.ToString(CultureInfo.InvariantCulture);
         return settings;

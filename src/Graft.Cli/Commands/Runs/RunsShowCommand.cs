@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reports;
@@ -84,7 +85,7 @@ internal static class RunsShowCommand
         facts.Add("seed", $"{run.Seed}");
         if (config is not null)
         {
-            foreach ((string name, string value) in config.Settings) facts.Add(name, value);
+            foreach ((string name, string value) in RequestSettings.Grouped(config.Settings)) facts.Add(name, value);
         }
 
         facts.Show(terminal);
@@ -113,7 +114,7 @@ internal static class RunsShowCommand
         Func<EpochMetrics, double?> learned = LearnedLoss(epochs);
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("epoch"));
         if (hasPhases) table.AddColumn("phase");
-        table.AddColumns(Tables.Number("train loss"), Tables.Number("loss"), Tables.Number(score.Title), Tables.Number("rate"), Tables.Number("time"));
+        table.AddColumns(Tables.Number("train loss"), Tables.Number("loss"), Tables.Number(score.Short), Tables.Number("rate"), Tables.Number("time"));
 
         // Of a long training every so many epochs, and always the last.
         int stride = (epochs.Count + MostRows - 1) / MostRows;

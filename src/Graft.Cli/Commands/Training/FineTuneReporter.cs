@@ -16,13 +16,13 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
         ScoreKind score = ScoreKind.Of(ScoreName);
         string judged = epoch.Measure(score.Name) is { } measure ? $", held out {score.Said(measure)}{(epoch.IsBest ? " (best)" : "")}" : "";
         string learned = epoch.Measure(TrainedEpoch.Learned(score.Name)) is { } part ? $", training {score.Text(part)}" : "";
-        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}";
+        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneMode.Rate(epoch.Rate)}";
     }
 
     protected override void Tell(TrainingProgress value)
     {
         if (value is not RateFound { Test: var test }) return;
-        Terminal.Note($"Learning rate {FineTuneReport.Rate(test.Chosen)}. The loss over rates from {FineTuneReport.Rate(test.Points[0].Rate)} to {FineTuneReport.Rate(test.Points[^1].Rate)}:");
+        Terminal.Note($"Learning rate {FineTuneMode.Rate(test.Chosen)}. The loss over rates from {FineTuneMode.Rate(test.Points[0].Rate)} to {FineTuneMode.Rate(test.Points[^1].Rate)}:");
         Terminal.Note(new TextChart("loss", [("by rate", [.. test.Points.Select(p => (double?)p.Loss)])], loss => $"{loss:0.00}", Terminal.HasUnicode, "steps"));
         BeginSteps();
     }
