@@ -36,7 +36,7 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         trunk = os.path.join(work, "trunk.graft")
         timed(GRAFT + ["import", args.export, "--out", trunk])
-        ours = GRAFT + ["train", "--mode", "readout", args.images, "--trunk", trunk, "--cache", "0", "--out", os.path.join(work, "m.graft"), "--json"]
+        ours = GRAFT + ["train", "--mode", "readout", args.images, "--trunk", trunk, "--cache", "0", "--no-report", "--runs", os.path.join(work, "runs"), "--out", os.path.join(work, "m.graft"), "--json"]
         theirs = [sys.executable, os.path.join(HERE, "peers/train_readout.py"), args.export, args.images] + args.peer.split()
         pairs = []
         for i in range(args.pairs):

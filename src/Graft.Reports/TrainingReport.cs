@@ -1,4 +1,5 @@
 using Graft.Readouts;
+using Graft.Training;
 using Graft.Vision;
 using Graft.Vision.Tasks;
 
@@ -9,6 +10,44 @@ namespace Graft.Reports;
 /// <param name="Labels">The names of the classes, in the order of the metrics.</param>
 public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
 {
+    /// <summary>What there is to say about a training; the caller adds what only it knows (the command, the time, the file).</summary>
+    /// <param name="result">The result of the training.</param>
+    /// <param name="images">The images that were learned from.</param>
+    /// <param name="shown">Which images to show; null is the defaults.</param>
+    /// <param name="progress">Told after each image that is shown.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static TrainingReport Of(
+        JudgedResult result, ImageFolder images, ReportImagesOptions? shown = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(images);
+        Preprocessing preprocessing = result.Model.Preprocessing;
+        ScoreKind score = ScoreKind.Of(images.Task);
+        return new TrainingReport(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(images.Path))), images.Classes)
+        {
+            DataFolder = images.Path,
+            TrainImages = result.TrainImages,
+            ValidationImages = result.HeldOutImages,
+            Trunk = $"{result.Model.Network.Graph.Architecture} at {preprocessing.Resolution}x{preprocessing.Resolution}",
+            Score = score,
+            History = [.. result.History.Select(epoch => HistoryRow.Of(epoch, score))],
+            Validation = result.Validation,
+            LabelValidation = result.Judgement as LabelJudgement,
+            ValueValidation = result.Judgement as ValueJudgement,
+            Margins = result.Model.Margins,
+            Coverage = result.Model.Coverage,
+            Calibration = result.Calibration,
+            Temperature = result.Temperature,
+            Images = result.Judgement is LabelJudgement or ValueJudgement
+                ? ReportImages.MakeWorst(result.Model, result.Judgement, shown, progress, cancellation)
+                : ReportImages.Make(result.Model, result.Judged, result.Disputed, shown, progress, cancellation),
+            Skipped = result.Skipped,
+            Notices = result.Notices,
+            IsRefitted = result.IsRefitted,
+        };
+    }
+
     /// <summary>How it was trained, in a word or two: "fine-tuning", "readout".</summary>
     public string? Mode { get; init; }
 
@@ -38,6 +77,9 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
 
     /// <summary>Options and choices, in the order in which they are shown.</summary>
     public IReadOnlyList<ReportFact> Settings { get; init; } = [];
+
+    /// <summary>What models of the task are compared by.</summary>
+    public ScoreKind Score { get; init; } = ScoreKind.Top1;
 
     /// <summary>How the run went; empty for a readout, which has no epochs.</summary>
     public IReadOnlyList<HistoryRow> History { get; init; } = [];
@@ -94,17 +136,29 @@ public sealed record ReportFact(string Name, string Value);
 /// <param name="Epoch">The moment, in epochs from the beginning, fractions included.</param>
 public sealed record HistoryRow(double Epoch)
 {
-    /// <summary>The mean loss on training images since the row before.</summary>
-    public double? TrainLoss { get; init; }
+    /// <summary>The loss on images that were learned from, judged as the held-out ones are.</summary>
+    public double? LearnedLoss { get; init; }
+
+    /// <summary>The score on these images.</summary>
+    public double? LearnedScore { get; init; }
 
     /// <summary>The loss on the held-out images.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>The part of the held-out images whose class was recognized, 0 to 1; for labels the mean average precision, for numbers R2.</summary>
-    public double? ValidationTop1 { get; init; }
+    /// <summary>The score on the held-out images: the part whose class was recognized, 0 to 1; for labels the mean average precision, for numbers R2.</summary>
+    public double? ValidationScore { get; init; }
 
     /// <summary>The learning rate.</summary>
     public double? LearningRate { get; init; }
+
+    internal static HistoryRow Of(TrainedEpoch epoch, ScoreKind score) => new(epoch.Epoch)
+    {
+        LearnedLoss = epoch.Measure(TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss)),
+        LearnedScore = epoch.Measure(TrainedEpoch.Learned(score.Name)),
+        ValidationLoss = epoch.Measure(TrainedEpoch.HeldOutLoss),
+        ValidationScore = epoch.Measure(score.Name),
+        LearningRate = epoch.Rate,
+    };
 }
 
 /// <summary>A moment worth pointing out.</summary>

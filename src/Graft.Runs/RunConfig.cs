@@ -8,6 +8,8 @@ public sealed record RunConfig
     /// <summary>The layout of the file that this version writes; newer ones are refused.</summary>
     internal const int CurrentFormat = 1;
 
+    private const string Top1 = "top1";
+
     /// <summary>The layout of the file.</summary>
     public int Format { get; init; } = CurrentFormat;
 
@@ -52,6 +54,9 @@ public sealed record RunConfig
     /// <summary>The epochs planned; training may stop earlier.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int Epochs { get; init => field = NotNegative(value, nameof(Epochs)); }
+
+    /// <summary>What the score of the run is called, such as <c>top1</c>, <c>map</c> and <c>r2</c>. Where nobody said it, as older versions did not, it is <c>top1</c>.</summary>
+    public string ScoreName { get; init => field = value ?? Top1; } = Top1;
 
     /// <summary>Every other setting, as name and text. <c>graft runs compare</c> shows those that differ.</summary>
     public ImmutableSortedDictionary<string, string> Settings { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);

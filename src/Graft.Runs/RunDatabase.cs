@@ -8,7 +8,9 @@ internal sealed class RunDatabase(string path)
     /// <summary>"GRFT": marks a file as a database of runs.</summary>
     private const long Application = 0x47524654;
 
-    private const long Layout = 1;
+    private const long Layout = 2;
+
+    private const string LayoutOf = "PRAGMA user_version";
 
     private const int ReadOnly = 8, CantOpen = 14;
 
@@ -30,11 +32,12 @@ internal sealed class RunDatabase(string path)
             seed TEXT NOT NULL,
             epochs_done INTEGER NOT NULL,
             epochs_planned INTEGER NOT NULL,
-            val_top1 REAL,
+            val_score REAL,
             val_loss REAL,
             seconds REAL NOT NULL,
             model TEXT,
-            message TEXT
+            message TEXT,
+            score_name TEXT NOT NULL DEFAULT 'top1'
         ) STRICT;
         CREATE TABLE epochs (
             run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
@@ -42,13 +45,24 @@ internal sealed class RunDatabase(string path)
             step INTEGER NOT NULL,
             phase TEXT,
             train_loss REAL,
-            train_top1 REAL,
             val_loss REAL,
-            val_top1 REAL,
+            val_score REAL,
             rate REAL,
             seconds REAL,
+            learned_loss REAL,
+            learned_score REAL,
             PRIMARY KEY (run, epoch)
         ) STRICT, WITHOUT ROWID;
+        """;
+
+    /// <summary>What makes the second layout of the first, whose runs had no score but top-1.</summary>
+    private const string FromFirst = """
+        ALTER TABLE runs RENAME COLUMN val_top1 TO val_score;
+        ALTER TABLE runs ADD COLUMN score_name TEXT NOT NULL DEFAULT 'top1';
+        ALTER TABLE epochs RENAME COLUMN val_top1 TO val_score;
+        ALTER TABLE epochs DROP COLUMN train_top1;
+        ALTER TABLE epochs ADD COLUMN learned_loss REAL;
+        ALTER TABLE epochs ADD COLUMN learned_score REAL;
         """;
 
     /// <summary>Whether there is a database.</summary>
@@ -64,8 +78,9 @@ internal sealed class RunDatabase(string path)
     });
 
     /// <summary>Reads from the database, with no need to write to it or beside it.</summary>
+    /// <param name="work">What is read, with whether the database is of the first layout still.</param>
     /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be read.</exception>
-    public T Read<T>(Func<SqliteConnection, T> work) => Guard(() =>
+    public T Read<T>(Func<SqliteConnection, bool, T> work) => Guard(() =>
     {
         try
         {
@@ -78,11 +93,10 @@ internal sealed class RunDatabase(string path)
         }
     });
 
-    private T Read<T>(string source, Func<SqliteConnection, T> work)
+    private T Read<T>(string source, Func<SqliteConnection, bool, T> work)
     {
         using SqliteConnection connection = Open(source, SqliteOpenMode.ReadOnly);
-        Check(connection);
-        return work(connection);
+        return work(connection, Check(connection) == 1);
     }
 
     // Not pooled: a pool would keep the file open in a folder that the user may want to delete.
@@ -136,18 +150,24 @@ internal sealed class RunDatabase(string path)
             transaction.Commit();
         }
 
-        Check(connection);
+        if (Check(connection) < Layout)
+        {
+            using SqliteTransaction transaction = connection.BeginTransaction();
+            if (Number(connection, LayoutOf, transaction) < Layout) Execute(connection, $"{FromFirst} PRAGMA user_version = {Layout}", transaction);
+            transaction.Commit();
+        }
 
         // Readers and a writer do not wait for each other. It is a property of the file, and stays.
         if (Text(connection, "PRAGMA journal_mode") != "wal") Text(connection, "PRAGMA journal_mode = WAL");
         Execute(connection, "PRAGMA synchronous = NORMAL");
     }
 
-    private void Check(SqliteConnection connection)
+    /// <summary>The layout of a database that this version can read.</summary>
+    private long Check(SqliteConnection connection)
     {
         if (Number(connection, "PRAGMA application_id") != Application) throw Foreign();
-        long layout = Number(connection, "PRAGMA user_version");
-        if (layout > Layout) throw new RunException($"'{path}' was written by a newer Graft: its layout is {layout}, and this one reads {Layout}. Use that Graft, or another folder for the runs.");
+        long layout = Number(connection, LayoutOf);
+        return layout <= Layout ? layout : throw new RunException($"'{path}' was written by a newer Graft: its layout is {layout}, and this one reads {Layout}. Use that Graft, or another folder for the runs.");
     }
 
     private RunException Foreign() => new($"'{path}' is another program's database: it has none of Graft's marks. Move it away, or use another folder for the runs.");

@@ -38,17 +38,24 @@ public sealed record EpochMetrics : RunMetrics
     /// <summary>The phase of the training that the epoch belongs to, for example <c>head</c>.</summary>
     public string? Phase { get; init; }
 
-    /// <summary>The mean loss over the training images.</summary>
+    /// <summary>The mean loss of the epoch's steps: of images as they were varied, under the loss that is learned by.</summary>
     public double? TrainLoss { get; init; }
 
-    /// <summary>The part of the training images that were classified rightly, 0 to 1.</summary>
-    public double? TrainTop1 { get; init; }
+    /// <summary>The loss on a sample of the training images, judged as the held-out ones are: the two can be compared.</summary>
+    public double? LearnedLoss { get; init; }
+
+    /// <summary>The score on that sample.</summary>
+    public double? LearnedScore { get; init; }
 
     /// <summary>The mean loss over the held-out images.</summary>
     public double? ValLoss { get; init; }
 
-    /// <summary>The part of the held-out images that were classified rightly, 0 to 1.</summary>
-    public double? ValTop1 { get; init; }
+    /// <summary>The score on the held-out images, greater being better; <see cref="RunConfig.ScoreName"/> says what it is.</summary>
+    public double? ValScore { get; init; }
+
+    /// <summary>What older versions called the score.</summary>
+    [JsonInclude, JsonPropertyName("val_top1")]
+    internal double? OldScore { get => null; init => ValScore = value ?? ValScore; }
 
     /// <summary>The learning rate at the epoch's end.</summary>
     public double? Rate { get; init; }

@@ -121,9 +121,10 @@ public sealed class RunRecorder : IDisposable
     {
         log.Add(metrics);
         events?.Scalar("epoch/train_loss", metrics.TrainLoss, metrics.Step);
-        events?.Scalar("epoch/train_top1", metrics.TrainTop1, metrics.Step);
+        events?.Scalar("epoch/learned_loss", metrics.LearnedLoss, metrics.Step);
+        events?.Scalar($"epoch/learned_{Config.ScoreName}", metrics.LearnedScore, metrics.Step);
         events?.Scalar("epoch/val_loss", metrics.ValLoss, metrics.Step);
-        events?.Scalar("epoch/val_top1", metrics.ValTop1, metrics.Step);
+        events?.Scalar($"epoch/val_{Config.ScoreName}", metrics.ValScore, metrics.Step);
         events?.Scalar("epoch/rate", metrics.Rate, metrics.Step);
         epochs.Add(metrics);
         Flush();

@@ -6,8 +6,8 @@ public sealed record RunResult
     /// <summary>The model's file.</summary>
     public string? Model { get; init; }
 
-    /// <summary>The model's accuracy on held-out images, 0 to 1; null takes the best epoch's.</summary>
-    public double? ValTop1 { get; init; }
+    /// <summary>The model's score on held-out images, greater being better; null takes the best epoch's.</summary>
+    public double? ValScore { get; init; }
 
     /// <summary>The model's loss on held-out images; null takes the best epoch's.</summary>
     public double? ValLoss { get; init; }

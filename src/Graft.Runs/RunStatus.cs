@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Graft.Runs;
 
 /// <summary>How a run stands, as its folder keeps it in <c>state.json</c>: written when the run begins, after each epoch and at its end.</summary>
@@ -7,7 +9,11 @@ internal sealed record RunStatus
 
     public int EpochsDone { get; init; }
 
-    public double? ValTop1 { get; init; }
+    public double? ValScore { get; init; }
+
+    /// <summary>What older versions called the score.</summary>
+    [JsonInclude, JsonPropertyName("val_top1")]
+    internal double? OldScore { get => null; init => ValScore = value ?? ValScore; }
 
     public double? ValLoss { get; init; }
 
@@ -20,12 +26,12 @@ internal sealed record RunStatus
     /// <summary>What a run has come to.</summary>
     public static RunStatus Of(RunState state, IReadOnlyList<EpochMetrics> epochs, double seconds, RunResult? result = null)
     {
-        EpochMetrics? best = epochs.Where(e => e.ValTop1 is not null).OrderByDescending(e => e.ValTop1).ThenBy(e => e.ValLoss).FirstOrDefault();
+        EpochMetrics? best = epochs.Where(e => e.ValScore is { } score && double.IsFinite(score)).OrderByDescending(e => e.ValScore).ThenBy(e => e.ValLoss).FirstOrDefault();
         return new RunStatus
         {
             State = state,
             EpochsDone = epochs.Count == 0 ? 0 : epochs[^1].Epoch,
-            ValTop1 = Finite(result?.ValTop1 ?? best?.ValTop1),
+            ValScore = Finite(result?.ValScore ?? best?.ValScore),
             ValLoss = Finite(result?.ValLoss ?? best?.ValLoss),
             Seconds = seconds,
             Model = result?.Model,
@@ -48,7 +54,8 @@ internal sealed record RunStatus
         Seed = config.Seed,
         EpochsDone = EpochsDone,
         EpochsPlanned = config.Epochs,
-        ValTop1 = Finite(ValTop1),
+        ValScore = Finite(ValScore),
+        ScoreName = config.ScoreName,
         ValLoss = Finite(ValLoss),
         Seconds = double.IsFinite(Seconds) ? Seconds : 0,
         Model = Model,

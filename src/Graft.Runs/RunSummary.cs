@@ -45,10 +45,13 @@ public sealed record RunSummary
     /// <summary>The epochs planned.</summary>
     public int EpochsPlanned { get; init; }
 
-    /// <summary>The best accuracy on held-out images, 0 to 1.</summary>
-    public double? ValTop1 { get; init; }
+    /// <summary>What <see cref="ValScore"/> is called, such as <c>top1</c>, <c>map</c> and <c>r2</c>.</summary>
+    public required string ScoreName { get; init; }
 
-    /// <summary>The loss on held-out images where <see cref="ValTop1"/> was reached.</summary>
+    /// <summary>The best score on held-out images, greater being better.</summary>
+    public double? ValScore { get; init; }
+
+    /// <summary>The loss on held-out images where <see cref="ValScore"/> was reached.</summary>
     public double? ValLoss { get; init; }
 
     /// <summary>How long the run has taken, in seconds, without the time between an interruption and going on.</summary>

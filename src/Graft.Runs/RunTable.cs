@@ -19,18 +19,19 @@ internal sealed class RunTable(RunDatabase database)
             ("name", run.Name), ("created", run.Created.UtcDateTime.ToString("O", CultureInfo.InvariantCulture)), ("state", run.State.ToString().ToLowerInvariant()),
             ("command", run.Command), ("data", run.Data), ("classes", run.Classes), ("images", run.Images), ("trunk", run.Trunk), ("mode", run.Mode),
             ("seed", run.Seed.ToString(CultureInfo.InvariantCulture)), ("epochs_done", run.EpochsDone), ("epochs_planned", run.EpochsPlanned),
-            ("val_top1", run.ValTop1), ("val_loss", run.ValLoss), ("seconds", run.Seconds), ("model", run.Model), ("message", run.Message),
+            ("val_score", run.ValScore), ("val_loss", run.ValLoss), ("seconds", run.Seconds), ("model", run.Model), ("message", run.Message), ("score_name", run.ScoreName),
         ];
 
         // Not in one statement: a conflict would use up a number.
         using SqliteCommand update = Command(connection, transaction, """
             UPDATE runs SET created = $created, state = $state, command = $command, data = $data, classes = $classes, images = $images, trunk = $trunk, mode = $mode, seed = $seed,
-                epochs_done = $epochs_done, epochs_planned = $epochs_planned, val_top1 = $val_top1, val_loss = $val_loss, seconds = $seconds, model = $model, message = $message
+                epochs_done = $epochs_done, epochs_planned = $epochs_planned, val_score = $val_score, val_loss = $val_loss, seconds = $seconds, model = $model, message = $message,
+                score_name = $score_name
             WHERE name = $name RETURNING id
             """, values);
         using SqliteCommand insert = Command(connection, transaction, """
-            INSERT INTO runs (name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message)
-            VALUES ($name, $created, $state, $command, $data, $classes, $images, $trunk, $mode, $seed, $epochs_done, $epochs_planned, $val_top1, $val_loss, $seconds, $model, $message)
+            INSERT INTO runs (name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_score, val_loss, seconds, model, message, score_name)
+            VALUES ($name, $created, $state, $command, $data, $classes, $images, $trunk, $mode, $seed, $epochs_done, $epochs_planned, $val_score, $val_loss, $seconds, $model, $message, $score_name)
             RETURNING id
             """, values);
         long id = (long)(update.ExecuteScalar() ?? insert.ExecuteScalar())!;
@@ -39,11 +40,11 @@ internal sealed class RunTable(RunDatabase database)
         foreach (EpochMetrics epoch in epochs)
         {
             using SqliteCommand add = Command(connection, transaction, """
-                INSERT OR REPLACE INTO epochs (run, epoch, step, phase, train_loss, train_top1, val_loss, val_top1, rate, seconds)
-                VALUES ($run, $epoch, $step, $phase, $train_loss, $train_top1, $val_loss, $val_top1, $rate, $seconds)
+                INSERT OR REPLACE INTO epochs (run, epoch, step, phase, train_loss, val_loss, val_score, rate, seconds, learned_loss, learned_score)
+                VALUES ($run, $epoch, $step, $phase, $train_loss, $val_loss, $val_score, $rate, $seconds, $learned_loss, $learned_score)
                 """,
-                ("run", id), ("epoch", epoch.Epoch), ("step", epoch.Step), ("phase", epoch.Phase), ("train_loss", epoch.TrainLoss), ("train_top1", epoch.TrainTop1),
-                ("val_loss", epoch.ValLoss), ("val_top1", epoch.ValTop1), ("rate", epoch.Rate), ("seconds", epoch.Seconds));
+                ("run", id), ("epoch", epoch.Epoch), ("step", epoch.Step), ("phase", epoch.Phase), ("train_loss", epoch.TrainLoss), ("learned_loss", epoch.LearnedLoss), ("learned_score", epoch.LearnedScore),
+                ("val_loss", epoch.ValLoss), ("val_score", epoch.ValScore), ("rate", epoch.Rate), ("seconds", epoch.Seconds));
             add.ExecuteNonQuery();
         }
 
@@ -52,10 +53,10 @@ internal sealed class RunTable(RunDatabase database)
     });
 
     /// <summary>All runs as they were saved, newest first.</summary>
-    public IReadOnlyList<RunSummary> List() => database.Read<IReadOnlyList<RunSummary>>(connection =>
+    public IReadOnlyList<RunSummary> List() => database.Read<IReadOnlyList<RunSummary>>((connection, isFirst) =>
     {
-        using SqliteCommand command = Command(connection, null, """
-            SELECT id, name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, val_top1, val_loss, seconds, model, message
+        using SqliteCommand command = Command(connection, null, $"""
+            SELECT id, name, created, state, command, data, classes, images, trunk, mode, seed, epochs_done, epochs_planned, {(isFirst ? "val_top1" : "val_score")}, val_loss, seconds, model, message, {(isFirst ? "'top1'" : "score_name")}
             FROM runs ORDER BY created DESC, id DESC
             """);
         using SqliteDataReader reader = command.ExecuteReader();
@@ -65,10 +66,10 @@ internal sealed class RunTable(RunDatabase database)
     });
 
     /// <summary>The epochs of a run, in order.</summary>
-    public IReadOnlyList<EpochMetrics> Epochs(long id) => database.Read<IReadOnlyList<EpochMetrics>>(connection =>
+    public IReadOnlyList<EpochMetrics> Epochs(long id) => database.Read<IReadOnlyList<EpochMetrics>>((connection, isFirst) =>
     {
         using SqliteCommand command = Command(connection, null,
-            "SELECT epoch, step, phase, train_loss, train_top1, val_loss, val_top1, rate, seconds FROM epochs WHERE run = $run ORDER BY epoch", ("run", id));
+            $"SELECT epoch, step, phase, train_loss, val_loss, {(isFirst ? "val_top1, rate, seconds, NULL, NULL" : "val_score, rate, seconds, learned_loss, learned_score")} FROM epochs WHERE run = $run ORDER BY epoch", ("run", id));
         using SqliteDataReader reader = command.ExecuteReader();
         List<EpochMetrics> epochs = [];
         while (reader.Read())
@@ -79,11 +80,12 @@ internal sealed class RunTable(RunDatabase database)
                 Step = reader.GetInt64(1),
                 Phase = Text(reader, 2),
                 TrainLoss = Number(reader, 3),
-                TrainTop1 = Number(reader, 4),
-                ValLoss = Number(reader, 5),
-                ValTop1 = Number(reader, 6),
-                Rate = Number(reader, 7),
-                Seconds = Number(reader, 8),
+                ValLoss = Number(reader, 4),
+                ValScore = Number(reader, 5),
+                Rate = Number(reader, 6),
+                Seconds = Number(reader, 7),
+                LearnedLoss = Number(reader, 8),
+                LearnedScore = Number(reader, 9),
             });
         }
 
@@ -116,11 +118,12 @@ internal sealed class RunTable(RunDatabase database)
             Seed = ulong.Parse(reader.GetString(10), NumberStyles.None, CultureInfo.InvariantCulture),
             EpochsDone = reader.GetInt32(11),
             EpochsPlanned = reader.GetInt32(12),
-            ValTop1 = Number(reader, 13),
+            ValScore = Number(reader, 13),
             ValLoss = Number(reader, 14),
             Seconds = reader.GetDouble(15),
             Model = Text(reader, 16),
             Message = Text(reader, 17),
+            ScoreName = reader.GetString(18),
         };
     }
 

@@ -14,8 +14,8 @@ public abstract record TrainingResult
     /// <summary>The number of held-out images.</summary>
     public required int HeldOutImages { get; init; }
 
-    /// <summary>The epochs.</summary>
-    public required IReadOnlyList<TrainedEpoch> History { get; init; }
+    /// <summary>The epochs; none where there are no steps, as in a readout.</summary>
+    public IReadOnlyList<TrainedEpoch> History { get; init; } = [];
 
     /// <summary>What was left out, and why.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }

@@ -17,14 +17,18 @@ internal static class Tool
     /// <summary>The tool's assembly, next to the tests.</summary>
     public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "graft.dll");
 
-    // No test reads or fills the user's own cache.
+    // No test reads or fills the user's own cache, or leaves runs where it was started.
     [ModuleInitializer]
     internal static void UseACacheOfItsOwn()
     {
-        string cache = Directory.CreateTempSubdirectory("graft-tool-cache-").FullName;
-        Environment.SetEnvironmentVariable("GRAFT_CACHE", cache);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(cache, recursive: true);
+        Environment.SetEnvironmentVariable("GRAFT_CACHE", Cache);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Cache, recursive: true);
     }
+
+    private static string Cache { get; } = Directory.CreateTempSubdirectory("graft-tool-cache-").FullName;
+
+    // A training that says nothing of its runs has a folder for them.
+    private static string[] Recorded(string[] arguments) => arguments is ["train", _, ..] && !arguments.Contains("--runs") ? [.. arguments, "--runs", System.IO.Path.Combine(Cache, "runs")] : arguments;
 
     /// <summary>A terminal whose outputs are redirected.</summary>
     public static Terminal Redirected(TextWriter output, TextWriter error, TimeProvider? time = null) =>
@@ -37,7 +41,7 @@ internal static class Tool
     {
         using StringWriter output = new(), error = new();
         using CancellationTokenSource user = new(time);
-        int code = await Task.Run(() => CommandLineTool.RunAsync(arguments, Redirected(output, error), user.Token));
+        int code = await Task.Run(() => CommandLineTool.RunAsync(Recorded(arguments), Redirected(output, error), user.Token));
         return new Outcome(code, output.ToString(), error.ToString());
     }
 
@@ -46,7 +50,7 @@ internal static class Tool
     /// <summary>Runs the tool in a process of its own, in a folder.</summary>
     public static Process StartIn(string folder, params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet", [Path, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        ProcessStartInfo start = new("dotnet", [Path, .. Recorded(arguments)]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
         return Process.Start(start)!;
     }
 

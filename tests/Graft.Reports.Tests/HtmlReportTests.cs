@@ -137,7 +137,7 @@ public class HtmlReportTests
             Settings = [new(labels[0], labels[1])],
             Skipped = [new(labels[2], labels[0])],
             Notices = [new(labels[1], labels[2])],
-            History = [new(1) { TrainLoss = 1 }],
+            History = [new(1) { LearnedLoss = 1 }],
             Marks = [new(1, labels[0])],
             Images = new ReportImages([new(labels[0], 0, 1, 0.9f) { Problem = labels[2], Explanations = [new(2, new byte[] { 1 })] }], [new(labels[1], 1, 1, 1)]) { Disputed = [new(labels[2], 2, 0, 1)] },
         };
@@ -156,7 +156,7 @@ public class HtmlReportTests
     [Fact]
     public void ThePageAsksForNothingFromOutside()
     {
-        string page = HtmlReport.Render(Reports.Make(classes: 3, images: 30, wrongEvery: 4) with { Command = "graft train", ModelFile = "m.graft", History = [new(0) { TrainLoss = 2 }, new(1) { TrainLoss = 1 }] });
+        string page = HtmlReport.Render(Reports.Make(classes: 3, images: 30, wrongEvery: 4) with { Command = "graft train", ModelFile = "m.graft", History = [new(0) { LearnedLoss = 2 }, new(1) { LearnedLoss = 1 }] });
         Assert.DoesNotContain("http:", page);
         Assert.DoesNotContain("https:", page);
         Assert.DoesNotContain("url(", page);
@@ -187,7 +187,7 @@ public class HtmlReportTests
     {
         TrainingReport report = Reports.Make(classes: 120, images: 10_000, wrongEvery: 3) with
         {
-            History = [.. Enumerable.Range(0, 100_000).Select(i => new HistoryRow(i / 1000.0) { TrainLoss = 1 + Math.Sin(i), LearningRate = 1e-3 })],
+            History = [.. Enumerable.Range(0, 100_000).Select(i => new HistoryRow(i / 1000.0) { LearnedLoss = 1 + Math.Sin(i), LearningRate = 1e-3 })],
         };
         Assert.InRange(HtmlReport.Render(report).Length, 1, 1_000_000);
     }

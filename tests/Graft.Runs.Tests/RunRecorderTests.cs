@@ -41,14 +41,15 @@ public class RunRecorderTests
                 Seed = ulong.MaxValue,
                 EpochsDone = 2,
                 EpochsPlanned = 8,
-                ValTop1 = 0.75,
+                ScoreName = "top1",
+                ValScore = 0.75,
                 ValLoss = 1,
                 Seconds = 12.5,
                 Model = folder.ModelPath,
                 Message = "Stopped early.",
             },
             summary);
-        Assert.Equal([0.5, 0.75], RunStore.Open(root.Path).Epochs(1).Select(e => e.ValTop1!.Value));
+        Assert.Equal([0.5, 0.75], RunStore.Open(root.Path).Epochs(1).Select(e => e.ValScore!.Value));
         Assert.Equal(folder.ReadLog().Epochs, RunStore.Open(root.Path).Epochs(1));
     }
 
@@ -60,12 +61,12 @@ public class RunRecorderTests
         run.Step(new StepMetrics { Step = 1, Epoch = 1, Loss = 1.5, Rate = 0.25, Norm = 2 });
         run.Step(new StepMetrics { Step = 2, Epoch = 1, Loss = double.NaN });
         Assert.Equal("", File.ReadAllText(run.Folder.LogPath));
-        run.Epoch(new EpochMetrics { Step = 2, Epoch = 1, ValTop1 = 0.5, TrainLoss = double.PositiveInfinity });
+        run.Epoch(new EpochMetrics { Step = 2, Epoch = 1, ValScore = 0.5, TrainLoss = double.PositiveInfinity });
         Assert.Equal(
             """
             {"kind":"step","loss":1.5,"rate":0.25,"norm":2,"step":1,"epoch":1}
             {"kind":"step","loss":null,"step":2,"epoch":1}
-            {"kind":"epoch","train_loss":null,"val_top1":0.5,"step":2,"epoch":1}
+            {"kind":"epoch","train_loss":null,"val_score":0.5,"step":2,"epoch":1}
 
             """,
             File.ReadAllText(run.Folder.LogPath));

@@ -13,6 +13,7 @@ public class RunStoreTests
         Data = "x",
         Trunk = "t",
         Mode = "m",
+        ScoreName = "top1",
     };
 
     [Fact]
@@ -22,12 +23,12 @@ public class RunStoreTests
         Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, worker =>
         {
             for (int i = 0; i < 5; i++)
-                RunStore.Open(root.Path).Save(Run($"run-{worker}-{i}"), [new EpochMetrics { Epoch = 1, Step = 10 * worker, ValTop1 = i }]);
+                RunStore.Open(root.Path).Save(Run($"run-{worker}-{i}"), [new EpochMetrics { Epoch = 1, Step = 10 * worker, ValScore = i }]);
         });
         IReadOnlyList<RunSummary> runs = RunStore.Open(root.Path).List();
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"run-{i / 5}-{i % 5}"), runs.Select(r => r.Name).Order(StringComparer.Ordinal));
         Assert.Equal(Enumerable.Range(1, 20).Reverse().Select(i => (long)i), runs.Select(r => r.Id));
-        Assert.All(runs, r => Assert.Equal(r.Name, $"run-{RunStore.Open(root.Path).Epochs(r.Id).Single().Step / 10}-{RunStore.Open(root.Path).Epochs(r.Id).Single().ValTop1}"));
+        Assert.All(runs, r => Assert.Equal(r.Name, $"run-{RunStore.Open(root.Path).Epochs(r.Id).Single().Step / 10}-{RunStore.Open(root.Path).Epochs(r.Id).Single().ValScore}"));
     }
 
     [Fact]
@@ -38,9 +39,9 @@ public class RunStoreTests
         long id = store.Save(Run("a"), [new EpochMetrics { Epoch = 1, Step = 1 }, new EpochMetrics { Epoch = 2, Step = 2, ValLoss = double.NaN }]);
         store.Save(Run("a"), []);
         Assert.Equal(id + 1, store.Save(Run("b"), []));
-        Assert.Equal(id, store.Save(Run("a") with { State = RunState.Interrupted, ValTop1 = 0.5 }, [new EpochMetrics { Epoch = 1, Step = 1 }]));
+        Assert.Equal(id, store.Save(Run("a") with { State = RunState.Interrupted, ValScore = 0.5 }, [new EpochMetrics { Epoch = 1, Step = 1 }]));
         RunSummary run = store.Find("a");
-        Assert.Equal((RunState.Interrupted, 0.5, true), (run.State, run.ValTop1, run.FolderMissing));
+        Assert.Equal((RunState.Interrupted, 0.5, true), (run.State, run.ValScore, run.FolderMissing));
         Assert.Single(store.Epochs(id));
     }
 
@@ -101,9 +102,9 @@ public class RunStoreTests
         // Once it has been moved away, the end of the run brings a new one up to date.
         File.Delete(root["runs.db"]);
         TestRuns.Train(run, 2);
-        run.Finish(new RunResult { ValTop1 = 0.9 });
+        run.Finish(new RunResult { ValScore = 0.9 });
         RunSummary summary = RunStore.Open(root.Path).List().Single();
-        Assert.Equal((RunState.Finished, 0.9, 2), (summary.State, summary.ValTop1, summary.EpochsDone));
+        Assert.Equal((RunState.Finished, 0.9, 2), (summary.State, summary.ValScore, summary.EpochsDone));
         Assert.Equal([1, 2], RunStore.Open(root.Path).Epochs(summary.Id).Select(e => e.Epoch));
         Assert.Single(warnings.All);
     }
@@ -126,8 +127,54 @@ public class RunStoreTests
     {
         using TemporaryFolder root = new();
         RunStore.Open(root.Path).Save(Run("a"), []);
-        Execute(root, "PRAGMA user_version = 2");
-        Assert.Equal([$"'{root["runs.db"]}' was written by a newer Graft: its layout is 2, and this one reads 1. Use that Graft, or another folder for the runs."], Problems(root));
+        Execute(root, "PRAGMA user_version = 3");
+        Assert.Equal([$"'{root["runs.db"]}' was written by a newer Graft: its layout is 3, and this one reads 2. Use that Graft, or another folder for the runs."], Problems(root));
+    }
+
+    [Fact]
+    public void ADatabaseOfTheFirstLayoutIsReadAsItIsAndTakesTheSecondWhenItIsWritten()
+    {
+        using TemporaryFolder root = new();
+        Execute(root, FirstLayout);
+        RunStore store = RunStore.Open(root.Path);
+        RunSummary[] before = [.. store.List()];
+        Assert.Empty(store.Problems);
+        Assert.Equal([("b", "top1", 0.75), ("a", "top1", null)], before.Select(run => (run.Name, run.ScoreName, run.ValScore)));
+        Assert.Equal(new EpochMetrics { Epoch = 1, Step = 9, Phase = "top", TrainLoss = 0.5, ValLoss = 0.25, ValScore = 0.75, Rate = 0.125, Seconds = 3 }, store.Epochs(2).Single());
+        Assert.Equal(1L, Layout());
+
+        store.Save(Run("c") with { ScoreName = "r2", ValScore = -0.5 }, [new EpochMetrics { Epoch = 1, Step = 1, LearnedLoss = 2, LearnedScore = 0.5, ValScore = -0.5 }]);
+        Assert.Equal(2L, Layout());
+        Assert.Equal(before, store.List().Where(run => run.Name != "c"));
+        Assert.Equal((3, "r2", -0.5), store.Find("c") is var last ? ((int)last.Id, last.ScoreName, last.ValScore) : default);
+        Assert.Equal([(9L, 0.5, 0.75, null), (1L, null, -0.5, 0.5)], new long[] { 2, 3 }.Select(id => store.Epochs(id).Single()).Select(e => (e.Step, e.TrainLoss, e.ValScore!.Value, e.LearnedScore)));
+
+        long Layout()
+        {
+            using SqliteConnection connection = Open(root);
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version";
+            return (long)command.ExecuteScalar()!;
+        }
+    }
+
+    [Fact]
+    public void WhatAnOlderGraftCalledTheScoreIsRead()
+    {
+        using TemporaryFolder root = new();
+        RunFolder folder;
+        using (RunRecorder run = RunRecorder.Start(TestRuns.Config(), TestRuns.Options(root)))
+        {
+            folder = run.Folder;
+            run.Finish(new RunResult());
+        }
+
+        File.WriteAllText(folder.LogPath, """{"kind":"epoch","train_loss":1,"train_top1":0.5,"val_loss":2,"val_top1":0.25,"step":3,"epoch":1}""");
+        File.WriteAllText(folder["state.json"], """{"state":"Finished","epochs_done":1,"val_top1":0.25,"val_loss":2,"seconds":1}""");
+        File.WriteAllText(folder.ConfigPath, string.Join('\n', File.ReadLines(folder.ConfigPath).Where(line => !line.Contains("score_name"))));
+        RunSummary summary = RunStore.Open(root.Path).Find("last");
+        Assert.Equal(("top1", 0.25), (summary.ScoreName, summary.ValScore));
+        Assert.Equal(new EpochMetrics { Step = 3, Epoch = 1, TrainLoss = 1, ValLoss = 2, ValScore = 0.25 }, folder.ReadLog().Epochs.Single());
     }
 
     [Theory]
@@ -172,7 +219,7 @@ public class RunStoreTests
         Three(root);
         IReadOnlyList<RunSummary> before = RunStore.Open(root.Path).List();
         Assert.Equal([(3, "flags", RunState.Failed), (2, "flowers", RunState.Interrupted), (1, "rocks", RunState.Finished)], before.Select(r => ((int)r.Id, r.Data, r.State)));
-        Assert.Equal(("no disk", 0.75, 2, 0.0), (before[0].Message, before[0].ValTop1, before[0].EpochsDone, before[0].Seconds));
+        Assert.Equal(("no disk", 0.75, 2, 0.0), (before[0].Message, before[0].ValScore, before[0].EpochsDone, before[0].Seconds));
         File.Delete(root["runs.db"]);
         Assert.Equal(before, RunStore.OpenExisting(root.Path)!.List());
         Assert.True(File.Exists(root["runs.db"]));
@@ -191,10 +238,10 @@ public class RunStoreTests
             alone.CommandText = "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE";
             alone.ExecuteNonQuery();
             TestRuns.Train(run, 1);
-            run.Finish(new RunResult { ValTop1 = 0.9, Model = "/m.graft" });
+            run.Finish(new RunResult { ValScore = 0.9, Model = "/m.graft" });
             run.Dispose();
             RunSummary listed = RunStore.Open(root.Path).List().Single(r => r.Data == "late");
-            Assert.Equal((RunState.Finished, 0.9, "/m.graft", 1), (listed.State, listed.ValTop1, listed.Model, listed.EpochsDone));
+            Assert.Equal((RunState.Finished, 0.9, "/m.graft", 1), (listed.State, listed.ValScore, listed.Model, listed.EpochsDone));
         }
 
         // Now the database learns of it.
@@ -239,6 +286,19 @@ public class RunStoreTests
         Assert.Equal([RunState.Finished, RunState.Dead, RunState.Dead], store.List().Select(r => r.State));
         Assert.Equal([2, 2, 2], store.List().Select(r => r.EpochsDone));
     }
+
+    // As Graft 0.1 made it.
+    private const string FirstLayout = """
+        CREATE TABLE runs (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created TEXT NOT NULL, state TEXT NOT NULL, command TEXT NOT NULL, data TEXT NOT NULL,
+            classes INTEGER NOT NULL, images INTEGER NOT NULL, trunk TEXT NOT NULL, mode TEXT NOT NULL, seed TEXT NOT NULL, epochs_done INTEGER NOT NULL, epochs_planned INTEGER NOT NULL,
+            val_top1 REAL, val_loss REAL, seconds REAL NOT NULL, model TEXT, message TEXT) STRICT;
+        CREATE TABLE epochs (run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, epoch INTEGER NOT NULL, step INTEGER NOT NULL, phase TEXT, train_loss REAL, train_top1 REAL,
+            val_loss REAL, val_top1 REAL, rate REAL, seconds REAL, PRIMARY KEY (run, epoch)) STRICT, WITHOUT ROWID;
+        INSERT INTO runs VALUES (1, 'a', '2026-01-01T00:00:00.0000000Z', 'failed', 'graft train a', 'a', 5, 100, 'builtin', 'finetune', '0', 0, 8, NULL, NULL, 1, NULL, 'no disk');
+        INSERT INTO runs VALUES (2, 'b', '2026-01-02T00:00:00.0000000Z', 'finished', 'graft train b', 'b', 5, 100, 'builtin', 'finetune', '0', 1, 8, 0.75, 0.25, 3, 'b.graft', NULL);
+        INSERT INTO epochs VALUES (2, 1, 9, 'top', 0.5, 0.625, 0.25, 0.75, 0.125, 3);
+        PRAGMA application_id = 0x47524654; PRAGMA user_version = 1;
+        """;
 
     private static string[] Problems(TemporaryFolder root)
     {

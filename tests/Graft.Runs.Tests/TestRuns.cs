@@ -28,7 +28,7 @@ internal static class TestRuns
             run.Step(new StepMetrics { Step = step, Epoch = epoch, Loss = 1.0 / step, Rate = 0.01 * step, Norm = step });
         }
 
-        run.Epoch(new EpochMetrics { Step = epoch * steps, Epoch = epoch, Phase = "all", TrainLoss = 1.0 / epoch, TrainTop1 = 0.8, ValLoss = 2.0 / epoch, ValTop1 = 1 - (0.5 / epoch), Rate = 0.01, Seconds = 10 });
+        run.Epoch(new EpochMetrics { Step = epoch * steps, Epoch = epoch, Phase = "all", TrainLoss = 1.0 / epoch, LearnedLoss = 1.5 / epoch, LearnedScore = 0.8, ValLoss = 2.0 / epoch, ValScore = 1 - (0.5 / epoch), Rate = 0.01, Seconds = 10 });
     }
 
     public static RunRecorderOptions Options(TemporaryFolder root, Messages? warnings = null) => new() { Root = root.Path, Time = new TestClock(), Warnings = warnings };

@@ -36,9 +36,6 @@ internal static class JudgementOutput
         Show(terminal, labels, judgement);
     }
 
-    /// <summary>A score as people read it.</summary>
-    public static string Score(ModelTask task, double score) => task == ModelTask.Regress ? $"R2 {score:0.000}" : Tables.Percent(score);
-
     /// <summary>The fields of a training's result that say how good it is on held-out images.</summary>
     public static IEnumerable<(string Name, object? Value)> TrainingData(IReadOnlyList<string> labels, ModelTask task, Judgement? judgement) => (task, judgement) switch
     {
@@ -49,21 +46,17 @@ internal static class JudgementOutput
             ("confusion", classes is ClassJudgement table ? Quality.Rows(table.Metrics.Confusion) : null),
         ],
         (_, null) => [],
-        (_, var other) => Data(labels, other).Select(field => (field.Name is "per_class" or "per_value" ? field.Name : $"val_{field.Name}", field.Value)).Where(field => field.Item1 is not ("val_images" or "val_map" or "val_r2")),
+        (_, var other) => Data(labels, other).Select(field => (field.Name is "per_class" or "per_value" ? field.Name : $"val_{field.Name}", field.Value)).Where(field => field.Item1 != "val_images" && field.Item1 != $"val_{other.ScoreName}"),
     };
 
     /// <summary>Shows how far the results of folds lie apart; nothing where there were none.</summary>
     public static void Show(Terminal terminal, ModelTask task, CrossValidation? folds)
     {
         if (folds is null) return;
-        string name = task switch
-        {
-            ModelTask.MultiLabel => "mean average precision",
-            ModelTask.Regress => "R2",
-            _ => "top-1",
-        };
-        string Text(double score) => task == ModelTask.Regress ? $"{score:0.000}" : $"{100 * score:0.0}";
-        terminal.Print($"Over {folds.Scores.Count} folds: {name} {Text(folds.Mean)}{(task == ModelTask.Regress ? "" : " %")}, standard deviation {Text(folds.Deviation)} ({string.Join(", ", folds.Scores.Select(Text))}).");
+        ScoreKind kind = ScoreKind.Of(task);
+        terminal.Print($"Over {folds.Scores.Count} folds: {kind.Title} {kind.Text(folds.Mean)}, standard deviation {Bare(folds.Deviation)} ({string.Join(", ", folds.Scores.Select(Bare))}).");
+
+        string Bare(double score) => kind.Text(score).Replace(" %", "");
     }
 
     /// <summary>Folds as data for JSON; null where there were none.</summary>

@@ -83,12 +83,9 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
         Axis vertical = IsVerticalLogarithmic ? Axis.Logarithmic(values) : Axis.Linear(values);
         IEnumerable<double> places = [.. Series.SelectMany(s => s.Finite).Select(p => p.X), .. Covers];
         Axis horizontal = IsLogarithmic ? Axis.Logarithmic(places) : Axis.Linear(places, round: false);
-        (double X, string Text)[] marks = [.. Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1)];
-
-        // Texts of many marks stand in two rows, so that neighbours do not meet.
-        int rows = Math.Min(2, (marks.Length + 1) / 2);
-        double top = 10 + (12 * rows);
         double X(double value) => Left + (horizontal.Place(value) * (Width - Left - Right));
+        PlacedMark[] marks = PlacedMark.Place([.. Marks.Where(m => horizontal.Place(m.X) is >= 0 and <= 1).Select(m => (X(m.X), m.Text))], Width - Right);
+        double top = 10 + (12 * marks.Select(mark => mark.Row + 1).DefaultIfEmpty(0).Max());
         double Y(double value) => Height - Bottom - (vertical.Place(value) * (Height - top - Bottom));
 
         foreach (double tick in vertical.Ticks)
@@ -102,12 +99,10 @@ internal sealed record LineChart(string Title, string Horizontal, IReadOnlyList<
         html.Add($"<line class=\"axis\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Height - Bottom}\" y2=\"{Height - Bottom}\"/>");
         html.Add($"<text class=\"mid name\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 8}\">{Horizontal}</text>");
 
-        for (int i = 0; i < marks.Length; i++)
+        foreach (PlacedMark mark in marks)
         {
-            (double x, string text) = marks[i];
-            bool late = horizontal.Place(x) > 0.6;
-            html.Add($"<line class=\"mark\" x1=\"{X(x)}\" x2=\"{X(x)}\" y1=\"{top}\" y2=\"{Height - Bottom}\"><title>{text}</title></line>");
-            html.Add($"<text class=\"{(late ? "end mark" : "mark")}\" x=\"{X(x) + (late ? 2 : -2)}\" y=\"{top - 8 - (12 * (i % rows))}\">{text}</text>");
+            html.Add($"<line class=\"mark\" x1=\"{mark.X}\" x2=\"{mark.X}\" y1=\"{top}\" y2=\"{Height - Bottom}\"><title>{mark.Text}</title></line>");
+            html.Add($"<text class=\"{(mark.IsLate ? "end mark" : "mark")}\" x=\"{mark.X + (mark.IsLate ? 2 : -2)}\" y=\"{top - 8 - (12 * mark.Row)}\">{mark.Text}</text>");
         }
 
         foreach (Series curve in curves)

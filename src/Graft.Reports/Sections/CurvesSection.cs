@@ -10,12 +10,16 @@ internal static class CurvesSection
 
     public static void Write(Html html, TrainingReport report)
     {
-        html.Raw("<h2>Curves</h2>\n<div class=\"charts\">\n");
+        html.Raw("<h2>Curves</h2>\n");
+        if (report.History.Any(r => r.LearnedLoss is not null && r.ValidationLoss is not null))
+            html.Raw("<p class=\"soft\">Measured after each epoch in the same way, on images as they are: on the held-out images, and on a sample of those that were learned from. Where the two part, the model knows by heart what it does not recognize elsewhere.</p>\n");
+        html.Raw("<div class=\"charts\">\n");
         HistoryRow[] rows = [.. report.History.OrderBy(r => r.Epoch)];
         (double, string)[] marks = [.. report.Marks.Select(m => (m.Epoch, m.Text))];
         double[] covers = rows.Length == 0 ? [] : [0, rows[^1].Epoch];
-        new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.TrainLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks, Covers = covers }.Write(html);
-        new LineChart(report.ValueValidation is not null ? "R2 on held-out images" : report.LabelValidation is not null ? "Mean average precision on held-out images" : "Top-1 on held-out images", "epoch", [Curve("held out", "b", rows, r => r.ValidationTop1)]) { Marks = marks, Covers = covers, IsPercent = report.ValueValidation is null }.Write(html);
+        new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.LearnedLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks, Covers = covers }.Write(html);
+        string score = char.ToUpperInvariant(report.Score.Title[0]) + report.Score.Title[1..];
+        new LineChart(score, "epoch", [Curve("learned from", "a", rows, r => r.LearnedScore), Curve("held out", "b", rows, r => r.ValidationScore)]) { Marks = marks, Covers = covers, IsPercent = report.Score.IsPart }.Write(html);
         new LineChart("Learning rate", "epoch", [Curve("learning rate", "c", rows, r => r.LearningRate)]) { Marks = marks, Covers = covers }.Write(html);
         if (report.LearningRateTest is { } test)
         {

@@ -1,35 +1,22 @@
-using Graft.Readouts;
 using Graft.Training;
-using Graft.Vision.Evaluating;
-using Graft.Vision.ReadoutTraining;
-using Graft.Vision.Tasks;
 
 namespace Graft.Vision.FineTuning;
 
 /// <summary>
 /// A fine-tuned model, and how good it is. Only where its head is a readout, the first or one fitted again, that has learned from the held-out images, after it was judged by them.
 /// </summary>
-public sealed record FineTuneResult : TrainingResult
+public sealed record FineTuneResult : JudgedResult
 {
     /// <summary>Whether the readout was kept because fine-tuning made nothing better; it was then fitted again on all images.</summary>
     public required bool IsReadout { get; init; }
 
-    /// <summary>The quality on the held-out images; null where none were.</summary>
-    public required Judgement? Judgement { get; init; }
-
-    /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
-    public ClassificationMetrics? Validation => (Judgement as ClassJudgement)?.Metrics;
-
-    /// <summary>How honest a classifier's probabilities are on the held-out images; null where none were, or images have no classes.</summary>
-    public Calibration? Calibration => (Judgement as ClassJudgement)?.Calibration;
-
-    /// <summary>The held-out images, in order, and what a classifier said of them.</summary>
-    public IReadOnlyList<JudgedImage> Judged => (Judgement as ClassJudgement)?.Judged ?? [];
+    /// <inheritdoc/>
+    public override bool IsRefitted => IsReadout || IsHeadRefitted;
 
     /// <summary>The epoch whose weights were kept, from 1; 0 for the readout.</summary>
     public required int BestEpoch { get; init; }
 
-    /// <summary>The <see cref="Judgement.Score"/> of the readout alone on the held-out images; null where none were.</summary>
+    /// <summary>The <see cref="Tasks.Judgement.Score"/> of the readout alone on the held-out images; null where none were.</summary>
     public required double? ReadoutScore { get; init; }
 
     /// <summary>The highest learning rate.</summary>
@@ -40,15 +27,6 @@ public sealed record FineTuneResult : TrainingResult
 
     /// <summary>The test that found the rate; null where there was none.</summary>
     public required RateRangeTest? RangeTest { get; init; }
-
-    /// <summary>What scores were divided by to make their softmax calibrated.</summary>
-    public required double Temperature { get; init; }
-
-    /// <summary>How many images' features came from the cache.</summary>
-    public required int Cached { get; init; }
-
-    /// <summary>The images that were learned from whose labels the others dispute, the most disputed first: <see cref="ReadoutResult.Disputed"/> of the readout that the training began with.</summary>
-    public required IReadOnlyList<JudgedImage> Disputed { get; init; }
 
     /// <summary>How the schedule was cut short; null where every planned epoch was trained.</summary>
     public required EarlyStop? EarlyStop { get; init; }

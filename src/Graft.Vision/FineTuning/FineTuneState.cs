@@ -34,9 +34,6 @@ internal sealed record FineTuneState
     /// <summary>What the rate is a part of, by weight; null where it is absolute.</summary>
     public Dictionary<string, double>? Scales { get; set; }
 
-    /// <summary>How many of the epoch's images were classified right.</summary>
-    public long Right { get; set; }
-
     public int BestEpoch { get; set; }
 
     /// <summary>How good it is, where images were held out.</summary>

@@ -16,6 +16,9 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 {
     private const string BestPrefix = "best.";
 
+    // Judging takes a fifth of learning, or less: a tenth of the images takes a fiftieth of an epoch.
+    private const int JudgedPart = 10, LeastJudged = 16, MostJudged = 1000;
+
     private readonly Model trunk;
     private readonly string[] classes;
     private readonly TaskTraining task;
@@ -24,11 +27,11 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private readonly FineTunePhase[] phases;
     private readonly TrainingLoaderOptions loading;
     private readonly TrainingLoader loader;
-    private readonly ValidationImages heldOut;
+    private readonly ValidationImages heldOut, learned;
     private readonly IProgress<TrainingProgress>? progress;
     private Learner? learner;
     private Network? best;
-    private int right, last = 1;
+    private int last = 1;
 
     public FineTuneTask(Model trunk, IReadOnlyList<string> classes, TaskTraining task, FineTunerOptions options, FineTuneStart start, TrainingCheckpoint kept, IProgress<TrainingProgress>? progress)
     {
@@ -43,6 +46,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
         loader = new TrainingLoader(task.Learned(state.Train), classes.Count, trunk.Preprocessing, options.Augmentation, loading);
         heldOut = new ValidationImages(state.Judged, classes.Count, trunk.Preprocessing, loading);
+        learned = new ValidationImages(Sample(state.Train), classes.Count, trunk.Preprocessing, loading);
         if (state.BestEpoch > 0) best = new Network(start.Network.Graph, kept.Tensors.Under(BestPrefix));
     }
 
@@ -124,27 +128,22 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     public override double Loss(TrainingBatch batch, long step)
     {
         double loss = Settings.LossOf(Learner.Plan, batch, step);
-        (last, right) = (batch.Count, task.CountRight(Learner.Plan.Output().Span, batch.Labels));
+        last = batch.Count;
         return loss;
-    }
-
-    public override StepDone Learned(StepDone done)
-    {
-        state.Right += right;
-        return done;
     }
 
     public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
     {
         Network network = Learner.AveragedNetwork();
-        ValidationResult? judged = heldOut.IsEmpty ? null : Judge(network, epoch.Step, cancellation);
+        ValidationResult? judged = heldOut.IsEmpty ? null : Judge(heldOut, network, epoch.Step, cancellation);
+        ValidationResult known = Judge(learned, network, epoch.Step, cancellation);
         bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
-        double? top1 = task.CountsRight ? (double)state.Right / epoch.Samples : null;
-        state.Right = 0;
         if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
         if (IsHopeless(epoch.Epoch)) state.EarlyStop = EarlyStop.At(epoch.Epoch, Settings.Epochs);
-        return epoch.With((TrainedEpoch.TrainTop1, top1), (TrainedEpoch.HeldOutLoss, judged?.Loss), (task.ScoreName, judged?.Judgement.Score)) with { IsBest = isBest };
+        return epoch.With(
+            (TrainedEpoch.HeldOutLoss, judged?.Loss), (task.ScoreName, judged?.Judgement.Score),
+            (TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss), known.Loss), (TrainedEpoch.Learned(task.ScoreName), known.Judgement.Score)) with { IsBest = isBest };
     }
 
     public override void Finish(CancellationToken cancellation)
@@ -166,15 +165,22 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         state.Rate = options.LearningRate ?? state.RangeTest?.Chosen ?? Settings.DefaultRate;
     }
 
-    /// <summary>How good a network is on the held-out images.</summary>
-    private ValidationResult Judge(Network network, long step, CancellationToken cancellation)
+    /// <summary>Of the images that are learned from those that are judged, too: evenly spread over the classes, which lie behind each other, and so few that an epoch takes hardly longer.</summary>
+    private static ImageItem[] Sample(ImageItem[] images)
     {
-        (float[] scores, ImageItem[] items) = heldOut.Run(network, network.Graph.Outputs[^1].Name, cancellation);
+        int count = Math.Clamp(images.Length / JudgedPart, Math.Min(images.Length, LeastJudged), MostJudged);
+        return [.. Enumerable.Range(0, count).Select(i => images[(int)((long)i * images.Length / count)])];
+    }
+
+    /// <summary>How good a network is on images as they are.</summary>
+    private ValidationResult Judge(ValidationImages images, Network network, long step, CancellationToken cancellation)
+    {
+        (float[] scores, ImageItem[] items) = images.Run(network, network.Graph.Outputs[^1].Name, cancellation);
         if (scores.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
         {
             // The scores are of the averages; the weights themselves tell where it began.
             Learner.Plan.Forward(last, Settings.Seed, (ulong)step);
-            throw NotANumber(step - 1, "a score of a held-out image");
+            throw NotANumber(step - 1, $"a score of {(images == heldOut ? "a held-out image" : "an image")}");
         }
 
         return task.Judge(items, scores, 1, options.Head.ClassWeights);

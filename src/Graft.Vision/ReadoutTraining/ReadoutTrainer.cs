@@ -77,41 +77,14 @@ public sealed record ReadoutTrainerOptions
     };
 }
 
-/// <summary>A trained model, and how good it is.</summary>
-/// <param name="Model">The model. Its readout was fitted again on all images after the report was made.</param>
-/// <param name="TrainImages">The number of images that the reported readout was trained on.</param>
-/// <param name="ValidationImages">The number of held-out images.</param>
-/// <param name="Judgement">The quality on the held-out images; null where none were.</param>
-/// <param name="Penalty">The penalty of the final readout.</param>
-/// <param name="Temperature">What scores were divided by to make their softmax calibrated.</param>
-/// <param name="Cached">How many images' features came from the cache.</param>
-/// <param name="Skipped">What was left out, and why.</param>
-/// <param name="Notices">What is doubtful: images that are used though something is wrong with them, a report that cannot be trusted.</param>
-public sealed record ReadoutResult(
-    Model Model,
-    int TrainImages,
-    int ValidationImages,
-    Judgement? Judgement,
-    double Penalty,
-    double Temperature,
-    int Cached,
-    IReadOnlyList<SkippedImage> Skipped,
-    IReadOnlyList<SkippedImage> Notices)
+/// <summary>A trained readout, and how good it is. It was fitted again on all images after it was judged.</summary>
+public sealed record ReadoutResult : JudgedResult
 {
-    /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
-    public ClassificationMetrics? Validation => (Judgement as ClassJudgement)?.Metrics;
+    /// <summary>The penalty of the readout.</summary>
+    public required double Penalty { get; init; }
 
-    /// <summary>How honest a classifier's probabilities are on the held-out images; null where none were, or images have no classes.</summary>
-    public Calibration? Calibration => (Judgement as ClassJudgement)?.Calibration;
-
-    /// <summary>The held-out images, in order, and what a classifier said of them.</summary>
-    public IReadOnlyList<JudgedImage> Judged => (Judgement as ClassJudgement)?.Judged ?? [];
-
-    /// <summary>
-    /// The images that were learned from whose labels the others dispute, the most disputed first: a ridge readout that learned from all of them but this one takes another class to be at least
-    /// 20 times as probable as its label. Many of them have a wrong label.
-    /// </summary>
-    public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+    /// <inheritdoc/>
+    public override bool IsRefitted => HeldOutImages > 0;
 }
 
 /// <summary>
@@ -222,9 +195,17 @@ public static class ReadoutTrainer
             Preprocessing = trunk.Preprocessing,
             Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature)),
         };
-        return new ReadoutResult(
-            task.Complete(model, validation), stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature, stage.Extracted.Cached, stage.Skipped, stage.Notices)
+        return new ReadoutResult
         {
+            Model = task.Complete(model, validation),
+            TrainImages = stage.Train.Length,
+            HeldOutImages = judged.Length,
+            Judgement = validation?.Judgement,
+            Penalty = stage.Penalty,
+            Temperature = stage.Temperature,
+            Cached = stage.Extracted.Cached,
+            Skipped = stage.Skipped,
+            Notices = stage.Notices,
             Disputed = stage.Disputed,
         };
     }

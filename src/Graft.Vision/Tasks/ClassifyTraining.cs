@@ -14,8 +14,6 @@ internal sealed class ClassifyTraining(ImageFolder images) : TaskTraining(images
     private const int LeastForFolds = 10;
     private const double LogisticPenaltyForFew = 0.01;
 
-    public override string ScoreName => Training.TrainedEpoch.HeldOutTop1;
-
     public override TaskReadout Fit(float[] features, int length, IReadOnlyList<ImageItem> items, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
         LabelledFeatures data = new(features, length, items.Select(item => item.Label).ToArray(), Outputs);
@@ -38,19 +36,6 @@ internal sealed class ClassifyTraining(ImageFolder images) : TaskTraining(images
             LabelSmoothing = options.LabelSmoothing,
             ClassWeights = weighs ? [.. options.Readout.ClassWeights.ForClasses(counts).Select(weight => (float)weight)] : [],
         };
-    }
-
-    public override bool CountsRight => true;
-
-    public override int CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels)
-    {
-        int right = 0;
-        for (int i = 0; i < labels.Length; i++)
-        {
-            if (Probabilities.Best(outputs.Slice(i * Outputs, Outputs)) == labels[i]) right++;
-        }
-
-        return right;
     }
 
     public override ValidationResult Judge(IReadOnlyList<ImageItem> items, float[] scores, double temperature, ClassWeights weights)

@@ -11,7 +11,7 @@ public abstract record Judgement(int Images)
     /// <summary>The one number to compare by: greater is better.</summary>
     public abstract double Score { get; }
 
-    /// <summary>What <see cref="Score"/> is called: <c>top1</c>, <c>map</c>, <c>r2</c>.</summary>
+    /// <summary>What <see cref="Score"/> is called: the name of its <see cref="ScoreKind"/>.</summary>
     public abstract string ScoreName { get; }
 }
 
@@ -25,7 +25,7 @@ public sealed record ClassJudgement(ClassificationMetrics Metrics, Calibration C
     public override double Score => Metrics.Top1;
 
     /// <inheritdoc/>
-    public override string ScoreName => "top1";
+    public override string ScoreName => ScoreKind.Top1.Name;
 }
 
 /// <summary>How good a model of several labels is.</summary>
@@ -37,7 +37,7 @@ public sealed record LabelJudgement(MultiLabelMetrics Metrics, IReadOnlyList<Jud
     public override double Score => Metrics.MeanAveragePrecision;
 
     /// <inheritdoc/>
-    public override string ScoreName => "map";
+    public override string ScoreName => ScoreKind.MeanAveragePrecision.Name;
 
     /// <summary>The images whose labels the model finds least likely, the least likely first.</summary>
     public IEnumerable<JudgedOutputs> Worst => Judged.OrderByDescending(image => image.Outputs.Zip(image.Item.Targets, (p, y) => -Math.Log(Math.Max(y > 0 ? p : 1 - (double)p, float.Epsilon))).Sum());
@@ -55,7 +55,7 @@ public sealed record ValueJudgement(RegressionMetrics Metrics, IReadOnlyList<Jud
     public override double Score => Metrics.R2;
 
     /// <inheritdoc/>
-    public override string ScoreName => "r2";
+    public override string ScoreName => ScoreKind.R2.Name;
 
     /// <summary>The images whose numbers are farthest off, in units of each value's root mean squared error, the farthest first.</summary>
     public IEnumerable<JudgedOutputs> Worst => Judged.OrderByDescending(image =>

@@ -18,8 +18,6 @@ internal sealed class MultiLabelTraining(ImageFolder images) : TaskTraining(imag
     // A weight that is larger lets one image outvote all others.
     private const float MostWeight = 100;
 
-    public override string ScoreName => "map";
-
     public override void Prepare(IReadOnlyList<ImageItem> train)
     {
         int[] counts = Counts(train);

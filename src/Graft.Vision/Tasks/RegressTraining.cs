@@ -18,8 +18,6 @@ internal sealed class RegressTraining(ImageFolder images) : TaskTraining(images)
 
     private double[] means = [], deviations = [];
 
-    public override string ScoreName => "r2";
-
     public override void Prepare(IReadOnlyList<ImageItem> train)
     {
         if (train.Count < 2) throw new GraftException($"Numbers are learned from two usable images at least; '{Images.Path}' has {train.Count}. Add images.");

@@ -26,7 +26,7 @@ internal abstract class TaskTraining(ImageFolder images)
     public IReadOnlyList<SkippedImage> Notices { get; protected set; } = [];
 
     /// <summary>What the measure of <see cref="Judgement.Score"/> is called.</summary>
-    public abstract string ScoreName { get; }
+    public string ScoreName => ScoreKind.Of(images.Task).Name;
 
     /// <summary>Gets to know the images that are learned from, before anything else is asked.</summary>
     /// <exception cref="GraftException">They do not suffice.</exception>
@@ -50,12 +50,6 @@ internal abstract class TaskTraining(ImageFolder images)
 
     /// <summary>The loss of a fine-tuning.</summary>
     public abstract Loss LossOf(FineTunerOptions options, IReadOnlyList<ImageItem> train);
-
-    /// <summary>Whether an image is right or wrong as it is learned from.</summary>
-    public virtual bool CountsRight => false;
-
-    /// <summary>How many rows of a batch are right as they are.</summary>
-    public virtual int CountRight(ReadOnlySpan<float> outputs, ReadOnlySpan<int> labels) => 0;
 
     /// <summary>Judges scores of held-out images.</summary>
     /// <param name="items">The images.</param>

@@ -6,12 +6,6 @@ public sealed record TrainedEpoch
     /// <summary>The measure that is the loss on held-out samples.</summary>
     public const string HeldOutLoss = "loss";
 
-    /// <summary>The measure that is the accuracy on held-out samples.</summary>
-    public const string HeldOutTop1 = "top1";
-
-    /// <summary>The measure that is the accuracy on the samples that were learned from, as they came.</summary>
-    public const string TrainTop1 = "train_top1";
-
     /// <summary>Which, from 1.</summary>
     public required int Epoch { get; init; }
 
@@ -45,6 +39,10 @@ public sealed record TrainedEpoch
     /// <summary>What was measured under a name; null where nothing was.</summary>
     /// <param name="name">The name, such as <see cref="HeldOutLoss"/>.</param>
     public double? Measure(string name) => Measures.TryGetValue(name, out double value) ? value : null;
+
+    /// <summary>What a measure of held-out samples is called where it is taken, in the same way, of samples that were learned from.</summary>
+    /// <param name="name">The measure, such as <see cref="HeldOutLoss"/>.</param>
+    public static string Learned(string name) => $"learned_{name}";
 
     /// <summary>The epoch with measures; those that are null are left out.</summary>
     /// <param name="measures">Names and values.</param>

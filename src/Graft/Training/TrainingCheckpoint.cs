@@ -97,7 +97,8 @@ public sealed class TrainingCheckpoint
         static string Text(IEnumerable<(string Name, string Value)> options) => options.Select(option => $"{option.Name} {option.Value}").ToArray() is { Length: > 0 } some ? string.Join(", ", some) : "nothing else";
     }
 
-    private static IEnumerable<(string Name, string Value)> Flat(string json)
+    /// <summary>Serialized options as names and texts: <c>Batch</c> 16, <c>Crop.Scale.Low</c> 0.2.</summary>
+    internal static IEnumerable<(string Name, string Value)> Flat(string json)
     {
         using JsonDocument document = JsonDocument.Parse(json);
         return [.. Flat(document.RootElement, "")];

@@ -32,7 +32,8 @@ public sealed class RunsTests : IDisposable
         Assert.Equal(names.Reverse(), lines.Select(l => l.GetProperty("name").GetString()!));
         Assert.Equal(["interrupted", "failed", "finished"], lines.Select(l => l.GetProperty("state").GetString()));
         Assert.Equal([true, false, false], lines.Select(l => l.GetProperty("folder_missing").GetBoolean()));
-        Assert.Equal([0.5, 0.75, 0.875], lines.Select(l => l.GetProperty("val_top1").GetDouble()));
+        Assert.Equal([0.5, 0.75, 0.875], lines.Select(l => l.GetProperty("val_score").GetDouble()));
+        Assert.All(lines, line => Assert.Equal("top1", line.GetProperty("score_name").GetString()));
         Assert.Equal([1, 2, 3], lines.Select(l => l.GetProperty("epochs_done").GetInt32()));
         Assert.Equal(Path.Combine(root, names[0]), lines[2].GetProperty("folder").GetString());
         Assert.Equal("flowers.graft", lines[2].GetProperty("model").GetString());
@@ -182,7 +183,7 @@ public sealed class RunsTests : IDisposable
             Settings = settings.ToImmutableSortedDictionary(s => s.Name, s => s.Value),
         };
         using RunRecorder run = RunRecorder.Start(config, new RunRecorderOptions { Root = root });
-        for (int i = 1; i <= epochs; i++) run.Epoch(new EpochMetrics { Epoch = i, Step = i, TrainLoss = 0.5, ValLoss = Math.Pow(2, 1 - i), ValTop1 = 1 - Math.Pow(2, -i), Rate = 0.1, Seconds = 1 });
+        for (int i = 1; i <= epochs; i++) run.Epoch(new EpochMetrics { Epoch = i, Step = i, TrainLoss = 0.5, ValLoss = Math.Pow(2, 1 - i), ValScore = 1 - Math.Pow(2, -i), Rate = 0.1, Seconds = 1 });
         end(run);
         return run.Folder.Name;
     }

@@ -41,6 +41,24 @@ public sealed class TrainTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task AReadoutLeavesARunWithAReport()
+    {
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--runs", runs, "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        string one = run.Json.GetProperty("run").GetString()!;
+        Assert.Equal(Path.Combine(one, "report.html"), run.Json.GetProperty("report").GetString());
+        Assert.Contains("<html", File.ReadAllText(Path.Combine(one, "report.html")));
+        Assert.Equal(File.ReadAllBytes(output), File.ReadAllBytes(Path.Combine(one, "model.graft")));
+        JsonElement listed = (await Tool.Run("runs", "--runs", runs, "--json")).Json;
+        Assert.Equal(("finished", "readout", "top1"), (listed.GetProperty("state").GetString(), listed.GetProperty("mode").GetString(), listed.GetProperty("score_name").GetString()));
+        Assert.Equal(run.Json.GetProperty("val_top1").GetDouble(), listed.GetProperty("val_score").GetDouble());
+        Outcome again = await Tool.Run("train", "--resume", "last", "--runs", runs);
+        Assert.Equal(3, again.ExitCode);
+        Assert.Contains("is finished", again.Error);
+    }
+
+    [Fact]
     public async Task ShowsPeopleATableOfTheClasses()
     {
         Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--resolution", "64", "--out", Path.Combine(images.NewFolder(), "m.graft"));

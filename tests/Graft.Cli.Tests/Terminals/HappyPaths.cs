@@ -108,8 +108,8 @@ public sealed class HappyPaths : IAsyncLifetime
     {
         RunConfig config = new() { Command = "graft train images", Data = "images", Trunk = "builtin", Mode = "finetune", Classes = 5, Images = 50, Seed = (ulong)number, Epochs = 2 };
         using RunRecorder run = RunRecorder.Start(config, new RunRecorderOptions { Root = Runs });
-        for (int i = 1; i <= 2; i++) run.Epoch(new EpochMetrics { Epoch = i, Step = i, TrainLoss = 0.5, ValLoss = 0.6, ValTop1 = 0.75, Rate = 0.1, Seconds = 1 });
-        run.Finish(new RunResult { Model = "images.graft", ValTop1 = 0.75, ValLoss = 0.6 });
+        for (int i = 1; i <= 2; i++) run.Epoch(new EpochMetrics { Epoch = i, Step = i, TrainLoss = 0.5, ValLoss = 0.6, ValScore = 0.75, Rate = 0.1, Seconds = 1 });
+        run.Finish(new RunResult { Model = "images.graft", ValScore = 0.75, ValLoss = 0.6 });
         return run.Folder.Name;
     }
 

@@ -24,7 +24,7 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         ReadoutResult readout = ReadoutTrainer.Train(set.Trunk, images, options: SmallSet.Options.Readout, cancellation: Cancel);
         FineTuneResult tuned = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 1 }, cancellation: Cancel);
         Assert.Equal(readout.Judged.Select(j => j.Item), tuned.Judged.Select(j => j.Item));
-        Assert.Equal((readout.TrainImages, readout.ValidationImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.HeldOutImages, tuned.ReadoutScore));
+        Assert.Equal((readout.TrainImages, readout.HeldOutImages, readout.Validation!.Top1), (tuned.TrainImages, tuned.HeldOutImages, tuned.ReadoutScore));
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     private static (int, string, long, double, double?, double?, double?, double, bool) Numbers(TrainedEpoch e) =>
-        (e.Epoch, e.Phase, e.Step, e.Loss, e.Measure(TrainedEpoch.TrainTop1), e.Measure(TrainedEpoch.HeldOutLoss), e.Measure(TrainedEpoch.HeldOutTop1), e.Rate, e.IsBest);
+        (e.Epoch, e.Phase, e.Step, e.Loss, e.Measure(TrainedEpoch.Learned("top1")), e.Measure(TrainedEpoch.HeldOutLoss), e.Measure("top1"), e.Rate, e.IsBest);
 
     /// <summary>Stops a training after some of its steps: as a user does, or as a kill that leaves what is on the disk.</summary>
     private void Interrupt(ImageFolder images, FineTunerOptions options, long at, bool isKilled)

@@ -39,7 +39,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : ICl
     public void LearnsAndReportsOnWhatWasHeldOut()
     {
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), options: Options, cancellation: Cancel);
-        Assert.Equal((100, 50), (result.TrainImages, result.ValidationImages));
+        Assert.Equal((100, 50), (result.TrainImages, result.HeldOutImages));
         Assert.Equal(50, result.Judged.Count);
         Assert.Equal(result.Validation!.Top1, result.Judged.Count(j => j.Predicted == j.Item.Label) / 50.0, 12);
         Assert.InRange(result.Validation.Top1, 0.4, 0.95); // chance is 0.2
@@ -156,7 +156,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : ICl
         string validation = Path.Combine(cache, "validation");
         Copy("tulip", validation, "tulip");
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(images.Folder), ImageFolder.Scan(validation, 1), Options, cancellation: Cancel);
-        Assert.Equal((150, 30), (result.TrainImages, result.ValidationImages));
+        Assert.Equal((150, 30), (result.TrainImages, result.HeldOutImages));
         Assert.All(result.Judged, j => Assert.Equal(4, j.Item.Label));
         Assert.Equal(30, result.Validation!.PerClass[4].Images);
     }
@@ -181,7 +181,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : ICl
         File.WriteAllText(bad, "no image");
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options, cancellation: Cancel);
         Assert.Equal(bad, Assert.Single(result.Skipped).Path);
-        Assert.Equal(60, result.TrainImages + result.ValidationImages);
+        Assert.Equal(60, result.TrainImages + result.HeldOutImages);
 
         string hopeless = Path.Combine(folder, "weeds", "worse.jpg");
         Directory.CreateDirectory(Path.GetDirectoryName(hopeless)!);
@@ -229,7 +229,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : ICl
         Copy("rose", folder, "rose", 1);
         Copy("tulip", folder, "tulip", 1);
         ReadoutResult result = ReadoutTrainer.Train(Trunk, ImageFolder.Scan(folder), options: Options with { Kind = kind }, cancellation: Cancel);
-        Assert.Equal((2, 0, true), (result.TrainImages, result.ValidationImages, result.Validation is null));
+        Assert.Equal((2, 0, true), (result.TrainImages, result.HeldOutImages, result.Validation is null));
         using ImageClassifier classifier = new(result.Model);
         Assert.Equal("rose", classifier.Classify(Directory.GetFiles(Path.Combine(folder, "rose"))[0])[0].Label);
         Assert.Equal("tulip", classifier.Classify(Directory.GetFiles(Path.Combine(folder, "tulip"))[0])[0].Label);

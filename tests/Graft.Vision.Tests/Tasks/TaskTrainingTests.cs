@@ -46,7 +46,7 @@ public sealed class TaskTrainingTests(TaskTrainingTests.Flowers flowers) : IClas
         ImageSets sets = flowers.Labels;
         ReadoutResult result = ReadoutTrainer.Train(Trunk, sets.Train, sets.Validation, Options with { Kind = kind, Penalty = kind == ReadoutKind.Logistic ? 0.01 : null }, cancellation: Cancel);
         LabelJudgement judgement = Assert.IsType<LabelJudgement>(result.Judgement);
-        Assert.Equal((ModelTask.MultiLabel, 120, 30, "map"), (result.Model.Task, result.TrainImages, result.ValidationImages, judgement.ScoreName));
+        Assert.Equal((ModelTask.MultiLabel, 120, 30, "map"), (result.Model.Task, result.TrainImages, result.HeldOutImages, judgement.ScoreName));
         Assert.InRange(judgement.Score, 0.85, 1);
         Assert.Equal(SampleFlowers.Labels, result.Model.Labels);
         Assert.Equal(judgement.Metrics.PerLabel.Select(label => (float)label.Threshold), result.Model.Thresholds);

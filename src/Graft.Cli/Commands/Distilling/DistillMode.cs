@@ -45,11 +45,9 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             Images = images.Count,
             Trunk = Request.Teacher,
             Mode = Name,
+            ScoreName = DistillResult.Cosine,
             Seed = o.Seed,
             Epochs = o.Epochs,
-            Settings = RunWork.Settings(
-                ("student", student.Graph.Architecture), ("folders", string.Join(", ", Request.Images)), ("batch", o.Batch), ("learning_rate", o.LearningRate), ("guided", o.GuidedPart),
-                ("small", o.SmallPart), ("settled", o.SettledPart), ("resolution", teacher.Preprocessing.Resolution)),
         };
     }
 
@@ -61,7 +59,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
     protected override void Write(DistillResult result, Stream stream) => ModelFile.Save(result.Model, stream, Request.IsHalf ? WeightPrecision.Float16 : WeightPrecision.Float32);
 
-    protected override RunResult Summary(DistillResult result) => new() { ValLoss = 1 - result.Similarity?.Cosine };
+    protected override RunResult Summary(DistillResult result) => new() { ValScore = result.Similarity?.Cosine, ValLoss = 1 - result.Similarity?.Cosine };
 
     protected override object Json(DistillResult result, string model, string run) => new
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Graft.Cli.Commands.Training;
 using Graft.Vision.Distillation;
 
@@ -7,8 +8,10 @@ namespace Graft.Cli.Commands.Distilling;
 /// <summary>What <c>graft distill</c> was asked to do.</summary>
 internal sealed record DistillRequest : RunRequest
 {
-    public required string Teacher { get; init; }
+    [JsonIgnore]
+    public string Teacher { get; init; } = "";
 
+    [JsonPropertyName("folders")]
     public required ImmutableArray<string> Images { get; init; }
 
     /// <summary>An architecture's name or a file; null is the teacher's architecture.</summary>
@@ -22,4 +25,8 @@ internal sealed record DistillRequest : RunRequest
     public required int Resolution { get; init; }
 
     public required DistillerOptions Options { get; init; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override ImmutableSortedDictionary<string, string> Settings => RequestSettings.Of(this, RequestJson.Default.DistillRequest);
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Runs;
+using Graft.Vision.Tasks;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -65,8 +66,18 @@ internal static class RunsCommand
     /// <summary>When a run began, as people read it.</summary>
     public static string When(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
-    /// <summary>A part in percent, or a dash.</summary>
-    public static string Percent(double? part) => part is { } value ? Tables.Percent(value) : "-";
+    /// <summary>The score that some runs have in common; null where they have several.</summary>
+    public static ScoreKind? Common(IEnumerable<RunSummary> runs) =>
+        runs.Where(run => run.ValScore is not null).Select(run => run.ScoreName).Distinct().ToArray() is [.. var names] && names.Length < 2 ? names.Select(ScoreKind.Of).FirstOrDefault(ScoreKind.Top1) : null;
+
+    /// <summary>A run's score, or a dash; with what it is, unless that stands above it.</summary>
+    public static string Score(RunSummary run, bool isNamed) => run.ValScore is not { } score ? "-" : ScoreKind.Of(run.ScoreName) is var kind && isNamed ? $"{kind.Short} {kind.Text(score)}" : kind.Text(score);
+
+    /// <summary>A score, or a dash.</summary>
+    public static string Score(ScoreKind kind, double? score) => score is { } value && double.IsFinite(value) ? kind.Text(value) : "-";
+
+    /// <summary>How many epochs are done, or a dash where epochs are no matter of the training.</summary>
+    public static string Epochs(RunSummary run) => run.EpochsPlanned > 0 ? $"{run.EpochsDone}/{run.EpochsPlanned}" : "-";
 
     /// <summary>A number with four digits behind the point, or a dash.</summary>
     public static string Number(double? value) => value is { } number && double.IsFinite(number) ? number.ToString("0.0000", CultureInfo.InvariantCulture) : "-";
@@ -88,7 +99,8 @@ internal static class RunsCommand
         run.Seed,
         run.EpochsDone,
         run.EpochsPlanned,
-        run.ValTop1,
+        ScoreName = run.ValScore is null ? null : run.ScoreName,
+        run.ValScore,
         run.ValLoss,
         run.Seconds,
         run.Model,
@@ -120,16 +132,17 @@ internal static class RunsCommand
     private static void Show(Terminal terminal, IReadOnlyList<RunSummary> runs)
     {
         bool isWide = terminal.Width >= WideTerminal;
+        ScoreKind? common = Common(runs);
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("run")).AddColumn("name");
         if (isWide) table.AddColumns("trunk", "mode").AddColumns(Tables.Number("images"), Tables.Number("classes"));
-        table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number("top-1"));
+        table.AddColumn(new TableColumn("state").NoWrap()).AddColumns(Tables.Number("epochs"), Tables.Number(common?.Short ?? "score"));
         if (isWide) table.AddColumn(Tables.Number("loss"));
         table.AddColumn(Tables.Number("time"));
         foreach (RunSummary run in runs)
         {
             List<IRenderable> cells = [new Text(Id(run)), new Text(Printable.Text(run.Name))];
             if (isWide) cells.AddRange([new Text(Printable.Text(run.Trunk)), new Text(Printable.Text(run.Mode)), new Text($"{run.Images:N0}"), new Text($"{run.Classes:N0}")]);
-            cells.AddRange([new Markup(StateCell(run)), new Text($"{run.EpochsDone}/{run.EpochsPlanned}"), new Text(Percent(run.ValTop1))]);
+            cells.AddRange([new Markup(StateCell(run)), new Text(Epochs(run)), new Text(Score(run, isNamed: common is null))]);
             if (isWide) cells.Add(new Text(Number(run.ValLoss)));
             cells.Add(new Text(Durations.Text(TimeSpan.FromSeconds(run.Seconds))));
             table.AddRow(cells);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Runs;
+using Graft.Vision.Tasks;
 using Spectre.Console;
 
 namespace Graft.Cli.Commands.Runs;
@@ -45,7 +46,7 @@ internal static class RunsCompareCommand
         {
             RunConfig config = RunFolder.Open(root, run.Name).ReadConfig();
             foreach ((string name, string value) in config.Settings) settings[name] = value;
-            if (config.Validation is not null) settings["judged by"] = config.Validation;
+            settings["judged by"] = config.Validation ?? "-";
         }
         catch (RunException e)
         {
@@ -57,6 +58,7 @@ internal static class RunsCompareCommand
         settings["classes"] = run.Classes.ToString(CultureInfo.InvariantCulture);
         settings["trunk"] = run.Trunk;
         settings["mode"] = run.Mode;
+        settings["score"] = run.ScoreName;
         settings["seed"] = run.Seed.ToString(CultureInfo.InvariantCulture);
         settings["epochs planned"] = run.EpochsPlanned.ToString(CultureInfo.InvariantCulture);
         return settings;
@@ -75,10 +77,11 @@ internal static class RunsCompareCommand
         if (differing.Length == 0) table.AddRow(["[dim]same settings[/]", .. runs.Select(_ => "")]);
         table.AddEmptyRow();
 
-        double best = runs.Max(r => r.ValTop1) ?? double.NaN;
+        ScoreKind? common = RunsCommand.Common(runs);
+        double best = common is null ? double.NaN : runs.Max(r => r.ValScore) ?? double.NaN;
         Row("state", RunsCommand.StateCell);
-        Row("epochs", run => $"{run.EpochsDone}/{run.EpochsPlanned}");
-        Row("top-1", run => run.ValTop1 == best ? $"[green]{RunsCommand.Percent(run.ValTop1)}[/]" : RunsCommand.Percent(run.ValTop1));
+        Row("epochs", RunsCommand.Epochs);
+        Row(common?.Title ?? "score", run => RunsCommand.Score(run, isNamed: common is null) is var score && run.ValScore == best ? $"[green]{score}[/]" : score);
         Row("loss", run => RunsCommand.Number(run.ValLoss));
         Row("time", run => Durations.Text(TimeSpan.FromSeconds(run.Seconds)));
         terminal.Show(table);

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Formats;
 using Graft.Reports;
 using Graft.Runs;
+using Graft.Vision.Tasks;
 using Spectre.Console;
 
 namespace Graft.Cli.Commands.Runs;
@@ -50,9 +52,10 @@ internal static class RunsShowCommand
     private static void Plot(RunSummary run, IReadOnlyList<EpochMetrics> epochs, string file)
     {
         OutputFile.RequireWritable(file);
-        CurvePlot plot = new($"Loss of {run.Name}", "epoch", [Curve("learned from", e => e.TrainLoss), Curve("held out", e => e.ValLoss)])
+        Func<EpochMetrics, double?> learned = LearnedLoss(epochs);
+        CurvePlot plot = new($"Loss of {run.Name}", "epoch", [Curve("learned from", learned), Curve("held out", e => e.ValLoss)])
         {
-            IsLogarithmic = epochs.SelectMany(e => new[] { e.TrainLoss, e.ValLoss }).All(value => value is null or (> 0 and < double.PositiveInfinity)),
+            IsLogarithmic = epochs.SelectMany(e => new[] { learned(e), e.ValLoss }).All(value => value is null or (> 0 and < double.PositiveInfinity)),
             Marks = [.. epochs.Zip(epochs.Skip(1)).Where(pair => pair.First.Phase != pair.Second.Phase).Select(pair => ((double)pair.First.Epoch, pair.Second.Phase ?? ""))],
         };
         AtomicFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(plot.ToSvg())));
@@ -60,7 +63,10 @@ internal static class RunsShowCommand
         Curve Curve(string name, Func<EpochMetrics, double?> value) => new(name, [.. epochs.Where(e => value(e) is not null).Select(e => ((double)e.Epoch, value(e)!.Value))]);
     }
 
-    private static object Report(EpochMetrics epoch) => new { epoch.Epoch, epoch.Step, epoch.Phase, epoch.TrainLoss, epoch.TrainTop1, epoch.ValLoss, epoch.ValTop1, epoch.Rate, epoch.Seconds };
+    /// <summary>The loss on images that were learned from: judged as the held-out ones are, where a training did that.</summary>
+    private static Func<EpochMetrics, double?> LearnedLoss(IReadOnlyList<EpochMetrics> epochs) => epochs.Any(e => e.LearnedLoss is not null) ? e => e.LearnedLoss : e => e.TrainLoss;
+
+    private static object Report(EpochMetrics epoch) => new { epoch.Epoch, epoch.Step, epoch.Phase, epoch.TrainLoss, epoch.LearnedLoss, epoch.LearnedScore, epoch.ValLoss, epoch.ValScore, epoch.Rate, epoch.Seconds };
 
     private static void Show(Terminal terminal, string root, RunSummary run, RunConfig? config, string? problem, IReadOnlyList<EpochMetrics> epochs)
     {
@@ -79,16 +85,16 @@ internal static class RunsShowCommand
         facts.Add("seed", $"{run.Seed}");
         if (config is not null)
         {
-            foreach ((string name, string value) in config.Settings) facts.Add(name, value);
+            foreach ((string name, string value) in RequestSettings.Grouped(config.Settings)) facts.Add(name, value);
         }
 
         facts.Show(terminal);
         if (problem is not null) terminal.Warn(problem);
-        ShowEpochs(terminal, epochs);
+        ShowEpochs(terminal, ScoreKind.Of(run.ScoreName), epochs);
 
         Facts result = new();
-        result.Add("epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
-        if (run.ValTop1 is not null) result.Add("top-1", $"{RunsCommand.Percent(run.ValTop1)} on held-out images");
+        if (run.EpochsPlanned > 0) result.Add("epochs", $"{run.EpochsDone} of {run.EpochsPlanned}");
+        if (run.ValScore is not null) result.Add(ScoreKind.Of(run.ScoreName).Title, $"{RunsCommand.Score(run, isNamed: false)} on held-out images");
         if (run.ValLoss is not null) result.Add("loss", $"{RunsCommand.Number(run.ValLoss)} on held-out images");
         result.Add("model", run.Model);
         if (!run.FolderMissing)
@@ -101,13 +107,14 @@ internal static class RunsShowCommand
         result.Show(terminal);
     }
 
-    private static void ShowEpochs(Terminal terminal, IReadOnlyList<EpochMetrics> epochs)
+    private static void ShowEpochs(Terminal terminal, ScoreKind score, IReadOnlyList<EpochMetrics> epochs)
     {
         if (epochs.Count == 0) return;
         bool hasPhases = epochs.Any(e => e.Phase is not null);
+        Func<EpochMetrics, double?> learned = LearnedLoss(epochs);
         Table table = new Table().Border(TableBorder.Simple).AddColumn(Tables.Number("epoch"));
         if (hasPhases) table.AddColumn("phase");
-        table.AddColumns(Tables.Number("train loss"), Tables.Number("loss"), Tables.Number("top-1"), Tables.Number("rate"), Tables.Number("time"));
+        table.AddColumns(Tables.Number("train loss"), Tables.Number("loss"), Tables.Number(score.Short), Tables.Number("rate"), Tables.Number("time"));
 
         // Of a long training every so many epochs, and always the last.
         int stride = (epochs.Count + MostRows - 1) / MostRows;
@@ -118,7 +125,7 @@ internal static class RunsShowCommand
             List<string> cells = [$"{epoch.Epoch}"];
             if (hasPhases) cells.Add(Tables.Cell(epoch.Phase ?? ""));
             cells.AddRange([
-                RunsCommand.Number(epoch.TrainLoss), RunsCommand.Number(epoch.ValLoss), RunsCommand.Percent(epoch.ValTop1),
+                RunsCommand.Number(learned(epoch)), RunsCommand.Number(epoch.ValLoss), RunsCommand.Score(score, epoch.ValScore),
                 epoch.Rate?.ToString("0.0e+0", CultureInfo.InvariantCulture) ?? "-", epoch.Seconds is { } seconds ? Durations.Text(TimeSpan.FromSeconds(seconds)) : "-"]);
             table.AddRow([.. cells]);
         }
@@ -126,9 +133,9 @@ internal static class RunsShowCommand
         terminal.Show(table);
         if (epochs.Count < 2) return;
         bool unicode = terminal.HasUnicode;
-        TextChart loss = new("loss", [("training", [.. epochs.Select(e => e.TrainLoss)]), ("held out", [.. epochs.Select(e => e.ValLoss)])], value => value.ToString("0.00", CultureInfo.InvariantCulture), unicode);
-        TextChart top1 = new("top-1", [("training", [.. epochs.Select(e => e.TrainTop1)]), ("held out", [.. epochs.Select(e => e.ValTop1)])], value => $"{100 * value:0} %", unicode);
-        foreach (TextChart chart in new[] { loss, top1 })
+        TextChart loss = new("loss", [("training", [.. epochs.Select(learned)]), ("held out", [.. epochs.Select(e => e.ValLoss)])], value => value.ToString("0.00", CultureInfo.InvariantCulture), unicode);
+        TextChart scores = new(score.Title, [("training", [.. epochs.Select(e => e.LearnedScore)]), ("held out", [.. epochs.Select(e => e.ValScore)])], value => score.IsPart ? $"{100 * value:0} %" : $"{value:0.00}", unicode);
+        foreach (TextChart chart in new[] { loss, scores })
         {
             if (!chart.IsEmpty) terminal.Show(chart);
         }

@@ -43,10 +43,6 @@ internal sealed class StyleMode(Terminal terminal, StyleRequest request, RunFold
             Trunk = Request.Trunk,
             Mode = Name,
             Seed = o.Seed,
-            Epochs = 1,
-            Settings = RunWork.Settings(
-                ("style", Request.Style), ("norm", Norm), ("statistics", o.Statistics.ToString().ToLowerInvariant()), ("steps", o.Steps), ("batch", o.Batch), ("size", o.Size),
-                ("style_size", o.StyleSize), ("style_weight", o.StyleWeight), ("width", o.Generator.Width)),
         };
     }
 

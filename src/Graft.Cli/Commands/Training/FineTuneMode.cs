@@ -1,103 +1,92 @@
 using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
-using Graft.Vision.Evaluating;
+using Graft.Training;
+using Graft.Vision;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
-/// <summary><c>graft train --mode finetune</c>: the whole network, as a run with a folder.</summary>
-internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunFolder? resumed) : RunMode<TrainRequest, FineTuneResult>(terminal, request, resumed)
+/// <summary><c>graft train --mode finetune</c>: the whole network.</summary>
+internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunFolder? resumed) : TrainMode<FineTuneResult>(Name, terminal, request, resumed)
 {
-    private TrainInput? input;
-    private FineTunerOptions? options;
-    private string? report;
-    private CrossValidation? folds;
+    /// <summary>What the log of runs calls it.</summary>
+    public const string Name = "finetune";
 
-    protected override string Kind => FineTuner.Kind;
+    private FineTunerOptions Options => Request.Options with { Epochs = Plan(), UntrainedTrunk = Input.IsUntrained };
 
-    protected override string Beginning => "Computing features";
+    private ScoreKind Score => ScoreKind.Of(Input.Images.Task);
 
-    protected override RunConfig Open(CancellationToken cancel)
-    {
-        input = Request.Open(Terminal, cancel);
-        int epochs = Request.Options.Epochs ?? FineTunerOptions.EpochsFor((int)(input.Images.Items.Count * (input.Validation is null ? 1 - Request.Options.Readout.Holdout : 1)));
-        FineTunerOptions o = options = Request.Options with { Epochs = epochs, UntrainedTrunk = input.IsUntrained };
-        return new RunConfig
-        {
-            Command = Request.Command,
-            Data = Request.Images,
-            Validation = Request.Validation,
-            Classes = input.Images.Classes.Count,
-            Images = input.Images.Items.Count,
-            Trunk = Request.Trunk,
-            Mode = "finetune",
-            Seed = o.Readout.Seed,
-            Epochs = epochs,
-            Settings = RunWork.Settings(
-                ("batch", o.Batch), ("learning_rate", o.LearningRate ?? (object)(o.FindLearningRate ? "auto" : "default")), ("optimizer", o.Optimizer.GetType().Name.Replace("Options", "").ToLowerInvariant()),
-                ("weight_decay", o.WeightDecay), ("layer_decay", o.LayerDecay), ("label_smoothing", o.LabelSmoothing), ("class_weights", o.Readout.ClassWeights.Name),
-                ("sampling", o.Sampling.ToString().ToLowerInvariant()), ("statistics", o.BatchStatistics ? "batch" : "frozen"), ("norm", Request.Norm ?? "trunk"), ("resolution", input.Trunk.Preprocessing.Resolution)),
-        };
-    }
+    /// <summary>A learning rate as people read it.</summary>
+    public static string Rate(double rate) => rate.ToString(rate is > 0 and < 1e-3 ? "0.0e0" : "0.####", System.Globalization.CultureInfo.InvariantCulture);
+
+    protected override int Plan() =>
+        Request.Options.Epochs ?? FineTunerOptions.EpochsFor((int)(Input.Images.Items.Count * (Input.Validation is null ? 1 - Request.Options.Readout.Holdout : 1)));
 
     protected override FineTuneResult Train(RunWork run, WorkProgress progress, CancellationToken cancel) =>
-        FineTuner.Train(input!.Trunk, input.Images, input.Validation, options! with { Checkpoint = run.Checkpoint }, new FineTuneReporter(Terminal, progress, run.Recorder), cancel);
+        FineTuner.Train(Input.Trunk, Input.Images, Input.Validation, Options with { Checkpoint = run.Checkpoint }, new FineTuneReporter(Terminal, progress, run.Recorder), cancel);
 
-    /// <summary>Writes the report. The model is there already: what keeps the report from being written takes nothing from it.</summary>
-    protected override void Saved(RunWork run, FineTuneResult result, string model, CancellationToken cancel)
+    protected override Judgement? TrainFold(ImageFolder learned, ImageFolder held, CancellationToken cancel) => FineTuner.Train(Input.Trunk, learned, held, Options, null, cancel).Judgement;
+
+    protected override JsonFields Fields(FineTuneResult result) => new()
     {
-        if (Request.Folds > 0) RunFolds(cancel);
-        if (!Request.HasReport) return;
-        try
-        {
-            ReportImagesOptions shown = new() { Threads = Request.Options.Readout.Threads };
-            ReportImages images = Terminal.Track("Report", progress => result.Judgement is LabelJudgement or ValueJudgement
-                ? ReportImages.MakeWorst(result.Model, result.Judgement, shown, progress, cancel)
-                : ReportImages.Make(result.Model, result.Judged, result.Disputed, shown, progress, cancel));
-            TrainingReport page = FineTuneReport.Page(run.Recorder, Request, input!, result, images, model, Took);
-            run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(HtmlReport.Render(page))));
-            report = run.Folder.ReportPath;
-        }
-        catch (RunException e)
-        {
-            Terminal.Warn(e.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            Terminal.Warn("Interrupted: there is no report.");
-        }
-    }
+        { "kept", result.IsReadout ? ReadoutMode.Name : Name },
+        { "head_refitted", result.IsHeadRefitted },
+        { $"readout_{Score.Name}", ValueQuality.Known(result.ReadoutScore ?? double.NaN), true },
+        { "best_epoch", result.BestEpoch },
+        { "epochs", result.History.Select(Epoch) },
+        { "early_stop", result.EarlyStop is { } stop ? new { AfterEpoch = stop.After, CoolDownEpochs = stop.CoolDown, PlannedEpochs = stop.Planned } : null, true },
+        { "learning_rate", result.LearningRate },
+        { "learning_rate_is", result.IsRelativeRate ? "relative" : "absolute" },
+    };
 
-    /// <summary>Trains again with other images held out. The model is there already: who has seen enough may interrupt.</summary>
-    private void RunFolds(CancellationToken cancel)
+    protected override TrainingReport Complete(TrainingReport page, RunConfig config, FineTuneResult result) => page with
     {
-        try
-        {
-            folds = Terminal.Track($"{Request.Folds} folds", progress => CrossValidation.Run(
-                input!.Images, Request.Folds, Request.Options.Readout.Seed, (learned, held) => FineTuner.Train(input.Trunk, learned, held, options, null, cancel).Judgement, progress, cancel));
-        }
-        catch (OperationCanceledException)
-        {
-            Terminal.Warn("Interrupted: the folds say nothing.");
-        }
-    }
+        Mode = result.IsReadout ? ReadoutMode.Name : Name,
+        Settings =
+        [
+            .. RequestSettings.Grouped(config.Settings).Select(s => new ReportFact(s.Name, s.Value)),
+            new("epochs", $"{result.History.Count} of {config.Epochs}"), new("highest learning rate", Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "")), new("seed", $"{config.Seed}"),
+            .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", RunReporter.Stopped(stop))] : [],
+            .. result.ReadoutScore is { } readout ? (ReportFact[])[new("readout alone", Score.Said(readout))] : [],
+        ],
+        Marks =
+        [
+            .. result.History.Zip(result.History.Skip(1)).Where(p => p.First.Phase != p.Second.Phase).Select(p => new HistoryMark(p.First.Epoch, "all unfrozen")),
+            .. result.EarlyStop is { } early ? (HistoryMark[])[new(early.After, "cut short")] : [],
+            .. result.BestEpoch > 0 ? (HistoryMark[])[new(result.BestEpoch, "best model")] : [],
+        ],
+        LearningRateTest = result.RangeTest is { } test ? new LearningRateTest([.. test.Points.Select(p => (p.Rate, p.Loss))], test.Chosen) : null,
+    };
 
-    protected override RunResult Summary(FineTuneResult result) => new() { ValTop1 = result.Validation?.Top1, ValLoss = result.Calibration?.NegativeLogLikelihood ?? (result.Judgement as LabelJudgement)?.Metrics.Loss };
+    protected override string? Compared(FineTuneResult result) => result.ReadoutScore is { } readout && !result.IsReadout ? $"The readout alone reached {Score.Said(readout)}." : null;
 
-    protected override object Json(FineTuneResult result, string model, string run) => FineTuneReport.Of(model, run, report, input!.Images, result, folds, Took);
-
-    protected override void Show(FineTuneResult result, string model)
+    protected override string Kept(FineTuneResult result)
     {
-        JudgementOutput.ShowHeldOut(Terminal, input!.Images.Classes, result.Judgement, result.TrainImages);
-        JudgementOutput.Show(Terminal, input.Images.Task, folds);
-        Quality.ShowDisputed(Terminal, input.Images.Classes, result.Disputed);
-        Quality.ShowSkipped(Terminal, result.Skipped, result.Notices);
-        if (result.ReadoutScore is { } readout && !result.IsReadout) Terminal.Print($"The readout alone reached {JudgementOutput.Score(input.Images.Task, readout)}.");
-        string kept = result.IsReadout ? "the readout, fitted on all images" : result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
+        if (result.IsReadout) return "the readout, fitted on all images";
+        string kept = result.History.Count == result.BestEpoch ? "the last epoch" : $"epoch {result.BestEpoch} of {result.History.Count}";
         if (result.IsHeadRefitted) kept += ", its head fitted again on all images";
         if (result.EarlyStop is { } stop) kept += $" ({stop.Planned} {Amount.Word(stop.Planned, "was", "were")} planned; after epoch {stop.After} the rate fell to its end)";
-        Terminal.Note($"{Wrote(model)}: {kept}.{(report is null ? "" : $" Report: {report}")}");
+        return kept;
+    }
+
+    private JsonFields Epoch(TrainedEpoch epoch)
+    {
+        return new()
+        {
+            { "epoch", epoch.Epoch },
+            { "phase", epoch.Phase },
+            { "train_loss", epoch.Loss },
+            { "learned_loss", Measure(TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss)), true },
+            { $"learned_{Score.Name}", Measure(TrainedEpoch.Learned(Score.Name)), true },
+            { "val_loss", Measure(TrainedEpoch.HeldOutLoss), true },
+            { $"val_{Score.Name}", Measure(Score.Name), true },
+            { "rate", epoch.Rate },
+            { "seconds", epoch.Seconds },
+            { "images_per_second", epoch.SamplesPerSecond },
+        };
+
+        double? Measure(string name) => ValueQuality.Known(epoch.Measure(name) ?? double.NaN);
     }
 }

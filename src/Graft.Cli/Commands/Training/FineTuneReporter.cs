@@ -2,6 +2,7 @@ using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Training;
 using Graft.Vision.FineTuning;
+using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
 
@@ -12,20 +13,16 @@ internal sealed class FineTuneReporter(Terminal terminal, WorkProgress progress,
 
     protected override string Line(TrainedEpoch epoch)
     {
-        string judged = Judged(epoch) is { } measure ? $", held out {measure}{(epoch.IsBest ? " (best)" : "")}" : "";
-        string learned = epoch.Measure(TrainedEpoch.TrainTop1) is { } part ? $", training {Tables.Percent(part)}" : "";
-        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneReport.Rate(epoch.Rate)}";
+        ScoreKind score = ScoreKind.Of(ScoreName);
+        string judged = epoch.Measure(score.Name) is { } measure ? $", held out {score.Said(measure)}{(epoch.IsBest ? " (best)" : "")}" : "";
+        string learned = epoch.Measure(TrainedEpoch.Learned(score.Name)) is { } part ? $", training {score.Text(part)}" : "";
+        return $"epoch {epoch.Epoch}/{Plan!.Epochs}: loss {epoch.Loss:0.000}{learned}{judged}, rate {FineTuneMode.Rate(epoch.Rate)}";
     }
-
-    private static string? Judged(TrainedEpoch epoch) => epoch.Measure(TrainedEpoch.HeldOutTop1) is { } top1 ? Tables.Percent(top1)
-        : epoch.Measure("map") is { } precision ? $"{Tables.Percent(precision)} mean average precision"
-        : epoch.Measure("r2") is { } r2 ? $"R2 {r2:0.000}"
-        : null;
 
     protected override void Tell(TrainingProgress value)
     {
         if (value is not RateFound { Test: var test }) return;
-        Terminal.Note($"Learning rate {FineTuneReport.Rate(test.Chosen)}. The loss over rates from {FineTuneReport.Rate(test.Points[0].Rate)} to {FineTuneReport.Rate(test.Points[^1].Rate)}:");
+        Terminal.Note($"Learning rate {FineTuneMode.Rate(test.Chosen)}. The loss over rates from {FineTuneMode.Rate(test.Points[0].Rate)} to {FineTuneMode.Rate(test.Points[^1].Rate)}:");
         Terminal.Note(new TextChart("loss", [("by rate", [.. test.Points.Select(p => (double?)p.Loss)])], loss => $"{loss:0.00}", Terminal.HasUnicode, "steps"));
         BeginSteps();
     }

@@ -13,6 +13,9 @@ internal class RunReporter(Terminal terminal, WorkProgress progress, RunRecorder
 {
     protected Terminal Terminal => terminal;
 
+    /// <summary>What the score of the run is called.</summary>
+    protected string ScoreName => recorder.Config.ScoreName;
+
     /// <summary>What was told of the training as it began, with the epochs and steps that it has now.</summary>
     protected TrainingBegins? Plan { get; private set; }
 
@@ -44,9 +47,10 @@ internal class RunReporter(Terminal terminal, WorkProgress progress, RunRecorder
                     Epoch = epoch.Epoch,
                     Phase = epoch.Phase,
                     TrainLoss = epoch.Loss,
-                    TrainTop1 = epoch.Measure(TrainedEpoch.TrainTop1),
+                    LearnedLoss = epoch.Measure(TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss)),
+                    LearnedScore = epoch.Measure(TrainedEpoch.Learned(recorder.Config.ScoreName)),
                     ValLoss = epoch.Measure(TrainedEpoch.HeldOutLoss),
-                    ValTop1 = epoch.Measure(TrainedEpoch.HeldOutTop1),
+                    ValScore = epoch.Measure(recorder.Config.ScoreName),
                     Rate = epoch.Rate,
                     Seconds = epoch.Seconds,
                 });

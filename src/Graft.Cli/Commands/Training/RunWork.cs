@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using Graft.Cli.Output;
 using Graft.Runs;
 using Graft.Training;
@@ -55,16 +53,13 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
         return new(terminal, RunRecorder.Start(
             config with
             {
+                Settings = request.Settings,
                 Arguments = request.Arguments,
                 WorkingFolder = Environment.CurrentDirectory,
                 Version = typeof(RunWork).Assembly.GetName().Version?.ToString(3) ?? "",
             },
             options), command);
     }
-
-    /// <summary>Settings as a run's log has them.</summary>
-    public static ImmutableSortedDictionary<string, string> Settings(params (string Name, object Value)[] settings) =>
-        settings.ToImmutableSortedDictionary(setting => setting.Name, setting => Convert.ToString(setting.Value, CultureInfo.InvariantCulture)!, StringComparer.Ordinal);
 
     /// <summary>The options that stand in the command line.</summary>
     private static IEnumerable<string> Given(ParseResult parsed) =>

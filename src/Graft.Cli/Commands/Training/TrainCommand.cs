@@ -13,7 +13,7 @@ internal static class TrainCommand
         Command command = new("train", "Trains a classifier on a folder of images with a folder for each class.");
         options.AddTo(command);
         command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, FineTuner.Kind, options.Read, (request, folder) =>
-            request.IsFineTuning ? new FineTuneMode(terminal, request, folder).Run(cancel) : ReadoutMode.Run(terminal, request, cancel))));
+            request.IsFineTuning ? new FineTuneMode(terminal, request, folder).Run(cancel) : new ReadoutMode(terminal, request, folder).Run(cancel))));
         return command;
     }
 }

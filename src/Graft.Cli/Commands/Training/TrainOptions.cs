@@ -21,7 +21,7 @@ internal sealed class TrainOptions
 
     private readonly Argument<string?> images = new("images") { Description = Arguments.Images().Description, Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: builtin, an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
-    private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => "finetune" };
+    private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => FineTuneMode.Name };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the folder's name with .graft." };
     private readonly Option<string?> validation = new("--val") { Description = "A folder of images to judge by, with the same classes; by default the folder val beside train, where the images are so divided." };
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
@@ -54,7 +54,7 @@ internal sealed class TrainOptions
 
     public TrainOptions()
     {
-        mode.OneOf("finetune", "readout");
+        mode.OneOf(FineTuneMode.Name, ReadoutMode.Name);
         readout.OneOf("ridge", "logistic");
         weights.OneOf("none", Balanced);
         sampling.OneOf("uniform", Balanced);
@@ -110,7 +110,7 @@ internal sealed class TrainOptions
         string? folder = parsed.GetValue(images);
         run.Require(parsed, folder is not null, folder is not null, "graft train takes a folder of images or a list: graft train my-images. Or a run to go on with: graft train --resume last.");
         string? normalization = parsed.GetValue(norm);
-        bool isFineTuning = parsed.GetRequiredValue(mode) == "finetune";
+        bool isFineTuning = parsed.GetRequiredValue(mode) == FineTuneMode.Name;
         if (normalization is not null && !isFineTuning)
             throw new ArgumentsException("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.");
         bool weighs = parsed.GetValue(weights) == Balanced, samples = parsed.GetValue(sampling) == Balanced;

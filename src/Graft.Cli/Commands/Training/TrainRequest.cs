@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Graft.Cli.Output;
 using Graft.Networks.Passes;
 using Graft.Operations.Normalization;
@@ -15,13 +17,17 @@ internal sealed record TrainRequest : RunRequest
     // Where the largest class has so many times the images of the smallest, it is said.
     private const int Uneven = 5;
 
-    public required string Images { get; init; }
+    [JsonIgnore]
+    public string Images { get; init; } = "";
 
-    public required string Trunk { get; init; }
+    [JsonIgnore]
+    public string Trunk { get; init; } = "";
 
-    public required bool IsFineTuning { get; init; }
+    [JsonIgnore]
+    public bool IsFineTuning { get; init; }
 
-    public required string? Validation { get; init; }
+    [JsonIgnore]
+    public string? Validation { get; init; }
 
     /// <summary>How lists are read.</summary>
     public required ImageListOptions List { get; init; }
@@ -38,14 +44,21 @@ internal sealed record TrainRequest : RunRequest
     /// <summary>The name of the normalization that replaces the trunk's; null leaves them.</summary>
     public required string? Norm { get; init; }
 
-    public required bool HasReport { get; init; }
+    [JsonIgnore]
+    public bool HasReport { get; init; }
 
     public required FineTunerOptions Options { get; init; }
 
     /// <summary>The folder's name, in the current folder, unless a file was named.</summary>
+    [JsonIgnore]
     public override string OutputFile => Output ?? $"{(Name.Length > 0 ? Name : "model")}.graft";
 
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public override ImmutableSortedDictionary<string, string> Settings => RequestSettings.Of(this, RequestJson.Default.TrainRequest);
+
     /// <summary>What the images are called: the name of their folder.</summary>
+    [JsonIgnore]
     public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
 
     /// <summary>Finds the images and the trunk.</summary>

@@ -11,7 +11,7 @@ using Graft.Vision.Samples;
 namespace Graft.Reports.Tests;
 
 /// <summary>From drawn flowers to a page.</summary>
-public sealed class ReadoutReportTests : IDisposable
+public sealed class TrainingReportTests : IDisposable
 {
     private readonly string folder = Directory.CreateTempSubdirectory("graft-report-").FullName;
 
@@ -30,7 +30,7 @@ public sealed class ReadoutReportTests : IDisposable
         Assert.InRange(wrong.Length, 2, 29);
         File.Delete(wrong[0].Item.Path);
 
-        TrainingReport report = ReadoutReport.Of(result, images, new ReportImagesOptions { Side = 48, RightPerClass = 2 }, cancellation: cancel);
+        TrainingReport report = TrainingReport.Of(result, images, new ReportImagesOptions { Side = 48, RightPerClass = 2 }, cancellation: cancel);
         Assert.Equal(wrong.Take(24).Select(j => j.Item.RelativePath), report.Images.Mistakes.Select(p => p.Path));
         Assert.Equal("no such file", report.Images.Mistakes[0].Problem);
         Assert.True(report.Images.Mistakes[0].Thumbnail.IsEmpty);
