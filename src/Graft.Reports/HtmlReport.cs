@@ -43,6 +43,7 @@ public static class HtmlReport
             ("labels", "Doubtful labels", report.Images.Disputed.Count > 0, ImagesSection.WriteDisputed),
             ("right", "Right answers", report.Images.Right.Count > 0, ImagesSection.WriteRight),
             ("calibration", "Calibration", report.Calibration is not null, CalibrationSection.Write),
+            ("check", "Images", report.Check is not null, CheckSummarySection.WriteOfTraining),
             ("files", "Files", report.Skipped.Count + report.Notices.Count > 0, FilesSection.Write),
             ("use", "Use it", report.ModelFile is not null || report.Command is not null, UseSection.Write),
         ];

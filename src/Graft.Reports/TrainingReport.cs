@@ -1,6 +1,7 @@
 using Graft.Readouts;
 using Graft.Training;
 using Graft.Vision;
+using Graft.Vision.Checking;
 using Graft.Vision.Tasks;
 
 namespace Graft.Reports;
@@ -47,6 +48,12 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
             IsRefitted = result.IsRefitted,
         };
     }
+
+    /// <summary>What may be wrong with the images; null where they were not checked.</summary>
+    public CheckResult? Check { get; init; }
+
+    /// <summary>The file beside the report that shows it; null where there is none.</summary>
+    public string? CheckPage { get; init; }
 
     /// <summary>How it was trained, in a word or two: "fine-tuning", "readout".</summary>
     public string? Mode { get; init; }

@@ -34,6 +34,9 @@ public sealed class RunFolder
     /// <summary>The report, which the trainer writes.</summary>
     public string ReportPath => this["report.html"];
 
+    /// <summary>What may be wrong with the images, which the trainer writes.</summary>
+    public string CheckPath => this["check.html"];
+
     /// <summary>The model, which the trainer writes.</summary>
     public string ModelPath => this["model.graft"];
 

@@ -35,9 +35,9 @@ internal abstract class LabelSuspects
     {
         LabelSuspects suspects = task switch
         {
-            ModelTask.MultiLabel => new DisputedLabels(classes),
-            ModelTask.Regress => new DisputedNumbers(),
-            _ => new DisputedClasses(classes),
+            ModelTask.MultiLabel => new MultiLabelSuspects(classes),
+            ModelTask.Regress => new NumberSuspects(),
+            _ => new ClassSuspects(classes),
         };
         int[] learned = [.. Enumerable.Range(0, images.Length).Where(i => groups[i] == i)], rows = new int[images.Length];
         for (int row = 0; row < learned.Length; row++) rows[learned[row]] = row;

@@ -41,6 +41,18 @@ public sealed class TrainTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task TheReportSaysWhatMayBeWrongWithTheImages()
+    {
+        string root = images.NewFolder(), folder = Path.Combine(root, "flowers"), runs = Path.Combine(root, "runs");
+        SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 4, Size = 64, Seed = 3 }, cancellation: TestContext.Current.CancellationToken);
+        File.Copy(Path.Combine(folder, "rose", "rose-0001.jpg"), Path.Combine(folder, "tulip", "copied.jpg"));
+        JsonElement json = (await Tool.Run("train", folder, "--mode", "readout", "--resolution", "64", "--runs", runs, "--out", Path.Combine(root, "m.graft"), "--json")).Json;
+        string report = File.ReadAllText(json.GetProperty("report").GetString()!), check = File.ReadAllText(Path.Combine(json.GetProperty("run").GetString()!, "check.html"));
+        Assert.Contains("<a href=\"check.html#exact\">groups with the same pixels</a></th><td class=\"n\">1</td><td class=\"n\">1</td>", report);
+        Assert.Contains("data-path=\"tulip/copied.jpg\"", check);
+    }
+
+    [Fact]
     public async Task AReadoutLeavesARunWithAReport()
     {
         string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");

@@ -49,7 +49,7 @@ internal static class CheckCommand
         Model trunk = ModelSource.Load(request.Trunk, terminal, limits: ModelSource.Limits(request.AnySize));
         terminal.Remains = () => "Features that were computed are kept: the same command takes less time again.";
         CheckOptions options = new() { Cache = new FeatureCache(), Threads = request.Threads };
-        CheckResult result = terminal.Track("Looking at images", progress => FolderCheck.Run(trunk, images, options, new Stages(progress), cancel));
+        CheckResult result = terminal.Track("Looking at images", progress => FolderCheck.Run(trunk, images, options, new CheckStages(progress), cancel));
         TimeSpan took = Stopwatch.GetElapsedTime(start);
         IReadOnlyList<ExcludedImage> excluded = ExcludeList.Of(result);
         if (request.List is not null) OutputFile.Write(request.List, stream => stream.Write(ExcludeList.ToBytes(excluded)));
@@ -93,19 +93,4 @@ internal static class CheckCommand
         result.Exact.Where(ofGroups).Select(Names).Concat(result.Near.Concat(result.Mirrored).Where(ofPairs).Select(pair => (string[])[pair.First.Name, pair.Second.Name]));
 
     private sealed record Request(string Images, ImageListOptions Lists, string? Exclude, string? Validation, string Trunk, string? Output, string? List, int Threads, bool Json, bool AnySize);
-
-    /// <summary>What a check is at, in words.</summary>
-    private sealed class Stages(WorkProgress progress) : IProgress<CheckProgress>
-    {
-        public void Report(CheckProgress value)
-        {
-            progress.Begin(value.Stage switch
-            {
-                CheckStage.Copies => "Comparing images",
-                CheckStage.Labels => "Judging labels",
-                _ => "Looking at images",
-            });
-            progress.Report(value.Completion);
-        }
-    }
 }

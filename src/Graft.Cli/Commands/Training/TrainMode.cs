@@ -3,8 +3,10 @@ using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
 using Graft.Vision;
+using Graft.Vision.Checking;
 using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Tasks;
 
 namespace Graft.Cli.Commands.Training;
@@ -17,6 +19,9 @@ namespace Graft.Cli.Commands.Training;
 internal abstract class TrainMode<TResult>(string mode, Terminal terminal, TrainRequest request, RunFolder? resumed) : RunMode<TrainRequest, TResult>(terminal, request, resumed)
     where TResult : JudgedResult
 {
+    // Beyond, a check takes too long to be made unasked: its time grows with the square.
+    private const int MostChecked = 2000;
+
     private TrainInput? input;
     private string? report;
     private CrossValidation? folds;
@@ -81,7 +86,7 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
                 ModelFile = model,
                 ModelBytes = OutputFile.Bytes(model),
             };
-            page = Complete(page, run.Recorder.Config, result);
+            page = Checked(Complete(page, run.Recorder.Config, result), run, cancel);
             run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(page))));
             report = run.Folder.ReportPath;
         }
@@ -93,6 +98,20 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
         {
             Terminal.Warn("Interrupted: there is no report.");
         }
+    }
+
+    /// <summary>The report with what may be wrong with the images, which a page of its own shows.</summary>
+    private TrainingReport Checked(TrainingReport page, RunWork run, CancellationToken cancel)
+    {
+        CheckedImages images = CheckedImages.Of(Input.Sets, Input.Validation == Input.Sets.Validation ? null : Input.Validation);
+        if (images.Images.Count > MostChecked) return page;
+        ReadoutTrainerOptions how = Request.Options.Readout;
+        CheckOptions options = new() { Cache = how.Cache, Threads = how.Threads, Limits = how.Limits };
+        CheckResult found = Terminal.Track("Looking at images", progress => FolderCheck.Run(Input.Trunk, images, options, new CheckStages(progress), cancel));
+        if (found.IsClean) return page with { Check = found };
+        CheckReport report = CheckReport.Of(images.Path, found, ExcludeList.Of(found), cancellation: cancel);
+        run.Recorder.Write(Path.GetFileName(run.Folder.CheckPath), report.Write);
+        return page with { Check = found, CheckPage = Path.GetFileName(run.Folder.CheckPath) };
     }
 
     protected override RunResult Summary(TResult result) => new()

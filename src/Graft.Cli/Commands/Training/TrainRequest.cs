@@ -89,7 +89,7 @@ internal sealed record TrainRequest : RunRequest
         }
 
         terminal.Note($"{Amount.Of(images.Items.Count, "image")} {Labelled(images)}; trunk {trunk.Network.Graph.Architecture} at {trunk.Preprocessing.Resolution}x{trunk.Preprocessing.Resolution}.");
-        return new TrainInput(images, validation, trunk, isUntrained);
+        return new TrainInput(sets, validation, trunk, isUntrained);
     }
 
     private static string Labelled(ImageFolder images) => images.Task switch
@@ -136,8 +136,12 @@ internal sealed record TrainRequest : RunRequest
 }
 
 /// <summary>What is trained on.</summary>
-/// <param name="Images">The images to learn from.</param>
+/// <param name="Sets">The images in their parts.</param>
 /// <param name="Validation">The images to judge by, or null.</param>
 /// <param name="Trunk">The trunk.</param>
 /// <param name="IsUntrained">Whether what the trunk had learned was lost.</param>
-internal sealed record TrainInput(ImageFolder Images, ImageFolder? Validation, Model Trunk, bool IsUntrained);
+internal sealed record TrainInput(ImageSets Sets, ImageFolder? Validation, Model Trunk, bool IsUntrained)
+{
+    /// <summary>The images to learn from.</summary>
+    public ImageFolder Images => Sets.Train;
+}

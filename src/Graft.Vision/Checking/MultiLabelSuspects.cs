@@ -6,7 +6,7 @@ namespace Graft.Vision.Checking;
 /// Images that have a label which others would not give them, or lack one which they would: of each image the label that is disputed most. That nearly all
 /// images have a label says nothing by itself against one that lacks it: where the image adds little to how frequent the label is, its odds are what it adds.
 /// </summary>
-internal sealed class DisputedLabels(IReadOnlyList<string> names) : LabelSuspects
+internal sealed class MultiLabelSuspects(IReadOnlyList<string> names) : LabelSuspects
 {
     // The logarithm of 3.
     private const double LeastAdded = 1.1;

@@ -3,7 +3,7 @@ using Graft.Readouts;
 namespace Graft.Vision.Checking;
 
 /// <summary>Images that others take for another class: how much more probable that class is than their own.</summary>
-internal sealed class DisputedClasses(IReadOnlyList<string> classes) : LabelSuspects
+internal sealed class ClassSuspects(IReadOnlyList<string> classes) : LabelSuspects
 {
     private readonly int[] counts = new int[classes.Count];
     private float[] probabilities = [];

@@ -6,7 +6,7 @@ namespace Graft.Vision.Checking;
 /// Images with a number far from what others let expect. The odds are how many times as likely the expected number is as the given one, exp(z^2 / 2), for an error of z deviations; a deviation is one that outliers do not
 /// move, 1.4826 of the median of the absolute errors.
 /// </summary>
-internal sealed class DisputedNumbers : LabelSuspects
+internal sealed class NumberSuspects : LabelSuspects
 {
     private const double Deviation = 1.4826;
     private const int Least = 10;

@@ -7,12 +7,12 @@ using Graft.Vision.Samples;
 namespace Graft.Vision.Tests.Checking;
 
 /// <summary>Lists of several labels and of numbers, some of them wrong.</summary>
-public sealed class DisputedLabelsTests : IDisposable
+public sealed class LabelSuspectsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
     private string[] rows;
 
-    public DisputedLabelsTests()
+    public LabelSuspectsTests()
     {
         MixedFlowers.Write(folder.Path, new SampleFlowerOptions { ImagesPerClass = 60, Size = 96, Seed = 5 }, cancellation: TestContext.Current.CancellationToken);
         rows = File.ReadAllLines(folder[MixedFlowers.ListFile]);
