@@ -44,6 +44,7 @@ public static class HtmlReport
             ("right", "Right answers", report.Images.Right.Count > 0, ImagesSection.WriteRight),
             ("calibration", "Calibration", report.Calibration is not null, CalibrationSection.Write),
             ("files", "Files", report.Skipped.Count + report.Notices.Count > 0, FilesSection.Write),
+            ("options", "Options", report.Options.Count > 0, OptionsSection.Write),
             ("use", "Use it", report.ModelFile is not null || report.Command is not null, UseSection.Write),
         ];
 
