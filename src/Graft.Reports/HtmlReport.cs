@@ -45,6 +45,7 @@ public static class HtmlReport
             ("calibration", "Calibration", report.Calibration is not null, CalibrationSection.Write),
             ("check", "Images", report.Check is not null, CheckSummarySection.WriteOfTraining),
             ("files", "Files", report.Skipped.Count + report.Notices.Count > 0, FilesSection.Write),
+            ("options", "Options", report.Options.Count > 0, OptionsSection.Write),
             ("use", "Use it", report.ModelFile is not null || report.Command is not null, UseSection.Write),
         ];
 

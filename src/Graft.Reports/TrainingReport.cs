@@ -82,8 +82,11 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <summary>Its size in bytes.</summary>
     public long? ModelBytes { get; init; }
 
-    /// <summary>Options and choices, in the order in which they are shown.</summary>
-    public IReadOnlyList<ReportFact> Settings { get; init; } = [];
+    /// <summary>What was chosen and came of it, in the order in which it is shown.</summary>
+    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+
+    /// <summary>All options, in the order in which they are shown.</summary>
+    public IReadOnlyList<ReportFact> Options { get; init; } = [];
 
     /// <summary>What models of the task are compared by.</summary>
     public ScoreKind Score { get; init; } = ScoreKind.Top1;

@@ -16,7 +16,7 @@ public class HtmlReportTests
             Duration = TimeSpan.FromSeconds(75),
             ModelFile = "flowers.graft",
             ModelBytes = 1_700_000,
-            Settings = [new("epochs", "8")],
+            Facts = [new("epochs", "8")],
         };
         XElement summary = Reports.Page(report).Section("summary")!;
         Assert.Equal(
@@ -25,6 +25,21 @@ public class HtmlReportTests
         Assert.Equal(
             ["data", "data/flowers", "images", "40 learned from, 10 held out", "classes", "class 0, class 1", "trunk", "mobilenetv2_035 at 224x224", "model", "flowers.graft", "epochs", "8"],
             summary.Element("dl")!.Elements().Select(e => e.Text()));
+    }
+
+    [Fact]
+    public void WhatWasLearnedAndWhatWasHeldOutAreDrawnTogether()
+    {
+        TrainingReport report = Reports.Make(classes: 2, images: 10, wrongEvery: 5) with
+        {
+            History = [new(1) { LearnedLoss = 0.5, ValidationLoss = 0.75, LearnedScore = 0.875, ValidationScore = 0.75 }, new(2) { LearnedLoss = 0.25, ValidationLoss = 0.5, LearnedScore = 1, ValidationScore = 0.8 }],
+            Options = [new("batch", "32")],
+        };
+        XElement page = Reports.Page(report);
+        Assert.Equal(["Loss learned from held out", "Top-1 learned from held out"], page.Section("curves")!.Descendants("figcaption").Select(caption => caption.Text()));
+        Assert.Contains("in the same way", page.Section("curves")!.Text());
+        Assert.Equal(["batch", "32"], page.Section("options")!.Element("dl")!.Elements().Select(e => e.Text()));
+        Assert.Contains("mAP", Reports.Page(report with { Score = Graft.Vision.Tasks.ScoreKind.MeanAveragePrecision }).Section("curves")!.Text());
     }
 
     [Fact]
@@ -134,7 +149,7 @@ public class HtmlReportTests
             Trunk = labels[0],
             ModelFile = "a'b\"$(rm).graft",
             Command = "graft train '<b>' && echo",
-            Settings = [new(labels[0], labels[1])],
+            Facts = [new(labels[0], labels[1])],
             Skipped = [new(labels[2], labels[0])],
             Notices = [new(labels[1], labels[2])],
             History = [new(1) { LearnedLoss = 1 }],

@@ -1,5 +1,6 @@
 using Graft.Reports.Page;
 using Graft.Reports.Plots;
+using Graft.Vision.Tasks;
 
 namespace Graft.Reports.Sections;
 
@@ -18,7 +19,7 @@ internal static class CurvesSection
         (double, string)[] marks = [.. report.Marks.Select(m => (m.Epoch, m.Text))];
         double[] covers = rows.Length == 0 ? [] : [0, rows[^1].Epoch];
         new LineChart("Loss", "epoch", [Curve("learned from", "a", rows, r => r.LearnedLoss), Curve("held out", "b", rows, r => r.ValidationLoss)]) { Marks = marks, Covers = covers }.Write(html);
-        string score = char.ToUpperInvariant(report.Score.Title[0]) + report.Score.Title[1..];
+        string score = report.Score == ScoreKind.Top1 ? "Top-1" : report.Score.Short;
         new LineChart(score, "epoch", [Curve("learned from", "a", rows, r => r.LearnedScore), Curve("held out", "b", rows, r => r.ValidationScore)]) { Marks = marks, Covers = covers, IsPercent = report.Score.IsPart }.Write(html);
         new LineChart("Learning rate", "epoch", [Curve("learning rate", "c", rows, r => r.LearningRate)]) { Marks = marks, Covers = covers }.Write(html);
         if (report.LearningRateTest is { } test)

@@ -58,7 +58,7 @@ internal static class SummarySection
         Fact(html, Amount.Word(report.Labels.Count, What(report)), Listed(report.Labels));
         Fact(html, "trunk", report.Trunk);
         Fact(html, "model", report.ModelFile);
-        foreach (ReportFact fact in report.Settings) Fact(html, fact.Name, fact.Value);
+        foreach (ReportFact fact in report.Facts) Fact(html, fact.Name, fact.Value);
         html.Raw("</dl>\n");
     }
 
@@ -68,7 +68,8 @@ internal static class SummarySection
     private static void Tile(Html html, string value, string name, bool main = false) =>
         html.Add($"<div class=\"{(main ? "tile main" : "tile")}\"><b>{value}</b><span>{name}</span></div>");
 
-    private static void Fact(Html html, string name, string? value)
+    /// <summary>Writes a name and its value; nothing where there is none.</summary>
+    public static void Fact(Html html, string name, string? value)
     {
         if (!string.IsNullOrEmpty(value)) html.Add($"<dt>{name}</dt><dd><bdi>{value}</bdi></dd>");
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
@@ -45,7 +46,7 @@ internal static class FineTuneOutcome
             {
                 Labels = [.. images.Classes],
                 Preprocessing = trunk.Preprocessing,
-                Provenance = trunk.Provenance.SetItems(isReadout
+                Provenance = TrunkProvenance.Of(trunk).SetItems(isReadout
                     ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Judgement, state.ReadoutPenalty, temperature)
                     : Facts(trunk, settings, state, history.Count, kept, temperature)),
             };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Models;
 using Graft.Networks;
 using Graft.Tensors;
 using Graft.Training;
@@ -77,7 +78,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
             {
                 Labels = [.. classes],
                 Preprocessing = trunk.Preprocessing,
-                Provenance = trunk.Provenance.SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("mode", isReadout ? "readout" : "finetune, stopped early"),
+                Provenance = TrunkProvenance.Of(trunk).SetItem("trunk", trunk.Network.Graph.Architecture).SetItem("mode", isReadout ? "readout" : "finetune, stopped early"),
             };
             return task.Complete(model, heldOut.IsEmpty ? null : Readout());
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
@@ -193,7 +194,7 @@ public static class ReadoutTrainer
         {
             Labels = [.. images.Classes],
             Preprocessing = trunk.Preprocessing,
-            Provenance = trunk.Provenance.SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature)),
+            Provenance = TrunkProvenance.Of(trunk).SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature)),
         };
         return new ReadoutResult
         {

@@ -51,6 +51,23 @@ public sealed class RunsTests : IDisposable
     }
 
     [Fact]
+    public async Task ScoresOfSeveralTasksAreNamedAndEpochsThatAreNoMatterAreADash()
+    {
+        Record("/lists/tags", "builtin", epochs: 0, run => run.Finish(new RunResult { ValScore = 0.801 }), "map");
+        Record("/lists/prices", "builtin", epochs: 0, run => run.Finish(new RunResult { ValScore = -0.25 }), "r2");
+        string[] lines = (await Tool.Run("runs", "--runs", root)).Output.Split('\n');
+        Assert.Contains(lines, line => line.Contains("score") && !line.Contains("top-1"));
+        Assert.Matches(@" - +mAP 80\.1 %", lines.Single(line => line.EndsWith('s') && line.Contains("-tags")));
+        Assert.Matches(@" - +R2 -0\.250", lines.Single(line => line.Contains("-prices")));
+        Assert.Matches(@"3/8 +top-1 87\.5 %", lines.Single(line => line.Contains(names[0])));
+        Outcome show = await Tool.Run("runs", "show", "4", "--runs", root);
+        Assert.Contains("mean average precision  80.1 % on held-out images", show.Output);
+        Assert.DoesNotContain("epochs ", show.Output);
+        Outcome compare = await Tool.Run("runs", "compare", "4", "5", "--runs", root);
+        Assert.Matches(@"score +mAP 80\.1 % +R2 -0\.250", compare.Output);
+    }
+
+    [Fact]
     public async Task TablesFitEightyColumns()
     {
         foreach (string[] arguments in new string[][] { ["runs"], ["runs", "show", "1"], ["runs", "compare", "1", "2", "3"] })
@@ -169,7 +186,9 @@ public sealed class RunsTests : IDisposable
             console.Output.TrimEnd('\n').Split('\n'));
     }
 
-    private string Record(string data, string trunk, int epochs, Action<RunRecorder> end, params (string Name, string Value)[] settings)
+    private string Record(string data, string trunk, int epochs, Action<RunRecorder> end, params (string Name, string Value)[] settings) => Record(data, trunk, epochs, end, "top1", settings);
+
+    private string Record(string data, string trunk, int epochs, Action<RunRecorder> end, string score, params (string Name, string Value)[] settings)
     {
         RunConfig config = new()
         {
@@ -179,7 +198,8 @@ public sealed class RunsTests : IDisposable
             Mode = "finetune",
             Classes = 5,
             Images = 100,
-            Epochs = 8,
+            Epochs = epochs == 0 ? 0 : 8,
+            ScoreName = score,
             Settings = settings.ToImmutableSortedDictionary(s => s.Name, s => s.Value),
         };
         using RunRecorder run = RunRecorder.Start(config, new RunRecorderOptions { Root = root });

@@ -58,6 +58,16 @@ public class ChartTests
     }
 
     [Fact]
+    public void TextsOfMarksDoNotCoverEachOther()
+    {
+        // Of one epoch all lie at its end; of two the first text reaches the second.
+        (double X, string Text)[] one = [(388, "all unfrozen"), (388, "cut short"), (388, "best model")], two = [(220, "all unfrozen"), (256, "best model")], far = [(100, "all unfrozen"), (300, "best model")];
+        Assert.Equal([(true, 0), (true, 1), (true, 2)], PlacedMark.Place(one, 388).Select(mark => (mark.IsLate, mark.Row)));
+        Assert.Equal([(false, 0), (false, 1)], PlacedMark.Place(two, 388).Select(mark => (mark.IsLate, mark.Row)));
+        Assert.Equal([(false, 0), (false, 0)], PlacedMark.Place(far, 388).Select(mark => (mark.IsLate, mark.Row)));
+    }
+
+    [Fact]
     public void WithoutAFinitePointThereIsNoChart()
     {
         Html html = new();

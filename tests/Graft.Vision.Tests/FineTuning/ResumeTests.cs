@@ -166,6 +166,18 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
             trunk.Message);
     }
 
+    [Fact]
+    public void ASampleOfTheImagesThatWereLearnedFromIsJudgedAfterEachEpoch()
+    {
+        using SmallSet set = new();
+        FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: SmallSet.Options, cancellation: Cancel);
+        Assert.All(result.History, epoch =>
+        {
+            Assert.InRange(epoch.Measure(TrainedEpoch.Learned("top1"))!.Value, 0, 1);
+            Assert.InRange(epoch.Measure(TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss))!.Value, 0, 20);
+        });
+    }
+
     private static (int, string, long, double, double?, double?, double?, double, bool) Numbers(TrainedEpoch e) =>
         (e.Epoch, e.Phase, e.Step, e.Loss, e.Measure(TrainedEpoch.Learned("top1")), e.Measure(TrainedEpoch.HeldOutLoss), e.Measure("top1"), e.Rate, e.IsBest);
 

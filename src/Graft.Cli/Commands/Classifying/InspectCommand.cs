@@ -1,7 +1,9 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Models;
 using Graft.Networks;
 using Spectre.Console;
 
@@ -59,7 +61,8 @@ internal static class InspectCommand
                 Channels = "rgb",
                 Text = PreprocessingText.Of(model.Preprocessing),
             },
-            Provenance = model.Provenance.ToDictionary(),
+            Provenance = TrunkProvenance.Split(model.Provenance).Own.ToDictionary(),
+            Trunk = TrunkProvenance.Split(model.Provenance).Trunk is { IsEmpty: false } trunk ? trunk.ToDictionary() : null,
             Layers = summary.Layers.Select(l => new { l.Name, l.Operation, Output = l.Output.Skip(1), l.Parameters, l.MultiplyAdds, l.ActivationBytes }),
         };
     }
@@ -91,7 +94,8 @@ internal static class InspectCommand
             { "images", PreprocessingText.Of(model.Preprocessing) },
         };
         if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels)}");
-        foreach ((string key, string value) in model.Provenance) facts.Add(key, value);
+        (ImmutableSortedDictionary<string, string> own, ImmutableSortedDictionary<string, string> trunk) = TrunkProvenance.Split(model.Provenance);
+        foreach ((string key, string value) in own) facts.Add(key, key == "trunk" && !trunk.IsEmpty ? $"{value}: {string.Join(", ", trunk.Select(fact => $"{fact.Key} {fact.Value}"))}" : value);
         facts.Show(terminal);
     }
 }

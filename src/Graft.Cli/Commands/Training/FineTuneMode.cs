@@ -44,9 +44,8 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
     protected override TrainingReport Complete(TrainingReport page, RunConfig config, FineTuneResult result) => page with
     {
         Mode = result.IsReadout ? ReadoutMode.Name : Name,
-        Settings =
+        Facts =
         [
-            .. RequestSettings.Grouped(config.Settings).Select(s => new ReportFact(s.Name, s.Value)),
             new("epochs", $"{result.History.Count} of {config.Epochs}"), new("highest learning rate", Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "")), new("seed", $"{config.Seed}"),
             .. result.EarlyStop is { } stop ? (ReportFact[])[new("stopped early", RunReporter.Stopped(stop))] : [],
             .. result.ReadoutScore is { } readout ? (ReportFact[])[new("readout alone", Score.Said(readout))] : [],

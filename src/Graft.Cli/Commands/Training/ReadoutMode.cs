@@ -26,7 +26,7 @@ internal sealed class ReadoutMode(Terminal terminal, TrainRequest request, RunFo
 
     protected override TrainingReport Complete(TrainingReport page, RunConfig config, ReadoutResult result) => page with
     {
-        Settings = [.. RequestSettings.Grouped(config.Settings).Select(s => new ReportFact(s.Name, s.Value)), new("chosen penalty", result.Penalty.ToString("G4", CultureInfo.InvariantCulture)), new("seed", $"{config.Seed}")],
+        Facts = [new("readout", Options.Kind.ToString().ToLowerInvariant()), new("penalty", result.Penalty.ToString("G4", CultureInfo.InvariantCulture)), new("seed", $"{config.Seed}")],
     };
 
     protected override string Kept(ReadoutResult result)

@@ -85,6 +85,7 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
                 Duration = Took,
                 ModelFile = model,
                 ModelBytes = OutputFile.Bytes(model),
+                Options = [.. RequestSettings.Grouped(run.Recorder.Config.Settings).Select(setting => new ReportFact(setting.Name, setting.Value))],
             };
             page = Checked(Complete(page, run.Recorder.Config, result), run, cancel);
             run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(page))));
