@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Readouts;
+using Graft.Training;
 
 namespace Graft.Vision;
 
@@ -18,6 +19,22 @@ public sealed class ImageClassifier : ImagePredictor<IReadOnlyList<Prediction>>
 
     /// <summary>The name of each class or label, in the order of the logits. Those without names are numbered from 0.</summary>
     public ImmutableArray<string> Labels { get; }
+
+    /// <summary>Trains a classifier on images of classes, or of several labels.</summary>
+    /// <param name="images">The images: a folder's or a list's path, or a data set.</param>
+    /// <param name="options">How; null fine-tunes the trunk that comes with Graft.</param>
+    /// <param name="progress">Told what happens, on the thread of the training.</param>
+    /// <param name="cancellation">Stops the training.</param>
+    /// <returns>The classifier; how good it is says <see cref="ImagePredictor{T}.Training"/>.</returns>
+    /// <exception cref="GraftException">The images or the trunk cannot be used; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageClassifier Train(ImageDataset images, ImageTrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Task == ModelTask.Regress) throw new GraftException($"The images have numbers ({string.Join(", ", images.Classes)}), not classes. Use {nameof(ImageRegressor)}.{nameof(ImageRegressor.Train)}.");
+        JudgedResult result = ImageTraining.Run(images, options, progress, cancellation);
+        return new ImageClassifier(result.Model) { Training = result };
+    }
 
     /// <summary>Loads a <c>.graft</c> file.</summary>
     /// <param name="path">The file.</param>

@@ -31,6 +31,9 @@ public abstract class ImagePredictor<T> : IDisposable
     /// <summary>The model.</summary>
     public Model Model { get; }
 
+    /// <summary>How it was trained and how good it is on images that were held out; null for a model that was loaded.</summary>
+    public JudgedResult? Training { get; private protected init; }
+
     /// <summary>How many numbers the network gives for an image.</summary>
     internal int Outputs => sessions.Outputs;
 

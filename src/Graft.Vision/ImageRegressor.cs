@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Networks;
+using Graft.Training;
 
 namespace Graft.Vision;
 
@@ -17,6 +18,22 @@ public sealed class ImageRegressor : ImagePredictor<IReadOnlyList<PredictedValue
 
     /// <summary>What each number measures.</summary>
     public ImmutableArray<string> Names { get; }
+
+    /// <summary>Trains a model on images with numbers.</summary>
+    /// <param name="images">The images: a list's path, or a data set.</param>
+    /// <param name="options">How; null fine-tunes the trunk that comes with Graft.</param>
+    /// <param name="progress">Told what happens, on the thread of the training.</param>
+    /// <param name="cancellation">Stops the training.</param>
+    /// <returns>The regressor; how good it is says <see cref="ImagePredictor{T}.Training"/>.</returns>
+    /// <exception cref="GraftException">The images or the trunk cannot be used; the message says why.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static ImageRegressor Train(ImageDataset images, ImageTrainingOptions? options = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Task != ModelTask.Regress) throw new GraftException($"The images have classes or labels, not numbers. Use {nameof(ImageClassifier)}.{nameof(ImageClassifier.Train)}.");
+        JudgedResult result = ImageTraining.Run(images, options, progress, cancellation);
+        return new ImageRegressor(result.Model) { Training = result };
+    }
 
     /// <summary>Loads a <c>.graft</c> file.</summary>
     /// <param name="path">The file.</param>

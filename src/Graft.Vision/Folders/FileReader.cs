@@ -19,6 +19,13 @@ internal sealed class FileReader
     /// <exception cref="ImageException">It cannot be read; the message is the reason.</exception>
     public ReadOnlySpan<byte> Read(string path, ImageLimits limits, int most = int.MaxValue)
     {
+        if (MemoryFiles.Find(path) is { } content)
+        {
+            if (content.IsEmpty) throw new ImageException("empty file");
+            ThrowIfTooLarge(content.Length, limits);
+            return content.Span[..Math.Min(content.Length, most)];
+        }
+
         try
         {
             // Pipes and devices have no length: they end here, before opening them could wait for ever.

@@ -51,6 +51,13 @@ public sealed class ImageSets
         return Divided(whole, parts, folder => new FolderWalk(folder).Run(), requiredClasses);
     }
 
+    /// <summary>Images that are in no folder, undivided.</summary>
+    internal static ImageSets Of(ImageFolder images)
+    {
+        if (images.Task == ModelTask.Classify) images.RequireClasses(2);
+        return new ImageSets(images.Path, images, null, null, isDivided: false, images.Remarks);
+    }
+
     /// <summary>Lists a folder's images, whatever they show: each part is one class without a name.</summary>
     /// <param name="path">The folder; folders in it are looked into.</param>
     /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
