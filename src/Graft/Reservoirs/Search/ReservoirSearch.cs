@@ -5,7 +5,7 @@ using Graft.Reservoirs.Trunks;
 
 namespace Graft.Reservoirs.Search;
 
-/// <summary>Searches for the reservoir that forecasts a history best. Candidates are scored by rolling origin inside the part of the history that <see cref="Forecaster.Fit"/> does not validate on.</summary>
+/// <summary>Searches for the reservoir that forecasts a history best. Candidates are scored by rolling origin inside the part of the history that <see cref="Forecaster"/> does not validate on.</summary>
 public static class ReservoirSearch
 {
     /// <summary>The name of the spectral radius.</summary>

@@ -6,7 +6,23 @@ namespace Graft.Reservoirs.Tasks;
 /// <param name="Value">[steps, targets].</param>
 /// <param name="Low">[steps, targets]: the lower ends of the intervals.</param>
 /// <param name="High">[steps, targets]: the upper ends of the intervals.</param>
-public sealed record Forecast(Matrix Value, Matrix Low, Matrix High);
+public sealed record Forecast(Matrix Value, Matrix Low, Matrix High)
+{
+    /// <summary>The forecast of one target, step by step.</summary>
+    /// <param name="target">The index of the target among those that are forecast.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such target.</exception>
+    public IReadOnlyList<ForecastRow> Rows(int target = 0)
+    {
+        if (target < 0 || target >= Value.Columns) throw new ArgumentOutOfRangeException(nameof(target), target, $"The forecast has {Amount.Of(Value.Columns, "target")}, from 0.");
+        return [.. Enumerable.Range(0, Value.Rows).Select(step => new ForecastRow(Value[step, target], Low[step, target], High[step, target]))];
+    }
+}
+
+/// <summary>The forecast of one step.</summary>
+/// <param name="Value">What is expected.</param>
+/// <param name="Low">The lower end of the interval.</param>
+/// <param name="High">The upper end of the interval.</param>
+public sealed record ForecastRow(double Value, double Low, double High);
 
 /// <summary>How good forecasts were on rows of the history on which the forecaster was neither fitted nor chosen, and which did not set its intervals.</summary>
 public sealed record ForecastValidation

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Formats;
 using Graft.Numerics;
 
 namespace Graft.Reservoirs.Tasks;
@@ -75,6 +76,16 @@ public sealed record Forecaster
     /// <summary>The model within.</summary>
     internal ForecastModel Model => model;
 
+    /// <summary>Fits a forecaster on one series: chooses the season and all else, validates on parts held out, then fits on everything.</summary>
+    /// <param name="values">The series, a value a step; NaN where one is missing.</param>
+    /// <param name="horizon">How many steps ahead are validated and get intervals.</param>
+    /// <exception cref="GraftException">The history is too short, or has infinite values or none.</exception>
+    public static Forecaster Fit(double[] values, int horizon)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Fit(new Matrix(values.Length, 1, values), new ForecasterOptions { Horizon = horizon });
+    }
+
     /// <summary>Fits a forecaster on a history: chooses what options leave open and validates on parts held out, then fits on everything.</summary>
     /// <param name="series">[time, columns].</param>
     /// <param name="options">Options; null for the defaults.</param>
@@ -83,6 +94,21 @@ public sealed record Forecaster
     /// <exception cref="GraftException">The history is too short, has infinite values or a target without values, or options do not fit it.</exception>
     public static Forecaster Fit(Matrix series, ForecasterOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default) =>
         new ForecasterFitting(series, options ?? new ForecasterOptions(), progress, cancellation).Fit();
+
+    /// <summary>Reads a forecaster that was saved, with the place where it is in its series.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftException">The file is no forecaster, or damaged; the message says so.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Forecaster Load(string path) => SeriesFile.LoadForecaster(path);
+
+    /// <summary>Writes the forecaster as a <c>.graft</c> file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => SeriesFile.Save(this, path);
+
+    /// <summary>Forecasts as many steps from <see cref="State"/> as were validated.</summary>
+    /// <exception cref="GraftException">The known columns' future is missing.</exception>
+    public Forecast Forecast() => Forecast(Horizon);
 
     /// <summary>Forecasts from <see cref="State"/>.</summary>
     /// <param name="steps">How many steps ahead. The intervals of those beyond <see cref="Horizon"/> go on to grow with the square root of the steps.</param>

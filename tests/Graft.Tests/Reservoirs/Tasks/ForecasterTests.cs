@@ -11,6 +11,27 @@ public class ForecasterTests
     private static readonly ForecasterOptions Small = new() { Horizon = 4, Season = 1, Network = new() { Reservoir = new() { Units = 40, PassInputs = true } } };
 
     [Fact]
+    public void ASeriesOfNumbersIsForecastInThreeLines()
+    {
+        double[] values = [.. Enumerable.Range(0, 144).Select(t => 100 + t + (20 * Math.Sin(2 * Math.PI * t / 12)))];
+        Forecaster forecaster = Forecaster.Fit(values, horizon: 12);
+        IReadOnlyList<ForecastRow> rows = forecaster.Forecast().Rows();
+        Assert.Equal(12, rows.Count);
+        for (int h = 0; h < 12; h++)
+        {
+            Assert.Equal(100 + 144 + h + (20 * Math.Sin(2 * Math.PI * (144 + h) / 12)), rows[h].Value, 2.0);
+            Assert.True(rows[h].Low <= rows[h].Value && rows[h].Value <= rows[h].High);
+        }
+
+        Assert.Equal(rows, forecaster.Forecast(12).Rows());
+        Assert.Throws<ArgumentOutOfRangeException>(() => forecaster.Forecast().Rows(target: 1));
+        string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "series.graft");
+        forecaster.Save(file);
+        Assert.Equal(rows, Forecaster.Load(file).Forecast().Rows());
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    [Fact]
     public void GrowthAndASeasonGoOn()
     {
         Matrix all = TaskSeries.Passengers(156);
