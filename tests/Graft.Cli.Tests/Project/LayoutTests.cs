@@ -22,7 +22,7 @@ public partial class LayoutTests
             documented.Add(string.Join('/', parents));
         }
 
-        SortedSet<string> existing = new(Folders("src", 2).Concat(Folders("tests", 1)).Concat(["bench", "samples", "studies", "docs"]), StringComparer.Ordinal);
+        SortedSet<string> existing = new(Folders("src", 2).Concat(Folders("tests", 1)).Concat(["bench", "samples", "packaging", "studies", "docs"]), StringComparer.Ordinal);
         Assert.Equal(existing, new SortedSet<string>(documented.Where(d => d != "src" && d != "tests"), StringComparer.Ordinal));
         Assert.All(documented, folder => Assert.True(Directory.Exists(Path.Combine(Repository.Root, folder)), folder));
     }
