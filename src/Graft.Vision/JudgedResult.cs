@@ -33,4 +33,12 @@ public abstract record JudgedResult : TrainingResult
     /// 20 times as probable as its label. Many of them have a wrong label.
     /// </summary>
     public IReadOnlyList<JudgedImage> Disputed { get; init; } = [];
+
+    /// <summary>How good it is, in a line: "top-1 91.5 % of 649 held-out images, learned from 2,598".</summary>
+    public sealed override string ToString()
+    {
+        if (Judgement is not { } judgement) return $"learned from {Amount.Of(TrainImages, "image")}, none held out";
+        ScoreKind kind = ScoreKind.Of(judgement.ScoreName);
+        return $"{kind.Title} {kind.Text(judgement.Score)} {(kind.IsPart ? "of" : "on")} {judgement.Images:N0} held-out {Amount.Word(judgement.Images, "image")}, learned from {TrainImages:N0}";
+    }
 }

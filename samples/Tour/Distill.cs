@@ -1,0 +1,18 @@
+using Graft;
+using Graft.Formats;
+using Graft.Models;
+using Graft.Vision;
+using Graft.Vision.Distillation;
+
+namespace Tour;
+
+internal static class Distill
+{
+    public static void Run()
+    {
+        Model teacher = Model.Load("teacher.graft");
+        IReadOnlyList<ImageItem> images = ImageFolder.ScanUnlabelled("my-images").Items;
+        DistillResult result = Distiller.Train(teacher, Distiller.NewStudent(teacher, Architectures.Get("mobilenetv2_035")), images);
+        result.Model.Save("student.graft", WeightPrecision.Float16);
+    }
+}

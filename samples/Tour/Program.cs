@@ -1,0 +1,22 @@
+// The examples of README.md and docs/, as they stand there: Tour NAME, in a folder with the files that they name.
+Dictionary<string, Action> examples = new()
+{
+    ["train"] = Tour.Train.Run,
+    ["classify"] = Tour.Classify.Run,
+    ["embed"] = Tour.Embed.Run,
+    ["list"] = Tour.Lists.Run,
+    ["memory"] = Tour.Memory.Run,
+    ["options"] = Tour.Options.Run,
+    ["series"] = Tour.Series.Run,
+    ["reservoir"] = Tour.Reservoir.Run,
+    ["distill"] = Tour.Distill.Run,
+    ["stylize"] = Tour.Stylize.Run,
+};
+if (args.Length == 1 && examples.TryGetValue(args[0], out Action? example))
+{
+    example();
+    return 0;
+}
+
+Console.Error.WriteLine($"usage: Tour {string.Join('|', examples.Keys)}");
+return 2;

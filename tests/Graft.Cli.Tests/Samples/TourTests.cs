@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Graft.Vision;
+using Graft.Vision.Samples;
+
+namespace Graft.Cli.Tests.Samples;
+
+/// <summary>The examples of README.md and docs/, run in a folder with the files that they name.</summary>
+public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.Place>
+{
+    /// <summary>A folder with flowers, houses, sales and a trunk.</summary>
+    public sealed class Place : IDisposable
+    {
+        private readonly TemporaryFolder folder = new();
+
+        public Place()
+        {
+            SampleFlowers.Write(folder["flowers"], new SampleFlowerOptions { ImagesPerClass = 12, Size = 64, Seed = 3 });
+            File.Copy(folder["flowers", "rose", "rose-0001.jpg"], folder["rose.jpg"]);
+            File.Copy(folder["flowers", "tulip", "tulip-0002.jpg"], folder["house.jpg"]);
+            string[] files = [.. Directory.GetFiles(folder["flowers"], "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+            File.WriteAllLines(folder["houses.csv"], ["path,value", .. files.Select((file, i) => $"{System.IO.Path.GetRelativePath(folder.Path, file)},{100 + i}")]);
+            File.WriteAllLines(folder["sales.txt"], Enumerable.Range(0, 96).Select(t => FormattableString.Invariant($"{50 + t + (10 * Math.Sin(Math.PI * t / 6)):0.0}")));
+            Model.Builtin().Save(folder["trunk.graft"]);
+            using ImageClassifier classifier = ImageClassifier.Train(folder["flowers"], new ImageTrainingOptions { Mode = ImageTrainingMode.Readout });
+            classifier.Save(folder["flowers.graft"]);
+        }
+
+        public string Path => folder.Path;
+
+        public void Dispose() => folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("train", @"^top-1 [\d.]+ % of 10 held-out images, learned from 50\r?\nrose \(\d+\s?%\)\s*$")]
+    [InlineData("classify", @"^rose \(\d+\s?%\)\s*$")]
+    [InlineData("embed", @"^(flowers.tulip.tulip-\d+\.jpg: 0\.\d{3}\s+){12}$")]
+    [InlineData("list", @"^R2 -?[\d.]+ on 12 held-out images, learned from 48\r?\n\d+, from -?\d+ to \d+\s*$")]
+    [InlineData("memory", @"^top-1 [\d.]+ % of 10 held-out images, learned from 50\s*$")]
+    [InlineData("options", @"^$")]
+    [InlineData("series", @"^([\d.]+, from [\d.]+ to [\d.]+\s+){12}$")]
+    [InlineData("reservoir", @"^$")]
+    public async Task ExamplesRun(string example, string output)
+    {
+        string assembly = Path.Combine(Repository.Root, "samples", "Tour", "bin", Repository.Configuration, "net10.0", "Tour.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [assembly, example]) { WorkingDirectory = place.Path, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> told = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string said = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, await told);
+        Assert.Matches(output, said);
+    }
+}
