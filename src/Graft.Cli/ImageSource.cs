@@ -26,6 +26,9 @@ internal static class ImageSource
     /// <summary>What drawn images are called.</summary>
     public static string SampleName(string name) => name[Prefix.Length..];
 
+    /// <summary>What a model of images is called: by their folder or list.</summary>
+    public static string NameOf(string name) => IsSample(name) ? SampleName(name) : ImageList.NameOf(name);
+
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
     public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null, string? exclude = null)
     {
@@ -35,9 +38,15 @@ internal static class ImageSource
         return sets;
     }
 
-    /// <summary>A folder of classes that must not be divided; how it was read is said.</summary>
-    public static ImageFolder Undivided(string name, Terminal terminal, CancellationToken cancel)
+    /// <summary>A folder of classes, or a list, that must not be divided; how it was read is said.</summary>
+    public static ImageFolder Undivided(string name, Terminal terminal, CancellationToken cancel, ImageListOptions? list = null)
     {
+        if (ImageList.IsListed(name))
+        {
+            ImageSets sets = Sets(name, terminal, cancel, requiredClasses: 1, list);
+            return sets.IsDivided ? throw new GraftException($"'{name}' is divided, and one part is meant here. Give a list without a column 'split'.") : sets.Train;
+        }
+
         ImageFolder folder = ImageFolder.Scan(Folder(name, terminal, cancel), requiredClasses: 1);
         Say(terminal, folder.Remarks);
         return folder;

@@ -1,6 +1,7 @@
 using System.Text;
 using Graft.Numerics;
 using Graft.Vision.Folders;
+using Graft.Vision.Lists;
 
 namespace Graft.Vision;
 
@@ -39,6 +40,9 @@ public sealed class ImageFolder
     /// <summary>Whether the images come from a list, not from folders.</summary>
     public bool IsList { get; internal init; }
 
+    /// <summary>Whether <see cref="Classes"/> are the names of columns of a list, not what stands in them.</summary>
+    internal bool AreColumns { get; init; }
+
     /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
     public IReadOnlyList<string> Remarks => [.. AboutFolder, .. AboutClasses];
 
@@ -58,6 +62,7 @@ public sealed class ImageFolder
     public static ImageFolder Scan(string path, int requiredClasses)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        CocoList.RequireFile(path);
         ImageFolder folder = new FolderWalk(path).Run();
         if (FolderParts.Of(folder) is { } parts)
             throw new GraftException($"'{path}' is divided into {string.Join(" and ", parts.OrderBy(p => p.Key).Select(p => $"'{p.Value}'"))}, and one part is meant here. Name it, for example '{System.IO.Path.Combine(path, parts[FolderPart.Train])}'.");
@@ -79,7 +84,7 @@ public sealed class ImageFolder
     /// Holds out a part of every class; of several labels a part of the images of each, the rarest first; of numbers a part of each tenth. Which images depends on the seed, the class's name and the relative paths of its images alone: other classes, the place of
     /// the folder and the number of threads change nothing.
     /// </summary>
-    /// <param name="holdout">The part to hold out, in [0, 1). A class of n images gives round(n x holdout), and keeps one at least.</param>
+    /// <param name="holdout">The part to hold out, in [0, 1). A class of n images gives round(n x holdout), and keeps one at least. Where images are in groups (<see cref="ImageItem.Group"/>) it is as near to that over all classes as whole groups come.</param>
     /// <param name="seed">The seed.</param>
     /// <param name="contents">
     /// The content of each of <see cref="Items"/>, where known. Files with the same content then stay together, and those that are in
@@ -94,26 +99,38 @@ public sealed class ImageFolder
             throw new ArgumentException($"There must be one content for each of the {Items.Count} images, not {contents.Count}.", nameof(contents));
 
         bool[] held = new bool[Items.Count];
+        bool areGrouped = Items.Any(item => item.Group is not null);
         HashSet<ContentHash> shared = Task == ModelTask.Classify ? SharedByClasses(contents) : [];
-        int[] strata = Strata.Of(Items, Task);
-        foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => strata[i]))
+        int[] strata = Strata.Of(Items, Task), kin = Kin.Of(Items, contents);
+        Dictionary<int, int> kept = strata.CountBy(stratum => stratum).ToDictionary();
+        int carried = 0;
+        foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => strata[kin[i]]))
         {
-            int left = Math.Min((int)Math.Round(members.Count() * holdout, MidpointRounding.AwayFromZero), members.Count() - 1);
-            int[][] groups = [.. members.GroupBy(i => contents?[i] is ContentHash hash ? (hash, -1) : (default, i)).Select(group => group.ToArray())];
+            int left = carried + Math.Min((int)Math.Round(members.Count() * holdout, MidpointRounding.AwayFromZero), members.Count() - 1);
+            int[][] groups = [.. members.GroupBy(i => kin[i]).Select(group => group.ToArray())];
             new Philox(seed, Task == ModelTask.Classify ? NameHash(Classes[members.Key]) : (ulong)members.Key).Shuffle(groups.AsSpan());
             foreach (int[] group in groups)
             {
-                if (group.Length > left || (contents?[group[0]] is ContentHash hash && shared.Contains(hash))) continue;
-                foreach (int i in group) held[i] = true;
+                // A group may take more than is left where that comes nearer to it; the next class makes up for it.
+                if (group.Length > (areGrouped ? 2 * left : left) || group.Any(i => contents?[i] is ContentHash hash && shared.Contains(hash))) continue;
+                if (group.CountBy(i => strata[i]).Any(lost => kept[lost.Key] == lost.Value)) continue;
+                foreach (int i in group)
+                {
+                    held[i] = true;
+                    kept[strata[i]]--;
+                }
+
                 left -= group.Length;
             }
+
+            if (areGrouped) carried = left;
         }
 
         return new ImageSplit([.. Items.Where((_, i) => !held[i])], [.. Items.Where((_, i) => held[i])]);
     }
 
     /// <summary>The same folder with other images.</summary>
-    internal ImageFolder With(IReadOnlyList<ImageItem> items) => new(Path, Classes, items, Skipped, OtherFiles) { Task = Task, IsList = IsList, LooseImages = LooseImages, AboutFolder = AboutFolder, AboutClasses = AboutClasses };
+    internal ImageFolder With(IReadOnlyList<ImageItem> items, IReadOnlyList<SkippedImage>? skipped = null) => new(Path, Classes, items, skipped ?? Skipped, OtherFiles) { Task = Task, IsList = IsList, AreColumns = AreColumns, LooseImages = LooseImages, AboutFolder = AboutFolder, AboutClasses = AboutClasses };
 
     /// <summary>Makes sure that there are enough classes.</summary>
     /// <param name="least">How many there must be.</param>
@@ -148,12 +165,15 @@ public sealed class ImageFolder
         string layout = folder.IsList ? "Give images of another one its name in the column of labels." : "Make a folder for each class inside it, named after the class, and put the class's images there.";
         string reasons = LeftOut(folder);
         if (folder.Classes.Count == 1)
-            return $"A classifier needs at least two classes with images; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {Inner(folder) ?? layout}{reasons}";
+            return $"A classifier needs at least two classes with images; '{folder.Path}' has one, '{folder.Classes[0]}', with {folder.Items.Count}. {(folder.IsList ? null : Inner(folder)) ?? layout}{reasons}";
+        if (folder is { IsList: true, Items.Count: 0, Skipped.Count: 0 }) return NoRows(folder.Path);
         if (folder.IsList) return $"A classifier needs images of two classes; '{folder.Path}' has none that can be used.{reasons}";
         return folder.LooseImages > 0
             ? $"A classifier needs a folder for each class; '{folder.Path}' has {Amount.Of(folder.LooseImages, "image")} directly in it and no folder with images. {layout}{reasons}"
             : $"A classifier needs a folder of images for each class; '{folder.Path}' has none. {layout}{reasons}";
     }
+
+    internal static string NoRows(string list) => $"'{list}' has no rows. A list has a row for each image.";
 
     internal static string LeftOut(ImageFolder folder) => folder.Skipped.Count == 0
         ? ""

@@ -12,7 +12,7 @@ internal static class Arguments
 
     public static Argument<string> Images() => new("images")
     {
-        Description = $"A folder with a folder of images for each class, or with train, val and test folders of such, or {ImageSource.SampleFlowers} for images that Graft draws ({ImageSource.PlainFlowers} for easier ones).",
+        Description = $"A folder with a folder of images for each class, or with train, val and test folders of such; a list (.csv, .tsv, .txt, .json, .jsonl); a folder of Pascal VOC's layout; a JSON file of COCO's annotations; or {ImageSource.SampleFlowers} for images that Graft draws ({ImageSource.PlainFlowers} for easier ones).",
     };
 
     public static Argument<string> UndividedImages() => new("images")

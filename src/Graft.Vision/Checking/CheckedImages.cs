@@ -82,7 +82,7 @@ public sealed class CheckedImages
     /// <summary>A path from the folder that is checked, with slashes; one that is not in it stays as it is.</summary>
     private string Name(string path)
     {
-        string relative = System.IO.Path.GetRelativePath(Path, path);
+        string relative = System.IO.Path.GetRelativePath(path != Path && File.Exists(Path) ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))! : Path, path);
         bool isInside = !System.IO.Path.IsPathRooted(relative) && relative.Split(System.IO.Path.DirectorySeparatorChar)[0] != "..";
         return relative == "." ? "" : (isInside ? relative : System.IO.Path.TrimEndingDirectorySeparator(path)).Replace(System.IO.Path.DirectorySeparatorChar, '/');
     }

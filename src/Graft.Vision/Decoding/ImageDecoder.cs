@@ -15,6 +15,25 @@ namespace Graft.Vision.Decoding;
 /// </remarks>
 public static class ImageDecoder
 {
+    /// <summary>The usual extension of a file with that content, such as <c>.jpg</c>; <see langword="null"/> where it is no image that is read.</summary>
+    /// <param name="file">The beginning of the file, or all of it.</param>
+    public static string? Extension(ReadOnlySpan<byte> file)
+    {
+        try
+        {
+            return ImageFormats.Detect(file) switch
+            {
+                ImageFormat.Jpeg => ".jpg",
+                ImageFormat.Tiff => ".tif",
+                ImageFormat format => $".{ImageFormats.Name(format).ToLowerInvariant()}",
+            };
+        }
+        catch (ImageException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Decodes a file's content.</summary>
     /// <param name="file">The whole file.</param>
     /// <param name="limits">What the image may cost; <see langword="null"/> is <see cref="ImageLimits.Default"/>.</param>

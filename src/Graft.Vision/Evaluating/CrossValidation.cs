@@ -29,8 +29,11 @@ public sealed record CrossValidation(string ScoreName, IReadOnlyList<double> Sco
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(train);
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
-        if (images.Items.Count < folds) throw new GraftException($"{folds} folds take {folds} images at least; '{images.Path}' has {images.Items.Count}.");
-        int[] fold = Deal(images, folds, seed);
+        int[] kin = Kin.Of(images.Items);
+        int units = kin.Distinct().Count();
+        if (units < folds)
+            throw new GraftException($"{folds} folds take {folds} images at least{(units < images.Items.Count ? ", each of another group" : "")}; '{images.Path}' has {units}.");
+        int[] fold = Deal(images, kin, folds, seed);
         List<Judgement> judged = [];
         for (int f = 0; f < folds; f++)
         {
@@ -45,16 +48,20 @@ public sealed record CrossValidation(string ScoreName, IReadOnlyList<double> Sco
         return new CrossValidation(judged[0].ScoreName, [.. judged.Select(judgement => judgement.Score)]);
     }
 
-    /// <summary>The fold of each image: those of a group are shuffled and dealt out one after another, so that folds differ by one of each at most.</summary>
-    private static int[] Deal(ImageFolder images, int folds, ulong seed)
+    /// <summary>The fold of each image: those of a stratum are shuffled and dealt out to the smallest fold each, so that folds differ by one of each at most. Images that belong together go together.</summary>
+    private static int[] Deal(ImageFolder images, int[] kin, int folds, ulong seed)
     {
-        int[] strata = Strata.Of(images.Items, images.Task), fold = new int[strata.Length];
-        int next = 0;
-        foreach (IGrouping<int, int> members in Enumerable.Range(0, strata.Length).GroupBy(i => strata[i]).OrderBy(group => group.Key))
+        int[] strata = Strata.Of(images.Items, images.Task), fold = new int[strata.Length], sizes = new int[folds];
+        foreach (IGrouping<int, int> members in Enumerable.Range(0, strata.Length).GroupBy(i => strata[kin[i]]).OrderBy(group => group.Key))
         {
-            int[] order = [.. members];
+            int[][] order = [.. members.GroupBy(i => kin[i]).Select(group => group.ToArray())];
             new Philox(seed, (ulong)members.Key).Shuffle(order.AsSpan());
-            foreach (int i in order) fold[i] = next++ % folds;
+            foreach (int[] group in order)
+            {
+                int smallest = Array.IndexOf(sizes, sizes.Min());
+                foreach (int i in group) fold[i] = smallest;
+                sizes[smallest] += group.Length;
+            }
         }
 
         return fold;

@@ -25,7 +25,7 @@ internal sealed class FolderWalk(string root, string? owner = null)
             string layout = $"Images are read from a folder{(owner is null ? " with a folder of images for each class" : "")}";
             throw new GraftException(File.Exists(root) ? $"'{root}' is a file. {layout}."
                 : FileNames.NotUtf8(root) is { } reason ? $"The folder '{root}' cannot be read: {reason}."
-                : $"There is no folder '{root}'. {layout}; check the path.");
+                : $"There is no folder '{root}'. {layout}; check the path.{MissingPath.Near(root)}");
         }
 
         visited.Add(RealPath.Of(root));

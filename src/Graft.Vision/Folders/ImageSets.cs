@@ -39,6 +39,7 @@ public sealed class ImageSets
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         if (ImageLists.Read(path, list ?? new ImageListOptions()) is { } listed) return Listed(path, listed, requiredClasses);
+        RequireNoColumns(path, list);
         if (list?.Task is ModelTask.MultiLabel or ModelTask.Regress)
             throw new GraftException($"'{path}' is a folder, whose folders are classes; several labels and numbers are in a list. Write one, with a row for each image: path,{(list.Task == ModelTask.Regress ? "value" : "labels")}.");
         ImageFolder whole = new FolderWalk(path).Run();
@@ -70,14 +71,16 @@ public sealed class ImageSets
     }
 
     /// <summary>The images but those that are named; what became of the names is among the remarks.</summary>
-    /// <param name="paths">Paths from the folder, or from the list's folder, with the part's name where it is divided; or whole paths.</param>
+    /// <param name="paths">Paths from the folder, or from the list's folder, with the part's name where it is divided; or from the working folder; or whole paths.</param>
     /// <param name="source">Where they come from.</param>
     /// <exception cref="GraftException">Nothing is left to learn from.</exception>
     public ImageSets Without(IReadOnlyCollection<string> paths, string source)
     {
         ArgumentNullException.ThrowIfNull(paths);
         string root = Train.IsList ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Train.Path))! : System.IO.Path.GetFullPath(Path);
-        HashSet<string> named = new(paths.Select(path => System.IO.Path.GetFullPath(path.Replace('\\', '/'), root)), StringComparer.Ordinal), found = new(StringComparer.Ordinal);
+        ImageFolder[] parts = [.. new[] { Train, Validation, Test }.OfType<ImageFolder>()];
+        HashSet<string> known = new(parts.SelectMany(part => part.Items.Select(item => item.Path).Concat(part.Skipped.Select(skipped => skipped.Path))).Select(System.IO.Path.GetFullPath), StringComparer.Ordinal);
+        HashSet<string> named = new(paths.Select(Named), StringComparer.Ordinal), found = new(StringComparer.Ordinal);
         ImageFolder train = Part(Train);
         ImageFolder? validation = Validation is null ? null : Part(Validation), test = Test is null ? null : Part(Test);
         if (train.Items.Count == 0) throw new GraftException($"'{source}' leaves nothing of '{Path}' to learn from.");
@@ -85,22 +88,43 @@ public sealed class ImageSets
         string remark = $"{Amount.Of(found.Count, "image")} of '{Path}' {Amount.Word(found.Count, "is", "are")} left out, as '{source}' says{(unknown > 0 ? $"; {unknown:N0} of its paths {Amount.Word(unknown, "is", "are")} not among them" : "")}.";
         return new ImageSets(Path, train, validation, test, IsDivided, [.. Remarks, remark]);
 
-        ImageFolder Part(ImageFolder folder) => folder.With([.. folder.Items.Where(item => !IsNamed(item))]);
+        ImageFolder Part(ImageFolder folder) =>
+            folder.With([.. folder.Items.Where(item => !IsNamed(item.Path))], [.. folder.Skipped.Where(skipped => !IsNamed(skipped.Path))]);
 
-        bool IsNamed(ImageItem item)
+        // As graft check writes it, or else as a shell does.
+        string Named(string path)
         {
-            string path = System.IO.Path.GetFullPath(item.Path);
+            string inFolder = System.IO.Path.GetFullPath(path.Replace('\\', '/'), root), here = System.IO.Path.GetFullPath(path);
+            return known.Contains(inFolder) || !known.Contains(here) ? inFolder : here;
+        }
+
+        bool IsNamed(string item)
+        {
+            string path = System.IO.Path.GetFullPath(item);
             if (!named.Contains(path)) return false;
             found.Add(path);
             return true;
         }
     }
 
+    /// <summary>Refuses what says how a list is read where there is none.</summary>
+    private static void RequireNoColumns(string path, ImageListOptions? list)
+    {
+        if (list is null || !Directory.Exists(path)) return;
+        (string Option, bool IsGiven)[] options =
+        [
+            ("--path-column", list.PathColumn is not null), ("--label-column", !list.LabelColumns.IsEmpty), ("--split-column", list.SplitColumn is not null), ("--group-column", list.GroupColumn is not null),
+        ];
+        if (Array.Find(options, option => option.IsGiven).Option is { } given)
+            throw new GraftException($"{given} names a column of a list, and '{path}' is a folder, whose folders are classes. Leave it out, or name the list.");
+    }
+
     private static ImageSets Listed(string path, IReadOnlyDictionary<FolderPart, ImageFolder> parts, int requiredClasses)
     {
         ImageFolder train = parts[FolderPart.Train];
         if (train.Task == ModelTask.Classify) train.RequireClasses(requiredClasses);
-        else if (train.Items.Count == 0 && requiredClasses > 0) throw new GraftException($"'{path}' has no image to learn from that can be used.{ImageFolder.LeftOut(train)}");
+        else if (train.Items.Count == 0 && requiredClasses > 0)
+            throw new GraftException(train.Skipped.Count == 0 && parts.Count == 1 ? ImageFolder.NoRows(path) : $"'{path}' has no image to learn from that can be used.{ImageFolder.LeftOut(train)}");
         string[] sizes = [.. parts.OrderBy(part => part.Key).Select(part => $"{FolderParts.NameOf(part.Key)} has {Amount.Of(part.Value.Items.Count, "image")}")];
         List<string> remarks = [.. parts.Count > 1 ? [$"'{path}' is divided: {string.Join("; ", sizes)}."] : Array.Empty<string>(), .. parts.OrderBy(part => part.Key).SelectMany(part => part.Value.Remarks)];
         return new ImageSets(path, train, Usable(FolderPart.Validation), Usable(FolderPart.Test), parts.Count > 1, remarks);

@@ -8,7 +8,9 @@ namespace Graft.Vision.Lists;
 /// </summary>
 internal sealed class CocoList : IImageList
 {
+    private const string Annotations = "annotations", Beside = "_annotations.coco.json";
     private const long LongestFile = 1L << 30;
+    private const int MostNamed = 3;
 
     private readonly List<(string Path, string Labels)> rows = [];
 
@@ -36,6 +38,34 @@ internal sealed class CocoList : IImageList
     }
 
     public IReadOnlyList<string> Columns { get; } = ["path", "labels"];
+
+    public string LabelsFrom => "the categories of its annotations";
+
+    /// <summary>Refuses a folder that is as COCO is downloaded: which of its files is meant, nobody can know.</summary>
+    /// <exception cref="GraftException">It is one; the message names the files.</exception>
+    public static void RequireFile(string folder)
+    {
+        if (!Directory.Exists(folder) || FilesIn(folder) is not { Length: > 0 } files) return;
+        string others = files.Length > 1 ? $" There {Amount.Word(files.Length - 1, "is", "are")} also {string.Join(", ", files.Skip(1).Take(MostNamed).Select(file => $"'{file}'"))}{(files.Length > MostNamed + 1 ? ", ..." : "")}." : "";
+        throw new GraftException($"'{folder}' is a folder of COCO's layout; its labels are in a file. Name it: '{files[0]}'.{others}");
+    }
+
+    // In annotations, or as Roboflow writes them beside each part's images; those to learn from first.
+    private static string[] FilesIn(string folder)
+    {
+        string annotations = Path.Combine(folder, Annotations);
+        IEnumerable<string> files = Directory.Exists(annotations) ? Directory.EnumerateFiles(annotations, "instances_*.json") : [];
+        files = files.Concat(Directory.EnumerateDirectories(folder).Prepend(folder).Select(part => Path.Combine(part, Beside)).Where(File.Exists));
+        return [.. files.OrderByDescending(file => file.Contains("train", StringComparison.OrdinalIgnoreCase)).ThenBy(file => file, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The name of the set that a file of annotations is of, by its own name and place; null where they are not COCO's.</summary>
+    public static string? SetOf(string file)
+    {
+        string folder = Path.GetDirectoryName(file)!;
+        string name = Path.GetFileName(file) == Beside ? Path.GetFileName(folder) : Path.GetFileName(folder) == Annotations ? Path.GetFileName(Path.GetDirectoryName(folder) ?? "") : "";
+        return name.Length > 0 ? name : null;
+    }
 
     /// <summary>The annotations of a file that has COCO's three parts; null of any other.</summary>
     /// <exception cref="GraftException">It has them, and they do not fit each other.</exception>

@@ -19,6 +19,12 @@ public sealed record ImageListOptions
     /// <summary>The column that says what is for training, validation and the test; null looks for <c>split</c>.</summary>
     public string? SplitColumn { get; init; }
 
+    /// <summary>The column that says what an image is of, where several are of one thing (four photographs of a house): images with the same text there are never on both sides of a split. Null is none.</summary>
+    public string? GroupColumn { get; init; }
+
+    /// <summary>The names of the labels or numbers that are asked for, such as a model's: where <see cref="LabelColumns"/> is empty and a list has a column for each of them, these are the columns.</summary>
+    public ImmutableArray<string> Names { get; init; } = [];
+
     /// <summary>Whether labels do not matter: none are read.</summary>
     public bool IsUnlabelled { get; init; }
 }

@@ -14,8 +14,20 @@ internal static class ImageLists
     public static IReadOnlyDictionary<FolderPart, ImageFolder>? Read(string path, ImageListOptions options)
     {
         if (File.Exists(path)) return One(path, options);
-        if (!Directory.Exists(path)) return null;
+        if (!Directory.Exists(path)) return IsList(path) ? throw MissingPath.List(path) : null;
         if (VocFolder.Find(path) is { } voc) return Of(path, voc, options);
+        if (ListsOfParts(path) is { } lists) return Several(path, lists, options);
+        CocoList.RequireFile(path);
+        return null;
+    }
+
+    /// <summary>Whether a path is read as a list: a file by its name, a folder with VOC's annotations or with a list for each part.</summary>
+    public static bool IsListed(string path) => Directory.Exists(path) ? VocFolder.Find(path) is not null || ListsOfParts(path) is not null : IsList(path);
+
+    /// <summary>The lists of a folder that has one for each part; null where it has none.</summary>
+    public static Dictionary<FolderPart, string>? ListsOfParts(string path)
+    {
+        if (!Directory.Exists(path)) return null;
         Dictionary<FolderPart, string> lists = [];
         foreach (string file in Directory.EnumerateFiles(path).Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal))
         {
@@ -24,7 +36,7 @@ internal static class ImageLists
         }
 
         // A folder of classes may have a list of its own beside them.
-        return lists.ContainsKey(FolderPart.Train) && !Directory.EnumerateDirectories(path).Any(folder => FolderParts.Named(Path.GetFileName(folder)) == FolderPart.Train) ? Several(path, lists, options) : null;
+        return lists.ContainsKey(FolderPart.Train) && !Directory.EnumerateDirectories(path).Any(folder => FolderParts.Named(Path.GetFileName(folder)) == FolderPart.Train) ? lists : null;
     }
 
     private static IReadOnlyDictionary<FolderPart, ImageFolder> One(string path, ImageListOptions options)
@@ -38,8 +50,11 @@ internal static class ImageLists
     public static bool IsList(string path) => Endings.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Opens a list.</summary>
+    /// <exception cref="GraftException">There is none, or it cannot be used.</exception>
     public static IImageList Open(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
+        _ when VocFolder.Find(path) is { } voc => voc,
+        _ when !File.Exists(path) => throw MissingPath.List(path),
         ".json" => CocoList.Find(path) ?? (IImageList)new JsonList(path),
         ".jsonl" or ".ndjson" => new JsonList(path),
         _ => new CsvList(path),
@@ -55,7 +70,7 @@ internal static class ImageLists
         {
             ImageListOptions asked = parts.TryGetValue(FolderPart.Train, out ImageFolder? train) ? options with { Task = train.Task } : options;
             IReadOnlyDictionary<FolderPart, ImageFolder> read = One(file, asked);
-            if (read.Count > 1) throw new GraftException($"'{file}' is one list of several, and its column 'split' divides it again. Name that list alone, or leave the column out: --split-column.");
+            if (read.Count > 1) throw new GraftException($"'{file}' is one list of several, and its column 'split' divides it again. Name that list alone, or remove the column from it.");
             parts.Add(part, read[FolderPart.Train]);
         }
 

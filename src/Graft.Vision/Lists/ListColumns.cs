@@ -4,9 +4,10 @@ namespace Graft.Vision.Lists;
 /// <param name="Path">The column with the files.</param>
 /// <param name="Labels">The columns with labels or numbers; none in a list without labels.</param>
 /// <param name="Split">The column that divides the list, or -1.</param>
+/// <param name="Group">The column of what images are of, or -1.</param>
 /// <param name="Task">What the labels are.</param>
 /// <param name="Reason">Why they are taken for that, in a sentence; null where it was said.</param>
-internal sealed record ListColumns(int Path, int[] Labels, int Split, ModelTask Task, string? Reason)
+internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group, ModelTask Task, string? Reason)
 {
     // So many rows show what a column holds.
     private const int Looked = 10_000;
@@ -27,20 +28,27 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, ModelTask 
         int path = options.PathColumn is { } name ? Named(file, list, name, "--path-column") : Known(list, PathNames)
             ?? throw new GraftException($"'{file}' has no column 'path'; it has {Listed(list)}. Name the one that holds the files: --path-column NAME.");
         int split = options.SplitColumn is { } parts ? Named(file, list, parts, "--split-column") : Known(list, SplitNames) ?? -1;
+        int group = options.GroupColumn is { } kind ? Named(file, list, kind, "--group-column") : -1;
         if (!options.LabelColumns.IsEmpty)
         {
             int[] given = [.. options.LabelColumns.Select(column => Named(file, list, column, "--label-column"))];
-            return new(path, given, split, options.Task ?? Guess(file, list, given, ""), options.Task is null ? "by what its columns hold" : null);
+            return new(path, given, split, group, options.Task ?? Guess(file, list, given, ""), options.Task is null ? "by what its columns hold" : null);
         }
 
-        if (options.IsUnlabelled) return new(path, [], split, options.Task ?? ModelTask.Classify, null);
+        if (options.IsUnlabelled) return new(path, [], split, group, options.Task ?? ModelTask.Classify, null);
+        if (options.Task is ModelTask.MultiLabel or ModelTask.Regress && options.Names is { IsDefaultOrEmpty: false } names)
+        {
+            int[] wanted = [.. names.Select(column => Index(list, column))];
+            if (!wanted.Contains(-1)) return new(path, wanted, split, group, options.Task.Value, null);
+        }
+
         int[] found = [.. new[] { Known(list, ClassNames), Known(list, LabelNames), Known(list, ValueNames) }.OfType<int>().Where(column => column != path && column != split)];
         if (found.Length == 0)
             throw new GraftException($"'{file}' has no column 'label', 'labels' or 'value'; it has {Listed(list)}. Name the one that holds them: --label-column NAME, or several: --label-column A,B,C.");
 
         if (found.Length > 1)
             throw new GraftException($"'{file}' has {string.Join(" and ", found.Select(column => $"'{list.Columns[column]}'"))}, and one is meant. Name it: --label-column NAME.");
-        return new(path, found, split, options.Task ?? Guess(file, list, found, list.Columns[found[0]]), options.Task is null ? $"by its column '{list.Columns[found[0]]}'" : null);
+        return new(path, found, split, group, options.Task ?? Guess(file, list, found, list.Columns[found[0]]), options.Task is null ? $"by {list.LabelsFrom ?? $"its column '{list.Columns[found[0]]}'"}" : null);
     }
 
     /// <summary>What the labels are, where only one reading is possible.</summary>

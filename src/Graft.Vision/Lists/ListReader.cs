@@ -11,11 +11,12 @@ namespace Graft.Vision.Lists;
 /// <param name="columns">What its columns are.</param>
 internal sealed class ListReader(string path, IImageList list, ListColumns columns)
 {
-    private const int MostRows = 20_000_000, MostClasses = 100_000, MostNamed = 1000;
+    private const int MostRows = 20_000_000, MostClasses = 100_000, MostNamed = 1000, MostLost = 5;
 
     private readonly string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
     private readonly Dictionary<string, Entry> entries = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly List<(string Name, int First, int Second)> doubted = [];
     private readonly List<SkippedImage> skipped = [];
     private readonly List<string> order = [];
     private readonly Counts counts = new();
@@ -31,11 +32,16 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
             Take(number, cells);
         }
 
-        string[] classes = columns.Labels.Length == 0 ? [""] : columns.IsTable || columns.Task == ModelTask.Regress ? Columns() : [.. names.Keys];
+        string[] classes = columns.Labels.Length == 0 ? [""] : AreColumns ? Columns() : Names();
         if (columns.Task != ModelTask.Regress && classes.Length > MostClasses) throw new GraftException($"'{path}' has {classes.Length:N0} different labels, and a model has at most {MostClasses:N0}. Is the right column named? --label-column NAME.");
-        for (int i = 0; i < classes.Length && !columns.IsTable; i++) names[classes[i]] = i;
+        for (int i = 0; i < classes.Length; i++) names[classes[i]] = i;
         return Parts().ToDictionary(part => part, part => Part(part, classes));
     }
+
+    private bool AreColumns => columns.IsTable || columns.Task == ModelTask.Regress;
+
+    /// <summary>The labels that images have; a label whose images all contradict themselves is none.</summary>
+    private string[] Names() => [.. entries.Values.Where(entry => !entry.IsContradicted).SelectMany(entry => entry.Label.Names).Distinct().Order(StringComparer.Ordinal)];
 
     private string[] Columns() => columns.Labels.Length == 1 && counts.Numbers > 1
         ? [.. Enumerable.Range(1, counts.Numbers).Select(i => $"{list.Columns[columns.Labels[0]]} {i}")]
@@ -77,7 +83,8 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
             return;
         }
 
-        Add(full, new Entry(number, full, Relative(full), part, label));
+        string group = columns.Group < 0 ? "" : FileNames.Composed(cells[columns.Group]);
+        Add(full, new Entry(number, full, Relative(full), part, label) { Group = group.Length > 0 ? group : null });
     }
 
     private void Add(string full, Entry entry)
@@ -105,6 +112,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
             // Which of the two is right nobody can know; an image on both sides would judge itself.
             Leave(full, first.Part != entry.Part ? $"rows {first.Number} and {entry.Number} put it into two parts" : $"rows {first.Number} and {entry.Number} contradict each other: {first.Label.Text} and {entry.Label.Text}");
             entries[full] = first with { IsContradicted = true };
+            doubted.AddRange(first.Label.Names.Concat(entry.Label.Names).Distinct().Select(name => (name, first.Number, entry.Number)));
         }
     }
 
@@ -140,7 +148,6 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
             label = new Label([], [.. values]);
         }
 
-        foreach (string name in label.Names) names.TryAdd(name, 0);
         return null;
     }
 
@@ -186,10 +193,12 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
                 .OrderBy(item => item.Label).ThenBy(item => item.RelativePath, StringComparer.Ordinal),
         ];
         bool isFirst = part == FolderPart.Train;
-        return new ImageFolder(path, classes, items, isFirst ? [.. skipped] : [], 0) { Task = columns.Task, IsList = true, AboutFolder = isFirst ? Remarks() : [] };
+        return new ImageFolder(path, classes, items, isFirst ? [.. skipped] : [], 0) { Task = columns.Task, IsList = true, AreColumns = AreColumns, AboutFolder = isFirst ? Remarks() : [] };
     }
 
-    private ImageItem Item(Entry entry, string[] classes) => columns.Task switch
+    private ImageItem Item(Entry entry, string[] classes) => Labelled(entry, classes) with { Group = entry.Group };
+
+    private ImageItem Labelled(Entry entry, string[] classes) => columns.Task switch
     {
         _ when columns.Labels.Length == 0 => new ImageItem(entry.Full, entry.Relative, 0),
         ModelTask.Classify => new ImageItem(entry.Full, entry.Relative, names[entry.Label.Names[0]]),
@@ -214,13 +223,38 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
     {
         List<string> remarks = [];
         string file = Path.GetFileName(path);
-        if (columns.Reason is { } reason) remarks.Add($"'{file}' is read as a list of {Meaning}, {reason}. Otherwise: --task classify, multilabel or regress.");
+        string otherwise = list.LabelsFrom is null ? $" Otherwise: --task {string.Join(" or ", TaskNames.Names.Where(name => name != TaskNames.Of(columns.Task)))}." : "";
+        if (columns.Reason is { } reason) remarks.Add($"'{file}' is read as a list of {Meaning}, {reason}.{otherwise}");
         if (counts.Missing > 0) remarks.Add($"{Amount.Of(counts.Missing, "file")} of '{file}' {Amount.Word(counts.Missing, "is", "are")} not there and left out. Paths count from the list's folder, '{folder}'.");
         if (counts.Left > MostNamed) remarks.Add($"{counts.Left:N0} rows of '{file}' are left out; the first {MostNamed:N0} are listed.");
         if (counts.Repeated > 0) remarks.Add($"{Amount.Of(counts.Repeated, "row")} of '{file}' {Amount.Word(counts.Repeated, "repeats an image", "repeat images")} with the same label; each counts once.");
         if (counts.Joined > 0) remarks.Add($"{Amount.Of(counts.Joined, "row")} of '{file}' {Amount.Word(counts.Joined, "adds labels to an image", "add labels to images")} of an earlier row.");
         if (counts.Outside > 0) remarks.Add($"{Amount.Of(counts.Outside, "image")} of '{file}' {Amount.Word(counts.Outside, "lies", "lie")} outside the list's folder.");
+        remarks.AddRange(LostNames().Concat(JoinedNames()).Concat(Groups()));
         return remarks;
+    }
+
+    /// <summary>Labels that no image has, as those that had contradict themselves.</summary>
+    private IEnumerable<string> LostNames() => doubted.Where(doubt => !names.ContainsKey(doubt.Name)).GroupBy(doubt => doubt.Name).Take(MostLost).Select(lost =>
+        $"'{lost.Key}' is left out of {TaskNames.Kinds(columns.Task)}: no image of it is left, as rows {lost.First().First} and {lost.First().Second} of '{Path.GetFileName(path)}' contradict each other. Correct one of them.");
+
+    /// <summary>Labels that look like several.</summary>
+    private IEnumerable<string> JoinedNames()
+    {
+        if (AreColumns || list.LabelsFrom is not null || ListCells.Several([.. names.Keys]) is not var (name, part)) yield break;
+        yield return $"'{name}' is one label of '{Path.GetFileName(path)}', though '{part}' occurs without it, too. If these are several labels, write ';' between them{(columns.Task == ModelTask.Classify ? ", and say --task multilabel" : "")}.";
+    }
+
+    /// <summary>What was read of groups.</summary>
+    private IEnumerable<string> Groups()
+    {
+        if (columns.Group < 0) yield break;
+        string file = Path.GetFileName(path), column = list.Columns[columns.Group];
+        Entry[] used = [.. entries.Values.Where(entry => !entry.IsContradicted)];
+        IGrouping<string, Entry>[] groups = [.. used.Where(entry => entry.Group is not null).GroupBy(entry => entry.Group!)];
+        int alone = used.Count(entry => entry.Group is null), parted = groups.Count(group => group.Any(entry => entry.Part != group.First().Part));
+        yield return $"'{file}' has {Amount.Of(groups.Length, "group")} by its column '{column}'; images of a group are held out together.{(alone > 0 ? $" {Amount.Of(alone, "image")} {Amount.Word(alone, "has", "have")} none, and {Amount.Word(alone, "stands", "stand")} for {Amount.Word(alone, "itself", "themselves")}." : "")}";
+        if (parted > 0) yield return $"{Amount.Of(parted, "group")} of '{file}' {Amount.Word(parted, "is", "are")} in several of its parts, such as '{groups.First(group => group.Any(entry => entry.Part != group.First().Part)).Key}': what is judged by is of what was learned from.";
     }
 
     private string Meaning => columns.Task switch
@@ -235,6 +269,8 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
     private sealed record Entry(int Number, string Full, string Relative, FolderPart Part, Label Label)
     {
         public bool IsContradicted { get; init; }
+
+        public string? Group { get; init; }
     }
 
     private readonly record struct Label(ImmutableArray<string> Names, ImmutableArray<float> Values)

@@ -7,21 +7,28 @@ namespace Graft.Vision.Lists;
 /// <summary>Splits a list into two lists, by <see cref="HoldoutRule"/>.</summary>
 public static class ListSplit
 {
-    /// <summary>Writes <c>train.csv</c> and <c>held-out.csv</c> with the rows of a list and its columns but one that divided it before; its paths become whole ones. Both lists are written whole or not at all, one after the other.</summary>
-    /// <param name="path">The list.</param>
+    /// <summary>
+    /// Writes <c>train.csv</c> and <c>held-out.csv</c> with the rows of a list and its columns but one that divided it before; paths that were relative count from the new lists on. Both lists are written whole or not at all, one
+    /// after the other.
+    /// </summary>
+    /// <param name="path">The list, or a folder with VOC's annotations.</param>
     /// <param name="destination">A folder that is not there yet, or empty.</param>
-    /// <param name="part">The part to hold out, 0 to 1, by the names of the files.</param>
+    /// <param name="part">The part to hold out, 0 to 1: by the names of the files, or of the groups of <see cref="ImageListOptions.GroupColumn"/>.</param>
     /// <param name="options">How the list is read.</param>
+    /// <param name="anew">Whether a list that is divided is divided anew, all its rows together; otherwise it is refused.</param>
     /// <returns>How many rows are in each.</returns>
-    /// <exception cref="GraftException">It is no list, or the destination has something in it.</exception>
+    /// <exception cref="GraftException">It is no list, it is divided, or the destination has something in it.</exception>
     /// <exception cref="IOException">They cannot be written.</exception>
-    public static (int Train, int HeldOut) Write(string path, string destination, double part, ImageListOptions? options = null)
+    public static (int Train, int HeldOut) Write(string path, string destination, double part, ImageListOptions? options = null, bool anew = false)
     {
         if (File.Exists(destination) || (Directory.Exists(destination) && Directory.EnumerateFileSystemEntries(destination).Any()))
             throw new GraftException($"A split is written into a new or empty folder, and '{destination}' is neither. Name another, or remove it.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (ImageLists.ListsOfParts(path) is { Count: > 0 } lists)
+            throw new GraftException($"'{path}' is divided already, into {string.Join(" and ", lists.OrderBy(list => list.Key).Select(list => $"'{Path.GetFileName(list.Value)}'"))}. Train on it as it is: graft train {path}. To divide one of them, name it.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!, place = Path.GetFullPath(destination);
         IImageList list = ImageLists.Open(path);
         ListColumns found = ListColumns.Find(Path.GetFileName(path), list, (options ?? new ImageListOptions()) with { IsUnlabelled = true });
+        if (found.Split >= 0 && !anew) RequireUndivided(path, list, found.Split);
         int[] kept = [.. Enumerable.Range(0, list.Columns.Count).Where(i => i != found.Split)];
         StringBuilder train = new(), held = new();
         string header = string.Join(',', kept.Select(i => Quoted(list.Columns[i]))) + "\n";
@@ -30,10 +37,9 @@ public static class ListSplit
         (int learned, int judged) = (0, 0);
         foreach ((_, string[] cells) in list.Rows())
         {
-            string file = cells[found.Path].Replace('\\', '/');
-            bool isHeld = HoldoutRule.Holds(Path.GetFileName(file), part);
-            string row = string.Join(',', kept.Select(i => Quoted(i == found.Path ? Path.GetFullPath(file, folder) : cells[i]))) + "\n";
-            (isHeld ? held : train).Append(row);
+            string file = cells[found.Path].Replace('\\', '/'), group = found.Group < 0 ? "" : cells[found.Group];
+            bool isHeld = HoldoutRule.Holds(group.Length > 0 ? group : Path.GetFileName(file), part);
+            (isHeld ? held : train).Append(string.Join(',', kept.Select(i => Quoted(i == found.Path ? Moved(file) : cells[i])))).Append('\n');
             if (isHeld) judged++;
             else learned++;
         }
@@ -42,6 +48,23 @@ public static class ListSplit
         foreach ((string name, StringBuilder text) in ((string, StringBuilder)[])[(FolderSplit.Train, train), (FolderSplit.HeldOut, held)])
             AtomicFile.Write(Path.Combine(destination, name + ".csv"), stream => stream.Write(Encoding.UTF8.GetBytes(text.ToString())));
         return (learned, judged);
+
+        // Whole paths were written so on purpose; those of VOC and COCO were found.
+        string Moved(string file) => file.Length == 0 || (Path.IsPathRooted(file) && list.LabelsFrom is null) ? file : Path.GetRelativePath(place, Path.GetFullPath(file, folder)).Replace('\\', '/');
+    }
+
+    /// <summary>Rows that are for different things must not be mixed unasked.</summary>
+    private static void RequireUndivided(string path, IImageList list, int split)
+    {
+        KeyValuePair<string, int>[] parts =
+        [
+            .. list.Rows().CountBy(row => FolderParts.Named(row.Cells[split]) is { } part ? FolderParts.NameOf(part) : row.Cells[split] is { Length: > 0 } other ? other : FolderParts.NameOf(FolderPart.Train)),
+        ];
+        if (parts.Length < 2) return;
+        Array.Sort(parts, (one, other) => (FolderParts.Named(one.Key), one.Key).CompareTo((FolderParts.Named(other.Key), other.Key)));
+        string by = list.LabelsFrom is null ? $", by its column '{list.Columns[split]}'" : "";
+        throw new GraftException(
+            $"'{path}' is divided already{by}: {string.Join(", ", parts.Take(5).Select(part => $"{part.Key} has {Amount.Of(part.Value, "image")}"))}. Train on it as it is: graft train {path}. To divide all of it anew: --anew.");
     }
 
     private static string Quoted(string cell) => cell.AsSpan().ContainsAny(",;\t\"\n\r") || (cell.Length > 0 && (cell[0] is ' ' or '#' || cell[^1] == ' ')) ? $"\"{cell.Replace("\"", "\"\"")}\"" : cell;

@@ -28,6 +28,8 @@ internal sealed class VocFolder : IImageList
 
     public IReadOnlyList<string> Columns { get; } = ["path", "labels", "split"];
 
+    public string LabelsFrom => "the names of its objects";
+
     /// <summary>The annotations of a folder that has both of VOC's; null of any other.</summary>
     public static VocFolder? Find(string path) =>
         Directory.Exists(Path.Combine(path, Annotations)) && Directory.Exists(Path.Combine(path, Images)) ? new VocFolder(path) : null;

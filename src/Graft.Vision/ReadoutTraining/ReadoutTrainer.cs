@@ -271,7 +271,7 @@ public static class ReadoutTrainer
         throw new GraftException(
             $"Every class needs at least one usable image to learn from; class '{images.Classes[lacking]}' in '{images.Path}' has none"
             + (bad is null ? "." : $": '{bad.Path}', for example, cannot be used ({bad.Error}).")
-            + " Add images to it, or remove its folder.");
+            + (images.IsList ? " Add images of it to the list, or take its rows out." : " Add images to it, or remove its folder."));
     }
 
     private static (ImageItem[] Items, IEnumerable<SkippedImage> Notices) Relabel(ImageFolder? validation, ImageFolder images)
@@ -280,7 +280,9 @@ public static class ReadoutTrainer
         int unknown = validation.Classes.ToList().FindIndex(name => ClassNames.Find(images.Classes, name) < 0);
         if (unknown >= 0 && !(images.Task == ModelTask.Regress && images.Classes.Count == 1 && validation.Classes.Count == 1))
         {
-            throw new GraftException(images.IsList || validation.IsList
+            throw new GraftException(validation.AreColumns
+                ? $"Images to judge by have the columns of labels of those to learn from; '{validation.Path}' has the column '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename it, or name the columns: --label-column A,B,C."
+                : images.IsList || validation.IsList
                 ? $"Images to judge by have the labels of those to learn from; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Correct or leave out its rows."
                 : $"A validation folder has the classes of the training folder; '{validation.Path}' has '{validation.Classes[unknown]}', which '{images.Path}' lacks. Rename or remove that folder.");
         }

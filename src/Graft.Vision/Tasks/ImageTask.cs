@@ -33,6 +33,8 @@ internal abstract class ImageTask
         int unknown = Array.IndexOf(known, -1);
         if (unknown >= 0)
         {
+            if (images.AreColumns)
+                throw new GraftException($"Columns to evaluate on are named after the model's {Outputs}; '{images.Path}' has the column '{images.Classes[unknown]}', and the model knows {Listed(labels)}. Rename it, or name the columns: --label-column A,B,C.");
             string remedy = images.IsList ? "Correct that label." : "Rename or remove that folder.";
             throw new GraftException($"{(images.IsList ? "Labels of images" : "Folders of images")} to evaluate on are named after the model's {Outputs}; '{images.Path}' has '{images.Classes[unknown]}', and the model knows {Listed(labels)}. {remedy}");
         }

@@ -1,6 +1,9 @@
 using System.Text;
+using Graft.Readouts;
+using Graft.Vision.Evaluating;
 using Graft.Vision.Folders;
 using Graft.Vision.Lists;
+using Graft.Vision.Tasks;
 
 namespace Graft.Vision.Tests.Lists;
 
@@ -27,7 +30,7 @@ public sealed class ImageListTests : IDisposable
         Assert.Equal([("img/c.jpg", 0)], sets.Validation!.Items.Select(item => (item.RelativePath, item.Label)));
         Assert.Equal([("img/d.jpg", 1)], sets.Test!.Items.Select(item => (item.RelativePath, item.Label)));
         Assert.Equal($"'{Path.Combine(folder.Path, "list.csv")}' is divided: train has 2 images; val has 1 image; test has 1 image.", sets.Remarks[0]);
-        Assert.Contains("'list.csv' is read as a list of classes, one for each image, by its column 'label'. Otherwise: --task classify, multilabel or regress.", sets.Remarks);
+        Assert.Contains("'list.csv' is read as a list of classes, one for each image, by its column 'label'. Otherwise: --task multilabel or regress.", sets.Remarks);
     }
 
     [Theory]
@@ -112,6 +115,127 @@ public sealed class ImageListTests : IDisposable
     }
 
     [Fact]
+    public void AClassWhoseOnlyImageContradictsItselfIsLeftOut()
+    {
+        const string Text = "path,label\nimg/a.jpg,rose\nimg/b.jpg,tulip\nimg/c.jpg,rose\nimg/c.jpg,wrong\n";
+        ImageSets sets = Scan("list.csv", Text);
+        Assert.Equal(["rose", "tulip"], sets.Train.Classes);
+        Assert.Equal([0, 1], sets.Train.Items.Select(item => item.Label));
+        Assert.Contains("'wrong' is left out of classes: no image of it is left, as rows 4 and 5 of 'list.csv' contradict each other. Correct one of them.", sets.Remarks);
+        Assert.DoesNotContain(sets.Remarks, remark => remark.Contains("'rose' is left out"));
+    }
+
+    [Fact]
+    public void WhatIsSaidOfListsNamesNoFolders()
+    {
+        foreach (string name in (string[])["f/g/h", "f/g/i"]) Directory.CreateDirectory(Path.GetDirectoryName(At(name))!);
+        File.WriteAllBytes(At("f/g/h.jpg"), []);
+        string message = Assert.Throws<GraftException>(() => Scan("one.csv", "path,label\nf/g/h.jpg,red\n")).Message;
+        Assert.Equal($"A classifier needs at least two classes with images; '{At("one.csv")}' has one, 'red', with 1. Give images of another one its name in the column of labels.", message);
+    }
+
+    [Theory]
+    [InlineData("labels", "\"rose, flower\"", "rose", "'rose, flower' is one label of 'list.csv', though 'rose' occurs without it, too. If these are several labels, write ';' between them.")]
+    [InlineData("labels", "\"rose, red\"", "\"red, rose\"", "'red, rose' is one label of 'list.csv', though 'red' occurs without it, too. If these are several labels, write ';' between them.")]
+    [InlineData("label", "\"rose, flower\"", "rose", "'rose, flower' is one label of 'list.csv', though 'rose' occurs without it, too. If these are several labels, write ';' between them, and say --task multilabel.")]
+    [InlineData("labels", "\"rose, flower\"", "tulip", null)]
+    public void LabelsApartByCommasAreTold(string column, string first, string second, string? remark)
+    {
+        ImageSets sets = Scan("list.csv", $"path,{column}\nimg/a.jpg,{first}\nimg/b.jpg,{second}\nimg/c.jpg,{first}\n");
+        Assert.Equal(remark, sets.Remarks.SingleOrDefault(text => text.Contains("is one label of")));
+    }
+
+    [Fact]
+    public void AModelsNumbersAreFoundAmongTheColumns()
+    {
+        const string Text = "path,blue,red,green\nimg/a.jpg,1,2,3\nimg/b.jpg,4,5,6\n";
+        ImageListOptions options = new() { Task = ModelTask.Regress, Names = ["red", "green", "blue"] };
+        ImageFolder train = Scan("list.csv", Text, options).Train;
+        Assert.Equal(["red", "green", "blue"], train.Classes);
+        Assert.Equal([2f, 3f, 1f], train.Items[0].Targets);
+        Assert.Throws<GraftException>(() => Scan("list.csv", Text, options with { Names = ["red", "yellow"] }));
+    }
+
+    [Fact]
+    public void ImagesOfAGroupAreOnOneSide()
+    {
+        string[] names = [.. Enumerable.Range(0, 240).Select(i => $"img/h{i}.jpg")];
+        foreach (string name in names) File.WriteAllBytes(At(name), []);
+        string rows = string.Concat(names.Select((name, i) => $"{name},{i / 4 * 1000},{(i < 8 ? "" : i / 4)}\n"));
+        ImageSets sets = Scan("list.csv", "path,value,house\n" + rows, new ImageListOptions { GroupColumn = "house" });
+        Assert.Contains("'list.csv' has 58 groups by its column 'house'; images of a group are held out together. 8 images have none, and stand for themselves.", sets.Remarks);
+        foreach (ulong seed in (ulong[])[0, 1, 2])
+        {
+            ImageSplit split = sets.Train.Split(0.2, seed);
+            Assert.InRange(split.Validation.Count, 44, 52);
+            Assert.Empty(Groups(split.Training).Intersect(Groups(split.Validation)));
+
+            // From all over the range.
+            Assert.InRange(split.Validation.Average(item => item.Targets[0]), 20_000f, 40_000f);
+        }
+
+        CrossValidation folds = CrossValidation.Run(sets.Train, 5, 3, (learned, held) =>
+        {
+            Assert.Empty(Groups(learned.Items).Intersect(Groups(held.Items)));
+            Assert.InRange(held.Items.Count, 44, 52);
+            return new ValueJudgement(RegressionMetrics.Measure([1, 2], [1, 3], 1), []);
+        });
+        Assert.Equal(5, folds.Scores.Count);
+        sets = Scan("list.csv", "path,value,house,split\n" + rows.Replace("\n", ",train\n").Replace("img/h9.jpg,2000,2,train", "img/h9.jpg,2000,2,val"), new ImageListOptions { GroupColumn = "house" });
+        Assert.Contains("1 group of 'list.csv' is in several of its parts, such as '2': what is judged by is of what was learned from.", sets.Remarks);
+
+        IEnumerable<string> Groups(IEnumerable<ImageItem> items) => items.Select(item => item.Group).OfType<string>();
+    }
+
+    [Fact]
+    public void GroupsThatHaveSeveralClassesLeaveEachClassSomething()
+    {
+        string[] names = [.. Enumerable.Range(0, 60).Select(i => $"img/g{i}.jpg")];
+        foreach (string name in names) File.WriteAllBytes(At(name), []);
+        ImageFolder train = Scan("list.csv", "path,label,patient\n" + string.Concat(names.Select((name, i) => $"{name},{(i % 2 == 0 ? "a" : "b")},{i / 6}\n")), new ImageListOptions { GroupColumn = "patient" }).Train;
+        ImageSplit split = train.Split(0.2, 1);
+        Assert.Equal(2, split.Validation.Select(item => item.Group).Distinct().Count());
+        Assert.Equal(12, split.Validation.Count);
+        ImageFolder one = train.With([.. train.Items.Where(item => item.Group == "0")]);
+        Assert.Empty(one.Split(0.9, 1).Validation);
+    }
+
+    [Fact]
+    public void AListThatIsNotThereIsAFileThatIsNotThere()
+    {
+        Scan("flowers.csv", "path,label\nimg/a.jpg,rose\nimg/b.jpg,tulip\n");
+        Assert.Equal($"There is no file '{At("flower.csv")}'. Did you mean '{At("flowers.csv")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("flower.csv"))).Message);
+        Assert.Equal($"There is no file '{At("nothing.jsonl")}'. Check the path.", Assert.Throws<GraftException>(() => ImageList.Paths(At("nothing.jsonl"))).Message);
+        Assert.EndsWith($"check the path. Did you mean '{At("img")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("imgs"))).Message);
+    }
+
+    [Theory]
+    [InlineData("houses.csv", "houses")]
+    [InlineData("x/list.all.jsonl", "list.all")]
+    [InlineData("bccd/", "bccd")]
+    [InlineData("coco/annotations/instances_train2017.json", "coco")]
+    [InlineData("rf/train/_annotations.coco.json", "train")]
+    public void AModelIsCalledAsItsListIs(string path, string name) => Assert.Equal(name, ImageList.NameOf(path));
+
+    [Fact]
+    public void AFolderTakesNoColumns()
+    {
+        GraftException error = Assert.Throws<GraftException>(() => ImageSets.Scan(At("img"), list: new ImageListOptions { LabelColumns = ["x"] }));
+        Assert.Equal($"--label-column names a column of a list, and '{At("img")}' is a folder, whose folders are classes. Leave it out, or name the list.", error.Message);
+    }
+
+    [Fact]
+    public void WhatIsExcludedIsNamedFromTheFolderOrFromWhereOneStands()
+    {
+        ImageSets sets = Scan("list.csv", "path,label\nimg/a.jpg,rose\nimg/b.jpg,tulip\nimg/c.jpg,rose\nimg/none.jpg,rose\nimg/d.jpg,tulip\n");
+        string here = Path.GetRelativePath(Environment.CurrentDirectory, At("img/a.jpg"));
+        ImageSets without = sets.Without([here, "img/b.jpg", "img/none.jpg"], "out.txt");
+        Assert.Equal(["img/c.jpg", "img/d.jpg"], without.Train.Items.Select(item => item.RelativePath));
+        Assert.Empty(without.Train.Skipped);
+        Assert.EndsWith($"3 images of '{At("list.csv")}' are left out, as 'out.txt' says.", without.Remarks[^1]);
+    }
+
+    [Fact]
     public void AnImageIsInOnePart()
     {
         ImageSets sets = Scan("list.csv", "path,label,split\nimg/a.jpg,rose,train\nimg/a.jpg,rose,val\nimg/b.jpg,tulip,\nimg/c.jpg,rose,\nimg/d.jpg,rose,val\n");
@@ -144,6 +268,8 @@ public sealed class ImageListTests : IDisposable
     [InlineData("list.csv", "path,label\nimg/a.jpg,\"red\nimg/b.jpg,blue\n", "'list.csv', row 2: a quote is not closed, or the row is longer than 1 MiB. Correct it.")]
     [InlineData("list.csv", "path,label\nimg/a.jpg,red,green\n", "'list.csv', row 2 has 3 cells, but there are 2 columns. Put cells that hold a ',' into quotes.")]
     [InlineData("list.csv", "path,label\nimg/a.jpg,red\n", "A classifier needs at least two classes with images; 'LIST' has one, 'red', with 1. Give images of another one its name in the column of labels.")]
+    [InlineData("list.csv", "path,label\n", "'LIST' has no rows. A list has a row for each image.")]
+    [InlineData("list.csv", "path,value\n", "'LIST' has no rows. A list has a row for each image.")]
     [InlineData("list.json", "hello", "'list.json' is not JSON: it begins with 'h'. A list is an array of objects, or an object a line.")]
     [InlineData("list.json", "[1, 2]", "'list.json', object 1 is none. A list has an object for each image: {\"path\": \"a.jpg\", \"label\": \"rose\"}.")]
     [InlineData("list.json", "[{\"path\": \"img/a.jpg\", \"label\": {}}, {}]", "'list.json', object 1: 'label' holds objects. In a list it is a text, a number, or an array of such.")]
@@ -172,6 +298,12 @@ public sealed class ImageListTests : IDisposable
         File.WriteAllText(At("ImageSets/Main/val.txt"), "y -1\n");
         ImageSets sets = ImageSets.Scan(folder.Path);
         Assert.Equal(["RBC", "WBC"], sets.Train.Classes);
+        Assert.Contains($"'{Path.GetFileName(folder.Path)}' is read as a list of labels, any number for each image, by the names of its objects.", sets.Remarks);
+        Assert.Equal(
+            $"'{folder.Path}' is divided already: train has 1 image, val has 1 image. Train on it as it is: graft train {folder.Path}. To divide all of it anew: --anew.",
+            Assert.Throws<GraftException>(() => ListSplit.Write(folder.Path, At("s"), 0.5)).Message);
+        Assert.Equal((0, 2), ListSplit.Write(folder.Path, At("s"), 1, anew: true));
+        Assert.Equal(["path,labels", "../JPEGImages/x.jpg,\"RBC;WBC\"", "../JPEGImages/y.jpg,"], File.ReadAllLines(At("s/held-out.csv")));
         Assert.Equal([1f, 1f], Assert.Single(sets.Train.Items).Targets);
         Assert.Equal([0f, 0f], Assert.Single(sets.Validation!.Items).Targets);
 
@@ -189,6 +321,12 @@ public sealed class ImageListTests : IDisposable
         Directory.CreateDirectory(At("annotations"));
         Directory.Move(At("img"), At("images"));
         ImageSets sets = Scan("annotations/instances_x.json", Text);
+        Assert.Contains("'instances_x.json' is read as a list of labels, any number for each image, by the categories of its annotations.", sets.Remarks);
+        Directory.CreateDirectory(At("val2017"));
+        File.WriteAllText(At("annotations/instances_train.json"), Text);
+        Assert.Equal(
+            $"'{folder.Path}' is a folder of COCO's layout; its labels are in a file. Name it: '{At("annotations/instances_train.json")}'. There is also '{At("annotations/instances_x.json")}'.",
+            Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
         Assert.Equal(["cat", "dog"], sets.Train.Classes);
         Assert.Equal([("a.jpg", "1 1"), ("b.jpg", "0 0")], sets.Train.Items.Select(item => (Path.GetFileName(item.Path), string.Join(' ', item.Targets))));
         Assert.Equal(

@@ -29,8 +29,8 @@ internal static class EvaluateCommand
     private static int Run(Terminal terminal, string name, NetworkLimits limits, string path, ImageListOptions list, string? exclude, bool json, int threads, bool mirrored, CancellationToken cancel)
     {
         Model model = ModelSource.Classifier(name, terminal, limits);
-        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1, list with { Task = list.Task ?? model.Task }, exclude), terminal);
-        Evaluation result = terminal.Track("Classifying", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
+        ImageFolder folder = ImageSource.ToJudgeBy(ImageSource.Sets(path, terminal, cancel, requiredClasses: 1, list with { Task = list.Task ?? model.Task, Names = model.Labels }, exclude), terminal);
+        Evaluation result = terminal.Track(model.Task == ModelTask.Classify ? "Classifying" : "Predicting", progress => Evaluation.Run(model, folder, threads, mirrored, progress, cancel));
         if (json)
         {
             terminal.WriteJson(Report(model, result));

@@ -19,10 +19,10 @@ internal static class PredictCommand
             Arity = ArgumentArity.ZeroOrMore,
         };
         Option<string?> list = new("--list") { Description = "A list of images: .csv, .json, .jsonl, or a text with a path a line." };
-        Option<string?> pathColumn = new("--path-column") { Description = "The column of a list that holds the files. Without it: path, file, filename, image, ..." };
+        Option<string?> pathColumn = ListArguments.Path();
         Option<string?> table = new("--out-table") { Description = "Write the predictions as a CSV file. The same command goes on with one that was stopped." };
         Option<string?> folder = new("--sort-into") { Description = "Copy each image into a folder for its class, or for each of its labels, in this folder; never over a file that is there." };
-        Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each image.");
+        Option<int> top = Arguments.Ranged("--top", 1, 1000, 3, "How many classes are shown for each image; of several labels, how many besides those that it is given, which have a *.");
         Option<bool> logits = new("--logits") { Description = "With --json: the score of every class before the softmax, too." };
         Option<bool> mirrored = Arguments.Mirrored();
         Option<bool> json = Arguments.Json();
@@ -54,7 +54,7 @@ internal static class PredictCommand
         if (request.Images.Length == 0 && request.List is null) throw new ArgumentsException("graft predict takes images: files, folders, lists, or - for standard input.");
         if (request is { Folder: not null, Model.Task: ModelTask.Regress }) throw new ArgumentsException("--sort-into sorts by classes or labels, and the model predicts numbers. Write them: --out-table FILE.csv");
         if (request.Folder is { } folder) OutputFile.RequireWritableFolder(folder);
-        using PredictImages images = PredictImages.Find(request.Images, request.List, request.ListOptions, Console.OpenStandardInput);
+        using PredictImages images = PredictImages.Find(request.Images, request.List, request.ListOptions, () => OpenInput(terminal), cancel);
         using ImageNetwork network = new(request.Model, request.Threads, mirrored: request.Mirrored);
         using PredictionTable? table = request.Table is { } file ? PredictionTable.Open(file, request.Model, network.Labels, images.Paths, request.Top, request.Mirrored ? "tta" : "") : null;
         Predictions predictions = new(terminal, request, images, network, table);
@@ -65,6 +65,12 @@ internal static class PredictCommand
         table?.Finish();
         predictions.Conclude();
         return predictions.Failed == 0 ? ExitCode.Done : ExitCode.BadInput;
+    }
+
+    private static Stream OpenInput(Terminal terminal)
+    {
+        if (!Console.IsInputRedirected) terminal.Note($"Reading paths from standard input, one a line. {(OperatingSystem.IsWindows() ? "Ctrl+Z and Enter end" : "Ctrl+D ends")} them.");
+        return Console.OpenStandardInput();
     }
 
     /// <summary>What a command line asks for.</summary>
@@ -104,6 +110,8 @@ internal static class PredictCommand
 
         private readonly int before = table?.Done ?? 0;
 
+        private bool hasMarks;
+
         public int Failed { get; private set; }
 
         public void Run(IProgress<Completion>? progress, CancellationToken cancel)
@@ -139,6 +147,7 @@ internal static class PredictCommand
                 terminal.Show(counts);
             }
 
+            if (hasMarks) terminal.Note("* is given: its probability reaches the label's threshold.");
             if (request.Table is { } file) terminal.Note($"Wrote {file}: {Amount.Of(images.Paths.Count, "row")}{(Failed > 0 ? $", {Failed:N0} with an error" : "")}.");
             if (folders is not null) terminal.Note($"Copied {Amount.Of(folders.Copied, "image")} into '{request.Folder}'{(folders.There > 0 ? $"; {folders.There:N0} {Amount.Word(folders.There, "was", "were")} there already" : "")}.");
         }
@@ -166,10 +175,10 @@ internal static class PredictCommand
                 return;
             }
 
-            var shown = all.Take(request.Top).Select(prediction => new { prediction.Label, prediction.Probability });
+            var shown = Shown(all).Select(prediction => new { prediction.Label, prediction.Probability });
             if (request.Model.Task == ModelTask.MultiLabel)
             {
-                string[] labels = [.. all.Where(prediction => prediction.IsGiven).Select(prediction => prediction.Label)];
+                string[] labels = PredictionTable.Given(all, network.Labels);
                 if (request.Logits) terminal.WriteJson(new { Path = name, Labels = labels, Predictions = shown, Logits = output });
                 else terminal.WriteJson(new { Path = name, Labels = labels, Predictions = shown });
             }
@@ -183,11 +192,23 @@ internal static class PredictCommand
             }
         }
 
+        /// <summary>The likeliest classes; of several labels all that are given, and the likeliest of the others.</summary>
+        private IEnumerable<Prediction> Shown(IReadOnlyList<Prediction> all)
+        {
+            if (request.Model.Task != ModelTask.MultiLabel) return all.Take(request.Top);
+            HashSet<Prediction> others = [.. all.Where(prediction => !prediction.IsGiven).Take(request.Top)];
+            return all.Where(prediction => prediction.IsGiven || others.Contains(prediction));
+        }
+
         private void Show(string name, IReadOnlyList<Prediction> all)
         {
             terminal.Print(name);
-            foreach (Prediction prediction in all.Take(request.Top))
-                terminal.Print($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}{(request.Model.Task == ModelTask.MultiLabel && prediction.IsGiven ? "  *" : "")}");
+            foreach (Prediction prediction in Shown(all))
+            {
+                bool isMarked = request.Model.Task == ModelTask.MultiLabel && prediction.IsGiven;
+                terminal.Print($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}{(isMarked ? "  *" : "")}");
+                hasMarks |= isMarked;
+            }
         }
 
         private void Show(string name, IReadOnlyList<PredictedValue> values)

@@ -78,6 +78,15 @@ internal sealed class PredictionTable : IDisposable
         if (++Done % RowsBetweenFlushes == 0) rows.Flush();
     }
 
+    /// <summary>The labels that an image is given, in the order in which the model has them.</summary>
+    /// <param name="all">What was predicted of each.</param>
+    /// <param name="labels">The model's labels.</param>
+    public static string[] Given(IReadOnlyList<Prediction> all, IReadOnlyList<string> labels)
+    {
+        HashSet<string> given = [.. all.Where(prediction => prediction.IsGiven).Select(prediction => prediction.Label)];
+        return [.. labels.Where(given.Contains)];
+    }
+
     /// <summary>Makes the table of the rows.</summary>
     public void Finish()
     {
@@ -147,7 +156,7 @@ internal sealed class PredictionTable : IDisposable
 
     private string[] Labels(float[] output) =>
     [
-        CsvText.Cell(string.Join(';', ImageClassifier.Rank(model, output).Where(prediction => prediction.IsGiven).Select(prediction => prediction.Label))),
+        CsvText.Cell(string.Join(';', Given(ImageClassifier.Rank(model, output), labels))),
         .. Probabilities.Sigmoid(output).Select(Cell),
     ];
 

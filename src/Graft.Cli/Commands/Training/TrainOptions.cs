@@ -22,7 +22,7 @@ internal sealed class TrainOptions
     private readonly Argument<string?> images = new("images") { Description = Arguments.Images().Description, Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: builtin, an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
     private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => FineTuneMode.Name };
-    private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the folder's name with .graft." };
+    private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the name of the folder or list with .graft." };
     private readonly Option<string?> validation = new("--val") { Description = "A folder of images to judge by, with the same classes; by default the folder val beside train, where the images are so divided." };
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
     private readonly Option<int> epochs = Arguments.Ranged("--epochs", 0, 10_000, 0, "How often each image is learned from; 0 chooses by their number.");

@@ -49,7 +49,7 @@ internal sealed record TrainRequest : RunRequest
 
     public required FineTunerOptions Options { get; init; }
 
-    /// <summary>The folder's name, in the current folder, unless a file was named.</summary>
+    /// <summary>The folder's or the list's name, in the current folder, unless a file was named.</summary>
     [JsonIgnore]
     public override string OutputFile => Output ?? $"{(Name.Length > 0 ? Name : "model")}.graft";
 
@@ -57,9 +57,9 @@ internal sealed record TrainRequest : RunRequest
     [JsonIgnore]
     public override ImmutableSortedDictionary<string, string> Settings => RequestSettings.Of(this, RequestJson.Default.TrainRequest);
 
-    /// <summary>What the images are called: the name of their folder.</summary>
+    /// <summary>What the images are called: the name of their folder or list.</summary>
     [JsonIgnore]
-    public string Name => ImageSource.IsSample(Images) ? ImageSource.SampleName(Images) : Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Images)));
+    public string Name => ImageSource.NameOf(Images);
 
     /// <summary>Finds the images and the trunk.</summary>
     public TrainInput Open(Terminal terminal, CancellationToken cancel)
@@ -100,12 +100,7 @@ internal sealed record TrainRequest : RunRequest
     };
 
     /// <summary>The images to judge by: a folder or a list that is not divided.</summary>
-    private ImageFolder Judging(ModelTask task, Terminal terminal, CancellationToken cancel)
-    {
-        if (!ImageList.IsList(Validation!) || !File.Exists(Validation)) return ImageSource.Undivided(Validation!, terminal, cancel);
-        ImageSets sets = ImageSource.Sets(Validation!, terminal, cancel, requiredClasses: 1, List with { Task = task });
-        return sets.IsDivided ? throw new GraftException($"'{Validation}' is divided, and one part is meant here. Give a list without a column 'split'.") : sets.Train;
-    }
+    private ImageFolder Judging(ModelTask task, Terminal terminal, CancellationToken cancel) => ImageSource.Undivided(Validation!, terminal, cancel, List with { Task = task });
 
     /// <summary>What the parts of a divided folder are used for.</summary>
     private string Parts(ImageSets sets, ImageFolder? validation)
