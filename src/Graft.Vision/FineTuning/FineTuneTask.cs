@@ -142,9 +142,12 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
         if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
         if (IsHopeless(epoch.Epoch)) state.EarlyStop = EarlyStop.At(epoch.Epoch, Settings.Epochs);
-        return epoch.With(
+        (string, double?)[] measures =
+        [
             (TrainedEpoch.HeldOutLoss, judged?.Loss), (task.ScoreName, judged?.Judgement.Score),
-            (TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss), known.Loss), (TrainedEpoch.Learned(task.ScoreName), known.Judgement.Score)) with { IsBest = isBest };
+            (TrainedEpoch.Learned(TrainedEpoch.HeldOutLoss), known.Loss), (TrainedEpoch.Learned(task.ScoreName), known.Judgement.Score),
+        ];
+        return epoch.With(measures) with { IsBest = isBest };
     }
 
     public override void Finish(CancellationToken cancellation)

@@ -21,13 +21,14 @@ public sealed class SettingsTests
     private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs"];
 
     // Another value than the default one.
-    private static readonly Dictionary<string, string> Others = new()
+    private static readonly Dictionary<string, string> Others = new (string Option, string Value)[]
     {
-        ["--holdout"] = "0.5", ["--batch"] = "7", ["--lr"] = "0.5", ["--augment"] = "none", ["--mixup"] = "true", ["--optimizer"] = "sgd", ["--unfreeze"] = "blocks.3", ["--statistics"] = "batch", ["--norm"] = "group",
-        ["--patience"] = "9", ["--tta"] = "true", ["--readout"] = "logistic", ["--penalty"] = "3", ["--penalty-folds"] = "3", ["--folds"] = "4", ["--class-weights"] = "balanced", ["--sampling"] = "balanced",
-        ["--loss"] = "squared", ["--resolution"] = "64", ["--max-megapixels"] = "7", ["--task"] = "regress", ["--path-column"] = "p", ["--label-column"] = "a,b", ["--split-column"] = "s", ["--exclude"] = "x.csv",
-        ["--student"] = "mobilenetv2_100", ["--features-only"] = "true", ["--guided"] = "0.1", ["--small"] = "0.1", ["--small-resolution"] = "64", ["--settled"] = "0.1",
-    };
+        ("--holdout", "0.5"), ("--batch", "7"), ("--lr", "0.5"), ("--augment", "none"), ("--mixup", "true"), ("--optimizer", "sgd"), ("--unfreeze", "blocks.3"), ("--statistics", "batch"),
+        ("--norm", "group"), ("--patience", "9"), ("--tta", "true"), ("--readout", "logistic"), ("--penalty", "3"), ("--penalty-folds", "3"), ("--folds", "4"),
+        ("--class-weights", "balanced"), ("--sampling", "balanced"), ("--loss", "squared"), ("--resolution", "64"), ("--max-megapixels", "7"), ("--task", "regress"),
+        ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),
+        ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"),
+    }.ToDictionary(pair => pair.Option, pair => pair.Value);
 
     [Fact]
     public void EveryOptionOfTheCommandLineIsASetting()
@@ -94,7 +95,7 @@ public sealed class SettingsTests
 
     private static IEnumerable<string> Ignored(Type type, string prefix) => type.GetProperties(BindingFlags.Instance | BindingFlags.Public).SelectMany(property =>
         property.GetCustomAttribute<JsonIgnoreAttribute>() is not null ? [prefix + property.Name]
-        : typeof(TrainerOptions).IsAssignableFrom(property.PropertyType) || property.PropertyType.Namespace?.StartsWith("Graft.Vision", StringComparison.Ordinal) == true && property.PropertyType.IsClass
+        : typeof(TrainerOptions).IsAssignableFrom(property.PropertyType) || (property.PropertyType.Namespace?.StartsWith("Graft.Vision", StringComparison.Ordinal) == true && property.PropertyType.IsClass)
             ? Ignored(property.PropertyType, $"{prefix}{property.Name}.")
             : []);
 }

@@ -169,7 +169,6 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     [Fact]
     public void ASampleOfTheImagesThatWereLearnedFromIsJudgedAfterEachEpoch()
     {
-        using SmallSet set = new();
         FineTuneResult result = FineTuner.Train(set.Trunk, ImageFolder.Scan(set.Folder), options: SmallSet.Options, cancellation: Cancel);
         Assert.All(result.History, epoch =>
         {
