@@ -11,7 +11,7 @@ internal static class Distill
     public static void Run()
     {
         Model teacher = Model.Load("teacher.graft");
-        IReadOnlyList<ImageItem> images = ImageFolder.ScanUnlabelled("my-images").Items;
+        IReadOnlyList<ImageItem> images = ImageDataset.FromUnlabelledFolder("my-images").Items;
         DistillResult result = Distiller.Train(teacher, Distiller.NewStudent(teacher, Architectures.Get("mobilenetv2_035")), images);
         result.Model.Save("student.graft", WeightPrecision.Float16);
     }

@@ -9,7 +9,7 @@ internal static class Stylize
 {
     public static void Run()
     {
-        StyleResult result = StyleTrainer.Train(Model.Load("trunk.graft"), ImageDecoder.DecodeFile("style.png"), ImageFolder.ScanUnlabelled("photographs").Items);
+        StyleResult result = StyleTrainer.Train(Model.Load("trunk.graft"), ImageDecoder.DecodeFile("style.png"), ImageDataset.FromUnlabelledFolder("photographs").Items);
         using Stylizer stylizer = new(result.Model);
         File.WriteAllBytes("styled.png", stylizer.Apply(ImageDecoder.DecodeFile("image.jpg")).ToPng());
     }

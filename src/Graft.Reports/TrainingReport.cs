@@ -19,15 +19,16 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static TrainingReport Of(
-        JudgedResult result, ImageFolder images, ReportImagesOptions? shown = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+        JudgedResult result, ImageDataset images, ReportImagesOptions? shown = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         ArgumentNullException.ThrowIfNull(images);
+        string path = images.Sets.Train.Path;
         Preprocessing preprocessing = result.Model.Preprocessing;
         ScoreKind score = ScoreKind.Of(images.Task);
-        return new TrainingReport(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(images.Path))), images.Classes)
+        return new TrainingReport(Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))), images.Classes)
         {
-            DataFolder = images.Path,
+            DataFolder = path,
             TrainImages = result.TrainImages,
             ValidationImages = result.HeldOutImages,
             Trunk = $"{result.Model.Network.Graph.Architecture} at {preprocessing.Resolution}x{preprocessing.Resolution}",

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Readouts;
 using Graft.Training;
+using Graft.Vision.Evaluating;
 
 namespace Graft.Vision;
 
@@ -82,6 +83,14 @@ public sealed class ImageClassifier : ImagePredictor<IReadOnlyList<Prediction>>
     /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
     public IEnumerable<ImageResult<IReadOnlyList<Prediction>>> ClassifyMany(IEnumerable<string> paths, int top = int.MaxValue, CancellationToken cancellation = default) =>
         OfMany(paths, cancellation).Select(result => result.Value is null ? result : result with { Value = First(result.Value, top) });
+
+    /// <summary>How good the model is on labelled images: those of a data set's part <c>test</c>, or else <c>val</c>, where it is so divided, and otherwise all.</summary>
+    /// <param name="images">The images: a folder's or a list's path, or a data set, with labels that the model knows.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">There are labels that the model does not know, or no image can be used.</exception>
+    /// <exception cref="ObjectDisposedException">The classifier was disposed.</exception>
+    public Evaluation Evaluate(ImageDataset images, IProgress<Completion>? progress = null, CancellationToken cancellation = default) => Judge(images, progress, cancellation);
 
     /// <summary>The logits of an image: the scores whose softmax, or for labels whose sigmoids, are the probabilities.</summary>
     /// <param name="image">The image.</param>

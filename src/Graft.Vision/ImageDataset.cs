@@ -58,6 +58,11 @@ public sealed class ImageDataset
     /// <exception cref="GraftException">The list is missing or broken, or can be read in several ways.</exception>
     public static ImageDataset FromList(string path, ImageListOptions? options = null) => new(ImageSets.Scan(path, list: options));
 
+    /// <summary>The images of a folder, whatever they show, for what needs no labels: distillation and styles.</summary>
+    /// <param name="path">The folder; folders in it are looked into.</param>
+    /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
+    public static ImageDataset FromUnlabelledFolder(string path) => new(ImageSets.ScanUnlabelled(path));
+
     /// <summary>Image files of one class each.</summary>
     /// <param name="items">Whatever has a file and a class.</param>
     /// <param name="path">The file of an item.</param>

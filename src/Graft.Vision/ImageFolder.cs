@@ -11,7 +11,7 @@ namespace Graft.Vision;
 /// are passed over. Links are followed, each real folder being read once, under the class that holds it without a link if there is one. Files are taken by extension; whether
 /// they are images is found out when they are decoded. Classes have the composed form of their folders' names (NFC), and folders with one such name are one class.
 /// </remarks>
-public sealed class ImageFolder
+internal sealed class ImageFolder
 {
     internal ImageFolder(string path, IReadOnlyList<string> classes, IReadOnlyList<ImageItem> items, IReadOnlyList<SkippedImage> skipped, int otherFiles) =>
         (Path, Classes, Items, Skipped, OtherFiles) = (path, classes, items, skipped, otherFiles);

@@ -9,7 +9,7 @@ using Graft.Vision.Tasks;
 namespace Graft.Vision;
 
 /// <summary>Runs a model over many image files: decoding and preprocessing go ahead of the network, on threads of their own.</summary>
-public sealed class ImageNetwork : IDisposable
+internal sealed class ImageNetwork : IDisposable
 {
     // A batch of images takes at most so much, one image apart: large images are computed one by one.
     private const int BatchFloats = 1 << 22, LargestBatch = 16;

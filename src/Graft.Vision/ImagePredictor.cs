@@ -1,6 +1,7 @@
 using Graft.Formats;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Vision.Evaluating;
 using Graft.Vision.Loading;
 
 namespace Graft.Vision;
@@ -52,6 +53,16 @@ public abstract class ImagePredictor<T> : IDisposable
 
     /// <summary>Makes a result of what the network gives for an image.</summary>
     private protected abstract T Read(ReadOnlySpan<float> outputs);
+
+    /// <summary>Judges the model by a data set's test part, or by its validation part, or by all of it, whichever it has.</summary>
+    private protected Evaluation Judge(ImageDataset images, IProgress<Completion>? progress, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        sessions.ThrowIfDisposed();
+        Evaluation evaluation = Evaluation.Run(Model, images.Sets.Test ?? images.Sets.Validation ?? images.Sets.Train, threads, progress: progress, cancellation: cancellation);
+        GC.KeepAlive(images);
+        return evaluation;
+    }
 
     private protected float[] RawOf(RgbImage image) => sessions.Run(image);
 

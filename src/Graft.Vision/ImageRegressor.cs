@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Networks;
 using Graft.Training;
+using Graft.Vision.Evaluating;
 
 namespace Graft.Vision;
 
@@ -71,6 +72,14 @@ public sealed class ImageRegressor : ImagePredictor<IReadOnlyList<PredictedValue
     /// <returns>What became of each file, in order, as it is done.</returns>
     /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
     public IEnumerable<ImageResult<IReadOnlyList<PredictedValue>>> PredictMany(IEnumerable<string> paths, CancellationToken cancellation = default) => OfMany(paths, cancellation);
+
+    /// <summary>How good the model is on labelled images: those of a data set's part <c>test</c>, or else <c>val</c>, where it is so divided, and otherwise all.</summary>
+    /// <param name="images">The images: a folder's or a list's path, or a data set, with labels that the model knows.</param>
+    /// <param name="progress">Told after each image.</param>
+    /// <param name="cancellation">Stops the work.</param>
+    /// <exception cref="GraftException">There are labels that the model does not know, or no image can be used.</exception>
+    /// <exception cref="ObjectDisposedException">The regressor was disposed.</exception>
+    public Evaluation Evaluate(ImageDataset images, IProgress<Completion>? progress = null, CancellationToken cancellation = default) => Judge(images, progress, cancellation);
 
     /// <summary>Turns outputs that a model gave into numbers with their intervals.</summary>
     /// <param name="model">The model.</param>

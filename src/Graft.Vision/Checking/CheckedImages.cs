@@ -5,7 +5,7 @@ using Graft.Vision.Folders;
 namespace Graft.Vision.Checking;
 
 /// <summary>The images of a folder, of all its parts, and of a folder to judge by beside it.</summary>
-public sealed class CheckedImages
+internal sealed class CheckedImages
 {
     private readonly List<string> classes = [];
     private readonly List<CheckedImage> images = [];

@@ -6,6 +6,22 @@ namespace Graft.Vision.Checking;
 public static class FolderCheck
 {
     /// <summary>Checks images.</summary>
+    /// <param name="images">The images: a folder's or a list's path, or a data set.</param>
+    /// <param name="trunk">The trunk whose features tell which images are alike; null is the one that comes with Graft.</param>
+    /// <param name="options">How; null is the defaults.</param>
+    /// <param name="progress">Told how far it is.</param>
+    /// <param name="cancellation">Stops the work; what was computed until then is in the cache.</param>
+    /// <exception cref="GraftException">The model has no features, or no image can be used.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static CheckResult Run(ImageDataset images, Model? trunk = null, CheckOptions? options = null, IProgress<CheckProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        CheckResult result = Run(trunk ?? Model.Builtin(), CheckedImages.Of(images.Sets), options, progress, cancellation);
+        GC.KeepAlive(images);
+        return result;
+    }
+
+    /// <summary>Checks images.</summary>
     /// <param name="trunk">The trunk whose features tell which images are alike.</param>
     /// <param name="images">The images.</param>
     /// <param name="options">How; null is the defaults.</param>
@@ -13,7 +29,7 @@ public static class FolderCheck
     /// <param name="cancellation">Stops the work; what was computed until then is in the cache.</param>
     /// <exception cref="GraftException">The model has no features, or no image can be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static CheckResult Run(Model trunk, CheckedImages images, CheckOptions? options = null, IProgress<CheckProgress>? progress = null, CancellationToken cancellation = default)
+    internal static CheckResult Run(Model trunk, CheckedImages images, CheckOptions? options = null, IProgress<CheckProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(trunk);
         ArgumentNullException.ThrowIfNull(images);

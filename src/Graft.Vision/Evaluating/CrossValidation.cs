@@ -7,7 +7,7 @@ namespace Graft.Vision.Evaluating;
 /// <summary>How good trainings are that held out another fold of the images each: for sets that are too small for one held-out part to tell.</summary>
 /// <param name="ScoreName">What is told of each: <see cref="Judgement.ScoreName"/>.</param>
 /// <param name="Scores">The score of each fold.</param>
-public sealed record CrossValidation(string ScoreName, IReadOnlyList<double> Scores)
+internal sealed record CrossValidation(string ScoreName, IReadOnlyList<double> Scores)
 {
     /// <summary>The mean of the scores.</summary>
     public double Mean => Scores.Average();

@@ -21,7 +21,7 @@ public sealed record Evaluation(IReadOnlyList<string> Labels, Judgement Judgemen
     /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">The folder has a class that the model does not know, or no image in it can be used.</exception>
-    public static Evaluation Run(Model model, ImageFolder folder, int threads = 0, bool mirroredViews = false, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    internal static Evaluation Run(Model model, ImageFolder folder, int threads = 0, bool mirroredViews = false, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
         Model classifier = model with { Network = model.Network.Truncate(ClassifierHead.Logits) };
         using ImageNetwork network = new(classifier, threads, mirrored: mirroredViews);

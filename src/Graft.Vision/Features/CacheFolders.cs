@@ -1,7 +1,7 @@
 namespace Graft.Vision.Features;
 
 /// <summary>Where Graft keeps what it can make again.</summary>
-public static class CacheFolders
+internal static class CacheFolders
 {
     /// <summary>
     /// The folder named by the environment variable GRAFT_CACHE, or else <c>graft</c> within the user's cache folder. It need not exist yet.

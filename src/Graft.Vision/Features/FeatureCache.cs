@@ -29,7 +29,7 @@ public sealed class FeatureCache
     /// <summary>The features of one trunk under one preprocessing.</summary>
     /// <param name="key">A name made of hexadecimal digits that stands for trunk and preprocessing.</param>
     /// <param name="length">The number of features of an image.</param>
-    public FeatureStore Open(string key, int length) => new(Path.Combine(Folder, key), length, this);
+    internal FeatureStore Open(string key, int length) => new(Path.Combine(Folder, key), length, this);
 
     /// <summary>Deletes the segments that went unused for longest until the rest fits <see cref="MaximumBytes"/>.</summary>
     internal void Trim()

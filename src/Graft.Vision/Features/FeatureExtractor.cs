@@ -15,11 +15,11 @@ namespace Graft.Vision.Features;
 /// <param name="Rows">For each path its row in <paramref name="Values"/>, or -1 where the file cannot be used.</param>
 /// <param name="Cached">How many images' features came from the cache.</param>
 /// <param name="CacheFailed">Whether a cache was given whose folder cannot be used, so that nothing is kept.</param>
-public sealed record ExtractedFeatures(
+internal sealed record ExtractedFeatures(
     int Length, ReadOnlyMemory<float> Values, IReadOnlyList<LoadedImage> Images, IReadOnlyList<int> Rows, int Cached, bool CacheFailed);
 
 /// <summary>Computes a trunk's features, once for each image.</summary>
-public static class FeatureExtractor
+internal static class FeatureExtractor
 {
     // Part of the cache's key: raised when a change of the engine changes features by more than rounding.
     private const int Version = 1;

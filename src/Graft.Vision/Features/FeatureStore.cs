@@ -3,7 +3,7 @@ using Graft.Vision.Folders;
 namespace Graft.Vision.Features;
 
 /// <summary>The cached features of one trunk under one preprocessing. Only <see cref="WasKnown"/> may be asked from several threads at once.</summary>
-public sealed class FeatureStore : IDisposable
+internal sealed class FeatureStore : IDisposable
 {
     // A killed run loses at most so many images' features.
     private const int ImagesPerSegment = 1024;

@@ -7,7 +7,7 @@ namespace Graft.Vision.FineTuning;
 /// Trains a network on images: first a readout on the trunk's features, which the head begins as; then, from the top down, everything, each block slower than the one above it; and keeps the
 /// best average of the weights, if it is better than the readout.
 /// </summary>
-public static class FineTuner
+internal static class FineTuner
 {
     /// <summary>What checkpoints call it.</summary>
     public const string Kind = "train";

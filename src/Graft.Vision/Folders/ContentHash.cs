@@ -6,7 +6,7 @@ namespace Graft.Vision.Folders;
 /// <summary>The SHA-256 of a file's content: files with equal hashes hold the same image, whatever they are called.</summary>
 /// <param name="High">The first 16 bytes, the first being the most significant.</param>
 /// <param name="Low">The last 16 bytes.</param>
-public readonly record struct ContentHash(UInt128 High, UInt128 Low)
+internal readonly record struct ContentHash(UInt128 High, UInt128 Low)
 {
     /// <summary>Hashes a content.</summary>
     public static ContentHash Of(ReadOnlySpan<byte> content)

@@ -1,7 +1,7 @@
 namespace Graft.Vision.Folders;
 
 /// <summary>Splits a folder of images into two, by <see cref="HoldoutRule"/>, as folders of links or copies.</summary>
-public static class FolderSplit
+internal static class FolderSplit
 {
     /// <summary>The folder of what is learned from.</summary>
     public const string Train = "train";

@@ -8,7 +8,7 @@ namespace Graft.Vision.Folders;
 /// Decides by a name alone what is held out, so that anyone can tell later: the first four bytes of the SHA-256 of the name in composed form (NFC) and UTF-8, as a big-endian number, are below part x 2^32. What is held
 /// out of a growing folder stays held out, and files of one name stay together.
 /// </summary>
-public static class HoldoutRule
+internal static class HoldoutRule
 {
     /// <summary>Whether a name is held out.</summary>
     /// <param name="name">The name of a file or of a class, without folders.</param>

@@ -7,7 +7,7 @@ namespace Graft.Vision.Folders;
 /// <c>val</c> (<c>valid</c>, <c>validation</c>), <c>test</c> (<c>testing</c>, <c>held-out</c>) or both. Any other is all there is to learn from. A list, a folder with a list for each part, and VOC's and COCO's annotations
 /// are read as well (<see cref="ImageListOptions"/>).
 /// </summary>
-public sealed class ImageSets
+internal sealed class ImageSets
 {
     private ImageSets(string path, ImageFolder train, ImageFolder? validation, ImageFolder? test, bool isDivided, IReadOnlyList<string> remarks) =>
         (Path, Train, Validation, Test, IsDivided, Remarks) = (path, train, validation, test, isDivided, remarks);

@@ -1,7 +1,7 @@
 namespace Graft.Vision.Lists;
 
 /// <summary>Lists of images that are taken as they are, row by row.</summary>
-public static class ImageList
+internal static class ImageList
 {
     /// <summary>The file of each row, in order, whether or not it is there, and as often as it is named.</summary>
     /// <param name="path">A list: .csv, .tsv, .txt, .json or .jsonl, or a text with a path a line.</param>

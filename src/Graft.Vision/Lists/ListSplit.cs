@@ -5,7 +5,7 @@ using Graft.Vision.Folders;
 namespace Graft.Vision.Lists;
 
 /// <summary>Splits a list into two lists, by <see cref="HoldoutRule"/>.</summary>
-public static class ListSplit
+internal static class ListSplit
 {
     /// <summary>
     /// Writes <c>train.csv</c> and <c>held-out.csv</c> with the rows of a list and its columns but one that divided it before; paths that were relative count from the new lists on. Both lists are written whole or not at all, one

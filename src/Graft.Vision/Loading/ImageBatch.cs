@@ -1,7 +1,7 @@
 namespace Graft.Vision.Loading;
 
 /// <summary>The next paths of a list, and the pixels of those that were decoded. Valid until the next batch is asked for.</summary>
-public sealed class ImageBatch
+internal sealed class ImageBatch
 {
     private readonly float[] buffer;
     private readonly int imageLength;

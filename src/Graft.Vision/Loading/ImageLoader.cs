@@ -8,7 +8,7 @@ namespace Graft.Vision.Loading;
 /// </summary>
 /// <param name="preprocessor">What is done to each image.</param>
 /// <param name="options">How; <see langword="null"/> is the defaults.</param>
-public sealed class ImageLoader(ImagePreprocessor preprocessor, ImageLoaderOptions? options = null)
+internal sealed class ImageLoader(ImagePreprocessor preprocessor, ImageLoaderOptions? options = null)
 {
     private readonly ImagePreprocessor preprocessor = preprocessor ?? throw new ArgumentNullException(nameof(preprocessor));
     private readonly ImageLoaderOptions options = options ?? new ImageLoaderOptions();

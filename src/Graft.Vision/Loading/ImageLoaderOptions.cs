@@ -4,7 +4,7 @@ using Graft.Vision.Decoding;
 namespace Graft.Vision.Loading;
 
 /// <summary>How images are loaded ahead of a network.</summary>
-public sealed record ImageLoaderOptions
+internal sealed record ImageLoaderOptions
 {
     /// <summary>Images in a batch: 32.</summary>
     public int BatchSize { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "The batch size must be positive."); } = 32;

@@ -12,7 +12,7 @@ namespace Graft.Vision.Loading;
 /// The shorter side becomes s and the longer floor(s * long / short). The square begins at round((long - r) / 2), halves to even. Only the pixels of the square are
 /// computed. A value v of channel c becomes (v / 255 - mean[c]) / std[c] in float32, in that order. Source: torchvision 0.14, transforms/functional.py.
 /// </remarks>
-public sealed class ImagePreprocessor
+internal sealed class ImagePreprocessor
 {
     // [256, 3]: the number that each value of each channel becomes.
     private readonly float[] table;

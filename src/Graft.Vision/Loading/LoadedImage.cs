@@ -9,4 +9,4 @@ namespace Graft.Vision.Loading;
 /// <param name="Row">Its row in <see cref="ImageBatch.Pixels"/>, or -1: it was known already, or failed.</param>
 /// <param name="Error">Why it cannot be used, or <see langword="null"/>.</param>
 /// <param name="Notice">What a user should know about it though it is used ("cut short: 71 % decoded"), or <see langword="null"/>.</param>
-public sealed record LoadedImage(int Index, string Path, ContentHash? Hash, int Row, string? Error, string? Notice);
+internal sealed record LoadedImage(int Index, string Path, ContentHash? Hash, int Row, string? Error, string? Notice);

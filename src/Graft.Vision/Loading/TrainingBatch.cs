@@ -1,7 +1,7 @@
 namespace Graft.Vision.Loading;
 
 /// <summary>Augmented images and what they are. Valid until the next batch is asked for.</summary>
-public sealed class TrainingBatch
+internal sealed class TrainingBatch
 {
     private readonly float[] pixels, targets;
     private readonly int[] items, labels;

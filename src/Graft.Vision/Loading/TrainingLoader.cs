@@ -16,7 +16,7 @@ namespace Graft.Vision.Loading;
 /// pixels for a resolution of 224 by default), a large JPEG already while it is decoded. So the smallest square crop still has the network's resolution, and what is
 /// kept in memory is as small as that allows.</para>
 /// </remarks>
-public sealed class TrainingLoader
+internal sealed class TrainingLoader
 {
     private readonly ImagePreprocessor preprocessor;
     private readonly AugmentationOptions augmentation;

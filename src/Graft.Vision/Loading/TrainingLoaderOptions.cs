@@ -15,7 +15,7 @@ public enum Sampling
 }
 
 /// <summary>How training images are loaded.</summary>
-public sealed record TrainingLoaderOptions
+internal sealed record TrainingLoaderOptions
 {
     private const long LargestCache = 2L << 30;
 

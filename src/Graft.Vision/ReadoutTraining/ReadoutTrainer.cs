@@ -92,7 +92,7 @@ public sealed record ReadoutResult : JudgedResult
 /// Grafts a new head onto a trunk: the trunk's features are computed once for each image, a linear readout is trained on them, judged on held-out
 /// images, calibrated, and fitted again on everything.
 /// </summary>
-public static class ReadoutTrainer
+internal static class ReadoutTrainer
 {
     // Scores that must be flattened so much say nothing about the classes.
     private const double Uninformed = 100;

@@ -10,7 +10,7 @@ namespace Graft.Vision.Samples;
 /// clutter, and differ in what a botanist would look at: how the petals are shaped and arranged, what stands in the middle, and the leaves. A few of the images to learn
 /// from have a wrong label, which the set knows; those to judge by have none. An image depends on the seed, its kind and its index alone.
 /// </summary>
-public static class LookAlikeFlowers
+internal static class LookAlikeFlowers
 {
     /// <summary>The folder of the images to learn from.</summary>
     public const string TrainFolder = "train";

@@ -1,7 +1,7 @@
 namespace Graft.Vision.Samples;
 
 /// <summary>The kinds of flowers that <see cref="LookAlikeFlowers"/> draws; the lower-case name is the label. All come in the same colours and sizes.</summary>
-public enum LookAlikeKind
+internal enum LookAlikeKind
 {
     /// <summary>Six to nine broad, round petals that overlap; a ring of stamens around a knob.</summary>
     Anemone,

@@ -1,7 +1,7 @@
 namespace Graft.Vision.Samples;
 
 /// <summary>What <see cref="LookAlikeFlowers"/> draws.</summary>
-public sealed record LookAlikeOptions
+internal sealed record LookAlikeOptions
 {
     /// <summary>The number of images of each kind to learn from, 1 to 100,000.</summary>
     public int ImagesPerClass { get; init => field = SampleLimits.Images(value); } = 160;

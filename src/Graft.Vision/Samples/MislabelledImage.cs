@@ -4,4 +4,4 @@ namespace Graft.Vision.Samples;
 /// <param name="Path">Its place in the folder of the set, with forward slashes.</param>
 /// <param name="Label">The label that the folder gives it.</param>
 /// <param name="Kind">What it shows.</param>
-public sealed record MislabelledImage(string Path, string Label, LookAlikeKind Kind);
+internal sealed record MislabelledImage(string Path, string Label, LookAlikeKind Kind);

@@ -10,7 +10,7 @@ namespace Graft.Vision.Samples;
 /// Draws images with flowers of several kinds, of one, or with none, and a list that says which kinds are in each and how many flowers: to try several labels and numbers without any data. An image depends on the seed and its
 /// index alone.
 /// </summary>
-public static class MixedFlowers
+internal static class MixedFlowers
 {
     /// <summary>The list in the folder: <c>path,labels,flowers,split</c>.</summary>
     public const string ListFile = "list.csv";

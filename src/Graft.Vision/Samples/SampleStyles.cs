@@ -5,7 +5,7 @@ using SkiaSharp;
 namespace Graft.Vision.Samples;
 
 /// <summary>Draws images whose style can be learned, to try stylization without any data. An image depends on its kind, the seed and the size alone.</summary>
-public static class SampleStyles
+internal static class SampleStyles
 {
     /// <summary>The names of the styles, in the order of <see cref="StyleKind"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<StyleKind>().Select(name => name.ToLowerInvariant())];

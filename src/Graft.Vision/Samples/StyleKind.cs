@@ -1,7 +1,7 @@
 namespace Graft.Vision.Samples;
 
 /// <summary>The styles that <see cref="SampleStyles"/> draws.</summary>
-public enum StyleKind
+internal enum StyleKind
 {
     /// <summary>Thick strokes that follow a swirling flow, blue and yellow.</summary>
     Strokes,

@@ -3,7 +3,7 @@ using Graft.Training;
 namespace Graft.Vision.Stylization;
 
 /// <summary>A step of a style's training is done; its loss is the weighted sum of <see cref="Losses"/>.</summary>
-public sealed record StyleStep : StepDone
+internal sealed record StyleStep : StepDone
 {
     internal StyleStep(StepDone done)
         : base(done)

@@ -10,7 +10,7 @@ namespace Graft.Formats;
 /// Only regular files are replaced, and keep their rights. A link stays, and what it leads to is replaced. A pipe or a device that takes bytes, such as <c>/dev/stdout</c> or <c>/dev/null</c>, is written
 /// through: it gets all bytes, or none where making them fails. Folders, disks and sockets are refused.
 /// </remarks>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string Suffix = ".graft-tmp";
 

@@ -3,7 +3,7 @@ namespace Graft.Formats;
 /// <summary>
 /// The trunk that comes with Graft: MobileNetV2 0.35 at 224, trained by Graft to give the features of a network that was trained on ImageNet. Its card is docs/builtin-trunk.md.
 /// </summary>
-public static class BuiltinTrunk
+internal static class BuiltinTrunk
 {
     private const string Resource = "Graft.Models.builtin.graft";
 

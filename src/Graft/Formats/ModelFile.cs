@@ -12,7 +12,7 @@ namespace Graft.Formats;
 /// <c>.graft</c> files. Each is a safetensors file that any safetensors reader opens: the weights under timm's names, and in its metadata
 /// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c>, <c>provenance</c> and, where the outputs are not classes, <c>task</c>.
 /// </summary>
-public static class ModelFile
+internal static class ModelFile
 {
     /// <summary>The version of the format that is written, and the newest that is read.</summary>
     public const int Version = 1;

@@ -12,7 +12,7 @@ namespace Graft.Formats;
 /// <c>.graft</c> files of forecasters and of echo state networks. As those of models they are safetensors files with <c>format</c> "graft" and <c>format_version</c> in the metadata, and there
 /// <c>kind</c>, "forecaster" or "echo_state_network"; as JSON <c>network</c>, <c>forecaster</c> and <c>provenance</c>; weights, scaling and the last state as arrays, exact to the last bit.
 /// </summary>
-public static class SeriesFile
+internal static class SeriesFile
 {
     internal const string Kind = "kind";
 

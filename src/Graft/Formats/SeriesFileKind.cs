@@ -1,7 +1,7 @@
 namespace Graft.Formats;
 
 /// <summary>What a <c>.graft</c> file for series holds.</summary>
-public enum SeriesFileKind
+internal enum SeriesFileKind
 {
     /// <summary>A forecaster: <see cref="SeriesFile.LoadForecaster(string)"/>.</summary>
     Forecaster,

@@ -6,7 +6,7 @@ using Graft.Tensors;
 namespace Graft.Formats;
 
 /// <summary>Loads named tensors into a graph.</summary>
-public static class WeightLoader
+internal static class WeightLoader
 {
     // PyTorch counts batches in every batch norm; only a momentum of None uses it.
     private const string Counter = "num_batches_tracked";

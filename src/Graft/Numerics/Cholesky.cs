@@ -5,7 +5,7 @@ namespace Graft.Numerics;
 
 /// <summary>The factorization A = L L^T of a symmetric positive definite matrix.</summary>
 /// <remarks>Recursive: halves until a small block is left, so that the work is in matrix products (Golub and Van Loan, 4th ed., section 4.2).</remarks>
-public sealed class Cholesky
+internal sealed class Cholesky
 {
     private const int Leaf = 64;
 

@@ -4,7 +4,7 @@ namespace Graft.Numerics;
 
 /// <summary>The factorization A = Q R of a matrix with at least as many rows as columns, by blocked Householder reflectors.</summary>
 /// <remarks>Golub and Van Loan, 4th ed., section 5.2. Least squares by QR keeps twice the digits of the normal equations.</remarks>
-public sealed class QR
+internal sealed class QR
 {
     private const double Precision = 1.0 / (1L << 53);
 

@@ -7,7 +7,7 @@ namespace Graft.Numerics;
 /// QR, then one-sided Jacobi rotations (Hestenes 1958; Demmel and Veselić, "Jacobi's method is more accurate than QR", SIMAX 13, 1992): small singular
 /// values come out to high relative accuracy. Meant for sizes up to a few hundred; where only squares matter, <see cref="SymmetricEigen"/> is faster.
 /// </remarks>
-public sealed class Svd
+internal sealed class Svd
 {
     private const int MostSweeps = 40;
 

@@ -4,7 +4,7 @@ namespace Graft.Numerics;
 
 /// <summary>The eigendecomposition A = V diag(values) V^T of a symmetric matrix.</summary>
 /// <remarks>Householder tridiagonalization, then implicit QL with Wilkinson's shift (Bowdler, Martin, Reinsch, Wilkinson, "The QR and QL algorithms for symmetric matrices", 1968).</remarks>
-public sealed class SymmetricEigen
+internal sealed class SymmetricEigen
 {
     private const int MostSweeps = 60;
     private const double Precision = 1.0 / (1L << 53);

@@ -4,7 +4,7 @@ namespace Graft.Training;
 /// Population statistics: the running statistics replaced by the means, over many batches under the weights as they are now, of the batches' own means and unbiased variances (Ioffe and
 /// Szegedy 2015, arXiv:1502.03167, algorithm 2, steps 8 to 12). A running average also remembers weights of earlier steps, and few images of each batch.
 /// </summary>
-public static class PopulationStatistics
+internal static class PopulationStatistics
 {
     /// <summary>Recomputes the running statistics of the norms that a plan trains; each batch counts the same.</summary>
     /// <typeparam name="TBatch">What a batch is.</typeparam>

@@ -76,7 +76,7 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
         try
         {
             ReportImagesOptions shown = new() { Threads = Request.Options.Readout.Threads };
-            TrainingReport page = Terminal.Track("Report", progress => TrainingReport.Of(result, Input.Images, shown, progress, cancel)) with
+            TrainingReport page = Terminal.Track("Report", progress => TrainingReport.Of(result, new ImageDataset(Input.Sets), shown, progress, cancel)) with
             {
                 Title = Request.Name,
                 Mode = mode,

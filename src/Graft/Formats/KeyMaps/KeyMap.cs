@@ -5,7 +5,7 @@ using Graft.Tensors;
 namespace Graft.Formats.KeyMaps;
 
 /// <summary>How another program names the weights of an architecture: the file's name of each of ours.</summary>
-public abstract class KeyMap
+internal abstract class KeyMap
 {
     /// <summary>The namings that are known, in the order in which they are tried.</summary>
     public static IReadOnlyList<KeyMap> All { get; } = [new TimmMobileNetV2(), new TimmMobileNetV1(), new TorchvisionMobileNetV2(), new TorchvisionResNet()];

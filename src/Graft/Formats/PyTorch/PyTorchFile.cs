@@ -9,7 +9,7 @@ namespace Graft.Formats.PyTorch;
 /// Reads the state dictionaries that <c>torch.save</c> writes: since PyTorch 1.6 a zip archive of a pickle and one file for each storage, before
 /// that one pickle after the other followed by the storages. Opening a file never runs anything in it.
 /// </summary>
-public static class PyTorchFile
+internal static class PyTorchFile
 {
     private const int MostAxes = 8;
 

@@ -6,7 +6,7 @@ namespace Graft.Reservoirs.Series;
 /// <param name="Nrmse">The root of the mean squared error over the starts, divided by the standard deviation of the series: Jaeger and Haas, Science 304, 2004.</param>
 /// <param name="Median">The median over the starts of the absolute error, divided by the same: it does not mind a few starts that fail.</param>
 /// <param name="ByStart">The normalized absolute error of each start.</param>
-public sealed record HorizonErrors(double Nrmse, double Median, IReadOnlyList<double> ByStart)
+internal sealed record HorizonErrors(double Nrmse, double Median, IReadOnlyList<double> ByStart)
 {
     /// <summary>Measures forecasts.</summary>
     /// <param name="truth">The true value at the horizon, one a start.</param>

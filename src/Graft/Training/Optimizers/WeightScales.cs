@@ -12,7 +12,7 @@ namespace Graft.Training.Optimizers;
 /// <para>What acts on each channel alone, norms, biases and depthwise filters, has few numbers for each, every one of which tells at once: it moves by a twelfth of what a matrix that mixes
 /// channels does. Norms and biases have no size of their own, as they act on what a norm has brought to one: theirs counts as 1.</para>
 /// </remarks>
-public static class WeightScales
+internal static class WeightScales
 {
     // Single runs between an eighth and a sixteenth did not differ; as fast as matrices was worse at a rate of 0.008, and the same at 0.004.
     private const double OfChannels = 1 / 12.0;

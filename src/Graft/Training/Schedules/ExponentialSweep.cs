@@ -4,7 +4,7 @@ namespace Graft.Training.Schedules;
 /// <param name="FirstRate">The rate of the first step.</param>
 /// <param name="LastRate">The rate of the last step.</param>
 /// <param name="Steps">The number of steps.</param>
-public sealed record ExponentialSweep(double FirstRate, double LastRate, long Steps) : Schedule
+internal sealed record ExponentialSweep(double FirstRate, double LastRate, long Steps) : Schedule
 {
     /// <summary>The rate of the first step.</summary>
     public double FirstRate { get; init => field = Positive(value); } = Positive(FirstRate);
