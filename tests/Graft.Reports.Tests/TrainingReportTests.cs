@@ -24,8 +24,8 @@ public sealed class TrainingReportTests : IDisposable
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 12, Size = 64, Seed = 4 }, cancellation: cancel);
         Model builtin = BuiltinTrunk.Load();
         Model trunk = builtin with { Network = builtin.Network.WithInputSize(64, 64), Preprocessing = builtin.Preprocessing with { Resolution = 64 } };
-        ImageFolder images = ImageFolder.Scan(folder);
-        ReadoutResult result = ReadoutTrainer.Train(trunk, images, options: new ReadoutTrainerOptions { Cache = null, Holdout = 0.5 }, cancellation: cancel);
+        ImageDataset images = ImageDataset.FromFolder(folder);
+        ReadoutResult result = ReadoutTrainer.Train(trunk, images.Sets.Train, options: new ReadoutTrainerOptions { Cache = null, Holdout = 0.5 }, cancellation: cancel);
         JudgedImage[] wrong = [.. result.Judged.Where(j => j.Predicted != j.Item.Label).OrderByDescending(j => j.Probability)];
         Assert.InRange(wrong.Length, 2, 29);
         File.Delete(wrong[0].Item.Path);

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Graft.Plans;
 
 /// <summary>A part of a step's work.</summary>
@@ -16,4 +19,11 @@ internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint
 
     /// <summary>The memory that parts add up in.</summary>
     public float* Sums => (float*)Partials;
+
+    // What the compiler would write puts the pointers in boxes, which the compiler for programs ahead of time cannot.
+    private bool PrintMembers(StringBuilder builder)
+    {
+        builder.Append(CultureInfo.InvariantCulture, $"Count = {Count}, Part = {Part}, Parts = {Parts}, Phase = {Phase}");
+        return true;
+    }
 }

@@ -5,6 +5,8 @@ using Graft.Vision.Decoding;
 using ScottPlot;
 using ScottPlot.Plottables;
 using ScottPlot.TickGenerators;
+using ImageFormat = ScottPlot.ImageFormat;
+using Orientation = ScottPlot.Orientation;
 
 namespace Graft.Studies.Output;
 

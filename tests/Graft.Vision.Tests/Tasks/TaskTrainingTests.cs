@@ -27,9 +27,9 @@ public sealed class TaskTrainingTests(TaskTrainingTests.Flowers flowers) : IClas
 
         public Flowers() => MixedFlowers.Write(folder.Path, new SampleFlowerOptions { ImagesPerClass = 150, Size = 128, Seed = 4 });
 
-        public ImageSets Labels => ImageSets.Scan(folder[MixedFlowers.ListFile]);
+        internal ImageSets Labels => ImageSets.Scan(folder[MixedFlowers.ListFile]);
 
-        public ImageSets Numbers => ImageSets.Scan(folder[MixedFlowers.ListFile], list: new ImageListOptions { LabelColumns = ["flowers"], Task = ModelTask.Regress });
+        internal ImageSets Numbers => ImageSets.Scan(folder[MixedFlowers.ListFile], list: new ImageListOptions { LabelColumns = ["flowers"], Task = ModelTask.Regress });
 
         public void Dispose() => folder.Dispose();
     }
