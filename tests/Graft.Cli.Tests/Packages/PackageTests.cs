@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Xml.Linq;
+using Graft.Vision.Samples;
 
 namespace Graft.Cli.Tests.Packages;
 
@@ -135,6 +136,35 @@ public sealed class PackageTests(PackedProject packed) : IClassFixture<PackedPro
         // What a build and a publish begin with: the rest of them would want the compiler.
         async Task<string> Said(params string[] properties) =>
             (await Sdk.Require(folder, ["msbuild", "-nologo", "-t:PrepareForBuild;GraftCheckInstructionSet", "-p:RuntimeIdentifier=linux-x64", .. properties])).Output;
+    }
+
+    /// <summary>A new console program of the lines that the package's README shows, on the packages.</summary>
+    [Fact]
+    public async Task TheLinesOfTheReadmeAreAProgram()
+    {
+        Assert.SkipUnless(packed.Missing is null, packed.Missing ?? "");
+        string folder = await packed.NewConsumerFolder("program"), readme = File.ReadAllText(Path.Combine(Repository.Root, "src", "Graft.Vision", "README.md"));
+        File.WriteAllText(Path.Combine(folder, "Program.cs"), readme.Split("```csharp")[1].Split("```")[0]);
+        File.WriteAllText(Path.Combine(folder, "Shop.csproj"), $"""
+            <Project Sdk="Microsoft.NET.Sdk">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <ImplicitUsings>enable</ImplicitUsings>
+                <Nullable>enable</Nullable>
+                <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
+              </PropertyGroup>
+              <ItemGroup>
+                <PackageReference Include="Graft.Vision" Version="{Version}" />
+              </ItemGroup>
+            </Project>
+            """);
+        SampleFlowers.Write(Path.Combine(folder, "flowers"), new SampleFlowerOptions { ImagesPerClass = 10, Size = 64, Seed = 2 }, cancellation: TestContext.Current.CancellationToken);
+        File.Copy(Path.Combine(folder, "flowers", "rose", "rose-0001.jpg"), Path.Combine(folder, "rose.jpg"));
+        await Sdk.Require(folder, "build", "--output", "out");
+        Outcome outcome = await Sdk.RunProgram("dotnet", folder, Path.Combine("out", "Shop.dll"));
+        Assert.True(outcome.ExitCode == 0, outcome.Error);
+        Assert.Matches(@"^top-1 [\d.]+ % of 10 held-out images, learned from 40\r?\nrose \(\d+\s?%\)\s*$", outcome.Output);
     }
 
     private static IEnumerable<string> All => [.. PackedProject.Libraries, "Graft.Cli", .. PackedProject.Platforms.Select(platform => $"Graft.Cli.{platform}")];
