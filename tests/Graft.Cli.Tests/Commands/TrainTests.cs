@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Graft.Runs;
 using Graft.Vision.Samples;
 using SkiaSharp;
 
@@ -68,6 +69,19 @@ public sealed class TrainTests(Images images) : IClassFixture<Images>
         Outcome again = await Tool.Run("train", "--resume", "last", "--runs", runs);
         Assert.Equal(3, again.ExitCode);
         Assert.Contains("is finished", again.Error);
+    }
+
+    [Fact]
+    public async Task AReadoutThatWasInterruptedGoesOn()
+    {
+        string folder = images.NewFolder(), runs = Path.Combine(folder, "runs"), output = Path.Combine(folder, "m.graft");
+        string[] words = ["train", images.Folder, "--mode", "readout", "--resolution", "64", "--no-report", "--runs", runs, "--out", output];
+        RunConfig config = new() { Command = "graft train", Arguments = [.. words], Data = images.Folder, Trunk = "builtin", Mode = "readout" };
+        using (RunRecorder run = RunRecorder.Start(config, new RunRecorderOptions { Root = runs })) run.Interrupt();
+        Outcome resumed = await Tool.Run("train", "--resume", "last", "--runs", runs);
+        Assert.Equal(0, resumed.ExitCode);
+        Assert.Contains("Nothing was kept of this run yet: it starts from its beginning.", resumed.Error);
+        Assert.Equal(File.ReadAllBytes(output), File.ReadAllBytes(Path.Combine(Assert.Single(Directory.GetDirectories(runs)), "model.graft")));
     }
 
     [Fact]

@@ -84,7 +84,6 @@ public sealed class InterruptTests(Images images) : IClassFixture<Images>
             (0, ["predict", images.Model, rose], Nothing),
             (0, ["compare", images.Model, images.Model, images.Folder], Nothing),
             (0, ["split", images.Folder, "--out", split], Nothing),
-            (0, ["train", images.Folder, "--mode", "readout", "--out", Path.Combine(folder, "f.graft")], Nothing),
             (300, ["sample", "flowers", "--out", drawn], $"The images that were drawn are in '{drawn}'; the same command draws all again."),
             (300, ["sample", "flowers-plain", "--out", drawn], $"The images that were drawn are in '{drawn}'; the same command draws all again."),
         ];
