@@ -102,7 +102,10 @@ internal sealed class ImageFolder
         bool areGrouped = Items.Any(item => item.Group is not null);
         HashSet<ContentHash> shared = Task == ModelTask.Classify ? SharedByClasses(contents) : [];
         int[] strata = Strata.Of(Items, Task), kin = Kin.Of(Items, contents);
-        Dictionary<int, int> kept = strata.CountBy(stratum => stratum).ToDictionary();
+
+        // Each class needs an image to learn from; of numbers no range does.
+        int[] needed = Task == ModelTask.Regress ? new int[strata.Length] : strata;
+        Dictionary<int, int> kept = needed.CountBy(place => place).ToDictionary();
         int carried = 0;
         foreach (IGrouping<int, int> members in Enumerable.Range(0, Items.Count).GroupBy(i => strata[kin[i]]))
         {
@@ -113,11 +116,11 @@ internal sealed class ImageFolder
             {
                 // A group may take more than is left where that comes nearer to it; the next class makes up for it.
                 if (group.Length > (areGrouped ? 2 * left : left) || group.Any(i => contents?[i] is ContentHash hash && shared.Contains(hash))) continue;
-                if (group.CountBy(i => strata[i]).Any(lost => kept[lost.Key] == lost.Value)) continue;
+                if (group.CountBy(i => needed[i]).Any(lost => kept[lost.Key] == lost.Value)) continue;
                 foreach (int i in group)
                 {
                     held[i] = true;
-                    kept[strata[i]]--;
+                    kept[needed[i]]--;
                 }
 
                 left -= group.Length;

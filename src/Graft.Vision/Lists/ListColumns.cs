@@ -39,10 +39,15 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
         if (options.Task is ModelTask.MultiLabel or ModelTask.Regress && options.Names is { IsDefaultOrEmpty: false } names)
         {
             int[] wanted = [.. names.Select(column => Index(list, column))];
-            if (!wanted.Contains(-1)) return new(path, wanted, split, group, options.Task.Value, null);
+
+            // One column of 0 and 1 is not told from one of names.
+            bool areFound = !wanted.Contains(-1) && !wanted.Contains(path) && !wanted.Contains(split) && (wanted.Length > 1 || options.Task == ModelTask.Regress);
+            if (areFound) return new(path, wanted, split, group, options.Task.Value, null);
         }
 
         int[] found = [.. new[] { Known(list, ClassNames), Known(list, LabelNames), Known(list, ValueNames) }.OfType<int>().Where(column => column != path && column != split)];
+        if (found.Length == 0 && options.Names is { IsDefaultOrEmpty: false } && options.Names.Any(asked => Index(list, asked) >= 0))
+            throw new GraftException($"'{file}' has no column '{options.Names.First(asked => Index(list, asked) < 0)}', as others of the model's are; it has {Listed(list)}. Add it, or name the columns in the order of the model's: --label-column A,B,C.");
         if (found.Length == 0)
             throw new GraftException($"'{file}' has no column 'label', 'labels' or 'value'; it has {Listed(list)}. Name the one that holds them: --label-column NAME, or several: --label-column A,B,C.");
 

@@ -151,7 +151,7 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
     public async Task AListIsSplitByTheNamesOfItsFiles()
     {
         string folder = Mixed(), split = Path.Combine(folder, "split"), model = Path.Combine(folder, "m.graft");
-        Outcome run = await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--holdout", "0.3");
+        Outcome run = await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--holdout", "0.3", "--anew");
         string[] train = File.ReadAllLines(Path.Combine(split, "train.csv")), held = File.ReadAllLines(Path.Combine(split, "held-out.csv"));
         Assert.Equal((0, $"{train.Length - 1} rows in {Path.Combine(split, "train.csv")}, {held.Length - 1:N0} in {Path.Combine(split, "held-out.csv")}.\n"), (run.ExitCode, run.Error));
         Assert.Equal((40, "path,labels,flowers"), (train.Length + held.Length - 2, train[0]));
@@ -161,7 +161,133 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
         Assert.Equal(trained.Json.GetProperty("folds").GetProperty("scores").EnumerateArray().Average(score => score.GetDouble()), trained.Json.GetProperty("folds").GetProperty("mean").GetDouble(), 1e-12);
         Assert.Equal(held.Length - 1, (await Tool.Run("evaluate", model, Path.Combine(split, "held-out.csv"), "--json")).Json.GetProperty("images").GetInt32());
         Assert.Equal(2, (await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--copy")).ExitCode);
-        Assert.Equal(3, (await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split)).ExitCode);
+        Assert.Equal(3, (await Tool.Run("split", Path.Combine(folder, MixedFlowers.ListFile), "--out", split, "--anew")).ExitCode);
+    }
+
+    [Fact]
+    public async Task AListThatIsDividedIsNotDividedAgainUnasked()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "divided.csv"), split = Path.Combine(folder, "s");
+        string[] files = [.. Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        File.WriteAllText(list, "path,label,split\n" + string.Concat(files.Select((file, i) => $"\"{Path.GetRelativePath(folder, file)}\",{Path.GetFileName(Path.GetDirectoryName(file))},{(i % 5 == 0 ? "test" : "train")}\n")));
+        Outcome run = await Tool.Run("split", list, "--out", split);
+        Assert.Equal(
+            (3, $"error: '{list}' is divided already, by its column 'split': train has {files.Length - ((files.Length + 4) / 5)} images, test has {(files.Length + 4) / 5} images. Train on it as it is: graft train {list}. To divide all of it anew: --anew.\n"),
+            (run.ExitCode, run.Error));
+        Assert.False(Directory.Exists(split));
+        Assert.Equal(0, (await Tool.Run("split", list, "--out", split, "--anew")).ExitCode);
+        string[] rows = File.ReadAllLines(Path.Combine(split, "train.csv"));
+        Assert.Equal("path,label", rows[0]);
+        Assert.All(rows.Skip(1), row => Assert.StartsWith("../../", row.Trim('"')));
+        Assert.Equal(0, (await Tool.Run("check", Path.Combine(split, "train.csv"))).ExitCode);
+    }
+
+    [Fact]
+    public async Task ImagesOfAGroupStayTogether()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "houses.csv"), split = Path.Combine(folder, "s");
+        string[] files = [.. Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        File.WriteAllText(list, "path,value,house\n" + string.Concat(files.Select((file, i) => $"\"{file}\",{i / 5},h{i / 5}\n")));
+        Assert.Equal(0, (await Tool.Run("split", list, "--group-column", "house", "--holdout", "0.4", "--out", split)).ExitCode);
+        string[] train = Houses("train.csv"), held = Houses("held-out.csv");
+        Assert.Equal(files.Length / 5, train.Length + held.Length);
+        Assert.Empty(train.Intersect(held));
+        Outcome run = await Tool.Run("train", list, "--group-column", "house", "--mode", "readout", "--resolution", "64", "--out", Path.Combine(folder, "m.graft"), "--json");
+        Assert.Equal((0, 10), (run.ExitCode, run.Json.GetProperty("val_images").GetInt32()));
+        Assert.Contains("'houses.csv' has 10 groups by its column 'house'; images of a group are held out together.", run.Error);
+        Outcome refused = await Tool.Run("split", images.Folder, "--group-column", "house", "--out", Path.Combine(folder, "t"));
+        Assert.Equal((2, $"error: --path-column, --group-column and --anew are for lists, and '{images.Folder}' is none. Leave them out.\n"), (refused.ExitCode, refused.Error));
+
+        string[] Houses(string name) => [.. File.ReadLines(Path.Combine(split, name)).Skip(1).Select(row => row.Split(',')[^1]).Distinct()];
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("check")]
+    [InlineData("split", "--out", "nowhere")]
+    [InlineData("evaluate", "MODEL")]
+    [InlineData("predict", "MODEL")]
+    public async Task AListThatIsNotThereIsNoFolder(params string[] words)
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "flowers.csv");
+        File.WriteAllText(list, "path,label\n");
+        foreach ((string name, string more) in ((string, string)[])[("flower.csv", $"Did you mean '{list}'?"), ("other.json", "Check the path."), ("other.jsonl", "Check the path.")])
+        {
+            string path = Path.Combine(folder, name);
+            Outcome run = await Tool.Run([.. words.Select(word => word == "MODEL" ? images.Model : word), path]);
+            Assert.Equal((3, $"error: There is no file '{path}'. {more}\n"), (run.ExitCode, run.Error));
+        }
+    }
+
+    [Fact]
+    public async Task AListWithoutRowsIsTold()
+    {
+        string list = Path.Combine(images.NewFolder(), "none.csv");
+        File.WriteAllText(list, "path,label\n");
+        Outcome run = await Tool.Run("predict", images.Model, list);
+        Assert.Equal((3, "", $"error: '{list}' has no rows: it names no image.\n"), (run.ExitCode, run.Output, run.Error));
+    }
+
+    [Fact]
+    public async Task EveryLabelThatIsGivenIsShown()
+    {
+        string folder = Mixed(), list = Path.Combine(folder, MixedFlowers.ListFile), model = Path.Combine(folder, "m.graft"), table = Path.Combine(folder, "t.csv"), image = Path.Combine(folder, "images", "image-0001.jpg");
+        Assert.Equal(0, (await Tool.Run("train", list, "--mode", "readout", "--resolution", "64", "--out", model)).ExitCode);
+        string[] files = Directory.GetFiles(Path.Combine(folder, "images"));
+        bool areSeveral = false;
+        foreach (string file in files)
+        {
+            Outcome json = await Tool.Run("predict", model, file, "--json", "--top", "1"), shown = await Tool.Run("predict", model, file, "--top", "1");
+            string[] given = [.. json.Json.GetProperty("labels").EnumerateArray().Select(label => label.GetString()!)];
+            Assert.Equal(given.Order(StringComparer.Ordinal), given);
+            Assert.Equal(Math.Min(5, given.Length + 1), json.Json.GetProperty("predictions").GetArrayLength());
+            Assert.Equal(given.Length, shown.Output.Split("  *\n").Length - 1);
+            Assert.Equal(given.Length > 0 ? "* is given: its probability reaches the label's threshold.\n" : "", shown.Error);
+            areSeveral |= given.Length > 1;
+            if (given.Length > 1 && areSeveral) break;
+        }
+
+        Assert.True(areSeveral);
+        await Tool.Run("predict", model, Path.Combine(folder, "images"), "--out-table", table);
+        Assert.All(File.ReadLines(table).Skip(1), row => Assert.Equal(Given(row).Order(StringComparer.Ordinal), Given(row)));
+
+        static string[] Given(string row) => row[(row.IndexOf(".jpg,", StringComparison.Ordinal) + 5)..] is ['"', ..] rest ? rest[1..].Split('"')[0].Split(';') : [];
+    }
+
+    [Fact]
+    public async Task AModelIsCalledAsItsListIs()
+    {
+        string folder = images.NewFolder();
+        string[] files = [.. Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        File.WriteAllText(Path.Combine(folder, "houses.csv"), "path,red,green\n" + string.Concat(files.Select((file, i) => $"\"{file}\",{i},{i % 7}\n")));
+        await InFolder("train", "houses.csv", "--label-column", "red,green", "--task", "regress", "--mode", "readout", "--resolution", "64");
+        Assert.True(File.Exists(Path.Combine(folder, "houses.graft")));
+
+        // And its columns are known by the model's numbers.
+        Assert.StartsWith("{\"labels\":[\"red\",\"green\"]", await InFolder("evaluate", "houses.graft", "houses.csv", "--json"));
+
+        async Task<string> InFolder(params string[] words)
+        {
+            using Process process = Tool.StartIn(folder, words);
+            Task<string> error = process.StandardError.ReadToEndAsync(Cancel);
+            string output = await process.StandardOutput.ReadToEndAsync(Cancel);
+            await process.WaitForExitAsync(Cancel);
+            Assert.True(process.ExitCode == 0, await error);
+            return output;
+        }
+    }
+
+    [Fact]
+    public async Task WhatACheckOfAListNamesCanBeLeftOut()
+    {
+        string folder = Mixed(), list = Path.Combine(folder, "copies.csv"), leave = Path.Combine(folder, "leave.csv");
+        File.Copy(Path.Combine(folder, "images", "image-0001.jpg"), Path.Combine(folder, "images", "copy.jpg"));
+        File.WriteAllText(list, "path,labels\nimages/image-0001.jpg,rose\nimages/copy.jpg,rose\nimages/image-0002.jpg,\nimages/gone.jpg,rose\n");
+        Assert.Equal(0, (await Tool.Run("check", list, "--list", leave)).ExitCode);
+        Assert.Contains("images/gone.jpg,no such file", File.ReadLines(leave));
+        Outcome again = await Tool.Run("check", list, "--exclude", leave);
+        Assert.Contains($"2 images of '{list}' are left out, as '{leave}' says.\n", again.Error);
+        Assert.DoesNotContain("gone.jpg", again.Output);
     }
 
     [Fact]
@@ -190,11 +316,15 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
         string direct = (await Tool.Run("predict", images.Model, rose, "--json")).Output;
         Assert.Equal(direct.Replace(JsonSerializer.Serialize(rose, new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }), "\"-\""), await Piped(File.ReadAllBytes(rose)));
         Assert.Equal(direct, await Piped(System.Text.Encoding.UTF8.GetBytes(rose + "\n\n")));
+        Assert.Equal(direct, await Piped(System.Text.Encoding.UTF8.GetBytes(rose + "\0")));
         Assert.Equal("", await Piped([]));
+        string sorted = Path.Combine(images.NewFolder(), "sorted");
+        await Piped(File.ReadAllBytes(rose), "--sort-into", sorted);
+        Assert.Equal("standard-input.jpg", Path.GetFileName(Assert.Single(Directory.GetFiles(sorted, "*", SearchOption.AllDirectories))));
 
-        async Task<string> Piped(byte[] input)
+        async Task<string> Piped(byte[] input, params string[] more)
         {
-            ProcessStartInfo start = new("dotnet", [Tool.Path, "predict", images.Model, "-", "--json"]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+            ProcessStartInfo start = new("dotnet", [Tool.Path, "predict", images.Model, "-", "--json", .. more]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
             using Process process = Process.Start(start)!;
             await process.StandardInput.BaseStream.WriteAsync(input, Cancel);
             process.StandardInput.Close();

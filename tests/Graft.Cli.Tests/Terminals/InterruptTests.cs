@@ -114,6 +114,28 @@ public sealed class InterruptTests(Images images) : IClassFixture<Images>
         Assert.EndsWith($"Interrupted. To go on: graft train --resume {Assert.Single(Directory.GetDirectories(runs))}\n", await error);
     }
 
+    [Fact]
+    public async Task WhoWaitsForStandardInputEndsAtOnce()
+    {
+        Tool.RequireInterrupts();
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [Tool.Path, "predict", images.Model, "-"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        Task<string> error = process.StandardError.ReadToEndAsync(Cancel);
+        await Task.Delay(3000, Cancel);
+        await Tool.Signal(process, "INT");
+        await process.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(10), Cancel);
+        Assert.Equal((130, $"Interrupted. {Nothing}\n"), (process.ExitCode, await error));
+    }
+
+    [Fact]
+    public async Task ATerminalIsToldThatItIsReadFrom()
+    {
+        PseudoTerminal.Require();
+        Tool.RequireInterrupts();
+        (_, string sent) = await PseudoTerminal.Shell(new TerminalKind(Columns: 120), $"timeout --foreground --signal INT --kill-after 20 5 {PseudoTerminal.Command("predict", images.Model, "-")}");
+        Assert.Contains("Reading paths from standard input, one a line. Ctrl+D ends them.", sent);
+        Assert.Contains("Interrupted.", sent);
+    }
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private async Task<string[]> Styling()
