@@ -11,8 +11,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Error, "{Path} cannot be served; what was loaded at {LoadedAt} is served on: {Reason}")]
     public static partial void Kept(ILogger logger, Exception cause, string path, DateTimeOffset loadedAt, string reason);
 
-    [LoggerMessage(3, LogLevel.Information, "{Path} is again the file that is served.")]
-    public static partial void Back(ILogger logger, string path);
+    [LoggerMessage(3, LogLevel.Information, "{Path} holds what is served: its content is the same.")]
+    public static partial void Same(ILogger logger, string path);
 
     [LoggerMessage(4, LogLevel.Warning, "The labels of {Path} changed: {Before} before, {Now} now.")]
     public static partial void LabelsChanged(ILogger logger, string path, string before, string now);

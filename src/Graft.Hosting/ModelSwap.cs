@@ -69,7 +69,7 @@ internal sealed class ModelSwap : IDisposable
                 TimeSpan took = Stopwatch.GetElapsedTime(start);
                 measures.Loaded(took, cause, error: null);
                 (handled, mustRetry) = (file.Stamp, false);
-                if (file.Classifier is null) Log.Back(logger, path);
+                if (file.Classifier is null) Log.Same(logger, path);
                 else Serve(file, old, took);
                 failure = null;
                 return Current.Model;

@@ -87,7 +87,7 @@ public sealed class ReloadTests : IDisposable
         models.Replace(models.A);
         await TestHost.Until(() => host.Classifier.Failure is null, "no failure");
         Assert.Equal(1, host.Classifier.Served.Number);
-        Assert.Contains(host.Logged, entry => entry.Text == $"{models.Served} is again the file that is served.");
+        Assert.Contains(host.Logged, entry => entry.Text == $"{models.Served} holds what is served: its content is the same.");
         await host.Stop();
     }
 
