@@ -70,7 +70,7 @@ public static class ImageClassifierServices
         if (services.Any(service => service.ServiceType == typeof(Registration) && service.ImplementationInstance is Registration added && added.Name == name)) return services;
         services.AddSingleton(new Registration(name));
         services.AddSingleton<IValidateOptions<ImageClassifierOptions>>(new ImageClassifierOptionsValidator(name));
-        services.AddOptions<ImageClassifierOptions>(name).PostConfigure<IServiceProvider>(Locate).ValidateOnStart();
+        services.AddOptions<ImageClassifierOptions>(name).PostConfigure<IServiceProvider>(Locate);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StartupLoad>());
         return name.Length == 0
             ? services.AddSingleton<IImageClassifier>(provider => Make(provider, name))

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace Graft.Hosting;
 
-/// <summary>Loads all classifiers before anything else of the host starts: one that cannot be served ends the start, not the first request.</summary>
+/// <summary>Loads all classifiers before anything else of the host starts: one that cannot be served, or whose options are wrong, ends the start, not the first request. One that a test has replaced is left alone.</summary>
 internal sealed class StartupLoad(IServiceProvider services, IEnumerable<Registration> registrations) : IHostedLifecycleService
 {
     public Task StartingAsync(CancellationToken cancellationToken)

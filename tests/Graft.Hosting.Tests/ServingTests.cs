@@ -8,6 +8,8 @@ namespace Graft.Hosting.Tests;
 /// <summary>A host's classifier says what the file's classifier says.</summary>
 public sealed class ServingTests(Models models) : IClassFixture<Models>
 {
+    private int same;
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -99,6 +101,4 @@ public sealed class ServingTests(Models models) : IClassFixture<Models>
         Assert.Equal(8 * 50, same);
         await host.Stop();
     }
-
-    private int same;
 }

@@ -45,6 +45,15 @@ public sealed class StartTests(Models models) : IClassFixture<Models>
         Assert.Equal($"The image classifier cannot be served: {damaged}: the network gives no numbers for a grey image: its weights are damaged.", await Refusal(damaged));
     }
 
+    [Fact]
+    public async Task AClassifierThatATestPutsInItsPlaceNeedsNoFile()
+    {
+        Stub stub = new();
+        TestHost host = await TestHost.Start(services => services.AddImageClassifier(models.Folder["missing.graft"]).AddSingleton<IImageClassifier>(stub));
+        Assert.Same(stub, host.Classifier);
+        await host.Stop();
+    }
+
     private static async Task<string> Refusal(Action<ImageClassifierOptions> configure) =>
         (await Assert.ThrowsAsync<OptionsValidationException>(() => TestHost.Start(services => services.AddImageClassifier(configure)))).Message;
 

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using Graft.Vision;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Graft.Hosting.Tests;
 
@@ -9,7 +11,7 @@ namespace Graft.Hosting.Tests;
 [CollectionDefinition(nameof(SwapLoadTests), DisableParallelization = true)]
 public sealed class SwapLoadTests : IDisposable
 {
-    private const int WarmUp = 20;
+    private const int WarmUp = 10;
 
     private readonly Models models = new();
     private long calls, failed, wrong;
@@ -80,7 +82,7 @@ public sealed class SwapLoadTests : IDisposable
         {
             if (i == WarmUp) before = Memory();
             ImageClassifierOptions options = new() { Path = models.Served, ReloadOnChange = true };
-            using HostedImageClassifier classifier = new("", options, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            using HostedImageClassifier classifier = new("", options, NullLogger.Instance);
             classifier.Classify(models.Image);
         }
 
@@ -102,7 +104,7 @@ public sealed class SwapLoadTests : IDisposable
         return Environment.WorkingSet;
     }
 
-    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Weak(IImageClassifier classifier) => classifier.Use(served => new WeakReference(served));
 
     private void Call(IImageClassifier classifier, float[] a, float[] b, CancellationToken stop)
