@@ -45,6 +45,7 @@ public partial class LayoutTests
     {
         Assert.Empty(References("Graft.Core"));
         Assert.Equal(["ADRaffy.ENSNormalize", "BitMiracle.LibTiff.NET", "Graft.Core", "SkiaSharp", "Sylvan.Data.Csv"], References("Graft.Vision"));
+        Assert.All(References("Graft.Hosting"), name => Assert.True(name is "Graft.Core" or "Graft.Vision" || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), name));
         Assert.Equal(["Google.Protobuf", "Graft.Core"], References("Graft.Onnx"));
         Assert.Equal(["Graft.Core", "Graft.Vision"], References("Graft.Reports"));
         Assert.Equal(["Google.Protobuf", "Graft.Core", "Microsoft.Data.Sqlite"], References("Graft.Runs"));

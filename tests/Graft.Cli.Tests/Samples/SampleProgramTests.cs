@@ -47,6 +47,7 @@ public sealed partial class SampleProgramTests(Images images) : IClassFixture<Im
             Assert.Equal(5, predictions.GetArrayLength());
             Assert.Equal(1, predictions.EnumerateArray().Sum(p => p.GetProperty("probability").GetDouble()), 4);
 
+            Assert.Equal("Healthy", await client.GetStringAsync("health", Cancel));
             HttpResponseMessage refusal = await client.PostAsync("classify", new StringContent("no image"), Cancel);
             Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
             Assert.Equal("not an image", (await refusal.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("error").GetString());
@@ -55,6 +56,18 @@ public sealed partial class SampleProgramTests(Images images) : IClassFixture<Im
         {
             process.Kill();
         }
+    }
+
+    [Fact]
+    public async Task TheWebApiDoesNotStartWithoutAModel()
+    {
+        string text = Path.Combine(images.NewFolder(), "text.graft");
+        using Process process = Start("ClassifyApi", "--model", text, "--urls", "http://127.0.0.1:0");
+        Task<string> output = process.StandardOutput.ReadToEndAsync(Cancel), error = process.StandardError.ReadToEndAsync(Cancel);
+        await process.WaitForExitAsync(Cancel);
+        Assert.NotEqual(0, process.ExitCode);
+        Assert.Contains($"The image classifier cannot be served: there is no file '{text}'.", await error);
+        Assert.DoesNotMatch(Listening(), await output);
     }
 
     [Fact]
