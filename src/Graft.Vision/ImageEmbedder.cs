@@ -1,6 +1,4 @@
-using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Passes;
 
 namespace Graft.Vision;
 
