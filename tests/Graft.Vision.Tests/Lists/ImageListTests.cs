@@ -179,7 +179,7 @@ public sealed class ImageListTests : IDisposable
             Assert.Empty(Groups(learned.Items).Intersect(Groups(held.Items)));
             Assert.InRange(held.Items.Count, 44, 52);
             return new ValueJudgement(RegressionMetrics.Measure([1, 2], [1, 3], 1), []);
-        });
+        }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(5, folds.Scores.Count);
         sets = Scan("list.csv", "path,value,house,split\n" + rows.Replace("\n", ",train\n").Replace("img/h9.jpg,2000,2,train", "img/h9.jpg,2000,2,val"), new ImageListOptions { GroupColumn = "house" });
         Assert.Contains("1 group of 'list.csv' is in several of its parts, such as '2': what is judged by is of what was learned from.", sets.Remarks);
