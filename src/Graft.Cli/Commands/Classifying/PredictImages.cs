@@ -1,17 +1,20 @@
 using Graft.Cli.CommandLine;
+using Graft.Formats;
 using Graft.Vision;
 using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Classifying;
 
-/// <summary>What <c>graft predict</c> is given: files, folders, patterns, lists and standard input, as one row of files.</summary>
+/// <summary>What <c>graft predict</c> is given: files, folders, patterns, lists, pipes and standard input, as one row of files.</summary>
 internal sealed class PredictImages : IDisposable
 {
     /// <summary>Stands for standard input.</summary>
     public const string Input = "-";
 
+    private const string InputDevice = "/dev/stdin";
+
     private readonly List<string> paths = [];
-    private string? received;
+    private readonly Dictionary<string, ReceivedFile> received = [];
 
     private PredictImages()
     {
@@ -25,19 +28,22 @@ internal sealed class PredictImages : IDisposable
     /// <param name="list">A list besides; null is none.</param>
     /// <param name="options">How lists are read.</param>
     /// <param name="input">Standard input.</param>
-    /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, or a list is none.</exception>
-    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input)
+    /// <param name="cancel">Ends the waiting for a pipe.</param>
+    /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, a list is none, or a pipe has no image or too much.</exception>
+    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel = default)
     {
         PredictImages images = new();
         try
         {
             foreach (string name in names)
             {
-                if (name == Input) images.Receive(input());
+                if (name == Input || (name == InputDevice && IsPipe(name))) images.Take(input, Input, cancel);
+                else if (IsPipe(name)) images.Take(() => File.OpenRead(name), name, cancel);
                 else images.paths.AddRange(Of(name, options));
             }
 
             if (list is not null) images.paths.AddRange(ImageList.Paths(list, options));
+            if (images.paths.Count == 0) throw new GraftException($"There is no image in {string.Join(", ", names.Append(list).OfType<string>().Select(name => $"'{name}'"))}: a list has a row for each.");
         }
         catch
         {
@@ -49,38 +55,38 @@ internal sealed class PredictImages : IDisposable
     }
 
     /// <summary>What a file is called in results.</summary>
-    public string Name(string path) => path == received ? Input : path;
+    public string Name(string path) => received.TryGetValue(path, out ReceivedFile? file) ? file.Name : path;
+
+    /// <summary>What tells a file from others: of what came through a pipe the content, for it is another one under the same name the next time.</summary>
+    public string Identity(string path) => received.TryGetValue(path, out ReceivedFile? file) ? file.Hash() : path;
 
     public void Dispose()
     {
-        if (received is not null) File.Delete(received);
-        received = null;
+        foreach (ReceivedFile file in received.Values) file.Dispose();
+        received.Clear();
     }
+
+    private static bool IsPipe(string name) => FileKinds.Of(name) is FileKind.Stream or FileKind.Other;
 
     private static IReadOnlyList<string> Of(string name, ImageListOptions options) =>
         Directory.Exists(name) ? [.. ImageFolder.ScanUnlabelled(name).Items.Select(item => item.Path)]
         : File.Exists(name) && ImageList.IsList(name) ? ImageList.Paths(name, options)
         : FileArguments.Expand([name]);
 
-    // One image, or a path a line. What is read from a pipe is kept as a file: whoever decodes can go back and forth in it.
-    private void Receive(Stream input)
+    // One image; or, on standard input, a path a line.
+    private void Take(Func<Stream> open, string name, CancellationToken cancel)
     {
-        MemoryStream content = new();
-        input.CopyTo(content);
-        ReadOnlySpan<byte> bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
-        if (bytes.IsEmpty) throw new GraftException("Standard input is empty. It takes one image, or a path a line.");
-        bool isText = bytes[..Math.Min(bytes.Length, 1 << 12)].IndexOfAnyInRange((byte)0, (byte)8) < 0 && !bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xD8]);
-        if (isText)
+        string named = name == Input ? "Standard input" : $"'{name}'";
+        if (received.Values.Any(file => file.Name == name)) throw new GraftException($"{named} is named twice; it is read once.");
+        ReceivedFile file = ReceivedFile.Of(open, name, named, cancel);
+        if (name == Input && file.IsText)
         {
-            content.Position = 0;
-            using StreamReader reader = new(content);
-            paths.AddRange(reader.ReadToEnd().Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            using (file) paths.AddRange(file.Lines());
+            if (paths.Count == 0) throw new GraftException("Standard input has blank lines only. It takes one image, or a path a line.");
             return;
         }
 
-        if (received is not null) throw new GraftException("Standard input is named twice; it is read once.");
-        received = Path.Combine(Path.GetTempPath(), $"graft-{Guid.NewGuid():N}");
-        File.WriteAllBytes(received, bytes);
-        paths.Add(received);
+        received.Add(file.Path, file);
+        paths.Add(file.Path);
     }
 }
