@@ -73,7 +73,7 @@ internal static class CommandLineTool
         };
         try
         {
-            Overwriting.Refuse(parsed);
+            terminal.Written = Overwriting.Find(parsed);
             return await parsed.InvokeAsync(configuration, cancellation).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -33,6 +33,7 @@ internal static class ImageSource
     public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null, string? exclude = null)
     {
         ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses, list);
+        RequireUnwritten(terminal, sets.Train, sets.Validation, sets.Test);
         if (exclude is not null) sets = sets.Without(ExcludeList.Read(exclude), exclude);
         Say(terminal, sets.Remarks);
         return sets;
@@ -48,6 +49,7 @@ internal static class ImageSource
         }
 
         ImageFolder folder = ImageFolder.Scan(Folder(name, terminal, cancel), requiredClasses: 1);
+        RequireUnwritten(terminal, folder);
         Say(terminal, folder.Remarks);
         return folder;
     }
@@ -76,8 +78,18 @@ internal static class ImageSource
     private static ImageSets Unlabelled(string name, Terminal terminal, CancellationToken cancel)
     {
         ImageSets sets = ImageSets.ScanUnlabelled(Folder(name, terminal, cancel));
+        RequireUnwritten(terminal, sets.Train, sets.Validation, sets.Test);
         Say(terminal, sets.Remarks);
         return sets;
+    }
+
+    /// <summary>Makes sure that the command writes over none of the images, nor over their list.</summary>
+    private static void RequireUnwritten(Terminal terminal, params ReadOnlySpan<ImageFolder?> parts)
+    {
+        foreach (ImageFolder? part in parts)
+        {
+            if (part is not null) terminal.Written.RequireOthers(part.Items.Select(item => item.Path).Concat(part.Skipped.Select(image => image.Path)).Append(part.Path));
+        }
     }
 
     private static void Say(Terminal terminal, IReadOnlyList<string> remarks)

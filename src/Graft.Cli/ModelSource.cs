@@ -25,6 +25,7 @@ internal static class ModelSource
     {
         if (Path.Exists(name))
         {
+            terminal.Written.RequireOthers([name]);
             ImportedModel imported = Import(name, new ImportRequest { Limits = limits ?? NetworkLimits.Default });
             if (imported.AssumesPreprocessing) terminal.Warn(ImportedModel.Assumption(name, imported.Model));
             return imported.Model;

@@ -7,6 +7,7 @@ namespace Graft.Cli.Output;
 internal static class Printable
 {
     private const string Continued = "\n  ";
+    private const int LongestName = 300;
 
     /// <summary>The text with such characters written out, for example <c>\n</c> and <c>\u202E</c>.</summary>
     public static string Text(string text)
@@ -27,6 +28,14 @@ internal static class Printable
 
     /// <summary>The same for text whose lines are a list: a line break stays where the next line is indented, so that no name can begin a line.</summary>
     public static string Lines(string text) => string.Join(Continued, text.Replace("\r\n", "\n").Split(Continued).Select(Text));
+
+    /// <summary>A name as it is shown among others: the beginning of a very long one.</summary>
+    public static string Name(string name)
+    {
+        if (name.Length <= LongestName) return name;
+        int end = char.IsHighSurrogate(name[LongestName - 1]) ? LongestName - 1 : LongestName;
+        return $"{name[..end]}...";
+    }
 
     // Of the formatting characters, those that join letters and emoji are a part of names.
     private static bool IsHarmful(char c) => char.IsControl(c)

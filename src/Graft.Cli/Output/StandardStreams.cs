@@ -1,4 +1,5 @@
 using System.Text;
+using Graft.Formats;
 using Spectre.Console;
 
 namespace Graft.Cli.Output;
@@ -13,6 +14,10 @@ internal static class StandardStreams
         return new(
             Make(() => Console.Out, () => Console.IsOutputRedirected, hasUnicode), Make(() => Console.Error, () => Console.IsErrorRedirected, hasUnicode), TimeProvider.System);
     }
+
+    /// <summary>Standard input.</summary>
+    /// <exception cref="GraftException">It is closed.</exception>
+    public static Stream OpenInput() => FileKinds.IsInherited(0) ? Console.OpenStandardInput() : throw new GraftException("Standard input is closed: nothing can be read from it. Name files instead of '-'.");
 
     /// <summary>Whether the locale of a terminal on Unix has more than ASCII. Where none is set nothing is known: nearly every terminal has.</summary>
     /// <param name="variable">Gives an environment variable.</param>

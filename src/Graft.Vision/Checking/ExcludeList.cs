@@ -1,5 +1,7 @@
 using System.Text;
 using Graft.Formats;
+using Graft.Vision.Lists;
+using Sylvan.Data.Csv;
 
 namespace Graft.Vision.Checking;
 
@@ -11,7 +13,8 @@ public sealed record ExcludedImage(string Path, string Reason);
 /// <summary>Lists of images to leave out, as files: CSV with the columns <c>path</c> and <c>reason</c>.</summary>
 public static class ExcludeList
 {
-    private const string Header = "path";
+    private const string Header = "path", Layout = $"A list of images to leave out is text with a path on each line, or CSV with a column '{Header}'.";
+    private const int LargestFile = 256 << 20, LongestRow = 1 << 20;
 
     /// <summary>
     /// What to leave out after a check: of copies all but one, which is one to judge by if there are such, and otherwise the one whose label the other images believe most,
@@ -77,59 +80,99 @@ public static class ExcludeList
         return Encoding.UTF8.GetBytes(text.ToString());
     }
 
-    /// <summary>Reads the paths of a list: of CSV with a column <c>path</c> in its first line, what is in that column; of any other text, each line that is not empty.</summary>
-    /// <param name="path">The file.</param>
-    /// <exception cref="GraftException">There is no such file, or a quotation mark in it is never closed.</exception>
+    /// <summary>Reads the paths of a list: of a table with a column <c>path</c>, <c>file</c>, <c>image</c> or the like in its first row, what is in that column; of any other text, each line that is not empty.</summary>
+    /// <param name="path">The file, or a pipe.</param>
+    /// <exception cref="GraftException">There is no such file, it is not text, it is too large, or a quotation mark in it is never closed.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'. A list of images to leave out is text with a path on each line, or CSV with a column '{Header}'.");
-        string text = File.ReadAllText(path);
-        string first = text.Split('\n', 2)[0].Trim();
-        int column = Array.FindIndex(first.Split(','), name => name.Trim().Trim('"').Equals(Header, StringComparison.OrdinalIgnoreCase));
-        return column < 0
-            ? [.. text.Split('\n').Select(line => line.Trim()).Where(line => line.Length > 0)]
-            : [.. Records(text, path).Skip(1).Where(record => record.Count > column).Select(record => record[column]).Where(name => name.Length > 0)];
+        if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'. {Layout}");
+        byte[] content = Content(path);
+        if (content.Length == 0) return [];
+        CsvDialect dialect = CsvDialect.Detect(path, content.AsSpan(0, Math.Min(content.Length, CsvDialect.Looked)), "image");
+        RequireText(path, content, dialect);
+        return Column(path, content, dialect) ?? Lines(content, dialect);
     }
 
     private static string Quoted(string value) => value.AsSpan().ContainsAny(",\"\n\r") || value != value.Trim() ? $"\"{value.Replace("\"", "\"\"")}\"" : value;
 
-    // RFC 4180.
-    private static IEnumerable<List<string>> Records(string text, string path)
+    // A pipe is read once, and what has no end must not be read to it.
+    private static byte[] Content(string path)
     {
-        List<string> record = [];
-        StringBuilder field = new();
-        bool isQuoted = false;
-        for (int i = 0; i < text.Length; i++)
+        using FileStream file = File.OpenRead(path);
+        using MemoryStream content = new();
+        byte[] piece = new byte[CsvDialect.Looked];
+        for (int read; (read = file.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false)) > 0; content.Write(piece, 0, read))
         {
-            char c = text[i];
-            if (isQuoted)
-            {
-                if (c != '"') field.Append(c);
-                else if (i + 1 < text.Length && text[i + 1] == '"') field.Append(text[i++]);
-                else isQuoted = false;
-            }
-            else if (c == '"' && field.Length == 0)
-            {
-                isQuoted = true;
-            }
-            else if (c is ',' or '\n')
-            {
-                record.Add(field.ToString().TrimEnd('\r'));
-                field.Clear();
-                if (c == ',') continue;
-                yield return record;
-                record = [];
-            }
-            else
-            {
-                field.Append(c);
-            }
+            // What is no text says so at its beginning.
+            if (content.Length == 0) CsvDialect.Detect(path, piece.AsSpan(0, read), "image");
+            if (content.Length + read > LargestFile) throw new GraftException($"'{path}' has more than {LargestFile >> 20} MiB. {Layout}");
         }
 
-        if (isQuoted) throw new GraftException($"'{path}' has a quotation mark that is never closed. Quotation marks within a value are written twice.");
-        record.Add(field.ToString().TrimEnd('\r'));
-        yield return record;
+        return content.ToArray();
     }
+
+    private static void RequireText(string path, byte[] content, CsvDialect dialect)
+    {
+        using StreamReader reader = Open(content, dialect);
+        for (int number = 1; reader.ReadLine() is { } line; number++)
+        {
+            if (line.Contains('\0')) throw new GraftException($"'{path}', row {number}: there is a zero byte, which text does not have. Write the file anew, without it.");
+        }
+    }
+
+    /// <summary>The paths of a table; null where its first row names no column of paths.</summary>
+    private static List<string>? Column(string path, byte[] content, CsvDialect dialect)
+    {
+        int column = -1;
+        List<string> paths = [];
+        try
+        {
+            using StreamReader reader = Open(content, dialect);
+            if (dialect.SaysSeparator) reader.ReadLine();
+
+            // No character begins a comment: '#' begins names, too.
+            using CsvDataReader csv = CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, Comment = '\0', BufferSize = 1 << 16, MaxBufferSize = LongestRow });
+            while (csv.Read())
+            {
+                if (column < 0)
+                {
+                    string[] names = [.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())];
+                    if (names.All(name => name.Length == 0)) continue;
+                    column = ListColumns.PathNames.Select(known => Array.FindIndex(names, name => name.Equals(known, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(found => found >= 0, -1);
+                    if (column < 0) return null;
+                }
+                else if (csv.RowFieldCount > column && csv.GetFieldSpan(column) is { Length: > 0 } name)
+                {
+                    paths.Add(name.ToString());
+                }
+            }
+        }
+        catch (CsvFormatException) when (column < 0)
+        {
+            // A name may begin with a quotation mark.
+            return null;
+        }
+        catch (CsvFormatException e)
+        {
+            throw new GraftException($"'{path}' has a quotation mark that is never closed. Quotation marks within a value are written twice.", e);
+        }
+
+        return column < 0 ? null : paths;
+    }
+
+    private static List<string> Lines(byte[] content, CsvDialect dialect)
+    {
+        using StreamReader reader = Open(content, dialect);
+        List<string> lines = [];
+        while (reader.ReadLine() is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line)) lines.Add(line.Trim());
+        }
+
+        return lines;
+    }
+
+    private static StreamReader Open(byte[] content, CsvDialect dialect) => new(new MemoryStream(content), dialect.Encoding, detectEncodingFromByteOrderMarks: true);
 }

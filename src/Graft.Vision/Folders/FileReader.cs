@@ -1,4 +1,5 @@
 using System.Numerics;
+using Graft.Formats;
 using Graft.Vision.Decoding;
 using Microsoft.Win32.SafeHandles;
 
@@ -28,12 +29,11 @@ internal sealed class FileReader
 
         try
         {
-            // Pipes and devices have no length: they end here, before opening them could wait for ever.
-            FileInfo file = new(path);
-            if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            if (file is { Exists: true, Length: 0 }) throw new ImageException("empty file");
+            // Opening a pipe could wait for ever, and a device may have no end.
+            if (NoFile(path) is { } reason) throw new ImageException(reason);
             using SafeFileHandle handle = File.OpenHandle(path, options: FileOptions.SequentialScan);
             long whole = RandomAccess.GetLength(handle);
+            if (whole == 0) throw new ImageException(IsOfSystem(path) ? "a file that the system makes, not an image" : "empty file");
             ThrowIfTooLarge(whole, limits);
             int length = (int)Math.Min(whole, most), read = 0;
             byte[] buffer = Room(length);
@@ -54,7 +54,7 @@ internal sealed class FileReader
         {
             throw new ImageException(FileNames.NotUtf8(path) ?? (new FileInfo(path).LinkTarget is not null ? "a link to a file that is not there" : "no such file"), cause);
         }
-        catch (IOException cause)
+        catch (Exception cause) when (cause is IOException or NotSupportedException)
         {
             throw new ImageException($"cannot be read: {cause.Message}", cause);
         }
@@ -64,6 +64,20 @@ internal sealed class FileReader
     {
         if (bytes > limits.MaxFileBytes) throw new ImageException($"a file of {Size(bytes)}, over the limit of {Size(limits.MaxFileBytes)}");
     }
+
+    private static string? NoFile(string path)
+    {
+        if (path.Contains('\0')) return "no such file: there is a zero byte in its name";
+        return FileKinds.Of(path) switch
+        {
+            FileKind.Stream => "a pipe or a device, not a file",
+            FileKind.Other => "a disk or a socket, not a file",
+            _ => null,
+        };
+    }
+
+    // They have no length, whatever they hold, and reading one may wait for ever.
+    private static bool IsOfSystem(string path) => !OperatingSystem.IsWindows() && RealPath.Of(path) is var real && (real.StartsWith("/proc/", StringComparison.Ordinal) || real.StartsWith("/sys/", StringComparison.Ordinal));
 
     private static string Size(long bytes) => bytes < 1 << 20 ? $"{bytes} bytes" : $"{bytes / (double)(1 << 20):0.#} MiB";
 

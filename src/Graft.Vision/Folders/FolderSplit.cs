@@ -1,3 +1,5 @@
+using Graft.Formats;
+
 namespace Graft.Vision.Folders;
 
 /// <summary>Splits a folder of images into two, by <see cref="HoldoutRule"/>, as folders of links or copies.</summary>
@@ -35,6 +37,7 @@ internal static class FolderSplit
             bool isHeld = HoldoutRule.Holds(byClass ? images.Classes[item.Label] : Path.GetFileName(item.RelativePath), part);
             string target = Path.Combine(folder.Path, isHeld ? HeldOut : Train, item.RelativePath);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (copies && FileKinds.Of(item.Path) is FileKind.Stream or FileKind.Other) throw new GraftException($"'{item.Path}' is a pipe or a device, and cannot be copied. Move it away.");
             if (copies) File.Copy(item.Path, target);
             else File.CreateSymbolicLink(target, Path.GetFullPath(item.Path));
             held += isHeld ? 1 : 0;

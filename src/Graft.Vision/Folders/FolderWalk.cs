@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Vision.Decoding;
 
 namespace Graft.Vision.Folders;

@@ -73,16 +73,18 @@ internal sealed class ImageSets
     /// <summary>The images but those that are named; what became of the names is among the remarks.</summary>
     /// <param name="paths">Paths from the folder, or from the list's folder, with the part's name where it is divided; or from the working folder; or whole paths.</param>
     /// <param name="source">Where they come from.</param>
-    /// <exception cref="GraftException">Nothing is left to learn from.</exception>
+    /// <exception cref="GraftException">Nothing is left to learn from, or no path is that of an image.</exception>
     public ImageSets Without(IReadOnlyCollection<string> paths, string source)
     {
         ArgumentNullException.ThrowIfNull(paths);
         string root = Train.IsList ? System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Train.Path))! : System.IO.Path.GetFullPath(Path);
         ImageFolder[] parts = [.. new[] { Train, Validation, Test }.OfType<ImageFolder>()];
         HashSet<string> known = new(parts.SelectMany(part => part.Items.Select(item => item.Path).Concat(part.Skipped.Select(skipped => skipped.Path))).Select(System.IO.Path.GetFullPath), StringComparer.Ordinal);
-        HashSet<string> named = new(paths.Select(Named), StringComparer.Ordinal), found = new(StringComparer.Ordinal);
+        HashSet<string> named = new(paths.Where(path => !path.Contains('\0')).Select(Named), StringComparer.Ordinal), found = new(StringComparer.Ordinal);
         ImageFolder train = Part(Train);
         ImageFolder? validation = Validation is null ? null : Part(Validation), test = Test is null ? null : Part(Test);
+        if (paths.Count > 0 && found.Count == 0)
+            throw new GraftException($"No path in '{source}' is that of an image of '{Path}', and nothing would be left out. Paths count from '{root}', and the first one is '{Short(paths.First())}'.");
         if (train.Items.Count == 0) throw new GraftException($"'{source}' leaves nothing of '{Path}' to learn from.");
         int unknown = named.Count - found.Count;
         string remark = $"{Amount.Of(found.Count, "image")} of '{Path}' {Amount.Word(found.Count, "is", "are")} left out, as '{source}' says{(unknown > 0 ? $"; {unknown:N0} of its paths {Amount.Word(unknown, "is", "are")} not among them" : "")}.";
@@ -118,6 +120,8 @@ internal sealed class ImageSets
         if (Array.Find(options, option => option.IsGiven).Option is { } given)
             throw new GraftException($"{given} names a column of a list, and '{path}' is a folder, whose folders are classes. Leave it out, or name the list.");
     }
+
+    private static string Short(string text) => text.Length > 200 ? text[..200] + "..." : text;
 
     private static ImageSets Listed(string path, IReadOnlyDictionary<FolderPart, ImageFolder> parts, int requiredClasses)
     {

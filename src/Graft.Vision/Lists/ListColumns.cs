@@ -12,7 +12,8 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
     // So many rows show what a column holds.
     private const int Looked = 10_000;
 
-    private static readonly string[] PathNames = ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "img", "img_path"];
+    /// <summary>What the column with the files may be called, the likeliest first.</summary>
+    public static readonly string[] PathNames = ["path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_path", "img", "img_path"];
     private static readonly string[] ClassNames = ["label", "class", "category"], LabelNames = ["labels", "tags", "classes"], ValueNames = ["value", "values", "target"], SplitNames = ["split", "subset", "set"];
 
     /// <summary>Whether each column of labels is a label of its own, there or not.</summary>

@@ -12,7 +12,8 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
     /// <summary>What may stand between cells.</summary>
     public const string Known = "Cells are read that stand apart by commas, semicolons, tabs or '|'.";
 
-    private const int Looked = 1 << 16;
+    /// <summary>So many bytes show how a file is written.</summary>
+    public const int Looked = 1 << 16;
 
     /// <summary>Looks at the beginning of a file.</summary>
     /// <param name="path">The file.</param>
@@ -22,12 +23,21 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
     public static CsvDialect Detect(string path, string row, Predicate<string>? isOneCell = null)
     {
         byte[] bytes = new byte[Looked];
-        int length;
-        using (FileStream file = File.OpenRead(path)) length = file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false);
-        if (length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each {row}, and most have a first row of names.");
-        if (FileSignature.Of(bytes.AsSpan(0, length)) is { } kind) throw new GraftException($"'{Path.GetFileName(path)}' is {kind.Name}. {kind.Remedy}.");
-        Encoding encoding = Wide(bytes.AsSpan(0, length)) ?? (IsUtf8(bytes.AsSpan(0, length)) ? new UTF8Encoding() : Encoding.Latin1);
-        using StreamReader reader = new(new MemoryStream(bytes, 0, length), encoding);
+        using FileStream file = File.OpenRead(path);
+        return Detect(path, bytes.AsSpan(0, file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false)), row, isOneCell);
+    }
+
+    /// <summary>The same of a content's beginning.</summary>
+    /// <param name="path">What the content is called.</param>
+    /// <param name="bytes">Its beginning: <see cref="Looked"/> bytes, or all.</param>
+    /// <param name="row">What a row of it is, in a word.</param>
+    /// <param name="isOneCell">Whether a line with spaces is one cell all the same.</param>
+    public static CsvDialect Detect(string path, ReadOnlySpan<byte> bytes, string row, Predicate<string>? isOneCell = null)
+    {
+        if (bytes.Length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each {row}, and most have a first row of names.");
+        if (FileSignature.Of(bytes) is { } kind) throw new GraftException($"'{Path.GetFileName(path)}' is {kind.Name}. {kind.Remedy}.");
+        Encoding encoding = Wide(bytes) ?? (IsUtf8(bytes) ? new UTF8Encoding() : Encoding.Latin1);
+        using StreamReader reader = new(new MemoryStream(bytes.ToArray()), encoding);
         string text = reader.ReadToEnd();
         if (text.IndexOf('\0') is >= 0 and var zero)
         {
@@ -41,7 +51,7 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
         List<string> lines = [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => !string.IsNullOrWhiteSpace(line) && line[0] != '#')];
 
         // The last line is cut off where the file is longer.
-        if (length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
+        if (bytes.Length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
         if (lines.Count > 0 && lines[0].Length == 5 && lines[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return new(encoding, lines[0][4], true);
         lines = [.. lines.Take(50)];
         if (Separates(lines, isOneCell) is { } separator) return new(encoding, separator, false);

@@ -25,7 +25,7 @@ internal enum FileKind
 internal static unsafe partial class FileKinds
 {
     private const int CurrentFolder = -100, ModeWanted = 3, LinuxModeOffset = 28, MacModeOffset = 4, TypeBits = 0xF000;
-    private const int Pipe = 0x1000, CharacterDevice = 0x2000, Directory = 0x4000, RegularFile = 0x8000;
+    private const int Pipe = 0x1000, CharacterDevice = 0x2000, Directory = 0x4000, RegularFile = 0x8000, DescriptorFlags = 1, CloseOnRun = 1;
 
     /// <summary>What a path leads to.</summary>
     public static FileKind Of(string path)
@@ -45,10 +45,19 @@ internal static unsafe partial class FileKinds
     public static int? Descriptor(string path)
     {
         if (OperatingSystem.IsWindows()) return null;
-        if (path is "/dev/stdout" or "/dev/stderr") return path == "/dev/stdout" ? 1 : 2;
+        if (path is "/dev/stdin" or "/dev/stdout" or "/dev/stderr") return path == "/dev/stdin" ? 0 : path == "/dev/stdout" ? 1 : 2;
         foreach (string folder in (string[])["/dev/fd/", "/proc/self/fd/"])
             if (path.StartsWith(folder, StringComparison.Ordinal) && int.TryParse(path.AsSpan(folder.Length), out int number)) return number;
         return null;
+    }
+
+    /// <summary>Whether an open file came with the process. Where none did, the runtime opens files of its own under its number, and who reads waits for ever.</summary>
+    public static bool IsInherited(int descriptor)
+    {
+        // What comes from another program is what is not closed when that runs this one.
+        if (OperatingSystem.IsWindows()) return true;
+        int flags = Control(descriptor, DescriptorFlags);
+        return flags >= 0 && (flags & CloseOnRun) == 0;
     }
 
     // The type and the rights of a file; null where there is none or the system does not tell.
@@ -70,6 +79,9 @@ internal static unsafe partial class FileKinds
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int folder, string path, int flags, uint mask, byte* answer);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(int descriptor, int command);
 
     [LibraryImport("libc", EntryPoint = "stat", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Stat(string path, byte* answer);

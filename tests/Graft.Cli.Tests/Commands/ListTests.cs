@@ -301,14 +301,6 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
         Assert.Equal(["images/copy.jpg", "images/image-0001.jpg"], run.Json.GetProperty("exact")[0].EnumerateArray().Select(path => path.GetString()));
     }
 
-    [Theory]
-    [InlineData("a/b\\c:d", "a_b_c_d")]
-    [InlineData("..", "_")]
-    [InlineData(".hidden", "_.hidden")]
-    [InlineData("", "_")]
-    [InlineData("rose ", "rose")]
-    public void ALabelIsAFolderThatLeadsNowhereElse(string label, string folder) => Assert.Equal(folder, Graft.Cli.Commands.Classifying.PredictionFolders.NameOf(label));
-
     [Fact]
     public async Task StandardInputIsAnImageOrPaths()
     {

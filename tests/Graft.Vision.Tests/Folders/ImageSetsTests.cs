@@ -81,6 +81,20 @@ public sealed class ImageSetsTests : IDisposable
     }
 
     [Fact]
+    public void PathsOfOtherImagesLeaveNothingOut()
+    {
+        foreach (string name in (string[])["rose/1.jpg", "rose/2.heic", "tulip/1.jpg"]) folder.Write(name, "x"u8);
+        ImageSets sets = ImageSets.Scan(folder.Path);
+        GraftException error = Assert.Throws<GraftException>(() => sets.Without(["other/1.jpg", "a\0b"], "out.csv"));
+        Assert.Equal($"No path in 'out.csv' is that of an image of '{folder.Path}', and nothing would be left out. Paths count from '{folder.Path}', and the first one is 'other/1.jpg'.", error.Message);
+
+        // Nothing is wrong with a list of nothing, nor with one of what was left out anyway.
+        Assert.Equal(2, sets.Without([], "out.csv").Train.Items.Count);
+        Assert.Equal(2, sets.Without(["rose/2.heic"], "out.csv").Train.Items.Count);
+        Assert.Single(sets.Without(["rose/1.jpg", "other/1.jpg"], "out.csv").Train.Items);
+    }
+
+    [Fact]
     public void APartWithoutClassesIsNotUsed()
     {
         Write("train", "daisy/1.jpg", "rose/1.jpg");

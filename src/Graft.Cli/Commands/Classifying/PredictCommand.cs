@@ -55,9 +55,10 @@ internal static class PredictCommand
         if (request is { Folder: not null, Model.Task: ModelTask.Regress }) throw new ArgumentsException("--sort-into sorts by classes or labels, and the model predicts numbers. Write them: --out-table FILE.csv");
         if (request.Folder is { } folder) OutputFile.RequireWritableFolder(folder);
         using PredictImages images = PredictImages.Find(request.Images, request.List, request.ListOptions, () => OpenInput(terminal), cancel);
+        terminal.Written.RequireOthers(images.Paths);
         using ImageNetwork network = new(request.Model, request.Threads, mirrored: request.Mirrored);
-        using PredictionTable? table = request.Table is { } file ? PredictionTable.Open(file, request.Model, network.Labels, images.Paths, request.Top, request.Mirrored ? "tta" : "") : null;
-        Predictions predictions = new(terminal, request, images, network, table);
+        using PredictionTable? table = request.Table is { } file ? PredictionTable.Open(file, request.Model, network.Labels, images, request.Top, request.Mirrored ? "tta" : "") : null;
+        using Predictions predictions = new(terminal, request, images, network, table);
         if (table is { Done: > 0 }) terminal.Note($"Going on after {table.Done:N0} of {Amount.Of(images.Paths.Count, "image")}.");
         if (table is not null) terminal.Remains = () => $"{Amount.Of(table.Done, "image is", "images are")} done: the same command goes on.";
         if (request.IsQuiet) terminal.Track("Predicting", progress => predictions.Run(progress, cancel));
@@ -70,7 +71,7 @@ internal static class PredictCommand
     private static Stream OpenInput(Terminal terminal)
     {
         if (!Console.IsInputRedirected) terminal.Note($"Reading paths from standard input, one a line. {(OperatingSystem.IsWindows() ? "Ctrl+Z and Enter end" : "Ctrl+D ends")} them.");
-        return Console.OpenStandardInput();
+        return StandardStreams.OpenInput();
     }
 
     /// <summary>What a command line asks for.</summary>
@@ -103,9 +104,9 @@ internal static class PredictCommand
     }
 
     /// <summary>The predictions of one command, one image after the other.</summary>
-    private sealed class Predictions(Terminal terminal, Request request, PredictImages images, ImageNetwork network, PredictionTable? table)
+    private sealed class Predictions(Terminal terminal, Request request, PredictImages images, ImageNetwork network, PredictionTable? table) : IDisposable
     {
-        private readonly PredictionFolders? folders = request.Folder is null ? null : new PredictionFolders(request.Folder);
+        private readonly PredictionFolders? folders = request.Folder is null ? null : new PredictionFolders(request.Folder, network.Labels);
         private readonly int[] given = new int[network.Labels.Length];
 
         private readonly int before = table?.Done ?? 0;
@@ -151,6 +152,8 @@ internal static class PredictCommand
             if (request.Table is { } file) terminal.Note($"Wrote {file}: {Amount.Of(images.Paths.Count, "row")}{(Failed > 0 ? $", {Failed:N0} with an error" : "")}.");
             if (folders is not null) terminal.Note($"Copied {Amount.Of(folders.Copied, "image")} into '{request.Folder}'{(folders.There > 0 ? $"; {folders.There:N0} {Amount.Word(folders.There, "was", "were")} there already" : "")}.");
         }
+
+        public void Dispose() => folders?.Dispose();
 
         private void Take(string path, string name, float[] output)
         {
@@ -206,7 +209,7 @@ internal static class PredictCommand
             foreach (Prediction prediction in Shown(all))
             {
                 bool isMarked = request.Model.Task == ModelTask.MultiLabel && prediction.IsGiven;
-                terminal.Print($"  {Tables.Percent(prediction.Probability),7}  {prediction.Label}{(isMarked ? "  *" : "")}");
+                terminal.Print($"  {Tables.Percent(prediction.Probability),7}  {Printable.Name(prediction.Label)}{(isMarked ? "  *" : "")}");
                 hasMarks |= isMarked;
             }
         }
@@ -215,7 +218,7 @@ internal static class PredictCommand
         {
             terminal.Print(name);
             foreach (PredictedValue value in values)
-                terminal.Print($"  {value.Name}: {ValueQuality.Text(value.Value)}{(value is { Low: { } low, High: { } high } ? $"  ({ValueQuality.Text(low)} to {ValueQuality.Text(high)})" : "")}");
+                terminal.Print($"  {Printable.Name(value.Name)}: {ValueQuality.Text(value.Value)}{(value is { Low: { } low, High: { } high } ? $"  ({ValueQuality.Text(low)} to {ValueQuality.Text(high)})" : "")}");
         }
     }
 }

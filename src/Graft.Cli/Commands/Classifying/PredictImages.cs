@@ -1,19 +1,20 @@
-using System.Text.Unicode;
 using Graft.Cli.CommandLine;
+using Graft.Formats;
 using Graft.Vision;
-using Graft.Vision.Decoding;
 using Graft.Vision.Lists;
 
 namespace Graft.Cli.Commands.Classifying;
 
-/// <summary>What <c>graft predict</c> is given: files, folders, patterns, lists and standard input, as one row of files.</summary>
+/// <summary>What <c>graft predict</c> is given: files, folders, patterns, lists, pipes and standard input, as one row of files.</summary>
 internal sealed class PredictImages : IDisposable
 {
     /// <summary>Stands for standard input.</summary>
     public const string Input = "-";
 
+    private const string InputDevice = "/dev/stdin";
+
     private readonly List<string> paths = [];
-    private string? received;
+    private readonly Dictionary<string, ReceivedFile> received = [];
 
     private PredictImages()
     {
@@ -27,9 +28,9 @@ internal sealed class PredictImages : IDisposable
     /// <param name="list">A list besides; null is none.</param>
     /// <param name="options">How lists are read.</param>
     /// <param name="input">Standard input.</param>
-    /// <param name="cancel">Stops to wait for standard input.</param>
-    /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, or a list is none.</exception>
-    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel)
+    /// <param name="cancel">Ends the waiting for a pipe.</param>
+    /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, a list is none, or a pipe has no image or too much.</exception>
+    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel = default)
     {
         if (options.PathColumn is not null && list is null && !names.Any(IsList)) throw new ArgumentsException("--path-column names a column of a list, and no list is given. Leave it out, or name the list.");
         PredictImages images = new();
@@ -37,11 +38,13 @@ internal sealed class PredictImages : IDisposable
         {
             foreach (string name in names)
             {
-                if (name == Input) images.Receive(input(), cancel);
+                if (name == Input || (name == InputDevice && IsPipe(name))) images.Take(input, Input, cancel);
+                else if (IsPipe(name)) images.Take(() => File.OpenRead(name), name, cancel);
                 else images.paths.AddRange(Of(name, options));
             }
 
             if (list is not null) images.paths.AddRange(ImageList.Paths(list, options));
+            if (images.paths.Count == 0) throw new GraftException($"There is no image in {string.Join(", ", names.Append(list).OfType<string>().Select(name => $"'{name}'"))}: a list has a row for each.");
         }
         catch
         {
@@ -53,13 +56,18 @@ internal sealed class PredictImages : IDisposable
     }
 
     /// <summary>What a file is called in results.</summary>
-    public string Name(string path) => path == received ? Input : path;
+    public string Name(string path) => received.TryGetValue(path, out ReceivedFile? file) ? file.Name : path;
+
+    /// <summary>What tells a file from others: of what came through a pipe the content, for it is another one under the same name the next time.</summary>
+    public string Identity(string path) => received.TryGetValue(path, out ReceivedFile? file) ? file.Hash() : path;
 
     public void Dispose()
     {
-        if (received is not null) Directory.Delete(Path.GetDirectoryName(received)!, recursive: true);
-        received = null;
+        foreach (ReceivedFile file in received.Values) file.Dispose();
+        received.Clear();
     }
+
+    private static bool IsPipe(string name) => FileKinds.Of(name) is FileKind.Stream or FileKind.Other;
 
     private static bool IsList(string name) => ImageList.IsList(name) && !Directory.Exists(name) && !FileArguments.IsPattern(name);
 
@@ -68,42 +76,20 @@ internal sealed class PredictImages : IDisposable
         : IsList(name) ? ImageList.Paths(name, options)
         : FileArguments.Expand([name]);
 
-    // One image, or paths. What is read from a pipe is kept as a file: whoever decodes can go back and forth in it.
-    private void Receive(Stream input, CancellationToken cancel)
+    // One image; or, on standard input, a path a line.
+    private void Take(Func<Stream> open, string name, CancellationToken cancel)
     {
-        byte[] content = All(input, cancel);
-        if (content.Length == 0) throw new GraftException("Standard input is empty. It takes one image, or a path a line.");
-        if (Separator(content) is { } separator)
+        string named = name == Input ? "Standard input" : $"'{name}'";
+        if (received.Values.Any(file => file.Name == name)) throw new GraftException($"{named} is named twice; it is read once.");
+        ReceivedFile file = ReceivedFile.Of(open, name, named, cancel);
+        if (name == Input && file.IsText)
         {
-            string text = new StreamReader(new MemoryStream(content)).ReadToEnd();
-            paths.AddRange(text.Split(separator, separator == '\n' ? StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries : StringSplitOptions.RemoveEmptyEntries));
+            using (file) paths.AddRange(file.Lines());
+            if (paths.Count == 0) throw new GraftException("Standard input has blank lines only. It takes one image, or a path a line.");
             return;
         }
 
-        if (received is not null) throw new GraftException("Standard input is named twice; it is read once.");
-        received = Path.Combine(Directory.CreateTempSubdirectory("graft-").FullName, "standard-input" + ImageDecoder.Extension(content));
-        File.WriteAllBytes(received, content);
-        paths.Add(received);
-    }
-
-    // Nothing interrupts a read that waits for a terminal: it is left to wait.
-    private static byte[] All(Stream input, CancellationToken cancel)
-    {
-        Task<byte[]> read = Task.Run(() =>
-        {
-            using MemoryStream content = new();
-            input.CopyTo(content);
-            return content.ToArray();
-        });
-        return read.WaitAsync(cancel).GetAwaiter().GetResult();
-    }
-
-    /// <summary>What stands between paths: a line's end, or a zero, as <c>find -print0</c> writes it; null where the content is none of paths.</summary>
-    private static char? Separator(ReadOnlySpan<byte> content)
-    {
-        ReadOnlySpan<byte> head = content[..Math.Min(content.Length, 1 << 12)];
-        if (head.IndexOfAnyInRange((byte)1, (byte)8) >= 0 || ImageDecoder.Extension(content) is not null) return null;
-        if (head.IndexOf((byte)0) < 0) return '\n';
-        return content[0] != 0 && content[^1] == 0 && Utf8.IsValid(content) ? '\0' : null;
+        received.Add(file.Path, file);
+        paths.Add(file.Path);
     }
 }

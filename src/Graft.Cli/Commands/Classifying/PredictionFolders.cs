@@ -1,13 +1,24 @@
-using System.Text;
 using Graft.Formats;
 
 namespace Graft.Cli.Commands.Classifying;
 
 /// <summary>Copies images into a folder for each label that they are given; never over a file that is there.</summary>
-/// <param name="folder">The folder of these folders.</param>
-internal sealed class PredictionFolders(string folder)
+internal sealed class PredictionFolders : IDisposable
 {
     private const int MostNames = 10_000;
+
+    private readonly string folder;
+    private readonly Dictionary<string, string> names;
+    private UnfinishedFolder? unfinished;
+
+    /// <summary>Removes what a killed command has left in the folder.</summary>
+    /// <param name="folder">The folder of the labels' folders; it is made with the first copy.</param>
+    /// <param name="labels">All labels that there are: no two share a folder.</param>
+    public PredictionFolders(string folder, IEnumerable<string> labels)
+    {
+        (this.folder, names) = (Path.GetFullPath(folder), LabelFolders.Of(labels));
+        UnfinishedFolder.RemoveLeft(this.folder);
+    }
 
     /// <summary>How many copies were made.</summary>
     public int Copied { get; private set; }
@@ -18,21 +29,18 @@ internal sealed class PredictionFolders(string folder)
     /// <summary>Copies an image.</summary>
     /// <param name="path">The image.</param>
     /// <param name="label">Its label.</param>
-    /// <exception cref="IOException">It cannot be copied.</exception>
+    /// <exception cref="IOException">It cannot be copied, or a file is in the place of the label's folder.</exception>
     public void Add(string path, string label)
     {
-        string place = Path.Combine(folder, NameOf(label)), name = Path.GetFileNameWithoutExtension(path), extension = Path.GetExtension(path);
+        string place = Path.Combine(folder, names[label]), name = Path.GetFileNameWithoutExtension(path), extension = Path.GetExtension(path);
+        if (File.Exists(place)) throw new IOException($"'{place}' is a file, and a folder of that name is for the images of '{Output.Printable.Name(label)}'. Move it away, or sort into another folder.");
         Directory.CreateDirectory(place);
         for (int i = 1; i <= MostNames; i++)
         {
-            string target = Path.Combine(place, i == 1 ? name + extension : $"{name} ({i}){extension}");
+            string target = Path.Combine(place, i == 1 ? name + extension : Numbered(name, i, extension));
             if (!Path.Exists(target))
             {
-                AtomicFile.Write(target, stream =>
-                {
-                    using FileStream source = File.OpenRead(path);
-                    source.CopyTo(stream);
-                });
+                Copy(path, target);
                 Copied++;
                 return;
             }
@@ -47,17 +55,24 @@ internal sealed class PredictionFolders(string folder)
         throw new IOException($"'{place}' has {MostNames:N0} other images that are named '{name}{extension}'. Sort into another folder.");
     }
 
-    /// <summary>A label as the name of a folder: what a name cannot have is replaced, and no name leads out of the folder.</summary>
-    public static string NameOf(string label)
+    public void Dispose() => unfinished?.Dispose();
+
+    // Made elsewhere in the folder of all: whoever kills the command leaves no part of an image among images, and the next one removes what is left.
+    private void Copy(string path, string target)
     {
-        StringBuilder name = new(label.Trim().TrimEnd('.'));
-        for (int i = 0; i < name.Length; i++)
+        unfinished ??= new UnfinishedFolder(Path.Combine(folder, "sorting"));
+        string copy = Path.Combine(unfinished.Path, "image");
+        using (FileStream source = File.OpenRead(path), made = new(copy, FileMode.Create, FileAccess.Write))
         {
-            if (char.IsControl(name[i]) || name[i] is '/' or '\\' or ':' or '*' or '?' or '"' or '<' or '>' or '|') name[i] = '_';
+            source.CopyTo(made);
+            AtomicFile.Flush(made);
         }
 
-        return name.Length == 0 ? "_" : name[0] == '.' ? "_" + name : name.ToString(0, Math.Min(name.Length, 100));
+        File.Move(copy, target);
     }
+
+    // The name of a file has its limit, too.
+    private static string Numbered(string name, int number, string extension) => LabelFolders.Shortened(name, LabelFolders.MostBytes - extension.Length) + $" ({number}){extension}";
 
     private static bool AreSame(string path, string other)
     {

@@ -14,7 +14,8 @@ namespace Graft.Cli.Commands.Classifying;
 /// </summary>
 internal sealed class PredictionTable : IDisposable
 {
-    private const string Unfinished = ".unfinished";
+    private const string Unfinished = ".unfinished", Beginning = "# graft predict ", PathColumn = "path", ErrorColumn = "error";
+    private const int MostHeader = 1 << 20;
     private const int RowsBetweenFlushes = 64;
 
     private readonly string path;
@@ -38,17 +39,20 @@ internal sealed class PredictionTable : IDisposable
     /// <param name="way">What else the rows depend on.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="GraftException">Rows of another command are there.</exception>
-    public static PredictionTable Open(string path, Model model, IReadOnlyList<string> labels, IReadOnlyList<string> images, int top, string way)
+    public static PredictionTable Open(string path, Model model, IReadOnlyList<string> labels, PredictImages images, int top, string way)
     {
         OutputFile.RequireWritable(path, "--out-table");
-        string identity = $"# graft predict {Identity(model, images, top, way)}\n";
+        RequireReplaceable(path);
+        string identity = $"{Beginning}{Identity(model, images, top, way)}\n";
+        RequireUnfinished(path + Unfinished);
         FileStream rows = new(path + Unfinished, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         try
         {
             (string first, long end, int done) = Whole(rows);
-            if (first.Length > 0 && first != identity)
+            if (first.Length > 0 && !first.StartsWith(Beginning, StringComparison.Ordinal)) throw Foreign(path + Unfinished);
+            if (done >= 0 && first != identity)
                 throw new GraftException($"'{path}{Unfinished}' has rows of other images or of another model, from a command that was stopped. Remove it, or name another table.");
-            if (first.Length == 0) (end, done) = (0, 0);
+            if (done < 0) (end, done) = (0, 0);
             rows.SetLength(end);
             rows.Position = end;
             PredictionTable table = new(path, model, labels, top, rows, done);
@@ -120,22 +124,45 @@ internal sealed class PredictionTable : IDisposable
             if (next == '\n' && !isQuoted) (end, lines) = (at, lines + 1);
         }
 
-        // The line of the identity and the names of columns.
-        return lines < 2 ? ("", 0, 0) : (first.ToString(), end, lines - 2);
+        // The line of the identity and the names of columns come first; without both there is no table yet.
+        return (first.ToString(), end, lines < 2 ? -1 : lines - 2);
     }
 
-    private static string Identity(Model model, IReadOnlyList<string> images, int top, string way)
+    // What is there by that name may be anything, a list that the images are read from for example.
+    private static void RequireReplaceable(string path)
+    {
+        if (FileKinds.Of(path) != FileKind.Regular || new FileInfo(RealPath.Of(path)).Length == 0) return;
+        using StreamReader reader = new(path);
+        char[] start = new char[MostHeader];
+        string text = new(start, 0, reader.ReadBlock(start));
+
+        // Names of columns may have line breaks. A table of very many labels has a first line of that length.
+        bool isQuoted = false;
+        int end = 0;
+        for (; end < text.Length && (isQuoted || text[end] != '\n'); end++) isQuoted ^= text[end] == '"';
+        if (text.StartsWith(PathColumn + ",", StringComparison.Ordinal) && (end == MostHeader || text.AsSpan(0, end).TrimEnd('\r').EndsWith("," + ErrorColumn))) return;
+        throw new ArgumentsException($"--out-table would replace '{path}', which is no table of predictions. Name another file, or remove it first.");
+    }
+
+    private static void RequireUnfinished(string path)
+    {
+        if (FileKinds.Of(path) is not (FileKind.None or FileKind.Regular) || new FileInfo(path).LinkTarget is not null) throw Foreign(path);
+    }
+
+    private static GraftException Foreign(string path) => new($"'{path}' is there and is none of Graft's: rows are kept under that name until the table is whole. Move it away, or name another table.");
+
+    private static string Identity(Model model, PredictImages images, int top, string way)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using MemoryStream file = new();
         ModelFile.Save(model, file);
         hash.AppendData(file.GetBuffer().AsSpan(0, (int)file.Length));
-        foreach (string image in images) hash.AppendData(Encoding.UTF8.GetBytes(image + "\n"));
+        foreach (string image in images.Paths) hash.AppendData(Encoding.UTF8.GetBytes(images.Identity(image) + "\n"));
         hash.AppendData(Encoding.UTF8.GetBytes($"{top} {way}"));
         return Convert.ToHexStringLower(hash.GetCurrentHash());
     }
 
-    private string Header() => string.Join(',', (string[])["path", .. Names().Select(CsvText.Cell), "error"]) + "\n";
+    private string Header() => string.Join(',', (string[])[PathColumn, .. Names().Select(CsvText.Cell), ErrorColumn]) + "\n";
 
     private string[] Names()
     {

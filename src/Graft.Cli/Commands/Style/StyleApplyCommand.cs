@@ -44,6 +44,8 @@ internal static class StyleApplyCommand
         ModelSource.RequireFile(name, $"Train a style: graft style train --style IMAGE FOLDER --out {Path.GetFileName(name)}");
         foreach (string path in paths)
             if (!File.Exists(path)) throw new GraftException($"There is no file '{path}'.");
+        foreach (string file in outputs) terminal.Written.Add("--out", file);
+        terminal.Written.RequireOthers([.. paths, name, .. style is null ? Array.Empty<string>() : [style]]);
         Model model = ModelFile.Load(name, limits);
         if (style is not null)
         {

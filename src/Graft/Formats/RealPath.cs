@@ -1,6 +1,6 @@
-namespace Graft.Vision.Folders;
+namespace Graft.Formats;
 
-/// <summary>The one path of a folder that has no link in it.</summary>
+/// <summary>The one path of a file or folder that has no link in it.</summary>
 internal static class RealPath
 {
     // As many as Linux follows.

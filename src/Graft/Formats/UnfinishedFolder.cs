@@ -1,4 +1,4 @@
-namespace Graft.Vision.Folders;
+namespace Graft.Formats;
 
 /// <summary>A folder in the making, beside the place where it is to be: it gets there whole or not at all.</summary>
 /// <remarks>
@@ -21,11 +21,18 @@ internal sealed class UnfinishedFolder : IDisposable
         this.destination = destination;
         string parent = System.IO.Path.GetDirectoryName(destination)!;
         Directory.CreateDirectory(parent);
-        foreach (string left in Directory.EnumerateDirectories(parent, $".*{Suffix}")) RemoveIfLeft(left);
+        RemoveLeft(parent);
         own = System.IO.Path.Combine(parent, $".{System.IO.Path.GetFileName(destination)}.{Guid.NewGuid():N}{Suffix}");
         Directory.CreateDirectory(own);
         held = Lock(own, FileMode.CreateNew);
         Path = Directory.CreateDirectory(System.IO.Path.Combine(own, ContentFolder)).FullName;
+    }
+
+    /// <summary>Removes what killed processes have left in a folder, which need not be there.</summary>
+    public static void RemoveLeft(string parent)
+    {
+        if (!Directory.Exists(parent)) return;
+        foreach (string left in Directory.EnumerateDirectories(parent, $".*{Suffix}")) RemoveIfLeft(left);
     }
 
     /// <summary>What is to be written into.</summary>
