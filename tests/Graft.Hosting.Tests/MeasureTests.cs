@@ -33,14 +33,14 @@ public sealed class MeasureTests(Models models) : IClassFixture<Models>
         await host.Stop();
 
         Assert.Equal(3, Values("graft.classify.duration", "").Length);
-        Assert.Equal(1, Values("graft.classify.duration", "error.type=image").Length);
+        Assert.Single(Values("graft.classify.duration", "error.type=image"));
         Assert.All(Values("graft.classify.duration", ""), seconds => Assert.InRange(seconds, 1e-6, 60));
         Assert.Equal([1.0], Values("graft.classify.failures", "error.type=image"));
         Assert.Equal([1.0], Values("graft.classify.failures", "error.type=argument"));
         Assert.Equal([1.0], Values("graft.model.loads", "graft.load.cause=start"));
         Assert.Equal([1.0], Values("graft.model.loads", "graft.load.cause=call"));
         Assert.Equal([1.0], Values("graft.model.loads", "graft.load.cause=call, error.type=model"));
-        Assert.Equal(1, Values("graft.model.load.duration", "graft.load.cause=start").Length);
+        Assert.Single(Values("graft.model.load.duration", "graft.load.cause=start"));
         Assert.Equal([1.0, 1.0, -1.0, -1.0], Values("graft.model.instances", ""));
 
         double[] Values(string instrument, string tags) => [.. measured.Where(m => m.Instrument == instrument && m.Tags == tags).Select(m => m.Value)];

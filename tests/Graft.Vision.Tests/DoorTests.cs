@@ -121,8 +121,8 @@ public sealed class DoorTests(DoorTests.Flowers flowers) : IClassFixture<DoorTes
         Assert.Equal(value, regressor.PredictMany([files[0]], Cancel).Single().Value![0]);
         Assert.True(value.Low < value.Value && value.Value < value.High);
 
-        Assert.Equal("The images have numbers (value), not classes. Use ImageRegressor.Train.", Assert.Throws<GraftException>(() => ImageClassifier.Train(numbers)).Message);
-        Assert.Equal("The images have classes or labels, not numbers. Use ImageClassifier.Train.", Assert.Throws<GraftException>(() => ImageRegressor.Train(classes)).Message);
+        Assert.Equal("The images have numbers (value), not classes. Use ImageRegressor.Train.", Assert.Throws<GraftException>(() => ImageClassifier.Train(numbers, cancellation: Cancel)).Message);
+        Assert.Equal("The images have classes or labels, not numbers. Use ImageClassifier.Train.", Assert.Throws<GraftException>(() => ImageRegressor.Train(classes, cancellation: Cancel)).Message);
         Assert.Equal("There are no items: there is nothing to learn from.", Assert.Throws<GraftException>(() => ImageDataset.FromItems(Array.Empty<string>(), file => file, KindOf)).Message);
         Assert.StartsWith("Item 0 ('", Assert.Throws<GraftException>(() => ImageDataset.FromItems(files, file => file, _ => double.NaN)).Message);
     }

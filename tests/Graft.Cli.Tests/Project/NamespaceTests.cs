@@ -8,8 +8,15 @@ public class NamespaceTests
     // Types of the root namespace stand for themselves: errors and small records at the bottom, the model above networks.
     private static readonly string[] Order =
     [
-        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "ModelTask", "NetworkException", "Preprocessing",
+        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "ModelTask", "TaskNames", "NetworkException", "Preprocessing",
         "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
+    ];
+
+    // What users begin with reaches up to the files: a model and a forecaster load and save themselves.
+    private static readonly string[] Doors =
+    [
+        "Model -> Formats: Model -> BuiltinTrunk, Model -> ModelFile, Model -> WeightPrecision",
+        "Reservoirs -> Formats: Forecaster -> SeriesFile",
     ];
 
     [Fact]
@@ -18,7 +25,7 @@ public class NamespaceTests
         Dictionary<string, SortedSet<string>> edges = Edges(Path.Combine(AppContext.BaseDirectory, "Graft.Core.dll"), "Graft");
         Assert.Equal([], edges.Keys.SelectMany(edge => edge.Split(" -> ")).Distinct().Except(Order));
         Assert.True(edges.Count > 40, $"Only {edges.Count} dependencies were found.");
-        Assert.Equal([], Backward(edges, Order));
+        Assert.Equal(Doors, Backward(edges, Order));
     }
 
     [Fact]
