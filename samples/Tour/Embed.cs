@@ -10,7 +10,7 @@ internal static class Embed
         float[] rose = embedder.Embed("rose.jpg");
         foreach (ImageResult<float[]> image in embedder.EmbedMany(Directory.EnumerateFiles("flowers/tulip")))
         {
-            Console.WriteLine($"{image.Path}: {ImageEmbedder.Similarity(rose, image.Value):0.000}");
+            Console.WriteLine(image.IsUsable ? $"{image.Path}: {ImageEmbedder.Similarity(rose, image.Value):0.000}" : $"{image.Path}: {image.Error}");
         }
     }
 }

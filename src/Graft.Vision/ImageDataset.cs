@@ -45,18 +45,18 @@ public sealed class ImageDataset
     /// <summary>The images of a path: of a folder as <see cref="FromFolder"/>, of a list as <see cref="FromList"/>.</summary>
     /// <param name="path">A folder or a list.</param>
     /// <exception cref="GraftException">There is nothing to learn from; the message says why.</exception>
-    public static ImageDataset From(string path) => new(ImageSets.Scan(path));
+    public static ImageDataset From(string path) => new(ImageSets.Scan(path, requiredClasses: 1));
 
     /// <summary>A folder with a folder of images for each class; or with <c>train</c>, <c>val</c> and <c>test</c> of such; or VOC's and COCO's annotations. docs/folders.md says how folders are read.</summary>
     /// <param name="path">The folder.</param>
-    /// <exception cref="GraftException">The folder is missing, it cannot be read, or fewer than two classes have images.</exception>
+    /// <exception cref="GraftException">The folder is missing, it cannot be read, or no class has images.</exception>
     public static ImageDataset FromFolder(string path) => From(path);
 
     /// <summary>A list: CSV, JSON or JSON Lines, with a path and a class, several labels, or numbers in each row. docs/lists.md says how lists are read.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which columns are what, and what labels are; null finds it out.</param>
     /// <exception cref="GraftException">The list is missing or broken, or can be read in several ways.</exception>
-    public static ImageDataset FromList(string path, ImageListOptions? options = null) => new(ImageSets.Scan(path, list: options));
+    public static ImageDataset FromList(string path, ImageListOptions? options = null) => new(ImageSets.Scan(path, requiredClasses: 1, options));
 
     /// <summary>The images of a folder, whatever they show, for what needs no labels: distillation and styles.</summary>
     /// <param name="path">The folder; folders in it are looked into.</param>
@@ -67,7 +67,7 @@ public sealed class ImageDataset
     /// <param name="items">Whatever has a file and a class.</param>
     /// <param name="path">The file of an item.</param>
     /// <param name="label">Its class.</param>
-    /// <exception cref="GraftException">There are no items, or fewer than two classes.</exception>
+    /// <exception cref="GraftException">There are no items.</exception>
     public static ImageDataset FromItems<T>(IEnumerable<T> items, Func<T, string> path, Func<T, string> label) => OfClasses([.. items], path, label);
 
     /// <summary>Image files with any number of labels each.</summary>
@@ -88,7 +88,7 @@ public sealed class ImageDataset
     /// <param name="items">Whatever has an image and a class.</param>
     /// <param name="content">The bytes of an item's JPEG, PNG, WebP, BMP, GIF or TIFF file, which are kept and not copied.</param>
     /// <param name="label">Its class.</param>
-    /// <exception cref="GraftException">There are no items, or fewer than two classes.</exception>
+    /// <exception cref="GraftException">There are no items.</exception>
     public static ImageDataset FromMemory<T>(IEnumerable<T> items, Func<T, byte[]> content, Func<T, string> label) =>
         InMemory(items, content, (all, path) => OfClasses(all, path, item => label(item.Item)));
 

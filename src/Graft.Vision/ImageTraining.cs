@@ -12,6 +12,7 @@ internal static class ImageTraining
     public static JudgedResult Run(ImageDataset images, ImageTrainingOptions? options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         options ??= new ImageTrainingOptions();
+        if (images.Task == ModelTask.Classify) images.Sets.Train.RequireClasses(2);
         Model trunk = options.Trunk ?? Model.Builtin();
         JudgedResult result = options.Mode == ImageTrainingMode.Readout
             ? ReadoutTrainer.Train(trunk, images.Sets.Train, images.Sets.Validation, options.Training.Readout, progress is null ? null : new Features(progress), cancellation)

@@ -37,8 +37,11 @@ public abstract record JudgedResult : TrainingResult
     /// <summary>How good it is, in a line: "top-1 91.5 % of 649 held-out images, learned from 2,598".</summary>
     public sealed override string ToString()
     {
-        if (Judgement is not { } judgement) return $"learned from {Amount.Of(TrainImages, "image")}, none held out";
-        ScoreKind kind = ScoreKind.Of(judgement.ScoreName);
-        return $"{kind.Title} {kind.Text(judgement.Score)} {(kind.IsPart ? "of" : "on")} {judgement.Images:N0} held-out {Amount.Word(judgement.Images, "image")}, learned from {TrainImages:N0}";
+        string rest = $"{Remark}{(Skipped.Count > 0 ? $"; {Skipped.Count:N0} left out" : "")}";
+        if (Judgement is not { } judgement) return $"learned from {Amount.Of(TrainImages, "image")}, none held out{rest}";
+        return $"{judgement.Line("held-out ")}, learned from {TrainImages:N0}{rest}";
     }
+
+    /// <summary>What else a line about it must say; empty where that is nothing.</summary>
+    private protected virtual string Remark => "";
 }

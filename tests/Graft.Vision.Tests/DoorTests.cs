@@ -127,6 +127,43 @@ public sealed class DoorTests(DoorTests.Flowers flowers) : IClassFixture<DoorTes
         Assert.StartsWith("Item 0 ('", Assert.Throws<GraftException>(() => ImageDataset.FromItems(files, file => file, _ => double.NaN)).Message);
     }
 
+    /// <summary>A checkpoint is of one training: it does not pass for one on other images.</summary>
+    [Fact]
+    public void ACheckpointOfOtherImagesIsRefused()
+    {
+        string checkpoint = flowers.NewFile("state.safetensors");
+        ImageTrainingOptions options = new() { Training = new FineTunerOptions { Epochs = 1, Batch = 16, Checkpoint = checkpoint, Readout = new() { Cache = null } }, Trunk = SmallTrunk() };
+        using ImageClassifier classifier = ImageClassifier.Train(flowers.Path, options, cancellation: Cancel);
+        using ImageClassifier again = ImageClassifier.Train(flowers.Path, options, cancellation: Cancel);
+        Assert.Equal(classifier.Classify(flowers.Files[0]), again.Classify(flowers.Files[0]));
+
+        string more = Path.Combine(flowers.NewFile("more"), "flowers");
+        foreach (string file in flowers.Files.Append(flowers.Files[0]))
+        {
+            string copy = Path.Combine(more, Path.GetRelativePath(flowers.Path, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, File.Exists(copy) ? copy.Replace("daisy-", "new-") : copy);
+        }
+
+        Assert.Equal(
+            $"The checkpoint '{checkpoint}' is of a training on 100 images, and 1 image is not among them, such as 'daisy/new-0001.jpg'. Give the images that it began with; to train on these, delete the checkpoint or name another.",
+            Assert.Throws<GraftException>(() => ImageClassifier.Train(more, options, cancellation: Cancel)).Message);
+    }
+
+    [Fact]
+    public void ModelsAreEvaluatedOnAnyOfTheirClasses()
+    {
+        using ImageClassifier classifier = ImageClassifier.Train(flowers.Path, Readout, cancellation: Cancel);
+        Assert.Matches(@"^top-1 [\d.]+ % of 20 held-out images, learned from 80$", classifier.Training!.ToString());
+        string roses = flowers.NewFile("roses");
+        Directory.CreateDirectory(Path.Combine(roses, "rose"));
+        foreach (string file in flowers.Files.Where(file => KindOf(file) == "rose")) File.Copy(file, Path.Combine(roses, "rose", Path.GetFileName(file)));
+        Assert.Matches(@"^top-1 [\d.]+ % of 20 images$", classifier.Evaluate(roses, cancellation: Cancel).ToString());
+        Assert.Contains("at least two classes", Assert.Throws<GraftException>(() => ImageClassifier.Train(roses, Readout, cancellation: Cancel)).Message);
+        Assert.EndsWith("there is no such file.", Assert.Throws<Formats.WeightFileException>(() => ImageClassifier.Load("nope.graft")).Message);
+        Assert.EndsWith("it is a folder. Name a .graft file.", Assert.Throws<Formats.WeightFileException>(() => ImageClassifier.Load(roses)).Message);
+    }
+
     [Fact]
     public void ImagesInMemoryTrainAsFilesDo()
     {

@@ -13,6 +13,9 @@ namespace Graft.Vision.Evaluating;
 /// <param name="Notices">Images that are used though something is wrong with them.</param>
 public sealed record Evaluation(IReadOnlyList<string> Labels, Judgement Judgement, IReadOnlyList<SkippedImage> Skipped, IReadOnlyList<SkippedImage> Notices)
 {
+    /// <summary>How good it is, in a line: "top-1 91.5 % of 649 images".</summary>
+    public override string ToString() => $"{Judgement}{(Skipped.Count > 0 ? $"; {Skipped.Count:N0} left out" : "")}";
+
     /// <summary>Runs a model over the images of a folder or list and compares with their labels.</summary>
     /// <param name="model">A model of classes, labels or numbers.</param>
     /// <param name="folder">Images in folders named after the model's labels, or listed with such; classes may be missing.</param>

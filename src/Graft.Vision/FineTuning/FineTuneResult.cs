@@ -11,6 +11,9 @@ public sealed record FineTuneResult : JudgedResult
     public required bool IsReadout { get; init; }
 
     /// <inheritdoc/>
+    private protected override string Remark => IsReadout ? "; the readout was kept, for fine-tuning was no better" : "";
+
+    /// <inheritdoc/>
     public override bool IsRefitted => IsReadout || IsHeadRefitted;
 
     /// <summary>The epoch whose weights were kept, from 1; 0 for the readout.</summary>

@@ -55,6 +55,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         Network body = trunk.Network.Trunk();
         if (state.Trunk != FeatureExtractor.Key(body, trunk.Preprocessing))
             throw new GraftException($"A training goes on with the trunk that it began with, and '{body.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same trunk, or start the training again.");
+        KeptImages.RequireSame(kept.Path!, state.Train.Concat(state.Judged), state.Skipped, [.. images.Items, .. validation?.Items ?? []]);
         state = state with { Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (validation ?? images).Items) };
         task.Prepare(state.Train);
         Network refitted = new(body.Graph.WithHead(images.Classes.Count, dropout: 0), new Dictionary<string, Tensor>(body.Weights.Concat(kept.Tensors.Under(ReadoutPrefix))));

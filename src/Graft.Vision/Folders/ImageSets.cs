@@ -53,11 +53,7 @@ internal sealed class ImageSets
     }
 
     /// <summary>Images that are in no folder, undivided.</summary>
-    internal static ImageSets Of(ImageFolder images)
-    {
-        if (images.Task == ModelTask.Classify) images.RequireClasses(2);
-        return new ImageSets(images.Path, images, null, null, isDivided: false, images.Remarks);
-    }
+    internal static ImageSets Of(ImageFolder images) => new(images.Path, images, null, null, isDivided: false, images.Remarks);
 
     /// <summary>Lists a folder's images, whatever they show: each part is one class without a name.</summary>
     /// <param name="path">The folder; folders in it are looked into.</param>

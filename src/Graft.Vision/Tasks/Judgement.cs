@@ -13,6 +13,16 @@ public abstract record Judgement(int Images)
 
     /// <summary>What <see cref="Score"/> is called: the name of its <see cref="ScoreKind"/>.</summary>
     public abstract string ScoreName { get; }
+
+    /// <summary>How good it is, in a line: "top-1 91.5 % of 649 images".</summary>
+    public sealed override string ToString() => Line("");
+
+    /// <summary>The same, with a word for the images.</summary>
+    internal string Line(string which)
+    {
+        ScoreKind kind = ScoreKind.Of(ScoreName);
+        return $"{kind.Title} {kind.Text(Score)} {(kind.IsPart ? "of" : "on")} {Images:N0} {which}{Amount.Word(Images, "image")}";
+    }
 }
 
 /// <summary>How good a classifier is.</summary>

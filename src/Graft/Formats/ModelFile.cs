@@ -72,6 +72,8 @@ internal static class ModelFile
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Model Load(string path, NetworkLimits limits)
     {
+        if (Directory.Exists(path)) throw new WeightFileException(path, "it is a folder. Name a .graft file.");
+        if (!File.Exists(path)) throw new WeightFileException(path, "there is no such file.");
         using FileStream stream = File.OpenRead(path);
         return Load(stream, path, limits);
     }

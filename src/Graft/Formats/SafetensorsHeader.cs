@@ -171,7 +171,8 @@ internal sealed class SafetensorsHeader
         int[] extents = [.. value["shape"].Items(MostAxes).Select(extent => extent.Int(0, int.MaxValue))];
         JsonPart[] offsets = value["data_offsets"].Items(2);
         if (offsets.Length != 2) throw value["data_offsets"].Error($"must hold 2 numbers, not {offsets.Length}.");
-        long begin = offsets[0].Long(0, bufferLength), end = offsets[1].Long(begin, bufferLength);
+        long begin = offsets[0].Long(0, long.MaxValue), end = offsets[1].Long(begin, long.MaxValue);
+        if (end > bufferLength) throw value.Error($"ends at byte {end} of the tensors, of which the file has {bufferLength}: it was cut short. Copy it again.");
 
         UInt128 bytes = (UInt128)type.Size();
         foreach (int extent in extents)

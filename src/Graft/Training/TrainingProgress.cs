@@ -1,12 +1,17 @@
 namespace Graft.Training;
 
 /// <summary>What a training tells while it goes on, in order and on its own thread.</summary>
+/// <remarks>Each is a line where it is written out.</remarks>
 public abstract record TrainingProgress;
 
 /// <summary>A part of the work that is no step goes on.</summary>
 /// <param name="Part">What it is, in a few words.</param>
 /// <param name="Completion">How far it is.</param>
-public sealed record PartProgress(string Part, Completion Completion) : TrainingProgress;
+public sealed record PartProgress(string Part, Completion Completion) : TrainingProgress
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"{Part}: {Completion.Done} of {Completion.Total}");
+}
 
 /// <summary>The training begins, or goes on.</summary>
 /// <param name="FirstStep">The steps that a checkpoint has behind it; 0 where there was none.</param>
@@ -23,6 +28,9 @@ public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IRea
 
     /// <summary>Sentences about what only this training does.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"learning from {TrainSamples}, judging by {HeldOutSamples}: {Steps - FirstStep} steps of {Amount.Of(Epochs, "epoch")} to go");
 }
 
 /// <summary>A step is done.</summary>
@@ -32,13 +40,26 @@ public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IRea
 /// <param name="Loss">The loss of the batch.</param>
 /// <param name="Rate">The learning rate.</param>
 /// <param name="GradientNorm">The length of the gradient before it was limited; null where it is not limited.</param>
-public record StepDone(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : TrainingProgress;
+public record StepDone(long Step, long Steps, int Epoch, double Loss, double Rate, double? GradientNorm) : TrainingProgress
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"step {Step} of {Steps}: loss {Loss:0.####}");
+}
 
 /// <summary>An epoch is done. The checkpoint is written after it was told.</summary>
 /// <param name="Epoch">Its numbers.</param>
-public sealed record EpochDone(TrainedEpoch Epoch) : TrainingProgress;
+public sealed record EpochDone(TrainedEpoch Epoch) : TrainingProgress
+{
+    /// <inheritdoc/>
+    public override string ToString() =>
+        FormattableString.Invariant($"epoch {Epoch.Epoch}: loss {Epoch.Loss:0.####}{string.Concat(Epoch.Measures.Select(measure => FormattableString.Invariant($", {measure.Key} {measure.Value:0.####}")))}{(Epoch.IsBest ? ", the best until now" : "")}");
+}
 
 /// <summary>The task takes fewer epochs than it planned. The checkpoint is written after it was told.</summary>
 /// <param name="Stop">How.</param>
 /// <param name="Steps">The number of all steps, as it is now.</param>
-public sealed record CutShort(EarlyStop Stop, long Steps) : TrainingProgress;
+public sealed record CutShort(EarlyStop Stop, long Steps) : TrainingProgress
+{
+    /// <inheritdoc/>
+    public override string ToString() => FormattableString.Invariant($"cut short: {Steps} steps in all");
+}
