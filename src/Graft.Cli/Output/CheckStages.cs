@@ -1,4 +1,3 @@
-using Graft.Vision;
 using Graft.Vision.Checking;
 
 namespace Graft.Cli.Output;
