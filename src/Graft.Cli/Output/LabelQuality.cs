@@ -44,6 +44,6 @@ internal static class LabelQuality
 
         if (table.Rows.Count > 0) terminal.Show(table);
 
-        string Names(Predicate<int> isIn) => string.Join(", ", Enumerable.Range(0, labels.Count).Where(i => isIn(i)).Select(i => labels[i])) is { Length: > 0 } names ? names : "-";
+        string Names(Predicate<int> isIn) => string.Join(", ", Enumerable.Range(0, labels.Count).Where(i => isIn(i)).Select(i => Printable.Name(labels[i]))) is { Length: > 0 } names ? names : "-";
     }
 }

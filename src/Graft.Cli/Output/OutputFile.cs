@@ -5,6 +5,8 @@ namespace Graft.Cli.Output;
 /// <summary>Files that a command will write.</summary>
 internal static class OutputFile
 {
+    private const int LongestRow = 1 << 20;
+
     /// <summary>Makes sure, before long work, that its result can be written afterwards.</summary>
     /// <exception cref="ArgumentsException">The name is empty.</exception>
     /// <exception cref="IOException">The folder is missing or not writable, or the name is not that of a file.</exception>
@@ -15,7 +17,33 @@ internal static class OutputFile
         AtomicFile.RequireWritable(path);
     }
 
-    /// <summary>The same for a folder, which need not be there yet.</summary>
+    /// <summary>Makes sure that a table replaces one of its kind only: what is there by that name may be a list of images, for example, that somebody labelled.</summary>
+    /// <param name="path">The file; one that is not there, or is empty, may be written.</param>
+    /// <param name="option">The option that names it.</param>
+    /// <param name="start">How the first row of such a table begins.</param>
+    /// <param name="end">How it ends.</param>
+    /// <param name="what">What such a table is called.</param>
+    /// <exception cref="ArgumentsException">It is something else.</exception>
+    public static void RequireReplaceable(string path, string option, string start, string end, string what)
+    {
+        if (FileKinds.Of(path) != FileKind.Regular || new FileInfo(RealPath.Of(path)).Length == 0) return;
+        char[] beginning = new char[LongestRow];
+        using StreamReader reader = new(path);
+        ReadOnlySpan<char> row = beginning.AsSpan(0, reader.ReadBlock(beginning));
+        bool isQuoted = false;
+
+        // Names of columns may have line breaks. A row of very many is longer than what is looked at.
+        for (int i = 0; i < row.Length; i++)
+        {
+            if (row[i] == '"') isQuoted = !isQuoted;
+            if (row[i] == '\n' && !isQuoted) row = row[..i].TrimEnd('\r');
+        }
+
+        if (row.StartsWith(start, StringComparison.OrdinalIgnoreCase) && (row.Length == LongestRow || row.EndsWith(end, StringComparison.OrdinalIgnoreCase))) return;
+        throw new ArgumentsException($"{option} would replace '{path}', which is no {what}. Name another file, or remove it first.");
+    }
+
+    /// <summary>Makes sure, before long work, that a folder can be written into, which need not be there yet.</summary>
     /// <exception cref="ArgumentsException">The name is empty.</exception>
     /// <exception cref="IOException">It is a file, or not writable.</exception>
     public static void RequireWritableFolder(string path)

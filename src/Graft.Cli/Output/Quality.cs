@@ -23,7 +23,7 @@ internal static class Quality
         terminal.Show(table);
         IReadOnlyList<ConfusedPair> confused = metrics.MostConfused(5);
         if (confused.Count > 0)
-            terminal.Print("Most confused: " + string.Join(", ", confused.Select(p => $"{labels[p.True]} taken for {labels[p.Predicted]} ({p.Images:N0})")) + ".");
+            terminal.Print("Most confused: " + string.Join(", ", confused.Select(p => $"{Printable.Name(labels[p.True])} taken for {Printable.Name(labels[p.Predicted])} ({p.Images:N0})")) + ".");
         terminal.Print($"Top-1 {Tables.Percent(metrics.Top1)}{(labels.Count > 5 ? $", top-5 {Tables.Percent(metrics.Top5)}" : "")} on {Amount.Of(metrics.Images, "image")}. "
             + $"Its probabilities are off by {Tables.Percent(calibration.ExpectedError)} on average.");
     }

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Readouts;
 using Graft.Training.Losses;
 using Graft.Vision.FineTuning;
@@ -10,12 +11,18 @@ namespace Graft.Vision.Tasks;
 internal abstract class TaskTraining(ImageFolder images)
 {
     /// <summary>The training that the images' labels ask for.</summary>
-    public static TaskTraining Of(ImageFolder images) => images.Task switch
+    /// <exception cref="GraftException">A name is longer than files of models may have it.</exception>
+    public static TaskTraining Of(ImageFolder images)
     {
-        ModelTask.MultiLabel => new MultiLabelTraining(images),
-        ModelTask.Regress => new RegressTraining(images),
-        _ => new ClassifyTraining(images),
-    };
+        if (images.Classes.FirstOrDefault(name => name.Length > ModelFile.LongestLabel) is { } name)
+            throw new GraftException($"'{name[..100]}...' in '{images.Path}' has {name.Length:N0} letters, and a model's labels have at most {ModelFile.LongestLabel:N0}. Give it a shorter name.");
+        return images.Task switch
+        {
+            ModelTask.MultiLabel => new MultiLabelTraining(images),
+            ModelTask.Regress => new RegressTraining(images),
+            _ => new ClassifyTraining(images),
+        };
+    }
 
     protected ImageFolder Images => images;
 

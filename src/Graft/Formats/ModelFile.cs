@@ -17,6 +17,9 @@ internal static class ModelFile
     /// <summary>The version of the format that is written, and the newest that is read.</summary>
     public const int Version = 1;
 
+    /// <summary>A label has at most so many letters.</summary>
+    internal const int LongestLabel = 4096;
+
     private const int MostLabels = 1_000_000;
 
     /// <summary>Saves a model whole or not at all.</summary>

@@ -97,6 +97,12 @@ public sealed class CheckTests(Images images) : IClassFixture<Images>
         run = await Tool.Run("check", images.Folder, "--list", images.Root);
         Assert.Equal(1, run.ExitCode);
         Assert.Contains($"'{images.Root}' is a folder; --list takes the name of a file.", run.Error);
+        string labels = Path.Combine(images.NewFolder(), "labels.csv");
+        File.WriteAllText(labels, "path,label\na.jpg,rose\n");
+        run = await Tool.Run("check", images.Folder, "--list", labels);
+        Assert.Equal((2, $"error: --list would replace '{labels}', which is no list of images to leave out. Name another file, or remove it first.\n"), (run.ExitCode, run.Error));
+        File.WriteAllText(labels, "path,reason\n");
+        Assert.Equal(0, (await Tool.Run("check", images.Folder, "--list", labels)).ExitCode);
         run = await Tool.Run("check", images.Folder, "--trunk", Path.Combine(images.Root, "none.graft"));
         Assert.Equal(3, run.ExitCode);
         run = await Tool.Run("check");

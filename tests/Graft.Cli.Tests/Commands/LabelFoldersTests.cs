@@ -15,7 +15,7 @@ public sealed class LabelFoldersTests
     [InlineData("a. .", "a")]
     [InlineData("nul", "_nul")]
     [InlineData("Com1.jpg", "_Com1.jpg")]
-    [InlineData("\ud800x", "_x")]
+    [InlineData("\uFFFDx", "_x")]
     public void ALabelIsAFolderThatLeadsNowhereElse(string label, string folder) => Assert.Equal(folder, LabelFolders.NameOf(label));
 
     [Fact]
@@ -37,5 +37,8 @@ public sealed class LabelFoldersTests
         Assert.Equal(new string('\u82b1', 66), name);
         Assert.Equal(200, Encoding.UTF8.GetByteCount(emoji));
         Assert.Equal(100, LabelFolders.NameOf(new string('x', 900_000)).Length);
+
+        // Half of a letter is none.
+        Assert.Equal("_x", LabelFolders.NameOf("\ud800x"));
     }
 }

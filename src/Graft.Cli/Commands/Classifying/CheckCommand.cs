@@ -45,6 +45,7 @@ internal static class CheckCommand
             throw new ArgumentsException($"--out and --list name one file, '{request.Output}'. Name two.");
         ImageSets sets = ImageSource.Sets(request.Images, terminal, cancel, requiredClasses: 1, request.Lists, request.Exclude);
         ImageFolder? validation = request.Validation is null ? null : ImageSource.Undivided(request.Validation, terminal, cancel);
+        if (request.List is not null) OutputFile.RequireReplaceable(request.List, "--list", "path", "reason", "list of images to leave out");
         CheckedImages images = CheckedImages.Of(sets, validation);
         Model trunk = ModelSource.Load(request.Trunk, terminal, limits: ModelSource.Limits(request.AnySize));
         terminal.Remains = () => "Features that were computed are kept: the same command takes less time again.";

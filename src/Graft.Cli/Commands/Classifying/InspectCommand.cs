@@ -93,7 +93,7 @@ internal static class InspectCommand
             { "outputs", string.Join(", ", model.Network.Graph.Outputs.Select(o => o.Name)) },
             { "images", PreprocessingText.Of(model.Preprocessing) },
         };
-        if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels)}");
+        if (!model.Labels.IsEmpty) facts.Add("labels", $"{model.Labels.Length}: {string.Join(", ", model.Labels.Select(Printable.Name))}");
         (ImmutableSortedDictionary<string, string> own, ImmutableSortedDictionary<string, string> trunk) = TrunkProvenance.Split(model.Provenance);
         foreach ((string key, string value) in own) facts.Add(key, key == "trunk" && !trunk.IsEmpty ? $"{value}: {string.Join(", ", trunk.Select(fact => $"{fact.Key} {fact.Value}"))}" : value);
         facts.Show(terminal);

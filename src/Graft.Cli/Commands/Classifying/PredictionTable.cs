@@ -15,7 +15,6 @@ namespace Graft.Cli.Commands.Classifying;
 internal sealed class PredictionTable : IDisposable
 {
     private const string Unfinished = ".unfinished", Beginning = "# graft predict ", PathColumn = "path", ErrorColumn = "error";
-    private const int MostHeader = 1 << 20;
     private const int RowsBetweenFlushes = 64;
 
     private readonly string path;
@@ -42,7 +41,7 @@ internal sealed class PredictionTable : IDisposable
     public static PredictionTable Open(string path, Model model, IReadOnlyList<string> labels, PredictImages images, int top, string way)
     {
         OutputFile.RequireWritable(path, "--out-table");
-        RequireReplaceable(path);
+        OutputFile.RequireReplaceable(path, "--out-table", $"{PathColumn},", $",{ErrorColumn}", "table of predictions");
         string identity = $"{Beginning}{Identity(model, images, top, way)}\n";
         RequireUnfinished(path + Unfinished);
         FileStream rows = new(path + Unfinished, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
@@ -126,22 +125,6 @@ internal sealed class PredictionTable : IDisposable
 
         // The line of the identity and the names of columns come first; without both there is no table yet.
         return (first.ToString(), end, lines < 2 ? -1 : lines - 2);
-    }
-
-    // What is there by that name may be anything, a list that the images are read from for example.
-    private static void RequireReplaceable(string path)
-    {
-        if (FileKinds.Of(path) != FileKind.Regular || new FileInfo(RealPath.Of(path)).Length == 0) return;
-        using StreamReader reader = new(path);
-        char[] start = new char[MostHeader];
-        string text = new(start, 0, reader.ReadBlock(start));
-
-        // Names of columns may have line breaks. A table of very many labels has a first line of that length.
-        bool isQuoted = false;
-        int end = 0;
-        for (; end < text.Length && (isQuoted || text[end] != '\n'); end++) isQuoted ^= text[end] == '"';
-        if (text.StartsWith(PathColumn + ",", StringComparison.Ordinal) && (end == MostHeader || text.AsSpan(0, end).TrimEnd('\r').EndsWith("," + ErrorColumn))) return;
-        throw new ArgumentsException($"--out-table would replace '{path}', which is no table of predictions. Name another file, or remove it first.");
     }
 
     private static void RequireUnfinished(string path)

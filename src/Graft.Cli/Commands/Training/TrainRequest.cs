@@ -126,7 +126,7 @@ internal sealed record TrainRequest : RunRequest
         string remedy = Options.Readout.ClassWeights == ClassWeights.None
             ? $"What is rare is recognized less; --class-weights balanced makes every {word} count the same{(IsFineTuning ? ", and --sampling balanced shows each as often" : "")}."
             : $"Every {word} counts the same.";
-        terminal.Note($"The {Amount.Word(2, word)} are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "image")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
+        terminal.Note($"The {Amount.Word(2, word)} are uneven: '{Printable.Name(images.Classes[most])}' has {Amount.Of(counts[most], "image")}, '{Printable.Name(images.Classes[least])}' {counts[least]:N0}. {remedy}");
     }
 }
 
