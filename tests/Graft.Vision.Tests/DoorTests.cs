@@ -124,6 +124,8 @@ public sealed class DoorTests(DoorTests.Flowers flowers) : IClassFixture<DoorTes
         Assert.Equal("The images have numbers (value), not classes. Use ImageRegressor.Train.", Assert.Throws<GraftException>(() => ImageClassifier.Train(numbers, cancellation: Cancel)).Message);
         Assert.Equal("The images have classes or labels, not numbers. Use ImageClassifier.Train.", Assert.Throws<GraftException>(() => ImageRegressor.Train(classes, cancellation: Cancel)).Message);
         Assert.Equal("There are no items: there is nothing to learn from.", Assert.Throws<GraftException>(() => ImageDataset.FromItems(Array.Empty<string>(), file => file, KindOf)).Message);
+        ImageDataset wordy = ImageDataset.FromItems(files, file => file, file => KindOf(file) + new string('x', 5000));
+        Assert.Contains("letters, and a model's labels have at most 4,096. Give it a shorter name.", Assert.Throws<GraftException>(() => ImageClassifier.Train(wordy, Readout, cancellation: Cancel)).Message);
         Assert.StartsWith("Item 0 ('", Assert.Throws<GraftException>(() => ImageDataset.FromItems(files, file => file, _ => double.NaN)).Message);
     }
 
