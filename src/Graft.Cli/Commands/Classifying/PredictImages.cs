@@ -27,7 +27,7 @@ internal sealed class PredictImages : IDisposable
     /// <param name="list">A list besides; null is none.</param>
     /// <param name="options">How lists are read.</param>
     /// <param name="input">Standard input.</param>
-    /// <param name="cancel">Stops to wait for standard input.</param>
+    /// <param name="cancel">Stops to read lists and to wait for standard input.</param>
     /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, or a list is none.</exception>
     public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel)
     {
@@ -38,10 +38,10 @@ internal sealed class PredictImages : IDisposable
             foreach (string name in names)
             {
                 if (name == Input) images.Receive(input(), cancel);
-                else images.paths.AddRange(Of(name, options));
+                else images.paths.AddRange(Of(name, options, cancel));
             }
 
-            if (list is not null) images.paths.AddRange(ImageList.Paths(list, options));
+            if (list is not null) images.paths.AddRange(ImageList.Paths(list, options, cancel));
         }
         catch
         {
@@ -63,9 +63,9 @@ internal sealed class PredictImages : IDisposable
 
     private static bool IsList(string name) => ImageList.IsList(name) && !Directory.Exists(name) && !FileArguments.IsPattern(name);
 
-    private static IReadOnlyList<string> Of(string name, ImageListOptions options) =>
+    private static IReadOnlyList<string> Of(string name, ImageListOptions options, CancellationToken cancel) =>
         Directory.Exists(name) ? [.. ImageFolder.ScanUnlabelled(name).Items.Select(item => item.Path)]
-        : IsList(name) ? ImageList.Paths(name, options)
+        : IsList(name) ? ImageList.Paths(name, options, cancel)
         : FileArguments.Expand([name]);
 
     // One image, or paths. What is read from a pipe is kept as a file: whoever decodes can go back and forth in it.

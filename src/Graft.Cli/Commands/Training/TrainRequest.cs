@@ -117,16 +117,28 @@ internal sealed record TrainRequest : RunRequest
     private void SayUneven(Terminal terminal, ImageFolder images)
     {
         if (images.Task == ModelTask.Regress) return;
-        int[] counts = images.Task == ModelTask.Classify
-            ? [.. images.Items.CountBy(item => item.Label).OrderBy(pair => pair.Key).Select(pair => pair.Value)]
-            : [.. Enumerable.Range(0, images.Classes.Count).Select(c => images.Items.Count(item => item.Targets[c] > 0))];
+        int[] counts = Counted(images);
+        if (counts.All(count => count == 0)) return;
         int most = Array.IndexOf(counts, counts.Max()), least = Array.IndexOf(counts, counts.Min());
         if (counts[most] < Uneven * counts[least]) return;
         string word = images.Task == ModelTask.Classify ? "class" : "label";
         string remedy = Options.Readout.ClassWeights == ClassWeights.None
             ? $"What is rare is recognized less; --class-weights balanced makes every {word} count the same{(IsFineTuning ? ", and --sampling balanced shows each as often" : "")}."
             : $"Every {word} counts the same.";
-        terminal.Note($"The {Amount.Word(2, word)} are uneven: '{images.Classes[most]}' has {Amount.Of(counts[most], "image")}, '{images.Classes[least]}' {counts[least]:N0}. {remedy}");
+        terminal.Note($"The {Amount.Word(2, word)} are uneven: '{ListCells.Short(images.Classes[most])}' has {Amount.Of(counts[most], "image")}, '{ListCells.Short(images.Classes[least])}' {counts[least]:N0}. {remedy}");
+    }
+
+    /// <summary>How many images each class or label has.</summary>
+    private static int[] Counted(ImageFolder images)
+    {
+        int[] counts = new int[images.Classes.Count];
+        foreach (ImageItem item in images.Items)
+        {
+            if (images.Task == ModelTask.Classify) counts[item.Label]++;
+            else for (int c = 0; c < counts.Length; c++) counts[c] += item.Targets[c] > 0 ? 1 : 0;
+        }
+
+        return counts;
     }
 }
 
