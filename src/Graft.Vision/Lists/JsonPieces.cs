@@ -231,7 +231,7 @@ internal sealed class JsonPieces : IDisposable
     {
         if (!keeps) Pass(place - start);
         int read = place - start;
-        if (read > longest) throw new GraftException($"'{file}', line {Line:N0}: {what} is longer than {longest >> 20} MiB. Is it what was meant?");
+        if (read > longest) throw new GraftException($"'{file}', line {Line:N0}: {what} is longer than {longest >> 20} MiB. A list has a short object for each image; is this the right file?");
         bool isMore = Fill(start);
         place = start + read;
         return isMore;

@@ -12,7 +12,7 @@ namespace Graft.Vision.Lists;
 /// <param name="shared">Images that other lists of the same set have, too; null where there are none.</param>
 internal sealed class ListReader(string path, IImageList list, ListColumns columns, SharedImages? shared = null)
 {
-    private const int MostRows = 20_000_000, MostClasses = 100_000, MostNamed = 1000, MostLost = 5, LongestPath = 1 << 12;
+    private const int MostRows = 20_000_000, MostClasses = 100_000, MostNamed = 1000, MostLost = 5, LongestPath = 1 << 12, LongestLabel = 1000;
 
     // Each image has a number for each label.
     private const long MostTargets = (2L << 30) / sizeof(float);
@@ -93,6 +93,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
 
         if (shared?.ListsOf(full) is { } lists)
         {
+            counts.Parted += told.Contains(full) ? 0 : 1;
             if (told.Add(full)) Leave(full, $"it is in {string.Join(" and in ", lists.Select(other => $"'{other}'"))}: what is judged by would be learned from");
             return;
         }
@@ -134,6 +135,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
             Leave(full, first.Part == entry.Part ? $"rows {first.Number} and {entry.Number} contradict each other: {Text(first)} and {Text(entry)}"
                 : first.Number == entry.Number ? $"it is in two parts, {FolderParts.NameOf(first.Part)} and {FolderParts.NameOf(entry.Part)}"
                 : $"rows {first.Number} and {entry.Number} put it into two parts");
+            counts.Parted += first.Part == entry.Part ? 0 : 1;
             first.IsContradicted = true;
             doubted.AddRange(first.Labels.Concat(entry.Labels).Distinct().Select(label => (label, first.Number, entry.Number)));
         }
@@ -183,6 +185,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
     private int IdOf(string label)
     {
         if (ids.TryGetValue(label, out int id)) return id;
+        if (label.Length > LongestLabel) throw new GraftException($"'{path}' has a label of {label.Length:N0} characters, '{ListCells.Short(label)}', and a label has at most {LongestLabel:N0}. Is the right column named? --label-column NAME.");
         if (ids.Count == MostClasses) throw new GraftException($"'{path}' has more than {MostClasses:N0} different labels, and a model has at most so many. Is the right column named? --label-column NAME.");
         ids.Add(label, ids.Count);
         written.Add(label);
@@ -267,6 +270,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
         if (counts.Left > MostNamed) remarks.Add($"{counts.Left:N0} rows of '{file}' are left out; the first {MostNamed:N0} are listed.");
         if (counts.Repeated > 0) remarks.Add($"{Amount.Of(counts.Repeated, "row")} of '{file}' {Amount.Word(counts.Repeated, "repeats an image", "repeat images")} with the same label; each counts once.");
         if (counts.Joined > 0) remarks.Add($"{Amount.Of(counts.Joined, "row")} of '{file}' {Amount.Word(counts.Joined, "adds labels to an image", "add labels to images")} of an earlier row.");
+        if (counts.Parted > 0) remarks.Add($"{Amount.Of(counts.Parted, "image")} of '{file}' {Amount.Word(counts.Parted, "is", "are")} in more than one part, and left out: what is judged by would be learned from.");
         if (counts.Outside > 0) remarks.Add($"{Amount.Of(counts.Outside, "image")} of '{file}' {Amount.Word(counts.Outside, "lies", "lie")} outside the list's folder.");
         remarks.AddRange(list.Remarks.Concat(LostNames()).Concat(AlikeNames()).Concat(JoinedNames()).Concat(Groups()));
         return remarks;
@@ -354,6 +358,6 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
 
     private sealed class Counts
     {
-        public int Missing, Left, Repeated, Joined, Outside, Numbers;
+        public int Missing, Left, Repeated, Joined, Parted, Outside, Numbers;
     }
 }

@@ -123,6 +123,7 @@ internal sealed class VocFolder : IImageList
 
     private static string Reason(string file, XmlException e)
     {
+        if (new FileInfo(file).Length == 0) return "it is empty.";
         if (new FileInfo(file).Length > LongestFile) return $"it is longer than {LongestFile >> 20} MiB.";
         using StreamReader reader = new(file);
         char[] head = new char[Head];

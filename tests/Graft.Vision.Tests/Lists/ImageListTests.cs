@@ -240,6 +240,7 @@ public sealed class ImageListTests : IDisposable
     {
         ImageSets sets = Scan("list.csv", "path,label,split\nimg/a.jpg,rose,train\nimg/a.jpg,rose,val\nimg/b.jpg,tulip,\nimg/c.jpg,rose,\nimg/d.jpg,rose,val\n");
         Assert.Equal("rows 2 and 3 put it into two parts", Assert.Single(sets.Train.Skipped).Reason);
+        Assert.Contains("1 image of 'list.csv' is in more than one part, and left out: what is judged by would be learned from.", sets.Remarks);
         Assert.Equal(["img/c.jpg", "img/b.jpg"], sets.Train.Items.Select(item => item.RelativePath));
     }
 
