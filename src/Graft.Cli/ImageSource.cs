@@ -32,7 +32,7 @@ internal static class ImageSource
     /// <summary>A folder of classes in its parts; how it was read is said.</summary>
     public static ImageSets Sets(string name, Terminal terminal, CancellationToken cancel, int requiredClasses = 2, ImageListOptions? list = null, string? exclude = null)
     {
-        ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses, list);
+        ImageSets sets = ImageSets.Scan(Folder(name, terminal, cancel), requiredClasses, list, cancel);
         RequireUnwritten(terminal, sets.Train, sets.Validation, sets.Test);
         if (exclude is not null) sets = sets.Without(ExcludeList.Read(exclude), exclude);
         Say(terminal, sets.Remarks);

@@ -50,7 +50,7 @@ internal static class HelpTexts
         ["graft train"] =
         [
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
-            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--exclude"]),
+            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--decimal", "--exclude"]),
             ("Judging", ["--val", "--holdout", "--folds", "--tta", "--patience"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--penalty-folds"]),
@@ -59,7 +59,7 @@ internal static class HelpTexts
         ],
         ["graft check"] =
         [
-            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--exclude"]),
+            ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--decimal", "--exclude"]),
             ("What is compared", ["--val", "--trunk"]),
             ("What is written", ["--out", "--list", "--json"]),
             ("The machine", ["--threads", "--any-size"]),

@@ -12,9 +12,18 @@ internal sealed class ListArguments
     private readonly Option<string?> split = new("--split-column") { Description = "The column of a list that says train, val or test. Without it: split." };
     private readonly Option<string?> group = Group();
 
+    private readonly Option<string?> mark = new("--decimal") { Description = "The decimal mark of a list's numbers, . or , where numbers like 1,234 do not tell." };
     private readonly Option<string?> exclude = new(ExcludeName) { Description = "A file that names images to leave out, one a line or in a column path, as graft check --list writes it." };
 
-    public ListArguments() => task.OneOf(TaskNames.Names);
+    public ListArguments()
+    {
+        task.OneOf(TaskNames.Names);
+        mark.OneOf(".", ",");
+        label.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && Names(result.Tokens[0].Value).Length == 0) result.AddError("--label-column names no column. Name one, or several apart by commas.");
+        });
+    }
 
     /// <summary>The column of a list that holds the files.</summary>
     public static Option<string?> Path() => new("--path-column") { Description = "The column of a list that holds the files. Without it: path, file, filename, image, ..." };
@@ -25,7 +34,7 @@ internal sealed class ListArguments
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[task, path, label, split, group, exclude]) command.Options.Add(option);
+        foreach (Option option in (Option[])[task, path, label, split, group, mark, exclude]) command.Options.Add(option);
     }
 
     /// <summary>The file of images to leave out.</summary>
@@ -39,8 +48,11 @@ internal sealed class ListArguments
     {
         Task = parsed.GetValue(task) is { } name ? TaskNames.Find(name) : null,
         PathColumn = parsed.GetValue(path),
-        LabelColumns = parsed.GetValue(label) is { } names ? [.. names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [],
+        LabelColumns = parsed.GetValue(label) is { } names ? [.. Names(names)] : [],
         SplitColumn = parsed.GetValue(split),
         GroupColumn = parsed.GetValue(group),
+        DecimalMark = parsed.GetValue(mark)?[0],
     };
+
+    private static string[] Names(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -34,11 +34,12 @@ internal sealed class ImageSets
     /// <param name="path">A folder with a folder for each class, or one that is divided into such; or a list.</param>
     /// <param name="requiredClasses">The least number of classes with images to learn from: 2 to train, 1 to evaluate.</param>
     /// <param name="list">How a list is read.</param>
+    /// <param name="cancel">Stops the reading of a list.</param>
     /// <exception cref="GraftException">The folder or the list is missing, it cannot be read, or it has fewer classes with images.</exception>
-    public static ImageSets Scan(string path, int requiredClasses = 2, ImageListOptions? list = null)
+    public static ImageSets Scan(string path, int requiredClasses = 2, ImageListOptions? list = null, CancellationToken cancel = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        if (ImageLists.Read(path, list ?? new ImageListOptions()) is { } listed) return Listed(path, listed, requiredClasses);
+        if (ImageLists.Read(path, list ?? new ImageListOptions(), cancel) is { } listed) return Listed(path, listed, requiredClasses);
         RequireNoColumns(path, list);
         if (list?.Task is ModelTask.MultiLabel or ModelTask.Regress)
             throw new GraftException($"'{path}' is a folder, whose folders are classes; several labels and numbers are in a list. Write one, with a row for each image: path,{(list.Task == ModelTask.Regress ? "value" : "labels")}.");
@@ -112,9 +113,10 @@ internal sealed class ImageSets
         (string Option, bool IsGiven)[] options =
         [
             ("--path-column", list.PathColumn is not null), ("--label-column", !list.LabelColumns.IsEmpty), ("--split-column", list.SplitColumn is not null), ("--group-column", list.GroupColumn is not null),
+            ("--decimal", list.DecimalMark is not null),
         ];
         if (Array.Find(options, option => option.IsGiven).Option is { } given)
-            throw new GraftException($"{given} names a column of a list, and '{path}' is a folder, whose folders are classes. Leave it out, or name the list.");
+            throw new GraftException($"{given} {(given == "--decimal" ? "says how a list is read" : "names a column of a list")}, and '{path}' is a folder, whose folders are classes. Leave it out, or name the list.");
     }
 
     private static string Short(string text) => text.Length > 200 ? text[..200] + "..." : text;
@@ -125,6 +127,8 @@ internal sealed class ImageSets
         if (train.Task == ModelTask.Classify) train.RequireClasses(requiredClasses);
         else if (train.Items.Count == 0 && requiredClasses > 0)
             throw new GraftException(train.Skipped.Count == 0 && parts.Count == 1 ? ImageFolder.NoRows(path) : $"'{path}' has no image to learn from that can be used.{ImageFolder.LeftOut(train)}");
+        if (train.Task == ModelTask.MultiLabel && train.Classes.Count == 0 && requiredClasses > 0)
+            throw new GraftException($"'{path}' has {Amount.Of(train.Items.Count, "image")} to learn from, and no label: {(train.Items.Count > 0 ? "none of them has one" : "no image is left")}. {train.Remarks.FirstOrDefault()}{ImageFolder.LeftOut(train)}");
         string[] sizes = [.. parts.OrderBy(part => part.Key).Select(part => $"{FolderParts.NameOf(part.Key)} has {Amount.Of(part.Value.Items.Count, "image")}")];
         List<string> remarks = [.. parts.Count > 1 ? [$"'{path}' is divided: {string.Join("; ", sizes)}."] : Array.Empty<string>(), .. parts.OrderBy(part => part.Key).SelectMany(part => part.Value.Remarks)];
         return new ImageSets(path, train, Usable(FolderPart.Validation), Usable(FolderPart.Test), parts.Count > 1, remarks);

@@ -8,33 +8,38 @@ namespace Graft.Vision.Lists;
 /// </summary>
 internal sealed class CocoList : IImageList
 {
-    private const string Annotations = "annotations", Beside = "_annotations.coco.json";
-    private const long LongestFile = 1L << 30;
+    private const string Annotations = "annotations", Images = "images", Categories = "categories", Beside = "_annotations.coco.json";
+
+    // An annotation may have a long outline.
+    private const int LongestEntry = 1 << 24;
     private const int MostNamed = 3;
 
-    private readonly List<(string Path, string Labels)> rows = [];
+    private readonly string file;
+    private readonly Dictionary<long, string> categories = [];
+    private readonly Dictionary<long, (string Name, int Entry)> files = [];
+    private readonly Dictionary<long, SortedSet<string>> labels = [];
+    private readonly List<(string Path, SortedSet<string> Labels)> rows = [];
+    private readonly CancellationToken cancel;
 
-    private CocoList(string path, JsonElement root)
+    private CocoList(string path, CancellationToken cancel)
     {
-        Dictionary<long, string> categories = [], files = [];
-        Dictionary<long, SortedSet<string>> labels = [];
-        string file = Path.GetFileName(path);
-        foreach (JsonElement category in root.GetProperty("categories").EnumerateArray()) categories[Id(file, category, "id")] = Name(file, category, "name").Replace(ListCells.Apart, ',');
-        foreach (JsonElement image in root.GetProperty("images").EnumerateArray())
+        (file, this.cancel) = (Path.GetFileName(path), cancel);
+        List<(int Entry, long Image, long Category)> annotations = [];
+        foreach ((string part, int number, JsonElement entry) in Entries(path))
         {
-            long id = Id(file, image, "id");
-            (files[id], labels[id]) = (Name(file, image, "file_name"), new SortedSet<string>(StringComparer.Ordinal));
+            if (part == Annotations) annotations.Add((number, Id(part, number, entry, "image_id"), Id(part, number, entry, "category_id")));
+            else if (part == Images) AddImage(number, entry);
+            else AddCategory(number, entry);
         }
 
-        foreach (JsonElement annotation in root.GetProperty("annotations").EnumerateArray())
+        foreach ((int number, long image, long category) in annotations)
         {
-            if (!labels.TryGetValue(Id(file, annotation, "image_id"), out SortedSet<string>? of)) throw new GraftException($"'{file}' has an annotation of the image {annotation.GetProperty("image_id")}, which is not among its images.");
-            if (!categories.TryGetValue(Id(file, annotation, "category_id"), out string? category)) throw new GraftException($"'{file}' has an annotation of the category {annotation.GetProperty("category_id")}, which is not among its categories.");
-            of.Add(category);
+            if (!labels.TryGetValue(image, out SortedSet<string>? of)) throw new GraftException($"'{file}' has an annotation (entry {number:N0}) of the image {image}, which is not among its images.");
+            of.Add(categories.TryGetValue(category, out string? name) ? name : throw new GraftException($"'{file}' has an annotation (entry {number:N0}) of the category {category}, which is not among its categories."));
         }
 
-        string folder = Folder(path, files.Values.FirstOrDefault(""));
-        foreach ((long id, string name) in files.OrderBy(image => image.Key)) rows.Add((Path.Combine(folder, name), string.Join(ListCells.Apart, labels[id])));
+        string folder = Folder(path, files.Values.Select(image => image.Name).FirstOrDefault(""));
+        foreach ((long id, (string name, _)) in files.OrderBy(image => image.Key)) rows.Add((Path.Combine(folder, name), labels[id]));
     }
 
     public IReadOnlyList<string> Columns { get; } = ["path", "labels"];
@@ -69,37 +74,91 @@ internal sealed class CocoList : IImageList
 
     /// <summary>The annotations of a file that has COCO's three parts; null of any other.</summary>
     /// <exception cref="GraftException">It has them, and they do not fit each other.</exception>
-    public static CocoList? Find(string path)
+    public static CocoList? Find(string path, CancellationToken cancel)
     {
-        byte[] head = new byte[1 << 16];
-        int length;
-        using FileStream stream = File.OpenRead(path);
-        length = stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false);
-        ReadOnlySpan<byte> text = head.AsSpan(0, length).TrimStart("\u00ef\u00bb\u00bf \r\n\t"u8);
-        if (text.IsEmpty || text[0] != (byte)'{' || stream.Length > LongestFile) return null;
-        stream.Position = 0;
-        try
+        using JsonPieces json = new(path, LongestEntry, cancel);
+        HashSet<string> parts = [];
+        if (!json.TryTake('{')) return null;
+        while (json.Peek() == '"')
         {
-            using JsonDocument document = JsonDocument.Parse(stream, new JsonDocumentOptions { MaxDepth = 32 });
-            JsonElement root = document.RootElement;
-            return ((string[])["images", "categories", "annotations"]).All(part => root.TryGetProperty(part, out JsonElement value) && value.ValueKind == JsonValueKind.Array) ? new CocoList(path, root) : null;
-        }
-        catch (JsonException)
-        {
+            JsonElement name = json.Value("a name");
+            if (!json.TryTake(':')) break;
+            if (json.Peek() == '[' && PartOf(name) is { } part) parts.Add(part);
+            if (parts.Count == 3) return new CocoList(path, cancel);
+
             // An object a line is no JSON as a whole: who reads lines says what is wrong with it.
-            return null;
+            if (!json.TrySkip() || !json.TryTake(',')) break;
+        }
+
+        return null;
+    }
+
+    public IEnumerable<(int Number, ListCell[] Cells)> Rows()
+    {
+        for (int i = 0; i < rows.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            yield return (i + 1, [rows[i].Path, ListCell.Of(rows[i].Labels)]);
         }
     }
 
-    public IEnumerable<(int Number, string[] Cells)> Rows() => rows.Select((row, i) => (i + 1, (string[])[row.Path, row.Labels]));
+    private static string? PartOf(JsonElement name) => Array.Find([Images, Categories, Annotations], part => name.ValueEquals(part));
 
-    private static long Id(string file, JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long id)
-        ? id
-        : throw new GraftException($"'{file}' is no COCO file: an entry has no whole number '{name}'.");
+    /// <summary>The entries of its three parts, in the order of the file.</summary>
+    private IEnumerable<(string Part, int Number, JsonElement Entry)> Entries(string path)
+    {
+        using JsonPieces json = new(path, LongestEntry, cancel);
+        HashSet<string> seen = [];
+        json.TryTake('{');
+        do
+        {
+            if (json.Peek() != '"') throw json.Unexpected("a name");
+            string? part = PartOf(json.Value("a name"));
+            if (!json.TryTake(':')) throw json.Unexpected("':'");
+            if (part is null || json.Peek() != '[')
+            {
+                if (!json.TrySkip()) throw json.Unexpected("'}'");
+                continue;
+            }
 
-    private static string Name(string file, JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-        ? value.GetString()!
-        : throw new GraftException($"'{file}' is no COCO file: an entry has no text '{name}'.");
+            if (!seen.Add(part)) throw new GraftException($"'{file}' has '{part}' twice. Put its entries together.");
+            json.TryTake('[');
+            for (int number = 1; !json.TryTake(']'); number++)
+            {
+                if (number > 1 && !json.TryTake(',')) throw json.Unexpected("',' or ']'");
+                yield return (part, number, json.Value($"entry {number:N0} of '{part}'"));
+            }
+        }
+        while (json.TryTake(','));
+
+        if (!json.TryTake('}')) throw json.Unexpected("',' or '}'");
+        if (json.Peek() >= 0) throw json.Unexpected("the end of the file");
+    }
+
+    private void AddImage(int number, JsonElement entry)
+    {
+        long id = Id(Images, number, entry, "id");
+        string name = Text(Images, number, entry, "file_name");
+        if (!files.TryAdd(id, (name, number))) throw new GraftException($"'{file}' has two images with the id {id}: '{ListCells.Short(files[id].Name)}' (entry {files[id].Entry:N0}) and '{ListCells.Short(name)}' (entry {number:N0}). Give each its own.");
+        labels[id] = new SortedSet<string>(StringComparer.Ordinal);
+    }
+
+    private void AddCategory(int number, JsonElement entry)
+    {
+        long id = Id(Categories, number, entry, "id");
+        string name = Text(Categories, number, entry, "name").Trim();
+        if (name.Length == 0) throw new GraftException($"'{file}': entry {number:N0} of 'categories', with the id {id}, has an empty 'name'. Give it one.");
+        if (!categories.TryAdd(id, name)) throw new GraftException($"'{file}' has two categories with the id {id}: '{ListCells.Short(categories[id])}' and '{ListCells.Short(name)}' (entry {number:N0}). Give each its own.");
+    }
+
+    private long Id(string part, int number, JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long id)
+            ? id
+            : throw new GraftException($"'{file}' is no COCO file: entry {number:N0} of '{part}' has no whole number '{name}'.");
+
+    private string Text(string part, int number, JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+        ? JsonPieces.Text(() => value.GetString()!, () => $"'{file}', entry {number:N0} of '{part}': '{name}'")
+        : throw new GraftException($"'{file}' is no COCO file: entry {number:N0} of '{part}' has no text '{name}'.");
 
     private static string Folder(string path, string first)
     {

@@ -9,30 +9,46 @@ internal sealed class CsvList : IImageList
 {
     private const int LongestRow = 1 << 20, MostColumns = 20_000;
 
+    // No row is a comment: this is no character.
+    private const char NoComment = '\uFFFF';
+
     private readonly string path, file;
     private readonly CsvDialect dialect;
-    private readonly bool hasHeader;
+    private readonly CancellationToken cancel;
 
-    /// <summary>Opens a file and looks at its first row.</summary>
+    // Rows above the images: remarks, and names.
+    private readonly int above;
+
+    /// <summary>Opens a file and looks at its first rows.</summary>
     /// <exception cref="GraftException">It is not text, or has no rows.</exception>
-    public CsvList(string path)
+    public CsvList(string path, CancellationToken cancel)
     {
-        (this.path, file) = (path, Path.GetFileName(path));
-        dialect = CsvDialect.Detect(path, "image");
-        string[] first = Read().Select(row => row.Cells).FirstOrDefault() ?? throw new GraftException($"'{file}' has no rows. A list has a row of names and one for each image.");
+        (this.path, file, this.cancel) = (path, Path.GetFileName(path), cancel);
+        dialect = CsvDialect.Detect(path, "image", isKey: ImageFormats.IsImage);
+        string[] first = [];
+        foreach ((_, string[] cells) in Read())
+        {
+            first = cells;
+            if (!IsRemark(first)) break;
+            above++;
+        }
+
+        if (first.Length == 0 || IsRemark(first)) throw new GraftException($"'{file}' has no rows. A list has a row of names and one for each image.");
 
         // A list without names begins with an image.
-        hasHeader = !first.Any(ImageFormats.IsImage);
+        bool hasHeader = !first.Any(ImageFormats.IsImage);
+        if (hasHeader) above++;
+        if (hasHeader && first.Length > 1) first[0] = first[0].TrimStart('#').TrimStart();
         Columns = hasHeader ? [.. first.Select((name, i) => name.Length > 0 ? name : $"{i + 1}")] : [.. Enumerable.Range(1, first.Length).Select(i => Unnamed(i, first.Length))];
         if (Columns.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
-            throw new GraftException($"'{file}' has {twice.Count()} columns that are named '{twice.Key}'. Rename all but one.");
+            throw new GraftException($"'{file}' has {twice.Count()} columns that are named '{ListCells.Short(twice.Key)}'. Rename all but one.");
     }
 
     public IReadOnlyList<string> Columns { get; }
 
-    public IEnumerable<(int Number, string[] Cells)> Rows()
+    public IEnumerable<(int Number, ListCell[] Cells)> Rows()
     {
-        foreach ((int number, string[] cells) in Read().Skip(hasHeader ? 1 : 0))
+        foreach ((int number, string[] cells) in Read().Skip(above))
         {
             if (cells.Length > Columns.Count && cells.Skip(Columns.Count).Any(cell => cell.Length > 0))
             {
@@ -40,9 +56,12 @@ internal sealed class CsvList : IImageList
                     $"'{file}', row {number} has {Amount.Of(cells.Length, "cell")}, but there {Amount.Word(Columns.Count, "is", "are")} {Amount.Of(Columns.Count, "column")}. Put cells that hold a '{dialect.Separator}' into quotes.");
             }
 
-            yield return (number, cells.Length == Columns.Count ? cells : [.. Enumerable.Range(0, Columns.Count).Select(i => i < cells.Length ? cells[i] : "")]);
+            yield return (number, [.. Enumerable.Range(0, Columns.Count).Select(i => (ListCell)(i < cells.Length ? cells[i] : ""))]);
         }
     }
+
+    // A line above the table, of one cell.
+    private static bool IsRemark(string[] cells) => cells[0].StartsWith('#') && cells.Skip(1).All(cell => cell.Length == 0) && !ImageFormats.IsImage(cells[0]);
 
     private static string Unnamed(int column, int columns) => (column, columns) switch
     {
@@ -56,9 +75,10 @@ internal sealed class CsvList : IImageList
     {
         using StreamReader reader = new(path, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
         if (dialect.SaysSeparator) reader.ReadLine();
-        using CsvDataReader csv = Guarded(() => CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, BufferSize = 1 << 16, MaxBufferSize = LongestRow }));
+        using CsvDataReader csv = Guarded(() => CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, Comment = NoComment, BufferSize = 1 << 16, MaxBufferSize = LongestRow }));
         for (int number = 1; Guarded(csv.Read); number++)
         {
+            cancel.ThrowIfCancellationRequested();
             if (csv.RowFieldCount > MostColumns) throw new GraftException($"'{file}' has a row of {csv.RowFieldCount:N0} cells; a list has at most {MostColumns:N0} columns.");
             string[] cells = [.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())];
             if (cells.Any(cell => cell.Length > 0)) yield return (number, cells);

@@ -9,6 +9,9 @@ internal interface IImageList
     /// <summary>What its labels are known by, in a few words, where its format says what they are; null where its columns say it.</summary>
     string? LabelsFrom => null;
 
-    /// <summary>Its rows, from the beginning: the number that people count it by, and a cell for each column; labels that a row has as a list of their own are apart by semicolons.</summary>
-    IEnumerable<(int Number, string[] Cells)> Rows();
+    /// <summary>What a user should know about how its rows were read, in whole sentences, after they were.</summary>
+    IEnumerable<string> Remarks => [];
+
+    /// <summary>Its rows, from the beginning: the number that people count it by, and a cell for each column.</summary>
+    IEnumerable<(int Number, ListCell[] Cells)> Rows();
 }

@@ -6,13 +6,14 @@ internal static class ImageList
     /// <summary>The file of each row, in order, whether or not it is there, and as often as it is named.</summary>
     /// <param name="path">A list: .csv, .tsv, .txt, .json or .jsonl, or a text with a path a line.</param>
     /// <param name="options">How it is read.</param>
+    /// <param name="cancel">Stops the reading.</param>
     /// <exception cref="GraftException">It is no list, there is none, or it names no image.</exception>
-    public static IReadOnlyList<string> Paths(string path, ImageListOptions? options = null)
+    public static IReadOnlyList<string> Paths(string path, ImageListOptions? options = null, CancellationToken cancel = default)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        IImageList list = ImageLists.Open(path);
+        IImageList list = ImageLists.Open(path, cancel);
         int column = ListColumns.Find(Path.GetFileName(path), list, (options ?? new ImageListOptions()) with { IsUnlabelled = true, Task = ModelTask.Classify }).Path;
-        string[] paths = [.. list.Rows().Select(row => row.Cells[column]).Where(file => file.Length > 0).Select(file => Path.Combine(folder, file.Replace('\\', '/')))];
+        string[] paths = [.. list.Rows().Select(row => row.Cells[column].Text).Where(file => file.Length > 0).Select(file => Path.Combine(folder, file.Replace('\\', '/')))];
         return paths.Length > 0 ? paths : throw new GraftException($"'{path}' has no rows: it names no image.");
     }
 

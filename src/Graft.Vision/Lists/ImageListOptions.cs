@@ -22,6 +22,9 @@ public sealed record ImageListOptions
     /// <summary>The column that says what an image is of, where several are of one thing (four photographs of a house): images with the same text there are never on both sides of a split. Null is none.</summary>
     public string? GroupColumn { get; init; }
 
+    /// <summary>The decimal mark of numbers, a point or a comma; null finds it, and refuses numbers such as <c>1,234</c> where no other tells.</summary>
+    public char? DecimalMark { get; init => field = value is null or '.' or ',' ? value : throw new ArgumentOutOfRangeException(nameof(DecimalMark), value, "The decimal mark is a point or a comma."); }
+
     /// <summary>The names of the labels or numbers that are asked for, such as a model's: where <see cref="LabelColumns"/> is empty and a list has a column for each of them, these are the columns.</summary>
     public ImmutableArray<string> Names { get; init; } = [];
 

@@ -9,6 +9,9 @@ namespace Graft.Vision.Lists;
 /// <param name="Reason">Why they are taken for that, in a sentence; null where it was said.</param>
 internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group, ModelTask Task, string? Reason)
 {
+    /// <summary>The decimal mark that was named; null: the numbers tell it.</summary>
+    public char? DecimalMark { get; private init; }
+
     // So many rows show what a column holds.
     private const int Looked = 10_000;
 
@@ -24,7 +27,9 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
     /// <param name="list">The list.</param>
     /// <param name="options">What was said of it.</param>
     /// <exception cref="GraftException">A column is missing, or more than one reading is possible.</exception>
-    public static ListColumns Find(string file, IImageList list, ImageListOptions options)
+    public static ListColumns Find(string file, IImageList list, ImageListOptions options) => Found(file, list, options) with { DecimalMark = options.DecimalMark };
+
+    private static ListColumns Found(string file, IImageList list, ImageListOptions options)
     {
         int path = options.PathColumn is { } name ? Named(file, list, name, "--path-column") : Known(list, PathNames)
             ?? throw new GraftException($"'{file}' has no column 'path'; it has {Listed(list)}. Name the one that holds the files: --path-column NAME.");
@@ -33,6 +38,7 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
         if (!options.LabelColumns.IsEmpty)
         {
             int[] given = [.. options.LabelColumns.Select(column => Named(file, list, column, "--label-column"))];
+            Require(file, list, given, path, options.Task);
             return new(path, given, split, group, options.Task ?? Guess(file, list, given, ""), options.Task is null ? "by what its columns hold" : null);
         }
 
@@ -63,16 +69,19 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
         if (LabelNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return ModelTask.MultiLabel;
         if (ValueNames.Contains(name, StringComparer.OrdinalIgnoreCase)) return ModelTask.Regress;
         bool areNumbers = true, areFlags = true, areWhole = true, areSeveral = false, isAny = false;
-        foreach ((_, string[] cells) in list.Rows().Take(Looked))
+        bool areLists = false, areListed = true;
+        foreach ((_, ListCell[] cells) in list.Rows().Take(Looked))
         {
-            foreach (string cell in columns.Select(column => cells[column]).Where(cell => cell.Length > 0))
+            foreach (ListCell cell in columns.Select(column => cells[column]).Where(cell => !cell.IsEmpty))
             {
                 isAny = true;
-                bool isNumber = ListCells.TryNumber(cell, out double number);
+                bool isNumber = ListCells.TryNumber(cell.Text, out double number);
                 areNumbers &= isNumber;
                 areFlags &= isNumber && number is 0 or 1;
                 areWhole &= isNumber && number == Math.Floor(number);
-                areSeveral |= cell.Contains(ListCells.Apart);
+                areSeveral |= cell.IsSeveral && cell.Parts is null;
+                areLists |= cell.IsSeveral && cell.Parts is not null;
+                areListed &= cell.IsNumber;
             }
         }
 
@@ -83,9 +92,22 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
                 : throw new GraftException($"Several columns are labels that are there (1) or not (0), or numbers; those of '{file}' hold other texts. Name one: --label-column NAME.");
         }
 
+        // An array is several by itself.
+        if (areLists && !areListed) return ModelTask.MultiLabel;
+        if (areLists) throw new GraftException($"Labels of '{file}' are arrays of numbers: they may be values or several labels. Say which: --task regress or --task multilabel.");
         if (areSeveral) throw new GraftException($"Labels of '{file}' hold a ';': they may be several labels of an image, or names. Say which: --task multilabel or --task classify.");
         if (isAny && areNumbers && !areWhole) throw new GraftException($"The labels of '{file}' are numbers: they may be values or names of classes. Say which: --task regress or --task classify.");
         return ModelTask.Classify;
+    }
+
+    /// <summary>Refuses columns that cannot be labels together.</summary>
+    private static void Require(string file, IImageList list, int[] columns, int path, ModelTask? task)
+    {
+        if (columns.GroupBy(column => column).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new GraftException($"--label-column names '{ListCells.Short(list.Columns[twice.Key])}' of '{file}' {(twice.Count() == 2 ? "twice" : $"{twice.Count()} times")}. Name each column once.");
+        if (columns.Contains(path)) throw new GraftException($"--label-column names '{ListCells.Short(list.Columns[path])}', which holds the files of '{file}'. Name the column of the labels.");
+        if (task == ModelTask.Classify && columns.Length > 1)
+            throw new GraftException($"--label-column names {columns.Length:N0} columns of '{file}', and with --task classify a class is in one. Name one; or say --task multilabel, where each column is a label (0 or 1), or --task regress, where each is a number.");
     }
 
     private static int? Known(IImageList list, string[] names)
@@ -100,7 +122,7 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
 
     private static int Named(string file, IImageList list, string name, string option) => Index(list, name) is >= 0 and var column
         ? column
-        : throw new GraftException($"'{file}' has no column '{name}', which {option} names; it has {Listed(list)}.");
+        : throw new GraftException($"'{file}' has no column '{ListCells.Short(name)}', which {option} names; it has {Listed(list)}.");
 
     // As it is written, or else but for its case.
     private static int Index(IImageList list, string name)
@@ -119,5 +141,5 @@ internal sealed record ListColumns(int Path, int[] Labels, int Split, int Group,
     }
 
     private static string Listed(IImageList list) =>
-        string.Join(", ", list.Columns.Take(20).Select(column => $"'{(column.Length > 60 ? column[..60] + "..." : column)}'")) + (list.Columns.Count > 20 ? $" and {list.Columns.Count - 20:N0} more" : "");
+        string.Join(", ", list.Columns.Take(20).Select(column => $"'{ListCells.Short(column)}'")) + (list.Columns.Count > 20 ? $" and {list.Columns.Count - 20:N0} more" : "");
 }

@@ -15,16 +15,22 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
     /// <summary>So many bytes show how a file is written.</summary>
     public const int Looked = 1 << 16;
 
+    private const int LookedRows = 50;
+
+    // A comma may also be a decimal mark: it comes last.
+    private const string Separators = ";\t|,";
+
     /// <summary>Looks at the beginning of a file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="row">What a row of it is, in a word.</param>
     /// <param name="isOneCell">Whether a line with spaces is one cell all the same, such as a day and its clock; null where spaces never stand between cells.</param>
+    /// <param name="isKey">Whether a cell is the one that each row has, such as the file of an image: what separates it in most rows separates. Rows that begin with # are then rows, too. Null where no cell tells.</param>
     /// <exception cref="GraftException">It is empty or not text.</exception>
-    public static CsvDialect Detect(string path, string row, Predicate<string>? isOneCell = null)
+    public static CsvDialect Detect(string path, string row, Predicate<string>? isOneCell = null, Predicate<string>? isKey = null)
     {
         byte[] bytes = new byte[Looked];
         using FileStream file = File.OpenRead(path);
-        return Detect(path, bytes.AsSpan(0, file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false)), row, isOneCell);
+        return Detect(path, bytes.AsSpan(0, file.ReadAtLeast(bytes, Looked, throwOnEndOfStream: false)), row, isOneCell, isKey);
     }
 
     /// <summary>The same of a content's beginning.</summary>
@@ -32,7 +38,8 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
     /// <param name="bytes">Its beginning: <see cref="Looked"/> bytes, or all.</param>
     /// <param name="row">What a row of it is, in a word.</param>
     /// <param name="isOneCell">Whether a line with spaces is one cell all the same.</param>
-    public static CsvDialect Detect(string path, ReadOnlySpan<byte> bytes, string row, Predicate<string>? isOneCell = null)
+    /// <param name="isKey">Whether a cell is the one that each row has.</param>
+    public static CsvDialect Detect(string path, ReadOnlySpan<byte> bytes, string row, Predicate<string>? isOneCell = null, Predicate<string>? isKey = null)
     {
         if (bytes.Length == 0) throw new GraftException($"'{Path.GetFileName(path)}' is empty. A table has a row for each {row}, and most have a first row of names.");
         if (FileSignature.Of(bytes) is { } kind) throw new GraftException($"'{Path.GetFileName(path)}' is {kind.Name}. {kind.Remedy}.");
@@ -48,22 +55,59 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
                 : $"'{Path.GetFileName(path)}' is neither text nor Parquet. Save the sheet or table as CSV.");
         }
 
-        List<string> lines = [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => !string.IsNullOrWhiteSpace(line) && line[0] != '#')];
-
-        // The last line is cut off where the file is longer.
-        if (bytes.Length == Looked && lines.Count > 1) lines.RemoveAt(lines.Count - 1);
+        List<string> lines = [.. Rows(text, bytes.Length == Looked).Where(line => !string.IsNullOrWhiteSpace(line) && (isKey is not null || line[0] != '#'))];
         if (lines.Count > 0 && lines[0].Length == 5 && lines[0].StartsWith("sep=", StringComparison.OrdinalIgnoreCase)) return new(encoding, lines[0][4], true);
-        lines = [.. lines.Take(50)];
-        if (Separates(lines, isOneCell) is { } separator) return new(encoding, separator, false);
+        lines = [.. lines.Take(LookedRows)];
+        if (Separates(lines, Telling(lines, isKey), isOneCell) is { } separator) return new(encoding, separator, false);
         throw new GraftException(string.Create(CultureInfo.InvariantCulture, $"'{Path.GetFileName(path)}' has {Words(lines[0])} words in each row, apart by spaces only. {Known} Replace the spaces by one of them."));
     }
 
-    // A comma may also be a decimal mark: it comes last. Null: only spaces separate.
-    private static char? Separates(List<string> lines, Predicate<string>? isOneCell)
+    /// <summary>The rows at the beginning of a text: a line's end in a quoted cell ends none. Where a quote stays open, lines are rows.</summary>
+    private static List<string> Rows(string text, bool isCut)
     {
-        (char Separator, int Least, int Most)[] candidates = [.. ";\t|,".Select(separator =>
+        List<string> rows = [];
+        int start = 0;
+        bool isQuoted = false;
+        for (int i = 0; i < text.Length; i++)
         {
-            int[] counts = [.. lines.Select(line => Count(line, separator))];
+            if (text[i] == '\n' && !isQuoted)
+            {
+                rows.Add(text[start..i].TrimEnd('\r'));
+                start = i + 1;
+            }
+            else if (text[i] == '"')
+            {
+                // Two quotes in a quoted cell are one of its text: closed and opened at once.
+                isQuoted = !isQuoted && (i == start || text[i - 1] == '"' || Separators.Contains(text[i - 1]));
+            }
+        }
+
+        // The last row is cut off where the file is longer.
+        if (isCut && rows.Count > 0) return rows;
+        if (isQuoted && !isCut) return [.. text.Split('\n').Select(line => line.TrimEnd('\r'))];
+        rows.Add(text[start..].TrimEnd('\r'));
+        return rows;
+    }
+
+    /// <summary>The separators that set the telling cell of most rows apart; all of them where none does.</summary>
+    private static string Telling(List<string> lines, Predicate<string>? isKey)
+    {
+        if (isKey is null) return Separators;
+        int[] counts = [.. Separators.Select(separator => lines.Count(line => Cells(line, separator).Any(cell => IsKey(cell, isKey))))];
+        return counts.Max() == 0 ? Separators : string.Concat(Separators.Where((_, i) => counts[i] == counts.Max()));
+    }
+
+    // A cell that still has another separator in it was cut at the wrong one, unless it is quoted.
+    private static bool IsKey(string cell, Predicate<string> isKey) => cell is ['"', .., '"']
+        ? isKey(cell[1..^1].Replace("\"\"", "\""))
+        : !cell.AsSpan().ContainsAny(Separators) && isKey(cell);
+
+    // Null: only spaces separate.
+    private static char? Separates(List<string> lines, string separators, Predicate<string>? isOneCell)
+    {
+        (char Separator, int Least, int Most)[] candidates = [.. separators.Select(separator =>
+        {
+            int[] counts = [.. lines.Select(line => Cells(line, separator).Count - 1)];
             return (separator, counts.DefaultIfEmpty().Min(), counts.DefaultIfEmpty().Max());
         })];
         foreach ((char separator, int least, int most) in candidates)
@@ -83,17 +127,21 @@ internal sealed record CsvDialect(Encoding Encoding, char Separator, bool SaysSe
 
     private static int Words(string line) => line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length;
 
-    private static int Count(string line, char separator)
+    private static List<string> Cells(string line, char separator)
     {
-        int count = 0;
+        List<string> cells = [];
+        int start = 0;
         bool isQuoted = false;
-        foreach (char c in line)
+        for (int i = 0; i < line.Length; i++)
         {
-            if (c == '"') isQuoted = !isQuoted;
-            else if (c == separator && !isQuoted) count++;
+            if (line[i] == '"') isQuoted = !isQuoted;
+            if (line[i] != separator || isQuoted) continue;
+            cells.Add(line[start..i].Trim());
+            start = i + 1;
         }
 
-        return count;
+        cells.Add(line[start..].Trim());
+        return cells;
     }
 
     // UTF-16 without a byte order mark: every other byte is zero.

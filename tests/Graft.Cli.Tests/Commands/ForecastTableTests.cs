@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Xml.Linq;
+using Graft.Formats;
 
 namespace Graft.Cli.Tests.Commands;
 
@@ -102,7 +103,7 @@ public sealed class ForecastTableTests : IDisposable
         for (int h = 0; h < 24; h++) Assert.Equal(run.Json.GetProperty("forecast")[h].GetProperty("value").GetDouble(), double.Parse(lines[1 + h].Split(',')[1], CultureInfo.InvariantCulture));
 
         // Three digits after each mark would be asked about when it is read: a fourth decides.
-        Assert.All(lines.Skip(1).SelectMany(line => line.Split(',').Skip(1)), cell => Assert.False(Graft.Cli.TableFiles.Numbers.DecimalMarks.Asks(cell), cell));
+        Assert.All(lines.Skip(1).SelectMany(line => line.Split(',').Skip(1)), cell => Assert.False(Graft.Formats.DecimalMarks.Asks(cell), cell));
         JsonElement again = (await Tool.Run("forecast", forecast, "--target", "x", "--horizon", "2", "--json")).Json;
         Assert.Equal(["1963-01", "1963-02"], Steps(again, "time"));
 

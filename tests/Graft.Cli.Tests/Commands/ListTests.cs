@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Graft.Cli.Commands.Training;
 using Graft.Vision.Samples;
 
 namespace Graft.Cli.Tests.Commands;
@@ -70,6 +71,55 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
         Outcome resumed = await Tool.Run("train", "--resume", "last", "--runs", runs, "--json");
         Assert.Equal(0, resumed.ExitCode);
         Assert.Equal(File.ReadAllBytes(whole.Json.GetProperty("model").GetString()!), File.ReadAllBytes(resumed.Json.GetProperty("model").GetString()!));
+    }
+
+    [Theory]
+    [InlineData(",", "--label-column names no column. Name one, or several apart by commas.")]
+    [InlineData("", "--label-column names no column. Name one, or several apart by commas.")]
+    [InlineData("a,a", "--label-column names 'a' of 'list.csv' twice. Name each column once.")]
+    public async Task ColumnsThatAreNoneAreRefused(string columns, string message)
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "list.csv");
+        File.WriteAllText(list, "path,a,b\nx.jpg,0,1\n");
+        foreach (string command in (string[])["train", "check"]) Assert.Contains(message, (await Tool.Run(command, list, "--label-column", columns)).Error);
+    }
+
+    [Fact]
+    public async Task LabelsThatNoImageHasAreNotCounted()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "list.csv");
+        string[] files = [.. Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(3)];
+        File.WriteAllText(list, "path,a,b,value\n" + string.Concat(files.Select((file, i) => $"{file},0,0,\"1,01{i}\"\n")));
+        Outcome none = await Tool.Run("train", list, "--label-column", "a,b", "--mode", "readout", "--out", Path.Combine(folder, "m.graft"));
+        Assert.DoesNotContain("uneven", none.Error);
+        Assert.Contains("There is nothing to learn", none.Error);
+        Outcome open = await Tool.Run("train", list, "--mode", "readout", "--out", Path.Combine(folder, "m.graft"));
+        Assert.Contains("\"1,010\" in row 2 may be 1010 or 1.010, and no number decides. Say which: --decimal . if it is 1010, --decimal , if it is 1.010.", open.Error);
+        Outcome told = await Tool.Run("train", list, "--mode", "readout", "--holdout", "0", "--resolution", "64", "--out", Path.Combine(folder, "m.graft"), "--decimal", ".");
+        Assert.Equal(0, told.ExitCode);
+    }
+
+    [Fact]
+    public async Task AListIsNotReadOnAfterAnInterrupt()
+    {
+        string folder = images.NewFolder(), list = Path.Combine(folder, "list.csv");
+        using (StreamWriter writer = new(list))
+        {
+            writer.WriteLine("path,label");
+            for (int i = 0; i < 4_000_000; i++) writer.WriteLine($"none/{i}.jpg,x");
+        }
+
+        foreach (string[] words in (string[][])[["train", list], ["check", list], ["predict", images.Model, list], ["split", list, "--out", Path.Combine(folder, "s")]])
+            Assert.Equal((130, words[0]), ((await Tool.RunFor(TimeSpan.FromSeconds(0.3), words)).ExitCode, words[0]));
+    }
+
+    [Fact]
+    public void MoreLabelsThanThereIsMemoryForAreRefused()
+    {
+        Graft.Networks.Graph trunk = Graft.Formats.ModelFile.Load(images.Model).Network.Graph;
+        Vision.ImageFolder few = Vision.Folders.ImageSets.Scan(images.Folder).Train;
+        Assert.Null(HeadMemory.Say(trunk, few, 1L << 32));
+        Assert.Contains("GB of memory to fit, and there are 0. Leave out what few images have, or train where there is more.", Assert.Throws<GraftException>(() => HeadMemory.Say(trunk, few, 1000)).Message);
     }
 
     [Fact]

@@ -51,7 +51,7 @@ public sealed class PredictTests(Images images) : IClassFixture<Images>
 
         // What is sorted has a name and an ending, and is there once.
         for (int i = 0; i < 2; i++) Assert.Equal(0, (await Shell($"cat {rose} | {predict} - --sort-into \"{sorted}\"")).ExitCode);
-        Assert.Equal("input.jpg", Path.GetFileName(Assert.Single(Directory.GetFiles(sorted, "*", SearchOption.AllDirectories))));
+        Assert.Equal("standard-input.jpg", Path.GetFileName(Assert.Single(Directory.GetFiles(sorted, "*", SearchOption.AllDirectories))));
 
         static (int, string) Shown(Outcome outcome) => (outcome.ExitCode, outcome.ExitCode == 0 ? outcome.Json.GetProperty("path").GetString()! : outcome.Error);
     }

@@ -240,6 +240,7 @@ public sealed class ImageListTests : IDisposable
     {
         ImageSets sets = Scan("list.csv", "path,label,split\nimg/a.jpg,rose,train\nimg/a.jpg,rose,val\nimg/b.jpg,tulip,\nimg/c.jpg,rose,\nimg/d.jpg,rose,val\n");
         Assert.Equal("rows 2 and 3 put it into two parts", Assert.Single(sets.Train.Skipped).Reason);
+        Assert.Contains("1 image of 'list.csv' is in more than one part, and left out: what is judged by would be learned from.", sets.Remarks);
         Assert.Equal(["img/c.jpg", "img/b.jpg"], sets.Train.Items.Select(item => item.RelativePath));
     }
 
@@ -271,9 +272,9 @@ public sealed class ImageListTests : IDisposable
     [InlineData("list.csv", "path,label\n", "'LIST' has no rows. A list has a row for each image.")]
     [InlineData("list.csv", "path,value\n", "'LIST' has no rows. A list has a row for each image.")]
     [InlineData("list.json", "hello", "'list.json' is not JSON: it begins with 'h'. A list is an array of objects, or an object a line.")]
-    [InlineData("list.json", "[1, 2]", "'list.json', object 1 is none. A list has an object for each image: {\"path\": \"a.jpg\", \"label\": \"rose\"}.")]
+    [InlineData("list.json", "[1, 2]", "'list.json', object 1 (line 1) is none. A list has an object for each image: {\"path\": \"a.jpg\", \"label\": \"rose\"}.")]
     [InlineData("list.json", "[{\"path\": \"img/a.jpg\", \"label\": {}}, {}]", "'list.json', object 1: 'label' holds objects. In a list it is a text, a number, or an array of such.")]
-    [InlineData("list.json", "[{\"path\": \"img/a.jpg\", \"label\": \"a\"}", "'list.json', object 2 is not valid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")]
+    [InlineData("list.json", "[{\"path\": \"img/a.jpg\", \"label\": \"a\"}", "'list.json' ends in line 1, where ',' or ']' should be. Write it anew.")]
     [InlineData("list.png", "x", "'LIST' is a file. Images are read from a folder with a folder of images for each class, or from a list that ends in .csv, .tsv, .txt, .json or .jsonl.")]
     public void WhatIsNoListIsToldInASentence(string name, string text, string message) =>
         Assert.StartsWith(message.Replace("LIST", At(name)), Assert.Throws<GraftException>(() => Scan(name, text)).Message);
@@ -308,7 +309,7 @@ public sealed class ImageListTests : IDisposable
         Assert.Equal([0f, 0f], Assert.Single(sets.Validation!.Items).Targets);
 
         File.WriteAllText(At("Annotations/z.xml"), "<!DOCTYPE a [<!ENTITY b \"c\">]><annotation/>");
-        Assert.Contains("z.xml' cannot be read: For security reasons DTD is prohibited", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
+        Assert.Contains("z.xml' cannot be read: it has a document type (<!DOCTYPE>), which may pull in other files and is not read. Correct it, or move it away.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
     }
 
     [Fact]
@@ -330,7 +331,7 @@ public sealed class ImageListTests : IDisposable
         Assert.Equal(["cat", "dog"], sets.Train.Classes);
         Assert.Equal([("a.jpg", "1 1"), ("b.jpg", "0 0")], sets.Train.Items.Select(item => (Path.GetFileName(item.Path), string.Join(' ', item.Targets))));
         Assert.Equal(
-            "'instances_x.json' has an annotation of the category 5, which is not among its categories.",
+            "'instances_x.json' has an annotation (entry 1) of the category 5, which is not among its categories.",
             Assert.Throws<GraftException>(() => Scan("annotations/instances_x.json", Text.Replace("\"category_id\": 90", "\"category_id\": 5"))).Message);
     }
 

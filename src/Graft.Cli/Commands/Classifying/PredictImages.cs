@@ -28,9 +28,9 @@ internal sealed class PredictImages : IDisposable
     /// <param name="list">A list besides; null is none.</param>
     /// <param name="options">How lists are read.</param>
     /// <param name="input">Standard input.</param>
-    /// <param name="cancel">Ends the waiting for a pipe.</param>
+    /// <param name="cancel">Stops to read lists and to wait for a pipe.</param>
     /// <exception cref="GraftException">A folder has no images, a pattern matches nothing, a list is none, or a pipe has no image or too much.</exception>
-    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel = default)
+    public static PredictImages Find(IReadOnlyList<string> names, string? list, ImageListOptions options, Func<Stream> input, CancellationToken cancel)
     {
         if (options.PathColumn is not null && list is null && !names.Any(IsList)) throw new ArgumentsException("--path-column names a column of a list, and no list is given. Leave it out, or name the list.");
         PredictImages images = new();
@@ -40,10 +40,10 @@ internal sealed class PredictImages : IDisposable
             {
                 if (name == Input || (name == InputDevice && IsPipe(name))) images.Take(input, Input, cancel);
                 else if (IsPipe(name)) images.Take(() => File.OpenRead(name), name, cancel);
-                else images.paths.AddRange(Of(name, options));
+                else images.paths.AddRange(Of(name, options, cancel));
             }
 
-            if (list is not null) images.paths.AddRange(ImageList.Paths(list, options));
+            if (list is not null) images.paths.AddRange(ImageList.Paths(list, options, cancel));
             if (images.paths.Count == 0) throw new GraftException($"There is no image in {string.Join(", ", names.Append(list).OfType<string>().Select(name => $"'{name}'"))}: a list has a row for each.");
         }
         catch
@@ -71,9 +71,9 @@ internal sealed class PredictImages : IDisposable
 
     private static bool IsList(string name) => ImageList.IsList(name) && !Directory.Exists(name) && !FileArguments.IsPattern(name);
 
-    private static IReadOnlyList<string> Of(string name, ImageListOptions options) =>
+    private static IReadOnlyList<string> Of(string name, ImageListOptions options, CancellationToken cancel) =>
         Directory.Exists(name) ? [.. ImageFolder.ScanUnlabelled(name).Items.Select(item => item.Path)]
-        : IsList(name) ? ImageList.Paths(name, options)
+        : IsList(name) ? ImageList.Paths(name, options, cancel)
         : FileArguments.Expand([name]);
 
     // One image; or, on standard input, a path a line.

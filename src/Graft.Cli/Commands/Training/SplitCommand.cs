@@ -29,18 +29,18 @@ internal static class SplitCommand
             ImageList.IsListed(parsed.GetRequiredValue(images))
             ? RunList(
                 terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes" || parsed.GetValue(copy),
-                new ImageListOptions { PathColumn = parsed.GetValue(column), GroupColumn = parsed.GetValue(group) }, parsed.GetValue(anew))
+                new ImageListOptions { PathColumn = parsed.GetValue(column), GroupColumn = parsed.GetValue(group) }, parsed.GetValue(anew), cancel)
             : parsed.GetValue(column) is not null || parsed.GetValue(group) is not null || parsed.GetValue(anew)
             ? throw new ArgumentsException($"--path-column, --group-column and --anew are for lists, and '{parsed.GetRequiredValue(images)}' is none. Leave them out.")
             : Run(terminal, parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(holdout), parsed.GetValue(by) == "classes", parsed.GetValue(copy), cancel)));
         return command;
     }
 
-    private static int RunList(Terminal terminal, string path, string output, double part, bool isOfFolders, ImageListOptions options, bool anew)
+    private static int RunList(Terminal terminal, string path, string output, double part, bool isOfFolders, ImageListOptions options, bool anew, CancellationToken cancel)
     {
         if (isOfFolders) throw new ArgumentsException("--by classes and --copy are for folders; a list is split by the names of its files, which stay where they are.");
         OutputFile.RequireWritableFolder(output);
-        (int train, int held) = ListSplit.Write(path, output, part, options, anew);
+        (int train, int held) = ListSplit.Write(path, output, part, options, anew, cancel);
         terminal.Note($"{Amount.Of(train, "row")} in {Path.Combine(output, FolderSplit.Train)}.csv, {held:N0} in {Path.Combine(output, FolderSplit.HeldOut)}.csv.");
         return ExitCode.Done;
     }

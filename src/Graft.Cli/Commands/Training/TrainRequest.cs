@@ -70,6 +70,7 @@ internal sealed record TrainRequest : RunRequest
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
         SayUneven(terminal, images);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));
+        if (HeadMemory.Say(trunk.Network.Graph, images, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } memory) terminal.Note(memory);
         int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
         {
@@ -117,9 +118,8 @@ internal sealed record TrainRequest : RunRequest
     private void SayUneven(Terminal terminal, ImageFolder images)
     {
         if (images.Task == ModelTask.Regress) return;
-        int[] counts = images.Task == ModelTask.Classify
-            ? [.. images.Items.CountBy(item => item.Label).OrderBy(pair => pair.Key).Select(pair => pair.Value)]
-            : [.. Enumerable.Range(0, images.Classes.Count).Select(c => images.Items.Count(item => item.Targets[c] > 0))];
+        int[] counts = Counted(images);
+        if (counts.All(count => count == 0)) return;
         int most = Array.IndexOf(counts, counts.Max()), least = Array.IndexOf(counts, counts.Min());
         if (counts[most] < Uneven * counts[least]) return;
         string word = images.Task == ModelTask.Classify ? "class" : "label";
@@ -127,6 +127,19 @@ internal sealed record TrainRequest : RunRequest
             ? $"What is rare is recognized less; --class-weights balanced makes every {word} count the same{(IsFineTuning ? ", and --sampling balanced shows each as often" : "")}."
             : $"Every {word} counts the same.";
         terminal.Note($"The {Amount.Word(2, word)} are uneven: '{Printable.Name(images.Classes[most])}' has {Amount.Of(counts[most], "image")}, '{Printable.Name(images.Classes[least])}' {counts[least]:N0}. {remedy}");
+    }
+
+    /// <summary>How many images each class or label has.</summary>
+    private static int[] Counted(ImageFolder images)
+    {
+        int[] counts = new int[images.Classes.Count];
+        foreach (ImageItem item in images.Items)
+        {
+            if (images.Task == ModelTask.Classify) counts[item.Label]++;
+            else for (int c = 0; c < counts.Length; c++) counts[c] += item.Targets[c] > 0 ? 1 : 0;
+        }
+
+        return counts;
     }
 }
 

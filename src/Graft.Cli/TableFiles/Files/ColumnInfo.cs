@@ -1,5 +1,6 @@
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Files;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Files;
 

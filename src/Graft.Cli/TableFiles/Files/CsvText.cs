@@ -1,5 +1,5 @@
 using System.Globalization;
-using Graft.Cli.TableFiles.Numbers;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Files;
 

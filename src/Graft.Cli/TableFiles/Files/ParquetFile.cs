@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 using Parquet;
 using Parquet.Schema;
 

@@ -1,4 +1,4 @@
-using Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Numbers;
 

@@ -1,9 +1,6 @@
-namespace Graft.Cli.TableFiles.Times;
+using Graft.Formats;
 
-/// <summary>A cell that is told of.</summary>
-/// <param name="Row">Its row as a spreadsheet counts them, from 1.</param>
-/// <param name="Text">What it holds.</param>
-internal sealed record CellSample(int Row, string Text);
+namespace Graft.Cli.TableFiles.Times;
 
 /// <summary>A column's times in each order that its dates may have: those that a cell contradicts fall away, and one is left or the user is asked.</summary>
 /// <param name="file">The file's name.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Formats;
 
 namespace Graft.Cli.TableFiles.Times;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Graft.Cli.TableFiles.Numbers;
+namespace Graft.Formats;
 
 /// <summary>A number as text, what stands round it taken off: a currency sign, a percent sign, the brackets of a negative amount.</summary>
 /// <param name="IsNegative">Whether brackets stood round it.</param>
@@ -44,6 +44,7 @@ internal readonly record struct NumberText(bool IsNegative, string? Currency, bo
     public static bool TryParse(ReadOnlySpan<char> bare, char decimalMark, out double number)
     {
         number = 0;
+        if (bare.Length > Longest) return false;
         char group = '\0';
         int before = 0, sinceGroup = -1, length = 0;
         bool hasMark = false;

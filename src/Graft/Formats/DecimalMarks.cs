@@ -1,6 +1,4 @@
-using Graft.Cli.TableFiles.Times;
-
-namespace Graft.Cli.TableFiles.Numbers;
+namespace Graft.Formats;
 
 /// <summary>What numbers tell of the marks in them: which one is the decimal mark, and which stands between thousands.</summary>
 /// <remarks>
