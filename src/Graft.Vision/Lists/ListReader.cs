@@ -58,7 +58,7 @@ internal sealed class ListReader(string path, IImageList list, ListColumns colum
     {
         if ((long)images * labels <= MostTargets) return;
         throw new GraftException(
-            $"'{path}' has {(AreColumns ? $"{Amount.Of(labels, "column")} of labels and more than {Amount.Of(images, "image")}" : $"{Amount.Of(images, "image")} and {Amount.Of(labels, "label")}")}. A number for each label of each image takes {(double)images * labels * sizeof(float) / (1 << 30):N1} GB, and at most {MostTargets * sizeof(float) >> 30} GB are taken. "
+            $"'{path}' has {(AreColumns ? $"{Amount.Of(labels, "column")} of labels and more than {Amount.Of(images, "image")}" : $"{Amount.Of(images, "image")} and {Amount.Of(labels, "label")}")}. A number for each label of each image takes {(double)images * labels * sizeof(float) / (1 << 30):N1} GB, and at most {(MostTargets * sizeof(float)) >> 30} GB are taken. "
             + "Leave out labels that few images have, or divide the list. Is the right column named? --label-column NAME.");
     }
 

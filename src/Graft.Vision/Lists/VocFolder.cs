@@ -98,12 +98,17 @@ internal sealed class VocFolder : IImageList
             int depth = -1;
             for (bool isMore = reader.Read(); isMore;)
             {
-                if (reader is { NodeType: XmlNodeType.Element, LocalName: "object" }) depth = reader.IsEmptyElement ? -1 : reader.Depth;
-                else if (reader is { NodeType: XmlNodeType.EndElement, LocalName: "object" }) depth = -1;
-
-                // Parts of an object have names, too, one level deeper.
+                if (reader is { NodeType: XmlNodeType.Element, LocalName: "object" })
+                {
+                    depth = reader.IsEmptyElement ? -1 : reader.Depth;
+                }
+                else if (reader is { NodeType: XmlNodeType.EndElement, LocalName: "object" })
+                {
+                    depth = -1;
+                }
                 else if (reader is { NodeType: XmlNodeType.Element, LocalName: "name" } && reader.Depth == depth + 1 && depth >= 0)
                 {
+                    // Parts of an object have names, too, one level deeper.
                     // It stands behind the name's end then.
                     labels.Add(reader.ReadElementContentAsString().Trim());
                     isMore = !reader.EOF;

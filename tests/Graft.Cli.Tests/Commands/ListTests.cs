@@ -117,7 +117,7 @@ public sealed class ListTests(Images images) : IClassFixture<Images>
     public void MoreLabelsThanThereIsMemoryForAreRefused()
     {
         Graft.Networks.Graph trunk = Graft.Formats.ModelFile.Load(images.Model).Network.Graph;
-        Vision.ImageFolder few = Vision.Folders.ImageSets.Scan(images.Folder).Train;
+        Vision.ImageFolder few = Vision.Folders.ImageSets.Scan(images.Folder, cancel: TestContext.Current.CancellationToken).Train;
         Assert.Null(HeadMemory.Say(trunk, few, 1L << 32));
         Assert.Contains("GB of memory to fit, and there are 0. Leave out what few images have, or train where there is more.", Assert.Throws<GraftException>(() => HeadMemory.Say(trunk, few, 1000)).Message);
     }

@@ -26,7 +26,7 @@ public sealed class ImageSetsTests : IDisposable
         folder.Write("1.jpg", [1]);
         Directory.CreateDirectory(folder["models"]);
 
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.True(sets.IsDivided);
         Assert.Equal(["daisy/1.jpg", "daisy/2.jpg", "rose/1.jpg"], sets.Train.Items.Select(item => item.RelativePath));
         Assert.Equal(["daisy", "rose"], sets.Train.Classes);
@@ -60,7 +60,7 @@ public sealed class ImageSetsTests : IDisposable
             if (name is not null) Write(name, "1.jpg", "deep/2.jpg");
         }
 
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.False(sets.IsDivided);
         Assert.Equal(new[] { first, second, third }.Where(name => name is not null).Order(StringComparer.Ordinal), sets.Train.Classes);
         Assert.DoesNotContain(sets.Remarks, remark => remark.Contains("taken for classes"));
@@ -73,7 +73,7 @@ public sealed class ImageSetsTests : IDisposable
         Write("train", "daisy/1.jpg");
         Write("val", "daisy/1.jpg");
         Write("samples", "1.jpg");
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(["samples", "train", "val"], sets.Train.Classes);
         Assert.Equal(
             "'train' and 'val' are taken for classes, because 'samples' beside them has images, too. If they are parts to learn from and to judge by, move 'samples' away.",
@@ -84,7 +84,7 @@ public sealed class ImageSetsTests : IDisposable
     public void PathsOfOtherImagesLeaveNothingOut()
     {
         foreach (string name in (string[])["rose/1.jpg", "rose/2.heic", "tulip/1.jpg"]) folder.Write(name, "x"u8);
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         GraftException error = Assert.Throws<GraftException>(() => sets.Without(["other/1.jpg", "a\0b"], "out.csv"));
         Assert.Equal($"No path in 'out.csv' is that of an image of '{folder.Path}', and nothing would be left out. Paths count from '{folder.Path}', and the first one is 'other/1.jpg'.", error.Message);
 
@@ -99,7 +99,7 @@ public sealed class ImageSetsTests : IDisposable
     {
         Write("train", "daisy/1.jpg", "rose/1.jpg");
         Write("test", "1.jpg", "2.jpg");
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.True(sets.IsDivided);
         Assert.Null(sets.Test);
         Assert.Equal([$"'{folder.Path}' is divided: train has 2 images of 2 classes; test has 2 images that are in no class's folder, and is not used."], sets.Remarks);
@@ -114,9 +114,9 @@ public sealed class ImageSetsTests : IDisposable
         Assert.Equal(
             $"A classifier needs a folder for each class; '{folder["train"]}' has 1 image directly in it and no folder with images. Make a folder for each class inside it, named after the class, and put the class's images there."
             + $" '{folder.Path}' is taken to be divided, because 'train' and 'test' are its folders with images; if they are classes, rename them.",
-            Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
+            Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken)).Message);
         Write("testing", "1.jpg");
-        Assert.Equal($"'{folder.Path}' is divided, and 'test' and 'testing' mean the same part of it. Rename or remove all but one.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
+        Assert.Equal($"'{folder.Path}' is divided, and 'test' and 'testing' mean the same part of it. Rename or remove all but one.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken)).Message);
     }
 
     private void Write(string part, params string[] names)

@@ -204,9 +204,9 @@ public sealed class ImageListTests : IDisposable
     public void AListThatIsNotThereIsAFileThatIsNotThere()
     {
         Scan("flowers.csv", "path,label\nimg/a.jpg,rose\nimg/b.jpg,tulip\n");
-        Assert.Equal($"There is no file '{At("flower.csv")}'. Did you mean '{At("flowers.csv")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("flower.csv"))).Message);
-        Assert.Equal($"There is no file '{At("nothing.jsonl")}'. Check the path.", Assert.Throws<GraftException>(() => ImageList.Paths(At("nothing.jsonl"))).Message);
-        Assert.EndsWith($"check the path. Did you mean '{At("img")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("imgs"))).Message);
+        Assert.Equal($"There is no file '{At("flower.csv")}'. Did you mean '{At("flowers.csv")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("flower.csv"), cancel: TestContext.Current.CancellationToken)).Message);
+        Assert.Equal($"There is no file '{At("nothing.jsonl")}'. Check the path.", Assert.Throws<GraftException>(() => ImageList.Paths(At("nothing.jsonl"), cancel: TestContext.Current.CancellationToken)).Message);
+        Assert.EndsWith($"check the path. Did you mean '{At("img")}'?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("imgs"), cancel: TestContext.Current.CancellationToken)).Message);
     }
 
     [Theory]
@@ -220,7 +220,7 @@ public sealed class ImageListTests : IDisposable
     [Fact]
     public void AFolderTakesNoColumns()
     {
-        GraftException error = Assert.Throws<GraftException>(() => ImageSets.Scan(At("img"), list: new ImageListOptions { LabelColumns = ["x"] }));
+        GraftException error = Assert.Throws<GraftException>(() => ImageSets.Scan(At("img"), list: new ImageListOptions { LabelColumns = ["x"] }, cancel: TestContext.Current.CancellationToken));
         Assert.Equal($"--label-column names a column of a list, and '{At("img")}' is a folder, whose folders are classes. Leave it out, or name the list.", error.Message);
     }
 
@@ -284,7 +284,7 @@ public sealed class ImageListTests : IDisposable
     {
         File.WriteAllText(At("val.csv"), "path,label\nimg/c.jpg,rose\n");
         Scan("train.csv", "path,label\nimg/a.jpg,rose\nimg/b.jpg,tulip\n");
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.Equal((2, 1, true), (sets.Train.Items.Count, sets.Validation!.Items.Count, sets.IsDivided));
     }
 
@@ -297,19 +297,19 @@ public sealed class ImageListTests : IDisposable
         File.WriteAllText(At("Annotations/y.xml"), "<annotation><size><name>no</name></size></annotation>");
         File.WriteAllText(At("ImageSets/Main/train.txt"), "x\n");
         File.WriteAllText(At("ImageSets/Main/val.txt"), "y -1\n");
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(["RBC", "WBC"], sets.Train.Classes);
         Assert.Contains($"'{Path.GetFileName(folder.Path)}' is read as a list of labels, any number for each image, by the names of its objects.", sets.Remarks);
         Assert.Equal(
             $"'{folder.Path}' is divided already: train has 1 image, val has 1 image. Train on it as it is: graft train {folder.Path}. To divide all of it anew: --anew.",
-            Assert.Throws<GraftException>(() => ListSplit.Write(folder.Path, At("s"), 0.5)).Message);
-        Assert.Equal((0, 2), ListSplit.Write(folder.Path, At("s"), 1, anew: true));
+            Assert.Throws<GraftException>(() => ListSplit.Write(folder.Path, At("s"), 0.5, cancel: TestContext.Current.CancellationToken)).Message);
+        Assert.Equal((0, 2), ListSplit.Write(folder.Path, At("s"), 1, anew: true, cancel: TestContext.Current.CancellationToken));
         Assert.Equal(["path,labels", "../JPEGImages/x.jpg,\"RBC;WBC\"", "../JPEGImages/y.jpg,"], File.ReadAllLines(At("s/held-out.csv")));
         Assert.Equal([1f, 1f], Assert.Single(sets.Train.Items).Targets);
         Assert.Equal([0f, 0f], Assert.Single(sets.Validation!.Items).Targets);
 
         File.WriteAllText(At("Annotations/z.xml"), "<!DOCTYPE a [<!ENTITY b \"c\">]><annotation/>");
-        Assert.Contains("z.xml' cannot be read: it has a document type (<!DOCTYPE>), which may pull in other files and is not read. Correct it, or move it away.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
+        Assert.Contains("z.xml' cannot be read: it has a document type (<!DOCTYPE>), which may pull in other files and is not read. Correct it, or move it away.", Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -327,7 +327,7 @@ public sealed class ImageListTests : IDisposable
         File.WriteAllText(At("annotations/instances_train.json"), Text);
         Assert.Equal(
             $"'{folder.Path}' is a folder of COCO's layout; its labels are in a file. Name it: '{At("annotations/instances_train.json")}'. There is also '{At("annotations/instances_x.json")}'.",
-            Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path)).Message);
+            Assert.Throws<GraftException>(() => ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken)).Message);
         Assert.Equal(["cat", "dog"], sets.Train.Classes);
         Assert.Equal([("a.jpg", "1 1"), ("b.jpg", "0 0")], sets.Train.Items.Select(item => (Path.GetFileName(item.Path), string.Join(' ', item.Targets))));
         Assert.Equal(
@@ -345,7 +345,7 @@ public sealed class ImageListTests : IDisposable
             writer.WriteLine("img/a.jpg,x\nimg/b.jpg,y");
         }
 
-        ImageSets sets = ImageSets.Scan(At("long.csv"));
+        ImageSets sets = ImageSets.Scan(At("long.csv"), cancel: TestContext.Current.CancellationToken);
         Assert.Equal((2, 1000), (sets.Train.Items.Count, sets.Train.Skipped.Count));
         Assert.Contains("1,000,000 rows of 'long.csv' are left out; the first 1,000 are listed.", sets.Remarks);
     }

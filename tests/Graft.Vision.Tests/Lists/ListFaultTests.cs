@@ -55,7 +55,7 @@ public sealed class ListFaultTests : IDisposable
         ImageSets two = Scan("l.csv", "path;p;q\na.jpg;1.010;2\nb.jpg;2.020;0,5\n", new() { LabelColumns = ["p", "q"] });
         Assert.Equal([[1010f, 2f], [2020f, 0.5f]], two.Train.Items.Select(item => item.Targets.ToArray()));
         Assert.Equal([1.234f, 2f], Scan("l.json", """[{"path":"a.jpg","value":1.234},{"path":"b.jpg","value":2}]""").Train.Items.Select(item => item.Targets[0]));
-        ListSplit.Write(At("l.json"), At("s"), 1);
+        ListSplit.Write(At("l.json"), At("s"), 1, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(["path,value", "../a.jpg,1.2340", "../b.jpg,2"], File.ReadAllLines(At("s/held-out.csv")));
     }
 
@@ -88,7 +88,7 @@ public sealed class ListFaultTests : IDisposable
     public void WhatIsWrongInJsonIsSaidWithItsPlace(string text, string message)
     {
         Assert.Equal(message, Fault("l.jsonl", text, encoding: Encoding.Latin1));
-        Assert.Equal(message, Assert.Throws<GraftException>(() => ImageList.Paths(At("l.jsonl"))).Message);
+        Assert.Equal(message, Assert.Throws<GraftException>(() => ImageList.Paths(At("l.jsonl"), cancel: TestContext.Current.CancellationToken)).Message);
     }
 
     [Fact]
@@ -105,8 +105,8 @@ public sealed class ListFaultTests : IDisposable
         StringBuilder text = new("[");
         for (int i = 0; i < 3000; i++) text.Append(i > 0 ? "," : "").Append($"{{\"more\":\"{new string('\\', 2 * (i % 7))}\\\"}}]{new string('x', i % 61)}\",\"path\":\"{(i % 2 == 0 ? "a" : "b")}.jpg\",\"label\":\"{(i % 2 == 0 ? "x" : "y")}\"}}\n");
         File.WriteAllText(At("l.json"), text.Append(']').ToString());
-        Assert.Equal(3000, ImageList.Paths(At("l.json")).Count);
-        Assert.Equal(2, ImageSets.Scan(At("l.json")).Train.Items.Count);
+        Assert.Equal(3000, ImageList.Paths(At("l.json"), cancel: TestContext.Current.CancellationToken).Count);
+        Assert.Equal(2, ImageSets.Scan(At("l.json"), cancel: TestContext.Current.CancellationToken).Train.Items.Count);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class ListFaultTests : IDisposable
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal("'l.json', line 1: object 1 is longer than 1 MiB. A list has a short object for each image; is this the right file?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("l.json"))).Message);
+        Assert.Equal("'l.json', line 1: object 1 is longer than 1 MiB. A list has a short object for each image; is this the right file?", Assert.Throws<GraftException>(() => ImageSets.Scan(At("l.json"), cancel: TestContext.Current.CancellationToken)).Message);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
     }
 
@@ -130,7 +130,7 @@ public sealed class ListFaultTests : IDisposable
         ImageSets sets = Scan("l.json", """[{"path":"a.jpg","labels":["x;y"]},{"path":"b.jpg","labels":["z","x;y"]}]""");
         Assert.Equal(["x;y", "z"], sets.Train.Classes);
         Assert.Equal([[1f, 0f], [1f, 1f]], sets.Train.Items.Select(item => item.Targets.ToArray()));
-        Assert.Contains("'x;y' is one label, and in a table its ';' would make it several.", Assert.Throws<GraftException>(() => ListSplit.Write(At("l.json"), At("s"), 0.5)).Message);
+        Assert.Contains("'x;y' is one label, and in a table its ';' would make it several.", Assert.Throws<GraftException>(() => ListSplit.Write(At("l.json"), At("s"), 0.5, cancel: TestContext.Current.CancellationToken)).Message);
 
         Assert.Equal(ModelTask.MultiLabel, Scan("l.json", """[{"path":"a.jpg","label":["x","y"]},{"path":"b.jpg","label":["z"]}]""").Train.Task);
         ImageSets classes = Scan("l.json", """[{"path":"a.jpg","label":["x","y"]},{"path":"b.jpg","label":["z"]},{"path":"c.jpg","label":"x"}]""", new() { Task = ModelTask.Classify });
@@ -168,7 +168,7 @@ public sealed class ListFaultTests : IDisposable
     {
         Voc("a", "<annotation><object><name>x</name></object><owner><name>Bob</name></owner></annotation>");
         Voc("b", "<n:annotation xmlns:n='u'><n:object><n:name>y</n:name><n:name>z</n:name></n:object><object/><owner><name>Bob</name></owner></n:annotation>");
-        Assert.Equal(["x", "y", "z"], ImageSets.Scan(At("voc")).Train.Classes);
+        Assert.Equal(["x", "y", "z"], ImageSets.Scan(At("voc"), cancel: TestContext.Current.CancellationToken).Train.Classes);
         foreach ((string text, string message) in ((string, string)[])
         [
             ("", "it is empty. Correct it, or move it away."), ("<a>\n<b></a>", "it is not well-formed XML in line 2, at character 6. Correct it, or move it away."),
@@ -176,7 +176,7 @@ public sealed class ListFaultTests : IDisposable
         ])
         {
             Voc("c", text);
-            Assert.Equal($"'{At("voc/Annotations/c.xml")}' cannot be read: {message}", Assert.Throws<GraftException>(() => ImageSets.Scan(At("voc"))).Message);
+            Assert.Equal($"'{At("voc/Annotations/c.xml")}' cannot be read: {message}", Assert.Throws<GraftException>(() => ImageSets.Scan(At("voc"), cancel: TestContext.Current.CancellationToken)).Message);
         }
     }
 
@@ -187,7 +187,7 @@ public sealed class ListFaultTests : IDisposable
         Directory.CreateDirectory(At("voc/ImageSets/Main"));
         File.WriteAllText(At("voc/ImageSets/Main/train.txt"), "1\t1\n2.jpg\nJPEGImages/3.jpg  -1\n5 6\n\nnone\n");
         File.WriteAllText(At("voc/ImageSets/Main/val.txt"), "4 1\n3\n");
-        ImageSets sets = ImageSets.Scan(At("voc"));
+        ImageSets sets = ImageSets.Scan(At("voc"), cancel: TestContext.Current.CancellationToken);
         Assert.Equal(["1.jpg", "2.jpg", "5 6.jpg", "7.jpg"], sets.Train.Items.Select(item => Path.GetFileName(item.Path)));
         Assert.Equal("4.jpg", Path.GetFileName(Assert.Single(sets.Validation!.Items).Path));
         Assert.Equal("it is in two parts, train and val", Assert.Single(sets.Train.Skipped).Reason);
@@ -201,7 +201,7 @@ public sealed class ListFaultTests : IDisposable
     {
         File.WriteAllText(At("train.csv"), "path,label\na.jpg,x\nb.jpg,y\nc.jpg,x\ne.jpg,only\n");
         File.WriteAllText(At("val.csv"), "label,path\nx,./c.jpg\ny,#d.jpg\nonly,e.jpg\n");
-        ImageSets sets = ImageSets.Scan(folder.Path);
+        ImageSets sets = ImageSets.Scan(folder.Path, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(["a.jpg", "b.jpg"], sets.Train.Items.Select(item => item.RelativePath));
         Assert.Equal(["x", "y"], sets.Train.Classes);
         Assert.Equal("#d.jpg", Assert.Single(sets.Validation!.Items).RelativePath);
@@ -217,7 +217,7 @@ public sealed class ListFaultTests : IDisposable
     public void ManyRowsOfOneImageTakeNoLongerThanOfMany()
     {
         File.WriteAllText(At("l.csv"), "path,label\n" + string.Concat(Enumerable.Range(0, 90_000).Select(i => $"a.jpg,l{i}\n")) + "b.jpg,x\n");
-        ImageSets sets = ImageSets.Scan(At("l.csv"), list: new ImageListOptions { Task = ModelTask.MultiLabel });
+        ImageSets sets = ImageSets.Scan(At("l.csv"), list: new ImageListOptions { Task = ModelTask.MultiLabel }, cancel: TestContext.Current.CancellationToken);
         Assert.Equal(90_001, sets.Train.Classes.Count);
         Assert.Contains("89,999 rows of 'l.csv' add labels to images of an earlier row.", sets.Remarks);
 
