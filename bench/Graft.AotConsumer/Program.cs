@@ -2,10 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Graft;
-using Graft.Formats;
 using Graft.Vision;
-using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Samples;
 
 // A small program that trains and classifies, to be compiled ahead of time:
@@ -17,9 +14,9 @@ try
     if (args is ["train", var output])
     {
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 12 });
-        ReadoutResult result = ReadoutTrainer.Train(BuiltinTrunk.Load(), ImageFolder.Scan(folder));
-        using (FileStream file = File.Create(output)) ModelFile.Save(result.Model, file);
-        Console.WriteLine($"{result.TrainImages} images, held out: {(result.Judgement?.Score ?? double.NaN).ToString("P0", CultureInfo.InvariantCulture)}");
+        using ImageClassifier trained = ImageClassifier.Train(ImageDataset.FromFolder(folder), new ImageTrainingOptions { Mode = ImageTrainingMode.Readout });
+        trained.Save(output);
+        Console.WriteLine(trained.Training);
         return 0;
     }
 

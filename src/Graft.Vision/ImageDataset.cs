@@ -47,12 +47,16 @@ public sealed class ImageDataset
     /// <exception cref="GraftException">There is nothing to learn from; the message says why.</exception>
     public static ImageDataset From(string path) => new(ImageSets.Scan(path, requiredClasses: 1));
 
-    /// <summary>A folder with a folder of images for each class; or with <c>train</c>, <c>val</c> and <c>test</c> of such; or VOC's and COCO's annotations. docs/folders.md says how folders are read.</summary>
+    /// <summary>A folder with a folder of images for each class, or with <c>train</c>, <c>val</c> and <c>test</c> of such. docs/folders.md says how folders are read. VOC's and COCO's annotations are lists.</summary>
     /// <param name="path">The folder.</param>
     /// <exception cref="GraftException">The folder is missing, it cannot be read, or no class has images.</exception>
-    public static ImageDataset FromFolder(string path) => From(path);
+    public static ImageDataset FromFolder(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new ImageDataset(ImageSets.ScanFolder(path, requiredClasses: 1));
+    }
 
-    /// <summary>A list: CSV, JSON or JSON Lines, with a path and a class, several labels, or numbers in each row. docs/lists.md says how lists are read.</summary>
+    /// <summary>A list: VOC's or COCO's annotations, or CSV, JSON or JSON Lines with a path and a class, several labels, or numbers in each row. docs/lists.md says how lists are read.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which columns are what, and what labels are; null finds it out.</param>
     /// <exception cref="GraftException">The list is missing or broken, or can be read in several ways.</exception>

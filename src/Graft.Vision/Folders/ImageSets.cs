@@ -43,6 +43,15 @@ internal sealed class ImageSets
         RequireNoColumns(path, list);
         if (list?.Task is ModelTask.MultiLabel or ModelTask.Regress)
             throw new GraftException($"'{path}' is a folder, whose folders are classes; several labels and numbers are in a list. Write one, with a row for each image: path,{(list.Task == ModelTask.Regress ? "value" : "labels")}.");
+        return ScanFolder(path, requiredClasses);
+    }
+
+    /// <summary>Lists a folder's images, whatever lists and annotations it has.</summary>
+    /// <param name="path">A folder with a folder for each class, or one that is divided into such.</param>
+    /// <param name="requiredClasses">The least number of classes with images to learn from.</param>
+    /// <exception cref="GraftException">The folder is missing, it cannot be read, or it has fewer classes with images.</exception>
+    public static ImageSets ScanFolder(string path, int requiredClasses)
+    {
         ImageFolder whole = new FolderWalk(path).Run();
         if (FolderParts.Of(whole) is not { } parts)
         {
