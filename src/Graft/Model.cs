@@ -42,6 +42,13 @@ public sealed record Model(Network Network)
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Model Load(string path) => ModelFile.Load(path);
 
+    /// <summary>Reads a <c>.graft</c> file of a network that may cost more than is usual.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What its network may cost.</param>
+    /// <exception cref="WeightFileException">The file is no model, damaged, or over a limit; the message says so.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Model Load(string path, NetworkLimits limits) => ModelFile.Load(path, limits);
+
     /// <summary>Reads a model from a stream.</summary>
     /// <param name="stream">The content of a <c>.graft</c> file.</param>
     /// <param name="name">What errors call it.</param>

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Numerics;
 using Graft.Readouts;
 using Graft.Reservoirs.Trunks;
@@ -63,6 +64,17 @@ public sealed partial record EchoStateNetwork(SequenceTrunk Trunk, LinearMap Rea
     /// <param name="targets">[time, outputs]: known outputs to be fed back in place of the network's own where there is feedback; null or NaN: its own.</param>
     /// <exception cref="GraftException">The number of series is not the network's.</exception>
     public EchoStateNetwork WarmUp(Matrix inputs, Matrix? targets = null) => With(Run(inputs, targets, null).State);
+
+    /// <summary>Reads a network that was saved, with its last state.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="GraftException">The file is no network, or damaged; the message says so.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static EchoStateNetwork Load(string path) => SeriesFile.LoadNetwork(path);
+
+    /// <summary>Writes the network, its last state included, as a <c>.graft</c> file, whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path) => SeriesFile.Save(this, path);
 
     /// <summary>
     /// Runs freely from <see cref="State"/>. A network whose trunk has feedback reads a row of <paramref name="known"/> at each step and feeds its output back. One without takes its outputs for the

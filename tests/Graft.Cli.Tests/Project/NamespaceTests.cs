@@ -12,11 +12,11 @@ public class NamespaceTests
         "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
     ];
 
-    // What users begin with reaches up to the files: a model and a forecaster load and save themselves.
+    // What users begin with reaches up to the files: models, networks and forecasters load and save themselves.
     private static readonly string[] Doors =
     [
         "Model -> Formats: Model -> BuiltinTrunk, Model -> ModelFile, Model -> WeightPrecision",
-        "Reservoirs -> Formats: Forecaster -> SeriesFile",
+        "Reservoirs -> Formats: EchoStateNetwork -> SeriesFile, Forecaster -> SeriesFile",
     ];
 
     [Fact]

@@ -28,6 +28,8 @@ public class ForecasterTests
         string file = Path.Combine(Directory.CreateTempSubdirectory().FullName, "series.graft");
         forecaster.Save(file);
         Assert.Equal(rows, Forecaster.Load(file).Forecast().Rows());
+        forecaster.Network.Save(file);
+        Assert.Equal(forecaster.Network.Readout.Weights.Values, EchoStateNetwork.Load(file).Readout.Weights.Values);
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
