@@ -14,7 +14,7 @@ try
     if (args is ["train", var output])
     {
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 12 });
-        using ImageClassifier trained = ImageClassifier.Train(ImageDataset.FromFolder(folder), new ImageTrainingOptions { Mode = ImageTrainingMode.Readout });
+        using ImageClassifier trained = ImageClassifier.Train(folder, new ImageTrainingOptions { Mode = ImageTrainingMode.Readout });
         trained.Save(output);
         Console.WriteLine(trained.Training);
         return 0;

@@ -1,7 +1,6 @@
 using System.Text;
 using Graft.Formats;
 using Graft.Vision.Lists;
-using Sylvan.Data.Csv;
 
 namespace Graft.Vision.Checking;
 
@@ -129,34 +128,26 @@ public static class ExcludeList
         List<string> paths = [];
         try
         {
-            using StreamReader reader = Open(content, dialect);
-            if (dialect.SaysSeparator) reader.ReadLine();
-
-            // No character begins a comment: '#' begins names, too.
-            using CsvDataReader csv = CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, Comment = '\0', BufferSize = 1 << 16, MaxBufferSize = LongestRow });
+            using CsvRows csv = new(Open(content, dialect), Path.GetFileName(path), dialect, LongestRow);
             while (csv.Read())
             {
                 if (column < 0)
                 {
-                    string[] names = [.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())];
+                    string[] names = csv.Trimmed();
                     if (names.All(name => name.Length == 0)) continue;
                     column = ListColumns.PathNames.Select(known => Array.FindIndex(names, name => name.Equals(known, StringComparison.OrdinalIgnoreCase))).FirstOrDefault(found => found >= 0, -1);
                     if (column < 0) return null;
                 }
-                else if (csv.RowFieldCount > column && csv.GetFieldSpan(column) is { Length: > 0 } name)
+                else if (csv.Count > column && csv[column] is { Length: > 0 } name)
                 {
                     paths.Add(name.ToString());
                 }
             }
         }
-        catch (CsvFormatException) when (column < 0)
+        catch (GraftException) when (column < 0)
         {
             // A name may begin with a quotation mark.
             return null;
-        }
-        catch (CsvFormatException e)
-        {
-            throw new GraftException($"'{path}' has a quotation mark that is never closed. Quotation marks within a value are written twice.", e);
         }
 
         return column < 0 ? null : paths;

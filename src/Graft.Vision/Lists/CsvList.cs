@@ -1,6 +1,5 @@
 using Graft.Formats;
 using Graft.Vision.Decoding;
-using Sylvan.Data.Csv;
 
 namespace Graft.Vision.Lists;
 
@@ -8,9 +7,6 @@ namespace Graft.Vision.Lists;
 internal sealed class CsvList : IImageList
 {
     private const int LongestRow = 1 << 20, MostColumns = 20_000;
-
-    // No row is a comment: this is no character.
-    private const char NoComment = '\uFFFF';
 
     private readonly string path, file;
     private readonly CsvDialect dialect;
@@ -73,27 +69,13 @@ internal sealed class CsvList : IImageList
 
     private IEnumerable<(int Number, string[] Cells)> Read()
     {
-        using StreamReader reader = new(path, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
-        if (dialect.SaysSeparator) reader.ReadLine();
-        using CsvDataReader csv = Guarded(() => CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, Comment = NoComment, BufferSize = 1 << 16, MaxBufferSize = LongestRow }));
-        for (int number = 1; Guarded(csv.Read); number++)
+        using CsvRows csv = CsvRows.Open(path, dialect, LongestRow);
+        while (csv.Read())
         {
             cancel.ThrowIfCancellationRequested();
-            if (csv.RowFieldCount > MostColumns) throw new GraftException($"'{file}' has a row of {csv.RowFieldCount:N0} cells; a list has at most {MostColumns:N0} columns.");
-            string[] cells = [.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())];
-            if (cells.Any(cell => cell.Length > 0)) yield return (number, cells);
-        }
-    }
-
-    private T Guarded<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (CsvFormatException e)
-        {
-            throw new GraftException($"'{file}', row {Math.Max(1, e.RowNumber)}: a quote is not closed, or the row is longer than {LongestRow >> 20} MiB. Correct it.", e);
+            if (csv.Count > MostColumns) throw new GraftException($"'{file}' has a row of {csv.Count:N0} cells; a list has at most {MostColumns:N0} columns.");
+            string[] cells = csv.Trimmed();
+            if (cells.Any(cell => cell.Length > 0)) yield return (csv.Number, cells);
         }
     }
 }

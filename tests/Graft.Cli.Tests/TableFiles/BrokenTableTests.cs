@@ -13,8 +13,12 @@ public sealed class BrokenTableTests : TableTest
     public void ARowThatIsFarTooLongIsAnErrorWhereverItIs(int rows)
     {
         string text = string.Concat(Enumerable.Repeat("1,2\n", rows)) + new string('x', 5 << 20) + ",y\n1,2\n";
-        Assert.Equal($"'t.csv', row {rows + 1}: a quote is not closed, or the row is longer than 4 MiB. Correct it.", Fails(text));
+        Assert.Equal($"'t.csv', row {rows + 1}: the row is longer than 4 MiB. Correct it.", Fails(text));
     }
+
+    [Fact]
+    public void AnOpenQuoteIsAnErrorWithItsRow() =>
+        Assert.Equal("'t.csv', row 3: a quote is not closed. Close it; a quote within a quoted cell is written twice.", Fails("x,y\n1,2\n\"3,4\n5,6\n"));
 
     [Fact]
     public void ARowOfVeryManyCellsIsAnError() =>

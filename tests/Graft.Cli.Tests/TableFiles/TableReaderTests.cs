@@ -24,6 +24,9 @@ public sealed class TableReaderTests : IDisposable
     [InlineData("\"a\",\"b\"\n\"1,5\",2\n\"-300\",4\n")]
     [InlineData("sep=;\na;b\n1,5;2\n-300;4\n")]
     [InlineData("# made by hand\na, b\n1.5, 2\n\n-300, 4\n")]
+    [InlineData("# made by hand\n# a, b\n1.5, 2\n-300, 4\n")]
+    [InlineData("#a,b\n1.5,2\n# a remark, of two cells\n-300,4\n")]
+    [InlineData("\n\na,b\n1.5,2\n-300,4\n")]
     [InlineData("\uFEFFa,b\n1.5,2,\n-300,4,,\n")]
     public void SeparatorsQuotesAndDecimalMarksAreUnderstood(string text)
     {

@@ -64,6 +64,6 @@ public class ExcludeListTests
         string list = folder["list"];
         Assert.Equal($"There is no file '{list}'. A list of images to leave out is text with a path on each line, or CSV with a column 'path'.", Assert.Throws<GraftException>(() => ExcludeList.Read(list)).Message);
         File.WriteAllText(list, "path,reason\n\"rose,1\n");
-        Assert.Equal($"'{list}' has a quotation mark that is never closed. Quotation marks within a value are written twice.", Assert.Throws<GraftException>(() => ExcludeList.Read(list)).Message);
+        Assert.Equal("'list', row 2: a quote is not closed. Close it; a quote within a quoted cell is written twice.", Assert.Throws<GraftException>(() => ExcludeList.Read(list)).Message);
     }
 }

@@ -266,7 +266,7 @@ public sealed class ImageListTests : IDisposable
     [InlineData("list.csv", "path,label\nimg/a.jpg,1.5\nimg/b.jpg,2\n", "The labels of 'list.csv' are numbers: they may be values or names of classes. Say which: --task regress or --task classify.")]
     [InlineData("list.csv", "path,label,split\nimg/a.jpg,red,holiday\n", "'LIST', row 2: 'holiday' is no part. Parts are train, val and test; the column 'split' says which an image belongs to.")]
     [InlineData("list.csv", "path,path,label\nimg/a.jpg,b,red\n", "'list.csv' has 2 columns that are named 'path'. Rename all but one.")]
-    [InlineData("list.csv", "path,label\nimg/a.jpg,\"red\nimg/b.jpg,blue\n", "'list.csv', row 2: a quote is not closed, or the row is longer than 1 MiB. Correct it.")]
+    [InlineData("list.csv", "path,label\nimg/a.jpg,\"red\nimg/b.jpg,blue\n", "'list.csv', row 2: a quote is not closed. Close it; a quote within a quoted cell is written twice.")]
     [InlineData("list.csv", "path,label\nimg/a.jpg,red,green\n", "'list.csv', row 2 has 3 cells, but there are 2 columns. Put cells that hold a ',' into quotes.")]
     [InlineData("list.csv", "path,label\nimg/a.jpg,red\n", "A classifier needs at least two classes with images; 'LIST' has one, 'red', with 1. Give images of another one its name in the column of labels.")]
     [InlineData("list.csv", "path,label\n", "'LIST' has no rows. A list has a row for each image.")]

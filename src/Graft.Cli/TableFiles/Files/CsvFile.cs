@@ -1,7 +1,6 @@
 using Graft.Cli.TableFiles.Numbers;
 using Graft.Cli.TableFiles.Times;
 using Graft.Formats;
-using Sylvan.Data.Csv;
 
 namespace Graft.Cli.TableFiles.Files;
 
@@ -24,33 +23,40 @@ internal sealed class CsvFile : ITableFile
     {
         (this.path, file) = (path, Path.GetFileName(path));
         dialect = CsvDialect.Detect(path, "step", line => TimeText.TryParse(line, out TimeCell _) || NumberText.IsNumber(line));
-        List<string[]> rows = [];
-        Guarded(csv =>
+        List<(int Number, string[] Cells)> rows = [];
+        string[] remark = [];
+        using (CsvRows csv = CsvRows.Open(path, dialect, LongestRow))
         {
             while (rows.Count <= ColumnJudge.Rows && csv.Read())
             {
-                if (csv.RowFieldCount > MostColumns) throw new GraftException($"'{file}' has a row of {csv.RowFieldCount:N0} cells; a table has at most {MostColumns:N0} columns. Give it with a row for each step.");
-                if (!IsBlank(csv)) rows.Add([.. Enumerable.Range(0, csv.RowFieldCount).Select(i => csv.GetFieldSpan(i).Trim().ToString())]);
-            }
-        });
-        if (rows.Count == 0) throw new GraftException($"'{file}' has no rows. A table has a row for each step, and most have a first row of names.");
-
-        // Names are neither numbers nor times nor missing.
-        hasHeader = !rows[0].All(text => Cell.IsMissing(text) || NumberText.IsNumber(text) || TimeText.TryParse(text, out TimeCell _));
-        if (hasHeader && rows.Count == 1) throw new GraftException($"'{file}' has names, but no rows below them. A table has a row for each step.");
-        int width = hasHeader ? rows[0].Length : rows.Max(row => row.Length);
-        string[] names = [.. Enumerable.Range(0, width).Select(i => hasHeader && rows[0][i].Length > 0 ? CsvText.Name(rows[0][i]) : $"{i + 1}")];
-        string[][] cells = [.. rows.Skip(hasHeader ? 1 : 0)];
-        Columns = [.. names.Select((name, i) => ColumnJudge.Texts(name, cells.Select(row => i < row.Length ? row[i] : "")))];
-        for (int row = 0; row < cells.Length; row++)
-        {
-            for (int i = 0; i < Math.Min(width, cells[row].Length); i++)
-            {
-                if (Columns[i].Kind == ColumnKind.Number && NumberText.TryBare(cells[row][i], out ReadOnlySpan<char> bare, out _)) Marks.Add(bare, row + 1);
+                if (csv.Count > MostColumns) throw new GraftException($"'{file}' has a row of {csv.Count:N0} cells; a table has at most {MostColumns:N0} columns. Give it with a row for each step.");
+                if (IsBlank(csv)) continue;
+                if (!csv.BeginsWithHash) rows.Add((csv.Number, csv.Trimmed()));
+                else if (rows.Count == 0) remark = csv.Trimmed();
             }
         }
 
-        if (!hasHeader) notes.Add($"The first row has no names: columns are called {(width == 1 ? "1" : $"1 to {width}")}.");
+        if (rows.Count == 0) throw new GraftException($"'{file}' has no rows. A table has a row for each step, and most have a first row of names.");
+
+        // Names are neither numbers nor times nor missing. The last remark above a table may hold them, too.
+        string[] first = rows[0].Cells;
+        hasHeader = !first.All(text => Cell.IsMissing(text) || NumberText.IsNumber(text) || TimeText.TryParse(text, out TimeCell _));
+        if (hasHeader && rows.Count == 1) throw new GraftException($"'{file}' has names, but no rows below them. A table has a row for each step.");
+        bool isNamed = hasHeader || (remark.Length > 1 && remark.Length == first.Length);
+        if (!hasHeader && isNamed) first = [remark[0].TrimStart('#').TrimStart(), .. remark[1..]];
+        int width = isNamed ? first.Length : rows.Max(row => row.Cells.Length);
+        string[] names = [.. Enumerable.Range(0, width).Select(i => isNamed && first[i].Length > 0 ? CsvText.Name(first[i]) : $"{i + 1}")];
+        if (hasHeader) rows.RemoveAt(0);
+        Columns = [.. names.Select((name, i) => ColumnJudge.Texts(name, rows.Select(row => i < row.Cells.Length ? row.Cells[i] : "")))];
+        foreach ((int number, string[] cells) in rows)
+        {
+            for (int i = 0; i < Math.Min(width, cells.Length); i++)
+            {
+                if (Columns[i].Kind == ColumnKind.Number && NumberText.TryBare(cells[i], out ReadOnlySpan<char> bare, out _)) Marks.Add(bare, number);
+            }
+        }
+
+        if (!isNamed) notes.Add($"The first row has no names: columns are called {(width == 1 ? "1" : $"1 to {width}")}.");
     }
 
     public IReadOnlyList<ColumnInfo> Columns { get; }
@@ -61,52 +67,42 @@ internal sealed class CsvFile : ITableFile
 
     public void Read(IReadOnlyList<int> numbers, IReadOnlyList<NumberColumn> into, TimeChoice time, TimeColumn? times, CancellationToken cancellation)
     {
-        int row = 0, blank = 0;
-        Guarded(csv =>
+        int blank = 0;
+        bool isHeader = hasHeader;
+        using CsvRows csv = CsvRows.Open(path, dialect, LongestRow);
+        while (csv.Read())
         {
-            while (csv.Read())
+            int row = csv.Number, cells = csv.Count;
+            if ((row & (RowsBetweenChecks - 1)) == 0) cancellation.ThrowIfCancellationRequested();
+            if (csv.BeginsWithHash) continue;
+            if (IsBlank(csv))
             {
-                row++;
-                if ((row & (RowsBetweenChecks - 1)) == 0) cancellation.ThrowIfCancellationRequested();
-                if (row == 1 && hasHeader) continue;
-                if (IsBlank(csv))
-                {
-                    blank++;
-                    continue;
-                }
-
-                int cells = csv.RowFieldCount;
-                for (int i = Columns.Count; i < cells; i++)
-                {
-                    if (csv.GetFieldSpan(i).Trim().IsEmpty) continue;
-                    throw new GraftException(
-                        $"'{file}', row {row} has {Amount.Of(cells, "cell")}, but there {Amount.Word(Columns.Count, "is", "are")} {Amount.Of(Columns.Count, "column")}. Put cells that hold a '{dialect.Separator}' into quotes; numbers with a decimal comma need ';' between cells.");
-                }
-
-                for (int j = 0; j < numbers.Count; j++) into[j].Add(numbers[j] < cells ? csv.GetFieldSpan(numbers[j]) : [], row);
-                ReadOnlySpan<char> Cell(int place) => place < cells ? csv.GetFieldSpan(place) : [];
-                if (time.Places.Count == 1) times!.Add(Cell(time.Places[0]), row);
-                else if (time.Places.Count > 1) times!.Add(time.Parts, [.. time.Places.Select(place => Cell(place).Trim().ToString())], row);
+                blank++;
+                continue;
             }
-        });
+
+            if (isHeader)
+            {
+                isHeader = false;
+                continue;
+            }
+
+            for (int i = Columns.Count; i < cells; i++)
+            {
+                if (csv[i].Trim().IsEmpty) continue;
+                throw new GraftException(
+                    $"'{file}', row {row} has {Amount.Of(cells, "cell")}, but there {Amount.Word(Columns.Count, "is", "are")} {Amount.Of(Columns.Count, "column")}. Put cells that hold a '{dialect.Separator}' into quotes; numbers with a decimal comma need ';' between cells.");
+            }
+
+            for (int j = 0; j < numbers.Count; j++) into[j].Add(numbers[j] < cells ? csv[numbers[j]] : [], row);
+            if (time.Places.Count == 1) times!.Add(Of(csv, time.Places[0]), row);
+            else if (time.Places.Count > 1) times!.Add(time.Parts, [.. time.Places.Select(place => Of(csv, place).Trim().ToString())], row);
+        }
+
         if (blank > 0) notes.Add($"{Amount.Of(blank, "empty line was", "empty lines were")} left out.");
     }
 
-    private static bool IsBlank(CsvDataReader csv) => csv.RowFieldCount == 0 || (csv.RowFieldCount == 1 && csv.GetFieldSpan(0).Trim().IsEmpty);
+    private static ReadOnlySpan<char> Of(CsvRows csv, int place) => place < csv.Count ? csv[place] : [];
 
-    // The first row is read when the reader is made.
-    private void Guarded(Action<CsvDataReader> work)
-    {
-        try
-        {
-            StreamReader reader = new(path, dialect.Encoding, detectEncodingFromByteOrderMarks: true);
-            if (dialect.SaysSeparator) reader.ReadLine();
-            using CsvDataReader csv = CsvDataReader.Create(reader, new CsvDataReaderOptions { HasHeaders = false, Delimiter = dialect.Separator, BufferSize = 1 << 16, MaxBufferSize = LongestRow });
-            work(csv);
-        }
-        catch (CsvFormatException e)
-        {
-            throw new GraftException($"'{file}', row {Math.Max(1, e.RowNumber)}: a quote is not closed, or the row is longer than {LongestRow >> 20} MiB. Correct it.", e);
-        }
-    }
+    private static bool IsBlank(CsvRows csv) => csv.Count == 1 && csv[0].Trim().IsEmpty;
 }
