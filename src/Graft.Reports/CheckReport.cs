@@ -1,4 +1,5 @@
 using System.Text;
+using Graft.Formats;
 using Graft.Reports.Page;
 using Graft.Reports.Sections;
 using Graft.Vision;
@@ -75,13 +76,18 @@ public sealed class CheckReport
             [.. sections.Where(section => section.Shown).Select(section => new PageSection(section.Id, section.Name, html => section.Write(html, this)))], CheckSummarySection.WriteBox, "check");
     }
 
-    /// <summary>Writes the page.</summary>
-    /// <param name="stream">Where it goes.</param>
-    public void Write(Stream stream)
+    /// <summary>Writes the page to a file, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void Save(string path)
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        stream.Write(Encoding.UTF8.GetBytes(Render()));
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, Write);
     }
+
+    /// <summary>Writes the page.</summary>
+    internal void Write(Stream stream) => stream.Write(Encoding.UTF8.GetBytes(Render()));
 
     // Round by round, one finding of each kind, so that none crowds out the others.
     private static IEnumerable<CheckedImage> Shown(CheckResult result)

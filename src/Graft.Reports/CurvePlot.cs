@@ -5,13 +5,13 @@ namespace Graft.Reports;
 /// <summary>A named curve.</summary>
 /// <param name="Name">Its name in the legend.</param>
 /// <param name="Points">Its points, X rising. A value that is not finite breaks the curve.</param>
-public sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points);
+internal sealed record Curve(string Name, IReadOnlyList<(double X, double Y)> Points);
 
 /// <summary>Up to three curves as an image.</summary>
 /// <param name="Title">What is shown.</param>
 /// <param name="Horizontal">The name of the horizontal axis.</param>
 /// <param name="Curves">The curves, three at most.</param>
-public sealed record CurvePlot(string Title, string Horizontal, IReadOnlyList<Curve> Curves)
+internal sealed record CurvePlot(string Title, string Horizontal, IReadOnlyList<Curve> Curves)
 {
     private static readonly string[] Styles = ["a", "b", "c"];
 

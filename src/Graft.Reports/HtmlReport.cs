@@ -1,5 +1,3 @@
-using System.Text;
-using Graft.Formats;
 using Graft.Reports.Page;
 using Graft.Reports.Sections;
 
@@ -8,19 +6,8 @@ namespace Graft.Reports;
 /// <summary>
 /// A training run as one HTML file that needs nothing else: no network, no fonts, no scripts but one that switches between light and dark. It is well-formed XML, too.
 /// </summary>
-public static class HtmlReport
+internal static class HtmlReport
 {
-    /// <summary>Writes the page to a file, whole or not at all.</summary>
-    /// <param name="report">What there is to say.</param>
-    /// <param name="path">The file; its folder must exist.</param>
-    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
-    public static void Save(TrainingReport report, string path)
-    {
-        byte[] page = Encoding.UTF8.GetBytes(Render(report));
-        AtomicFile.Write(path, stream => stream.Write(page));
-    }
-
     /// <summary>The page.</summary>
     /// <param name="report">What there is to say.</param>
     /// <exception cref="GraftException">The metrics are of another number of classes than there are labels.</exception>

@@ -1,3 +1,5 @@
+using System.Text;
+using Graft.Formats;
 using Graft.Readouts;
 using Graft.Training;
 using Graft.Vision;
@@ -6,7 +8,7 @@ using Graft.Vision.Tasks;
 
 namespace Graft.Reports;
 
-/// <summary>What there is to say about a training run: what <see cref="HtmlReport"/> turns into a page. What is left out has no place on the page.</summary>
+/// <summary>What there is to say about a training run: what <see cref="Save"/> writes as a page. What is left out has no place on the page.</summary>
 /// <param name="Title">The heading, for example the data folder's name.</param>
 /// <param name="Labels">The names of the classes, in the order of the metrics.</param>
 public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
@@ -84,22 +86,22 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     public long? ModelBytes { get; init; }
 
     /// <summary>What was chosen and came of it, in the order in which it is shown.</summary>
-    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+    internal IReadOnlyList<ReportFact> Facts { get; init; } = [];
 
     /// <summary>All options, in the order in which they are shown.</summary>
-    public IReadOnlyList<ReportFact> Options { get; init; } = [];
+    internal IReadOnlyList<ReportFact> Options { get; init; } = [];
 
     /// <summary>What models of the task are compared by.</summary>
-    public ScoreKind Score { get; init; } = ScoreKind.Top1;
+    internal ScoreKind Score { get; init; } = ScoreKind.Top1;
 
     /// <summary>How the run went; empty for a readout, which has no epochs.</summary>
-    public IReadOnlyList<HistoryRow> History { get; init; } = [];
+    internal IReadOnlyList<HistoryRow> History { get; init; } = [];
 
     /// <summary>Moments that the curves point out: "stage 4 unfrozen", "best model".</summary>
-    public IReadOnlyList<HistoryMark> Marks { get; init; } = [];
+    internal IReadOnlyList<HistoryMark> Marks { get; init; } = [];
 
     /// <summary>The learning-rate range test, where there was one.</summary>
-    public LearningRateTest? LearningRateTest { get; init; }
+    internal LearningRateTest? LearningRateTest { get; init; }
 
     /// <summary>The quality of a classifier on the held-out images; null where none were, or images have no classes.</summary>
     public ClassificationMetrics? Validation { get; init; }
@@ -136,16 +138,34 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
 
     /// <summary>Whether the model in the file learned from the held-out images too, after the quality was measured without them.</summary>
     public bool IsRefitted { get; init; }
+
+    /// <summary>The page.</summary>
+    /// <exception cref="GraftException">The metrics are of another number of classes than there are labels.</exception>
+    public string Render() => HtmlReport.Render(this);
+
+    /// <summary>Writes the page to a file, whole or not at all.</summary>
+    /// <param name="path">The file; its folder must exist.</param>
+    /// <exception cref="GraftException">The metrics are of another number of classes than there are labels.</exception>
+    /// <exception cref="IOException">The folder is missing, full or not writable.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, Write);
+    }
+
+    /// <summary>Writes the page.</summary>
+    internal void Write(Stream stream) => stream.Write(Encoding.UTF8.GetBytes(Render()));
 }
 
 /// <summary>A named value.</summary>
 /// <param name="Name">What it is.</param>
 /// <param name="Value">The value as people read it.</param>
-public sealed record ReportFact(string Name, string Value);
+internal sealed record ReportFact(string Name, string Value);
 
 /// <summary>What was known at one moment of a run: after some steps, or after an epoch. Rows of both kinds may be mixed; those without a value leave its curve alone.</summary>
 /// <param name="Epoch">The moment, in epochs from the beginning, fractions included.</param>
-public sealed record HistoryRow(double Epoch)
+internal sealed record HistoryRow(double Epoch)
 {
     /// <summary>The loss on images that were learned from, judged as the held-out ones are.</summary>
     public double? LearnedLoss { get; init; }
@@ -175,9 +195,9 @@ public sealed record HistoryRow(double Epoch)
 /// <summary>A moment worth pointing out.</summary>
 /// <param name="Epoch">The moment, in epochs from the beginning.</param>
 /// <param name="Text">What happened, in a few words.</param>
-public sealed record HistoryMark(double Epoch, string Text);
+internal sealed record HistoryMark(double Epoch, string Text);
 
 /// <summary>A learning-rate range test: Smith 2017, "Cyclical learning rates for training neural networks", arXiv:1506.01186, section 3.3.</summary>
 /// <param name="Points">The loss at each rate that was tried, rates rising.</param>
 /// <param name="Chosen">The rate that was taken.</param>
-public sealed record LearningRateTest(IReadOnlyList<(double Rate, double Loss)> Points, double Chosen);
+internal sealed record LearningRateTest(IReadOnlyList<(double Rate, double Loss)> Points, double Chosen);

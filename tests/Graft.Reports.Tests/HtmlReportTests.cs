@@ -222,8 +222,8 @@ public class HtmlReportTests
         {
             TrainingReport report = Reports.Make(classes: 2, images: 10, wrongEvery: 5);
             string path = Path.Combine(folder, "report.html");
-            HtmlReport.Save(report, path);
-            Assert.Equal(HtmlReport.Render(report), File.ReadAllText(path));
+            report.Save(path);
+            Assert.Equal(report.Render(), File.ReadAllText(path));
         }
         finally
         {

@@ -2,7 +2,7 @@ namespace Graft.Vision.Augmentation;
 
 /// <summary>One way to look at an image that is classified; the probabilities of several views are averaged (test-time augmentation).</summary>
 /// <remarks>Source: Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks", 2012, section 4.1.</remarks>
-public sealed record TestTimeView
+internal sealed record TestTimeView
 {
     /// <summary>The preprocessing as it is.</summary>
     public static TestTimeView Plain { get; } = new();

@@ -29,7 +29,7 @@ public sealed record FineTuneResult : JudgedResult
     public required bool IsRelativeRate { get; init; }
 
     /// <summary>The test that found the rate; null where there was none.</summary>
-    public required RateRangeTest? RangeTest { get; init; }
+    internal RateRangeTest? RangeTest { get; init; }
 
     /// <summary>How the schedule was cut short; null where every planned epoch was trained.</summary>
     public required EarlyStop? EarlyStop { get; init; }

@@ -8,11 +8,11 @@ namespace Graft.Vision.FineTuning;
 /// <summary>A learning rate and the loss that it led to.</summary>
 /// <param name="Rate">The learning rate.</param>
 /// <param name="Loss">The loss, smoothed.</param>
-public readonly record struct RatePoint(double Rate, double Loss);
+internal readonly record struct RatePoint(double Rate, double Loss);
 
 /// <summary>The learning rate was found.</summary>
 /// <param name="Test">The range test.</param>
-public sealed record RateFound(RateRangeTest Test) : TrainingProgress;
+internal sealed record RateFound(RateRangeTest Test) : TrainingProgress;
 
 /// <summary>Which learning rate a network can take: the rate of a copy grows with every step until the loss explodes.</summary>
 /// <remarks>
@@ -22,7 +22,7 @@ public sealed record RateFound(RateRangeTest Test) : TrainingProgress;
 /// </remarks>
 /// <param name="Points">What was measured, in order: the mean loss of the copy that never learns, and the difference from it.</param>
 /// <param name="Chosen">The rate.</param>
-public sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chosen)
+internal sealed record RateRangeTest(IReadOnlyList<RatePoint> Points, double Chosen)
 {
     private const double First = 1e-6, Last = 1, Smoothing = 0.9, Exploded = 3, Safety = 10;
     private const int MostSteps = 100;

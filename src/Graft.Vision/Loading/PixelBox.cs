@@ -5,7 +5,7 @@ namespace Graft.Vision.Loading;
 /// <param name="Y">Its first row.</param>
 /// <param name="Width">Its number of columns.</param>
 /// <param name="Height">Its number of rows.</param>
-public readonly record struct PixelBox(int X, int Y, int Width, int Height)
+internal readonly record struct PixelBox(int X, int Y, int Width, int Height)
 {
     internal void ThrowIfOutside(int width, int height, string name)
     {

@@ -7,7 +7,7 @@ namespace Graft.Vision.Loading;
 /// Antialiased bilinear and bicubic (a = -0.5) resizing with the bits of PIL's <c>Image.resize(size, BILINEAR | BICUBIC)</c>: rows first,
 /// then columns, 8 bits between them, weights in fixed point. Source: Pillow 9.4, src/libImaging/Resample.c.
 /// </summary>
-public static class Resizer
+internal static class Resizer
 {
     /// <summary>Resizes an image.</summary>
     /// <param name="source">The image.</param>

@@ -13,7 +13,7 @@ namespace Graft.Vision.Stylization;
 /// Networks for any style (Huang and Belongie 2017, arXiv:1703.06868): an image and a style go through one encoder, <see cref="AdaptiveInstanceNorm"/> gives the image's features the style's means and deviations,
 /// and a decoder paints them. For one style these are the scale and shift of an instance norm, and what is left has one input, for a <see cref="Stylizer"/>.
 /// </summary>
-public static class AdaptiveStyle
+internal static class AdaptiveStyle
 {
     /// <summary>The second input, a style: a preprocessed image of the size of the first.</summary>
     public const string Style = "style";

@@ -14,7 +14,7 @@ namespace Graft.Vision.Stylization;
 /// Teaches a <see cref="StyleDecoder"/> to paint features of any style (Huang and Belongie 2017, arXiv:1703.06868, section 6): each image of a step meets a style of its own, and the loss compares what was painted
 /// with the features that <see cref="AdaptiveInstanceNorm"/> made (content) and with the means and deviations of the style's (style).
 /// </summary>
-public static class AdaptiveStyleTrainer
+internal static class AdaptiveStyleTrainer
 {
     private const string Content = "content";
 

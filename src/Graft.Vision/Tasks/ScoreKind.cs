@@ -7,7 +7,7 @@ namespace Graft.Vision.Tasks;
 /// <param name="Title">What people call it.</param>
 /// <param name="Short">The same where there is little room.</param>
 /// <param name="IsPart">Whether it is a part, written as a percentage.</param>
-public sealed record ScoreKind(string Name, string Title, string Short, bool IsPart)
+internal sealed record ScoreKind(string Name, string Title, string Short, bool IsPart)
 {
     /// <summary>Of classes: the part of the images whose class is recognized.</summary>
     public static ScoreKind Top1 { get; } = new("top1", "top-1", "top-1", IsPart: true);

@@ -9,7 +9,7 @@ namespace Graft.Formats;
 /// Safetensors files: 8 bytes of header length, a JSON header, then the tensors one after the other, without holes and without overlap.
 /// See <see href="https://github.com/huggingface/safetensors"/>.
 /// </summary>
-public static class Safetensors
+internal static class Safetensors
 {
     private const int ChunkBytes = 1 << 16;
 

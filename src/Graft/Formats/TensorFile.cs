@@ -6,7 +6,7 @@ namespace Graft.Formats;
 /// <summary>Named float32 tensors, as read from a file of weights.</summary>
 /// <param name="Name">The file, as the user named it.</param>
 /// <param name="Tensors">The tensors under the file's own names, in the file's order, in the framework's own layout.</param>
-public sealed record TensorFile(string Name, IReadOnlyDictionary<string, Tensor> Tensors)
+internal sealed record TensorFile(string Name, IReadOnlyDictionary<string, Tensor> Tensors)
 {
     /// <summary>Free text that the file carries.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();

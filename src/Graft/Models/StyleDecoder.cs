@@ -9,7 +9,7 @@ namespace Graft.Models;
 /// Paints an image from a trunk's features: the decoder of Huang and Belongie 2017, arXiv:1703.06868, section 6. Pixels are repeated where an encoder halves the image, and there is no normalization,
 /// which would take away the style that <see cref="Operations.Normalization.AdaptiveInstanceNorm"/> gave.
 /// </summary>
-public static class StyleDecoder
+internal static class StyleDecoder
 {
     /// <summary>The input: features <c>[batch, height / stride, width / stride, channels]</c>.</summary>
     public const string Features = "features";

@@ -10,7 +10,7 @@ namespace Graft.Models;
 /// The feed-forward generator of fast stylization: Johnson et al. 2016, arXiv:1603.08155 (table 1 of its supplement), with the instance normalization of Ulyanov et al. 2016, arXiv:1607.08022,
 /// after its convolutions. Images are enlarged by repeating pixels before a convolution, in place of the paper's transposed convolutions, whose overlaps leave a checkerboard.
 /// </summary>
-public static class StyleGenerator
+internal static class StyleGenerator
 {
     /// <summary>The input: a preprocessed image <c>[batch, height, width, 3]</c>.</summary>
     public const string Image = "image";

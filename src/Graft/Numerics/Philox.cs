@@ -5,7 +5,7 @@ namespace Graft.Numerics;
 /// order of calls nor the number of threads changes what is drawn.
 /// </summary>
 /// <remarks>Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011, section 4.3.</remarks>
-public readonly struct Philox
+internal readonly struct Philox
 {
     private const uint Multiplier0 = 0xD2511F53, Multiplier1 = 0xCD9E8D57;
     private const uint Weyl0 = 0x9E3779B9, Weyl1 = 0xBB67AE85;

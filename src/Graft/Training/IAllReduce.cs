@@ -4,7 +4,7 @@ namespace Graft.Training;
 /// Adds up numbers over ranks that train together, each on its part of a batch. All ranks make the same calls in the same order with spans of the same lengths; each call waits for all of them,
 /// and leaves the same bits on all.
 /// </summary>
-public interface IAllReduce
+internal interface IAllReduce
 {
     /// <summary>The number of ranks.</summary>
     int Ranks { get; }

@@ -1,7 +1,7 @@
 namespace Graft.Training;
 
 /// <summary>Ranks on threads of one process, each thread with a plan of its own: numbers are added in the order of the ranks, so the sums have the same bits whoever comes first.</summary>
-public sealed class InProcessAllReduce : IDisposable
+internal sealed class InProcessAllReduce : IDisposable
 {
     private readonly Barrier barrier;
     private readonly double[][] numbers;

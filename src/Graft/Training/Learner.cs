@@ -24,7 +24,7 @@ public sealed class Learner : IDisposable
     public WeightAverage? Average { get; }
 
     /// <summary>What joins it to learners of other ranks, which have other parts of each batch: their gradients are added up. Null where it is alone.</summary>
-    public IAllReduce? AllReduce { get; init; }
+    internal IAllReduce? AllReduce { get; init; }
 
     internal long[] OptimizerSteps => [.. optimizers.Select(optimizer => optimizer.Steps)];
 

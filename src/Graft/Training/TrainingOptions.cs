@@ -25,7 +25,7 @@ public sealed record TrainingOptions
     public bool Recompute { get; init; }
 
     /// <summary>What joins the plan to those of other ranks, which train the same network on other parts of each batch: its <see cref="Operations.Normalization.SyncBatchNorm"/>s add their sums up by it.</summary>
-    public IAllReduce? AllReduce { get; init; }
+    internal IAllReduce? AllReduce { get; init; }
 
     /// <summary>The outputs to compute, by name; empty for the main (last) one.</summary>
     public ImmutableArray<string> Outputs { get; init; } = [];

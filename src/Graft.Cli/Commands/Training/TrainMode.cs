@@ -1,4 +1,3 @@
-using System.Text;
 using Graft.Cli.Output;
 using Graft.Reports;
 using Graft.Runs;
@@ -88,7 +87,7 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
                 Options = [.. RequestSettings.Grouped(run.Recorder.Config.Settings).Select(setting => new ReportFact(setting.Name, setting.Value))],
             };
             page = Checked(Complete(page, run.Recorder.Config, result), run, cancel);
-            run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), stream => stream.Write(Encoding.UTF8.GetBytes(HtmlReport.Render(page))));
+            run.Recorder.Write(Path.GetFileName(run.Folder.ReportPath), page.Write);
             report = run.Folder.ReportPath;
         }
         catch (RunException e)

@@ -3,7 +3,7 @@ using Graft.Tensors;
 namespace Graft.Networks.Passes;
 
 /// <summary>Joins networks, as a network that is trained and a frozen trunk whose features are its loss.</summary>
-public static class Join
+internal static class Join
 {
     /// <summary>A network whose main output goes on into another one.</summary>
     /// <param name="first">The first network; its outputs stay.</param>

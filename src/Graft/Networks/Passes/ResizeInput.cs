@@ -4,7 +4,7 @@ using Graft.Tensors;
 namespace Graft.Networks.Passes;
 
 /// <summary>Changes the resolution that a network takes: the resolution multiplier of the MobileNets, for any network.</summary>
-public static class ResizeInput
+internal static class ResizeInput
 {
     /// <summary>The same graph for another image size. A <see cref="Resize"/> by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
     /// <param name="graph">A graph with one input.</param>

@@ -4,7 +4,7 @@ using Graft.Tensors;
 namespace Graft.Networks.Passes;
 
 /// <summary>Changes the order in which a network takes the colours of an image.</summary>
-public static class ReverseChannels
+internal static class ReverseChannels
 {
     private const int Colours = 3;
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Graft.Networks.Passes;
 
 /// <summary>Changes which values the nodes and outputs of a graph take.</summary>
-public static class Rewire
+internal static class Rewire
 {
     /// <summary>The graph without some of its nodes: what took their values takes what they took.</summary>
     /// <param name="graph">The graph.</param>

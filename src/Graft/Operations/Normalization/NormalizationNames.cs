@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Graft.Operations.Normalization;
 
 /// <summary>Normalizations by name, as command lines ask for them. Each names itself in its own file: <see cref="NormalizationNameAttribute"/>.</summary>
-public static partial class NormalizationNames
+internal static partial class NormalizationNames
 {
     /// <summary>
     /// The names: batch, frn (with its threshold in place of the activation), ghost (virtual batches of 8), group (32 groups, or as many as leave 4 channels in

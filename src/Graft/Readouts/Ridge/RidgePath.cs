@@ -15,7 +15,7 @@ namespace Graft.Readouts;
 /// penalties is chosen, so that a curve that is infinite everywhere ends at the simplest model.)
 /// </para>
 /// </remarks>
-public sealed class RidgePath
+internal sealed class RidgePath
 {
     // The share of the rows' freedom that must be left over for an error on rows left out to stand out from rounding: with more features than rows almost none is
     // left at small penalties, where fits pass through every row.

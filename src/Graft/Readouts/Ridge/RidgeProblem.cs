@@ -12,7 +12,7 @@ namespace Graft.Readouts;
 /// (<see cref="RidgeSolver.QR"/>), the products of those columns, or the rows (<see cref="RidgeSolver.Dual"/>). <see cref="Fit"/> solves for one penalty, <see cref="Path"/> for many. Not
 /// safe for use from many threads; several problems can be filled at once and added together.
 /// </remarks>
-public sealed class RidgeProblem
+internal sealed class RidgeProblem
 {
     // Rows taken at once: their columns stay in the second-level cache while a panel of reflectors is made.
     internal const int Chunk = 1024;

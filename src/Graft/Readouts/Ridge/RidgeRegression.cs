@@ -66,7 +66,7 @@ public static class RidgeRegression
     /// <param name="options">Options; null for the defaults.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="GraftException">The rows do not match, or a value is not finite.</exception>
-    public static RidgePath Path(Matrix features, Matrix targets, RidgeRegressionOptions? options = null, CancellationToken cancellation = default)
+    internal static RidgePath Path(Matrix features, Matrix targets, RidgeRegressionOptions? options = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(targets);

@@ -3,7 +3,7 @@ using Graft.Numerics;
 namespace Graft.Reservoirs.Series;
 
 /// <summary>Independent uniform numbers: the input by which the memory of a reservoir is measured.</summary>
-public static class UniformSeries
+internal static class UniformSeries
 {
     /// <summary>Makes a series.</summary>
     /// <param name="steps">The number of values.</param>

@@ -12,7 +12,7 @@ namespace Graft.Training.Losses;
 /// Where features are never negative, the greater part of every Gram matrix is the product of their means, which all images have much in common. Centered, x is less the style's mean of each channel in both
 /// matrices: T is then the style's covariance, and an image's G differs from it by both its covariance and its means.
 /// </remarks>
-public sealed unsafe class GramLoss : StyleLoss
+internal sealed unsafe class GramLoss : StyleLoss
 {
     // Float32 sums over so many pixels, which are then added up in float64.
     private const int BlockPixels = 448;

@@ -4,7 +4,7 @@ namespace Graft.Training.Losses;
 /// The style loss of Huang and Belongie 2017 (arXiv:1703.06868, equation 13), its norms squared: the sum over channels of (mean(x) - mean(style))^2 + (deviation(x) - deviation(style))^2, over an image's pixels, with
 /// deviation = sqrt(biased variance + 1e-5). What adaptive instance normalization makes equal in one layer, this asks of all.
 /// </summary>
-public sealed class MomentsLoss : StyleLoss
+internal sealed class MomentsLoss : StyleLoss
 {
     private const double Epsilon = 1e-5;
 

@@ -2,7 +2,7 @@ namespace Graft.Training.Losses;
 
 /// <summary>How far the statistics of feature maps are from those of a style, where in the image a feature is being of no account.</summary>
 /// <remarks>Not thread-safe: an instance has its own scratch memory.</remarks>
-public abstract class StyleLoss
+internal abstract class StyleLoss
 {
     private protected StyleLoss(int channels) => Channels = channels > 0
         ? channels

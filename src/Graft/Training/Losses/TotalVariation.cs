@@ -3,7 +3,7 @@ namespace Graft.Training.Losses;
 /// <summary>
 /// How rough images are (arXiv:1603.08155, section 3.2, in its squared form): the mean over all numbers x[i, j, c] of (x[i + 1, j, c] - x[i, j, c])^2 + (x[i, j + 1, c] - x[i, j, c])^2, pairs beyond the border being left out.
 /// </summary>
-public static class TotalVariation
+internal static class TotalVariation
 {
     /// <summary>The mean roughness of a batch.</summary>
     /// <param name="images">The images <c>[count, height, width, channels]</c>.</param>

@@ -3,7 +3,7 @@ using Graft.Networks;
 namespace Graft.Training.Optimizers;
 
 /// <summary>How weights are put into groups.</summary>
-public sealed record GroupingOptions
+internal sealed record GroupingOptions
 {
     /// <summary>The decay of weights of two or more axes. Norms and biases have none.</summary>
     public double WeightDecay

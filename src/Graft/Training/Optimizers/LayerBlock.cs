@@ -7,7 +7,7 @@ namespace Graft.Training.Optimizers;
 /// <summary>Layers of a network that belong together, such as an inverted residual: what is unfrozen at once and learns at one rate.</summary>
 /// <param name="Name">The prefix of its numbered names, for example <c>blocks.3.1</c>, or the name of its first layer.</param>
 /// <param name="Parameters">The full names of its parameters, without buffers.</param>
-public sealed record LayerBlock(string Name, ImmutableArray<string> Parameters)
+internal sealed record LayerBlock(string Name, ImmutableArray<string> Parameters)
 {
     /// <summary>The blocks of a network from the input to the output.</summary>
     /// <remarks>

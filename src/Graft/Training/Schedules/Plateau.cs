@@ -49,7 +49,7 @@ public sealed record PlateauOptions
 /// <param name="Best">The best value yet; null before the first.</param>
 /// <param name="Worse">How many reports have passed without a better one.</param>
 /// <param name="Cooling">How many reports are still not counted.</param>
-public sealed record PlateauState(double Scale, double? Best, int Worse, int Cooling);
+internal sealed record PlateauState(double Scale, double? Best, int Worse, int Cooling);
 
 /// <summary>
 /// Lowers the learning rate when a validation value stops getting better, as PyTorch's ReduceLROnPlateau with a relative threshold. It is a multiplier: the rate of a step is
@@ -61,7 +61,7 @@ public sealed class Plateau(PlateauOptions? options = null)
     private readonly PlateauOptions options = options ?? new PlateauOptions();
 
     /// <summary>All that it remembers: save it, and set it to resume.</summary>
-    public PlateauState State { get; set; } = new(1, null, 0, 0);
+    internal PlateauState State { get; set; } = new(1, null, 0, 0);
 
     /// <summary>What the learning rate is multiplied by.</summary>
     public double Scale => State.Scale;
