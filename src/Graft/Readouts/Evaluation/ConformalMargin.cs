@@ -4,7 +4,7 @@ namespace Graft.Readouts;
 /// The half-width of an interval that holds the true value of a new image with a given probability, whatever the errors' distribution, where new images are drawn as the held-out ones were: split conformal prediction
 /// (Vovk, Gammerman and Shafer 2005; Lei et al., Journal of the American Statistical Association 113, 2018, algorithm 2).
 /// </summary>
-public static class ConformalMargin
+internal static class ConformalMargin
 {
     /// <summary>The ceil((n + 1) x coverage)-th smallest of n absolute errors; infinite where n is too small for the coverage.</summary>
     /// <param name="errors">Errors of images that nothing was learned from.</param>

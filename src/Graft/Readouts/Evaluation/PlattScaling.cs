@@ -9,7 +9,7 @@ namespace Graft.Readouts;
 /// Targets are (positives + 1) / (positives + 2) and 1 / (negatives + 2), as there, so that labels which a score tells apart have a finite optimum. Newton's method on standardized scores with halved steps; the
 /// objective is convex (Lin, Lin and Weng, Machine Learning 68, 2007). A slope below 0 would call images that look less like the label the likelier ones: then the score says nothing, and the slope is 0.
 /// </remarks>
-public sealed record PlattScaling(double Slope, double Offset)
+internal sealed record PlattScaling(double Slope, double Offset)
 {
     private const int MostSteps = 100;
 

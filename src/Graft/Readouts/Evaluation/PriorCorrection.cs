@@ -11,7 +11,7 @@ namespace Graft.Readouts;
 /// </remarks>
 /// <param name="Temperature">T: what scores are divided by to be logits.</param>
 /// <param name="Lacking">k: the part of the logarithms of the frequencies that the scores lack.</param>
-public sealed record PriorCorrection(double Temperature, double Lacking)
+internal sealed record PriorCorrection(double Temperature, double Lacking)
 {
     private const int MostSteps = 100, MostHalvings = 40;
     private const double Precision = 1e-9;

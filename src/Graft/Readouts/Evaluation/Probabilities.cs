@@ -1,7 +1,7 @@
 namespace Graft.Readouts;
 
 /// <summary>From scores to probabilities.</summary>
-public static class Probabilities
+internal static class Probabilities
 {
     /// <summary>The class of the largest number in a row, the first of equal ones.</summary>
     internal static int Best(ReadOnlySpan<float> row)

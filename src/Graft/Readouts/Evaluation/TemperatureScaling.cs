@@ -4,7 +4,7 @@ namespace Graft.Readouts;
 /// <param name="Temperature">Scores are divided by it before the softmax.</param>
 /// <param name="Before">Calibration of the softmax of the scores as they came.</param>
 /// <param name="After">Calibration with the temperature.</param>
-public sealed record TemperatureFit(double Temperature, Calibration Before, Calibration After);
+internal sealed record TemperatureFit(double Temperature, Calibration Before, Calibration After);
 
 /// <summary>Calibrates scores with one number, which changes no ranking.</summary>
 /// <remarks>
@@ -14,7 +14,7 @@ public sealed record TemperatureFit(double Temperature, Calibration Before, Cali
 /// Where every sample is right the likelihood has no minimum and T would go to 0: then the targets are softened by 1 / (rows + 2), as in Platt, "Probabilistic
 /// outputs for support vector machines", 1999. Where no temperature helps (scores worse than none) the upper bound is returned: nearly uniform.
 /// </remarks>
-public static class TemperatureScaling
+internal static class TemperatureScaling
 {
     private const double Widest = 1e6;
 
