@@ -12,7 +12,7 @@ internal static class HelpTexts
             "graft train sample:flowers", "graft train my-images --out my.graft", "graft train my-images --mode readout", "graft train my-images --val other-images --epochs 20 --augment strong",
             "graft train list.csv --task multilabel", "graft train houses.csv --label-column price --task regress", "graft train --resume last",
         ],
-        ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill --resume last"],
+        ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill teacher.graft my-images --also another.graft --out student.graft", "graft distill --resume last"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
         ["graft check"] = ["graft check my-images --out check.html", "graft check my-images --val other-images --list leave-out.csv", "graft check my-images --json"],
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
@@ -66,7 +66,7 @@ internal static class HelpTexts
         ],
         ["graft distill"] =
         [
-            ("What is trained", ["--student", "--features-only", "--resolution"]),
+            ("What is trained", ["--also", "--also-weight", "--student", "--features-only", "--resolution"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
             ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),

@@ -5,8 +5,8 @@ namespace Graft.Vision.Distillation;
 /// <summary>Where a distillation is: with the tensors beside it in a checkpoint, all that decides how it goes on.</summary>
 internal sealed record DistillState
 {
-    /// <summary>The teacher's weights, as a hash.</summary>
-    public required string Teacher { get; init; }
+    /// <summary>The teachers' weights, as hashes.</summary>
+    public required string[] Teachers { get; init; }
 
     public required ImageItem[] Train { get; init; }
 

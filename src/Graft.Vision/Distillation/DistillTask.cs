@@ -13,7 +13,7 @@ namespace Graft.Vision.Distillation;
 /// <summary>Distillation: a student learns a teacher's values, guided, small and settled in turn, judged by how alike their features are on held-out images.</summary>
 internal sealed class DistillTask : TrainingTask<TrainingBatch>
 {
-    private readonly Model teacher;
+    private readonly IReadOnlyList<Teacher> teachers;
     private readonly DistillerOptions options;
     private readonly DistillState state;
     private readonly DistillPhase[] phases;
@@ -24,21 +24,21 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     private TrainingLoader loader;
     private DistillPart? part;
     private Network student;
-    private float[]? wanted;
+    private float[][]? wanted;
 
     /// <summary>Prepares a training.</summary>
-    /// <param name="teacher">The teacher.</param>
-    /// <param name="student">The student as it begins, in the teacher's resolution.</param>
+    /// <param name="teachers">The teachers.</param>
+    /// <param name="student">The student as it begins, in the first teacher's resolution, as they are.</param>
     /// <param name="options">The options.</param>
     /// <param name="state">The state that it begins or goes on with.</param>
-    public DistillTask(Model teacher, Network student, DistillerOptions options, DistillState state)
+    public DistillTask(IReadOnlyList<Teacher> teachers, Network student, DistillerOptions options, DistillState state)
     {
-        (this.teacher, this.options, this.state) = (teacher, options, state);
-        preprocessing = teacher.Preprocessing;
+        (this.teachers, this.options, this.state) = (teachers, options, state);
+        preprocessing = teachers[0].Model.Preprocessing;
         skipped = [.. state.Skipped];
-        pairing = DistillationGraph.Of(teacher.Network.Graph, student.Graph);
+        pairing = Paired(student.Graph, preprocessing.Resolution);
         phases = DistillPhase.Of(options, preprocessing.Resolution, pairing.CanGuide);
-        heldOut = new ValidationImages(state.Judged, 1, preprocessing, options.Loading(options.Batch));
+        heldOut = HeldOut(preprocessing);
         loader = Loader(phases[0].Resolution, options.Augmentation);
 
         // Adapters begin at random like the rest.
@@ -48,8 +48,8 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     /// <summary>The trained student, without adapters.</summary>
     public Network Student => pairing.Plain(student);
 
-    /// <summary>How alike the two are on the held-out images.</summary>
-    public FeatureSimilarity? Similarity { get; private set; }
+    /// <summary>How alike its features are to each teacher's on the held-out images; empty where none are.</summary>
+    public IReadOnlyList<FeatureSimilarity> Similarities { get; private set; } = [];
 
     /// <summary>The images that could not be used.</summary>
     public IReadOnlyList<SkippedImage> Skipped => [.. skipped.Concat(loader.Skipped).DistinctBy(s => s.Path)];
@@ -74,13 +74,13 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     }
 
     public override TrainingBegins Begins(TrainingBegins begins) =>
-        begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = [$"Matched: {string.Join(", ", pairing.Names.Select(pairing.Plain))}."] };
+        begins with { TrainSamples = state.Train.Length, HeldOutSamples = state.Judged.Length, Remarks = [.. pairing.Teachers.Select((teacher, i) => $"Matched{(pairing.Teachers.Length > 1 ? $" of teacher {i + 1}, {teacher.Graph.Architecture}" : "")}: {string.Join(", ", teacher.Matches.Select(match => match.Name))}.")] };
 
     public override void Begin(int epoch, long step, CancellationToken cancellation) => part = Compile(TrainingPhase.At(phases, epoch));
 
     public override IEnumerable<TrainingBatch> Batches(int epoch, int first, CancellationToken cancellation)
     {
-        part!.Teacher.Cancellation = cancellation;
+        part!.StopBy(cancellation);
         return loader.Load(epoch, epoch + 1, first, cancellation);
     }
 
@@ -92,16 +92,20 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
 
     public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation)
     {
-        FeatureSimilarity? similarity = Measure(pairing.Plain(part!.AveragedStudent), cancellation);
+        IReadOnlyList<FeatureSimilarity> similarities = Measure(part!.AveragedStudent, cancellation);
         if (TrainingPhase.At(phases, epoch.Epoch) is var next && next != TrainingPhase.At(phases, epoch.Epoch - 1)) Enter(next, cancellation);
-        return epoch.With((TrainedEpoch.HeldOutLoss, 1 - similarity?.Cosine), (DistillResult.Cosine, similarity?.Cosine), (DistillResult.Unexplained, similarity?.Unexplained));
+        return epoch.With(
+            [
+                (TrainedEpoch.HeldOutLoss, similarities.Count > 0 ? 1 - similarities[0].Cosine : null),
+                .. similarities.SelectMany((similarity, i) => new (string, double?)[] { (DistillResult.Of(DistillResult.Cosine, i), similarity.Cosine), (DistillResult.Of(DistillResult.Unexplained, i), similarity.Unexplained) }),
+            ]);
     }
 
     public override void Finish(CancellationToken cancellation)
     {
         student = part!.AveragedStudent;
         if (!phases[^1].IsSettled) student = WithStatistics(student, cancellation);
-        Similarity = Measure(Student, cancellation);
+        Similarities = Measure(student, cancellation);
     }
 
     public override void Dispose() => part?.Dispose();
@@ -111,9 +115,9 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
     private DistillPart Compile(DistillPhase phase)
     {
         int side = phase.Resolution;
-        Network small = student.WithInputSize(side, side), taught = teacher.Network.WithInputSize(side, side);
+        Network small = student.WithInputSize(side, side);
         loader = Loader(side, options.Augmentation);
-        return new DistillPart(taught, small, DistillationGraph.Of(taught.Graph, pairing.Plain(small).Graph), phase, options, loader.LargestBatch);
+        return new DistillPart(teachers, small, Paired(pairing.Plain(small).Graph, side), phase, options, loader.LargestBatch);
     }
 
     private void Enter(DistillPhase phase, CancellationToken cancellation)
@@ -132,18 +136,21 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
         return TrainedStatistics.Recompute(network.WithInputSize(side, side), Loader(side, AugmentationOptions.None), new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation);
     }
 
-    /// <summary>How alike a student's features are to the teacher's; null where there is nothing to judge by, or the student has other features. The teacher looks at the images once.</summary>
-    private FeatureSimilarity? Measure(Network network, CancellationToken cancellation)
+    /// <summary>How alike the student's features are to each teacher's, through their adapters; empty where there is nothing to judge by. The teachers look at the images once.</summary>
+    private IReadOnlyList<FeatureSimilarity> Measure(Network network, CancellationToken cancellation)
     {
-        int length = teacher.Network.Graph.OutputShape(ClassifierHead.Features)[1];
-        if (heldOut.IsEmpty || network.Graph.OutputShape(ClassifierHead.Features)[1] != length) return null;
-        wanted ??= Features(teacher.Network);
-        return wanted.Length == 0 ? null : FeatureSimilarity.Of(Features(network), wanted, length);
-
-        float[] Features(Network of)
-        {
-            int side = preprocessing.Resolution;
-            return heldOut.Run(of.Truncate(ClassifierHead.Features).WithInputSize(side, side), ClassifierHead.Features, cancellation).Rows;
-        }
+        if (heldOut.IsEmpty) return [];
+        int side = preprocessing.Resolution;
+        network = network.WithInputSize(side, side);
+        wanted ??= [.. teachers.Select(teacher => HeldOut(AsFor(teacher)).Run(teacher.Model.Network.Truncate(ClassifierHead.Features).WithInputSize(side, side), ClassifierHead.Features, cancellation).Rows)];
+        return wanted[0].Length == 0 ? [] : [.. pairing.Teachers.Select((teacher, i) => FeatureSimilarity.Of(
+            heldOut.Run(network.Truncate(teacher.Features), teacher.Features, cancellation).Rows, wanted[i], teacher.Graph.OutputShape(teacher.Features)[1]))];
     }
+
+    private DistillationGraph Paired(Graph graph, int side) => DistillationGraph.Of([.. teachers.Select(teacher => teacher.Model.Network.WithInputSize(side, side).Graph)], graph);
+
+    private ValidationImages HeldOut(Preprocessing prepared) => new(state.Judged, 1, prepared, options.Loading(options.Batch));
+
+    /// <summary>The student's preprocessing with a teacher's normalization.</summary>
+    private Preprocessing AsFor(Teacher teacher) => preprocessing with { Mean = teacher.Model.Preprocessing.Mean, StandardDeviation = teacher.Model.Preprocessing.StandardDeviation };
 }

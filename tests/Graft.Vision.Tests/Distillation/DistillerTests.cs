@@ -62,6 +62,51 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         FeatureSimilarity Of(Network student) => FeatureSimilarity.Of(teacher with { Network = student }, teacher, [.. Images.Select(i => i.Path)], cancellation: Cancel).Similarity;
     }
 
+    /// <summary>A second teacher that takes pixels of another normalization is, told of it, the first: what the student learns of the two is what both see.</summary>
+    [Fact]
+    public void SeveralTeachersEachSeeImagesTheirOwnWay()
+    {
+        Model teacher = BuiltinTrunk.Load();
+        teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
+        Model second = teacher with { Network = Network.Random(teacher.Network.Graph.WithHead(3), 5).WithWeights(teacher.Network.Weights), Labels = ["a", "b", "c"], Preprocessing = teacher.Preprocessing with { Mean = [0, 0.1f, 0.2f] } };
+        IReadOnlyList<Teacher> both = [new(teacher), new(second, 0.5)];
+        Network student = Distiller.NewStudent(both, seed: 9);
+        DistillResult result = Distiller.Train(both, student, Images, Options with { Epochs = 12 }, cancellation: Cancel);
+        Assert.Equal(2, result.Similarities.Count);
+        Assert.Equal(["a", "b", "c"], result.Model.Labels);
+        Assert.Equal(teacher.Preprocessing, result.Model.Preprocessing);
+        Assert.Equal("mobilenetv2_035, mobilenetv2_035", result.Model.Provenance["teacher"]);
+        Assert.DoesNotContain(result.Model.Network.Weights.Keys, name => name.StartsWith("adapter", StringComparison.Ordinal));
+        TrainedEpoch last = result.History[^1];
+        Assert.Equal(result.Similarities[1].Cosine, last.Measure("cosine 2")!.Value, 12);
+        Assert.True(last.Measure("unexplained 2") < result.History[0].Measure("unexplained 2"), $"{result.History[0].Measure("unexplained 2")} {last.Measure("unexplained 2")}");
+
+        // The order of the teachers, one of them or another weight is another training.
+        DistillerOptions kept = Options with { Checkpoint = Path.Combine(set.Folder, "teachers.safetensors"), Epochs = 2 };
+        Interrupt(student, kept, at: 1, isKilled: false, teachers: both);
+        Assert.StartsWith("A distillation goes on with the teachers that it began with", Assert.Throws<GraftException>(() => Distiller.Train([both[0]], student, Images, kept, cancellation: Cancel)).Message);
+        Assert.StartsWith("A distillation goes on with the teacher that it began with", Assert.Throws<GraftException>(() => Distiller.Train([both[0], new(second)], student, Images, kept, cancellation: Cancel)).Message);
+        byte[] whole = SmallSet.Bytes(Distiller.Train(both, student, Images, kept with { Checkpoint = null }, cancellation: Cancel).Model);
+        Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(both, student, Images, kept, cancellation: Cancel).Model));
+        Assert.Equal("A student learns from one teacher at least; the list is empty.", Assert.Throws<GraftException>(() => Distiller.Train([], student, Images, Options, cancellation: Cancel)).Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Teacher(teacher, 0));
+    }
+
+    /// <summary>Normalized for one network and then for another is normalized for the other.</summary>
+    [Fact]
+    public void ImagesAreNormalizedAnew()
+    {
+        Preprocessing from = Preprocessing.ImageNet, to = Preprocessing.TeachableMachine;
+        float[] values = [0, 17, 255, 30, 128, 200], pixels = [.. values.Select((v, i) => Normal(from, v, i))], anew = new float[6];
+        Renormalization renormalization = new(from, to);
+        renormalization.Apply(pixels, anew);
+        for (int i = 0; i < 6; i++) Assert.Equal(Normal(to, values[i], i), anew[i], 5);
+        Assert.True(renormalization.IsNeeded);
+        Assert.False(new Renormalization(from, Preprocessing.Torchvision).IsNeeded);
+
+        static float Normal(Preprocessing p, float value, int i) => ((value / 255) - p.Mean[i % 3]) / p.StandardDeviation[i % 3];
+    }
+
     [Fact]
     public void AClassifiersStudentIsAClassifierAndNarrowerWhereThatWasAsked()
     {
@@ -134,7 +179,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
             Assert.Throws<GraftException>(() => Distiller.Train(Teacher, Distiller.NewStudent(Teacher), [], Options, cancellation: Cancel)).Message);
     }
 
-    private void Interrupt(Network student, DistillerOptions options, long at, bool isKilled, int milliseconds = 0)
+    private void Interrupt(Network student, DistillerOptions options, long at, bool isKilled, int milliseconds = 0, IReadOnlyList<Teacher>? teachers = null)
     {
         using CancellationTokenSource user = new();
         Hook hook = new(value =>
@@ -144,8 +189,9 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
             if (milliseconds == 0) user.Cancel();
             else user.CancelAfter(milliseconds);
         });
-        if (isKilled) Assert.Throws<KilledException>(() => Distiller.Train(Teacher, student, Images, options, hook, Cancel));
-        else Assert.ThrowsAny<OperationCanceledException>(() => Distiller.Train(Teacher, student, Images, options, hook, user.Token));
+        teachers ??= [new(Teacher)];
+        if (isKilled) Assert.Throws<KilledException>(() => Distiller.Train(teachers, student, Images, options, hook, Cancel));
+        else Assert.ThrowsAny<OperationCanceledException>(() => Distiller.Train(teachers, student, Images, options, hook, user.Token));
     }
 
     private sealed class Hook(Action<TrainingProgress> action) : IProgress<TrainingProgress>

@@ -18,7 +18,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
     private readonly List<ImageItem> images = [];
     private readonly List<SkippedImage> skipped = [];
-    private Model? teacher;
+    private IReadOnlyList<Teacher> teachers = [];
     private Network? student;
 
     protected override string Kind => Distiller.Kind;
@@ -27,8 +27,8 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
     protected override RunConfig Open(CancellationToken cancel)
     {
-        teacher = Teacher();
-        student = Student(teacher);
+        teachers = [.. Request.Also.Prepend(Request.Teacher).Select((name, i) => new Teacher(Teacher(name), i == 0 ? 1 : Request.AlsoWeight))];
+        student = Student();
         foreach (string name in Request.Images)
         {
             ImageFolder folder = ImageSource.ToLearnFrom(name, Terminal, cancel);
@@ -36,7 +36,8 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
             skipped.AddRange(folder.Skipped);
         }
 
-        Terminal.Note($"{Amount.Of(images.Count, "image")}; teacher {teacher.Network.Graph.Architecture}, student {student.Graph.Architecture} at {teacher.Preprocessing.Resolution}x{teacher.Preprocessing.Resolution}.");
+        int side = teachers[0].Model.Preprocessing.Resolution;
+        Terminal.Note($"{Amount.Of(images.Count, "image")}; {Amount.Word(teachers.Count, "teacher", "teachers")} {string.Join(", ", teachers.Select(teacher => teacher.Model.Network.Graph.Architecture))}, student {student.Graph.Architecture} at {side}x{side}.");
         DistillerOptions o = Request.Options;
         return new RunConfig
         {
@@ -53,7 +54,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
 
     protected override DistillResult Train(RunWork run, WorkProgress progress, CancellationToken cancel)
     {
-        DistillResult result = Distiller.Train(teacher!, student!, images, Request.Options with { Checkpoint = run.Checkpoint }, new DistillReporter(Terminal, progress, run.Recorder), cancel);
+        DistillResult result = Distiller.Train(teachers, student!, images, Request.Options with { Checkpoint = run.Checkpoint }, new DistillReporter(Terminal, progress, run.Recorder), cancel);
         return result with { Skipped = [.. skipped, .. result.Skipped] };
     }
 
@@ -69,6 +70,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         result.Similarity?.Cosine,
         result.Similarity?.LeastCosine,
         result.Similarity?.Unexplained,
+        Teachers = result.Similarities.Select((similarity, i) => new { Teacher = i == 0 ? Request.Teacher : Request.Also[i - 1], similarity.Cosine, similarity.LeastCosine, similarity.Unexplained }),
         Seconds = Took.TotalSeconds,
         Run = run,
         Epochs = result.History.Select(e => new { e.Epoch, e.Step, e.Phase, e.Loss, Cosine = e.Measure(DistillResult.Cosine), Unexplained = e.Measure(DistillResult.Unexplained), e.Rate, e.Seconds, ImagesPerSecond = e.SamplesPerSecond }),
@@ -78,22 +80,27 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
     protected override void Show(DistillResult result, string model)
     {
         Quality.ShowSkipped(Terminal, result.Skipped, []);
-        if (result.Similarity is { } s) Terminal.Print($"Features on {Amount.Of(s.Images, "held-out image")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+        foreach ((int i, FeatureSimilarity s) in result.Similarities.Index())
+        {
+            string whose = teachers.Count > 1 ? $" of teacher {i + 1}, {teachers[i].Model.Network.Graph.Architecture}," : "";
+            Terminal.Print($"Features{whose} on {Amount.Of(s.Images, "held-out image")}: cosine {s.Cosine:0.0000} (least {s.LeastCosine:0.00}), unexplained {Tables.Percent(s.Unexplained)} of the teacher's variance.");
+        }
+
         Terminal.Note($"{Wrote(model)}.");
     }
 
-    private Model Teacher()
+    private Model Teacher(string name)
     {
-        Model model = ModelSource.Load(Request.Teacher, Terminal, Request.Options.Seed, ModelSource.Limits(Request.AnySize));
+        Model model = ModelSource.Load(name, Terminal, Request.Options.Seed, ModelSource.Limits(Request.AnySize));
         if (Request.FeaturesOnly) model = model with { Network = model.Network.Trunk(), Labels = [] };
         return Request.Resolution == 0 ? model : model with { Preprocessing = model.Preprocessing with { Resolution = Request.Resolution } };
     }
 
-    private Network Student(Model teacher)
+    private Network Student()
     {
         if (Request.Student is null || (!Path.Exists(Request.Student) && Architectures.TryGet(Request.Student, out _)))
-            return Distiller.NewStudent(teacher, Request.Student is null ? null : Architectures.Get(Request.Student), Request.Options.Seed);
+            return Distiller.NewStudent(teachers, Request.Student is null ? null : Architectures.Get(Request.Student), Request.Options.Seed);
         Network network = ModelSource.Load(Request.Student, Terminal, Request.Options.Seed, ModelSource.Limits(Request.AnySize)).Network;
-        return teacher.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits) ? network : network.Trunk();
+        return teachers.Any(teacher => teacher.Model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) ? network : network.Trunk();
     }
 }

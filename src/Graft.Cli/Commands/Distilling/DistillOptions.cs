@@ -13,6 +13,8 @@ internal sealed class DistillOptions
 
     private readonly Argument<string?> teacher = new("teacher") { Description = "The model to learn from: builtin, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Argument<string[]> images = new("images") { Description = $"Folders of images; labels are not needed, folders in them are looked into. {ImageSource.SampleFlowers} stands for images that Graft draws.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string[]> also = new("--also") { Description = "Another model to learn from at the same time, which may take pixels prepared in another way; it may be given several times. Its features and class scores are learned, not its blocks." };
+    private readonly Option<double> alsoWeight = new("--also-weight") { Description = "How much each further teacher counts beside the first.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> student = new("--student") { Description = "An architecture's name such as mobilenetv2_035, which begins with random weights, or a model to train on; by default the teacher's architecture." };
     private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
@@ -31,11 +33,17 @@ internal sealed class DistillOptions
     private readonly Option<int> threads = Arguments.Threads();
     private readonly Option<ulong> seed = Arguments.Seed();
 
-    public DistillOptions() => rate.Validators.Add(result =>
+    public DistillOptions()
     {
-        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
-            result.AddError($"--lr takes a number above 0, not {value}.");
-    });
+        foreach (Option<double> option in (Option<double>[])[rate, alsoWeight])
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
+                    result.AddError($"{option.Name} takes a number above 0, not {value}.");
+            });
+        }
+    }
 
     /// <summary>Adds them to the command.</summary>
     public void AddTo(Command command)
@@ -43,7 +51,7 @@ internal sealed class DistillOptions
         command.Add(teacher);
         command.Add(images);
         foreach (Option option in (Option[])
-            [student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
+            [also, alsoWeight, student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -59,6 +67,8 @@ internal sealed class DistillOptions
         DistillRequest request = new()
         {
             Teacher = model ?? "",
+            Also = [.. parsed.GetValue(also) ?? []],
+            AlsoWeight = parsed.GetValue(alsoWeight),
             Images = [.. folders],
             Student = parsed.GetValue(student),
             FeaturesOnly = parsed.GetValue(featuresOnly),
@@ -95,5 +105,5 @@ internal sealed class DistillOptions
     }
 
     private bool IsPath(ParseResult parsed, string option, string word) => option == output.Name
-        || ((Path.Exists(word) || FileArguments.IsPattern(word)) && (word == parsed.GetValue(teacher) || word == parsed.GetValue(student) || parsed.GetValue(images)!.Contains(word)));
+        || ((Path.Exists(word) || FileArguments.IsPattern(word)) && (word == parsed.GetValue(teacher) || word == parsed.GetValue(student) || (parsed.GetValue(also) ?? []).Contains(word) || parsed.GetValue(images)!.Contains(word)));
 }

@@ -11,6 +11,12 @@ internal sealed record DistillRequest : RunRequest
     [JsonIgnore]
     public string Teacher { get; init; } = "";
 
+    /// <summary>Further teachers.</summary>
+    public required ImmutableArray<string> Also { get; init; }
+
+    /// <summary>How much each of them counts beside the first.</summary>
+    public required double AlsoWeight { get; init; }
+
     [JsonPropertyName("folders")]
     public required ImmutableArray<string> Images { get; init; }
 
