@@ -22,6 +22,7 @@ internal static class CommandLineTool
     [
         ("train", TrainCommand.Create),
         ("distill", DistillCommand.Create),
+        ("adapt", AdaptCommand.Create),
         ("compare", CompareCommand.Create),
         ("check", CheckCommand.Create),
         ("split", SplitCommand.Create),

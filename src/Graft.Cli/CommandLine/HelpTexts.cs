@@ -13,6 +13,7 @@ internal static class HelpTexts
             "graft train list.csv --task multilabel", "graft train houses.csv --label-column price --task regress", "graft train --resume last",
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill teacher.graft my-images --also another.graft --out student.graft", "graft distill --resume last"],
+        ["graft adapt"] = ["graft adapt my.graft images-of-the-place --out adapted.graft", "graft adapt my.graft images-of-the-place --out adapted.graft --mix 1"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
         ["graft check"] = ["graft check my-images --out check.html", "graft check my-images --val other-images --list leave-out.csv", "graft check my-images --json"],
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],

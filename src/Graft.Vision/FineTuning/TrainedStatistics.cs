@@ -33,7 +33,8 @@ internal static class TrainedStatistics
     /// <param name="options">What was trained, and the threads.</param>
     /// <param name="seed">The seed of what is random in a forward.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static Network Recompute(Network network, TrainingLoader loader, TrainingOptions options, ulong seed, CancellationToken cancellation)
+    /// <param name="progress">Told of each batch.</param>
+    public static Network Recompute(Network network, TrainingLoader loader, TrainingOptions options, ulong seed, CancellationToken cancellation, IProgress<Completion>? progress = null)
     {
         if (network.Graph.Parameters.Values.All(parameter => !parameter.IsBuffer)) return network;
         using TrainingPlan plan = TrainingPlan.Compile(network, options with { Batch = loader.LargestBatch });
@@ -42,6 +43,7 @@ internal static class TrainedStatistics
 
         int Fill(TrainingBatch batch)
         {
+            progress?.Report(new Completion(batch.Index + 1, Math.Min(loader.BatchesPerEpoch, MostBatches)));
             batch.Pixels.CopyTo(plan.Input().Span);
             return batch.Count;
         }
