@@ -21,7 +21,7 @@ internal static class ListFeatures
 
     private static void Write(ImageFolder images, string file)
     {
-        ExtractedFeatures features = FeatureExtractor.Extract(BuiltinTrunk.Load(), [.. images.Items.Select(item => item.Path)]);
+        ExtractedFeatures features = FeatureExtractor.Extract(BuiltinTrunks.Load(), [.. images.Items.Select(item => item.Path)]);
         using FileStream stream = File.Create(file);
         foreach ((ImageItem item, int row) in images.Items.Zip(features.Rows))
         {

@@ -9,6 +9,7 @@ Dictionary<string, Action> examples = new()
     ["options"] = Tour.Options.Run,
     ["series"] = Tour.Series.Run,
     ["reservoir"] = Tour.Reservoir.Run,
+    ["adapt"] = Tour.Adapt.Run,
     ["distill"] = Tour.Distill.Run,
     ["stylize"] = Tour.Stylize.Run,
 };

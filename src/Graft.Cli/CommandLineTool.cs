@@ -28,6 +28,7 @@ internal static class CommandLineTool
         ("split", SplitCommand.Create),
         ("evaluate", EvaluateCommand.Create),
         ("predict", PredictCommand.Create),
+        ("models", ModelsCommand.Create),
         ("inspect", InspectCommand.Create),
         ("import", ImportCommand.Create),
         ("export", ExportCommand.Create),

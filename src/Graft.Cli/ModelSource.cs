@@ -10,14 +10,14 @@ namespace Graft.Cli;
 /// <summary>Finds the model that a name or a path on the command line means.</summary>
 internal static class ModelSource
 {
-    /// <summary>The name of the trunk that comes with Graft.</summary>
-    public const string Builtin = "builtin";
+    /// <summary>The name of the usual trunk that comes with Graft.</summary>
+    public const string Builtin = BuiltinTrunks.Usual;
 
     // What the names of architectures stand for elsewhere, too.
     private const int ImageNetClasses = 1000;
 
     /// <summary>Loads a model from a file, or makes one with random weights from an architecture's name.</summary>
-    /// <param name="name">A path, <see cref="Builtin"/>, or an architecture's name.</param>
+    /// <param name="name">A path, the name of a trunk that comes with Graft, or an architecture's name.</param>
     /// <param name="terminal">Where it is said that weights are random.</param>
     /// <param name="seed">The seed of random weights.</param>
     /// <param name="limits">What a file's network may cost; null for the usual limits.</param>
@@ -31,7 +31,7 @@ internal static class ModelSource
             return imported.Model;
         }
 
-        if (name == Builtin) return BuiltinTrunk.Load();
+        if (BuiltinTrunks.Names.Contains(name)) return BuiltinTrunks.Load(name);
         if (Architectures.TryGet(name, out Architecture? architecture))
         {
             terminal.Note($"'{name}' is the name of an architecture: its weights are random.");
@@ -40,7 +40,7 @@ internal static class ModelSource
 
         if (Path.GetExtension(name).Length > 0 || name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
             throw new GraftException($"There is no file '{name}'.");
-        throw new ArgumentsException($"'{name}' is neither a file nor an architecture that Graft knows. It knows {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
+        throw new ArgumentsException($"'{name}' is neither a file nor a model that Graft knows. It knows {string.Join(", ", BuiltinTrunks.Names)}, and with random weights {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
     }
 
     /// <summary>The limits that a command was asked to keep to.</summary>

@@ -21,7 +21,7 @@ public sealed class CheckReportTests : IDisposable
         SampleFlowers.Write(folder["images"], new SampleFlowerOptions { ImagesPerClass = 2, Size = 64, Seed = 1 }, cancellation: Cancellation);
         string rose = Directory.GetFiles(folder["images", "rose"]).Order(StringComparer.Ordinal).First();
         File.Copy(rose, Path.Combine(folder["images", "tulip"], "a 'b' & c, d.jpg"));
-        CheckResult result = FolderCheck.Run(BuiltinTrunk.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
+        CheckResult result = FolderCheck.Run(BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
         CheckReport report = CheckReport.Of(folder["images"], result, ExcludeList.Of(result), cancellation: Cancellation);
         Assert.Equal("images", report.Title);
         XElement page = XDocument.Parse(report.Render()).Root!;
@@ -38,7 +38,7 @@ public sealed class CheckReportTests : IDisposable
         SampleFlowers.Write(folder["images"], new SampleFlowerOptions { ImagesPerClass = 2, Size = 64, Seed = 1 }, cancellation: Cancellation);
         string rose = Directory.GetFiles(folder["images", "rose"]).Order(StringComparer.Ordinal).First(), copy = Path.Combine(folder["images", "rose"], "zz.jpg");
         File.Copy(rose, copy);
-        CheckResult result = FolderCheck.Run(BuiltinTrunk.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
+        CheckResult result = FolderCheck.Run(BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
         File.Delete(copy);
         XElement page = XDocument.Parse(CheckReport.Of(folder["images"], result, [], cancellation: Cancellation).Render()).Root!;
         Assert.Contains("no image", page.Section("exact")!.Value);

@@ -22,7 +22,7 @@ public sealed class TrainingReportTests : IDisposable
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         SampleFlowers.Write(folder, new SampleFlowerOptions { ImagesPerClass = 12, Size = 64, Seed = 4 }, cancellation: cancel);
-        Model builtin = BuiltinTrunk.Load();
+        Model builtin = BuiltinTrunks.Load();
         Model trunk = builtin with { Network = builtin.Network.WithInputSize(64, 64), Preprocessing = builtin.Preprocessing with { Resolution = 64 } };
         ImageDataset images = ImageDataset.FromFolder(folder);
         ReadoutResult result = ReadoutTrainer.Train(trunk, images.Sets.Train, options: new ReadoutTrainerOptions { Cache = null, Holdout = 0.5 }, cancellation: cancel);
@@ -69,7 +69,7 @@ public sealed class TrainingReportTests : IDisposable
     {
         JudgedImage[] disputed = [.. Enumerable.Range(0, 3).Select(i => new JudgedImage(new ImageItem($"{folder}/{i}.jpg", $"a/{i}.jpg", 0), 1, 0.99f))];
         File.WriteAllBytes(disputed[0].Item.Path, new RgbImage(8, 8).ToJpeg(90));
-        ReportImages made = ReportImages.Make(BuiltinTrunk.Load(), [], disputed, new ReportImagesOptions { Disputed = 2, Side = 32 }, cancellation: TestContext.Current.CancellationToken);
+        ReportImages made = ReportImages.Make(BuiltinTrunks.Load(), [], disputed, new ReportImagesOptions { Disputed = 2, Side = 32 }, cancellation: TestContext.Current.CancellationToken);
         Assert.Equal([("a/0.jpg", 0, 1, 0.99f), ("a/1.jpg", 0, 1, 0.99f)], made.Disputed.Select(p => (p.Path, p.True, p.Predicted, p.Probability)));
         Assert.False(made.Disputed[0].Thumbnail.IsEmpty);
         Assert.Equal("no such file", made.Disputed[1].Problem);
@@ -79,5 +79,5 @@ public sealed class TrainingReportTests : IDisposable
 
     [Fact]
     public void NothingJudgedNeedsNoImages() =>
-        Assert.Same(ReportImages.None, ReportImages.Make(BuiltinTrunk.Load(), [], cancellation: TestContext.Current.CancellationToken));
+        Assert.Same(ReportImages.None, ReportImages.Make(BuiltinTrunks.Load(), [], cancellation: TestContext.Current.CancellationToken));
 }

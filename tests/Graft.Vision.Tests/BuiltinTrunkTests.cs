@@ -14,7 +14,7 @@ public sealed class BuiltinTrunkTests
     {
         using TemporaryFolder folder = new();
         SampleFlowers.Write(folder["flowers"], new SampleFlowerOptions { ImagesPerClass = 60, Seed = 11 }, cancellation: TestContext.Current.CancellationToken);
-        Model trunk = BuiltinTrunk.Load(), random = trunk with { Network = Network.Random(trunk.Network.Graph, seed: 1) };
+        Model trunk = BuiltinTrunks.Load(), random = trunk with { Network = Network.Random(trunk.Network.Graph, seed: 1) };
         double learned = Top1(trunk), unlearned = Top1(random);
         Assert.True(learned > unlearned + 0.15 && learned > 0.7, $"{learned} {unlearned}"); // chance is 0.2
 

@@ -19,6 +19,7 @@ internal static class HelpTexts
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
         ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json", "graft evaluate my.graft list.csv"],
         ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json", "graft predict my.graft list.csv --out-table predictions.csv", "graft predict my.graft camera --sort-into sorted"],
+        ["graft models"] = ["graft models", "graft models builtin"],
         ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json"],
         ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft"],
         ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last"],

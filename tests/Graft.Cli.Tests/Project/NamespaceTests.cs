@@ -15,7 +15,7 @@ public class NamespaceTests
     // What users begin with reaches up to the files: models, networks and forecasters load and save themselves.
     private static readonly string[] Doors =
     [
-        "Model -> Formats: Model -> BuiltinTrunk, Model -> ModelFile, Model -> WeightPrecision",
+        "Model -> Formats: Model -> BuiltinTrunks, Model -> ModelFile, Model -> WeightPrecision",
         "Reservoirs -> Formats: EchoStateNetwork -> SeriesFile, Forecaster -> SeriesFile",
     ];
 

@@ -39,6 +39,7 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("options", @"^$")]
     [InlineData("series", @"^([\d.]+, from [\d.]+ to [\d.]+\s+){12}$")]
     [InlineData("reservoir", @"^$")]
+    [InlineData("adapt", @"^52 norms adapted to 60 images, shift \d\.\d\d, another class for \d+\s?%\s*$")]
     public async Task ExamplesRun(string example, string output)
     {
         string assembly = Path.Combine(Repository.Root, "samples", "Tour", "bin", Repository.Configuration, "net10.0", "Tour.dll");

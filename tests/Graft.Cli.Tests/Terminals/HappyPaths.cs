@@ -63,6 +63,8 @@ public sealed class HappyPaths : IAsyncLifetime
                 return new([images.Model, images.Folder], "Top-1 ");
             case "predict":
                 return new([images.Model, rose], " %  ");
+            case "models":
+                return new([], "mobilenetv2_035 at 224");
             case "inspect":
                 return new([images.Model], "multiply-adds");
             case "import":

@@ -11,7 +11,7 @@ namespace Graft.Tests.Models;
 /// <summary>The trunk that is shipped.</summary>
 public class BuiltinTrunkTests(ITestOutputHelper output)
 {
-    private static readonly Model Trunk = BuiltinTrunk.Load();
+    private static readonly Model Trunk = BuiltinTrunks.Load();
 
     [Fact]
     public void ItIsAMobileNetV2035InOneSmallFile()
@@ -23,7 +23,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
         Assert.Equal(410_208, graph.Parameters.Values.Sum(p => p.Shape.Count));
         Assert.Equal(Preprocessing.TeachableMachine, Trunk.Preprocessing);
         Assert.Equal("distill", Trunk.Provenance["mode"]);
-        using Stream file = typeof(BuiltinTrunk).Assembly.GetManifestResourceStream("Graft.Models.builtin.graft")!;
+        using Stream file = typeof(BuiltinTrunks).Assembly.GetManifestResourceStream("Graft.Models.builtin.graft")!;
         Assert.InRange(file.Length, 800_000, 1_100_000);
     }
 

@@ -52,7 +52,7 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
     [Fact]
     public void StatisticsOfItsOwnImagesHardlyChangeAModelAndThreadsChangeNothing()
     {
-        Model model = BuiltinTrunk.Load();
+        Model model = BuiltinTrunks.Load();
         model = model with { Network = Network.Random(model.Network.Graph.WithHead(3), 5).WithWeights(model.Network.Weights), Labels = ["a", "b", "c"] };
         AdaptationResult result = StatisticsAdapter.Adapt(model, Images, new AdaptationOptions { Threads = 2 }, cancellation: Cancel);
         Assert.InRange(result.Changed!.Value, 0, 1);

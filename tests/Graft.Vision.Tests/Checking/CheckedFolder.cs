@@ -33,7 +33,7 @@ internal sealed class CheckedFolder : IDisposable
     public string Plant(string relative, ReadOnlySpan<byte> content) => NameOf(folder.Write(Path.Combine("images", relative), content));
 
     public CheckResult Check(int threads = 2, FeatureCache? cache = null, ImageFolder? validation = null, CancellationToken? cancellation = null) => FolderCheck.Run(
-        Formats.BuiltinTrunk.Load(), CheckedImages.Of(ImageSets.Scan(Root, requiredClasses: 1), validation), new CheckOptions { Threads = threads, Cache = cache }, cancellation: cancellation ?? TestContext.Current.CancellationToken);
+        Formats.BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(Root, requiredClasses: 1), validation), new CheckOptions { Threads = threads, Cache = cache }, cancellation: cancellation ?? TestContext.Current.CancellationToken);
 
     public void Dispose() => folder.Dispose();
 

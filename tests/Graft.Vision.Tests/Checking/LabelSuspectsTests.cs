@@ -90,6 +90,6 @@ public sealed class LabelSuspectsTests : IDisposable
     {
         File.WriteAllLines(folder["changed.csv"], [.. rows, .. more]);
         return FolderCheck.Run(
-            BuiltinTrunk.Load(), CheckedImages.Of(ImageSets.Scan(folder["changed.csv"], requiredClasses: 1, options)), new CheckOptions { Threads = 2 }, cancellation: TestContext.Current.CancellationToken);
+            BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(folder["changed.csv"], requiredClasses: 1, options)), new CheckOptions { Threads = 2 }, cancellation: TestContext.Current.CancellationToken);
     }
 }

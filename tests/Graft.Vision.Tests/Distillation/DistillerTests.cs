@@ -42,7 +42,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     public void AStudentBecomesLikeItsTeacher()
     {
         // One that learned something: of random weights there is nothing that one image tells about another.
-        Model teacher = BuiltinTrunk.Load();
+        Model teacher = BuiltinTrunks.Load();
         teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
         DistillResult result = Distiller.Train(teacher, Distiller.NewStudent(teacher, seed: 9), Images, Options with { Epochs = 30 }, cancellation: Cancel);
         Assert.Equal((48, 12), (result.TrainImages, result.HeldOutImages));
@@ -66,7 +66,7 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
     [Fact]
     public void SeveralTeachersEachSeeImagesTheirOwnWay()
     {
-        Model teacher = BuiltinTrunk.Load();
+        Model teacher = BuiltinTrunks.Load();
         teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
         Model second = teacher with { Network = Network.Random(teacher.Network.Graph.WithHead(3), 5).WithWeights(teacher.Network.Weights), Labels = ["a", "b", "c"], Preprocessing = teacher.Preprocessing with { Mean = [0, 0.1f, 0.2f] } };
         IReadOnlyList<Teacher> both = [new(teacher), new(second, 0.5)];

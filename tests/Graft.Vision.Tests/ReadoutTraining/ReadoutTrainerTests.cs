@@ -60,7 +60,7 @@ public sealed class ReadoutTrainerTests(ReadoutTrainerTests.Images images) : ICl
             foreach (string file in Directory.GetFiles(Path.Combine(images.Folder, label))) File.Copy(file, Path.Combine(copy[label], Path.GetFileName(file)));
         }
 
-        Model trunk = AtResolution(BuiltinTrunk.Load(), 96);
+        Model trunk = AtResolution(BuiltinTrunks.Load(), 96);
         Assert.Empty(Disputed());
         File.Move(Path.Combine(copy["tulip"], "tulip-0007.jpg"), Path.Combine(copy["dandelion"], "moved.jpg"));
         JudgedImage found = Disputed()[0];

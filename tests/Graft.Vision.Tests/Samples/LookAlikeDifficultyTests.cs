@@ -20,7 +20,7 @@ public sealed class LookAlikeDifficultyTests : IDisposable
         CancellationToken cancel = TestContext.Current.CancellationToken;
         LookAlikeFlowers.Write(root, Set, cancellation: cancel);
         ImageFolder train = ImageFolder.Scan(Path.Combine(root, LookAlikeFlowers.TrainFolder)), heldOut = ImageFolder.Scan(Path.Combine(root, LookAlikeFlowers.HeldOutFolder));
-        ReadoutResult result = ReadoutTrainer.Train(BuiltinTrunk.Load(), train, heldOut, new ReadoutTrainerOptions { Cache = null }, cancellation: cancel);
+        ReadoutResult result = ReadoutTrainer.Train(BuiltinTrunks.Load(), train, heldOut, new ReadoutTrainerOptions { Cache = null }, cancellation: cancel);
         // Chance is 0.2. There is room above for fine-tuning, whatever a machine's rounding is.
         Assert.InRange(result.Validation!.Top1, 0.8, 0.93);
         Assert.InRange(ColourHistograms.Top1(train.Classes.Count, train.Items, heldOut.Items), 0.1, 0.35);

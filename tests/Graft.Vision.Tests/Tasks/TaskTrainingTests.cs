@@ -16,7 +16,7 @@ namespace Graft.Vision.Tests.Tasks;
 /// <summary>Several labels and numbers, learned from drawn flowers of several kinds.</summary>
 public sealed class TaskTrainingTests(TaskTrainingTests.Flowers flowers) : IClassFixture<TaskTrainingTests.Flowers>
 {
-    private static readonly Model Trunk = BuiltinTrunk.Load();
+    private static readonly Model Trunk = BuiltinTrunks.Load();
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
