@@ -12,6 +12,11 @@ Dictionary<string, Action> examples = new()
     ["adapt"] = Tour.Adapt.Run,
     ["distill"] = Tour.Distill.Run,
     ["stylize"] = Tour.Stylize.Run,
+    ["network"] = Tour.Networks.Run,
+    ["learning"] = Tour.Learning.Run,
+    ["surgery"] = Tour.Surgery.Run,
+    ["readouts"] = Tour.Readouts.Run,
+    ["import"] = Tour.Importing.Run,
 };
 if (args.Length == 1 && examples.TryGetValue(args[0], out Action? example))
 {

@@ -69,7 +69,7 @@ public sealed class Learner : IDisposable
     /// <summary>All that changes, under names that <see cref="Restore"/> knows.</summary>
     internal IEnumerable<KeyValuePair<string, Tensor>> Save() =>
     [
-        .. Changing.Named(WeightPrefix),
+        .. Plan.Changing.Named(WeightPrefix),
         .. Average?.Averages.Named(AveragePrefix) ?? [],
         .. optimizers.SelectMany((optimizer, i) => optimizer.State.Named(Prefix(i))),
     ];
@@ -78,13 +78,11 @@ public sealed class Learner : IDisposable
     /// <exception cref="GraftException">A tensor is missing, unknown, or has another shape.</exception>
     internal void Restore(IReadOnlyDictionary<string, Tensor> saved, long[] steps, long updates)
     {
-        SavedTensors.Copy(saved.Under(WeightPrefix), Changing, "network");
+        SavedTensors.Copy(saved.Under(WeightPrefix), Plan.Changing, "network");
         Plan.WeightsChanged();
         for (int i = 0; i < optimizers.Length; i++) optimizers[i].Restore(saved.Under(Prefix(i)), steps.ElementAtOrDefault(i));
         Average?.Restore(saved.Under(AveragePrefix), updates);
     }
-
-    private Dictionary<string, Tensor> Changing => Plan.Weights.Select(weight => KeyValuePair.Create(weight.Name, weight.Value)).Concat(Plan.Buffers).ToDictionary();
 
     private static string Prefix(int optimizer) => $"optimizer.{optimizer}.";
 }

@@ -87,6 +87,9 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>The running statistics by full name; they may be written between steps.</summary>
     public IReadOnlyDictionary<string, Tensor> Buffers { get; }
 
+    /// <summary>All that a training changes: the weights, and the statistics.</summary>
+    internal Dictionary<string, Tensor> Changing => Weights.Select(weight => KeyValuePair.Create(weight.Name, weight.Value)).Concat(Buffers).ToDictionary();
+
     /// <summary>The memory of activations, gradients of activations and scratch, in bytes.</summary>
     public long ActivationBytes => memory.Bytes;
 

@@ -20,7 +20,7 @@ public sealed record PartProgress(string Part, Completion Completion) : Training
 /// <param name="Phases">The phases, in order.</param>
 public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IReadOnlyList<TrainingPhase> Phases) : TrainingProgress
 {
-    /// <summary>The samples to learn from.</summary>
+    /// <summary>The samples to learn from; 0 where the task does not say.</summary>
     public int TrainSamples { get; init; }
 
     /// <summary>The samples to judge by.</summary>
@@ -30,7 +30,8 @@ public sealed record TrainingBegins(long FirstStep, long Steps, int Epochs, IRea
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"learning from {TrainSamples}, judging by {HeldOutSamples}: {Steps - FirstStep} steps of {Amount.Of(Epochs, "epoch")} to go");
+    public override string ToString() =>
+        FormattableString.Invariant($"{(TrainSamples > 0 ? $"learning from {TrainSamples}, judging by {HeldOutSamples}: " : "")}{Steps - FirstStep} steps of {Amount.Of(Epochs, "epoch")} to go");
 }
 
 /// <summary>A step is done.</summary>

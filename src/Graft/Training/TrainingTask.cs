@@ -91,7 +91,7 @@ public abstract class TrainingTask<TBatch> : IDisposable
     public virtual IEnumerable<KeyValuePair<string, Tensor>> Tensors => [];
 
     /// <summary>A sentence about what usually helps against numbers that are not finite.</summary>
-    public abstract string Remedy { get; }
+    public virtual string Remedy => "A lower learning rate usually helps.";
 
     /// <summary>Why a training stops whose numbers are not finite: which step it was, and in which layer of the last forward it began.</summary>
     /// <param name="step">The step, from 0.</param>

@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using Graft.Formats;
+using Graft.Models;
+using Graft.Networks;
 using Graft.Vision;
 using Graft.Vision.Samples;
 
@@ -7,7 +10,7 @@ namespace Graft.Cli.Tests.Samples;
 /// <summary>The examples of README.md and docs/, run in a folder with the files that they name.</summary>
 public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.Place>
 {
-    /// <summary>A folder with flowers, houses, sales and a trunk.</summary>
+    /// <summary>A folder with flowers, houses, sales, a trunk and another program's weights.</summary>
     public sealed class Place : IDisposable
     {
         private readonly TemporaryFolder folder = new();
@@ -21,6 +24,8 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
             File.WriteAllLines(folder["houses.csv"], ["path,value", .. files.Select((file, i) => $"{System.IO.Path.GetRelativePath(folder.Path, file)},{100 + i}")]);
             File.WriteAllLines(folder["sales.txt"], Enumerable.Range(0, 96).Select(t => FormattableString.Invariant($"{50 + t + (10 * Math.Sin(Math.PI * t / 6)):0.0}")));
             Model.Builtin().Save(folder["trunk.graft"]);
+            Network network = Network.Random(Architectures.Get("mobilenetv2_035").Trunk().WithHead(7), 3);
+            Safetensors.Write(folder["mobilenetv2.safetensors"], new[] { "model", "model_ema" }.SelectMany(set => network.Weights.Select(weight => KeyValuePair.Create($"{set}.{weight.Key}", weight.Value))).ToDictionary());
             using ImageClassifier classifier = ImageClassifier.Train(folder["flowers"], new ImageTrainingOptions { Mode = ImageTrainingMode.Readout });
             classifier.Save(folder["flowers.graft"]);
         }
@@ -40,6 +45,11 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("series", @"^([\d.]+, from [\d.]+ to [\d.]+\s+){12}$")]
     [InlineData("reservoir", @"^$")]
     [InlineData("adapt", @"^52 norms adapted to 60 images, shift \d\.\d\d, another class for \d+\s?%\s*$")]
+    [InlineData("network", @"^810 parameters, 479392 multiply-adds, the most of them in conv1\r?\nfeatures \[1, 16\], 20 probabilities of two images\r?\nmobilenetv1_025: \d+ parameters\r?\nmobilenetv2_050_ibn_a: \d+ parameters\r?\nresnet18_ibn_a: \d+ parameters\r?\nmobilenetv2_035: \d+ parameters\s*$")]
+    [InlineData("learning", @"^loss 0\.[45]\d, then 0\.[12]\d\r?\nacross, down\s*$")]
+    [InlineData("surgery", @"^52 normalizations of 'mobilenetv2_035' are now group norm 8: .* must be trained again\.\r?\n150 nodes, 98 when folded\r?\n51 nodes below blocks\.2\.2\.add, 99 above\r?\nlogits \[1, 5\]\s*$")]
+    [InlineData("readouts", @"^ridge, penalty [\d.]+: top-1 \d+\s?% of images that it did not learn from\r?\nlogistic, \d+ steps: rose\r?\nR2 1\.000, off by 0\.000\r?\n5\.0 -2\.0 1\.0\r?\n3\.50\r?\n3\.50\s*$")]
+    [InlineData("import", @"^262 weights, 0 without a place, 0 missing\r?\nof Graft [\d.]+: 154 nodes, of which 150 were kept\s*$")]
     public async Task ExamplesRun(string example, string output)
     {
         string assembly = Path.Combine(Repository.Root, "samples", "Tour", "bin", Repository.Configuration, "net10.0", "Tour.dll");

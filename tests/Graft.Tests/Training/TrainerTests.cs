@@ -238,7 +238,7 @@ public sealed class TrainerTests
             TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = Batch, Threads = options.Threads, Trainable = name => epoch > 0 || IsHead(name) });
             IEnumerable<Optimizer> optimizers = new[] { true, false }.Take(epoch == 0 ? 1 : 2)
                 .Select(isHead => options.Optimizer.Create([new ParameterGroup(isHead ? "head" : "rest", [.. plan.Weights.Where(weight => IsHead(weight.Name) == isHead)])], options.Threads));
-            return new Learner(plan, optimizers, new WeightAverage([.. plan.Weights.Select(weight => KeyValuePair.Create(weight.Name, weight.Value)), .. plan.Buffers], threads: options.Threads));
+            return new Learner(plan, optimizers, new WeightAverage(plan, threads: options.Threads));
         }
     }
 

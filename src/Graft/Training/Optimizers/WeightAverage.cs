@@ -46,6 +46,15 @@ public sealed class WeightAverage
     private readonly WorkerPool pool;
     private double part;
 
+    /// <summary>Begins with a copy of all that a training changes: the weights of a plan, and its statistics.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="threads">How many threads it uses; 0 for one per processor. The results do not depend on it.</param>
+    public WeightAverage(TrainingPlan plan, WeightAverageOptions? options = null, int threads = 0)
+        : this(plan.Changing, options, threads)
+    {
+    }
+
     /// <summary>Begins with a copy of the tensors.</summary>
     /// <param name="tensors">What is averaged, by name; the tensors are kept and read at each update.</param>
     /// <param name="options">Options; null for the defaults.</param>
