@@ -10,7 +10,7 @@ public record TrainingPhase(string Name, int Epochs, long StepCost = 1)
     /// <typeparam name="T">What a task knows of a phase.</typeparam>
     /// <param name="phases">All phases, in order.</param>
     /// <param name="epoch">The epoch, from 0; behind all phases it is of the last one.</param>
-    public static T At<T>(IReadOnlyList<T> phases, int epoch)
+    internal static T At<T>(IReadOnlyList<T> phases, int epoch)
         where T : TrainingPhase
     {
         int end = 0;

@@ -24,7 +24,7 @@ public sealed record AdamWOptions : OptimizerOptions
 /// Adam with weight decay apart from the gradient (Loshchilov and Hutter 2019, arXiv:1711.05101, algorithm 2), in PyTorch's form: w = (1 - rate decay) w - rate m' / (sqrt(v') + epsilon),
 /// where m' and v' are the running means of the gradient and of its square, corrected for their start at zero.
 /// </summary>
-public sealed class AdamW : Optimizer
+internal sealed class AdamW : Optimizer
 {
     private static readonly Chunk StepChunk = static (state, chunk, _) => ((AdamW)state).Update(chunk);
 

@@ -24,7 +24,7 @@ public sealed record LambOptions : OptimizerOptions
 /// LAMB (You et al. 2020, arXiv:1904.00962, algorithm 2) for large batches: Adam's direction u = m' / (sqrt(v') + epsilon) + decay w, along which each weight moves by
 /// rate |w| / |u|. Norms and biases, and weights or directions of length zero, move by rate u.
 /// </summary>
-public sealed class Lamb : Optimizer
+internal sealed class Lamb : Optimizer
 {
     private static readonly Chunk MomentsChunk = static (state, chunk, _) => ((Lamb)state).Moments(chunk);
     private static readonly Chunk MoveChunk = static (state, chunk, _) => ((Lamb)state).Move(chunk);

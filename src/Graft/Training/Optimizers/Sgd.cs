@@ -20,7 +20,7 @@ public sealed record SgdOptions : OptimizerOptions
 /// <summary>
 /// Stochastic gradient descent with momentum, in PyTorch's form: d = g + decay w; m = momentum m + d; w = w - rate (d + momentum m with Nesterov, else m).
 /// </summary>
-public sealed class Sgd : Optimizer
+internal sealed class Sgd : Optimizer
 {
     private static readonly Chunk StepChunk = static (state, chunk, _) => ((Sgd)state).Update(chunk);
 
