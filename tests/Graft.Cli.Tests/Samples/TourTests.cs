@@ -39,6 +39,14 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("options", @"^$")]
     [InlineData("series", @"^([\d.]+, from [\d.]+ to [\d.]+\s+){12}$")]
     [InlineData("reservoir", @"^$")]
+    [InlineData("trunks", @"^((a reservoir|overdriven|overdriven, adapted|two layers|delayed inputs|both): 0\.\d{3}\s+){6}right for \d+\.\d Lyapunov times\s*$")]
+    [InlineData("sequences", @"^(7|8)\d of 80 right\s+row 300: [\d.]+ times the usual error, an anomaly\s*$")]
+    [InlineData("online", @"^alone: 0\.\d{4}\s+two patterns take \d+\s?% of the memory, and \d+\s?% are free\s*$")]
+    [InlineData("search", @"^(\w+ \S+ explains \d+\s?%\s+){6}error 0\.\d{4}\s+\d+ delays: 0\.\d{3}\s*$")]
+    [InlineData("check", @"^60 images: \d+ copies, \d+ labels worth a look, \d+ blurred\s+(\S+ is rather \w+ \(\d+\s?%\)\s+)*\d+ are left\s*$")]
+    [InlineData("explain", @"^$")]
+    [InlineData("report", @"^$")]
+    [InlineData("record", @"^[\d-]+-narma: Finished, r2 0\.\d\d after 3 epochs\s*$")]
     public async Task ExamplesRun(string example, string output)
     {
         string assembly = Path.Combine(Repository.Root, "samples", "Tour", "bin", Repository.Configuration, "net10.0", "Tour.dll");
