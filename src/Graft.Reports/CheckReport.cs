@@ -31,17 +31,13 @@ public sealed class CheckReport
     internal IReadOnlyDictionary<string, byte[]> Thumbnails { get; }
 
     /// <summary>Makes the small images of a report. Of very many findings the first are shown, of each kind its share.</summary>
-    /// <param name="folder">The folder that was checked.</param>
-    /// <param name="result">What was found.</param>
-    /// <param name="suggested">What is better left out.</param>
+    /// <param name="result">What was found. What is better left out is marked, as <see cref="ExcludeList.Of"/> has it.</param>
     /// <param name="progress">Told after each image.</param>
     /// <param name="cancellation">Stops the work.</param>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static CheckReport Of(string folder, CheckResult result, IReadOnlyList<ExcludedImage> suggested, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
+    public static CheckReport Of(CheckResult result, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(result);
-        ArgumentNullException.ThrowIfNull(suggested);
         CheckedImage[] shown = [.. Shown(result)];
         Dictionary<string, byte[]> thumbnails = new(StringComparer.Ordinal);
         foreach (CheckedImage image in shown)
@@ -51,8 +47,8 @@ public sealed class CheckReport
             progress?.Report(new Completion(thumbnails.Count, shown.Length));
         }
 
-        string title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return new CheckReport(title, result, suggested.ToDictionary(image => image.Path, image => image.Reason, StringComparer.Ordinal), thumbnails);
+        string title = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(result.Path)));
+        return new CheckReport(title, result, ExcludeList.Of(result).ToDictionary(image => image.Path, image => image.Reason, StringComparer.Ordinal), thumbnails);
     }
 
     /// <summary>The page.</summary>

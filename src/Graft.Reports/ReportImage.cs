@@ -5,7 +5,7 @@ namespace Graft.Reports;
 /// <param name="True">Its label.</param>
 /// <param name="Predicted">What it was taken for.</param>
 /// <param name="Probability">How sure that was.</param>
-public sealed record ReportImage(string Path, int True, int Predicted, float Probability)
+internal sealed record ReportImage(string Path, int True, int Predicted, float Probability)
 {
     /// <summary>A small JPEG of what enters the network; empty where the file can no longer be read.</summary>
     public ReadOnlyMemory<byte> Thumbnail { get; init; }
@@ -23,4 +23,4 @@ public sealed record ReportImage(string Path, int True, int Predicted, float Pro
 /// <summary>Where the model looked for a class.</summary>
 /// <param name="Class">The class.</param>
 /// <param name="Jpeg">A small JPEG: the image under colours.</param>
-public sealed record ImageExplanation(int Class, ReadOnlyMemory<byte> Jpeg);
+internal sealed record ImageExplanation(int Class, ReadOnlyMemory<byte> Jpeg);

@@ -12,7 +12,7 @@ namespace Graft.Reports;
 /// <summary>The images of a report.</summary>
 /// <param name="Mistakes">The mistakes that the model was surest of, surest first.</param>
 /// <param name="Right">Right answers by class: of each class the surest, the least sure, and some between.</param>
-public sealed record ReportImages(IReadOnlyList<ReportImage> Mistakes, IReadOnlyList<ReportImage> Right)
+internal sealed record ReportImages(IReadOnlyList<ReportImage> Mistakes, IReadOnlyList<ReportImage> Right)
 {
     /// <summary>Images that were learned from and whose labels the others dispute, the most disputed first.</summary>
     public IReadOnlyList<ReportImage> Disputed { get; init; } = [];

@@ -125,7 +125,7 @@ public sealed record TrainingReport(string Title, IReadOnlyList<string> Labels)
     public double? Temperature { get; init; }
 
     /// <summary>The images to show, from <see cref="ReportImages.Make"/>.</summary>
-    public ReportImages Images { get; init; } = ReportImages.None;
+    internal ReportImages Images { get; init; } = ReportImages.None;
 
     /// <summary>What was left out, and why.</summary>
     public IReadOnlyList<SkippedImage> Skipped { get; init; } = [];

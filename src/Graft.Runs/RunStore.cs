@@ -34,7 +34,7 @@ public sealed class RunStore
     /// <summary>Writes a run and its epochs into the database, in place of what was known of the run of that name.</summary>
     /// <returns>The run's number.</returns>
     /// <exception cref="RunException">The database is locked, broken, another program's, or cannot be written.</exception>
-    public long Save(RunSummary run, IReadOnlyList<EpochMetrics> epochs) => table.Save(run, epochs);
+    internal long Save(RunSummary run, IReadOnlyList<EpochMetrics> epochs) => table.Save(run, epochs);
 
     /// <summary>
     /// All runs, newest first, as their folders tell it. A run whose process is gone is <see cref="RunState.Dead"/>. Needs no right to write: where there is one, the database is brought up to date.

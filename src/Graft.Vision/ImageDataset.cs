@@ -67,6 +67,11 @@ public sealed class ImageDataset
     /// <exception cref="GraftException">The folder is missing, it or a folder in it cannot be read, or it has no image.</exception>
     public static ImageDataset FromUnlabelledFolder(string path) => new(ImageSets.ScanUnlabelled(path));
 
+    /// <summary>The images but those that are named, as a list of what to leave out names them.</summary>
+    /// <param name="paths">Paths from the folder, or from the list's folder, with the part's name where it is divided; or from the working folder; or whole paths.</param>
+    /// <exception cref="GraftException">Nothing is left to learn from, or no path is that of an image.</exception>
+    public ImageDataset Without(IReadOnlyCollection<string> paths) => new(Sets.Without(paths, "the list"), memory);
+
     /// <summary>Image files of one class each.</summary>
     /// <param name="items">Whatever has a file and a class.</param>
     /// <param name="path">The file of an item.</param>

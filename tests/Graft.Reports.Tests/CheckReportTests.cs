@@ -22,7 +22,7 @@ public sealed class CheckReportTests : IDisposable
         string rose = Directory.GetFiles(folder["images", "rose"]).Order(StringComparer.Ordinal).First();
         File.Copy(rose, Path.Combine(folder["images", "tulip"], "a 'b' & c, d.jpg"));
         CheckResult result = FolderCheck.Run(BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
-        CheckReport report = CheckReport.Of(folder["images"], result, ExcludeList.Of(result), cancellation: Cancellation);
+        CheckReport report = CheckReport.Of(result, cancellation: Cancellation);
         Assert.Equal("images", report.Title);
         XElement page = XDocument.Parse(report.Render()).Root!;
         Assert.Equal(2, page.Section("exact")!.Descendants("button").Count());
@@ -40,7 +40,7 @@ public sealed class CheckReportTests : IDisposable
         File.Copy(rose, copy);
         CheckResult result = FolderCheck.Run(BuiltinTrunks.Load(), CheckedImages.Of(ImageSets.Scan(folder["images"], cancel: TestContext.Current.CancellationToken)), cancellation: Cancellation);
         File.Delete(copy);
-        XElement page = XDocument.Parse(CheckReport.Of(folder["images"], result, [], cancellation: Cancellation).Render()).Root!;
+        XElement page = XDocument.Parse(CheckReport.Of(result, cancellation: Cancellation).Render()).Root!;
         Assert.Contains("no image", page.Section("exact")!.Value);
     }
 }

@@ -103,6 +103,8 @@ public sealed class DoorTests(DoorTests.Flowers flowers) : IClassFixture<DoorTes
         Assert.Equal((ModelTask.Classify, 100), (classes.Task, classes.Items.Count));
         Assert.Equal(SampleFlowers.Labels, classes.Classes);
         using (ImageClassifier classifier = ImageClassifier.Train(classes, Readout, cancellation: Cancel)) Assert.InRange(classifier.Training!.Judgement!.Score, 0.8, 1);
+        Assert.Equal(files[2..], classes.Without(files[..2]).Items.Select(item => item.Path));
+        Assert.StartsWith("No path in 'the list' is that of an image", Assert.Throws<GraftException>(() => classes.Without(["none.jpg"])).Message);
 
         ImageDataset labels = ImageDataset.FromItems(files, file => file, file => KindOf(file) is "rose" or "tulip" ? ["red", KindOf(file)] : Array.Empty<string>());
         Assert.Equal(["red", "rose", "tulip"], labels.Classes);

@@ -38,6 +38,9 @@ public sealed record CheckResult
     {
     }
 
+    /// <summary>The folder or the list that was checked.</summary>
+    public required string Path { get; init; }
+
     /// <summary>What the images are labelled with.</summary>
     public required ModelTask Task { get; init; }
 

@@ -71,7 +71,7 @@ public static class ExcludeList
 
     /// <summary>The content of the file of a list.</summary>
     /// <param name="images">What to leave out.</param>
-    public static byte[] ToBytes(IEnumerable<ExcludedImage> images)
+    internal static byte[] ToBytes(IEnumerable<ExcludedImage> images)
     {
         ArgumentNullException.ThrowIfNull(images);
         StringBuilder text = new($"{Header},reason\n");

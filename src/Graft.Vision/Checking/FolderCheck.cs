@@ -59,6 +59,7 @@ public static class FolderCheck
         judging?.Report(new Completion(2, 2));
         return new CheckResult
         {
+            Path = images.Path,
             Task = images.Task,
             Classes = images.Classes,
             Images = read,

@@ -72,6 +72,10 @@ public sealed class GradCam : IDisposable
         return maps;
     }
 
+    /// <summary>The square of an image that enters the network, at the network's resolution: what the maps lie over.</summary>
+    /// <param name="image">The image, of any size.</param>
+    public RgbImage Crop(RgbImage image) => preprocessor.ResizeAndCrop(image);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -50,6 +50,14 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("surgery", @"^52 normalizations of 'mobilenetv2_035' are now group norm 8: .* must be trained again\.\r?\n150 nodes, 98 when folded\r?\n51 nodes below blocks\.2\.2\.add, 99 above\r?\nlogits \[1, 5\]\s*$")]
     [InlineData("readouts", @"^ridge, penalty [\d.]+: top-1 \d+\s?% of images that it did not learn from\r?\nlogistic, \d+ steps: rose\r?\nR2 1\.000, off by 0\.000\r?\n5\.0 -2\.0 1\.0\r?\n3\.50\r?\n3\.50\s*$")]
     [InlineData("import", @"^262 weights, 0 without a place, 0 missing\r?\nof Graft [\d.]+: 154 nodes, of which 150 were kept\s*$")]
+    [InlineData("trunks", @"^((a reservoir|overdriven|overdriven, adapted|two layers|delayed inputs|both): 0\.\d{3}\s+){6}right for \d+\.\d Lyapunov times\s*$")]
+    [InlineData("sequences", @"^(7|8)\d of 80 right\s+row 300: [\d.]+ times the usual error, an anomaly\s*$")]
+    [InlineData("online", @"^alone: 0\.\d{4}\s+two patterns take \d+\s?% of the memory, and \d+\s?% are free\s*$")]
+    [InlineData("search", @"^(\w+ \S+ explains \d+\s?%\s+){6}error 0\.\d{4}\s+\d+ delays: 0\.\d{3}\s*$")]
+    [InlineData("check", @"^60 images: \d+ copies, \d+ labels worth a look, \d+ blurred\s+(\S+ is rather \w+ \(\d+\s?%\)\s+)*\d+ are left\s*$")]
+    [InlineData("explain", @"^$")]
+    [InlineData("report", @"^$")]
+    [InlineData("record", @"^[\d-]+-narma: Finished, r2 0\.\d\d after 3 epochs\s*$")]
     public async Task ExamplesRun(string example, string output)
     {
         string assembly = Path.Combine(Repository.Root, "samples", "Tour", "bin", Repository.Configuration, "net10.0", "Tour.dll");

@@ -56,7 +56,7 @@ internal static class CheckCommand
         if (request.List is not null) OutputFile.Write(request.List, stream => stream.Write(ExcludeList.ToBytes(excluded)));
         if (request.Output is not null)
         {
-            CheckReport report = terminal.Track("Making the page", progress => CheckReport.Of(images.Path, result, excluded, progress, cancel));
+            CheckReport report = terminal.Track("Making the page", progress => CheckReport.Of(result, progress, cancel));
             OutputFile.Write(request.Output, report.Write);
         }
 

@@ -109,7 +109,7 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
         CheckOptions options = new() { Cache = how.Cache, Threads = how.Threads, Limits = how.Limits };
         CheckResult found = Terminal.Track("Looking at images", progress => FolderCheck.Run(Input.Trunk, images, options, new CheckStages(progress), cancel));
         if (found.IsClean) return page with { Check = found };
-        CheckReport report = CheckReport.Of(images.Path, found, ExcludeList.Of(found), cancellation: cancel);
+        CheckReport report = CheckReport.Of(found, cancellation: cancel);
         run.Recorder.Write(Path.GetFileName(run.Folder.CheckPath), report.Write);
         return page with { Check = found, CheckPage = Path.GetFileName(run.Folder.CheckPath) };
     }

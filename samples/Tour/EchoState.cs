@@ -4,7 +4,7 @@ using Graft.Reservoirs.Series;
 
 namespace Tour;
 
-internal static class Reservoir
+internal static class EchoState
 {
     public static void Run()
     {
