@@ -82,7 +82,7 @@ internal static class Learning
         private static Learner Compile(Network network)
         {
             TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = Batch });
-            AdamW optimizer = new([new ParameterGroup("all", plan.Weights) { WeightDecay = 0.01 }], new AdamWOptions { GradientLimit = 5 });
+            Optimizer optimizer = new AdamWOptions { GradientLimit = 5 }.Create([new ParameterGroup("all", plan.Weights) { WeightDecay = 0.01 }]);
             return new Learner(plan, [optimizer], new WeightAverage(plan));
         }
     }

@@ -29,7 +29,7 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
     public string Folder => source.Place;
 
     /// <summary>Loads the trunk that a study starts from which is about one.</summary>
-    public Func<Model> Trunk { get; init; } = BuiltinTrunks.Load;
+    public Func<Model> Trunk { get; init; } = () => BuiltinTrunks.Load();
 
     /// <summary>The files of recorded series, for a study that is about them.</summary>
     public Recordings Recordings { get; init; } = new(null, null);

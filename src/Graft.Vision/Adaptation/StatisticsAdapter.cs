@@ -53,7 +53,7 @@ public static class StatisticsAdapter
         Network taken = TrainedStatistics.Recompute(network, loader, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation, progress);
         SkippedImage[] skipped = [.. loader.Skipped];
         int count = used.Length - skipped.Length;
-        double part = options.NewPart ?? (double)count / (count + AdaptationOptions.OldImages);
+        double part = options.NewPart ?? ((double)count / (count + AdaptationOptions.OldImages));
         Model adapted = model with
         {
             Network = model.Network.WithWeights(Mixed(network, taken, norms, part)),

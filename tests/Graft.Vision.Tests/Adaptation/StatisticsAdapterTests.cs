@@ -23,7 +23,7 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
     public void AFirstNormHasTheMeansAndVariancesOfItsInputMixedWithTheOld(double? part)
     {
         AdaptationResult result = StatisticsAdapter.Adapt(set.Trunk, Images, new AdaptationOptions { NewPart = part, Batch = 60, Threads = 2 }, cancellation: Cancel);
-        double expectedPart = part ?? 60.0 / 76;
+        double expectedPart = part ?? (60.0 / 76);
         Assert.Equal((60, expectedPart), (result.Images, result.NewPart));
         Assert.Null(result.Changed);
         Assert.True(result.Shift > 0.1, $"{result.Shift}");
