@@ -68,8 +68,8 @@ internal static class HelpTexts
         ],
         ["graft distill"] =
         [
-            ("What is trained", ["--also", "--also-weight", "--student", "--features-only", "--resolution"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--holdout", "--seed"]),
+            ("What is trained", ["--also", "--also-weight", "--student", "--inherit", "--features-only", "--resolution"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--appearance", "--holdout", "--seed"]),
             ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],

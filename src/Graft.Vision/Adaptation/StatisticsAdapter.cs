@@ -2,7 +2,6 @@ using System.Globalization;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Numerics;
-using Graft.Operations.Normalization;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Vision.Augmentation;
@@ -23,6 +22,8 @@ public static class StatisticsAdapter
 {
     // Beyond this, statistics hardly change any more, and changed answers are told well enough.
     private const int MostImages = 3200, MostJudged = 512;
+
+    private const string Mean = "running_mean", Variance = "running_var";
 
     /// <summary>Adapts a model.</summary>
     /// <param name="model">A model whose network has batch normalizations with statistics.</param>
@@ -45,7 +46,7 @@ public static class StatisticsAdapter
         options ??= new AdaptationOptions();
         int side = model.Preprocessing.Resolution;
         Network network = model.Network.WithInputSize(side, side);
-        Node[] norms = [.. network.Graph.Nodes.Where(node => node.Operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None })];
+        string[] norms = [.. network.Graph.Parameters.Where(parameter => parameter.Value.IsBuffer && parameter.Key.EndsWith(Mean, StringComparison.Ordinal)).Select(parameter => parameter.Key[..^Mean.Length])];
         RequireStatistics(network, norms);
         if (images.Count == 0) throw new GraftException("Statistics are taken of one image at least; there are none.");
         ImageItem[] used = [.. Drawn(images, options.Seed).Select(image => image with { Label = 0 })];
@@ -71,7 +72,7 @@ public static class StatisticsAdapter
         };
     }
 
-    private static void RequireStatistics(Network network, Node[] norms)
+    private static void RequireStatistics(Network network, string[] norms)
     {
         const string Remedy = "Files that were made for inference have them folded into the convolutions: adapt the model that they were made of, or train it on images of the place.";
         if (norms.Length == 0) throw new GraftException($"'{network.Graph.Architecture}' has no batch normalization whose statistics could be taken again. {Remedy}");
@@ -87,17 +88,17 @@ public static class StatisticsAdapter
     }
 
     /// <summary>Means and variances between old and new.</summary>
-    private static Dictionary<string, Tensor> Mixed(Network old, Network taken, Node[] norms, double part)
+    private static Dictionary<string, Tensor> Mixed(Network old, Network taken, string[] norms, double part)
     {
         Dictionary<string, Tensor> mixed = [];
-        foreach (Node node in norms)
+        foreach (string norm in norms)
         {
-            foreach (string parameter in (string[])["running_mean", "running_var"])
+            foreach (string name in (string[])[norm + Mean, norm + Variance])
             {
-                Tensor before = old.Weight(node, parameter), now = taken.Weight(node, parameter);
+                Tensor before = old.Weights[name], now = taken.Weights[name];
                 float[] values = new float[before.Span.Length];
                 for (int i = 0; i < values.Length; i++) values[i] = (float)(((1 - part) * before.Span[i]) + (part * now.Span[i]));
-                mixed[node.WeightName(parameter)] = new Tensor(before.Shape, values);
+                mixed[name] = new Tensor(before.Shape, values);
             }
         }
 
@@ -105,13 +106,13 @@ public static class StatisticsAdapter
     }
 
     /// <summary>The mean over all channels of how far the new mean is from the old, in old deviations.</summary>
-    private static double Shift(Network old, Network taken, Node[] norms)
+    private static double Shift(Network old, Network taken, string[] norms)
     {
         double sum = 0;
         int channels = 0;
-        foreach (Node node in norms)
+        foreach (string norm in norms)
         {
-            ReadOnlySpan<float> before = old.Weight(node, "running_mean").Span, now = taken.Weight(node, "running_mean").Span, variance = old.Weight(node, "running_var").Span;
+            ReadOnlySpan<float> before = old.Weights[norm + Mean].Span, now = taken.Weights[norm + Mean].Span, variance = old.Weights[norm + Variance].Span;
             for (int i = 0; i < before.Length; i++)
             {
                 // A channel that was always the same has no measure.

@@ -16,7 +16,11 @@ internal struct RandomStream(ulong seed, RandomStream.Purpose purpose, int epoch
         Order = 0x4F52_4445,
         Image = 0x5049_4354,
         Batch = 0x4241_5443,
+        Appearance = 0x4150_5052,
     }
+
+    /// <summary>Numbers of their own, for what counts by itself.</summary>
+    public Philox Fork() => new(philox.Bits(counter++), 0);
 
     public double Uniform() => philox.Uniform(counter++);
 

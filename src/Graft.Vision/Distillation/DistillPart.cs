@@ -3,6 +3,7 @@ using Graft.Tensors;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
+using Graft.Vision.Augmentation;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Loading;
 
@@ -14,6 +15,8 @@ internal sealed class DistillPart : IDisposable
     private static readonly UnexplainedVariance FeatureLoss = new();
 
     private readonly DistillationGraph pairing;
+    private readonly DistillerOptions options;
+    private readonly Preprocessing preprocessing;
     private readonly bool isGuided;
     private readonly Training.Losses.Distillation scoreLoss;
     private readonly ParallelOptions parallel;
@@ -30,7 +33,7 @@ internal sealed class DistillPart : IDisposable
     /// <param name="batch">The most images of a step.</param>
     public DistillPart(IReadOnlyList<Teacher> teachers, Network student, DistillationGraph pairing, DistillPhase phase, DistillerOptions options, int batch)
     {
-        (this.pairing, isGuided) = (pairing, phase.IsGuided);
+        (this.pairing, this.options, preprocessing, isGuided) = (pairing, options, teachers[0].Model.Preprocessing, phase.IsGuided);
         scoreLoss = new Training.Losses.Distillation { Temperature = options.Temperature };
         parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
         this.teachers = [.. teachers.Select((teacher, i) => new TaughtPart(teacher, teachers, pairing.Teachers[i], pairing.Teachers[0], options.Threads))];
@@ -64,6 +67,7 @@ internal sealed class DistillPart : IDisposable
         TrainingPlan plan = Learner.Plan;
         foreach (TaughtPart teacher in teachers) teacher.Look(batch);
         batch.Pixels.CopyTo(plan.Input().Span);
+        if (options.Appearance is { } appearance) Change(appearance, batch, plan.Input());
         if (isGuided)
         {
             foreach (DistillationGraph.Guide guide in pairing.Guides) teachers[0].Session.Output(guide.Output).CopyTo(plan.Input(guide.Input).Span);
@@ -81,6 +85,13 @@ internal sealed class DistillPart : IDisposable
     {
         foreach (TaughtPart teacher in teachers) teacher.Session.Dispose();
         Learner.Dispose();
+    }
+
+    private void Change(AppearanceChange appearance, TrainingBatch batch, Tensor input)
+    {
+        int side = input.Shape[1], length = side * side * 3, epoch = batch.Epoch;
+        int[] items = batch.Items.ToArray();
+        Parallel.For(0, items.Length, parallel, i => appearance.Apply(input.Span.Slice(i * length, length), side, preprocessing, options.Seed, epoch, items[i]));
     }
 
     private Network Of(Network trained) => new(pairing.Student, trained.Weights);

@@ -31,8 +31,9 @@ public static class Distiller
     /// <param name="teachers">The teachers.</param>
     /// <param name="architecture">The student's architecture; null is the first teacher's.</param>
     /// <param name="seed">The seed of the weights.</param>
+    /// <param name="inherits">Whether the student begins with the first teacher's weights, where both have weights of the same name and shape: for what its teacher is to become, not for what it is to be replaced by.</param>
     /// <exception cref="GraftException">There is no teacher, or the first has no features.</exception>
-    public static Network NewStudent(IReadOnlyList<Teacher> teachers, Architecture? architecture = null, ulong seed = 0)
+    public static Network NewStudent(IReadOnlyList<Teacher> teachers, Architecture? architecture = null, ulong seed = 0, bool inherits = false)
     {
         RequireTeacher(teachers);
         Model teacher = teachers[0].Model;
@@ -43,7 +44,8 @@ public static class Distiller
         bool isSame = theirs.Nodes.Any(node => node.Operation is Conv2d { Stride: > 1, Padding.IsSame: true });
         if (architecture is not null) trunk = architecture.Trunk(new TrunkOptions { Resolution = teacher.Preprocessing.Resolution, SamePadding = isSame });
         Graph? head = teachers.FirstOrDefault(one => one.HasScores)?.Model.Network.Graph;
-        return Network.Random(head is not null ? trunk.WithHead(head.OutputShape(ClassifierHead.Logits)[1], dropout: 0) : trunk, seed);
+        Network student = Network.Random(head is not null ? trunk.WithHead(head.OutputShape(ClassifierHead.Logits)[1], dropout: 0) : trunk, seed);
+        return inherits ? Inheritance.Of(student, teacher.Network) : student;
     }
 
     /// <summary>Trains a student.</summary>
@@ -65,7 +67,7 @@ public static class Distiller
     /// The teachers. Images are prepared as for the first, and the student's blocks are matched to its blocks where they are the same; of all, the features and class scores are learned. Of the class
     /// scores those that the student has itself, of the first teacher with as many, stay; others are learned through a head that is dropped in the end.
     /// </param>
-    /// <param name="student">A network with features, such as <see cref="NewStudent(IReadOnlyList{Teacher}, Architecture, ulong)"/> makes; it takes images as the first teacher does.</param>
+    /// <param name="student">A network with features, such as <see cref="NewStudent(IReadOnlyList{Teacher}, Architecture, ulong, bool)"/> makes; it takes images as the first teacher does.</param>
     /// <param name="images">The images; labels are not looked at.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told what happens, on the thread of the training.</param>

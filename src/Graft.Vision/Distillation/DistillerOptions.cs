@@ -59,6 +59,11 @@ public sealed record DistillerOptions : ImageTrainerOptions
         Mixing = new BatchMixing { MixUpAlpha = 1, Probability = 0.25 },
     };
 
+    /// <summary>
+    /// Changes of appearance that the student sees and its teachers do not, so that it learns to give of an image that looks different what they give of it as it is; <see langword="null"/>, the default: both see the same.
+    /// </summary>
+    public AppearanceChange? Appearance { get; init; }
+
     /// <summary>The part of the images that is held out to judge by, at most <see cref="MostJudged"/> images: 0.02.</summary>
     public double Holdout
     {

@@ -1,5 +1,6 @@
 using Graft.Numerics;
 using Graft.Studies.Data;
+using Graft.Vision.Augmentation.Appearance;
 
 namespace Graft.Studies.Domains;
 
@@ -27,9 +28,3 @@ internal sealed record Domain(string Name, ImageChange Change)
         for (int k = 0; k < to.Length; k++) to[k] = (2 * Math.Clamp(to[k], 0, 1)) - 1;
     });
 }
-
-/// <summary>Changes an image in place.</summary>
-/// <param name="image">Red, green and blue in [0, 1], <c>[side, side, 3]</c>.</param>
-/// <param name="side">Its side in pixels.</param>
-/// <param name="random">What is drawn for this image.</param>
-internal delegate void ImageChange(Span<float> image, int side, Philox random);

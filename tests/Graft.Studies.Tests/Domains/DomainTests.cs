@@ -1,5 +1,6 @@
 using Graft.Studies.Data;
 using Graft.Studies.Domains;
+using Graft.Vision.Augmentation.Appearance;
 
 namespace Graft.Studies.Tests.Domains;
 

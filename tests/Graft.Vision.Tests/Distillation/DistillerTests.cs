@@ -92,6 +92,31 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Teacher(teacher, 0));
     }
 
+    /// <summary>An instance-batch norm takes over what the batch norm in its place had, each half its channels; all else is the teacher's.</summary>
+    [Fact]
+    public void AStudentMayBeginWithItsTeachersWeights()
+    {
+        Model teacher = BuiltinTrunks.Load();
+        Network same = Distiller.NewStudent([new(teacher)], inherits: true), mixed = Distiller.NewStudent([new(teacher)], Architectures.Get("mobilenetv2_035_ibn_a"), inherits: true);
+        foreach ((string name, Tensor weight) in teacher.Network.Weights) Assert.Equal(weight.Span, same.Weights[name].Span);
+        string norm = mixed.Graph.Nodes.First(node => node.Operation is Operations.Normalization.IbnNorm).Name;
+        ReadOnlySpan<float> whole = teacher.Network.Weights[$"{norm}.weight"].Span, instance = mixed.Weights[$"{norm}.IN.weight"].Span, batch = mixed.Weights[$"{norm}.BN.weight"].Span;
+        Assert.Equal(whole, [.. instance, .. batch]);
+        Assert.Equal(teacher.Network.Weights[$"{norm}.running_var"].Span[instance.Length..], mixed.Weights[$"{norm}.BN.running_var"].Span);
+        Assert.Equal(teacher.Network.Weights["conv_head.weight"].Span, mixed.Weights["conv_head.weight"].Span);
+    }
+
+    /// <summary>The student sees other images than its teacher, the same ones every time.</summary>
+    [Fact]
+    public void UnderChangesOfAppearanceAStudentLearnsWhatItsTeacherSees()
+    {
+        Network student = Distiller.NewStudent(Teacher, seed: 9);
+        DistillerOptions changed = Options with { Appearance = new() { Probability = 0.8 } };
+        byte[] whole = SmallSet.Bytes(Distiller.Train(Teacher, student, Images, changed, cancellation: Cancel).Model);
+        Assert.NotEqual(SmallSet.Bytes(Distiller.Train(Teacher, student, Images, Options, cancellation: Cancel).Model), whole);
+        Assert.Equal(whole, SmallSet.Bytes(Distiller.Train(Teacher, student, Images, changed with { Threads = 1 }, cancellation: Cancel).Model));
+    }
+
     /// <summary>Normalized for one network and then for another is normalized for the other.</summary>
     [Fact]
     public void ImagesAreNormalizedAnew()

@@ -99,7 +99,8 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
     private Network Student()
     {
         if (Request.Student is null || (!Path.Exists(Request.Student) && Architectures.TryGet(Request.Student, out _)))
-            return Distiller.NewStudent(teachers, Request.Student is null ? null : Architectures.Get(Request.Student), Request.Options.Seed);
+            return Distiller.NewStudent(teachers, Request.Student is null ? null : Architectures.Get(Request.Student), Request.Options.Seed, Request.Inherits);
+        if (Request.Inherits) throw new ArgumentsException("--inherit is for a new student, and '--student' names a file, which has weights of its own. Leave one of them out.");
         Network network = ModelSource.Load(Request.Student, Terminal, Request.Options.Seed, ModelSource.Limits(Request.AnySize)).Network;
         return teachers.Any(teacher => teacher.Model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) ? network : network.Trunk();
     }

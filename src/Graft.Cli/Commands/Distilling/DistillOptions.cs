@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
 using Graft.Cli.Commands.Training;
+using Graft.Vision.Augmentation;
 using Graft.Vision.Decoding;
 using Graft.Vision.Distillation;
 
@@ -16,6 +17,8 @@ internal sealed class DistillOptions
     private readonly Option<string[]> also = new("--also") { Description = "Another model to learn from at the same time, which may take pixels prepared in another way; it may be given several times. Its features and class scores are learned, not its blocks." };
     private readonly Option<double> alsoWeight = new("--also-weight") { Description = "How much each further teacher counts beside the first.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> student = new("--student") { Description = "An architecture's name such as mobilenetv2_035, which begins with random weights, or a model to train on; by default the teacher's architecture." };
+    private readonly Option<bool> inherits = new("--inherit") { Description = "Begin with the teacher's weights, wherever the student has weights of the same name and shape." };
+    private readonly Option<double> appearance = new("--appearance") { Description = "The part of the images that the student sees in other colours, light and texture or painted, and its teachers as they are: it learns not to look at appearance.", DefaultValueFactory = _ => 0 };
     private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
     private readonly Option<bool> half = new("--half") { Description = "Store weights as float16: half the size." };
@@ -35,6 +38,11 @@ internal sealed class DistillOptions
 
     public DistillOptions()
     {
+        appearance.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
+                result.AddError($"--appearance takes a number from 0 to 1, not {value}.");
+        });
         foreach (Option<double> option in (Option<double>[])[rate, alsoWeight])
         {
             option.Validators.Add(result =>
@@ -51,7 +59,7 @@ internal sealed class DistillOptions
         command.Add(teacher);
         command.Add(images);
         foreach (Option option in (Option[])
-            [also, alsoWeight, student, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
+            [also, alsoWeight, student, inherits, featuresOnly, output, half, epochs, batch, rate, guided, small, smallResolution, settled, appearance, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -71,6 +79,7 @@ internal sealed class DistillOptions
             AlsoWeight = parsed.GetValue(alsoWeight),
             Images = [.. folders],
             Student = parsed.GetValue(student),
+            Inherits = parsed.GetValue(inherits),
             FeaturesOnly = parsed.GetValue(featuresOnly),
             Output = parsed.GetRequiredValue(output),
             IsHalf = parsed.GetValue(half),
@@ -84,6 +93,7 @@ internal sealed class DistillOptions
                 SmallPart = parsed.GetValue(small),
                 SmallResolution = parsed.GetValue(smallResolution) is > 0 and int side ? side : null,
                 SettledPart = parsed.GetValue(settled),
+                Appearance = parsed.GetValue(appearance) is > 0 and double part ? new AppearanceChange { Probability = part } : null,
                 Holdout = parsed.GetValue(holdout),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),

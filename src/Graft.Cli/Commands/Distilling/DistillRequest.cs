@@ -23,6 +23,9 @@ internal sealed record DistillRequest : RunRequest
     /// <summary>An architecture's name or a file; null is the teacher's architecture.</summary>
     public required string? Student { get; init; }
 
+    /// <summary>Whether a new student begins with the first teacher's weights.</summary>
+    public required bool Inherits { get; init; }
+
     public required bool FeaturesOnly { get; init; }
 
     public required bool IsHalf { get; init; }

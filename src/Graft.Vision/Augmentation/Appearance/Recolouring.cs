@@ -1,6 +1,6 @@
 using Graft.Numerics;
 
-namespace Graft.Studies.Domains;
+namespace Graft.Vision.Augmentation.Appearance;
 
 /// <summary>Other colours under the same light: hues are turned, and colours are paler or stronger.</summary>
 internal static class Recolouring

@@ -1,4 +1,4 @@
-namespace Graft.Studies.Domains;
+namespace Graft.Vision.Augmentation.Appearance;
 
 /// <summary>How light a colour is: ITU-R 601-2.</summary>
 internal static class Luma

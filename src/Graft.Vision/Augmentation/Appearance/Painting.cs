@@ -1,6 +1,6 @@
 using Graft.Numerics;
 
-namespace Graft.Studies.Domains;
+namespace Graft.Vision.Augmentation.Appearance;
 
 /// <summary>A painting of the image: flat strokes, few tones, dark outlines. Nothing is drawn at random.</summary>
 /// <remarks>

@@ -1,6 +1,6 @@
 using Graft.Numerics;
 
-namespace Graft.Studies.Domains;
+namespace Graft.Vision.Augmentation.Appearance;
 
 /// <summary>Another light and another camera: gamma, contrast, brightness and a colour cast, the same at every pixel.</summary>
 internal static class Lighting

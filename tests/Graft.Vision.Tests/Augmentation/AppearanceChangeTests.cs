@@ -1,0 +1,93 @@
+using Graft.Numerics;
+using Graft.Vision.Augmentation;
+using Graft.Vision.Augmentation.Appearance;
+
+namespace Graft.Vision.Tests.Augmentation;
+
+public sealed class AppearanceChangeTests
+{
+    private const int Side = 16;
+
+    /// <summary>Against a convolution written out, with the same numbers drawn.</summary>
+    [Fact]
+    public void ARandomConvolutionIsOneWhoseChannelsKeepMeanAndDeviation()
+    {
+        for (ulong seed = 0; seed < 12; seed++)
+        {
+            float[] image = Image(), changed = [.. image];
+            Philox random = new(seed, 7);
+            RandomConvolution.Apply(changed, Side, random);
+            int k = ((int[])[1, 3, 5, 7])[random.Index(0, 4)];
+            double kept = random.Uniform(1);
+            for (int c = 0; c < 3; c++)
+            {
+                double[] plane = new double[Side * Side], was = [.. Enumerable.Range(0, Side * Side).Select(i => (double)image[(i * 3) + c])];
+                for (int y = 0; y < Side; y++)
+                {
+                    for (int x = 0; x < Side; x++)
+                    {
+                        for (int tap = 0; tap < 3 * k * k; tap++)
+                        {
+                            int v = Math.Clamp(y + (tap / k % k) - (k / 2), 0, Side - 1), u = Math.Clamp(x + (tap % k) - (k / 2), 0, Side - 1);
+                            plane[(y * Side) + x] += random.Normal((ulong)(2 + (c * 3 * k * k) + tap)) / Math.Sqrt(3 * k * k) * image[(((v * Side) + u) * 3) + (tap / (k * k))];
+                        }
+                    }
+                }
+
+                (double mean, double deviation) = Moments(was);
+                (double own, double spread) = Moments(plane);
+                for (int i = 0; i < plane.Length; i++) Assert.Equal((kept * was[i]) + ((1 - kept) * (mean + (deviation / spread * (plane[i] - own)))), changed[(i * 3) + c], 1e-4);
+            }
+        }
+    }
+
+    [Fact]
+    public void AnImageOfOneColourKeepsIt()
+    {
+        float[] image = [.. Enumerable.Repeat(0.25f, Side * Side * 3)];
+        RandomConvolution.Apply(image, Side, new Philox(3));
+        Assert.All(image, value => Assert.Equal(0.25f, value, 5));
+    }
+
+    [Fact]
+    public void AChangeDependsOnSeedEpochAndImageAloneAndStaysAmongColours()
+    {
+        Preprocessing preprocessing = Preprocessing.ImageNet;
+        int changed = 0, anew = 0;
+        for (int index = 0; index < 200; index++)
+        {
+            float[] one = Normalized(preprocessing), same = [.. one], other = [.. one], before = [.. one];
+            AppearanceChange change = new() { Probability = 0.6 };
+            change.Apply(one, Side, preprocessing, seed: 5, epoch: 2, index);
+            change.Apply(same, Side, preprocessing, seed: 5, epoch: 2, index);
+            change.Apply(other, Side, preprocessing, seed: 5, epoch: 3, index);
+            Assert.Equal(one, same);
+            if (!one.AsSpan().SequenceEqual(before))
+            {
+                changed++;
+
+                // A painting of it is always the same.
+                if (!one.AsSpan().SequenceEqual(other)) anew++;
+            }
+
+            for (int i = 0; i < one.Length; i++) Assert.InRange((one[i] * preprocessing.StandardDeviation[i % 3]) + preprocessing.Mean[i % 3], -1e-5f, 1 + 1e-5f);
+        }
+
+        Assert.InRange(changed, 100, 140);
+        Assert.InRange(anew, (int)(0.9 * changed), changed);
+        float[] left = Normalized(preprocessing);
+        new AppearanceChange { Probability = 0 }.Apply(left, Side, preprocessing, 5, 0, 0);
+        Assert.Equal(Normalized(preprocessing), left);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new AppearanceChange { Probability = 1.5 });
+    }
+
+    private static float[] Image() => [.. Enumerable.Range(0, Side * Side * 3).Select(i => 0.5f + (0.4f * MathF.Sin(i * i * 0.37f)))];
+
+    private static float[] Normalized(Preprocessing preprocessing) => [.. Image().Select((value, i) => (value - preprocessing.Mean[i % 3]) / preprocessing.StandardDeviation[i % 3])];
+
+    private static (double Mean, double Deviation) Moments(double[] values)
+    {
+        double mean = values.Average();
+        return (mean, Math.Sqrt(values.Average(v => (v - mean) * (v - mean))));
+    }
+}
