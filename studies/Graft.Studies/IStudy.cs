@@ -15,6 +15,9 @@ internal interface IStudy
     /// <summary>Whether it is about a trained trunk, <see cref="StudyContext.Trunk"/>.</summary>
     bool TakesTrunk => false;
 
+    /// <summary>Whether it compares several trained trunks, <see cref="StudyContext.Trunks"/>.</summary>
+    bool TakesTrunks => false;
+
     /// <summary>Whether it is about images: <see cref="StudyContext.Load"/> and <see cref="StudyContext.Folder"/>.</summary>
     bool TakesImages => true;
 
@@ -23,6 +26,10 @@ internal interface IStudy
 
     /// <summary>The panels of the plot, side by side.</summary>
     ImmutableArray<Chart> Charts { get; }
+
+    /// <summary>The same with what only the rows tell, such as the names of places that were found in a folder.</summary>
+    /// <param name="rows">What was measured.</param>
+    ImmutableArray<Chart> ChartsOf(IReadOnlyList<Row> rows) => Charts;
 
     /// <summary>Trains and measures.</summary>
     /// <param name="context">The images, how much to do, and who is told about it.</param>

@@ -31,6 +31,9 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
     /// <summary>Loads the trunk that a study starts from which is about one.</summary>
     public Func<Model> Trunk { get; init; } = () => BuiltinTrunks.Load();
 
+    /// <summary>The trunks that a study compares which is about several.</summary>
+    public IReadOnlyList<(string Name, Func<Model> Load)> Trunks { get; init; } = [("plain", () => BuiltinTrunks.Load())];
+
     /// <summary>The files of recorded series, for a study that is about them.</summary>
     public Recordings Recordings { get; init; } = new(null, null);
 

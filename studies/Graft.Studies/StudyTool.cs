@@ -14,7 +14,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks(), new RecordedSeries()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new DomainGeneralization(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks(), new RecordedSeries()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
@@ -65,6 +65,11 @@ internal static class StudyTool
         Option<bool> quick = new("--quick") { Description = "A few steps on a few images: shows that everything works, and nothing else." };
         Option<bool> plotOnly = new("--plot-only") { Description = "Draws NAME.png and writes NAME.md anew from the NAME.csv that is there." };
         Option<string> trunk = new("--trunk") { Description = "The trained trunk: builtin, or a file." };
+        Option<string[]> trunks = new("--trunks") { Description = "Trained trunks to compare, each as NAME=FILE, or NAME=builtin; without it the builtin one.", AllowMultipleArgumentsPerToken = true };
+        trunks.Validators.Add(result =>
+        {
+            foreach (System.CommandLine.Parsing.Token token in result.Tokens.Where(token => token.Value.IndexOf('=') is < 1)) result.AddError($"--trunks takes NAME=FILE, not '{token.Value}'.");
+        });
         Option<string> vowels = new("--vowels") { Description = "The folder with ae.train and ae.test of Japanese Vowels (UCI)." };
         Option<string> laser = new("--laser") { Description = "The file of the Santa Fe competition's laser series: data set A, with its continuation." };
         RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv, NAME.png and a page, NAME.md.");
@@ -73,6 +78,7 @@ internal static class StudyTool
             Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
             if (study.TakesImages) command.Add(images);
             if (study.TakesTrunk) command.Add(trunk);
+            if (study.TakesTrunks) command.Add(trunks);
             if (study.TakesRecordings)
             {
                 command.Add(vowels);
@@ -86,6 +92,7 @@ internal static class StudyTool
                 parsed.GetRequiredValue(output),
                 new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null)
                 {
+                    Trunks = study.TakesTrunks ? parsed.GetValue(trunks) ?? [] : [],
                     Recordings = study.TakesRecordings ? new Recordings(parsed.GetValue(vowels), parsed.GetValue(laser)) : null,
                 },
                 cancel)));
@@ -122,12 +129,13 @@ internal static class StudyTool
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
                 Recordings = settings.Recordings ?? new Recordings(null, null),
                 Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
+                Trunks = [.. settings.Trunks.DefaultIfEmpty($"plain={ModelSource.Builtin}").Select(text => (text[..text.IndexOf('=')], (Func<Model>)(() => ModelSource.Load(text[(text.IndexOf('=') + 1)..], terminal))))],
             }));
             if (study.Show(context!) is { } images) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(images));
             RowFile.Write(csv, rows);
         }
 
-        ImmutableArray<Chart> charts = [.. study.Charts.Where(chart => rows.Any(row => row.Measure == chart.Measure))];
+        ImmutableArray<Chart> charts = [.. study.ChartsOf(rows).Where(chart => rows.Any(row => row.Measure == chart.Measure))];
         Plot.Write(png, charts, rows);
         foreach (string line in charts.Where(chart => chart.HasTable).SelectMany(chart => MarkdownTable.Of(chart, rows).ReplaceLineEndings("\n").Split('\n'))) terminal.Print(line);
         string? page = Page.Write(folder, study, charts, rows, settings.Quick);
@@ -137,6 +145,9 @@ internal static class StudyTool
 
     private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk)
     {
+        /// <summary>Trunks to compare, each NAME=FILE.</summary>
+        public IReadOnlyList<string> Trunks { get; init; } = [];
+
         /// <summary>Null where the study is not about recordings.</summary>
         public Recordings? Recordings { get; init; }
     }

@@ -28,7 +28,7 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
         string[] lines = page.Split('\n');
         Assert.Equal(("<!-- Written by the study's command, which writes it anew. Without this line it is left as it is. -->", $"# {name}", study.Claim), (lines[0], lines[1], lines[3]));
         Assert.Contains($"({name}.png)", page);
-        Assert.All(study.Charts.Where(chart => chart.HasTable), chart => Assert.Contains(MarkdownTable.Of(chart, rows), page));
+        Assert.All(study.ChartsOf(rows).Where(chart => chart.HasTable), chart => Assert.Contains(MarkdownTable.Of(chart, rows), page));
         Assert.Contains($"studies/Graft.Studies -- {name}", page);
         Assert.EndsWith($"The numbers are in [{name}.csv]({name}.csv).\n", page);
 

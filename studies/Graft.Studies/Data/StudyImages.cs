@@ -37,29 +37,10 @@ internal sealed class StudyImages
     {
         Prepare(cancellation: cancellation);
         ImageFolder folder = ImageFolder.Scan(Place);
-        Preprocessing preprocessing = Preprocessing.Centered with { Resolution = side, CropFraction = 1 };
-        int length = side * side * 3, row = 0;
-        float[] pixels = new float[folder.Items.Count * length];
-        int[] rows = new int[folder.Items.Count];
+        (Images all, int[] rows, ContentHash?[] contents) = Decode(folder, side, cancellation);
         Dictionary<string, int> numbers = [];
-        ContentHash?[] contents = new ContentHash?[folder.Items.Count];
-        Array.Fill(rows, -1);
         for (int i = 0; i < rows.Length; i++) numbers.Add(folder.Items[i].RelativePath, i);
-        foreach (ImageBatch batch in new ImageLoader(new ImagePreprocessor(preprocessing)).Load([.. folder.Items.Select(item => item.Path)], cancellation: cancellation))
-        {
-            batch.Pixels.CopyTo(pixels.AsSpan(row * length));
-            foreach (LoadedImage image in batch.Images)
-            {
-                contents[image.Index] = image.Hash;
-                if (image.Row >= 0) rows[image.Index] = row++;
-            }
-        }
-
         ImageSplit split = folder.Split(HeldOut, seed: 0, contents);
-        int[] labels = new int[row];
-        for (int i = 0; i < rows.Length; i++)
-            if (rows[i] >= 0) labels[rows[i]] = folder.Items[i].Label;
-        Images all = new(side, pixels, labels, folder.Classes);
         StudyData data = new(Part(split.Training), Part(split.Validation));
         if (data.Training.Count == 0 || data.Test.Count == 0)
             throw new GraftException($"A study needs images to learn from and images to test with; '{Place}' has {data.Training.Count} and {data.Test.Count} that can be read. Give it at least five of each class.");
@@ -70,6 +51,32 @@ internal sealed class StudyImages
             int[] readable = [.. items.Select(item => numbers[item.RelativePath]).Where(i => rows[i] >= 0)];
             return all.Pick([.. readable.Select(i => rows[i])]);
         }
+    }
+
+    /// <summary>Decodes a folder's images.</summary>
+    /// <returns>Those that can be decoded, the row of each of the folder's, -1 where it cannot be, and what each holds.</returns>
+    internal static (Images Images, int[] Rows, ContentHash?[] Contents) Decode(ImageFolder folder, int side, CancellationToken cancellation)
+    {
+        Preprocessing preprocessing = Preprocessing.Centered with { Resolution = side, CropFraction = 1 };
+        int length = side * side * 3, row = 0;
+        float[] pixels = new float[folder.Items.Count * length];
+        int[] rows = new int[folder.Items.Count];
+        ContentHash?[] contents = new ContentHash?[folder.Items.Count];
+        Array.Fill(rows, -1);
+        foreach (ImageBatch batch in new ImageLoader(new ImagePreprocessor(preprocessing)).Load([.. folder.Items.Select(item => item.Path)], cancellation: cancellation))
+        {
+            batch.Pixels.CopyTo(pixels.AsSpan(row * length));
+            foreach (LoadedImage image in batch.Images)
+            {
+                contents[image.Index] = image.Hash;
+                if (image.Row >= 0) rows[image.Index] = row++;
+            }
+        }
+
+        int[] labels = new int[row];
+        for (int i = 0; i < rows.Length; i++)
+            if (rows[i] >= 0) labels[rows[i]] = folder.Items[i].Label;
+        return (new Images(side, pixels, labels, folder.Classes), rows, contents);
     }
 
     private bool IsDrawn() => SampleFlowers.Labels.All(label => Directory.Exists(Path.Combine(Place, label)) && Directory.EnumerateFiles(Path.Combine(Place, label), "*.jpg").Count() == PerClass);

@@ -53,6 +53,23 @@ public sealed class DistillTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task SeveralTeachersAreOneRun()
+    {
+        string output = Path.Combine(images.NewFolder(), "both.graft"), runs = Path.Combine(images.NewFolder(), "runs");
+        string[] how = ["builtin", images.Folder, "--also", images.Model, "--also-weight", "0.5", "--student", "mobilenetv2_035_ibn_a", "--appearance", "0.5", "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", runs, "--out", output];
+        Outcome run = await Tool.Run(["distill", .. how, "--inherit", "--json"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(["builtin", images.Model], run.Json.GetProperty("teachers").EnumerateArray().Select(teacher => teacher.GetProperty("teacher").GetString()));
+        Assert.Contains("50 images; teachers mobilenetv2_035, mobilenetv2_035, student mobilenetv2_035_ibn_a at 64x64.", run.Error);
+        Assert.Contains("Matched of teacher 2, mobilenetv2_035: features, logits.", run.Error);
+        Assert.Equal(["daisy", "dandelion", "rose", "sunflower", "tulip"], ModelFile.Load(output).Labels);
+        Outcome shown = await Tool.Run("distill", "builtin", images.Folder, "--also", "builtin", "--resolution", "64", "--epochs", "1", "--runs", runs, "--out", output);
+        Assert.Contains("Features of teacher 2, mobilenetv2_035, on 1 held-out image: cosine ", shown.Output);
+        Outcome file = await Tool.Run("distill", "builtin", images.Folder, "--student", output, "--inherit", "--runs", runs, "--out", output);
+        Assert.Equal((2, true), (file.ExitCode, file.Error.Contains("--inherit is for a new student", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task AKilledRunGoesOnFromAnotherFolderToTheSameBits()
     {
         // Relative names are those of the folder where it began.

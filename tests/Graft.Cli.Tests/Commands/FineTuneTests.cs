@@ -51,6 +51,14 @@ public sealed class FineTuneTests(Images images) : IClassFixture<Images>
         Assert.Contains($"epoch {after + coolDown}/{after + coolDown}: loss ", run.Error);
     }
 
+    [Fact]
+    public async Task ALossOfNumbersIsForNumbers()
+    {
+        Outcome run = await Tool.Run("train", images.Folder, "--loss", "squared");
+        Assert.Equal(2, run.ExitCode);
+        Assert.Contains($"--loss is of numbers, and '{images.Folder}' has classes. Leave it out.", run.Error);
+    }
+
     [Theory]
     [InlineData("--mode", "readout", "--sampling is of the epochs of a fine-tuning, and --mode readout has none. Use --class-weights balanced, which balances a readout.")]
     [InlineData("--class-weights", "balanced", "--sampling balanced shows every class as often, so that --class-weights balanced would count the rare ones twice. Choose one of the two.")]

@@ -67,6 +67,7 @@ internal sealed record TrainRequest : RunRequest
         ImageSets sets = ImageSource.Sets(Images, terminal, cancel, list: List, exclude: Exclude);
         ImageFolder images = sets.Train;
         ImageFolder? validation = Validation is null ? sets.Validation : Judging(images.Task, terminal, cancel);
+        if (Options.Regression != RegressionLoss.Huber && images.Task != ModelTask.Regress) throw new ArgumentsException($"--loss is of numbers, and '{Images}' has {TaskNames.Kinds(images.Task)}. Leave it out.");
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
         SayUneven(terminal, images);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));

@@ -1,0 +1,177 @@
+using System.Collections.Immutable;
+using Graft.Models;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Operations.Normalization;
+using Graft.Readouts;
+using Graft.Studies.Data;
+using Graft.Studies.Domains;
+using Graft.Studies.Output;
+using Graft.Studies.Training;
+using Graft.Vision;
+using Graft.Vision.Adaptation;
+using Graft.Vision.Features;
+
+namespace Graft.Studies.Studies;
+
+/// <summary>
+/// IBN-Net (Pan et al. 2018, arXiv:1807.09441) on domains that differ as photographs, art and cartoons do (PACS: Li et al. 2017, arXiv:1710.03077), one left out at a time: networks from scratch, and trained
+/// trunks under a readout, as they are and adapted to the domain that they are tested on.
+/// </summary>
+internal sealed class DomainGeneralization : IStudy
+{
+    private const int Side = 64, QuickSide = 32, Depth = 18;
+    private const double Width = 0.5;
+    private const string Scratch = "from_scratch", LeftOut = "left_out", FromFirst = "from_first", Place = "images_of_domain", ByImages = "by_images", Adapted = " (adapted)";
+
+    private static readonly ImmutableArray<Line> Lines =
+    [
+        new("batch norm", InstanceNorms.None, Network.Random),
+        new("instance norm", InstanceNorms.None, (graph, seed) => Network.Random(graph, seed).ReplaceNormalization(NormalizationNames.Make("instance")).Network),
+        new("IBN-a", InstanceNorms.A, Network.Random),
+        new("IBN-b", InstanceNorms.B, Network.Random),
+    ];
+
+    /// <summary>A kind of network.</summary>
+    private sealed record Line(string Name, InstanceNorms Norms, Func<Graph, ulong, Network> Make);
+
+    /// <summary>A domain's images in memory, those to learn from and those held out.</summary>
+    private sealed record Part(Images Learned, Images Held);
+
+    /// <summary>A domain's features under a trunk.</summary>
+    private sealed record Seen(float[] Rows, int[] Labels, bool[] AreHeld, int Length);
+
+    /// <inheritdoc/>
+    public string Name => "domain-generalization";
+
+    /// <inheritdoc/>
+    public string Claim => "Networks with instance and batch norm keep more of what they learned where looks change than networks with batch norm alone (Pan et al. 2018, arXiv:1807.09441).";
+
+    /// <inheritdoc/>
+    public bool TakesTrunks => true;
+
+    /// <inheritdoc/>
+    public ImmutableArray<Chart> Charts =>
+    [
+        new(Scratch, "From scratch, tested on the domain left out", "", "top-1, %") { IsPercent = true, HasLines = false },
+        new(LeftOut, "Trunk and readout, tested on the domain left out", "", "top-1, %") { IsPercent = true, HasLines = false },
+        new(FromFirst, "Trunk and readout, learned from the first domain alone", "", "top-1, %") { IsPercent = true, HasLines = false },
+        new(ByImages, "Adapted, by the images of the other domains", "images", "top-1, %") { IsPercent = true, IsXLogarithmic = true },
+    ];
+
+    /// <inheritdoc/>
+    public ImmutableArray<Chart> ChartsOf(IReadOnlyList<Row> rows)
+    {
+        Dictionary<double, string> places = rows.Where(row => row.Measure == Place).ToDictionary(row => row.X, row => row.Series);
+        return [.. Charts.Select(chart => chart.IsXLogarithmic ? chart : chart with { XNames = places })];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Row> Run(StudyContext context)
+    {
+        using DomainFolders domains = DomainFolders.Open(context.Folder, context.Cancellation);
+        Part[] parts = [.. domains.Folders.Select(folder => Decoded(folder, context))];
+        Recipe recipe = new() { Epochs = context.Quick ? 1 : 15, Rate = 0.05 };
+        (Line Line, int Out, ulong Seed)[] pieces = [.. from line in Lines from place in Enumerable.Range(0, parts.Length) from seed in Enumerable.Range(0, context.Seeds) select (line, place, (ulong)seed)];
+        IReadOnlyList<Row> scratch = context.RunAll(pieces, piece => recipe.Cost(Learned(parts, piece.Out).Count), piece => FromScratch(piece.Line, piece.Out, piece.Seed, parts, recipe, context));
+        IReadOnlyList<Row> trunks = context.RunAll([.. context.Trunks], _ => TrunkCost(domains), trunk => UnderReadouts(trunk.Name, trunk.Load(), domains, context));
+        return [.. domains.Names.Select((name, i) => new Row(Place, name, i, 0, domains.Folders[i].Items.Count)), .. scratch, .. trunks];
+    }
+
+    private static IEnumerable<Row> FromScratch(Line line, int left, ulong seed, Part[] parts, Recipe recipe, StudyContext context)
+    {
+        Images learned = Learned(parts, left);
+        Graph graph = ResNet.Trunk(Depth, new TrunkOptions { Width = Width, Resolution = learned.Side }, line.Norms).WithHead(learned.Classes.Count, dropout: 0);
+        Network trained = Training.Trainer.Train(line.Make(graph, seed).WithSmallHead(), learned, recipe, seed, context).Network;
+        yield return new Row(Scratch, line.Name, left, seed, 1 - Judge.Error(trained, Joined([parts[left].Learned, parts[left].Held])));
+    }
+
+    private static IEnumerable<Row> UnderReadouts(string name, Model trunk, DomainFolders domains, StudyContext context)
+    {
+        Seen[] plain = [.. domains.Folders.Select(folder => Features(trunk, folder, context))];
+        Seen[] adapted = [.. domains.Folders.Select(folder => Features(AdaptedTo(trunk, folder.Items, 0, context), folder, context))];
+        for (ulong seed = 0; seed < (ulong)context.Seeds; seed++)
+        {
+            for (int left = 0; left < plain.Length; left++)
+            {
+                LinearReadout readout = Fit(plain.Where((_, i) => i != left), domains.Folders[0].Classes.Count, seed);
+                yield return new Row(LeftOut, name, left, seed, Accuracy(readout, plain[left], areHeld: null));
+                yield return new Row(LeftOut, name + Adapted, left, seed, Accuracy(readout, adapted[left], areHeld: null));
+            }
+
+            LinearReadout first = Fit([plain[0]], domains.Folders[0].Classes.Count, seed);
+            for (int place = 0; place < plain.Length; place++)
+            {
+                bool? areHeld = place == 0 ? true : null;
+                yield return new Row(FromFirst, name, place, seed, Accuracy(first, plain[place], areHeld));
+                yield return new Row(FromFirst, name + Adapted, place, seed, Accuracy(first, adapted[place], areHeld));
+            }
+
+            foreach (int images in context.Quick ? (int[])[8] : [8, 32, 128, 512])
+            {
+                double sum = 0;
+                for (int place = 1; place < plain.Length; place++)
+                {
+                    ImageItem[] some = Some(domains.Folders[place], images, seed);
+                    sum += Accuracy(first, Features(AdaptedTo(trunk, some, seed, context), domains.Folders[place], context), areHeld: null);
+                }
+
+                yield return new Row(ByImages, name, images, seed, sum / (plain.Length - 1));
+            }
+        }
+    }
+
+    // Once plain, once adapted, and for every seed by the images.
+    private static double TrunkCost(DomainFolders domains) => domains.Folders.Sum(folder => folder.Items.Count) * 2.0;
+
+    private static Part Decoded(ImageFolder folder, StudyContext context)
+    {
+        (Images images, int[] rows, _) = StudyImages.Decode(folder, context.Quick ? QuickSide : Side, context.Cancellation);
+        return new Part(Of(false), Of(true));
+
+        Images Of(bool isHeld) => images.Pick([.. Enumerable.Range(0, rows.Length).Where(i => rows[i] >= 0 && DomainFolders.IsHeldOut(folder.Items[i]) == isHeld).Select(i => rows[i])]);
+    }
+
+    private static Images Learned(Part[] parts, int left) => Joined([.. parts.Where((_, i) => i != left).Select(part => part.Learned)]);
+
+    private static Images Joined(IReadOnlyList<Images> parts) => parts[0] with { Pixels = [.. parts.SelectMany(part => part.Pixels)], Labels = [.. parts.SelectMany(part => part.Labels)] };
+
+    private static Model AdaptedTo(Model trunk, IReadOnlyList<ImageItem> images, ulong seed, StudyContext context) =>
+        StatisticsAdapter.Adapt(trunk, images, new AdaptationOptions { Threads = 1, Seed = seed }, null, context.Cancellation).Model;
+
+    private static ImageItem[] Some(ImageFolder folder, int images, ulong seed)
+    {
+        ImageItem[] order = [.. folder.Items];
+        new Numerics.Philox(seed, (ulong)images).Shuffle(order.AsSpan());
+        return order[..Math.Min(images, order.Length)];
+    }
+
+    private static Seen Features(Model trunk, ImageFolder folder, StudyContext context)
+    {
+        ExtractedFeatures features = FeatureExtractor.Extract(trunk, [.. folder.Items.Select(item => item.Path)], threads: 1, cancellation: context.Cancellation);
+        int[] usable = [.. Enumerable.Range(0, folder.Items.Count).Where(i => features.Rows[i] >= 0)];
+        context.Advance(usable.Length);
+        return new Seen(
+            [.. usable.SelectMany(i => features.Values.Slice(features.Rows[i] * features.Length, features.Length).ToArray())],
+            [.. usable.Select(i => folder.Items[i].Label)], [.. usable.Select(i => DomainFolders.IsHeldOut(folder.Items[i]))], features.Length);
+    }
+
+    private static LinearReadout Fit(IEnumerable<Seen> domains, int classes, ulong seed)
+    {
+        Seen[] seen = [.. domains.Select(domain => Pick(domain, isHeld: false))];
+        return RidgeReadout.Fit(new LabelledFeatures(seen.SelectMany(part => part.Rows).ToArray(), seen[0].Length, seen.SelectMany(part => part.Labels).ToArray(), classes), new RidgeOptions { Seed = seed, Threads = 1 }).Readout;
+    }
+
+    private static double Accuracy(LinearReadout readout, Seen seen, bool? areHeld)
+    {
+        Seen judged = areHeld is { } held ? Pick(seen, held) : seen;
+        float[][] scores = [.. readout.Score(judged.Rows, threads: 1).Chunk(readout.Classes)];
+        return scores.Zip(judged.Labels).Count(pair => Array.IndexOf(pair.First, pair.First.Max()) == pair.Second) / (double)scores.Length;
+    }
+
+    private static Seen Pick(Seen seen, bool isHeld)
+    {
+        int[] rows = [.. Enumerable.Range(0, seen.Labels.Length).Where(i => seen.AreHeld[i] == isHeld)];
+        return new Seen([.. rows.SelectMany(i => seen.Rows.AsSpan(i * seen.Length, seen.Length).ToArray())], [.. rows.Select(i => seen.Labels[i])], [.. rows.Select(_ => isHeld)], seen.Length);
+    }
+}
