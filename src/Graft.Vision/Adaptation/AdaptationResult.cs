@@ -15,9 +15,6 @@ public sealed record AdaptationResult
     /// <summary>The part of the new statistics in the mixture.</summary>
     public required double NewPart { get; init; }
 
-    /// <summary>How far the place is from where the model was trained: the mean over all channels of the distance between new and old mean, in old standard deviations.</summary>
-    public required double Shift { get; init; }
-
     /// <summary>The part of (at most 512 of) the images whose most probable class is another now; null where the model has no classes.</summary>
     public required double? Changed { get; init; }
 
@@ -25,5 +22,5 @@ public sealed record AdaptationResult
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>What changed, in a line.</summary>
-    public override string ToString() => $"{Amount.Of(Norms, "norm")} adapted to {Amount.Of(Images, "image")}, shift {Shift:0.00}{(Changed is { } changed ? $", another class for {changed:P0}" : "")}";
+    public override string ToString() => $"{Amount.Of(Norms, "norm")} adapted to {Amount.Of(Images, "image")}{(Changed is { } changed ? $", another class for {changed:P0}" : "")}";
 }

@@ -66,7 +66,6 @@ public static class StatisticsAdapter
             Images = count,
             Norms = norms.Length,
             NewPart = part,
-            Shift = Shift(network, taken, norms),
             Changed = Changed(model, adapted, [.. used.Take(MostJudged)], options, cancellation),
             Skipped = skipped,
         };
@@ -103,26 +102,6 @@ public static class StatisticsAdapter
         }
 
         return mixed;
-    }
-
-    /// <summary>The mean over all channels of how far the new mean is from the old, in old deviations.</summary>
-    private static double Shift(Network old, Network taken, string[] norms)
-    {
-        double sum = 0;
-        int channels = 0;
-        foreach (string norm in norms)
-        {
-            ReadOnlySpan<float> before = old.Weights[norm + Mean].Span, now = taken.Weights[norm + Mean].Span, variance = old.Weights[norm + Variance].Span;
-            for (int i = 0; i < before.Length; i++)
-            {
-                // A channel that was always the same has no measure.
-                if (variance[i] <= 0) continue;
-                sum += Math.Abs(now[i] - before[i]) / Math.Sqrt(variance[i]);
-                channels++;
-            }
-        }
-
-        return channels == 0 ? 0 : sum / channels;
     }
 
     /// <summary>The part of the images whose first class is another; null where there are no classes.</summary>

@@ -18,7 +18,7 @@ public sealed class AdaptTests(Images images) : IClassFixture<Images>
         Assert.Equal(ModelFile.Load(images.Model).Labels, ModelFile.Load(output).Labels);
         Assert.Equal(0, (await Tool.Run("evaluate", output, images.Folder)).ExitCode);
         Outcome said = await Tool.Run("adapt", images.Model, images.Folder, "--out", output, "--mix", "0.5");
-        Assert.Matches(@"^52 norms adapted to 50 images, 50\.0 % new\. Means moved by \d\.\d\d standard deviations\. Another class comes first for \d+\.\d % of the images\.\s*$", said.Output);
+        Assert.Matches(@"^52 norms adapted to 50 images, 50\.0 % new\. Another class comes first for \d+\.\d % of the images\.\s*$", said.Output);
     }
 
     [Fact]

@@ -46,13 +46,13 @@ internal static class AdaptCommand
         SkippedImage[] skipped = [.. images.Skipped, .. result.Skipped];
         if (json)
         {
-            terminal.WriteJson(new { Model = output, result.Images, result.Norms, result.NewPart, result.Shift, result.Changed, Skipped = skipped.Select(image => new { image.Path, image.Reason }) });
+            terminal.WriteJson(new { Model = output, result.Images, result.Norms, result.NewPart, result.Changed, Skipped = skipped.Select(image => new { image.Path, image.Reason }) });
         }
         else
         {
             Quality.ShowSkipped(terminal, skipped, []);
             string changed = result.Changed is { } part ? $" Another class comes first for {Tables.Percent(part)} of the images." : "";
-            terminal.Print($"{Amount.Of(result.Norms, "norm")} adapted to {Amount.Of(result.Images, "image")}, {Tables.Percent(result.NewPart)} new. Means moved by {result.Shift:0.00} standard deviations.{changed}");
+            terminal.Print($"{Amount.Of(result.Norms, "norm")} adapted to {Amount.Of(result.Images, "image")}, {Tables.Percent(result.NewPart)} new.{changed}");
         }
 
         terminal.Note($"Wrote {output}.");
