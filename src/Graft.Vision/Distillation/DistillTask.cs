@@ -147,7 +147,7 @@ internal sealed class DistillTask : TrainingTask<TrainingBatch>
             heldOut.Run(network.Truncate(teacher.Features), teacher.Features, cancellation).Rows, wanted[i], teacher.Graph.OutputShape(teacher.Features)[1]))];
     }
 
-    private DistillationGraph Paired(Graph graph, int side) => DistillationGraph.Of([.. teachers.Select(teacher => teacher.Model.Network.WithInputSize(side, side).Graph)], graph);
+    private DistillationGraph Paired(Graph graph, int side) => DistillationGraph.Of([.. teachers.Select(teacher => teacher.Model.Network.WithInputSize(side, side).Graph)], graph, lateOnly: options.Appearance is not null);
 
     private ValidationImages HeldOut(Preprocessing prepared) => new(state.Judged, 1, prepared, options.Loading(options.Batch));
 

@@ -14,6 +14,9 @@ namespace Graft.Vision.Distillation;
 /// </summary>
 internal sealed class DistillationGraph
 {
+    // The tap of a trunk's last map.
+    private const string Deepest = "stride32";
+
     private readonly ImmutableArray<string> own;
     private readonly ImmutableArray<Guide> guides;
 
@@ -59,19 +62,20 @@ internal sealed class DistillationGraph
     /// <summary>Pairs networks.</summary>
     /// <param name="teachers">Networks with an output <c>features</c>.</param>
     /// <param name="student">Another. Its class scores are those of the first teacher that has as many.</param>
+    /// <param name="lateOnly">Whether of the first teacher, too, only what comes last is matched: the deepest map and the features. For a student that sees other pixels than its teachers.</param>
     /// <exception cref="GraftException">One of them has no features.</exception>
-    public static DistillationGraph Of(IReadOnlyList<Graph> teachers, Graph student)
+    public static DistillationGraph Of(IReadOnlyList<Graph> teachers, Graph student, bool lateOnly = false)
     {
         foreach (Graph teacher in teachers) RequireFeatures(teacher, "teacher");
         RequireFeatures(student, "student");
         GraphBuilder learning = new(student);
         FreshNames fresh = new([.. teachers.SelectMany(FreshNames.In), .. FreshNames.In(student)]);
         Graph first = teachers[0];
-        ImmutableArray<string> blocks = [.. BlockEnds(student).Where(value => first.Shapes.TryGetValue(value, out Shape shape) && shape == student.Shapes[value])];
+        ImmutableArray<string> blocks = lateOnly ? [] : [.. BlockEnds(student).Where(value => first.Shapes.TryGetValue(value, out Shape shape) && shape == student.Shapes[value])];
         bool isHeadTaken = false;
         ImmutableArray<Taught> taught = [.. teachers.Select(Teach)];
         Dictionary<string, string> outputs = taught[0].Matches.ToDictionary(match => match.Name, match => match.Output);
-        ImmutableArray<Guide> guides = BlockEnds(student).All(blocks.Contains) ? [.. blocks.Select(value => new Guide(value, fresh.Take($"teacher {value}"), outputs[value]))] : [];
+        ImmutableArray<Guide> guides = !lateOnly && BlockEnds(student).All(blocks.Contains) ? [.. blocks.Select(value => new Guide(value, fresh.Take($"teacher {value}"), outputs[value]))] : [];
         return new DistillationGraph(taught, learning.Build(), [.. student.Outputs.Select(output => output.Name)], guides);
 
         Taught Teach(Graph teacher, int number)
@@ -84,7 +88,7 @@ internal sealed class DistillationGraph
                 foreach (string value in blocks) Pair(value, value, value);
 
                 // A tap that is a block's end was paired as such.
-                foreach (NetworkOutput output in student.Outputs.Where(o => !blocks.Contains(o.Value) && o.Name != ClassifierHead.Logits && HasOutput(teacher, o.Name))) Pair(output.Name, teacher.Output(output.Name).Value, output.Value);
+                foreach (NetworkOutput output in student.Outputs.Where(o => !blocks.Contains(o.Value) && o.Name != ClassifierHead.Logits && HasOutput(teacher, o.Name) && (!lateOnly || o.Name is Deepest or ClassifierHead.Features))) Pair(output.Name, teacher.Output(output.Name).Value, output.Value);
             }
             else
             {

@@ -61,6 +61,7 @@ public sealed record DistillerOptions : ImageTrainerOptions
 
     /// <summary>
     /// Changes of appearance that the student sees and its teachers do not, so that it learns to give of an image that looks different what they give of it as it is; <see langword="null"/>, the default: both see the same.
+    /// With changes only the deepest map, the features and class scores are matched: what early layers give of other pixels is different, and should be.
     /// </summary>
     public AppearanceChange? Appearance { get; init; }
 

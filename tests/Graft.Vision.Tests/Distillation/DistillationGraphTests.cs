@@ -51,6 +51,14 @@ public sealed class DistillationGraphTests
     }
 
     [Fact]
+    public void OfPixelsThatDifferOnlyWhatComesLastIsMatched()
+    {
+        DistillationGraph pairing = DistillationGraph.Of([Trunk(0.35).WithHead(7)], Trunk(0.35).WithHead(7, 0), lateOnly: true);
+        Assert.Equal(["stride32", "features", "logits"], pairing.Teachers[0].Matches.Select(match => match.Name));
+        Assert.False(pairing.CanGuide);
+    }
+
+    [Fact]
     public void OfFurtherTeachersFeaturesAndClassScoresAreMatched()
     {
         DistillationGraph pairing = DistillationGraph.Of([Trunk(0.35), Trunk(1).WithHead(7), Trunk(0.5).WithHead(7)], Trunk(0.35).WithHead(7, 0));
