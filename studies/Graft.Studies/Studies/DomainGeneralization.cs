@@ -1,8 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
-using Graft.Networks.Passes;
-using Graft.Operations.Normalization;
 using Graft.Readouts;
 using Graft.Studies.Data;
 using Graft.Studies.Domains;
@@ -23,17 +21,6 @@ internal sealed class DomainGeneralization : IStudy
     private const int Side = 64, QuickSide = 32, Depth = 18;
     private const double Width = 0.5;
     private const string Scratch = "from_scratch", LeftOut = "left_out", FromFirst = "from_first", Place = "images_of_domain", ByImages = "by_images", Adapted = " (adapted)";
-
-    private static readonly ImmutableArray<Line> Lines =
-    [
-        new("batch norm", InstanceNorms.None, Network.Random),
-        new("instance norm", InstanceNorms.None, (graph, seed) => Network.Random(graph, seed).ReplaceNormalization(NormalizationNames.Make("instance")).Network),
-        new("IBN-a", InstanceNorms.A, Network.Random),
-        new("IBN-b", InstanceNorms.B, Network.Random),
-    ];
-
-    /// <summary>A kind of network.</summary>
-    private sealed record Line(string Name, InstanceNorms Norms, Func<Graph, ulong, Network> Make);
 
     /// <summary>A domain's images in memory, those to learn from and those held out.</summary>
     private sealed record Part(Images Learned, Images Held);
@@ -72,13 +59,13 @@ internal sealed class DomainGeneralization : IStudy
         using DomainFolders domains = DomainFolders.Open(context.Folder, context.Cancellation);
         Part[] parts = [.. domains.Folders.Select(folder => Decoded(folder, context))];
         Recipe recipe = new() { Epochs = context.Quick ? 1 : 15, Rate = 0.05 };
-        (Line Line, int Out, ulong Seed)[] pieces = [.. from line in Lines from place in Enumerable.Range(0, parts.Length) from seed in Enumerable.Range(0, context.Seeds) select (line, place, (ulong)seed)];
+        (NormLine Line, int Out, ulong Seed)[] pieces = [.. from line in NormLine.All from place in Enumerable.Range(0, parts.Length) from seed in Enumerable.Range(0, context.Seeds) select (line, place, (ulong)seed)];
         IReadOnlyList<Row> scratch = context.RunAll(pieces, piece => recipe.Cost(Learned(parts, piece.Out).Count), piece => FromScratch(piece.Line, piece.Out, piece.Seed, parts, recipe, context));
         IReadOnlyList<Row> trunks = context.RunAll([.. context.Trunks], _ => TrunkCost(domains), trunk => UnderReadouts(trunk.Name, trunk.Load(), domains, context));
         return [.. domains.Names.Select((name, i) => new Row(Place, name, i, 0, domains.Folders[i].Items.Count)), .. scratch, .. trunks];
     }
 
-    private static IEnumerable<Row> FromScratch(Line line, int left, ulong seed, Part[] parts, Recipe recipe, StudyContext context)
+    private static IEnumerable<Row> FromScratch(NormLine line, int left, ulong seed, Part[] parts, Recipe recipe, StudyContext context)
     {
         Images learned = Learned(parts, left);
         Graph graph = ResNet.Trunk(Depth, new TrunkOptions { Width = Width, Resolution = learned.Side }, line.Norms).WithHead(learned.Classes.Count, dropout: 0);

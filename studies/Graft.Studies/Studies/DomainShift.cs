@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
-using Graft.Operations.Normalization;
 using Graft.Studies.Data;
 using Graft.Studies.Domains;
 using Graft.Studies.Output;
@@ -18,17 +17,6 @@ internal sealed class DomainShift : IStudy
     private const int Side = 40, QuickSide = 32, Depth = 18;
     private const double Width = 0.25;
     private const string Accuracy = "accuracy", Kept = "accuracy_kept";
-
-    private static readonly ImmutableArray<Line> Lines =
-    [
-        new("batch norm", InstanceNorms.None, Network.Random),
-        new("instance norm", InstanceNorms.None, (graph, seed) => Network.Random(graph, seed).ReplaceNormalization(NormalizationNames.Make("instance")).Network),
-        new("IBN-a", InstanceNorms.A, Network.Random),
-        new("IBN-b", InstanceNorms.B, Network.Random),
-    ];
-
-    /// <summary>A kind of network.</summary>
-    private sealed record Line(string Name, InstanceNorms Norms, Func<Graph, ulong, Network> Make);
 
     /// <inheritdoc/>
     public string Name => "domain-shift";
@@ -51,7 +39,7 @@ internal sealed class DomainShift : IStudy
         StudyData data = context.Load(context.Quick ? QuickSide : Side);
         ImmutableArray<Images> tests = [.. Domain.All.Select(domain => domain.Of(data.Test))];
         Recipe recipe = new() { Epochs = context.Quick ? 1 : 8, Rate = 0.1 };
-        (Line Line, ulong Seed)[] pieces = [.. from line in Lines from seed in Enumerable.Range(0, context.Seeds) select (line, (ulong)seed)];
+        (NormLine Line, ulong Seed)[] pieces = [.. from line in NormLine.All from seed in Enumerable.Range(0, context.Seeds) select (line, (ulong)seed)];
         return context.RunAll(pieces, _ => recipe.Cost(data.Training.Count), piece => Measure(piece.Line, piece.Seed, data, tests, recipe, context));
     }
 
@@ -62,7 +50,7 @@ internal sealed class DomainShift : IStudy
         return ContactSheet.Of([.. Domain.All.Select(domain => domain.Of(test))]);
     }
 
-    private static IEnumerable<Row> Measure(Line line, ulong seed, StudyData data, ImmutableArray<Images> tests, Recipe recipe, StudyContext context)
+    private static IEnumerable<Row> Measure(NormLine line, ulong seed, StudyData data, ImmutableArray<Images> tests, Recipe recipe, StudyContext context)
     {
         Network start = line.Make(Graph(data.Training.Side, data.Classes, line.Norms), seed).WithSmallHead();
         Network trained = Trainer.Train(start, data.Training, recipe, seed, context).Network;
