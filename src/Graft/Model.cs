@@ -27,6 +27,9 @@ public sealed record Model(Network Network)
     /// <summary>What is done to an image before it enters the network.</summary>
     public Preprocessing Preprocessing { get; init; } = Preprocessing.ImageNet;
 
+    /// <summary>The statistics of the features that the head learned from, by which <c>graft adapt</c> fits it to another place; <see langword="null"/>: unknown.</summary>
+    public FeatureStatistics? FeatureStatistics { get; init; }
+
     /// <summary>Where the model came from: free facts such as <c>trunk</c>, <c>source</c>, <c>created</c>, <c>val_top1</c>, in the order of their names. Those of the trunk that it was grafted onto begin with <c>trunk.</c></summary>
     public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 

@@ -8,6 +8,9 @@ public sealed record AdaptationOptions
     /// <summary>So many images of the place count as much as the old statistics, where <see cref="NewPart"/> says nothing: 16, from arXiv:2006.16971, figure 3.</summary>
     public const int OldImages = 16;
 
+    /// <summary>Which statistics are adapted; null: both, or what of them the model has.</summary>
+    public AdaptedStatistics? Statistics { get; init; }
+
     /// <summary>The part of the new statistics in the mixture, over 0 to 1; null is n / (n + <see cref="OldImages"/>) for n images: the more images, the nearer to 1.</summary>
     public double? NewPart
     {

@@ -9,8 +9,8 @@ public sealed record AdaptationResult
     /// <summary>The images that the statistics were taken of.</summary>
     public required int Images { get; init; }
 
-    /// <summary>The batch normalizations that were adapted.</summary>
-    public required int Norms { get; init; }
+    /// <summary>Which statistics were adapted.</summary>
+    public required AdaptedStatistics Statistics { get; init; }
 
     /// <summary>The part of the new statistics in the mixture.</summary>
     public required double NewPart { get; init; }
@@ -22,5 +22,5 @@ public sealed record AdaptationResult
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 
     /// <summary>What changed, in a line.</summary>
-    public override string ToString() => $"{Amount.Of(Norms, "norm")} adapted to {Amount.Of(Images, "image")}{(Changed is { } changed ? $", another class for {changed:P0}" : "")}";
+    public override string ToString() => $"{AdaptedStatisticsNames.Of(Statistics)} adapted to {Amount.Of(Images, "image")}{(Changed is { } changed ? $", another class for {changed:P0}" : "")}";
 }

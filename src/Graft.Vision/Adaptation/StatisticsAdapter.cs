@@ -1,37 +1,30 @@
 using System.Globalization;
+using Graft.Inference;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Numerics;
-using Graft.Tensors;
-using Graft.Training;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Evaluating;
-using Graft.Vision.FineTuning;
 using Graft.Vision.Loading;
 
 namespace Graft.Vision.Adaptation;
 
 /// <summary>
-/// Adapts a model to the place where it works, by images of it without labels: the population statistics of its batch normalizations are taken again on them and mixed with the old. No weight is trained.
+/// Adapts a model to the place where it works, by images of it without labels: the statistics of the features that its head was trained on, or those of its batch normalizations, are taken again on them and mixed with the
+/// old. No weight is trained.
 /// </summary>
-/// <remarks>
-/// Li et al. 2016, "Revisiting batch normalization for practical domain adaptation", arXiv:1603.04779 (all new); Schneider et al. 2020, "Improving robustness against common corruptions by covariate
-/// shift adaptation", arXiv:2006.16971, equation 3 (mixed: the old statistics count as those of N images).
-/// </remarks>
 public static class StatisticsAdapter
 {
     // Beyond this, statistics hardly change any more, and changed answers are told well enough.
     private const int MostImages = 3200, MostJudged = 512;
 
-    private const string Mean = "running_mean", Variance = "running_var";
-
     /// <summary>Adapts a model.</summary>
-    /// <param name="model">A model whose network has batch normalizations with statistics.</param>
+    /// <param name="model">A model that Graft trained, or one whose network has batch normalizations with statistics.</param>
     /// <param name="images">Images of the place; labels are not looked at. Of more than 3,200, that many are drawn by the seed.</param>
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told of each batch.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="GraftException">The network has no such statistics, or no image can be used.</exception>
+    /// <exception cref="GraftException">The model has no such statistics, or no image can be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AdaptationResult Adapt(Model model, ImageDataset images, AdaptationOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
@@ -44,38 +37,58 @@ public static class StatisticsAdapter
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new AdaptationOptions();
-        int side = model.Preprocessing.Resolution;
-        Network network = model.Network.WithInputSize(side, side);
-        string[] norms = [.. network.Graph.Parameters.Where(parameter => parameter.Value.IsBuffer && parameter.Key.EndsWith(Mean, StringComparison.Ordinal)).Select(parameter => parameter.Key[..^Mean.Length])];
-        RequireStatistics(network, norms);
+        AdaptedStatistics statistics = options.Statistics ?? (!FeatureAdaptation.IsPossible(model) ? AdaptedStatistics.Norms : NormAdaptation.IsPossible(model.Network) ? AdaptedStatistics.Both : AdaptedStatistics.Features);
+        bool areFeatures = statistics != AdaptedStatistics.Norms, areNorms = statistics != AdaptedStatistics.Features;
+        if (areFeatures && !FeatureAdaptation.IsPossible(model))
+            throw new GraftException($"This model of '{model.Network.Graph.Architecture}' does not tell of what features its head was trained on: it has none, or was made elsewhere or by an earlier Graft. Train it again, or adapt its norms.");
+        if (areNorms) NormAdaptation.RequireStatistics(model.Network);
         if (images.Count == 0) throw new GraftException("Statistics are taken of one image at least; there are none.");
         ImageItem[] used = [.. Drawn(images, options.Seed).Select(image => image with { Label = 0 })];
-        TrainingLoader loader = new(used, 1, model.Preprocessing, AugmentationOptions.None, new TrainingLoaderOptions { BatchSize = Math.Min(options.Batch, used.Length), Threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads, Limits = options.Limits, Seed = options.Seed });
-        Network taken = TrainedStatistics.Recompute(network, loader, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation, progress);
-        SkippedImage[] skipped = [.. loader.Skipped];
-        int count = used.Length - skipped.Length;
-        double part = options.NewPart ?? ((double)count / (count + AdaptationOptions.OldImages));
-        Model adapted = model with
+        int threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
+        TrainingLoader loader = new(used, 1, model.Preprocessing, AugmentationOptions.None, new TrainingLoaderOptions { BatchSize = Math.Min(options.Batch, used.Length), Threads = threads, Limits = options.Limits, Seed = options.Seed });
+        int side = model.Preprocessing.Resolution;
+        Model adapted = model;
+        if (areNorms)
         {
-            Network = model.Network.WithWeights(Mixed(network, taken, norms, part)),
-            Provenance = model.Provenance.SetItem("adapted_images", Text(count)).SetItem("adapted_part", Text(Math.Round(part, 4))),
-        };
+            Network mixed = NormAdaptation.Adapt(model.Network.WithInputSize(side, side), loader, Part, options, progress, cancellation);
+            adapted = adapted with { Network = model.Network.WithWeights(mixed.Weights) };
+        }
+
+        if (areFeatures) adapted = WithFeatures(adapted, loader, Part, threads, progress, cancellation);
+        SkippedImage[] skipped = [.. loader.Skipped];
         return new AdaptationResult
         {
-            Model = adapted,
-            Images = count,
-            Norms = norms.Length,
-            NewPart = part,
+            Model = adapted with
+            {
+                Provenance = model.Provenance.SetItem("adapted_images", Text(used.Length - skipped.Length)).SetItem("adapted_part", Text(Math.Round(Part(), 4))).SetItem("adapted_statistics", statistics.ToString().ToLowerInvariant()),
+            },
+            Images = used.Length - skipped.Length,
+            Statistics = statistics,
+            NewPart = Part(),
             Changed = Changed(model, adapted, [.. used.Take(MostJudged)], options, cancellation),
             Skipped = skipped,
         };
+
+        // Known once the images were looked at.
+        double Part() => used.Length - loader.Skipped.Count is var count && options.NewPart is { } part ? part : (double)count / (count + AdaptationOptions.OldImages);
     }
 
-    private static void RequireStatistics(Network network, string[] norms)
+    /// <summary>A model whose head is fitted to the features that images have.</summary>
+    private static Model WithFeatures(Model model, TrainingLoader loader, Func<double> part, int threads, IProgress<Completion>? progress, CancellationToken cancellation)
     {
-        const string Remedy = "Files that were made for inference have them folded into the convolutions: adapt the model that they were made of, or train it on images of the place.";
-        if (norms.Length == 0) throw new GraftException($"'{network.Graph.Architecture}' has no batch normalization whose statistics could be taken again. {Remedy}");
-        if (TrainedStatistics.AreNew(network)) throw new GraftException($"The batch normalizations of '{network.Graph.Architecture}' have means of 0 and variances of 1: they do nothing, and statistics would make them do something else. {Remedy}");
+        int side = model.Preprocessing.Resolution;
+        using InferenceSession session = InferencePlan.Compile(model.Network.Trunk().WithInputSize(side, side), new InferenceOptions { Threads = threads }).CreateSession();
+        session.Cancellation = cancellation;
+        List<float> rows = [];
+        foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
+        {
+            session.Run(batch.Pixels, batch.Count);
+            rows.AddRange(session.Output(ClassifierHead.Features));
+            progress?.Report(new Completion(batch.Index + 1, loader.BatchesPerEpoch));
+        }
+
+        FeatureStatistics old = model.FeatureStatistics!, now = old.MixedWith(FeatureStatistics.Of(rows.ToArray(), old.Means.Length), part());
+        return model with { Network = FeatureAdaptation.Adapt(model.Network, old, now), FeatureStatistics = now };
     }
 
     private static IEnumerable<ImageItem> Drawn(IReadOnlyList<ImageItem> images, ulong seed)
@@ -84,24 +97,6 @@ public static class StatisticsAdapter
         int[] order = [.. Enumerable.Range(0, images.Count)];
         new Philox(seed, (ulong)images.Count).Shuffle(order.AsSpan());
         return order.Take(MostImages).Order().Select(i => images[i]);
-    }
-
-    /// <summary>Means and variances between old and new.</summary>
-    private static Dictionary<string, Tensor> Mixed(Network old, Network taken, string[] norms, double part)
-    {
-        Dictionary<string, Tensor> mixed = [];
-        foreach (string norm in norms)
-        {
-            foreach (string name in (string[])[norm + Mean, norm + Variance])
-            {
-                Tensor before = old.Weights[name], now = taken.Weights[name];
-                float[] values = new float[before.Span.Length];
-                for (int i = 0; i < values.Length; i++) values[i] = (float)(((1 - part) * before.Span[i]) + (part * now.Span[i]));
-                mixed[name] = new Tensor(before.Shape, values);
-            }
-        }
-
-        return mixed;
     }
 
     /// <summary>The part of the images whose first class is another; null where there are no classes.</summary>

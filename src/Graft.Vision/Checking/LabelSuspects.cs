@@ -45,7 +45,7 @@ internal abstract class LabelSuspects
         notJudged = suspects.NotJudged(firsts);
         if (notJudged is not null) return new Dispute?[images.Length];
 
-        // Where images are labelled with numbers, or with many labels, generalized cross-validation takes noise for signal.
+        // Where images are labelled with numbers, or with many labels, the least error of one image left out in turn has a penalty a little too small.
         RidgeOptions options = new() { Threads = threads };
         if (task != ModelTask.Classify && learned.Length >= LeastForFolds) options = options with { Selection = PenaltySelection.Folds, Folds = Folds };
         float[] scores = RidgeReadout.Fit(suspects.Data(Rows(features, length, learned), length, firsts), options, cancellation: cancellation).LeaveOneOutScores;

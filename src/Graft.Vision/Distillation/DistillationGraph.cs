@@ -26,8 +26,7 @@ internal sealed class DistillationGraph
     /// <summary>An output that a teacher and the student both have.</summary>
     /// <param name="Output">Its name; no output of either network's own has such a name.</param>
     /// <param name="Name">What people know it by.</param>
-    /// <param name="AreScores">Whether it holds class scores.</param>
-    public sealed record Match(string Output, string Name, bool AreScores);
+    public sealed record Match(string Output, string Name);
 
     /// <summary>A teacher with what the student learns of it.</summary>
     /// <param name="Graph">The teacher, with the outputs.</param>
@@ -111,7 +110,7 @@ internal sealed class DistillationGraph
                 Operation adapter = wanted.Rank == 4 ? new Conv2d(wanted[^1], 1) { HasBias = true } : new Dense(wanted[^1]);
                 string value = wanted == has && !isAdapted ? ours : learning.Add(fresh.Take($"adapter.{of}{name}"), adapter, ours);
                 string output = fresh.Take($"match {of}{name}");
-                matches.Add(new Match(output, name, name == ClassifierHead.Logits));
+                matches.Add(new Match(output, name));
                 builder.Output(output, theirs);
                 learning.Output(output, value);
             }

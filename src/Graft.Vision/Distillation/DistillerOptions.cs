@@ -44,13 +44,6 @@ public sealed record DistillerOptions : ImageTrainerOptions
         init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(WeightDecay), value, "The weight decay must be finite and not negative.");
     } = 1e-4;
 
-    /// <summary>The temperature that a teacher's class scores are softened by: 4.</summary>
-    public double Temperature
-    {
-        get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(Temperature), value, "The temperature must be positive and finite.");
-    } = 4;
-
     /// <summary>How images are varied: strongly, since the teacher tells of every variation what it makes of it.</summary>
     /// <remarks>Beyer et al. 2022, "Knowledge distillation: a good teacher is patient and consistent", arXiv:2106.05237: long trainings on crops and mixed images that both see alike.</remarks>
     public AugmentationOptions Augmentation { get; init => field = value ?? throw new ArgumentNullException(nameof(Augmentation)); } = new()

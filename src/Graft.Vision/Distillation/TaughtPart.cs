@@ -14,16 +14,12 @@ internal sealed class TaughtPart
     /// <param name="teacher">The teacher.</param>
     /// <param name="all">All teachers.</param>
     /// <param name="taught">Its graph at the phase's resolution.</param>
-    /// <param name="first">That of the first teacher.</param>
     /// <param name="threads">The threads.</param>
-    public TaughtPart(Teacher teacher, IReadOnlyList<Teacher> all, DistillationGraph.Taught taught, DistillationGraph.Taught first, int threads)
+    public TaughtPart(Teacher teacher, IReadOnlyList<Teacher> all, DistillationGraph.Taught taught, int threads)
     {
         Taught = taught;
         renormalization = new Renormalization(all[0].Model.Preprocessing, teacher.Model.Preprocessing);
-        Share = teacher.Weight / all.Sum(one => one.Weight) / taught.Matches.Length;
-
-        // A value of the first teacher counts as it does where there is no other.
-        Scale = teacher.Weight / all[0].Weight * first.Matches.Length / taught.Matches.Length;
+        Scale = teacher.Weight / all[0].Weight;
         Session = InferencePlan.Compile(new Network(taught.Graph, teacher.Model.Network.Weights), new InferenceOptions { Threads = threads, Outputs = taught.Outputs }).CreateSession();
     }
 
@@ -32,10 +28,7 @@ internal sealed class TaughtPart
 
     public InferenceSession Session { get; }
 
-    /// <summary>The part of the loss that each of its values is.</summary>
-    public double Share { get; }
-
-    /// <summary>What the gradient of each of its values is multiplied by.</summary>
+    /// <summary>How much each of its values counts beside one of the first teacher's, which counts as it does where there is no other.</summary>
     public double Scale { get; }
 
     /// <summary>Computes its outputs for images that were normalized for the first teacher.</summary>

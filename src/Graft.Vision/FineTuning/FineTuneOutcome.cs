@@ -5,6 +5,7 @@ using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Vision.Features;
 using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Tasks;
@@ -14,6 +15,9 @@ namespace Graft.Vision.FineTuning;
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
+    // Their means and variances are those of all images within a few percent of a deviation.
+    private const int MostMeasured = 512;
+
     public static FineTuneResult Of(Model trunk, ImageFolder images, TaskTraining training, FineTunerOptions options, FineTuneTask task, IReadOnlyList<TrainedEpoch> history, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         (FineTuneStart start, FineTuneSettings settings, Network network) = (task.Start, task.Settings, task.Best!);
@@ -25,7 +29,8 @@ internal static class FineTuneOutcome
         ValidationResult readout = training.Judge(state.Judged, start.Scores, 1, options.Head.ClassWeights);
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
         Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
-        if (Refitted(trunk, network, images.Task, training, state, options, progress, cancellation) is { } refitted && refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit)) best = refitted;
+        if (Refitted(trunk, network, images.Task, training, state, options, progress, cancellation) is { } refitted)
+            best = refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit) ? refitted : best with { Statistics = refitted.Statistics };
         bool isBetter = readout.Merit.IsBetterThan(best.Judgement!.Merit);
         if (isBetter || (best.Judgement.Merit.IsBetterThan(readout.Merit) && !best.Judgement.Merit.IsClearlyBetterThan(readout.Merit)))
         {
@@ -46,6 +51,7 @@ internal static class FineTuneOutcome
             {
                 Labels = [.. images.Classes],
                 Preprocessing = trunk.Preprocessing,
+                FeatureStatistics = kept.Statistics ?? Statistics(kept, trunk, state, options, cancellation),
                 Provenance = TrunkProvenance.Of(trunk).SetItems(isReadout
                     ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Judgement, state.ReadoutPenalty, temperature)
                     : Facts(trunk, settings, state, history.Count, kept, temperature)),
@@ -92,7 +98,16 @@ internal static class FineTuneOutcome
             ? Judge(ReadoutTrainer.WithReadout(body, stage.Readout, 1), trunk, task, training, state, options, cancellation)
             : training.Judge([.. stage.Judged.Select(i => stage.Items[i])], stage.Scores, stage.Temperature, head.ClassWeights);
         if (judgement is null) return null;
-        return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, training, head, cancellation), judgement.Temperature), judgement);
+        return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, training, head, cancellation), judgement.Temperature), judgement) { Statistics = stage.Statistics };
+    }
+
+    /// <summary>The statistics of the features of some of the images that were learned from; those of the trunk as it was are in the cache. Null where none can be read any more.</summary>
+    private static FeatureStatistics? Statistics(Candidate kept, Model trunk, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
+    {
+        string[] images = [.. state.Train.Where((_, i) => i % ((state.Train.Length / MostMeasured) + 1) == 0).Select(item => item.Path)];
+        ExtractedFeatures extracted = FeatureExtractor.Extract(
+            trunk with { Network = kept.Network }, images, kept.What == Kept.Readout ? options.Head.Cache : null, options.Head.Threads, options.Head.Limits, cancellation: cancellation);
+        return extracted.Values.IsEmpty ? null : FeatureStatistics.Of(extracted.Values.Span, extracted.Length);
     }
 
     /// <summary>Judges a network by the held-out images as they are predicted, fitting the temperature; null where none of them can be used.</summary>
@@ -151,5 +166,9 @@ internal static class FineTuneOutcome
         Refitted,
     }
 
-    private sealed record Candidate(Kept What, Network Network, ValidationResult? Judgement);
+    private sealed record Candidate(Kept What, Network Network, ValidationResult? Judgement)
+    {
+        /// <summary>The statistics of its features; null where they were not taken.</summary>
+        public FeatureStatistics? Statistics { get; init; }
+    }
 }

@@ -16,6 +16,9 @@ namespace Graft.Vision.ReadoutTraining;
 internal sealed record ReadoutStage(
     ImageItem[] Items, ExtractedFeatures Extracted, int[] Train, int[] Judged, LinearReadout Readout, double Penalty, double Temperature, float[] Scores)
 {
+    /// <summary>The statistics of the features of all images that it, or what is fitted again to everything, learns from.</summary>
+    public FeatureStatistics Statistics => FeatureStatistics.Of(Extracted.Values.Span, Extracted.Length);
+
     /// <summary>What was left out, and why.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 

@@ -41,8 +41,8 @@ public sealed record ReadoutTrainerOptions
     /// <summary>The penalty on the weights; null has it chosen by cross-validation.</summary>
     public double? Penalty { get; init; }
 
-    /// <summary>The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, which needs none.</summary>
-    public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for the generalized kind."); }
+    /// <summary>The folds of the cross-validation that chooses ridge's penalty; 0 leaves each image out in turn, in closed form.</summary>
+    public int Folds { get; init => field = value is 0 or >= 2 ? value : throw new ArgumentOutOfRangeException(nameof(Folds), value, "Cross-validation needs at least 2 folds, or 0 for leave-one-out."); }
 
     /// <summary>
     /// How much an image of each class counts. The readout is fitted to the images as they are, and its biases are then corrected (<see cref="PriorCorrection"/>): where features outnumber images
@@ -62,8 +62,8 @@ public sealed record ReadoutTrainerOptions
     public ImageLimits Limits { get; init; } = ImageLimits.Default;
 
     /// <summary>
-    /// How a ridge readout of labels or numbers is fitted: by folds, if nothing else was asked for and there are images for it. Generalized cross-validation takes noise for signal where features outnumber images and
-    /// targets are noisy (on prices of 343 houses it chose 0.04, where folds chose 550).
+    /// How a ridge readout of labels or numbers is fitted: by folds, if nothing else was asked for and there are images for it. Where targets are noisy, penalties that a fifth of the images chooses are a little stronger
+    /// and a little better than those that one image in turn does (on prices of houses R2 is 0.01 to 0.02 higher; of classes they are alike, and folds take five times as long).
     /// </summary>
     internal RidgeOptions RidgeOf(int images) => Folds > 0 || images < LeastForFolds ? Ridge : Ridge with { Selection = PenaltySelection.Folds, Folds = UsualFolds };
 
@@ -71,7 +71,7 @@ public sealed record ReadoutTrainerOptions
     internal RidgeOptions Ridge => new()
     {
         Penalty = Penalty,
-        Selection = Folds == 0 ? PenaltySelection.Generalized : PenaltySelection.Folds,
+        Selection = Folds == 0 ? PenaltySelection.LeaveOneOut : PenaltySelection.Folds,
         Folds = Math.Max(2, Folds),
         Seed = Seed,
         Threads = Threads,
@@ -194,6 +194,7 @@ internal static class ReadoutTrainer
         {
             Labels = [.. images.Classes],
             Preprocessing = trunk.Preprocessing,
+            FeatureStatistics = stage.Statistics,
             Provenance = TrunkProvenance.Of(trunk).SetItems(Facts(trunk, options, stage.Train.Length, judged.Length, validation?.Judgement, stage.Penalty, stage.Temperature)),
         };
         return new ReadoutResult

@@ -10,7 +10,8 @@ namespace Graft.Formats;
 
 /// <summary>
 /// <c>.graft</c> files. Each is a safetensors file that any safetensors reader opens: the weights under timm's names, and in its metadata
-/// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c>, <c>provenance</c> and, where the outputs are not classes, <c>task</c>.
+/// <c>format</c> ("graft"), <c>format_version</c>, and, as JSON, <c>graph</c>, <c>labels</c>, <c>preprocessing</c>, <c>provenance</c> where the outputs are not classes <c>task</c>,
+/// and where a head was trained <c>features</c>, the statistics of what it learned from.
 /// </summary>
 internal static class ModelFile
 {
@@ -59,6 +60,7 @@ internal static class ModelFile
             }),
         };
         if (TaskJson.Write(model) is { } task) metadata["task"] = task;
+        if (model.FeatureStatistics is { } statistics) metadata["features"] = FeatureStatisticsJson.Write(statistics);
         Safetensors.Write(stream, graph.Parameters.Keys.Select(name => KeyValuePair.Create(name, model.Network.Weights[name])), metadata, precision);
     }
 
@@ -103,6 +105,12 @@ internal static class ModelFile
         Shape main = graph.Shapes[graph.Outputs[^1].Value];
         if (!model.Labels.IsEmpty && model.Labels.Length != main[^1])
             throw new WeightFileException(name, $"the file has {Amount.Of(model.Labels.Length, "label")}, but the network's output '{graph.Outputs[^1].Name}' has {Amount.Of(main[^1], "value")}.");
+        if (header.Metadata.ContainsKey("features") && graph.Outputs.Any(output => output.Name == ClassifierHead.Features))
+        {
+            using JsonDocument features = Parse(header, "features");
+            model = model with { FeatureStatistics = FeatureStatisticsJson.Read(new JsonPart(header.File, "features", features.RootElement), graph.OutputShape(ClassifierHead.Features)[^1]) };
+        }
+
         if (!header.Metadata.ContainsKey("task")) return model;
         using JsonDocument task = Parse(header, "task");
         return TaskJson.Read(model, new JsonPart(header.File, "task", task.RootElement), main[^1]);

@@ -190,4 +190,28 @@ public class ModelFileTests
         using JsonDocument document = JsonDocument.Parse(task);
         Assert.Equal($"x: {message}", Assert.Throws<WeightFileException>(() => TaskJson.Read(EveryOperation(), new JsonPart("x", "task", document.RootElement), 3)).Message);
     }
+
+    [Fact]
+    public void StatisticsOfFeaturesAreKeptToFourDigits()
+    {
+        Model model = EveryOperation() with { Network = Network.Random(Architectures.Get("mobilenetv2_035").Trunk().WithHead(2), 1), Labels = ["a", "b"] };
+        int length = model.Network.Graph.OutputShape("features")[1];
+        model = model with { FeatureStatistics = new([.. Enumerable.Range(0, length).Select(i => 0.123456f * i)], [.. Enumerable.Range(0, length).Select(i => 1e-7f * i)]) };
+        using MemoryStream stream = new();
+        ModelFile.Save(model, stream);
+        stream.Position = 0;
+        FeatureStatistics read = ModelFile.Load(stream).FeatureStatistics!;
+        Assert.Equal((0, 0.1235f, 157.9f), (read.Means[0], read.Means[1], read.Means[1279]));
+        Assert.Equal((0, 1e-7f, 0.0001279f), (read.Variances[0], read.Variances[1], read.Variances[1279]));
+    }
+
+    [Theory]
+    [InlineData("{\"means\": [1], \"variances\": [1, 2]}", "features.means has 1 number, and the network has 2 features.")]
+    [InlineData("{\"means\": [1, 2], \"variances\": [1, -2]}", "features.variances has a number that is not finite and at least 0.")]
+    [InlineData("{\"means\": [1, 2]}", "features has no 'variances'.")]
+    public void StatisticsOfFeaturesThatCannotBeAreRefused(string features, string message)
+    {
+        using JsonDocument document = JsonDocument.Parse(features);
+        Assert.Equal($"x: {message}", Assert.Throws<WeightFileException>(() => FeatureStatisticsJson.Read(new JsonPart("x", "features", document.RootElement), 2)).Message);
+    }
 }

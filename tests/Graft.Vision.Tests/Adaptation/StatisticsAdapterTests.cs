@@ -2,9 +2,13 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Numerics;
 using Graft.Vision.Adaptation;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Features;
+using Graft.Vision.Folders;
 using Graft.Vision.Loading;
+using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Tests.FineTuning;
 
 namespace Graft.Vision.Tests.Adaptation;
@@ -66,5 +70,60 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
         Assert.StartsWith("The batch normalizations of 'mobilenetv2_035' have means of 0 and variances of 1: they do nothing", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(set.Untrained, Images, cancellation: Cancel)).Message);
         Model folded = set.Trunk with { Network = set.Trunk.Network.FoldNormalization() };
         Assert.StartsWith("'mobilenetv2_035' has no batch normalization whose statistics could be taken again.", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(folded, Images, cancellation: Cancel)).Message);
+    }
+
+    /// <summary>Of features that were moved and stretched, an adapted head makes what it made of them as they were.</summary>
+    [Fact]
+    public void AHeadForOtherStatisticsUndoesTheirDifference()
+    {
+        Network network = Network.Random(set.Trunk.Network.Graph.WithHead(3, dropout: 0), 5);
+        int length = network.Graph.OutputShape("features")[1];
+        Philox random = new(7);
+        ulong counter = 0;
+        float[] Values(float from, float to) => [.. Enumerable.Range(0, length).Select(_ => from + ((to - from) * (float)random.Uniform(counter++)))];
+        FeatureStatistics old = new([.. Values(0, 1)], [.. Values(1, 2)]), now = new([.. Values(2, 3)], [.. Values(1, 4)]);
+        Network adapted = FeatureAdaptation.Adapt(network, old, now);
+        double least = 0.01 * old.Variances.Average();
+        float[] before = Values(0, 1), after = [.. before.Select((f, j) => (float)(((f - old.Means[j]) * Math.Sqrt((now.Variances[j] + least) / (old.Variances[j] + least))) + now.Means[j]))];
+        for (int c = 0; c < 3; c++) Assert.Equal(Score(network, before, c), Score(adapted, after, c), 1e-4);
+        Assert.Equal(network.Weights["conv_stem.weight"].Span, adapted.Weights["conv_stem.weight"].Span);
+
+        double Score(Network of, float[] features, int c) => of.Weights["classifier.bias"].Span[c] + features.Select((f, j) => (double)f * of.Weights["classifier.weight"].Span[(c * length) + j]).Sum();
+    }
+
+    [Fact]
+    public void StatisticsOfRowsAreTheirMeansAndVariances()
+    {
+        FeatureStatistics statistics = FeatureStatistics.Of([1, 10, 3, 10, 8, 10], 2), mixed = statistics.MixedWith(new([0, 0], [1, 1]), 0.25);
+        Assert.Equal([4f, 10], statistics.Means);
+        Assert.Equal([26 / 3f, 0], statistics.Variances);
+        Assert.Equal([3f, 7.5f], mixed.Means);
+        Assert.Equal([6.75f, 0.25f], mixed.Variances);
+    }
+
+    /// <summary>What a readout was trained on travels with it, and without norms that is what is adapted.</summary>
+    [Fact]
+    public void AReadoutKnowsItsFeaturesAndIsAdaptedByThem()
+    {
+        Model folded = BuiltinTrunks.Load();
+        folded = folded with { Network = folded.Network.FoldNormalization() };
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        Model model = ReadoutTrainer.Train(folded, images, options: new ReadoutTrainerOptions { Cache = null, Threads = 2 }, cancellation: Cancel).Model;
+        ExtractedFeatures features = FeatureExtractor.Extract(folded, [.. images.Items.Select(item => item.Path)], cancellation: Cancel);
+        Assert.Equal(FeatureStatistics.Of(features.Values.Span, features.Length).Means, model.FeatureStatistics!.Means);
+
+        // Its own images change nothing but what rounding does.
+        AdaptationResult own = StatisticsAdapter.Adapt(model, Images, new AdaptationOptions { NewPart = 1, Threads = 2 }, cancellation: Cancel);
+        Assert.Equal((AdaptedStatistics.Features, 0.0, 60), (own.Statistics, own.Changed, own.Images));
+        for (int j = 0; j < features.Length; j++) Assert.Equal(model.FeatureStatistics.Means[j], own.Model.FeatureStatistics!.Means[j], 1e-4f);
+
+        // With norms both are.
+        Model whole = model with { Network = new Network(BuiltinTrunks.Load().Network.Graph.WithHead(images.Classes.Count, dropout: 0), new Dictionary<string, Tensors.Tensor>(BuiltinTrunks.Load().Network.Weights.Concat(model.Network.Weights.Where(w => w.Key.StartsWith("classifier", StringComparison.Ordinal))))) };
+        AdaptationResult both = StatisticsAdapter.Adapt(whole, Images, new AdaptationOptions { Threads = 2 }, cancellation: Cancel);
+        Assert.Equal((AdaptedStatistics.Both, "both"), (both.Statistics, both.Model.Provenance["adapted_statistics"]));
+        Assert.False(whole.Network.Weights["bn1.running_mean"].Span.SequenceEqual(both.Model.Network.Weights["bn1.running_mean"].Span));
+        Assert.False(whole.Network.Weights["classifier.weight"].Span.SequenceEqual(both.Model.Network.Weights["classifier.weight"].Span));
+
+        Assert.StartsWith("This model of 'mobilenetv2_035' does not tell of what features", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(model with { FeatureStatistics = null }, Images, new AdaptationOptions { Statistics = AdaptedStatistics.Features }, cancellation: Cancel)).Message);
     }
 }

@@ -92,6 +92,19 @@ public sealed class DistillerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Teacher(teacher, 0));
     }
 
+    /// <summary>Adapters and the head of many classes begin at random and are thrown about; what the student learns of its first teacher stays.</summary>
+    [Fact]
+    public void AnotherTeacherAndManyClassesDoNotTakeAStudentFromItsFirstTeacher()
+    {
+        Model teacher = BuiltinTrunks.Load();
+        teacher = teacher with { Network = teacher.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = teacher.Preprocessing with { Resolution = SmallSet.Side } };
+        Model classes = teacher with { Network = Network.Random(teacher.Network.Graph.WithHead(1000), 5).WithWeights(teacher.Network.Weights) };
+        double alone = Cosine([new(teacher)]), both = Cosine([new(classes), new(teacher)]);
+        Assert.True(both > alone - 0.1, $"alone {alone}, with another and classes {both}");
+
+        double Cosine(IReadOnlyList<Teacher> teachers) => Distiller.Train(teachers, Distiller.NewStudent(teachers, seed: 9), Images, Options with { Epochs = 24 }, cancellation: Cancel).Similarities[0].Cosine;
+    }
+
     /// <summary>An instance-batch norm takes over what the batch norm in its place had, each half its channels; all else is the teacher's.</summary>
     [Fact]
     public void AStudentMayBeginWithItsTeachersWeights()

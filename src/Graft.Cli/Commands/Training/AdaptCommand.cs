@@ -20,19 +20,21 @@ internal static class AdaptCommand
             if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (> 0 and <= 1))
                 result.AddError($"--mix takes a number above 0 and up to 1, not {value}.");
         });
+        Option<string?> statistics = new("--statistics") { Description = "Which statistics are adapted: those of the features that the head was trained on, those of the trunk's batch norms, or both in turn; by default both, or what of them the model has." };
+        statistics.AcceptOnlyFromAmong("features", "norms", "both");
         Option<int> batch = Arguments.Ranged("--batch", 1, 4096, new AdaptationOptions().Batch, "The images whose statistics are taken at once.");
         Option<bool> half = new("--half") { Description = "Store weights as float16: half the size." };
         Option<ulong> seed = Arguments.Seed();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
-        Command command = new("adapt", "Fits a model to the place where it works: takes the statistics of its batch normalizations again on images without labels. No weight is trained.")
+        Command command = new("adapt", "Fits a model to the place where it works: takes the statistics of its batch norms and of its features again on images without labels. Nothing is trained.")
         {
-            model, images, output, mix, batch, half, seed, threads, anySize, json,
+            model, images, output, statistics, mix, batch, half, seed, threads, anySize, json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
             terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.GetValue(half), parsed.GetValue(anySize), parsed.GetValue(json),
-            new AdaptationOptions { NewPart = parsed.GetValue(mix), Batch = parsed.GetValue(batch), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) }, cancel)));
+            new AdaptationOptions { Statistics = parsed.GetValue(statistics) is { } name ? Enum.Parse<AdaptedStatistics>(name, ignoreCase: true) : null, NewPart = parsed.GetValue(mix), Batch = parsed.GetValue(batch), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) }, cancel)));
         return command;
     }
 
@@ -46,13 +48,13 @@ internal static class AdaptCommand
         SkippedImage[] skipped = [.. images.Skipped, .. result.Skipped];
         if (json)
         {
-            terminal.WriteJson(new { Model = output, result.Images, result.Norms, result.NewPart, result.Changed, Skipped = skipped.Select(image => new { image.Path, image.Reason }) });
+            terminal.WriteJson(new { Model = output, result.Images, Statistics = result.Statistics.ToString().ToLowerInvariant(), result.NewPart, result.Changed, Skipped = skipped.Select(image => new { image.Path, image.Reason }) });
         }
         else
         {
             Quality.ShowSkipped(terminal, skipped, []);
             string changed = result.Changed is { } part ? $" Another class comes first for {Tables.Percent(part)} of the images." : "";
-            terminal.Print($"{Amount.Of(result.Norms, "norm")} adapted to {Amount.Of(result.Images, "image")}, {Tables.Percent(result.NewPart)} new.{changed}");
+            terminal.Print($"{AdaptedStatisticsNames.Of(result.Statistics)} adapted to {Amount.Of(result.Images, "image")}, {Tables.Percent(result.NewPart)} new.{changed}");
         }
 
         terminal.Note($"Wrote {output}.");

@@ -41,7 +41,7 @@ internal sealed class TrainOptions
     private readonly Option<string> readout = new("--readout") { Description = "The kind of readout: ridge or logistic.", DefaultValueFactory = _ => "ridge" };
     private readonly Option<double?> penalty = new("--penalty") { Description = "The penalty on the readout's weights; by default it is chosen by cross-validation." };
     private readonly Option<int> folds = Arguments.Ranged("--folds", 0, 100, 0, "Also train so many times with another fold of the images held out, and say how far the results lie apart: for small sets.");
-    private readonly Option<int> penaltyFolds = Arguments.Ranged("--penalty-folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 is generalized cross-validation, in closed form.");
+    private readonly Option<int> penaltyFolds = Arguments.Ranged("--penalty-folds", 0, 100, 0, "The folds of the cross-validation that chooses ridge's penalty; 0 leaves each image out in turn, in closed form.");
     private readonly Option<string> weights = new("--class-weights") { Description = "none, or balanced: every class counts the same, however many images it has.", DefaultValueFactory = _ => "none" };
     private readonly Option<string> sampling = new("--sampling") { Description = "Fine-tuning learns in each epoch from every image once (uniform), or from each class as often (balanced).", DefaultValueFactory = _ => "uniform" };
     private readonly ListArguments list = new();

@@ -158,49 +158,9 @@ internal sealed class RidgePath
         where T : unmanaged
     {
         RidgeRows.Check(features, targets, weights, problem.Features, problem.Outputs, problem.Pool);
-        if (features.Rows != rows)
-            throw new GraftException($"Leave-one-out needs the rows that the path was made of: {rows}, not {features.Rows}. Give them in the same order.");
-
-        int outputs = problem.Outputs;
-        double[] errors = new double[penalties.Count], left = new double[penalties.Count];
-        RidgePoint[] points = [.. penalties.Select(At)];
-        Matrix[] solutions = new Matrix[penalties.Count];
-        for (int p = 0; p < penalties.Count; p++)
-        {
-            solutions[p] = new Matrix(outputs, reduction.Size);
-            points[p].Solve(solutions[p].Target);
-        }
-
-        const int Part = 256;
-        for (int first = 0; first < features.Rows; first += Part)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            int count = Math.Min(Part, features.Rows - first);
-            ReadOnlySpan<double> part = weights.IsEmpty ? weights : weights.Slice(first, count);
-            double[] own = part.ToArray();
-            Matrix rotated = Rotated(features.Slice(first, 0, count, features.Columns), targets.Slice(first, 0, count, outputs), part, out Matrix y), columns = reduction.Own(first, rotated);
-            problem.Pool.Run(penalties.Count, p =>
-            {
-                // What leaving a row out multiplies its error by is 1 / (1 - leverage); its leverage on the intercept is its part of all weight.
-                double[] free = new double[count];
-                for (int i = 0; i < count; i++) free[i] = problem.Free * (own.Length == 0 ? 1 : own[i]) / totalWeight;
-                points[p].Left(columns.Copy(), free);
-                for (int i = 0; i < count; i++) left[p] += own.Length == 0 || own[i] > 0 ? free[i] : 0;
-
-                Matrix fitted = solutions[p].MultiplyTranspose(rotated, problem.Pool);
-                for (int c = 0; c < outputs; c++)
-                {
-                    for (int i = 0; i < count; i++)
-                    {
-                        double error = (y[c, i] - fitted[c, i]) / Math.Max(free[i], 1e-12);
-                        errors[p] += error * error;
-                    }
-                }
-            });
-        }
-
-        int taken = features.Rows - weights.Count(0);
-        return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, left[p] > SmallestFreedom * taken ? errors[p] / totalWeight : double.PositiveInfinity))];
+        LeftOut left = new(this, penalties);
+        left.Add(0, features, targets, weights, cancellation);
+        return left.Scores();
     }
 
     // Rows of features in the path's coordinates and the targets, [outputs, rows], both centred and multiplied by the roots of the weights.
@@ -223,5 +183,75 @@ internal sealed class RidgePath
         if (!(penalty >= Smallest) || !double.IsFinite(penalty))
             throw new GraftException($"This path takes finite penalties from {Smallest:g3} up, not {penalty:g3}. Make it with a smaller one.");
         return reduction.At(penalty) ?? throw problem.Dependent(penalty);
+    }
+
+    /// <summary>Leave-one-out errors of many penalties, added up over the rows that a path was made of.</summary>
+    internal sealed class LeftOut
+    {
+        private const int Part = 256;
+
+        private readonly RidgePath path;
+        private readonly IReadOnlyList<double> penalties;
+        private readonly RidgePoint[] points;
+        private readonly Matrix[] solutions;
+        private readonly double[] errors, left;
+        private long rows, taken;
+
+        public LeftOut(RidgePath path, IReadOnlyList<double> penalties)
+        {
+            (this.path, this.penalties, errors, left) = (path, penalties, new double[penalties.Count], new double[penalties.Count]);
+            points = [.. penalties.Select(path.At)];
+            solutions = [.. points.Select(_ => new Matrix(path.problem.Outputs, path.reduction.Size))];
+            for (int p = 0; p < points.Length; p++) points[p].Solve(solutions[p].Target);
+        }
+
+        /// <summary>Takes rows, in the order in which the path was made of them.</summary>
+        public void Add<T>(int first, Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, CancellationToken cancellation)
+            where T : unmanaged
+        {
+            for (int start = 0; start < features.Rows; start += Part)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                int count = Math.Min(Part, features.Rows - start);
+                AddPart(first + start, features.Slice(start, 0, count, features.Columns), targets.Slice(start, 0, count, targets.Columns), weights.IsEmpty ? weights : weights.Slice(start, count));
+            }
+
+            rows += features.Rows;
+            taken += features.Rows - weights.Count(0);
+        }
+
+        /// <summary>The mean squared error of each penalty.</summary>
+        public PenaltyScore[] Scores()
+        {
+            if (rows != path.rows) throw new GraftException($"Leave-one-out needs the rows that the path was made of: {path.rows}, not {rows}. Give them in the same order.");
+            return [.. penalties.Select((penalty, p) => new PenaltyScore(penalty, left[p] > SmallestFreedom * taken ? errors[p] / path.totalWeight : double.PositiveInfinity))];
+        }
+
+        private void AddPart<T>(int first, Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights)
+            where T : unmanaged
+        {
+            RidgeProblem problem = path.problem;
+            int count = features.Rows;
+            double[] own = weights.ToArray();
+            Matrix rotated = path.Rotated(features, targets, weights, out Matrix y), columns = path.reduction.Own(first, rotated);
+            problem.Pool.Run(points.Length, p =>
+            {
+                // What leaving a row out multiplies its error by is 1 / (1 - leverage); its leverage on the intercept is its part of all weight.
+                double[] free = new double[count];
+                for (int i = 0; i < count; i++) free[i] = problem.Free * (own.Length == 0 ? 1 : own[i]) / path.totalWeight;
+                points[p].Left(columns.Copy(), free);
+                for (int i = 0; i < count; i++) left[p] += own.Length == 0 || own[i] > 0 ? free[i] : 0;
+
+                Matrix fitted = solutions[p].MultiplyTranspose(rotated, problem.Pool);
+                for (int c = 0; c < problem.Outputs; c++)
+                {
+                    for (int i = 0; i < count; i++)
+                    {
+                        double error = (y[c, i] - fitted[c, i]) / Math.Max(free[i], 1e-12);
+                        errors[p] += error * error;
+                    }
+                }
+            });
+        }
     }
 }

@@ -46,11 +46,12 @@ public static class RidgeReadout
         ReadoutData data = targets.Data;
         double[] grid = PenaltySearch.Grid(problem.MeanSquare, options.SmallestPenalty, options.LargestPenalty, options.GridPoints);
         PenaltyScore[] curve;
-        if (options.Selection == PenaltySelection.Generalized)
+        if (options.Selection == PenaltySelection.LeaveOneOut)
         {
             RidgePath path = problem.Path(PenaltySearch.Smallest(problem, options.SmallestPenalty), cancellation);
             progress?.Report(0.7);
-            curve = path.Generalized([.. grid.Select(penalty => Math.Max(penalty, path.Smallest)).Distinct()]);
+            double[] penalties = [.. grid.Select(penalty => Math.Max(penalty, path.Smallest)).Distinct()];
+            curve = targets.LeaveOneOut(path, penalties, cancellation);
         }
         else
         {
@@ -105,6 +106,15 @@ public static class RidgeReadout
             foreach ((int first, Matrix rows, Matrix targets) in Chunks(held))
                 VectorMath.AddScaled(1, path.SquaredErrors(rows.Operand, targets.Operand, penalties, weights.AsSpan(first, rows.Rows)), errors);
             return errors;
+        }
+
+        /// <summary>The mean squared error of each penalty on every row, by the fit to all others.</summary>
+        public PenaltyScore[] LeaveOneOut(RidgePath path, double[] penalties, CancellationToken cancellation)
+        {
+            RidgePath.LeftOut left = new(path, penalties);
+            foreach ((int first, Matrix rows, Matrix targets) in Chunks(Data))
+                left.Add(first, rows.Operand, targets.Operand, Weights.AsSpan(first, rows.Rows), cancellation);
+            return left.Scores();
         }
 
         public RidgeFit Fit(double penalty, PenaltyScore[] curve, CancellationToken cancellation)
