@@ -70,7 +70,7 @@ internal static class HelpTexts
         [
             ("What is trained", ["--also", "--also-weight", "--student", "--inherit", "--features-only", "--resolution"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--appearance", "--holdout", "--seed"]),
-            ("What is written", ["--out", "--half", "--runs", "--resume", "--json"]),
+            ("What is written", ["--out", "--precision", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],
         ["graft forecast"] =

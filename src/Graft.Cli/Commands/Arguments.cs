@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Graft.Formats;
 
 namespace Graft.Cli.Commands;
 
@@ -50,6 +51,15 @@ internal static class Arguments
     }
 
     public static Option<bool> AnySize() => new(AnySizeName) { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one image is refused." };
+
+    public static Option<string> Precision()
+    {
+        Option<string> option = new("--precision") { Description = "How exactly weights are kept in the file: float32, float16 (half the size) or int8 (a quarter of it).", DefaultValueFactory = _ => "float32" };
+        option.OneOf("float32", "float16", "int8");
+        return option;
+    }
+
+    public static WeightPrecision Value(this ParseResult parsed, Option<string> precision) => Enum.Parse<WeightPrecision>(parsed.GetRequiredValue(precision), ignoreCase: true);
 
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each image and its mirror image, and take the mean: slower, and a little better." };
 

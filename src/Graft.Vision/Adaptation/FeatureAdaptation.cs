@@ -1,3 +1,4 @@
+using Graft.Networks;
 using Graft.Tensors;
 
 namespace Graft.Vision.Adaptation;

@@ -1,5 +1,4 @@
 using Graft.Networks;
-using Graft.Networks.Passes;
 using Graft.Tensors;
 using Graft.Training;
 using Graft.Vision.FineTuning;

@@ -96,7 +96,7 @@ internal static class ModelFile
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);
         CheckWeights(header, graph);
-        Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Safetensors.ReadTensors(stream, header)))
+        Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Weights(stream, header)))
         {
             Labels = ReadLabels(header),
             Preprocessing = ReadPreprocessing(header),
@@ -136,11 +136,24 @@ internal static class ModelFile
             throw new WeightFileException(file, $"it was written in version {version} of the .graft format, and this Graft reads up to version {Version}. Update Graft.");
     }
 
+    private static OrderedDictionary<string, Tensor> Weights(Stream stream, SafetensorsHeader header)
+    {
+        OrderedDictionary<string, Tensor> tensors = Safetensors.ReadTensors(stream, header);
+        foreach (SafetensorsHeader.Entry scales in header.Entries)
+        {
+            if (QuantizedRows.MatrixOf(header, scales) is not { } matrix) continue;
+            QuantizedRows.Scale(tensors[matrix.Name], tensors[scales.Name]);
+            tensors.Remove(scales.Name);
+        }
+
+        return tensors;
+    }
+
     // Before anything is allocated: what the graph needs must be what the file holds.
     private static void CheckWeights(SafetensorsHeader header, Graph graph)
     {
         HashSet<string> held = [];
-        foreach (SafetensorsHeader.Entry entry in header.Entries)
+        foreach (SafetensorsHeader.Entry entry in header.Entries.Where(entry => QuantizedRows.MatrixOf(header, entry) is null))
         {
             if (!graph.Parameters.TryGetValue(entry.Name, out Parameter? parameter))
                 throw new WeightFileException(header.File, $"the file holds the weight {WeightFileException.Quote(entry.Name)}, which its network does not have.");

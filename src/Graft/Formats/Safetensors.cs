@@ -76,18 +76,21 @@ internal static class Safetensors
 
     /// <summary>Writes to a stream. The same tensors give the same bytes.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="tensors">The tensors; their order is kept, those stored in 32 bits before those in 16.</param>
+    /// <param name="tensors">The tensors; their order is kept, those of larger elements before those of smaller.</param>
     /// <param name="metadata">Free text, written in the order of its keys.</param>
     /// <param name="precision">How numbers are stored.</param>
     public static void Write(
         Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, WeightPrecision precision = WeightPrecision.Float32)
     {
-        // 32-bit tensors first, so that every tensor is aligned to its element.
-        (string Name, Tensor Tensor, bool IsHalf)[] ordered =
-            [.. tensors.Select(t => (t.Key, t.Value, IsHalf: precision == WeightPrecision.Float16 && FitsHalf(t.Value))).OrderBy(t => t.IsHalf)];
-        SafetensorsHeader.Write(stream, ordered.Select(t => (t.Name, t.IsHalf ? "F16" : "F32", (IEnumerable<int>)t.Tensor.Shape, t.Tensor.Shape.Count * (t.IsHalf ? 2 : 4))), metadata);
+        // The largest elements first, so that every tensor is aligned to its own.
+        Stored[] ordered = [.. tensors.SelectMany(tensor => Stored.Of(tensor.Key, tensor.Value, precision)).OrderByDescending(stored => stored.Type.Size())];
+        SafetensorsHeader.Write(stream, ordered.Select(t => (t.Name, t.Type switch { StoredType.Int8 => "I8", StoredType.Float16 => "F16", _ => "F32" }, (IEnumerable<int>)t.Tensor.Shape, t.Tensor.Shape.Count * t.Type.Size())), metadata);
         byte[] chunk = new byte[ChunkBytes];
-        foreach ((_, Tensor tensor, bool isHalf) in ordered) WriteValues(stream, tensor.Span, isHalf, chunk);
+        foreach (Stored stored in ordered)
+        {
+            if (stored.Whole is { } whole) stream.Write(MemoryMarshal.AsBytes(whole.AsSpan()));
+            else WriteValues(stream, stored.Tensor.Span, stored.Type == StoredType.Float16, chunk);
+        }
     }
 
     private static bool FitsHalf(Tensor tensor)
@@ -121,6 +124,21 @@ internal static class Safetensors
 
             stream.Write(chunk.AsSpan(0, count * size));
             values = values[count..];
+        }
+    }
+
+    /// <summary>A tensor as it is written; whole numbers beside it where it is written as such.</summary>
+    private sealed record Stored(string Name, StoredType Type, Tensor Tensor, sbyte[]? Whole = null)
+    {
+        public static IEnumerable<Stored> Of(string name, Tensor tensor, WeightPrecision precision)
+        {
+            if (precision == WeightPrecision.Int8 && QuantizedRows.Fits(tensor))
+            {
+                (sbyte[] values, Tensor scales) = QuantizedRows.Of(tensor);
+                return [new(name, StoredType.Int8, tensor, values), new(name + QuantizedRows.ScaleSuffix, StoredType.Float32, scales)];
+            }
+
+            return [new(name, precision != WeightPrecision.Float32 && FitsHalf(tensor) ? StoredType.Float16 : StoredType.Float32, tensor)];
         }
     }
 }

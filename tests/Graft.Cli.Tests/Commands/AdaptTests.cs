@@ -12,12 +12,12 @@ public sealed class AdaptTests(Images images) : IClassFixture<Images>
         string output = Path.Combine(images.NewFolder(), "adapted.graft");
         Outcome run = await Tool.Run("adapt", images.Model, images.Folder, "--out", output, "--json");
         Assert.Equal(0, run.ExitCode);
-        Assert.Equal((50, "norms"), (run.Json.GetProperty("images").GetInt32(), run.Json.GetProperty("statistics").GetString()));
+        Assert.Equal((50, "both"), (run.Json.GetProperty("images").GetInt32(), run.Json.GetProperty("statistics").GetString()));
         Assert.Equal(50.0 / 66, run.Json.GetProperty("new_part").GetDouble(), 12);
         Assert.Equal("50", ModelFile.Load(output).Provenance["adapted_images"]);
         Assert.Equal(ModelFile.Load(images.Model).Labels, ModelFile.Load(output).Labels);
         Assert.Equal(0, (await Tool.Run("evaluate", output, images.Folder)).ExitCode);
-        Outcome said = await Tool.Run("adapt", images.Model, images.Folder, "--out", output, "--mix", "0.5");
+        Outcome said = await Tool.Run("adapt", images.Model, images.Folder, "--out", output, "--mix", "0.5", "--statistics", "norms");
         Assert.Matches(@"^Norms adapted to 50 images, 50\.0 % new\. Another class comes first for \d+\.\d % of the images\.\s*$", said.Output);
     }
 
@@ -26,10 +26,15 @@ public sealed class AdaptTests(Images images) : IClassFixture<Images>
     {
         string folded = Path.Combine(images.NewFolder(), "folded.graft"), output = Path.Combine(images.NewFolder(), "out.graft");
         Model model = ModelFile.Load(images.Model);
-        (model with { Network = model.Network.FoldNormalization() }).Save(folded);
+        model = model with { Network = model.Network.FoldNormalization() };
+        model.Save(folded);
+        Assert.Equal("features", (await Tool.Run("adapt", folded, images.Folder, "--out", output, "--json")).Json.GetProperty("statistics").GetString());
+        File.Delete(output);
+        (model with { FeatureStatistics = null }).Save(folded);
         Outcome run = await Tool.Run("adapt", folded, images.Folder, "--out", output);
         Assert.Equal(3, run.ExitCode);
         Assert.Contains("has no batch normalization whose statistics could be taken again. Files that were made for inference have them folded", run.Error);
+        Assert.Contains("does not tell of what features its head was trained on", (await Tool.Run("adapt", folded, images.Folder, "--out", output, "--statistics", "features")).Error);
         Assert.False(File.Exists(output));
         Outcome wrong = await Tool.Run("adapt", images.Model, images.Folder, "--out", output, "--mix", "0");
         Assert.Equal((2, true), (wrong.ExitCode, wrong.Error.Contains("--mix takes a number above 0 and up to 1, not 0.", StringComparison.Ordinal)));

@@ -77,6 +77,26 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
 
     /// <summary>Where the file does not say and nobody tells, what is assumed is a warning, of import and of every command that takes the file as it is.</summary>
     [Fact]
+    public async Task ClassesThatAFileDoesNotNameAreNamedByAnother()
+    {
+        string folder = images.NewFolder(), file = Path.Combine(folder, "plain.graft"), names = Path.Combine(folder, "names.txt"), output = Path.Combine(folder, "named.graft");
+        Model model = ModelFile.Load(images.Model);
+        (model with { Labels = [] }).Save(file);
+        string[] wanted = [.. model.Labels.Select((_, i) => $"great {i}")];
+        await File.WriteAllTextAsync(names, string.Join("\r\n", wanted) + "\r\n\r\n", TestContext.Current.CancellationToken);
+        await Ok("import", file, "--labels", names, "--precision", "int8", "--out", output);
+        Assert.Equal(wanted, ModelFile.Load(output).Labels);
+        Assert.True(new FileInfo(output).Length < 0.4 * new FileInfo(file).Length);
+
+        await File.WriteAllTextAsync(names, "one\n", TestContext.Current.CancellationToken);
+        Outcome few = await Tool.Run("import", file, "--labels", names, "--out", output);
+        Assert.Equal(3, few.ExitCode);
+        Assert.Contains($"has 1 name, and the network has {wanted.Length} classes. Each class has its name on a line of its own.", few.Error);
+        Assert.Contains("There is no file 'nope.txt'.", (await Tool.Run("import", file, "--labels", "nope.txt", "--out", output)).Error);
+        Assert.Contains("--labels names the classes of a head", (await Tool.Run("import", file, "--drop-head", "--labels", names, "--out", output)).Error);
+    }
+
+    [Fact]
     public async Task WhatIsAssumedIsAWarning()
     {
         string safe = Safe(Small.Weights), onnx = Onnx(Hidden()), output = NewFile("assumed.graft");

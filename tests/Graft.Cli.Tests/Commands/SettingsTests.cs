@@ -15,7 +15,7 @@ namespace Graft.Cli.Tests.Commands;
 public sealed class SettingsTests
 {
     // What changes nothing in the result.
-    private static readonly string[] Ways = ["--out", "--runs", "--resume", "--json", "--no-report", "--threads", "--cache", "--any-size", "--half"];
+    private static readonly string[] Ways = ["--out", "--runs", "--resume", "--json", "--no-report", "--threads", "--cache", "--any-size", "--precision"];
 
     // What a run's configuration has under a name of its own; ItComparesAllOfAConfiguration looks after them.
     private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs"];

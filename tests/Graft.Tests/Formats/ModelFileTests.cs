@@ -90,6 +90,52 @@ public class ModelFileTests
         Assert.Equal([.. stem.Select(v => (float)(Half)v)], back.Network.Weights["conv_stem.weight"].Span.ToArray());
     }
 
+    /// <summary>Whole numbers with a scale for each row: no weight is off by more than half a step of its row, and the largest of each row by nothing but rounding.</summary>
+    [Fact]
+    public void EightBitsTakeAQuarterOfTheFile()
+    {
+        Model model = new(Network.Random(MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = 64 }).WithHead(200), 1));
+        byte[] single = Bytes(model), eight = Bytes(model, WeightPrecision.Int8);
+        Assert.InRange(eight.Length, 0.25 * single.Length, 0.36 * single.Length);
+        Model back = Load(eight);
+        Assert.Equal(model.Network.Weights.Keys.Order(), back.Network.Weights.Keys.Order());
+        foreach ((string name, Tensor weight) in model.Network.Weights)
+        {
+            Tensor read = back.Network.Weights[name];
+            Assert.Equal(weight.Shape, read.Shape);
+            int length = weight.Span.Length / weight.Shape[0];
+            if (weight.Shape.Rank < 2) Assert.Equal(weight.Span, read.Span);
+            else if (length < 24) Assert.Equal([.. weight.Span.ToArray().Select(v => (float)(Half)v)], read.Span.ToArray());
+            else Assert.All(weight.Span.ToArray().Chunk(length).Zip(read.Span.ToArray().Chunk(length)), AreNear);
+        }
+
+        // Any reader finds whole numbers and their scales.
+        TensorFile raw = Safetensors.Read(new MemoryStream(eight), "x");
+        Assert.Equal(200, raw.Tensors["classifier.weight.scale"].Span.Length);
+        Assert.Equal(127, raw.Tensors["classifier.weight"].Span.ToArray().Max(Math.Abs));
+
+        static void AreNear((float[] Wanted, float[] Read) row)
+        {
+            float step = row.Wanted.Max(Math.Abs) / 127;
+            Assert.Equal(row.Wanted.Max(Math.Abs), row.Read.Max(Math.Abs), 1e-5f * step * 127);
+            Assert.All(row.Wanted.Zip(row.Read), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= 0.5001f * step, $"{pair} {step}"));
+        }
+    }
+
+    [Fact]
+    public void RowsOfZerosAndWhatIsNotFiniteAreKept()
+    {
+        Graph graph = new("dense", [new("image", 1, 1, 24)], [new("a", new Conv2d(3, 1), ["image"])], [new("out", "a")]);
+        float[] weights = [.. Enumerable.Range(0, 72).Select(i => i < 24 ? 0f : i - 40)];
+        foreach (float odd in (float[])[0, float.NaN, float.PositiveInfinity])
+        {
+            weights[70] = odd;
+            Tensor read = Load(Bytes(new Model(new Network(graph, new Dictionary<string, Tensor> { ["a.weight"] = new([3, 24, 1, 1], [.. weights]) })), WeightPrecision.Int8)).Network.Weights["a.weight"];
+            Assert.Equal(new float[24], read.Span[..24].ToArray());
+            Assert.Equal(odd, read.Span[70]);
+        }
+    }
+
     [Fact]
     public void TheGraphIsReadable()
     {

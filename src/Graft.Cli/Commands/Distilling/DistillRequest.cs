@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Graft.Cli.Commands.Training;
+using Graft.Formats;
 using Graft.Vision.Distillation;
 
 namespace Graft.Cli.Commands.Distilling;
@@ -28,7 +29,7 @@ internal sealed record DistillRequest : RunRequest
 
     public required bool FeaturesOnly { get; init; }
 
-    public required bool IsHalf { get; init; }
+    public required WeightPrecision Precision { get; init; }
 
     /// <summary>The side of the images; 0 is the teacher's own.</summary>
     public required int Resolution { get; init; }

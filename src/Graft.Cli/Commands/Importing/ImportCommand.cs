@@ -16,8 +16,10 @@ internal static class ImportCommand
         Option<bool> dropHead = new("--drop-head") { Description = "Import the trunk alone, whatever head is on it." };
         Option<string?> take = new("--take") { Description = "Of a training's checkpoint: ema, the average of the weights (where there is one that is taken, anyway), or model, the network as it was last." };
         take.OneOf("ema", "model");
+        Option<string?> labels = new("--labels") { Description = "A text file with the name of each class on a line of its own, in the order of the network's outputs, where the file to import does not have them.", HelpName = "file" };
+        Option<string> precision = Arguments.Precision();
         PreprocessingOptions preprocessing = new();
-        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take };
+        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take, labels, precision };
         preprocessing.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -27,17 +29,18 @@ internal static class ImportCommand
                 DropHead = parsed.GetValue(dropHead),
                 Take = parsed.GetValue(take) switch { null => CheckpointWeights.Preferred, "ema" => CheckpointWeights.Average, _ => CheckpointWeights.Model },
             };
-            return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed));
+            return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed), parsed.GetValue(labels), parsed.Value(precision));
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing)
+    private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing, string? labels, WeightPrecision precision)
     {
         OutputFile.RequireWritable(output);
         ImportedModel imported = ModelSource.Import(file, request);
         Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
-        ModelFile.Save(model, output);
+        if (labels is not null) model = model with { Labels = LabelsFile.Read(labels, model) };
+        ModelFile.Save(model, output, precision);
         foreach (string line in imported.Report.Split('\n')) terminal.Note(line);
         if (imported.AssumesPreprocessing && !preprocessing.SaysValues) terminal.Warn(ImportedModel.Assumption(file, model));
         terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {Kind(model)}.");
