@@ -54,7 +54,7 @@ internal static class HelpTexts
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
             ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--decimal", "--exclude"]),
             ("Judging", ["--val", "--holdout", "--folds", "--tta", "--patience"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--class-weights", "--sampling", "--seed"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--appearance", "--class-weights", "--sampling", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--penalty-folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
             ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Formats;
+using Graft.Vision.Augmentation;
 
 namespace Graft.Cli.Commands;
 
@@ -51,6 +52,19 @@ internal static class Arguments
     }
 
     public static Option<bool> AnySize() => new(AnySizeName) { Description = "Take a model from a file however much memory and time it asks for; without this, more than 1 GB or 200 billion multiply-adds for one image is refused." };
+
+    public static Option<double> Appearance(string description)
+    {
+        Option<double> option = new("--appearance") { Description = description, DefaultValueFactory = _ => 0 };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
+                result.AddError($"--appearance takes a number from 0 to 1, not {value}.");
+        });
+        return option;
+    }
+
+    public static AppearanceChange? AppearanceOf(this ParseResult parsed, Option<double> appearance) => parsed.GetValue(appearance) is > 0 and double part ? new AppearanceChange { Probability = part } : null;
 
     public static Option<string> Precision()
     {

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Graft.Inference;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Numerics;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Features;
 using Graft.Vision.Loading;
 
 namespace Graft.Vision.Adaptation;
@@ -76,18 +76,8 @@ public static class StatisticsAdapter
     /// <summary>A model whose head is fitted to the features that images have.</summary>
     private static Model WithFeatures(Model model, TrainingLoader loader, Func<double> part, int threads, IProgress<Completion>? progress, CancellationToken cancellation)
     {
-        int side = model.Preprocessing.Resolution;
-        using InferenceSession session = InferencePlan.Compile(model.Network.Trunk().WithInputSize(side, side), new InferenceOptions { Threads = threads }).CreateSession();
-        session.Cancellation = cancellation;
-        List<float> rows = [];
-        foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
-        {
-            session.Run(batch.Pixels, batch.Count);
-            rows.AddRange(session.Output(ClassifierHead.Features));
-            progress?.Report(new Completion(batch.Index + 1, loader.BatchesPerEpoch));
-        }
-
-        FeatureStatistics old = model.FeatureStatistics!, now = old.MixedWith(FeatureStatistics.Of(rows.ToArray(), old.Means.Length), part());
+        float[] rows = [.. AugmentedFeatures.Of(model, loader, 1, threads, progress, cancellation).SelectMany(image => image.Features)];
+        FeatureStatistics old = model.FeatureStatistics!, now = old.MixedWith(FeatureStatistics.Of(rows, old.Means.Length), part());
         return model with { Network = FeatureAdaptation.Adapt(model.Network, old, now), FeatureStatistics = now };
     }
 

@@ -4,12 +4,12 @@ using Graft.Vision.Augmentation.Appearance;
 namespace Graft.Vision.Augmentation;
 
 /// <summary>
-/// Changes of how images look that leave what they show: other colours, another light, another texture (random convolutions, arXiv:2007.13003), a painting of it. They are stronger than
+/// Changes of how images look that leave what they show: other colours, another light, another texture (random convolutions, arXiv:2007.13003), a painting or a cartoon of it, a plain sheet around it. They are stronger than
 /// <see cref="ColourJitter"/>: what learns under them learns not to look at appearance.
 /// </summary>
 public sealed record AppearanceChange
 {
-    private static readonly ImageChange[] Kinds = [Recolouring.Apply, Lighting.Apply, RandomConvolution.Apply, Painting.Apply];
+    private static readonly ImageChange[] Kinds = [Recolouring.Apply, Lighting.Apply, RandomConvolution.Apply, Painting.Apply, Flattening.Apply, Canvas.Apply];
 
     /// <summary>The part of the images that are changed: 0.75. Each is changed in one way or in two, one after the other.</summary>
     public double Probability
@@ -22,12 +22,9 @@ public sealed record AppearanceChange
     /// <param name="pixels">The image as it enters a network, <c>[side, side, 3]</c>.</param>
     /// <param name="side">Its side.</param>
     /// <param name="preprocessing">How it was normalized.</param>
-    /// <param name="seed">The seed of the training.</param>
-    /// <param name="epoch">The epoch.</param>
-    /// <param name="index">The image's place in the list of images.</param>
-    internal void Apply(Span<float> pixels, int side, Preprocessing preprocessing, ulong seed, int epoch, int index)
+    /// <param name="draws">The random numbers.</param>
+    internal void Apply(Span<float> pixels, int side, Preprocessing preprocessing, RandomStream draws)
     {
-        RandomStream draws = new(seed, RandomStream.Purpose.Appearance, epoch, index);
         if (!draws.Chance(Probability)) return;
         int first = draws.Index(Kinds.Length), second = draws.Chance(0.5) ? draws.Index(Kinds.Length) : first;
         for (int i = 0; i < pixels.Length; i++) pixels[i] = (pixels[i] * preprocessing.StandardDeviation[i % 3]) + preprocessing.Mean[i % 3];

@@ -2,7 +2,7 @@ namespace Graft.Vision.Augmentation;
 
 /// <summary>How training images are varied. The defaults suit the fine-tuning of a trunk with 100 to 10,000 photographs.</summary>
 /// <remarks>
-/// In order: crop and resize; RandAugment; colour jitter; flips; normalization; erasing; and, once a batch is whole, mixing. What an image becomes depends on
+/// In order: crop and resize; RandAugment; colour jitter; flips; normalization; changes of appearance; erasing; and, once a batch is whole, mixing. What an image becomes depends on
 /// the seed, the epoch and its index in the list of images alone, and what a batch is mixed by on the seed, the epoch and the batch's index.
 /// </remarks>
 public sealed record AugmentationOptions
@@ -27,6 +27,9 @@ public sealed record AugmentationOptions
 
     /// <summary>RandAugment, or <see langword="null"/>, the default: worth its time in long trainings only.</summary>
     public RandAugment? RandAugment { get; init; }
+
+    /// <summary>Changes of appearance, or <see langword="null"/>, the default: for a model that works where images look different from those it learns from.</summary>
+    public AppearanceChange? Appearance { get; init; }
 
     /// <summary>Random erasing, or <see langword="null"/>, the default.</summary>
     public RandomErasing? Erasing { get; init; }

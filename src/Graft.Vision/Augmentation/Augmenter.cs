@@ -50,6 +50,7 @@ internal sealed class Augmenter
         bool mirrored = draws.Chance(options.Mirror), upsideDown = draws.Chance(options.UpsideDown);
         preprocessor.Normalize(square, destination, mirrored, upsideDown);
         square.Dispose();
+        options.Appearance?.Apply(destination, resolution, preprocessor.Preprocessing, draws);
         options.Erasing?.Apply(destination, resolution, ref draws);
     }
 

@@ -96,7 +96,7 @@ internal sealed class DistillPart : IDisposable
     {
         int side = input.Shape[1], length = side * side * 3, epoch = batch.Epoch;
         int[] items = batch.Items.ToArray();
-        Parallel.For(0, items.Length, parallel, i => appearance.Apply(input.Span.Slice(i * length, length), side, preprocessing, options.Seed, epoch, items[i]));
+        Parallel.For(0, items.Length, parallel, i => appearance.Apply(input.Span.Slice(i * length, length), side, preprocessing, new RandomStream(options.Seed, RandomStream.Purpose.Appearance, epoch, items[i])));
     }
 
     /// <summary>

@@ -109,10 +109,12 @@ public sealed record FineTunerOptions : TrainerOptions
     /// <summary>Whether held-out images are judged by the mean over them and their mirror images.</summary>
     public bool MirroredViews { get; init; }
 
-    /// <summary>The readout that the head begins as, its classes balanced where those of the epochs are.</summary>
+    /// <summary>The readout that the head begins as: its classes balanced where those of the epochs are, its images changed where theirs are.</summary>
     /// <exception cref="GraftException">Classes are balanced by sampling and weighed besides.</exception>
-    internal ReadoutTrainerOptions Head => Sampling == Sampling.Uniform ? Readout
-        : ReferenceEquals(Readout.ClassWeights, ClassWeights.None) ? Readout with { ClassWeights = ClassWeights.Balanced }
+    internal ReadoutTrainerOptions Head => Readout with { Appearance = Readout.Appearance ?? Augmentation.Appearance, ClassWeights = HeadWeights };
+
+    private ClassWeights HeadWeights => Sampling == Sampling.Uniform ? Readout.ClassWeights
+        : ReferenceEquals(Readout.ClassWeights, ClassWeights.None) ? ClassWeights.Balanced
         : throw new GraftException("Balanced sampling shows every class as often, so that class weights would count the rare ones twice. Choose one of the two.");
 
     /// <summary>The default number of epochs: 8 for 2,600 images, and by the square root of their number more for fewer and fewer for more, between 5 and 30.</summary>

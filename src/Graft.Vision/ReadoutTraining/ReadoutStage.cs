@@ -19,6 +19,9 @@ internal sealed record ReadoutStage(
     /// <summary>The statistics of the features of all images that it, or what is fitted again to everything, learns from.</summary>
     public FeatureStatistics Statistics => FeatureStatistics.Of(Extracted.Values.Span, Extracted.Length);
 
+    /// <summary>The images' changed versions, which it learned from, too.</summary>
+    public ChangedVersions Changed { get; init; } = ChangedVersions.None;
+
     /// <summary>What was left out, and why.</summary>
     public required IReadOnlyList<SkippedImage> Skipped { get; init; }
 

@@ -5,6 +5,7 @@ using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
+using Graft.Vision.Augmentation;
 using Graft.Vision.Decoding;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Features;
@@ -49,6 +50,12 @@ public sealed record ReadoutTrainerOptions
     /// weights in the fit would change nothing.
     /// </summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
+
+    /// <summary>
+    /// Changes of appearance: the readout learns from three changed versions of each image besides the image as it is, and so to look at what they leave. Its features take four times as long then, and those of the versions are
+    /// kept nowhere. <see langword="null"/>, the default: from the images as they are. In what part of the images a fine-tuning sees changed is said by its own <see cref="AugmentationOptions.Appearance"/>.
+    /// </summary>
+    public AppearanceChange? Appearance { get; init; }
 
     /// <summary>How many threads decode and compute; 0 is one for each processor.</summary>
     [JsonIgnore]
@@ -131,9 +138,11 @@ internal static class ReadoutTrainer
         int[] train = Usable(items, extracted, i => !held[i]), judged = Usable(items, extracted, i => held[i]);
         if (images.Task == ModelTask.Classify) RequireClasses(images, items, train, extracted);
         task.Prepare([.. train.Select(i => items[i])]);
-        FittedReadout fitted = Judge(items, extracted, train, judged, task, options, cancellation);
+        ChangedVersions changed = Changed(trunk, items, options, progress, cancellation);
+        FittedReadout fitted = Judge(items, extracted, changed, train, judged, task, options, cancellation);
         return new ReadoutStage(items, extracted, train, judged, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores)
         {
+            Changed = changed,
             Disputed = images.Task == ModelTask.Classify ? Disputed(items, extracted, train, fitted, task.Outputs, options, cancellation) : [],
             Skipped = [.. images.Skipped, .. validation?.Skipped ?? [], .. extracted.Images.Where(i => i.Error is not null).Select(i => new SkippedImage(i.Path, i.Error!))],
             Notices =
@@ -153,15 +162,16 @@ internal static class ReadoutTrainer
         ImageItem[] items = [.. train, .. judged];
         ExtractedFeatures extracted = FeatureExtractor.Extract(trunk, [.. items.Select(i => i.Path)], cache: null, options.Threads, options.Limits, progress, cancellation);
         int[] first = Usable(items, extracted, i => i < train.Length), rest = Usable(items, extracted, i => i >= train.Length);
-        FittedReadout fitted = Judge(items, extracted, first, rest, task, options, cancellation);
-        return new ReadoutStage(items, extracted, first, rest, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores) { Skipped = [], Disputed = [], Notices = [] };
+        ChangedVersions changed = Changed(trunk, items, options, progress, cancellation);
+        FittedReadout fitted = Judge(items, extracted, changed, first, rest, task, options, cancellation);
+        return new ReadoutStage(items, extracted, first, rest, fitted.Readout, fitted.Penalty, fitted.Temperature, fitted.Scores) { Changed = changed, Skipped = [], Disputed = [], Notices = [] };
     }
 
     /// <summary>A readout that saw the training part only, judged on the rest.</summary>
     private static FittedReadout Judge(
-        ImageItem[] items, ExtractedFeatures extracted, int[] train, int[] judged, TaskTraining task, ReadoutTrainerOptions options, CancellationToken cancellation)
+        ImageItem[] items, ExtractedFeatures extracted, ChangedVersions changed, int[] train, int[] judged, TaskTraining task, ReadoutTrainerOptions options, CancellationToken cancellation)
     {
-        TaskReadout fit = task.Fit(Gather(extracted, train), extracted.Length, [.. train.Select(i => items[i])], options, cancellation);
+        TaskReadout fit = Fit(items, extracted, changed, train, task, options, cancellation);
         float[] scores = judged.Length == 0 ? [] : fit.Readout.Score(Gather(extracted, judged), options.Threads);
         double temperature = judged.Length > 0 ? task.Temperature(scores, [.. judged.Select(i => items[i])])
             : fit.LeaveOneOut is not null ? task.Temperature(fit.LeaveOneOut, [.. train.Select(i => items[i])])
@@ -183,8 +193,29 @@ internal static class ReadoutTrainer
     {
         if (stage.Judged.Length == 0) return stage.Readout;
         int[] everything = [.. stage.Train.Concat(stage.Judged).Order()];
-        return task.Fit(Gather(stage.Extracted, everything), stage.Extracted.Length, [.. everything.Select(i => stage.Items[i])], options with { Penalty = stage.Penalty }, cancellation).Readout;
+        return Fit(stage.Items, stage.Extracted, stage.Changed, everything, task, options with { Penalty = stage.Penalty }, cancellation).Readout;
     }
+
+    /// <summary>
+    /// Fits a readout to some of the images and their changed versions. The penalty is chosen by the images as they are, of which one can be left out without leaving a version of itself in; and as a penalty weighs
+    /// against a sum over rows, it grows with them.
+    /// </summary>
+    private static TaskReadout Fit(
+        ImageItem[] items, ExtractedFeatures extracted, ChangedVersions changed, int[] chosen, TaskTraining task, ReadoutTrainerOptions options, CancellationToken cancellation)
+    {
+        float[] features = Gather(extracted, chosen);
+        ImageItem[] learned = [.. chosen.Select(i => items[i])];
+        TaskReadout fit = task.Fit(features, extracted.Length, learned, options, cancellation);
+        (IReadOnlyList<float[]> versions, IReadOnlyList<int> whose) = changed.Gather(chosen);
+        if (versions.Count == 0) return fit;
+        double rows = (double)(learned.Length + versions.Count) / learned.Length;
+        TaskReadout robust = task.Fit(
+            [.. features, .. versions.SelectMany(version => version)], extracted.Length, [.. learned, .. whose.Select(i => items[i])], options with { Penalty = fit.Penalty * rows }, cancellation);
+        return robust with { Penalty = fit.Penalty, LeaveOneOut = fit.LeaveOneOut };
+    }
+
+    private static ChangedVersions Changed(Model trunk, ImageItem[] items, ReadoutTrainerOptions options, IProgress<Completion>? progress, CancellationToken cancellation) =>
+        options.Appearance is { } change ? ChangedVersions.Extract(trunk, items, change, options, progress, cancellation) : ChangedVersions.None;
 
     private static ReadoutResult Finish(Model trunk, ImageFolder images, TaskTraining task, ReadoutStage stage, ReadoutTrainerOptions options, CancellationToken cancellation)
     {

@@ -58,9 +58,9 @@ public sealed class AppearanceChangeTests
         {
             float[] one = Normalized(preprocessing), same = [.. one], other = [.. one], before = [.. one];
             AppearanceChange change = new() { Probability = 0.6 };
-            change.Apply(one, Side, preprocessing, seed: 5, epoch: 2, index);
-            change.Apply(same, Side, preprocessing, seed: 5, epoch: 2, index);
-            change.Apply(other, Side, preprocessing, seed: 5, epoch: 3, index);
+            change.Apply(one, Side, preprocessing, new RandomStream(5, RandomStream.Purpose.Appearance, 2, index));
+            change.Apply(same, Side, preprocessing, new RandomStream(5, RandomStream.Purpose.Appearance, 2, index));
+            change.Apply(other, Side, preprocessing, new RandomStream(5, RandomStream.Purpose.Appearance, 3, index));
             Assert.Equal(one, same);
             if (!one.AsSpan().SequenceEqual(before))
             {
@@ -76,9 +76,42 @@ public sealed class AppearanceChangeTests
         Assert.InRange(changed, 100, 140);
         Assert.InRange(anew, (int)(0.9 * changed), changed);
         float[] left = Normalized(preprocessing);
-        new AppearanceChange { Probability = 0 }.Apply(left, Side, preprocessing, 5, 0, 0);
+        new AppearanceChange { Probability = 0 }.Apply(left, Side, preprocessing, new RandomStream(5, RandomStream.Purpose.Appearance, 0, 0));
         Assert.Equal(Normalized(preprocessing), left);
         Assert.Throws<ArgumentOutOfRangeException>(() => new AppearanceChange { Probability = 1.5 });
+    }
+
+    /// <summary>A cartoon has few colours: at most ten, and black outlines.</summary>
+    [Fact]
+    public void AFlatImageHasAFewColours()
+    {
+        for (ulong seed = 0; seed < 8; seed++)
+        {
+            float[] image = Image();
+            Flattening.Apply(image, Side, new Philox(seed));
+            Assert.InRange(image.Chunk(3).Distinct(EqualityComparer<float[]>.Create((a, b) => a!.AsSpan().SequenceEqual(b), a => a.Length)).Count(), 2, 11);
+        }
+    }
+
+    /// <summary>An image on a sheet: a border of one colour, and within it what the image has, smaller: the same mean.</summary>
+    [Fact]
+    public void AnImageOnASheetIsSmaller()
+    {
+        float[] image = [.. Enumerable.Repeat(0.25f, Side * Side * 3)];
+        int sheets = 0;
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            float[] changed = [.. image];
+            Canvas.Apply(changed, Side, new Philox(seed));
+            float[][] colours = [.. changed.Chunk(3)];
+            int own = colours.Count(colour => colour.All(value => Math.Abs(value - 0.25f) < 1e-5f));
+            Assert.InRange(own, Side * Side / 4, Side * Side);
+            if (own == Side * Side) continue;
+            sheets++;
+            Assert.Single(colours.Where(colour => colour.Any(value => Math.Abs(value - 0.25f) >= 1e-5f)).Select(colour => (colour[0], colour[1], colour[2])).Distinct());
+        }
+
+        Assert.InRange(sheets, 15, 20);
     }
 
     private static float[] Image() => [.. Enumerable.Range(0, Side * Side * 3).Select(i => 0.5f + (0.4f * MathF.Sin(i * i * 0.37f)))];

@@ -18,7 +18,7 @@ internal sealed class DistillOptions
     private readonly Option<double> alsoWeight = new("--also-weight") { Description = "How much each further teacher counts beside the first.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> student = new("--student") { Description = "An architecture's name such as mobilenetv2_035, which begins with random weights, or a model to train on; by default the teacher's architecture." };
     private readonly Option<bool> inherits = new("--inherit") { Description = "Begin with the teacher's weights, wherever the student has weights of the same name and shape." };
-    private readonly Option<double> appearance = new("--appearance") { Description = "The part of the images that the student sees in other colours, light and texture or painted, and its teachers as they are: it learns not to look at appearance.", DefaultValueFactory = _ => 0 };
+    private readonly Option<double> appearance = Arguments.Appearance("The part of the images that the student sees in other colours, light and texture or painted, and its teachers as they are: it learns not to look at appearance.");
     private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
     private readonly Option<string> precision = Arguments.Precision();
@@ -38,11 +38,6 @@ internal sealed class DistillOptions
 
     public DistillOptions()
     {
-        appearance.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
-                result.AddError($"--appearance takes a number from 0 to 1, not {value}.");
-        });
         foreach (Option<double> option in (Option<double>[])[rate, alsoWeight])
         {
             option.Validators.Add(result =>
@@ -93,7 +88,7 @@ internal sealed class DistillOptions
                 SmallPart = parsed.GetValue(small),
                 SmallResolution = parsed.GetValue(smallResolution) is > 0 and int side ? side : null,
                 SettledPart = parsed.GetValue(settled),
-                Appearance = parsed.GetValue(appearance) is > 0 and double part ? new AppearanceChange { Probability = part } : null,
+                Appearance = parsed.AppearanceOf(appearance),
                 Holdout = parsed.GetValue(holdout),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),

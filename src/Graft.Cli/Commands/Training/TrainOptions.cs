@@ -30,6 +30,7 @@ internal sealed class TrainOptions
     private readonly Option<string?> rate = new("--lr") { Description = "The highest learning rate, the same for weights of any size, or auto: a range test chooses it. By default it follows from the size of the trunk's weights (sgd: 0.01, lamb: 0.0025; for a trunk that was never trained 0.001, 0.02, 0.005)." };
     private readonly Option<string> augment = new("--augment") { Description = "How training images are varied: none, light, default or strong.", DefaultValueFactory = _ => "default" };
     private readonly Option<bool> mixup = new("--mixup") { Description = "Mix images and their labels, too (MixUp and CutMix): for long trainings." };
+    private readonly Option<double> appearance = Arguments.Appearance("The part of the images that are learned from in other colours, light and texture, painted or drawn: for a model that works where images look different. The readout learns from three changed versions of each image besides.");
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
     private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
@@ -93,7 +94,7 @@ internal sealed class TrainOptions
         command.Add(images);
         foreach (Option option in (Option[])
             [
-                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, appearance, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
                 readout, penalty, penaltyFolds, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
             ])
         {
@@ -126,6 +127,7 @@ internal sealed class TrainOptions
             Penalty = parsed.GetValue(penalty),
             Folds = parsed.GetValue(penaltyFolds),
             ClassWeights = weighs ? ClassWeights.Balanced : ClassWeights.None,
+            Appearance = parsed.AppearanceOf(appearance),
             Threads = parsed.GetValue(threads),
             Cache = new FeatureCache { MaximumBytes = parsed.GetValue(cache) * 1_000_000L },
             Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
@@ -158,7 +160,7 @@ internal sealed class TrainOptions
                 BatchStatistics = parsed.GetValue(statistics) == "batch",
                 Patience = parsed.GetValue(patience),
                 MirroredViews = parsed.GetValue(mirrored),
-                Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)),
+                Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)) with { Appearance = parsed.AppearanceOf(appearance) },
             },
         };
         return run.Read(parsed, request, (option, word) => IsPath(parsed, option, word));

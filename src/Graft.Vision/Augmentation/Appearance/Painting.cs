@@ -15,7 +15,7 @@ internal static class Painting
     /// <summary>Paints an image.</summary>
     public static void Apply(Span<float> image, int side, Philox random)
     {
-        float[] painted = Strokes(image, side), luma = Lumas(painted);
+        float[] painted = Strokes(image, side, Radius), luma = Lumas(painted);
         for (int y = 0; y < side; y++)
         {
             for (int x = 0; x < side; x++)
@@ -30,7 +30,8 @@ internal static class Painting
         }
     }
 
-    private static float[] Strokes(ReadOnlySpan<float> image, int side)
+    /// <summary>Kuwahara's filter.</summary>
+    public static float[] Strokes(ReadOnlySpan<float> image, int side, int radius)
     {
         float[] result = new float[image.Length], luma = Lumas(image);
         for (int y = 0; y < side; y++)
@@ -39,12 +40,12 @@ internal static class Painting
             {
                 float least = float.MaxValue;
                 (int left, int top) chosen = (x, y);
-                foreach ((int left, int top) in ((int, int)[])[(x - Radius, y - Radius), (x, y - Radius), (x - Radius, y), (x, y)])
+                foreach ((int left, int top) in ((int, int)[])[(x - radius, y - radius), (x, y - radius), (x - radius, y), (x, y)])
                 {
                     float sum = 0, squares = 0;
-                    for (int v = top; v <= top + Radius; v++)
+                    for (int v = top; v <= top + radius; v++)
                     {
-                        for (int u = left; u <= left + Radius; u++)
+                        for (int u = left; u <= left + radius; u++)
                         {
                             float value = luma[At(u, v, side)];
                             sum += value;
@@ -52,16 +53,16 @@ internal static class Painting
                         }
                     }
 
-                    float variance = squares - (sum * sum / ((Radius + 1) * (Radius + 1)));
+                    float variance = squares - (sum * sum / ((radius + 1) * (radius + 1)));
                     if (variance < least) (least, chosen) = (variance, (left, top));
                 }
 
                 for (int c = 0; c < 3; c++)
                 {
                     float sum = 0;
-                    for (int v = chosen.top; v <= chosen.top + Radius; v++)
-                        for (int u = chosen.left; u <= chosen.left + Radius; u++) sum += image[(At(u, v, side) * 3) + c];
-                    result[(((y * side) + x) * 3) + c] = sum / ((Radius + 1) * (Radius + 1));
+                    for (int v = chosen.top; v <= chosen.top + radius; v++)
+                        for (int u = chosen.left; u <= chosen.left + radius; u++) sum += image[(At(u, v, side) * 3) + c];
+                    result[(((y * side) + x) * 3) + c] = sum / ((radius + 1) * (radius + 1));
                 }
             }
         }
@@ -69,7 +70,8 @@ internal static class Painting
         return result;
     }
 
-    private static float Gradient(float[] luma, int side, int x, int y)
+    /// <summary>The length of the luma's gradient at a pixel.</summary>
+    public static float Gradient(float[] luma, int side, int x, int y)
     {
         float across = Of(1, -1) + (2 * Of(1, 0)) + Of(1, 1) - Of(-1, -1) - (2 * Of(-1, 0)) - Of(-1, 1);
         float down = Of(-1, 1) + (2 * Of(0, 1)) + Of(1, 1) - Of(-1, -1) - (2 * Of(0, -1)) - Of(1, -1);
@@ -78,7 +80,8 @@ internal static class Painting
         float Of(int dx, int dy) => luma[At(x + dx, y + dy, side)];
     }
 
-    private static float[] Lumas(ReadOnlySpan<float> image)
+    /// <summary>The luma of each pixel.</summary>
+    public static float[] Lumas(ReadOnlySpan<float> image)
     {
         float[] luma = new float[image.Length / 3];
         for (int i = 0; i < luma.Length; i++) luma[i] = (float)Luma.Of(image[i * 3], image[(i * 3) + 1], image[(i * 3) + 2]);
