@@ -13,6 +13,9 @@ internal static class ModelSource
     /// <summary>The name of the usual trunk that comes with Graft.</summary>
     public const string Builtin = BuiltinTrunks.Usual;
 
+    // The trunk in the box that has a head.
+    private const string WithClasses = "builtin-large";
+
     // What the names of architectures stand for elsewhere, too.
     private const int ImageNetClasses = 1000;
 
@@ -54,7 +57,8 @@ internal static class ModelSource
     {
         Model model = Load(name, terminal, limits: limits);
         if (model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return model;
-        throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}");
+        string known = BuiltinTrunks.Names.Contains(WithClasses) ? $" '{WithClasses}' knows the {ImageNetClasses:N0} classes of ImageNet." : "";
+        throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}.{known}");
     }
 
     /// <summary>Makes sure that there is a file under a name.</summary>

@@ -33,8 +33,11 @@ public sealed record Model(Network Network)
     /// <summary>Where the model came from: free facts such as <c>trunk</c>, <c>source</c>, <c>created</c>, <c>val_top1</c>, in the order of their names. Those of the trunk that it was grafted onto begin with <c>trunk.</c></summary>
     public ImmutableSortedDictionary<string, string> Provenance { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
 
-    /// <summary>A trunk that comes with Graft; <c>graft models</c> lists them with their cards. It has the output <c>features</c>.</summary>
-    /// <param name="name">Which one; <c>builtin</c> is MobileNetV2 0.35 at 224, trained by Graft to give the features of a network that was trained on ImageNet, <c>[batch, 1280]</c>.</param>
+    /// <summary>A trunk that comes with Graft; <c>graft models</c> lists them with their cards. It has the output <c>features</c>, <c>[batch, 1280]</c>.</summary>
+    /// <param name="name">
+    /// Which one: <c>builtin</c> is MobileNetV2 0.35 at 224, trained by Graft to give the features of a network that was trained on ImageNet; <c>builtin-large</c> is MobileNetV2 1.0, likewise, and has <c>logits</c> of ImageNet's 1,000
+    /// classes, too.
+    /// </param>
     /// <exception cref="GraftException">There is none of that name.</exception>
     public static Model Builtin(string name = BuiltinTrunks.Usual) => BuiltinTrunks.Load(name);
 

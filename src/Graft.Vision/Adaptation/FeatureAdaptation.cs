@@ -25,8 +25,7 @@ internal static class FeatureAdaptation
         (string weightName, string biasName) = ($"{ClassifierHead.Classifier}.weight", $"{ClassifierHead.Classifier}.bias");
         Tensor weight = network.Weights[weightName], bias = network.Weights[biasName];
         int outputs = weight.Shape[0], length = weight.Shape[1];
-        double least = LeastVariance * old.Variances.Average();
-        double[] scales = [.. old.Variances.Zip(now.Variances, (before, after) => Math.Sqrt((before + least) / (after + least)))];
+        double[] scales = Scales(old, now);
         float[] weights = new float[outputs * length], biases = new float[outputs];
         for (int c = 0; c < outputs; c++)
         {
@@ -42,6 +41,29 @@ internal static class FeatureAdaptation
         }
 
         return network.WithWeights(new Dictionary<string, Tensor> { [weightName] = new(weight.Shape, weights), [biasName] = new(bias.Shape, biases) });
+    }
+
+    /// <summary>Other features as the head knows features: what <see cref="Adapt"/> does to the head instead.</summary>
+    /// <param name="rows"><c>[rows, features]</c>.</param>
+    /// <param name="old">The statistics that the head was trained on.</param>
+    /// <param name="now">Those of the features.</param>
+    public static float[] Moved(ReadOnlySpan<float> rows, FeatureStatistics old, FeatureStatistics now)
+    {
+        double[] scales = Scales(old, now);
+        float[] moved = new float[rows.Length];
+        for (int i = 0; i < moved.Length; i++)
+        {
+            int j = i % scales.Length;
+            moved[i] = (float)(((rows[i] - (double)now.Means[j]) * scales[j]) + old.Means[j]);
+        }
+
+        return moved;
+    }
+
+    private static double[] Scales(FeatureStatistics old, FeatureStatistics now)
+    {
+        double least = LeastVariance * old.Variances.Average();
+        return [.. old.Variances.Zip(now.Variances, (before, after) => Math.Sqrt((before + least) / (after + least)))];
     }
 
     /// <summary>Whether a model knows what its head was trained on.</summary>

@@ -20,14 +20,14 @@ internal static class NormAdaptation
         [.. network.Graph.Parameters.Where(parameter => parameter.Value.IsBuffer && parameter.Key.EndsWith(Mean, StringComparison.Ordinal)).Select(parameter => parameter.Key[..^Mean.Length])];
 
     /// <summary>Whether a network has statistics that say something.</summary>
-    public static bool IsPossible(Network network) => Norms(network).Length > 0 && !TrainedStatistics.AreNew(network);
+    public static bool IsPossible(Network network) => Norms(network) is { Length: > 0 } norms && !norms.All(norm => SaysNothing(network, norm));
 
     /// <summary>Refuses networks without statistics that say something.</summary>
     public static void RequireStatistics(Network network)
     {
         const string Remedy = "Files that were made for inference have them folded into the convolutions: adapt the model that they were made of, or train it on images of the place.";
         if (Norms(network).Length == 0) throw new GraftException($"'{network.Graph.Architecture}' has no batch normalization whose statistics could be taken again. {Remedy}");
-        if (TrainedStatistics.AreNew(network)) throw new GraftException($"The batch normalizations of '{network.Graph.Architecture}' have means of 0 and variances of 1: they do nothing, and statistics would make them do something else. {Remedy}");
+        if (!IsPossible(network)) throw new GraftException($"The batch normalizations of '{network.Graph.Architecture}' have means of 0 and variances of 1: they do nothing, and statistics would make them do something else. {Remedy}");
     }
 
     /// <summary>The network with means and variances between old and new.</summary>
@@ -51,5 +51,12 @@ internal static class NormAdaptation
         }
 
         return network.WithWeights(mixed);
+    }
+
+    // Norms of networks that were folded keep their places at times, with means of 0 and variances of 1, or of 1 less their epsilon.
+    private static bool SaysNothing(Network network, string norm)
+    {
+        const float Least = 0.99f, Most = 1.01f;
+        return !network.Weights[norm + Mean].Span.ContainsAnyExcept(0) && network.Weights[norm + Variance].Span.IndexOfAnyExceptInRange(Least, Most) < 0;
     }
 }

@@ -20,7 +20,10 @@ internal static class TrainedStatistics
     public static bool AreNew(Network network)
     {
         Node[] norms = [.. network.Graph.Nodes.Where(node => node.Operation is BatchStatisticsNorm { Statistics: not RunningStatistics.None })];
-        return norms.Length > 0 && norms.All(node => !network.Weight(node, "running_mean").Span.ContainsAnyExcept(0) && !network.Weight(node, "running_var").Span.ContainsAnyExcept(1));
+        return norms.Length > 0 && norms.All(node => !network.Weight(node, "running_mean").Span.ContainsAnyExcept(0) && !network.Weight(node, "running_var").Span.ContainsAnyExcept(1) && !HasBias(node));
+
+        // Norms that others were folded into, as files made for inference have them, have the statistics of new ones.
+        bool HasBias(Node node) => network.Weights.TryGetValue(node.WeightName("bias"), out Tensor? bias) && bias.Span.ContainsAnyExcept(0);
     }
 
     /// <summary>The average of all that a plan changes.</summary>

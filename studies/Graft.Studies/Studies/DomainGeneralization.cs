@@ -20,13 +20,13 @@ internal sealed class DomainGeneralization : IStudy
 {
     private const int Side = 64, QuickSide = 32, Depth = 18;
     private const double Width = 0.5;
-    private const string Scratch = "from_scratch", LeftOut = "left_out", FromFirst = "from_first", Place = "images_of_domain", ByImages = "by_images", Adapted = " (adapted)";
+    private const string Scratch = "from_scratch", LeftOut = "left_out", FromFirst = "from_first", Place = "images_of_domain", ByImages = "by_images", Norms = " (norms adapted)", Adapted = " (adapted)";
 
     /// <summary>A domain's images in memory, those to learn from and those held out.</summary>
     private sealed record Part(Images Learned, Images Held);
 
     /// <summary>A domain's features under a trunk.</summary>
-    private sealed record Seen(float[] Rows, int[] Labels, bool[] AreHeld, int Length);
+    private sealed record Seen(float[] Rows, int[] Labels, bool[] AreHeld, string[] Paths, int Length);
 
     /// <inheritdoc/>
     public string Name => "domain-generalization";
@@ -75,35 +75,42 @@ internal sealed class DomainGeneralization : IStudy
 
     private static IEnumerable<Row> UnderReadouts(string name, Model trunk, DomainFolders domains, StudyContext context)
     {
+        bool hasNorms = NormAdaptation.IsPossible(trunk.Network);
         Seen[] plain = [.. domains.Folders.Select(folder => Features(trunk, folder, context))];
-        Seen[] adapted = [.. domains.Folders.Select(folder => Features(AdaptedTo(trunk, folder.Items, 0, context), folder, context))];
+        Seen[] normed = hasNorms ? [.. domains.Folders.Select(folder => Features(AdaptedTo(trunk, folder.Items, 0, context), folder, context))] : plain;
+        int[] few = context.Quick ? [8] : [8, 32, 128, 512];
         for (ulong seed = 0; seed < (ulong)context.Seeds; seed++)
         {
             for (int left = 0; left < plain.Length; left++)
             {
-                LinearReadout readout = Fit(plain.Where((_, i) => i != left), domains.Folders[0].Classes.Count, seed);
-                yield return new Row(LeftOut, name, left, seed, Accuracy(readout, plain[left], areHeld: null));
-                yield return new Row(LeftOut, name + Adapted, left, seed, Accuracy(readout, adapted[left], areHeld: null));
+                Learner learner = Learner.Of(plain.Where((_, i) => i != left), domains.Folders[0].Classes.Count, seed);
+                foreach (Row row in Rows(LeftOut, learner, left)) yield return row;
             }
 
-            LinearReadout first = Fit([plain[0]], domains.Folders[0].Classes.Count, seed);
+            Learner first = Learner.Of([plain[0]], domains.Folders[0].Classes.Count, seed);
             for (int place = 0; place < plain.Length; place++)
-            {
-                bool? areHeld = place == 0 ? true : null;
-                yield return new Row(FromFirst, name, place, seed, Accuracy(first, plain[place], areHeld));
-                yield return new Row(FromFirst, name + Adapted, place, seed, Accuracy(first, adapted[place], areHeld));
-            }
+                foreach (Row row in Rows(FromFirst, first, place)) yield return row;
 
-            foreach (int images in context.Quick ? (int[])[8] : [8, 32, 128, 512])
+            foreach (int images in few)
             {
                 double sum = 0;
                 for (int place = 1; place < plain.Length; place++)
                 {
                     ImageItem[] some = Some(domains.Folders[place], images, seed);
-                    sum += Accuracy(first, Features(AdaptedTo(trunk, some, seed, context), domains.Folders[place], context), areHeld: null);
+                    Seen seen = hasNorms ? Features(AdaptedTo(trunk, some, seed, context), domains.Folders[place], context) : plain[place];
+                    sum += first.Adapted(seen, [.. some.Select(item => item.Path)]);
                 }
 
                 yield return new Row(ByImages, name, images, seed, sum / (plain.Length - 1));
+            }
+
+            // The domain that was learned from is judged by what was held out of it; all that is there may be adapted to.
+            IEnumerable<Row> Rows(string measure, Learner learner, int place)
+            {
+                bool isOwn = measure == FromFirst && place == 0;
+                yield return new Row(measure, name, place, seed, learner.Accuracy(plain[place], isOwn));
+                if (hasNorms) yield return new Row(measure, name + Norms, place, seed, learner.Accuracy(normed[place], isOwn));
+                yield return new Row(measure, name + Adapted, place, seed, learner.Adapted(normed[place], paths: null, isOwn));
             }
         }
     }
@@ -124,7 +131,7 @@ internal sealed class DomainGeneralization : IStudy
     private static Images Joined(IReadOnlyList<Images> parts) => parts[0] with { Pixels = [.. parts.SelectMany(part => part.Pixels)], Labels = [.. parts.SelectMany(part => part.Labels)] };
 
     private static Model AdaptedTo(Model trunk, IReadOnlyList<ImageItem> images, ulong seed, StudyContext context) =>
-        StatisticsAdapter.Adapt(trunk, images, new AdaptationOptions { Threads = 1, Seed = seed }, null, context.Cancellation).Model;
+        StatisticsAdapter.Adapt(trunk, images, new AdaptationOptions { Statistics = AdaptedStatistics.Norms, Threads = 1, Seed = seed }, null, context.Cancellation).Model;
 
     private static ImageItem[] Some(ImageFolder folder, int images, ulong seed)
     {
@@ -140,25 +147,44 @@ internal sealed class DomainGeneralization : IStudy
         context.Advance(usable.Length);
         return new Seen(
             [.. usable.SelectMany(i => features.Values.Slice(features.Rows[i] * features.Length, features.Length).ToArray())],
-            [.. usable.Select(i => folder.Items[i].Label)], [.. usable.Select(i => DomainFolders.IsHeldOut(folder.Items[i]))], features.Length);
+            [.. usable.Select(i => folder.Items[i].Label)], [.. usable.Select(i => DomainFolders.IsHeldOut(folder.Items[i]))], [.. usable.Select(i => folder.Items[i].Path)], features.Length);
     }
 
-    private static LinearReadout Fit(IEnumerable<Seen> domains, int classes, ulong seed)
+    private static Seen Pick(Seen seen, Predicate<int> isWanted)
     {
-        Seen[] seen = [.. domains.Select(domain => Pick(domain, isHeld: false))];
-        return RidgeReadout.Fit(new LabelledFeatures(seen.SelectMany(part => part.Rows).ToArray(), seen[0].Length, seen.SelectMany(part => part.Labels).ToArray(), classes), new RidgeOptions { Seed = seed, Threads = 1 }).Readout;
+        int[] rows = [.. Enumerable.Range(0, seen.Labels.Length).Where(i => isWanted(i))];
+        return new Seen([.. rows.SelectMany(i => seen.Rows.AsSpan(i * seen.Length, seen.Length).ToArray())], [.. rows.Select(i => seen.Labels[i])], [.. rows.Select(i => seen.AreHeld[i])], [.. rows.Select(i => seen.Paths[i])], seen.Length);
     }
 
-    private static double Accuracy(LinearReadout readout, Seen seen, bool? areHeld)
+    /// <summary>A readout of domains, and the statistics of the features that it learned from.</summary>
+    private sealed record Learner(LinearReadout Readout, FeatureStatistics Statistics)
     {
-        Seen judged = areHeld is { } held ? Pick(seen, held) : seen;
-        float[][] scores = [.. readout.Score(judged.Rows, threads: 1).Chunk(readout.Classes)];
-        return scores.Zip(judged.Labels).Count(pair => Array.IndexOf(pair.First, pair.First.Max()) == pair.Second) / (double)scores.Length;
-    }
+        // A readout has no chance in it: seeds differ by the images that it learns from.
+        private const double Drawn = 0.8;
 
-    private static Seen Pick(Seen seen, bool isHeld)
-    {
-        int[] rows = [.. Enumerable.Range(0, seen.Labels.Length).Where(i => seen.AreHeld[i] == isHeld)];
-        return new Seen([.. rows.SelectMany(i => seen.Rows.AsSpan(i * seen.Length, seen.Length).ToArray())], [.. rows.Select(i => seen.Labels[i])], [.. rows.Select(_ => isHeld)], seen.Length);
+        public static Learner Of(IEnumerable<Seen> domains, int classes, ulong seed)
+        {
+            Seen[] seen = [.. domains.Select((domain, place) => Pick(domain, i => !domain.AreHeld[i] && new Numerics.Philox(seed, (ulong)place).Uniform((ulong)i) < Drawn))];
+            float[] rows = [.. seen.SelectMany(part => part.Rows)];
+            LinearReadout readout = RidgeReadout.Fit(new LabelledFeatures(rows, seen[0].Length, seen.SelectMany(part => part.Labels).ToArray(), classes), new RidgeOptions { Seed = seed, Threads = 1 }).Readout;
+            return new Learner(readout, FeatureStatistics.Of(rows, seen[0].Length));
+        }
+
+        /// <summary>The part that it tells right.</summary>
+        public double Accuracy(Seen seen, bool isHeldOnly = false)
+        {
+            Seen judged = isHeldOnly ? Pick(seen, i => seen.AreHeld[i]) : seen;
+            float[][] scores = [.. Readout.Score(judged.Rows, threads: 1).Chunk(Readout.Classes)];
+            return scores.Zip(judged.Labels).Count(pair => Array.IndexOf(pair.First, pair.First.Max()) == pair.Second) / (double)scores.Length;
+        }
+
+        /// <summary>The same of features that are brought to the statistics that it knows, by all images or some.</summary>
+        public double Adapted(Seen seen, HashSet<string>? paths, bool isHeldOnly = false)
+        {
+            Seen looked = paths is null ? seen : Pick(seen, i => paths.Contains(seen.Paths[i]));
+            double part = (double)looked.Labels.Length / (looked.Labels.Length + AdaptationOptions.OldImages);
+            FeatureStatistics now = Statistics.MixedWith(FeatureStatistics.Of(looked.Rows, seen.Length), part);
+            return Accuracy(seen with { Rows = FeatureAdaptation.Moved(seen.Rows, Statistics, now) }, isHeldOnly);
+        }
     }
 }

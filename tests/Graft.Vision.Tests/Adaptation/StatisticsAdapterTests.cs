@@ -6,6 +6,7 @@ using Graft.Numerics;
 using Graft.Vision.Adaptation;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Features;
+using Graft.Vision.FineTuning;
 using Graft.Vision.Folders;
 using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
@@ -68,6 +69,15 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
     public void WhatHasNoStatisticsIsRefused()
     {
         Assert.StartsWith("The batch normalizations of 'mobilenetv2_035' have means of 0 and variances of 1: they do nothing", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(set.Untrained, Images, cancellation: Cancel)).Message);
+
+        // Where norms were folded and left in their places, with variances of 1 less epsilon and what was folded as biases.
+        Model identities = set.Trunk with
+        {
+            Network = set.Trunk.Network.WithWeights(set.Trunk.Network.Weights.Where(w => w.Key.EndsWith(".running_var", StringComparison.Ordinal) || w.Key.EndsWith(".bias", StringComparison.Ordinal))
+                .ToDictionary(w => w.Key, w => new Tensors.Tensor(w.Value.Shape, [.. Enumerable.Repeat(w.Key.EndsWith(".bias", StringComparison.Ordinal) ? 0.3f : 0.99999f, w.Value.Span.Length)]))),
+        };
+        Assert.Contains("have means of 0 and variances of 1", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(identities, Images, cancellation: Cancel)).Message);
+        Assert.False(TrainedStatistics.AreNew(identities.Network));
         Model folded = set.Trunk with { Network = set.Trunk.Network.FoldNormalization() };
         Assert.StartsWith("'mobilenetv2_035' has no batch normalization whose statistics could be taken again.", Assert.Throws<GraftException>(() => StatisticsAdapter.Adapt(folded, Images, cancellation: Cancel)).Message);
     }
@@ -86,6 +96,8 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
         double least = 0.01 * old.Variances.Average();
         float[] before = Values(0, 1), after = [.. before.Select((f, j) => (float)(((f - old.Means[j]) * Math.Sqrt((now.Variances[j] + least) / (old.Variances[j] + least))) + now.Means[j]))];
         for (int c = 0; c < 3; c++) Assert.Equal(Score(network, before, c), Score(adapted, after, c), 1e-4);
+        float[] back = FeatureAdaptation.Moved(after, old, now);
+        for (int j = 0; j < length; j++) Assert.Equal(before[j], back[j], 1e-4f);
         Assert.Equal(network.Weights["conv_stem.weight"].Span, adapted.Weights["conv_stem.weight"].Span);
 
         double Score(Network of, float[] features, int c) => of.Weights["classifier.bias"].Span[c] + features.Select((f, j) => (double)f * of.Weights["classifier.weight"].Span[(c * length) + j]).Sum();

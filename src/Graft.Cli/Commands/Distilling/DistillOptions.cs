@@ -12,7 +12,7 @@ internal sealed class DistillOptions
 {
     private static readonly DistillerOptions Usual = new();
 
-    private readonly Argument<string?> teacher = new("teacher") { Description = "The model to learn from: builtin, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> teacher = new("teacher") { Description = "The model to learn from: one that comes with Graft, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
     private readonly Argument<string[]> images = new("images") { Description = $"Folders of images; labels are not needed, folders in them are looked into. {ImageSource.SampleFlowers} stands for images that Graft draws.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]> also = new("--also") { Description = "Another model to learn from at the same time, which may take pixels prepared in another way; it may be given several times. Its features and class scores are learned, not its blocks." };
     private readonly Option<double> alsoWeight = new("--also-weight") { Description = "How much each further teacher counts beside the first.", DefaultValueFactory = _ => 1 };
