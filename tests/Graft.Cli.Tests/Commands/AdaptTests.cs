@@ -55,6 +55,12 @@ public sealed class AdaptTests(Images images) : IClassFixture<Images>
             Assert.InRange(BuiltinTrunks.Bytes(name), 1, 5_000_000);
         }
 
+        // One of them says something of any photograph.
+        Outcome said = await Tool.Run("predict", "builtin-large", Directory.GetFiles(images.Folder, "*", SearchOption.AllDirectories)[0], "--top", "3", "--json");
+        Assert.Equal((0, 3), (said.ExitCode, said.Json.GetProperty("predictions").GetArrayLength()));
+        Outcome trunk = await Tool.Run("predict", "builtin", images.Folder);
+        Assert.Contains("'builtin-large' knows the 1,000 classes of ImageNet.", trunk.Error);
+
         Outcome none = await Tool.Run("models", "nope");
         Assert.Equal((2, true), (none.ExitCode, none.Error.Contains("'nope' is no model that comes with Graft", StringComparison.Ordinal)));
     }

@@ -77,6 +77,23 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
         Assert.Equal(0, features[0], 1e-3);
     }
 
+    [Fact]
+    public void TheLargeOneKnowsTheClassesOfImageNet()
+    {
+        Model large = BuiltinTrunks.Load("builtin-large");
+        Graph graph = large.Network.Graph;
+        Assert.Equal("mobilenetv2_100", graph.Architecture);
+        Assert.Equal([1, 1280], graph.OutputShape("features").ToArray());
+        Assert.Equal([1, 1000], graph.OutputShape("logits").ToArray());
+        Assert.Equal(3_504_872, graph.Parameters.Values.Where(p => !p.IsBuffer).Sum(p => p.Shape.Count));
+        Assert.Equal(1000, large.Labels.Distinct().Count());
+        Assert.Equal(("tench", "goldfish", "daisy", "toilet tissue"), (large.Labels[0], large.Labels[1], large.Labels[985], large.Labels[999]));
+        Assert.Equal(Preprocessing.ImageNet, large.Preprocessing);
+        Assert.Equal("distill", large.Provenance["mode"]);
+        Assert.All(large.Network.Weights.Values, weight => Assert.True(weight.Span.ToArray().All(float.IsFinite)));
+        Assert.InRange(BuiltinTrunks.Bytes("builtin-large"), 3_000_000, 5_000_000);
+    }
+
     private static double Product(float[] values, int k)
     {
         double sum = 0;

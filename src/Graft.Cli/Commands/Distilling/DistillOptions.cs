@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Graft.Cli.CommandLine;
 using Graft.Cli.Commands.Training;
-using Graft.Vision.Augmentation;
 using Graft.Vision.Decoding;
 using Graft.Vision.Distillation;
 
