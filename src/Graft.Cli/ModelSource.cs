@@ -57,8 +57,7 @@ internal static class ModelSource
     {
         Model model = Load(name, terminal, limits: limits);
         if (model.Network.Graph.Outputs.Any(o => o.Name == ClassifierHead.Logits)) return model;
-        string known = BuiltinTrunks.Names.Contains(WithClasses) ? $" '{WithClasses}' knows the {ImageNetClasses:N0} classes of ImageNet." : "";
-        throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}.{known}");
+        throw new GraftException($"'{name}' is a trunk without a head: it has no classes. Train one on it: graft train FOLDER --trunk {name}. '{WithClasses}' knows the {ImageNetClasses:N0} classes of ImageNet.");
     }
 
     /// <summary>Makes sure that there is a file under a name.</summary>

@@ -4,7 +4,6 @@ using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Tensors;
-using Graft.Vision.Decoding;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;

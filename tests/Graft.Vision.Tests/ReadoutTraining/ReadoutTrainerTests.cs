@@ -1,7 +1,7 @@
 using Graft.Formats;
 using Graft.Models;
-using Graft.Networks.Passes;
 using Graft.Networks;
+using Graft.Networks.Passes;
 using Graft.Readouts;
 using Graft.Threads;
 using Graft.Vision.Augmentation;
