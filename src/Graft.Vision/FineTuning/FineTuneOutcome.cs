@@ -37,7 +37,7 @@ internal static class FineTuneOutcome
             string counted = ReferenceEquals(options.Head.ClassWeights, ClassWeights.None) ? "" : ", each counting as its class does";
             string how = isBetter ? "did not make it better" : "did not make it better by more than the few images of the rarest class can tell";
             state.Notices = [.. state.Notices, new SkippedImage(images.Path, $"fine-tuning {how} ({training.Compared(best.Judgement.Merit, counted)}, the readout {training.Text(readout.Merit)}): the readout was kept")];
-            best = new Candidate(Kept.Readout, start.Refitted, readout);
+            best = new Candidate(Kept.Readout, start.Refitted, readout) { Statistics = start.Statistics };
         }
 
         return Result(best, readout);
@@ -101,12 +101,11 @@ internal static class FineTuneOutcome
         return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, training, head, cancellation), judgement.Temperature), judgement) { Statistics = stage.Statistics };
     }
 
-    /// <summary>The statistics of the features of some of the images that were learned from; those of the trunk as it was are in the cache. Null where none can be read any more.</summary>
+    /// <summary>The statistics of the features of some of the images that were learned from; null where none can be read any more.</summary>
     private static FeatureStatistics? Statistics(Candidate kept, Model trunk, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
     {
         string[] images = [.. state.Train.Where((_, i) => i % ((state.Train.Length / MostMeasured) + 1) == 0).Select(item => item.Path)];
-        ExtractedFeatures extracted = FeatureExtractor.Extract(
-            trunk with { Network = kept.Network }, images, kept.What == Kept.Readout ? options.Head.Cache : null, options.Head.Threads, options.Head.Limits, cancellation: cancellation);
+        ExtractedFeatures extracted = FeatureExtractor.Extract(trunk with { Network = kept.Network }, images, cache: null, options.Readout.Threads, options.Readout.Limits, cancellation: cancellation);
         return extracted.Values.IsEmpty ? null : FeatureStatistics.Of(extracted.Values.Span, extracted.Length);
     }
 

@@ -13,10 +13,11 @@ namespace Graft.Vision.FineTuning;
 /// <param name="State">The images and numbers.</param>
 /// <param name="Network">The trunk with the readout that saw the training part as its head.</param>
 /// <param name="Refitted">The classifier whose readout saw everything.</param>
+/// <param name="Statistics">The statistics of the features that the readout saw.</param>
 /// <param name="Scores">The scores that the first readout gave the held-out images, over its temperature: <c>[images, classes]</c>.</param>
-internal sealed record FineTuneStart(FineTuneState State, Network Network, Network Refitted, float[] Scores)
+internal sealed record FineTuneStart(FineTuneState State, Network Network, Network Refitted, FeatureStatistics Statistics, float[] Scores)
 {
-    private const string ReadoutPrefix = "readout.", ScoresName = "scores";
+    private const string ReadoutPrefix = "readout.", ScoresName = "scores", MeansName = "features.means", VariancesName = "features.variances";
 
     /// <summary>Begins with a readout.</summary>
     public static FineTuneStart Fresh(
@@ -44,7 +45,7 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
             ? Network.Random(refitted.Graph, options.Readout.Seed).WithWeights(body.Weights)
             : ReadoutTrainer.WithReadout(body, stage.Readout, stage.Temperature);
         return new FineTuneStart(
-            state, WithDropout(network, options.Dropout), refitted, Array.ConvertAll(stage.Scores, score => score * scale));
+            state, WithDropout(network, options.Dropout), refitted, stage.Statistics, Array.ConvertAll(stage.Scores, score => score * scale));
     }
 
     /// <summary>Goes on from a checkpoint.</summary>
@@ -61,7 +62,8 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
         Network refitted = new(body.Graph.WithHead(images.Classes.Count, dropout: 0), new Dictionary<string, Tensor>(body.Weights.Concat(kept.Tensors.Under(ReadoutPrefix))));
 
         // What it learned comes back into the plan.
-        return new FineTuneStart(state, WithDropout(refitted, options.Dropout), refitted, state.Judged.Length == 0 ? [] : kept.Tensors[ScoresName].Span.ToArray());
+        FeatureStatistics statistics = new([.. kept.Tensors[MeansName].Span], [.. kept.Tensors[VariancesName].Span]);
+        return new FineTuneStart(state, WithDropout(refitted, options.Dropout), refitted, statistics, state.Judged.Length == 0 ? [] : kept.Tensors[ScoresName].Span.ToArray());
     }
 
     /// <summary>What of it a checkpoint keeps.</summary>
@@ -69,7 +71,13 @@ internal sealed record FineTuneStart(FineTuneState State, Network Network, Netwo
     {
         int classes = Refitted.Weights[$"{ClassifierHead.Classifier}.bias"].Shape[0];
         IEnumerable<KeyValuePair<string, Tensor>> scores = State.Judged.Length == 0 ? [] : [KeyValuePair.Create(ScoresName, new Tensor([State.Judged.Length, classes], Scores))];
-        return [.. Refitted.Weights.Where(w => IsHead(w.Key)).Named(ReadoutPrefix), .. scores];
+        return
+        [
+            .. Refitted.Weights.Where(w => IsHead(w.Key)).Named(ReadoutPrefix),
+            KeyValuePair.Create(MeansName, new Tensor([Statistics.Means.Length], [.. Statistics.Means])),
+            KeyValuePair.Create(VariancesName, new Tensor([Statistics.Variances.Length], [.. Statistics.Variances])),
+            .. scores,
+        ];
     }
 
     /// <summary>A classifier without dropout, as it is kept.</summary>

@@ -23,7 +23,7 @@ public sealed class SettingsTests
     // Another value than the default one.
     private static readonly Dictionary<string, string> Others = new (string Option, string Value)[]
     {
-        ("--holdout", "0.5"), ("--batch", "7"), ("--lr", "0.5"), ("--augment", "none"), ("--mixup", "true"), ("--appearance", "0.5"), ("--optimizer", "sgd"), ("--unfreeze", "blocks.3"), ("--statistics", "batch"),
+        ("--holdout", "0.5"), ("--batch", "7"), ("--lr", "0.5"), ("--augment", "none"), ("--mixup", "true"), ("--optimizer", "sgd"), ("--unfreeze", "blocks.3"), ("--statistics", "batch"),
         ("--norm", "group"), ("--patience", "9"), ("--tta", "true"), ("--readout", "logistic"), ("--penalty", "3"), ("--penalty-folds", "3"), ("--folds", "4"),
         ("--class-weights", "balanced"), ("--sampling", "balanced"), ("--loss", "squared"), ("--resolution", "64"), ("--max-megapixels", "7"), ("--task", "regress"),
         ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--group-column", "g"), ("--decimal", ","), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),

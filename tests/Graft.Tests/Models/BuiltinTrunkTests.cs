@@ -88,7 +88,8 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
         Assert.Equal(3_504_872, graph.Parameters.Values.Where(p => !p.IsBuffer).Sum(p => p.Shape.Count));
         Assert.Equal(1000, large.Labels.Distinct().Count());
         Assert.Equal(("tench", "goldfish", "daisy", "toilet tissue"), (large.Labels[0], large.Labels[1], large.Labels[985], large.Labels[999]));
-        Assert.Equal(Preprocessing.ImageNet, large.Preprocessing);
+        Assert.Equal((224, 0.875, Interpolation.Bilinear), (large.Preprocessing.Resolution, large.Preprocessing.CropFraction, large.Preprocessing.Interpolation));
+        Assert.Equal(Preprocessing.ImageNet.Mean, large.Preprocessing.Mean);
         Assert.Equal("distill", large.Provenance["mode"]);
         Assert.All(large.Network.Weights.Values, weight => Assert.True(weight.Span.ToArray().All(float.IsFinite)));
         Assert.InRange(BuiltinTrunks.Bytes("builtin-large"), 3_000_000, 5_000_000);

@@ -6,6 +6,7 @@ using Graft.Tensors;
 using Graft.Threads;
 using Graft.Training;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Features;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
@@ -192,6 +193,23 @@ public sealed class FineTunerTests(SmallSet set) : IClassFixture<SmallSet>
         {
             bool isAbove = name.StartsWith("blocks.6.", StringComparison.Ordinal) || name.StartsWith("conv_head.", StringComparison.Ordinal) || name.StartsWith("bn2.", StringComparison.Ordinal);
             Assert.Equal(!isAbove, set.Trunk.Network.Weights[name].Span.SequenceEqual(result.Model.Network.Weights[name].Span));
+        }
+    }
+
+    /// <summary>By them it is adapted to another place: those of all images that were learned from and judged by, under the trunk as it has become; where none were held out, of those that were learned from.</summary>
+    [Theory]
+    [InlineData(0.25)]
+    [InlineData(0)]
+    public void AModelKnowsTheFeaturesOfItsTunedTrunk(double holdout)
+    {
+        ImageFolder images = ImageFolder.Scan(set.Folder);
+        Model model = FineTuner.Train(set.Trunk, images, options: SmallSet.Options with { Epochs = 2, Readout = SmallSet.Options.Readout with { Holdout = holdout } }, cancellation: Cancel).Model;
+        ExtractedFeatures features = FeatureExtractor.Extract(model, [.. images.Items.Select(item => item.Path)], cancellation: Cancel);
+        FeatureStatistics expected = FeatureStatistics.Of(features.Values.Span, features.Length);
+        for (int j = 0; j < features.Length; j++)
+        {
+            Assert.Equal(expected.Means[j], model.FeatureStatistics!.Means[j], 1e-4f);
+            Assert.Equal(expected.Variances[j], model.FeatureStatistics.Variances[j], 1e-4f);
         }
     }
 
