@@ -15,6 +15,7 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
     private readonly ConcurrentDictionary<int, StudyData> loaded = [];
     private readonly Lock gate = new();
     private long done, total;
+    private int calls;
 
     /// <summary>How many seeds each setting is trained with: seeds 0, 1, ...</summary>
     public int Seeds { get; init; } = 3;
@@ -32,10 +33,13 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
     public Func<Model> Trunk { get; init; } = () => BuiltinTrunks.Load();
 
     /// <summary>The trunks that a study compares which is about several.</summary>
-    public IReadOnlyList<(string Name, Func<Model> Load)> Trunks { get; init; } = [("plain", () => BuiltinTrunks.Load())];
+    public IReadOnlyList<StudiedTrunk> Trunks { get; init; } = [new("plain", BuiltinTrunks.Usual, () => BuiltinTrunks.Load())];
 
     /// <summary>The files of recorded series, for a study that is about them.</summary>
     public Recordings Recordings { get; init; } = new(null, null);
+
+    /// <summary>Keeps what was measured, piece by piece; null keeps nothing.</summary>
+    public PartFile? Parts { get; init; }
 
     /// <summary>Stops the study between steps.</summary>
     public CancellationToken Cancellation => cancellation;
@@ -52,14 +56,16 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
     /// <param name="pieces">The pieces; the long ones first, so that the end is not waited for.</param>
     /// <param name="cost">How many images a piece will tell <see cref="Advance"/> about.</param>
     /// <param name="run">Does a piece on one thread.</param>
-    public IReadOnlyList<Row> RunAll<T>(IReadOnlyList<T> pieces, Func<T, double> cost, Func<T, IEnumerable<Row>> run)
+    /// <param name="name">What a piece is kept by; by default its number, where pieces follow from the study's settings.</param>
+    public IReadOnlyList<Row> RunAll<T>(IReadOnlyList<T> pieces, Func<T, double> cost, Func<T, IEnumerable<Row>> run, Func<T, string>? name = null)
     {
+        int call = calls++;
         lock (gate) total += (long)pieces.Sum(cost);
         Row[][] rows = new Row[pieces.Count][];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Threads, CancellationToken = cancellation };
         try
         {
-            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, pieces.Count), EnumerablePartitionerOptions.NoBuffering), options, i => rows[i] = [.. run(pieces[i])]);
+            Parallel.ForEach(Partitioner.Create(Enumerable.Range(0, pieces.Count), EnumerablePartitionerOptions.NoBuffering), options, i => rows[i] = Measured(i));
         }
         catch (AggregateException e) when (cancellation.IsCancellationRequested)
         {
@@ -71,6 +77,20 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
         }
 
         return [.. rows.SelectMany(part => part)];
+
+        Row[] Measured(int i)
+        {
+            string piece = $"{call}: {name?.Invoke(pieces[i]) ?? $"{i} of {pieces.Count}"}";
+            if (Parts?.Find(piece) is { } kept)
+            {
+                Advance((long)cost(pieces[i]));
+                return [.. kept];
+            }
+
+            Row[] measured = [.. run(pieces[i])];
+            Parts?.Add(piece, measured);
+            return measured;
+        }
     }
 
     /// <summary>Counts images that were looked at.</summary>
@@ -83,3 +103,9 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
         }
     }
 }
+
+/// <summary>A trunk that a study compares with others.</summary>
+/// <param name="Name">What it is called in tables and plots.</param>
+/// <param name="Source">Its file, or the name of one that comes with Graft.</param>
+/// <param name="Load">Loads it.</param>
+internal sealed record StudiedTrunk(string Name, string Source, Func<Model> Load);

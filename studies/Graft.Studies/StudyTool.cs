@@ -46,7 +46,7 @@ internal static class StudyTool
         }
         catch (OperationCanceledException)
         {
-            terminal.Note("Interrupted. Nothing was written.");
+            terminal.SayInterrupted();
             return ExitCode.Interrupted;
         }
         catch (Exception e) when (e is ArgumentsException or GraftException or IOException or UnauthorizedAccessException)
@@ -122,17 +122,22 @@ internal static class StudyTool
         {
             if (study.TakesImages) terminal.Track("Images", progress => source.Prepare(progress, cancel));
             StudyContext? context = null;
+            using PartFile parts = new(Path.Combine(folder, $"{study.Name}.parts"), Fingerprint(study, source, settings));
+            if (parts.Count > 0) terminal.Note($"Going on with a run that was interrupted: {Amount.Of(parts.Count, "piece is", "pieces are")} in '{parts.Path}'. Delete it to begin anew.");
+            terminal.Remains = () => $"{Amount.Of(parts.Count, "piece is", "pieces are")} done: the same command goes on.";
             rows = terminal.Track(study.Name, progress => study.Run(context = new StudyContext(source, progress, cancel)
             {
+                Parts = parts,
                 Seeds = settings.Seeds,
                 Quick = settings.Quick,
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
                 Recordings = settings.Recordings ?? new Recordings(null, null),
                 Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
-                Trunks = [.. settings.Trunks.DefaultIfEmpty($"plain={ModelSource.Builtin}").Select(text => (text[..text.IndexOf('=')], (Func<Model>)(() => ModelSource.Load(text[(text.IndexOf('=') + 1)..], terminal))))],
+                Trunks = [.. settings.Trunks.DefaultIfEmpty($"plain={ModelSource.Builtin}").Select(text => Trunk(text[..text.IndexOf('=')], text[(text.IndexOf('=') + 1)..]))],
             }));
             if (study.Show(context!) is { } images) AtomicFile.Write(Path.Combine(folder, $"{study.Name}.jpg"), stream => stream.Write(images));
             RowFile.Write(csv, rows);
+            parts.Delete();
         }
 
         ImmutableArray<Chart> charts = [.. study.ChartsOf(rows).Where(chart => rows.Any(row => row.Measure == chart.Measure))];
@@ -141,7 +146,20 @@ internal static class StudyTool
         string? page = Page.Write(folder, study, charts, rows, settings.Quick);
         terminal.Note(page is null ? $"Wrote '{csv}' and '{png}'; '{Path.Combine(folder, $"{study.Name}.md")}' was written by hand and is left as it is." : $"Wrote '{csv}', '{png}' and '{page}'.");
         return ExitCode.Done;
+
+        StudiedTrunk Trunk(string name, string from) => new(name, from, () => ModelSource.Load(from, terminal));
     }
+
+    /// <summary>What numbers depend on, apart from trunks that are compared: each of these is a piece of its own.</summary>
+    private static string Fingerprint(IStudy study, StudyImages source, Settings settings) => string.Join(
+        ", ",
+        study.Name,
+        typeof(StudyTool).Module.ModuleVersionId,
+        Amount.Of(settings.Seeds, "seed", "seeds"),
+        settings.Quick ? "quick" : "whole",
+        study.TakesImages ? Path.GetFullPath(source.Place) : "no images",
+        settings.Trunk is { } trunk ? PartFile.Identity(trunk) : ModelSource.Builtin,
+        settings.Recordings is { AreMissing: false } recordings ? $"{PartFile.Identity(recordings.Vowels!)} {PartFile.Identity(recordings.Laser!)}" : "no recordings");
 
     private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk)
     {

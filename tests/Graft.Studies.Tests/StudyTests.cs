@@ -58,6 +58,26 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
     }
 
     [Fact]
+    public void WhatWasStoppedGoesOn()
+    {
+        IStudy study = StudyTool.Studies.Single(s => s.Name == "batch-size");
+        IReadOnlyList<Row> whole = study.Run(new StudyContext(drawings.Source, cancellation: Cancel) { Quick = true, Seeds = 1, Threads = 2 });
+        string path = Path.Combine(drawings.Root, "stopped.parts");
+        using (CancellationTokenSource source = new())
+        using (PartFile parts = new(path, "settings"))
+        {
+            StudyContext context = new(drawings.Source, new Stop(source, () => parts.Count > 1), source.Token) { Quick = true, Seeds = 1, Threads = 1, Parts = parts };
+            Assert.ThrowsAny<OperationCanceledException>(() => study.Run(context));
+        }
+
+        using PartFile kept = new(path, "settings");
+        int before = kept.Count;
+        Assert.InRange(before, 2, 5);
+        Assert.Equal(whole, study.Run(new StudyContext(drawings.Source, cancellation: Cancel) { Quick = true, Seeds = 1, Threads = 2, Parts = kept }));
+        Assert.True(kept.Count > before);
+    }
+
+    [Fact]
     public async Task AWrongCommandLineIsTwo()
     {
         (int code, string said) = await Run("batch-sise");
@@ -119,8 +139,11 @@ public sealed class StudyTests(Drawings drawings) : IClassFixture<Drawings>
         Assert.True(bytes.Length > 10_000, $"{bytes.Length} bytes");
     }
 
-    private sealed class Stop(CancellationTokenSource source) : IProgress<Completion>
+    private sealed class Stop(CancellationTokenSource source, Func<bool>? when = null) : IProgress<Completion>
     {
-        public void Report(Completion value) => source.Cancel();
+        public void Report(Completion value)
+        {
+            if (when?.Invoke() ?? true) source.Cancel();
+        }
     }
 }

@@ -30,7 +30,7 @@ internal static class FineTuneOutcome
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
         Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
         if (Refitted(trunk, network, images.Task, training, state, options, progress, cancellation) is { } refitted)
-            best = refitted.Judgement!.Merit.IsBetterThan(best.Judgement!.Merit) ? refitted : best with { Statistics = refitted.Statistics };
+            best = best.Judgement!.Merit.IsSurelyBetterThan(refitted.Judgement!.Merit) ? best with { Statistics = refitted.Statistics } : refitted;
         bool isBetter = readout.Merit.IsBetterThan(best.Judgement!.Merit);
         if (isBetter || (best.Judgement.Merit.IsBetterThan(readout.Merit) && !best.Judgement.Merit.IsClearlyBetterThan(readout.Merit)))
         {
@@ -82,7 +82,7 @@ internal static class FineTuneOutcome
 
     /// <summary>
     /// The tuned trunk with another readout for its head: it is judged as fitted to the training part and kept as fitted to everything, as the first readout is. The head that was trained with the trunk
-    /// knows the images that it was trained on by heart, and has never seen the others.
+    /// knows the images that it was trained on by heart, and has never seen the others: it must be better by more than chance to be kept.
     /// </summary>
     private static Candidate? Refitted(
         Model trunk, Network network, ModelTask task, TaskTraining training, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)

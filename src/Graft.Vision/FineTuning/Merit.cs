@@ -16,11 +16,17 @@ internal readonly record struct Merit(double Right, double Loss)
     /// </summary>
     public double Margin { get; init; }
 
+    /// <summary>The standard error of <see cref="Right"/>; 0 where it is no part of images.</summary>
+    public double StandardError { get; init; }
+
     /// <summary>Whether it is more often right, or as often and surer.</summary>
     public bool IsBetterThan(Merit other) => Right > other.Right || (Right == other.Right && Loss < other.Loss);
 
     /// <summary>Whether it is better by more than what weighing a few images of a class adds to chance.</summary>
     public bool IsClearlyBetterThan(Merit other) => IsBetterThan(other) && (Margin < LeastMargin || Right - other.Right > Margin);
+
+    /// <summary>Whether it is more often right by more than the standard error: what beats something that has learned from more images must not owe it to which images were held out.</summary>
+    public bool IsSurelyBetterThan(Merit other) => IsBetterThan(other) && (StandardError < LeastMargin || Right - other.Right > StandardError);
 
     /// <summary>Measures probabilities.</summary>
     /// <param name="probabilities"><c>[rows, classes]</c>.</param>
@@ -48,7 +54,8 @@ internal readonly record struct Merit(double Right, double Loss)
             loss -= weight * Math.Log(Math.Max(row[labels[i]], float.Epsilon));
         }
 
-        return new Merit(right / whole, loss / whole) { Margin = Math.Max(0, Error(counts, rightOf, perClass) - Error(counts, rightOf, [.. Enumerable.Repeat(1.0, classes)])) };
+        double error = Error(counts, rightOf, perClass);
+        return new Merit(right / whole, loss / whole) { StandardError = error, Margin = Math.Max(0, error - Error(counts, rightOf, [.. Enumerable.Repeat(1.0, classes)])) };
     }
 
     /// <summary>The standard error of the weighed part that is right; a class of n images, r of them right, counts as (r + 1) / (n + 2), so that two out of two are no certainty (Laplace).</summary>

@@ -61,7 +61,7 @@ internal sealed class DomainGeneralization : IStudy
         Recipe recipe = new() { Epochs = context.Quick ? 1 : 15, Rate = 0.05 };
         (NormLine Line, int Out, ulong Seed)[] pieces = [.. from line in NormLine.All from place in Enumerable.Range(0, parts.Length) from seed in Enumerable.Range(0, context.Seeds) select (line, place, (ulong)seed)];
         IReadOnlyList<Row> scratch = context.RunAll(pieces, piece => recipe.Cost(Learned(parts, piece.Out).Count), piece => FromScratch(piece.Line, piece.Out, piece.Seed, parts, recipe, context));
-        IReadOnlyList<Row> trunks = context.RunAll([.. context.Trunks], _ => TrunkCost(domains), trunk => UnderReadouts(trunk.Name, trunk.Load(), domains, context));
+        IReadOnlyList<Row> trunks = context.RunAll([.. context.Trunks], _ => TrunkCost(domains), trunk => UnderReadouts(trunk.Name, trunk.Load(), domains, context), trunk => $"{trunk.Name}, {PartFile.Identity(trunk.Source)}");
         return [.. domains.Names.Select((name, i) => new Row(Place, name, i, 0, domains.Folders[i].Items.Count)), .. scratch, .. trunks];
     }
 

@@ -103,7 +103,12 @@ public class PartTests
         Assert.Equal(weighed - plain, all.Margin, 1e-12);
         Assert.False(all.IsClearlyBetterThan(all with { Right = 1 - (0.9 * all.Margin) }));
         Assert.True(all.IsClearlyBetterThan(all with { Right = 1 - (1.1 * all.Margin) }));
-        Assert.Equal(0, Merit.Of(Sure(uneven), uneven, 2, ClassWeights.None).Margin);
+        Assert.Equal(weighed, all.StandardError, 1e-12);
+        Assert.False(all.IsSurelyBetterThan(all with { Right = 1 - (0.9 * weighed) }));
+        Assert.True(all.IsSurelyBetterThan(all with { Right = 1 - (1.1 * weighed) }));
+        Merit none = Merit.Of(Sure(uneven), uneven, 2, ClassWeights.None);
+        Assert.Equal(0, none.Margin);
+        Assert.Equal(plain, none.StandardError, 1e-12);
         Merit equal = Merit.Of(Sure(even), even, 2, ClassWeights.Balanced);
         Assert.True(equal.IsClearlyBetterThan(equal with { Loss = equal.Loss + 1 }));
 
