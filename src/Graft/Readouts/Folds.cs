@@ -9,7 +9,7 @@ internal static class Folds
     public static int[] Stratified(LabelledFeatures data, int folds, ulong seed)
     {
         if (folds > data.Rows)
-            throw new GraftException($"There are {data.Rows} samples, too few for {folds} folds. Use at most {data.Rows} folds, or generalized cross-validation.");
+            throw new GraftException($"There are {data.Rows} samples, too few for {folds} folds. Use at most {data.Rows} folds, or leave-one-out.");
 
         List<int>[] members = new List<int>[data.Classes];
         for (int c = 0; c < members.Length; c++) members[c] = [];

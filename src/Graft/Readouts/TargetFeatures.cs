@@ -53,7 +53,7 @@ public sealed class TargetFeatures : ReadoutData
 
     internal override int[] Fold(int folds, ulong seed)
     {
-        if (folds > Rows) throw new GraftException($"There are {Rows} samples, too few for {folds} folds. Use at most {Rows} folds, or generalized cross-validation.");
+        if (folds > Rows) throw new GraftException($"There are {Rows} samples, too few for {folds} folds. Use at most {Rows} folds, or leave-one-out.");
         int[] order = [.. Enumerable.Range(0, Rows)], fold = new int[Rows];
         new Philox(seed, 0).Shuffle(order.AsSpan());
         for (int i = 0; i < order.Length; i++) fold[order[i]] = i % folds;

@@ -226,7 +226,7 @@ public class RidgeReadoutTests
             "There are 2 classes but 3 class weights. Give one weight a class.",
             Message(() => RidgeReadout.Fit(Blobs.Make(10, 2, 2), new RidgeOptions { ClassWeights = ClassWeights.Explicit(1, 1, 1) }, cancellation: Cancellation)));
         Assert.Equal(
-            "There are 4 samples, too few for 5 folds. Use at most 4 folds, or generalized cross-validation.",
+            "There are 4 samples, too few for 5 folds. Use at most 4 folds, or leave-one-out.",
             Message(() => RidgeReadout.Fit(Blobs.Make(4, 2, 2), new RidgeOptions { Selection = PenaltySelection.Folds }, cancellation: Cancellation)));
     }
 

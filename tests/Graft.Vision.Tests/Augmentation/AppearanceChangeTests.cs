@@ -114,6 +114,50 @@ public sealed class AppearanceChangeTests
         Assert.InRange(sheets, 15, 20);
     }
 
+    /// <summary>A disc of one colour on a ground of another: the disc stays, the ground becomes a sheet.</summary>
+    [Fact]
+    public void WhatIsInTheMiddleStaysAndWhatIsBehindItBecomesASheet()
+    {
+        const int size = 56;
+        int white = 0;
+        for (ulong seed = 0; seed < 20; seed++)
+        {
+            float[] image = [.. Enumerable.Range(0, size * size).SelectMany(i => IsDisc(i) ? (float[])[0.8f, 0.2f, 0.1f] : [0.1f, 0.3f, 0.2f])], changed = [.. image];
+            Isolation.Apply(changed, size, new Philox(seed));
+            float[] sheet = changed[..3];
+            if (sheet.All(value => value == 1)) white++;
+            Assert.NotEqual([0.1f, 0.3f, 0.2f], sheet);
+            for (int i = 0; i < size * size; i++)
+            {
+                double away = Math.Abs(Radius(i) - 14);
+                if (away > 3) Assert.Equal(IsDisc(i) ? image[(3 * i)..((3 * i) + 3)] : sheet, changed[(3 * i)..((3 * i) + 3)]);
+            }
+        }
+
+        Assert.InRange(white, 8, 16);
+
+        static double Radius(int i) => Math.Sqrt(Math.Pow((i % size) - 27.5, 2) + Math.Pow((i / size) - 27.5, 2));
+
+        static bool IsDisc(int i) => Radius(i) < 14;
+    }
+
+    [Fact]
+    public void ColoursAreThoseOfTheImage()
+    {
+        float[][] colours = [[1, 0, 0], [0, 0.5f, 0], [0, 0, 0.25f]];
+        float[] image = [.. Enumerable.Range(0, 300).SelectMany(i => colours[i * i % 7 % 3])];
+        for (ulong seed = 0; seed < 10; seed++)
+        {
+            float[] found = ColourClusters.Of(image, 8, new Philox(seed));
+            Assert.Equal(24, found.Length);
+            foreach (float[] colour in colours.Where(colour => found.Chunk(3).Any(each => each.SequenceEqual(colour))))
+                Assert.Equal(colour, found.AsSpan(3 * ColourClusters.Nearest(found, [colour[0] - 0.01f, colour[1], colour[2] + 0.01f]), 3).ToArray());
+
+            // Means of the three: r + 2 g + 4 b is 1 of each.
+            Assert.All(found.Chunk(3), each => Assert.Equal(1, each[0] + (2 * each[1]) + (4 * each[2]), 1e-5));
+        }
+    }
+
     private static float[] Image() => [.. Enumerable.Range(0, Side * Side * 3).Select(i => 0.5f + (0.4f * MathF.Sin(i * i * 0.37f)))];
 
     private static float[] Normalized(Preprocessing preprocessing) => [.. Image().Select((value, i) => (value - preprocessing.Mean[i % 3]) / preprocessing.StandardDeviation[i % 3])];
