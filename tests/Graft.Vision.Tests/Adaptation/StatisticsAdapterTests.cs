@@ -62,7 +62,7 @@ public sealed class StatisticsAdapterTests(SmallSet set) : IClassFixture<SmallSe
         Assert.InRange(result.Changed!.Value, 0, 1);
         Assert.Equal(SmallSet.Bytes(result.Model), SmallSet.Bytes(StatisticsAdapter.Adapt(model, Images, new AdaptationOptions { Threads = 1 }, cancellation: Cancel).Model));
         AdaptationResult again = StatisticsAdapter.Adapt(result.Model, Images, new AdaptationOptions { Threads = 2 }, cancellation: Cancel);
-        Assert.True(again.Changed <= result.Changed && again.Changed < 0.1, $"{result.Changed} {again.Changed}");
+        Assert.True(again.Changed <= result.Changed && again.Changed < 0.15, $"{result.Changed} {again.Changed}");
     }
 
     [Fact]
