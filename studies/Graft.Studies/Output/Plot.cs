@@ -98,7 +98,7 @@ internal static class Plot
         line.LegendText = name;
         line.LineWidth = chart.HasLines ? 2 : 0;
         line.MarkerSize = isDense ? 0 : 8;
-        line.MarkerShape = Markers[style % Markers.Length];
+        line.MarkerShape = Markers[(style + (style / Colours.Length)) % Markers.Length]; // No two lines of 49 are alike.
     }
 
     private static double X(Chart chart, double x) => chart.IsXLogarithmic ? Math.Log10(x) : x;
