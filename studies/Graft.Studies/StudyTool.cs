@@ -3,10 +3,12 @@ using System.CommandLine;
 using Graft.Cli;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Networks;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
 using Graft.Studies.Studies.Reservoirs;
+using Graft.Vision;
 
 namespace Graft.Studies;
 
@@ -154,7 +156,7 @@ internal static class StudyTool
     private static string Fingerprint(IStudy study, StudyImages source, Settings settings) => string.Join(
         ", ",
         study.Name,
-        typeof(StudyTool).Module.ModuleVersionId,
+        string.Join(' ', ((Type[])[typeof(StudyTool), typeof(Network), typeof(ImageFolder)]).Select(type => type.Module.ModuleVersionId)),
         Amount.Of(settings.Seeds, "seed", "seeds"),
         settings.Quick ? "quick" : "whole",
         study.TakesImages ? Path.GetFullPath(source.Place) : "no images",
