@@ -11,6 +11,7 @@ internal static class Program
         ["steps"] = StepTimes.Run,
         ["list-features"] = ListFeatures.Run,
         ["kernels"] = KernelTimes.Run,
+        ["photographs"] = LargePhotographs.Run,
         ["peak"] = PeakFlops.Run,
         ["readout"] = ReadoutTimes.Run,
         ["reservoir"] = ReservoirTimes.Run,

@@ -38,7 +38,7 @@ internal static class ModelSource
         if (Architectures.TryGet(name, out Architecture? architecture))
         {
             terminal.Note($"'{name}' is the name of an architecture: its weights are random.");
-            return new Model(Network.Random(architecture.Trunk().WithHead(ImageNetClasses), seed)) { Preprocessing = architecture.Preprocessing };
+            return new Model(Network.Random(architecture.Trunk().WithHead(ImageNetClasses), seed)) { Preprocessing = architecture.Preprocessing with { Decoding = JpegDecoding.Scaled } };
         }
 
         if (Path.GetExtension(name).Length > 0 || name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))

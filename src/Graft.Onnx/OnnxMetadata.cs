@@ -31,6 +31,7 @@ internal static class OnnxMetadata
             json.WriteNumber("resolution", preprocessing.Resolution);
             json.WriteNumber("crop_fraction", preprocessing.CropFraction);
             json.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
+            if (preprocessing.Decoding == JpegDecoding.Scaled) json.WriteString("decoding", "scaled");
             WriteNumbers(json, "mean", preprocessing.Mean);
             WriteNumbers(json, "std", preprocessing.StandardDeviation);
             json.WriteEndObject();
@@ -63,6 +64,7 @@ internal static class OnnxMetadata
             "bicubic" => Interpolation.Bicubic,
             _ => throw new FormatException(),
         },
+        Decoding = root.TryGetProperty("decoding", out JsonElement decoding) && decoding.GetString() == "scaled" ? JpegDecoding.Scaled : JpegDecoding.Exact,
         Mean = [.. root.GetProperty("mean").EnumerateArray().Take(4).Select(number => number.GetSingle())],
         StandardDeviation = [.. root.GetProperty("std").EnumerateArray().Take(4).Select(number => number.GetSingle())],
     }, null);

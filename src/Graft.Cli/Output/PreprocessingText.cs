@@ -19,7 +19,8 @@ internal static class PreprocessingText
         string values = mean == "0" ? value : $"({value} - {mean})";
         if (deviation != "1") values += $" / {deviation}";
         return FormattableString.Invariant(
-            $"the shorter side to {shorter} pixels ({preprocessing.Interpolation.ToString().ToLowerInvariant()}), the middle {side}x{side}, red, green, blue as {values}");
+            $"the shorter side to {shorter} pixels ({preprocessing.Interpolation.ToString().ToLowerInvariant()}), the middle {side}x{side}, red, green, blue as {values}")
+            + (preprocessing.Decoding == JpegDecoding.Scaled ? "; large JPEGs decoded at a fraction of their size" : "");
     }
 
     private static string Numbers(ImmutableArray<float> values, float unit)

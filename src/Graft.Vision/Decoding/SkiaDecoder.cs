@@ -61,8 +61,7 @@ internal static class SkiaDecoder
     {
         for (int divisor = 8; divisor > 1; divisor /= 2)
         {
-            SKSizeI size = codec.GetScaledDimensions(1f / divisor);
-            if (Math.Min(size.Width, size.Height) >= shorterSide) return size;
+            if (Math.Min(codec.Info.Width, codec.Info.Height) / divisor >= shorterSide) return codec.GetScaledDimensions(1f / divisor);
         }
 
         return codec.Info.Size;

@@ -78,7 +78,7 @@ internal static class FeatureExtractor
     internal static string Key(Network trunk, Preprocessing preprocessing)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Text($"{Version} {preprocessing.Resolution} {preprocessing.CropFraction:R} {preprocessing.Interpolation} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.StandardDeviation)}");
+        Text($"{Version} {preprocessing.Resolution} {preprocessing.CropFraction:R} {preprocessing.Interpolation} {preprocessing.Decoding} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.StandardDeviation)}");
         foreach (Node node in trunk.Graph.Nodes) Text($"{node.Name} {node.Scope} {node.Operation} {string.Join(' ', node.Inputs)}");
         foreach (string name in trunk.Graph.Parameters.Keys) hash.AppendData(MemoryMarshal.AsBytes(trunk.Weights[name].Span));
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));

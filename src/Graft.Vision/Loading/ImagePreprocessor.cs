@@ -40,6 +40,10 @@ internal sealed class ImagePreprocessor
     /// <summary>What the shorter side is resized to.</summary>
     internal int ShorterSide { get; }
 
+    /// <summary>What the shorter side of a decoded image must have at least.</summary>
+    /// <param name="view">Which part of the image will be wanted.</param>
+    internal int DecodedSide(TestTimeView view) => Preprocessing.Decoding == JpegDecoding.Scaled ? ResizedSide(view) : int.MaxValue;
+
     /// <summary>Resizes, crops and normalizes an image.</summary>
     /// <param name="image">The image, of any size.</param>
     /// <param name="destination"><see cref="Length"/> values, <c>[resolution, resolution, 3]</c>.</param>
@@ -72,13 +76,15 @@ internal sealed class ImagePreprocessor
     {
         ArgumentNullException.ThrowIfNull(image);
         int resolution = Preprocessing.Resolution;
-        int shorter = Math.Max(resolution, checked((int)Math.Round(ShorterSide * view.Zoom, MidpointRounding.ToEven)));
+        int shorter = ResizedSide(view);
         (int width, int height) = image.Width <= image.Height
             ? (shorter, Longer(shorter, image.Height, image.Width))
             : (Longer(shorter, image.Width, image.Height), shorter);
         PixelBox window = new(Start(width, resolution, view.X), Start(height, resolution, view.Y), resolution, resolution);
         return Resizer.Resize(image, new PixelBox(0, 0, image.Width, image.Height), width, height, window, Preprocessing.Interpolation);
     }
+
+    private int ResizedSide(TestTimeView view) => Math.Max(Preprocessing.Resolution, checked((int)Math.Round(ShorterSide * view.Zoom, MidpointRounding.ToEven)));
 
     // From 0 for a place of -1 over the middle for 0 to the other end for 1.
     private static int Start(int side, int kept, double place) => (int)Math.Round((side - kept) / 2.0 * (1 + place), MidpointRounding.ToEven);

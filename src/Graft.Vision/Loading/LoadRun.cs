@@ -52,7 +52,8 @@ internal sealed class LoadRun(ImagePreprocessor preprocessor, ImageLoaderOptions
             if (isKnown is not null) hash = ContentHash.Of(file);
             if (hash is { } content && isKnown!(content)) return new LoadedImage(index, paths[index], hash, -1, null, null);
             using DecodeLease lease = new(options.Budget);
-            using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(options.Limits, int.MaxValue, lease), out string? notice);
+            int side = options.Seen is null ? preprocessor.DecodedSide(options.View) : int.MaxValue;
+            using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(options.Limits, side, lease), out string? notice);
             options.Seen?.Invoke(index, image);
             preprocessor.Apply(image, pixels, options.View);
             return new LoadedImage(index, paths[index], hash, row, null, notice);

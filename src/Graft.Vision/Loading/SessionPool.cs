@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Graft.Inference;
+using Graft.Vision.Augmentation;
 using Graft.Vision.Decoding;
 using Graft.Vision.Folders;
 
@@ -65,7 +66,7 @@ internal sealed class SessionPool : IDisposable
     {
         ThrowIfDisposed();
         using DecodeLease lease = new();
-        using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, int.MaxValue, lease), out _);
+        using RgbImage image = ImageDecoder.Decode(file, new DecodeRequest(ImageLimits.Default, preprocessor.DecodedSide(TestTimeView.Plain), lease), out _);
         return Run(image);
     }
 

@@ -158,7 +158,9 @@ internal sealed class TrainingLoader
 
     private RgbImage Read(int item, FileReader reader, DecodeLease lease)
     {
-        RgbImage decoded = ImageDecoder.Decode(reader.Read(Items[item].Path, options.Limits), new DecodeRequest(options.Limits, augmenter.WorkingSide, lease), out _);
+        // What is not varied is what prediction will see.
+        int side = augmentation.Crop is null ? preprocessor.DecodedSide(TestTimeView.Plain) : augmenter.WorkingSide;
+        RgbImage decoded = ImageDecoder.Decode(reader.Read(Items[item].Path, options.Limits), new DecodeRequest(options.Limits, side, lease), out _);
         RgbImage image = augmenter.Reduce(decoded);
         if (image != decoded) decoded.Dispose();
         cache.Offer(item, image);

@@ -189,6 +189,7 @@ internal static class ModelFile
         writer.WriteNumber("resolution", preprocessing.Resolution);
         writer.WriteNumber("crop_fraction", preprocessing.CropFraction);
         writer.WriteString("interpolation", preprocessing.Interpolation == Interpolation.Bilinear ? "bilinear" : "bicubic");
+        if (preprocessing.Decoding == JpegDecoding.Scaled) writer.WriteString("decoding", "scaled");
         writer.WriteArray("mean", preprocessing.Mean, writer.WriteNumberValue);
         writer.WriteArray("std", preprocessing.StandardDeviation, writer.WriteNumberValue);
         writer.WriteEndObject();
@@ -207,6 +208,12 @@ internal static class ModelFile
                 "bilinear" => Interpolation.Bilinear,
                 "bicubic" => Interpolation.Bicubic,
                 string other => throw root["interpolation"].Error($"must be bilinear or bicubic, not {WeightFileException.Quote(other)}."),
+            },
+            Decoding = root.Find("decoding")?.String() switch
+            {
+                null or "exact" => JpegDecoding.Exact,
+                "scaled" => JpegDecoding.Scaled,
+                string other => throw root["decoding"].Error($"must be exact or scaled, not {WeightFileException.Quote(other)}."),
             },
             Mean = [.. root["mean"].Items(3).Select(v => v.Float())],
             StandardDeviation = [.. root["std"].Items(3).Select(v => v.Float())],

@@ -27,7 +27,7 @@ public class RoundTripTests
     {
         TrunkOptions options = new() { Width = 0.35, Resolution = 65, SamePadding = true, Epsilon = 1e-3f };
         Graph graph = (version == 1 ? MobileNetV1.Trunk(options) : MobileNetV2.Trunk(options)).WithHead(3);
-        Model model = new(TestNetworks.WithTestWeights(graph)) { Labels = ["a", "b", "c"], Preprocessing = Preprocessing.TeachableMachine with { Resolution = 65 } };
+        Model model = new(TestNetworks.WithTestWeights(graph)) { Labels = ["a", "b", "c"], Preprocessing = Preprocessing.TeachableMachine with { Resolution = 65, Decoding = JpegDecoding.Scaled } };
         model = model with { Provenance = model.Provenance.Add("source", "a test") };
         OnnxImport import = AssertComesBack(
             model, new OnnxExportOptions { FoldBatchNorm = fold, Layout = layout, Outputs = ["stride8", "features", "logits"], IncludeProbabilities = true }, fold ? 1e-5 : 0);

@@ -38,7 +38,7 @@ public class ModelFileTests
         return new Model(Network.Random(builder.Build(), 1))
         {
             Labels = ["김치", "a \"b\"", ""],
-            Preprocessing = Preprocessing.TeachableMachine with { Resolution = 96, CropFraction = 0.3 },
+            Preprocessing = Preprocessing.TeachableMachine with { Resolution = 96, CropFraction = 0.3, Decoding = JpegDecoding.Scaled },
             Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", "test").Add("Z", "1"),
         };
     }
@@ -145,7 +145,7 @@ public class ModelFileTests
         JsonElement conv = JsonDocument.Parse(file.Metadata["graph"]).RootElement.GetProperty("nodes")[0];
         Assert.Equal("""{"name":"conv","inputs":["image"],"op":"conv2d","outputs":4,"kernel":3,"stride":2,"dilation":2,"padding":[1,2,3,4],"bias":true}""", conv.GetRawText());
         Assert.Equal("""["김치","a \"b\"",""]""", file.Metadata["labels"]);
-        Assert.Equal("""{"resolution":96,"crop_fraction":0.3,"interpolation":"bilinear","mean":[0.49803922,0.49803922,0.49803922],"std":[0.49803922,0.49803922,0.49803922]}""", file.Metadata["preprocessing"]);
+        Assert.Equal("""{"resolution":96,"crop_fraction":0.3,"interpolation":"bilinear","decoding":"scaled","mean":[0.49803922,0.49803922,0.49803922],"std":[0.49803922,0.49803922,0.49803922]}""", file.Metadata["preprocessing"]);
     }
 
     [Fact]

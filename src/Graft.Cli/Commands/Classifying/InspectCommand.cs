@@ -56,6 +56,7 @@ internal static class InspectCommand
                 model.Preprocessing.Resolution,
                 model.Preprocessing.CropFraction,
                 Interpolation = model.Preprocessing.Interpolation.ToString().ToLowerInvariant(),
+                Decoding = model.Preprocessing.Decoding.ToString().ToLowerInvariant(),
                 Mean = model.Preprocessing.Mean.ToArray(),
                 StandardDeviation = model.Preprocessing.StandardDeviation.ToArray(),
                 Channels = "rgb",

@@ -23,13 +23,15 @@ internal sealed record PreprocessingRequest
 
     public Interpolation? Interpolation { get; init; }
 
+    public JpegDecoding? Decoding { get; init; }
+
     /// <summary>Whether the network takes blue first.</summary>
     public bool IsReversed { get; init; }
 
     /// <summary>Whether the values that enter the network were told, so that nothing of weight is left to be assumed.</summary>
     public bool SaysValues => Preset is not null || Scale is not null || (Mean is not null && StandardDeviation is not null);
 
-    private bool IsEmpty => this == new PreprocessingRequest();
+    private bool IsEmpty => this with { Decoding = null } == new PreprocessingRequest();
 
     /// <summary>Refuses what cannot be meant.</summary>
     /// <exception cref="ArgumentsException">Two options say the same, or numbers are of 0 to 255 without a scale.</exception>
@@ -46,6 +48,7 @@ internal sealed record PreprocessingRequest
     /// <exception cref="ArgumentsException">A side is smaller than the network's square.</exception>
     public Model Apply(Model model, bool isAssumed)
     {
+        if (Decoding is { } decoding) model = model with { Preprocessing = model.Preprocessing with { Decoding = decoding } };
         string source = IsEmpty || (isAssumed && !SaysValues) ? isAssumed ? "assumed" : "" : "given";
         if (source.Length > 0) model = model with { Provenance = model.Provenance.SetItem("preprocessing", source) };
         if (IsEmpty) return model;
@@ -65,6 +68,7 @@ internal sealed record PreprocessingRequest
                 StandardDeviation = [.. deviation],
                 CropFraction = Crop ?? (Resize is { } resized ? (double)side / resized : start.CropFraction),
                 Interpolation = Interpolation ?? start.Interpolation,
+                Decoding = model.Preprocessing.Decoding,
             },
         };
         return IsReversed
