@@ -19,14 +19,14 @@ internal sealed class TrainingRun : IDisposable
     private readonly CrossEntropy loss = new();
     private ulong step;
 
-    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction? activation = null)
+    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction? activation = null, TrainingPrecision precision = TrainingPrecision.Float32)
     {
         images = file[TrainStart.Images];
         labels = Array.ConvertAll(file[TrainStart.Labels].Span.ToArray(), label => (int)label);
         Graph graph = TrainStart.Graph(width, images.Shape[1]);
         graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation ?? ActivationFunction.Relu6) } : node)]);
         Network network = Network.Needed(graph, file);
-        Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = threads, Recompute = recompute });
+        Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = threads, Recompute = recompute, Precision = precision });
         optimizer = new SgdOptions { Momentum = 0.9, Nesterov = false }.Create([new ParameterGroup("all", Plan.Weights)], threads);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Networks;
 using Graft.Operations;

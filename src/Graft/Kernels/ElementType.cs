@@ -1,4 +1,4 @@
-namespace Graft.Plans;
+namespace Graft.Kernels;
 
 /// <summary>What the numbers of a buffer are.</summary>
 internal enum ElementType

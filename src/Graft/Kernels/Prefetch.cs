@@ -13,7 +13,7 @@ namespace Graft.Kernels;
 internal readonly unsafe record struct Prefetch(nint First, nint Second, nint Bytes)
 {
     /// <summary>One range, fetched from its beginning and from its middle.</summary>
-    public static Prefetch Of(float* start, nint floats) => new((nint)start, (nint)(start + (floats / 2)), floats / 2 * sizeof(float));
+    public static Prefetch Of(byte* start, nint bytes) => new((nint)start, (nint)start + (bytes / 2), bytes / 2);
 
     /// <summary>One of several equal parts.</summary>
     public Prefetch Part(int part, int parts) => new(First + (Bytes / parts * part), Second + (Bytes / parts * part), Bytes / parts);

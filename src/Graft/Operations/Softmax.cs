@@ -39,6 +39,9 @@ public sealed record Softmax : Operation
 
     private sealed unsafe class Training(TrainingNode node) : BlockKernel(node, isLocal: true)
     {
+        // The backward reads the output.
+        public override bool TakesNarrow => false;
+
         protected override bool ReadsInputs => false;
 
         protected override void Forward(in Block block, float** x, float* y) => SoftmaxKernel.Run(block.Rows, block.Channels, x[0], y);

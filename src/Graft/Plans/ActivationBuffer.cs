@@ -2,6 +2,7 @@ using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
+using Graft.Simd;
 
 namespace Graft.Plans;
 
@@ -44,7 +45,7 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     public Clamp Clamp => Activation.Clamp ?? Clamp.None;
 
     /// <summary>What its numbers are.</summary>
-    public ElementType Type => ElementType.Float32;
+    public ElementType Type { get; set; } = ElementType.Float32;
 
     /// <summary>Whether the loss is differentiated with respect to it.</summary>
     public bool NeedsGradient { get; set; }
@@ -61,8 +62,39 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     /// <summary>Whether it is so large that what is written is out of the caches before it is read: it is then written past them.</summary>
     public bool IsStoredNonTemporal { get; set; }
 
+    /// <summary>Whether a step may not write where its value is kept, but hands rows to <see cref="Keep"/>.</summary>
+    public bool IsKeptAside => IsStoredNonTemporal || Type != ElementType.Float32;
+
     /// <summary>Whether readers may take <see cref="Data"/> as it is.</summary>
-    public bool IsPlain => Norm is null && Activation == ActivationFunction.Identity;
+    public bool IsPlain => Norm is null && Activation == ActivationFunction.Identity && Type == ElementType.Float32;
+
+    /// <summary>The gradient as it is in memory, where a step may take that as the gradient of what it wrote.</summary>
+    public bool HasPlainGradient => Norm is null && Type == ElementType.Float32;
+
+    /// <summary>What the step wrote, from a row on.</summary>
+    public StoredRows Values(int firstRow) => At(Data, firstRow);
+
+    /// <summary>The gradient behind the norm and before the activation, from a row on.</summary>
+    public StoredRows Gradients(int firstRow) => At(Gradient, firstRow);
+
+    /// <summary>To fetch the values of some rows.</summary>
+    public Prefetch FetchValues(int firstRow, int rows) => Fetch(Data, firstRow, rows);
+
+    /// <summary>To fetch what <see cref="LoadGradient"/> will read.</summary>
+    public Prefetch FetchGradient(int firstRow, int rows) => Norm is { UsesBatch: true }
+        ? new Prefetch((nint)Gradient + Bytes(firstRow), (nint)Data + Bytes(firstRow), Bytes(rows))
+        : Fetch(Gradient, firstRow, rows);
+
+    /// <summary>Whether the step wrote finite numbers alone.</summary>
+    /// <param name="images">Of how many images.</param>
+    public bool IsFinite(int images)
+    {
+        int count = checked(images * ImageFloats);
+        if (Type == ElementType.Float32) return !new ReadOnlySpan<float>(Data, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
+        foreach (BFloat16 value in new ReadOnlySpan<BFloat16>(Data, count))
+            if (!float.IsFinite(value.ToSingle())) return false;
+        return true;
+    }
 
     /// <summary>Reads rows as they are behind norm and activation.</summary>
     public void Load(int firstRow, int rows, StridedRows target)
@@ -73,7 +105,7 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
 
     private void LoadClamped(int firstRow, int rows, StridedRows target)
     {
-        StridedRows source = new(Data + ((nint)firstRow * Channels), Channels);
+        StoredRows source = Values(firstRow);
         if (Norm is not { } norm)
         {
             ClampKernel.Run(rows, Channels, source, Clamp, target);
@@ -91,15 +123,14 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
     /// <summary>Reads the gradient of what the step wrote, in front of norm and activation.</summary>
     public void LoadGradient(int firstRow, int rows, StridedRows target)
     {
-        nint start = (nint)firstRow * Channels;
-        StridedRows gradient = new(Gradient + start, Channels);
+        StoredRows gradient = Gradients(firstRow);
         if (Norm is not { } norm)
         {
             ClampKernel.Run(rows, Channels, gradient, Clamp.None, target);
             return;
         }
 
-        StridedRows value = norm.UsesBatch ? new StridedRows(Data + start, Channels) : gradient;
+        StoredRows value = norm.UsesBatch ? Values(firstRow) : gradient;
         for (int row = 0; row < rows;)
         {
             int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
@@ -108,14 +139,19 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
         }
     }
 
-    /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are stored around the caches.</summary>
+    /// <summary>Puts rows from a step's scratch where they are kept, and sums up what batch norm needs of them; for values that are <see cref="IsKeptAside"/>.</summary>
     public void Keep(int part, int firstRow, int rows, StridedRows values)
     {
-        AppliedNorm norm = Norm!;
+        if (Norm is not { UsesBatch: true } norm)
+        {
+            StoreKernel.Run(rows, Channels, values, Values(firstRow));
+            return;
+        }
+
         for (int row = 0; row < rows;)
         {
             int cell = norm.CellOf(firstRow + row), count = Math.Min(rows - row, norm.EndOf(cell) - firstRow - row);
-            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot, norm.MomentSums(part, cell), norm.SquareSums(part, cell), Data + ((nint)(firstRow + row) * Channels));
+            MomentsKernel.RunAndStore(count, Channels, values.Skip(row), norm.Pivot, norm.MomentSums(part, cell), norm.SquareSums(part, cell), Values(firstRow + row), IsStoredNonTemporal);
             row += count;
         }
     }
@@ -132,4 +168,10 @@ internal sealed unsafe class ActivationBuffer(string name, int height, int width
             row += count;
         }
     }
+
+    private StoredRows At(float* start, int firstRow) => new((byte*)start + Bytes(firstRow), Channels, Type);
+
+    private Prefetch Fetch(float* start, int firstRow, int rows) => Prefetch.Of((byte*)start + Bytes(firstRow), Bytes(rows));
+
+    private nint Bytes(int rows) => (nint)rows * Channels * Type.Bytes;
 }

@@ -1,3 +1,5 @@
+using Graft.Kernels;
+
 namespace Graft.Plans;
 
 /// <summary>
@@ -61,7 +63,7 @@ internal abstract unsafe class AppliedNorm
     /// <param name="rows">The number of rows.</param>
     /// <param name="x">The rows.</param>
     /// <param name="momentum">The weight of this batch in the running statistics; null for the operation's own.</param>
-    public abstract void FinishForward(long rows, float* x, float? momentum);
+    public abstract void FinishForward(long rows, StoredRows x, float? momentum);
 
     /// <summary>When all users have given their gradients.</summary>
     /// <param name="rows">The number of rows.</param>

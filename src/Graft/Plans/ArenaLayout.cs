@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 
 namespace Graft.Plans;
 

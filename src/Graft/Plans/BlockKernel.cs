@@ -36,6 +36,9 @@ internal abstract unsafe class BlockKernel : TrainingKernel
     }
 
     /// <inheritdoc/>
+    public override bool TakesNarrow => true;
+
+    /// <inheritdoc/>
     public sealed override int ScratchFloats => scratchFloats;
 
     /// <inheritdoc/>
@@ -55,8 +58,10 @@ internal abstract unsafe class BlockKernel : TrainingKernel
             {
                 Block part = BlockAt(work, image, pixel);
                 Read(part, work.Memory, x);
-                Forward(part, x, Output.Data + part.Start);
-                Output.Sum(work.Part, part.Row, part.Rows);
+                float* y = Output.IsKeptAside ? work.Memory + Inputs.Sum(Floats) + Inputs.Max(Floats) : Output.Data + part.Start;
+                Forward(part, x, y);
+                if (Output.IsKeptAside) Output.Keep(work.Part, part.Row, part.Rows, new StridedRows(y, Output.Channels));
+                else Output.Sum(work.Part, part.Row, part.Rows);
             }
         }
     }
@@ -74,7 +79,7 @@ internal abstract unsafe class BlockKernel : TrainingKernel
             {
                 Block part = BlockAt(work, image, pixel);
                 float* dy = Output.Gradient + part.Start;
-                if (Output.Norm is not null) Output.LoadGradient(part.Row, part.Rows, new StridedRows(dy = scratch, Output.Channels));
+                if (!Output.HasPlainGradient) Output.LoadGradient(part.Row, part.Rows, new StridedRows(dy = scratch, Output.Channels));
                 if (ReadsInputs) Read(part, work.Memory, x);
                 if (PartFloats > 0) BackwardWeights(part, x, dy, sums);
                 for (int input = 0; input < Inputs.Length; input++)

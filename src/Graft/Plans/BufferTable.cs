@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Graft.Kernels;
 
 namespace Graft.Plans;
 

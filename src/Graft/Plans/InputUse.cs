@@ -33,17 +33,16 @@ internal sealed unsafe class InputUse(ActivationBuffer buffer)
 
     private void AccumulateGradient(int part, int firstRow, int rows, StridedRows gradient, AppliedNorm? norm, int cell)
     {
-        nint start = (nint)firstRow * Buffer.Channels;
         GradientSum call = new()
         {
             Count = rows,
             Channels = Buffer.Channels,
             Gradient = gradient,
-            X = new StridedRows(Buffer.Data + start, Buffer.Channels),
+            X = Buffer.Values(firstRow),
             Scale = norm is null ? null : norm.Scale(cell),
             Shift = norm is null ? null : norm.Shift(cell),
             Clamp = Buffer.Clamp,
-            Target = new StridedRows(Buffer.Gradient + start, Buffer.Channels),
+            Target = Buffer.Gradients(firstRow),
             Accumulates = Accumulates,
             StoresNonTemporal = Buffer.IsStoredNonTemporal && !Accumulates,
         };

@@ -23,6 +23,9 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     /// <summary>Into how many pieces <see cref="Reduce"/> is cut.</summary>
     public virtual int ReduceChunks => 0;
 
+    /// <summary>Whether the values that it reads and writes may be kept as bfloat16.</summary>
+    public virtual bool TakesNarrow => false;
+
     /// <summary>Into how many parts the work on a batch is cut: whole images.</summary>
     public virtual int Parts(int count) => Division.Parts(count);
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Tensors;
 
 namespace Graft.Plans;
@@ -35,6 +36,9 @@ internal sealed class TrainingNode
 
     /// <summary>The most images of a batch.</summary>
     public required int Batch { get; init; }
+
+    /// <summary>What values between steps may be kept as.</summary>
+    public ElementType Narrowest { get; init; } = ElementType.Float32;
 
     /// <summary>What the caches hold from one step to the next.</summary>
     public required long CacheBytes { get; init; }

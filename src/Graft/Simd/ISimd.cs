@@ -17,7 +17,7 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Load(T* source);
 
-    /// <summary>Loads numbers of the lanes' type, or smaller ones as float64: float32 numbers, or the <see cref="UpperHalf"/> of float64 ones.</summary>
+    /// <summary>Loads numbers of the lanes' type, or smaller ones: as float64 float32 numbers, or the <see cref="UpperHalf"/> of float64 ones; as float32 <see cref="BFloat16"/> ones.</summary>
     static abstract TVector LoadWidened<TSource>(TSource* source)
         where TSource : unmanaged;
 
@@ -25,6 +25,17 @@ internal unsafe interface ISimd<TVector, T>
 
     /// <summary>Stores the lanes as float32.</summary>
     static abstract void StoreNarrowed(TVector value, float* target);
+
+    /// <summary>Stores the lanes, or, float32 only, the nearest <see cref="BFloat16"/> to each.</summary>
+    static abstract void StoreRounded<TTarget>(TVector value, TTarget* target)
+        where TTarget : unmanaged;
+
+    /// <summary>The same past the caches, to an address that is a multiple of what is stored.</summary>
+    static abstract void StoreRoundedNonTemporal<TTarget>(TVector value, TTarget* target)
+        where TTarget : unmanaged;
+
+    /// <summary>float32 only: stores the nearest <see cref="BFloat16"/> to each lane of two vectors as pairs, a number of the first in the lower half and its neighbour of the second in the upper half.</summary>
+    static abstract void StorePairs(TVector first, TVector second, uint* target);
 
     /// <summary>Stores to an address that is a multiple of the vector's size, past the caches: for what is not read soon.</summary>
     static abstract void StoreNonTemporal(TVector value, T* target);

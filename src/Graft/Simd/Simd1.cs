@@ -18,8 +18,21 @@ internal readonly unsafe struct Simd1<T> : ISimd<T, T>
     {
         if (typeof(TSource) == typeof(T)) return *(T*)source;
         if (typeof(TSource) == typeof(UpperHalf)) return T.CreateTruncating(BitConverter.UInt64BitsToDouble((ulong)*(uint*)source << 32));
+        if (typeof(TSource) == typeof(BFloat16)) return T.CreateTruncating(((BFloat16*)source)->ToSingle());
         return T.CreateTruncating(*(float*)source);
     }
+
+    public static void StoreRounded<TTarget>(T value, TTarget* target)
+        where TTarget : unmanaged
+    {
+        if (typeof(TTarget) == typeof(BFloat16)) *(BFloat16*)target = BFloat16.Of(float.CreateTruncating(value));
+        else *(T*)target = value;
+    }
+
+    public static void StorePairs(T first, T second, uint* target) => *target = BFloat16.Of(float.CreateTruncating(first)).Bits | ((uint)BFloat16.Of(float.CreateTruncating(second)).Bits << 16);
+
+    public static void StoreRoundedNonTemporal<TTarget>(T value, TTarget* target)
+        where TTarget : unmanaged => StoreRounded(value, target);
 
     public static void Store(T value, T* target) => *target = value;
 

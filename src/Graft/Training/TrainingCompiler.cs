@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Plans;
@@ -41,6 +42,7 @@ internal sealed class TrainingCompiler
 
         foreach ((string name, string value) in values) EmitOutput(name, value);
         Order();
+        if (options.Precision == TrainingPrecision.BFloat16) Narrow();
     }
 
     /// <summary>The steps, in order.</summary>
@@ -90,6 +92,7 @@ internal sealed class TrainingCompiler
             Gradient = name => trained.GetValueOrDefault(node.WeightName(name))?.Gradient,
             UsesBatch = UsesBatch(node),
             Batch = options.Batch,
+            Narrowest = options.Precision == TrainingPrecision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32,
             CacheBytes = options.CacheBytes,
             SumOverRanks = options.AllReduce is { } ranks ? (SumOverRanks)ranks.Sum : null,
         };
@@ -155,6 +158,16 @@ internal sealed class TrainingCompiler
 
     /// <summary>Whether nothing else takes a value, under this or another name.</summary>
     private bool CanJoin(ActivationBuffer buffer) => buffer.Nodes.TrueForAll(name => needed.Uses(name) == 1) && !Inputs.ContainsValue(buffer);
+
+    /// <summary>Keeps as bfloat16 what lies between steps that can all read and write it. Features and scores, of one pixel, stay what they are.</summary>
+    private void Narrow()
+    {
+        ILookup<ActivationBuffer, TrainingStep> readers = Steps.SelectMany(step => step.Inputs, (step, use) => (use.Buffer, Step: step)).ToLookup(pair => pair.Buffer, pair => pair.Step);
+        foreach (TrainingStep step in Steps)
+        {
+            if (step.Output.Pixels > 1 && step.Kernel.TakesNarrow && !Outputs.ContainsValue(step.Output) && readers[step.Output].All(reader => reader.Kernel.TakesNarrow)) step.Output.Type = ElementType.BFloat16;
+        }
+    }
 
     /// <summary>Who gives its part of a gradient first writes it, the others add; the last also sums up for the norm.</summary>
     private void Order()

@@ -12,6 +12,9 @@ public sealed record TrainingOptions
     /// <summary>How many threads work; 0 for one per processor. The results are the same bits for every number of them.</summary>
     public int Threads { get; init => field = WorkerPool.Checked(value); }
 
+    /// <summary>What activations and their gradients are kept as.</summary>
+    public TrainingPrecision Precision { get; init; } = TrainingPrecision.Float32;
+
     /// <summary>Which parameters are trained, by full name; null for all. Buffers never are.</summary>
     public Func<string, bool>? Trainable { get; init; }
 

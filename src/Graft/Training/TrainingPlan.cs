@@ -158,7 +158,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             if (next.Output.IsRecomputed) next.Output.Data = next.Output.ForwardData;
             RunParts(next.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
             next.Kernel.FinishForward(count, StatisticsMomentum);
-            next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Data, StatisticsMomentum);
+            next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Values(0), StatisticsMomentum);
         }
 
         isForwarded = true;
@@ -207,13 +207,13 @@ public sealed unsafe class TrainingPlan : IDisposable
     {
         foreach ((string name, ActivationBuffer buffer) in compiled.Inputs)
         {
-            if (!IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return name;
+            if (!buffer.IsFinite(count)) return name;
         }
 
         foreach (TrainingStep step in steps)
         {
             ActivationBuffer buffer = step.Output;
-            if (!buffer.IsRecomputed && !IsFinite(buffer.Data, checked(count * buffer.ImageFloats))) return buffer.Nodes[0];
+            if (!buffer.IsRecomputed && !buffer.IsFinite(count)) return buffer.Nodes[0];
             if (buffer.Norm is { } norm && !norm.IsFinite((long)count * buffer.Pixels)) return norm.Name;
         }
 
@@ -234,8 +234,6 @@ public sealed unsafe class TrainingPlan : IDisposable
     private static InferencePlan Prefix(Network network, ImmutableArray<string> values, int threads) => InferencePlan.Compile(
         network.Between([.. network.Graph.Inputs.Select(input => input.Name)], [.. values.Select(value => new NetworkOutput(value, value))]),
         new InferenceOptions { Threads = threads, Outputs = values });
-
-    private static bool IsFinite(float* values, int count) => !new ReadOnlySpan<float>(values, count).ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
     private static Tensor Find(Dictionary<string, Tensor> tensors, string name, string kind) => tensors.TryGetValue(name, out Tensor? tensor)
         ? tensor

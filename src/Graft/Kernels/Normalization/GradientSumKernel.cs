@@ -22,7 +22,7 @@ internal unsafe struct GradientSum
     public StridedRows Gradient;
 
     /// <summary>The value before the normalization.</summary>
-    public StridedRows X;
+    public StoredRows X;
 
     /// <summary>The normalization's scale; null for none.</summary>
     public float* Scale;
@@ -33,13 +33,13 @@ internal unsafe struct GradientSum
     /// <summary>The activation.</summary>
     public Clamp Clamp;
 
-    /// <summary>Receives g.</summary>
-    public StridedRows Target;
+    /// <summary>Receives g; of the type of <see cref="X"/>.</summary>
+    public StoredRows Target;
 
     /// <summary>Whether <see cref="Target"/> holds gradients already.</summary>
     public bool Accumulates;
 
-    /// <summary>Whether g goes past the caches; its rows are whole vectors at multiples of 64, and nothing is there yet.</summary>
+    /// <summary>Whether g goes past the caches; its rows are whole vectors at multiples of their size, and nothing is there yet.</summary>
     public bool StoresNonTemporal;
 
     /// <summary>The mean that the second sum is about; null where sums are not wanted.</summary>
@@ -55,15 +55,15 @@ internal unsafe struct GradientSum
 /// <summary>Computes a <see cref="GradientSum"/>.</summary>
 internal static unsafe partial class GradientSumKernel
 {
-    /// <summary>The formula.</summary>
+    /// <summary>The formula, of float32.</summary>
     public static void Reference(in GradientSum call)
     {
         for (int r = 0; r < call.Count; r++)
         {
             for (int c = 0; c < call.Channels; c++)
             {
-                float x = call.X.Column(c)[r * call.X.RowStride], u = call.Scale is null ? x : (call.Scale[c] * x) + call.Shift[c];
-                float* target = call.Target.Column(c) + (r * call.Target.RowStride);
+                float x = call.X.Column<float>(c)[r * call.X.RowStride], u = call.Scale is null ? x : (call.Scale[c] * x) + call.Shift[c];
+                float* target = call.Target.Column<float>(c) + (r * call.Target.RowStride);
                 float g = call.Clamp.IsNone || (u > call.Clamp.Low && u < call.Clamp.High) ? call.Gradient.Column(c)[r * call.Gradient.RowStride] : 0;
                 *target = call.Accumulates ? *target + g : g;
                 if (call.Mean is null) continue;
@@ -88,22 +88,32 @@ internal static unsafe partial class GradientSumKernel
     private static void Run<TMask>(in GradientSum call)
         where TMask : struct, IMask
     {
-        if (call.Mean is null) Columns<TMask, No>(call);
-        else Columns<TMask, Yes>(call);
+        if (call.Target.Type == ElementType.BFloat16) Run<TMask, BFloat16>(call);
+        else Run<TMask, float>(call);
         if (call.StoresNonTemporal) NonTemporal.Fence();
     }
 
-    [Dispatch]
-    private static partial void Columns<TMask, TSums>(in GradientSum call)
+    private static void Run<TMask, TStored>(in GradientSum call)
         where TMask : struct, IMask
-        where TSums : struct, IFlag;
+        where TStored : unmanaged
+    {
+        if (call.Mean is null) Columns<TMask, No, TStored>(call);
+        else Columns<TMask, Yes, TStored>(call);
+    }
+
+    [Dispatch]
+    private static partial void Columns<TMask, TSums, TStored>(in GradientSum call)
+        where TMask : struct, IMask
+        where TSums : struct, IFlag
+        where TStored : unmanaged;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Columns<TSimd, TVector, TMask, TSums>(int c, in GradientSum call)
+    private static int Columns<TSimd, TVector, TMask, TSums, TStored>(int c, in GradientSum call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
         where TMask : struct, IMask
         where TSums : struct, IFlag
+        where TStored : unmanaged
     {
         bool accumulates = call.Accumulates, around = TSums.IsSet && call.StoresNonTemporal;
         int count = call.Count;
@@ -114,14 +124,15 @@ internal static unsafe partial class GradientSumKernel
             TVector a = TMask.IsSet ? call.Scale is null ? TSimd.Broadcast(1) : TSimd.Load(call.Scale + c) : TSimd.Zero;
             TVector b = TMask.IsSet && call.Scale is not null ? TSimd.Load(call.Shift + c) : TSimd.Zero;
             TVector mean = TSums.IsSet ? TSimd.Load(call.Mean + c) : TSimd.Zero, first = TSimd.Zero, second = first;
-            float* d = call.Gradient.Column(c), x = call.X.Column(c), target = call.Target.Column(c);
+            float* d = call.Gradient.Column(c);
+            TStored* x = call.X.Column<TStored>(c), target = call.Target.Column<TStored>(c);
             for (int r = 0; r < count; r++, d += ds, x += xs, target += ts)
             {
-                TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.Load(x) : TSimd.Zero;
+                TVector g = TSimd.Load(d), value = TMask.IsSet || TSums.IsSet ? TSimd.LoadWidened(x) : TSimd.Zero;
                 if (TMask.IsSet) g = TMask.Pass<TSimd, TVector>(TSimd.MultiplyAdd(value, a, b), low, high, g);
-                if (accumulates) g = TSimd.Add(g, TSimd.Load(target));
-                if (around) TSimd.StoreNonTemporal(g, target);
-                else TSimd.Store(g, target);
+                if (accumulates) g = TSimd.Add(g, TSimd.LoadWidened(target));
+                if (around) TSimd.StoreRoundedNonTemporal(g, target);
+                else TSimd.StoreRounded(g, target);
                 if (!TSums.IsSet) continue;
                 first = TSimd.Add(first, g);
                 second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);

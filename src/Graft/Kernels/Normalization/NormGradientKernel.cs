@@ -20,26 +20,35 @@ internal static unsafe partial class NormGradientKernel
         }
     }
 
-    /// <summary>The vector path.</summary>
+    /// <summary>The vector path; g and x are of one type.</summary>
+    public static void Run(int rows, int channels, StoredRows g, StoredRows x, float* k1, float* k2, float* k3, StridedRows dx)
+    {
+        if (g.Type == ElementType.BFloat16) Run<BFloat16>(rows, channels, g, x, k1, k2, k3, dx);
+        else Run<float>(rows, channels, g, x, k1, k2, k3, dx);
+    }
+
     [Dispatch]
-    public static partial void Run(int rows, int channels, StridedRows g, StridedRows x, float* k1, float* k2, float* k3, StridedRows dx);
+    private static partial void Run<TStored>(int rows, int channels, StoredRows g, StoredRows x, float* k1, float* k2, float* k3, StridedRows dx)
+        where TStored : unmanaged;
 
     // Row after row, as memory lies: the hardware then sees two streams.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector>(int c, int rows, int channels, StridedRows g, StridedRows x, float* k1, float* k2, float* k3, StridedRows dx)
+    private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StoredRows g, StoredRows x, float* k1, float* k2, float* k3, StridedRows dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
+        where TStored : unmanaged
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
-        bool isWhole = TSimd.Lanes == SimdWidth.Lanes;
-        nint gs = isWhole ? g.PlaneStride : TSimd.Lanes, xs = isWhole ? x.PlaneStride : TSimd.Lanes, ds = isWhole ? dx.PlaneStride : TSimd.Lanes;
-        float* gradient = g.Column(c), value = x.Column(c), target = dx.Column(c);
+        nint ds = TSimd.Lanes == SimdWidth.Lanes ? dx.PlaneStride : TSimd.Lanes;
+        TStored* gradient = g.Column<TStored>(c), value = x.Column<TStored>(c);
+        float* target = dx.Column(c);
         for (int r = 0; r < rows; r++, gradient += g.RowStride, value += x.RowStride, target += dx.RowStride)
         {
-            float* from = gradient, at = value, to = target;
-            for (nint i = c; i < end; i += TSimd.Lanes, from += gs, at += xs, to += ds)
-                TSimd.Store(TSimd.MultiplyAdd(TSimd.Load(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(TSimd.Load(at), TSimd.Load(k2 + i), TSimd.Load(k3 + i))), to);
+            TStored* from = gradient, at = value;
+            float* to = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, from += TSimd.Lanes, at += TSimd.Lanes, to += ds)
+                TSimd.Store(TSimd.MultiplyAdd(TSimd.LoadWidened(from), TSimd.Load(k1 + i), TSimd.MultiplyAdd(TSimd.LoadWidened(at), TSimd.Load(k2 + i), TSimd.Load(k3 + i))), to);
         }
 
         return end;

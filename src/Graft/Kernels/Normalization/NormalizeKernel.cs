@@ -18,25 +18,35 @@ internal static unsafe partial class NormalizeKernel
     }
 
     /// <summary>The vector path.</summary>
+    public static void Run(int rows, int channels, StoredRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
+    {
+        if (x.Type == ElementType.BFloat16) Run<BFloat16>(rows, channels, x, scale, shift, clamp, y);
+        else Run<float>(rows, channels, x, scale, shift, clamp, y);
+    }
+
     [Dispatch]
-    public static partial void Run(int rows, int channels, StridedRows x, float* scale, float* shift, Clamp clamp, StridedRows y);
+    private static partial void Run<TStored>(int rows, int channels, StoredRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
+        where TStored : unmanaged;
 
     // Row after row, as memory lies: the hardware then sees one stream.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Run<TSimd, TVector>(int c, int rows, int channels, StridedRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
+    private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StoredRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
+        where TStored : unmanaged
     {
         int end = c + ((channels - c) / TSimd.Lanes * TSimd.Lanes);
         if (end == c) return c;
         TVector low = TSimd.Broadcast(clamp.Low), high = TSimd.Broadcast(clamp.High);
-        nint from = TSimd.Lanes == SimdWidth.Lanes ? x.PlaneStride : TSimd.Lanes, to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
-        float* source = x.Column(c), target = y.Column(c);
+        nint to = TSimd.Lanes == SimdWidth.Lanes ? y.PlaneStride : TSimd.Lanes;
+        TStored* source = x.Column<TStored>(c);
+        float* target = y.Column(c);
         for (int r = 0; r < rows; r++, source += x.RowStride, target += y.RowStride)
         {
-            float* s = source, t = target;
-            for (nint i = c; i < end; i += TSimd.Lanes, s += from, t += to)
-                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.Load(s), TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
+            TStored* s = source;
+            float* t = target;
+            for (nint i = c; i < end; i += TSimd.Lanes, s += TSimd.Lanes, t += to)
+                TSimd.Store(TSimd.Min(high, TSimd.Max(low, TSimd.MultiplyAdd(TSimd.LoadWidened(s), TSimd.Load(scale + i), TSimd.Load(shift + i)))), t);
         }
 
         return end;

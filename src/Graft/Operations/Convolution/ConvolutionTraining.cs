@@ -132,8 +132,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     private void ForwardBlock(in Work work, int row, int rows)
     {
         PanelCall call = new() { Source = LoadRows(row, rows, work.Memory, out nint stride), SourceStride = stride, Rows = rows };
-        Prefetch next = Next(Input.Buffer.Data, row, rows, depth);
-        if (Output.IsStoredNonTemporal)
+        Prefetch next = Input.Buffer.FetchValues(row + rows, rows);
+        if (Output.IsKeptAside)
         {
             float* y = work.Memory + (block * xPitch);
             Multiply(forward[0], ref call, y, dyPitch, depth, next);
@@ -145,9 +145,6 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         Output.Sum(work.Part, row, rows);
     }
 
-    /// <summary>What the next block reads.</summary>
-    private static Prefetch Next(float* values, int row, int rows, int channels) => Prefetch.Of(values + ((nint)(row + rows) * channels), (nint)rows * channels);
-
     private void BackwardBlock(in Work work, int row, int rows, float* sums)
     {
         float* x = work.Memory, dx = x + (block * xPitch), dy = dx + (block * xPitch);
@@ -156,14 +153,13 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         if (WeightGradient is not null)
         {
             x = LoadRows(row, rows, x, out nint stride);
-            nint next = (nint)(row + rows) * outputs;
-            Prefetch fetch = Output.Norm is { UsesBatch: true } ? new Prefetch((nint)(Output.Gradient + next), (nint)(Output.Data + next), (nint)rows * outputs * sizeof(float)) : Next(Output.Gradient, row, rows, outputs);
+            Prefetch fetch = Output.FetchGradient(row + rows, rows);
             WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = stride, Dy = dy, DyStride = dyPitch, Dw = sums, DwStride = dwPitch, Fetch = fetch });
         }
 
         if (!Input.Buffer.NeedsGradient) return;
         PanelCall call = new() { Source = dy, SourceStride = dyPitch, Rows = rows };
-        Multiply(backward[0], ref call, dx, xPitch, outputs, Next(Input.Buffer.Data, row, rows, depth));
+        Multiply(backward[0], ref call, dx, xPitch, outputs, Input.Buffer.FetchValues(row + rows, rows));
         Input.AccumulateGradient(work.Part, row, rows, new StridedRows(dx, xPitch));
     }
 
@@ -171,8 +167,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     {
         float* x = work.Memory + (2 * Align(Input.Buffer.ImageFloats));
         int row = (index * OutPixels) + pixel;
-        float* y = Output.IsStoredNonTemporal ? x + (block * xPitch) : Output.Data + ((nint)row * g.OutChannels);
-        int yPitch = Output.IsStoredNonTemporal ? dyPitch : g.OutChannels;
+        float* y = Output.IsKeptAside ? x + (block * xPitch) : Output.Data + ((nint)row * g.OutChannels);
+        int yPitch = Output.IsKeptAside ? dyPitch : g.OutChannels;
         for (int group = 0; group < g.Groups; group++)
         {
             Windows.Gather(g, image, group, pixel, rows, x, xPitch);
@@ -180,7 +176,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             Multiply(forward[group], ref call, y + (group * outputs), yPitch, depth);
         }
 
-        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row, rows, new StridedRows(y, yPitch));
+        if (Output.IsKeptAside) Output.Keep(work.Part, row, rows, new StridedRows(y, yPitch));
         else Output.Sum(work.Part, row, rows);
     }
 

@@ -49,6 +49,9 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     protected InputUse Input => Inputs[0];
 
     /// <inheritdoc/>
+    public sealed override bool TakesNarrow => true;
+
+    /// <inheritdoc/>
     public override bool IsCheapToRepeat => Output.Channels >= Input.Buffer.Channels;
 
     /// <inheritdoc/>
@@ -58,7 +61,8 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     public static ConvolutionTrainingKernel Make(Conv2d convolution, TrainingNode node)
     {
         WindowGeometry geometry = Of(convolution, node);
-        return DepthwiseTraining.Fits(geometry) ? new DepthwiseTraining(convolution, node)
+        return PairConvolutionTraining.Fits(geometry, node) ? new PairConvolutionTraining(convolution, node)
+            : DepthwiseTraining.Fits(geometry) ? new DepthwiseTraining(convolution, node)
             : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
             : new ConvolutionTraining(convolution, node);
     }

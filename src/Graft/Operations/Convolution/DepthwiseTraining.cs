@@ -75,10 +75,10 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                 {
                     for (int u = 0; u < g.Kernel; u++)
                         rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
-                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsStoredNonTemporal ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
+                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsKeptAside ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
-                if (Output.IsStoredNonTemporal) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new StridedRows(outputs, g.Channels));
+                if (Output.IsKeptAside) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new StridedRows(outputs, g.Channels));
                 else Output.Sum(work.Part, row * g.OutWidth, g.OutWidth);
             }
         }
@@ -175,15 +175,14 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     });
 
     /// <summary>The input row that is loaded next: it may belong to the next image.</summary>
-    private Prefetch NextRow(int image, int row) => Prefetch.Of(Input.Buffer.Data + ((((nint)image * g.Height) + row) * g.Width * g.Channels), (nint)g.Width * g.Channels);
+    private Prefetch NextRow(int image, int row) => Input.Buffer.FetchValues(((image * g.Height) + row) * g.Width, g.Width);
 
     /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>
     private Prefetch Next(int u, int image, int loaded, int row)
     {
         if (u > g.Stride) return default;
         if (u > 0) return NextRow(image, loaded + u - 1);
-        nint start = (nint)(row + g.OutWidth) * g.Channels, floats = (nint)g.OutWidth * g.Channels;
-        return Output.Norm is { UsesBatch: true } ? new Prefetch((nint)(Output.Gradient + start), (nint)(Output.Data + start), floats * sizeof(float)) : Prefetch.Of(Output.Gradient + start, floats);
+        return Output.FetchGradient(row + g.OutWidth, g.OutWidth);
     }
 
     /// <summary>Gives the gradients of the rows before <paramref name="end"/>, which no later window reaches.</summary>

@@ -120,10 +120,10 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         int rows = images * pixels, first = (image * OutPixels) + pixel;
         for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
         float* scratch = x + ((nint)taps * rows * xPitch);
-        StridedRows y = Output.IsStoredNonTemporal ? new StridedRows(scratch, yPitch) : new StridedRows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
+        StridedRows y = Output.IsKeptAside ? new StridedRows(scratch, yPitch) : new StridedRows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
         PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = g.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
         Multiply(forward, ref call, y);
-        if (Output.IsStoredNonTemporal) Output.Keep(work.Part, first, rows, y);
+        if (Output.IsKeptAside) Output.Keep(work.Part, first, rows, y);
         else Output.Sum(work.Part, first, rows);
     }
 

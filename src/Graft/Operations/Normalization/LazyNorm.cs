@@ -1,4 +1,5 @@
 using Graft.Kernels;
+using Graft.Kernels.Elementwise;
 using Graft.Kernels.Normalization;
 using Graft.Plans;
 using Graft.Tensors;
@@ -90,7 +91,7 @@ internal sealed unsafe class LazyNorm : AppliedNorm
     }
 
     /// <inheritdoc/>
-    public override void FinishForward(long rows, float* x, float? momentum)
+    public override void FinishForward(long rows, StoredRows x, float? momentum)
     {
         if (!UsesBatch) return;
         for (int cell = 0; cell < CellsOf(rows); cell++)
@@ -99,7 +100,7 @@ internal sealed unsafe class LazyNorm : AppliedNorm
             if (SetMoments(cell, count, Pivot)) continue;
 
             // Far from the pivot the variance is what rounding left: once more about the mean that was found. That passes as the running mean follows.
-            SumAgain(cell, x + (first * channels), count);
+            SumAgain(cell, x.Skip((int)first), (int)count);
             SetMoments(cell, count, table.About(cell));
         }
 
@@ -139,13 +140,16 @@ internal sealed unsafe class LazyNorm : AppliedNorm
         return table.SetMoments(cell, about, factors.Epsilon);
     }
 
-    private void SumAgain(int cell, float* x, long rows)
+    private void SumAgain(int cell, StoredRows x, int rows)
     {
+        using Tensor block = new([MostRows, channels]);
+        StridedRows values = new(block.Pointer, channels);
         for (int part = 0; part < Division.MostParts; part++) table.ClearMoments(Piece(part, cell));
-        for (long row = 0; row < rows; row += MostRows)
+        for (int row = 0; row < rows; row += MostRows)
         {
-            StridedRows values = new(x + (row * channels), channels);
-            MomentsKernel.Run((int)Math.Min(MostRows, rows - row), channels, values, table.About(cell), MomentSums(0, cell), SquareSums(0, cell));
+            int count = Math.Min(MostRows, rows - row);
+            ClampKernel.Run(count, channels, x.Skip(row), Clamp.None, values);
+            MomentsKernel.Run(count, channels, values, table.About(cell), MomentSums(0, cell), SquareSums(0, cell));
         }
     }
 

@@ -1,0 +1,228 @@
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace Graft.Generators;
+
+/// <summary>A register tile of a matrix product in machine code: what .NET's intrinsics cannot say.</summary>
+/// <remarks>
+/// It computes C[r, n] = (C[r, n] or 0) + sum over s of A[r, s] B[s, n], r going over its rows and n over its vectors of 16 sums of float32. A step s of the sum takes a pair of bfloat16 of A and
+/// a pair for each of the sums of B (<c>vdpbf16ps</c>). The sums stay in registers for the whole product; tiles go on down the rows as long as the call says.
+/// </remarks>
+/// <param name="rows">Its rows, 1 to <see cref="MostRows"/>.</param>
+/// <param name="vectors">Its width in vectors of 16 sums, 1 or 2.</param>
+internal sealed class TileAssembler(int rows, int vectors)
+{
+    /// <summary>The most rows: 28 sums and two vectors of B take 30 of 32 registers.</summary>
+    public const int MostRows = 14;
+
+    /// <summary>The most vectors.</summary>
+    public const int MostVectors = 2;
+
+    private const int VectorBytes = 64, GroupRows = 7;
+
+    /// <summary>Where the fields of the call lie, which the only argument points to: eight bytes each, in this order.</summary>
+    private enum Field
+    {
+        /// <summary>The first row of A.</summary>
+        Source,
+
+        /// <summary>From one row of A to the next, in bytes.</summary>
+        SourceStride,
+
+        /// <summary>From one step of A to the next, in bytes.</summary>
+        SourceStep,
+
+        /// <summary>The first step of B.</summary>
+        Weights,
+
+        /// <summary>From one step of B to the next, in bytes.</summary>
+        WeightStep,
+
+        /// <summary>The first row of C.</summary>
+        Target,
+
+        /// <summary>From one row of C to the next, in bytes.</summary>
+        TargetStride,
+
+        /// <summary>The steps of the sum.</summary>
+        Steps,
+
+        /// <summary>The tiles, one below the other.</summary>
+        Tiles,
+
+        /// <summary>Whether C holds sums to add to.</summary>
+        Accumulates,
+
+        /// <summary>What is fetched into the second-level cache meanwhile.</summary>
+        Ahead,
+
+        /// <summary>How much of it is passed at each step, in bytes.</summary>
+        AheadStep,
+    }
+
+    // What the inner loop needs; rax points to the call.
+    private static AssemblerRegister64 A => rdi;
+
+    private static AssemblerRegister64 LowerA => rsi;
+
+    private static AssemblerRegister64 Stride => rdx;
+
+    private static AssemblerRegister64 Stride3 => rcx;
+
+    private static AssemblerRegister64 Stride5 => r8;
+
+    private static AssemblerRegister64 StepA => r9;
+
+    private static AssemblerRegister64 B => r10;
+
+    private static AssemblerRegister64 StepB => r11;
+
+    private static AssemblerRegister64 Count => rbx;
+
+    private static AssemblerRegister64 Ahead => r12;
+
+    private static AssemblerRegister64 AheadStep => r13;
+
+    // All that any system's calling convention wants back.
+    private static AssemblerRegister64[] Saved => [rbx, rsi, rdi, r12, r13];
+
+    /// <summary>The code.</summary>
+    /// <param name="isWindows">Whether it is called as on Windows: the argument in rcx, and xmm6 to xmm15 come back as they were.</param>
+    public byte[] Assemble(bool isWindows)
+    {
+        Assembler code = new(64);
+        code.mov(rax, isWindows ? rcx : rdi);
+        foreach (AssemblerRegister64 register in Saved) code.push(register);
+        if (isWindows) SaveVectors(code);
+
+        code.mov(Stride, Of(Field.SourceStride));
+        code.lea(Stride3, __[Stride + (Stride * 2)]);
+        code.lea(Stride5, __[Stride + (Stride * 4)]);
+        code.mov(StepA, Of(Field.SourceStep));
+        code.mov(StepB, Of(Field.WeightStep));
+        code.mov(Ahead, Of(Field.Ahead));
+        code.mov(AheadStep, Of(Field.AheadStep));
+
+        Label tile = code.CreateLabel();
+        code.Label(ref tile);
+        Begin(code);
+        Sum(code);
+        Finish(code);
+        code.dec(Of(Field.Tiles));
+        code.jnz(tile);
+
+        code.vzeroupper();
+        if (isWindows) RestoreVectors(code);
+        foreach (AssemblerRegister64 register in Saved.AsEnumerable().Reverse()) code.pop(register);
+        code.ret();
+
+        using MemoryStream bytes = new();
+        code.Assemble(new StreamCodeWriter(bytes), 0);
+        return bytes.ToArray();
+    }
+
+    private static AssemblerMemoryOperand Of(Field field) => __qword_ptr[rax + (8 * (int)field)];
+
+    private static AssemblerRegisterZMM Register(int number) => number switch
+    {
+        0 => zmm0, 1 => zmm1, 2 => zmm2, 3 => zmm3, 4 => zmm4, 5 => zmm5, 6 => zmm6, 7 => zmm7, 8 => zmm8, 9 => zmm9, 10 => zmm10,
+        11 => zmm11, 12 => zmm12, 13 => zmm13, 14 => zmm14, 15 => zmm15, 16 => zmm16, 17 => zmm17, 18 => zmm18, 19 => zmm19, 20 => zmm20,
+        21 => zmm21, 22 => zmm22, 23 => zmm23, 24 => zmm24, 25 => zmm25, 26 => zmm26, 27 => zmm27, 28 => zmm28, 29 => zmm29, 30 => zmm30,
+        _ => zmm31,
+    };
+
+    private static AssemblerRegisterXMM Kept(int number) => number switch
+    {
+        0 => xmm6, 1 => xmm7, 2 => xmm8, 3 => xmm9, 4 => xmm10, 5 => xmm11, 6 => xmm12, 7 => xmm13, 8 => xmm14, _ => xmm15,
+    };
+
+    private static void SaveVectors(Assembler code)
+    {
+        code.sub(rsp, 160);
+        for (int i = 0; i < 10; i++) code.vmovups(__xmmword_ptr[rsp + (16 * i)], Kept(i));
+    }
+
+    private static void RestoreVectors(Assembler code)
+    {
+        for (int i = 0; i < 10; i++) code.vmovups(Kept(i), __xmmword_ptr[rsp + (16 * i)]);
+        code.add(rsp, 160);
+    }
+
+    private AssemblerRegisterZMM SumOf(int row, int vector) => Register((row * vectors) + vector);
+
+    /// <summary>The sums of a tile begin with 0 or with what C holds.</summary>
+    private void Begin(Assembler code)
+    {
+        Label clear = code.CreateLabel(), ready = code.CreateLabel();
+        code.cmp(Of(Field.Accumulates), 0);
+        code.je(clear);
+        code.mov(Count, Of(Field.Target));
+        for (int row = 0; row < rows; row++)
+        {
+            for (int v = 0; v < vectors; v++) code.vmovups(SumOf(row, v), __zmmword_ptr[Count + (VectorBytes * v)]);
+            if (row + 1 < rows) code.add(Count, Of(Field.TargetStride));
+        }
+
+        code.jmp(ready);
+        code.Label(ref clear);
+        for (int row = 0; row < rows; row++)
+            for (int v = 0; v < vectors; v++) code.vpxord(SumOf(row, v), SumOf(row, v), SumOf(row, v));
+        code.Label(ref ready);
+    }
+
+    private void Sum(Assembler code)
+    {
+        code.mov(A, Of(Field.Source));
+        if (rows > GroupRows)
+        {
+            code.lea(LowerA, __[A + (Stride * 8)]);
+            code.sub(LowerA, Stride);
+        }
+
+        code.mov(B, Of(Field.Weights));
+        code.mov(Count, Of(Field.Steps));
+        Label step = code.CreateLabel();
+        code.Label(ref step);
+        for (int v = 0; v < vectors; v++) code.vmovups(Register((rows * vectors) + v), __zmmword_ptr[B + (VectorBytes * v)]);
+        for (int row = 0; row < rows; row++)
+            for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Register((rows * vectors) + v), Pair(row));
+        code.prefetcht1(__byte_ptr[Ahead]);
+        code.add(Ahead, AheadStep);
+        code.add(A, StepA);
+        if (rows > GroupRows) code.add(LowerA, StepA);
+        code.add(B, StepB);
+        code.dec(Count);
+        code.jnz(step);
+    }
+
+    /// <summary>The pair of a row of A, for all lanes.</summary>
+    private static AssemblerMemoryOperand Pair(int row)
+    {
+        AssemblerRegister64 start = row < GroupRows ? A : LowerA;
+        return (row % GroupRows) switch
+        {
+            0 => __dword_bcst[start],
+            1 => __dword_bcst[start + Stride],
+            2 => __dword_bcst[start + (Stride * 2)],
+            3 => __dword_bcst[start + Stride3],
+            4 => __dword_bcst[start + (Stride * 4)],
+            5 => __dword_bcst[start + Stride5],
+            _ => __dword_bcst[start + (Stride3 * 2)],
+        };
+    }
+
+    /// <summary>Puts the sums where they belong, and goes on to the next tile.</summary>
+    private void Finish(Assembler code)
+    {
+        code.mov(Count, Of(Field.Target));
+        for (int row = 0; row < rows; row++)
+        {
+            for (int v = 0; v < vectors; v++) code.vmovups(__zmmword_ptr[Count + (VectorBytes * v)], SumOf(row, v));
+            code.add(Count, Of(Field.TargetStride));
+        }
+
+        code.mov(Of(Field.Target), Count);
+        code.imul(Count, Stride, rows);
+        code.add(Of(Field.Source), Count);
+    }
+}

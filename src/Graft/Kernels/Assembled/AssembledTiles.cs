@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using Graft.Memory;
+
+namespace Graft.Kernels.Assembled;
+
+/// <summary>
+/// Register tiles of machine code, assembled while the library was built: products of bfloat16 pairs with sums in float32, which processors have an instruction for and .NET has no name. They run where the processor
+/// says that it has it and the system saves the registers; <c>GRAFT_ASSEMBLED=0</c> in the environment turns them off.
+/// </summary>
+internal static unsafe partial class AssembledTiles
+{
+    private const string Switch = "GRAFT_ASSEMBLED";
+
+    // CPUID leaf 7, part 1, eax.
+    private const int BFloat16Bit = 5;
+
+    private static readonly nint[] Tiles = Load();
+
+    /// <summary>Whether there are tiles for this process.</summary>
+    public static bool IsSupported => Tiles.Length > 0;
+
+    /// <summary>Whether the instruction may be used.</summary>
+    /// <param name="environment">The value of the switch, or null.</param>
+    /// <param name="savesVectors">Whether the system saves vectors of 512 bits, and the processor has them.</param>
+    /// <param name="describe">What CPUID answers to a leaf and a part of it: eax, ebx, ecx, edx.</param>
+    public static bool IsUsable(string? environment, bool savesVectors, Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> describe)
+    {
+        if (environment == "0" || !savesVectors) return false;
+        return describe(0, 0).Eax >= 7 && describe(7, 0).Eax >= 1 && ((describe(7, 1).Eax >> BFloat16Bit) & 1) != 0;
+    }
+
+    /// <summary>Runs tiles of a number of rows and vectors down the rows of a product.</summary>
+    /// <param name="rows">The rows of a tile, 1 to <see cref="MostRows"/>.</param>
+    /// <param name="vectors">Its vectors of 16 sums, 1 or 2.</param>
+    /// <param name="call">What to compute; it is used up.</param>
+    public static void Run(int rows, int vectors, TileCall* call) => ((delegate* unmanaged<TileCall*, void>)Tiles[((vectors - 1) * MostRows) + rows - 1])(call);
+
+    /// <summary>The code of a tile as it is called here, for those who read it.</summary>
+    internal static ReadOnlySpan<byte> Code(int rows, int vectors, bool isWindows)
+    {
+        int index = ((vectors - 1) * MostRows) + rows - 1;
+        ReadOnlySpan<int> ends = isWindows ? WindowsEnds : SystemVEnds;
+        return (isWindows ? Windows : SystemV)[(index == 0 ? 0 : ends[index - 1])..ends[index]];
+    }
+
+    private static nint[] Load()
+    {
+        bool savesVectors = Avx512F.IsSupported && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        if (!IsUsable(Environment.GetEnvironmentVariable(Switch), savesVectors, static (leaf, part) => X86Base.CpuId(leaf, part))) return [];
+        bool isWindows = OperatingSystem.IsWindows();
+        byte* code = ExecutableMemory.Hold(isWindows ? Windows : SystemV);
+        if (code == null) return [];
+        ReadOnlySpan<int> ends = isWindows ? WindowsEnds : SystemVEnds;
+        nint[] tiles = new nint[ends.Length];
+        for (int i = 0; i < tiles.Length; i++) tiles[i] = (nint)(code + (i == 0 ? 0 : ends[i - 1]));
+        return tiles;
+    }
+}
+
+/// <summary>A product for a tile: target[r, n] = (target[r, n] or 0) + sum over s of source[r, s] weights[s, n], where s is a pair. Strides are in bytes. The code knows the order of the fields.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct TileCall
+{
+    /// <summary>The first row of pairs.</summary>
+    public byte* Source;
+
+    /// <summary>From one row to the next.</summary>
+    public nint SourceStride;
+
+    /// <summary>From one pair of a row to the next.</summary>
+    public nint SourceStep;
+
+    /// <summary>The pairs of the first step, for every column.</summary>
+    public byte* Weights;
+
+    /// <summary>From one step to the next.</summary>
+    public nint WeightStep;
+
+    /// <summary>The first row of sums.</summary>
+    public float* Target;
+
+    /// <summary>From one row of sums to the next.</summary>
+    public nint TargetStride;
+
+    /// <summary>The number of steps, at least 1.</summary>
+    public nint Steps;
+
+    /// <summary>The number of tiles one below the other, at least 1.</summary>
+    public nint Tiles;
+
+    /// <summary>1 where the target holds sums to add to, else 0.</summary>
+    public nint Accumulates;
+
+    /// <summary>What is fetched meanwhile.</summary>
+    public byte* Ahead;
+
+    /// <summary>How much of it at each step.</summary>
+    public nint AheadStep;
+}
