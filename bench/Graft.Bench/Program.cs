@@ -18,6 +18,7 @@ internal static class Program
         ["resize"] = ResizeDecode.Run,
         ["gradients"] = TrainingGradients.Run,
         ["train-start"] = TrainStart.Run,
+        ["train-steps"] = TrainStepTimes.Run,
         ["train-throughput"] = TrainThroughput.Run,
     };
 

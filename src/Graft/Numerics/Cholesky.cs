@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 using Graft.Threads;
 
 namespace Graft.Numerics;
@@ -55,7 +56,7 @@ internal sealed class Cholesky
     }
 
     // Returns the first pivot that is not positive, or -1.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     internal static int Factor(Target matrix, WorkerPool pool)
     {
         int size = matrix.Rows;

@@ -62,7 +62,7 @@ internal static unsafe partial class Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Block<TSimd, TVector, TLeft, TRight>(
         double scale, Operand<TLeft> left, Operand<TRight> right, Target target, bool lowerOnly, int top, int side)
         where TSimd : ISimd<TVector, double>
@@ -112,7 +112,7 @@ internal static unsafe partial class Gemm
     }
 
     /// <summary>Packs vectors into panels of <paramref name="width"/>: [panel, depth, width], padded with zeros.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Pack<T>(ReadOnlySpan<T> source, int vectorStride, int depthStride, int vectors, int depth, int width, double scale, double* packed)
         where T : unmanaged
     {
@@ -146,7 +146,7 @@ internal static unsafe partial class Gemm
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void PackRows<T>(T* panel, int vectorStride, int depthStride, int depth, double scale, double* packed)
         where T : unmanaged
     {

@@ -55,7 +55,7 @@ internal sealed unsafe partial class PackedColumns<T>
     [Dispatch]
     private partial void Block(int rows, Matrix gram, int down, int across);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private void Block<TSimd, TVector>(int rows, Matrix gram, int down, int across)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct

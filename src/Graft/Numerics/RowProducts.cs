@@ -67,7 +67,7 @@ internal static unsafe partial class RowProducts
         });
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void ScoreTile<TSimd, TVector>(int dimension, float* x0, float* x1, float* x2, double* w0, double* w1, double* w2, double* tile)
         where TSimd : ISimd<TVector, double>
         where TVector : unmanaged
@@ -141,7 +141,7 @@ internal static unsafe partial class RowProducts
         });
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void SumTile<TSimd, TVector>(int height, float* x, int stride, double* r0, double* r1, double* r2, double* g0, double* g1, double* g2)
         where TSimd : ISimd<TVector, double>
         where TVector : unmanaged

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 using Graft.Threads;
 
 namespace Graft.Numerics;
@@ -84,7 +85,7 @@ internal static class Triangular
     }
 
     // Rows side by side, one a lane: what each waits for, the others need not.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void SolveStrip(Target lower, Target rows)
     {
         Span<double> lanes = stackalloc double[Leaf * Strip];

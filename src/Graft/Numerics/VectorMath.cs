@@ -20,7 +20,7 @@ internal static partial class VectorMath
     private static unsafe partial double Dot(int count, double* x, double* y);
 
     // Four sums, since one would wait for itself.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static unsafe double Dot<TSimd, TVector>(int count, double* x, double* y)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -42,7 +42,7 @@ internal static partial class VectorMath
     }
 
     /// <summary>y += scale x.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void AddScaled(double scale, ReadOnlySpan<double> x, Span<double> y)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(x.Length, y.Length);

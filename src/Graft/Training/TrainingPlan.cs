@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Graft.Inference;
 using Graft.Networks;
 using Graft.Networks.Passes;
@@ -108,6 +109,9 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>The steps, for tests and timings.</summary>
     internal ReadOnlySpan<TrainingStep> Steps => steps;
 
+    /// <summary>Where set, what each step's forward and, behind those of all steps, each step's backward take is added up, in ticks of <see cref="Stopwatch"/>.</summary>
+    internal long[]? Ticks { get; set; }
+
     /// <summary>Compiles a network.</summary>
     /// <param name="network">The network; the plan copies its weights.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -152,13 +156,16 @@ public sealed unsafe class TrainingPlan : IDisposable
         isPacked = true;
         RunFrozen();
         foreach (AppliedNorm norm in compiled.Norms) norm.Begin(step);
-        foreach (TrainingStep next in steps)
+        for (int i = 0; i < steps.Length; i++)
         {
+            TrainingStep next = steps[i];
             StopIfCancelled();
+            long begin = Stopwatch.GetTimestamp();
             if (next.Output.IsRecomputed) next.Output.Data = next.Output.ForwardData;
             RunParts(next.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
             next.Kernel.FinishForward(count, StatisticsMomentum);
             next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Values(0), StatisticsMomentum);
+            if (Ticks is not null) Ticks[i] += Stopwatch.GetTimestamp() - begin;
         }
 
         isForwarded = true;
@@ -176,6 +183,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             TrainingStep step = steps[i];
             if (!step.Output.NeedsGradient) continue;
             StopIfCancelled();
+            long begin = Stopwatch.GetTimestamp();
             foreach (TrainingStep wanted in again[i])
             {
                 // The sums that norms need were taken the first time; what is added to them now is not looked at.
@@ -186,6 +194,7 @@ public sealed unsafe class TrainingPlan : IDisposable
             step.Output.Norm?.FinishBackward((long)count * step.Output.Pixels);
             RunParts(step.Kernel, static (state, part, worker) => ((TrainingPlan)state).BackwardPart(part, worker));
             if (step.Kernel.ReduceChunks > 0) pool.Run(step.Kernel.ReduceChunks, static (state, chunk, _) => ((TrainingPlan)state).ReduceChunk(chunk), this);
+            if (Ticks is not null) Ticks[steps.Length + i] += Stopwatch.GetTimestamp() - begin;
             if (step.Kernel.PassOnChunks > 0) pool.Run(step.Kernel.PassOnChunks, static (state, chunk, _) => ((TrainingKernel)state).PassOn(chunk), step.Kernel);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Graft.Memory;
@@ -34,6 +35,7 @@ internal static unsafe partial class AssembledTiles
     /// <param name="rows">The rows of a tile, 1 to <see cref="MostRows"/>.</param>
     /// <param name="vectors">Its vectors of 16 sums, 1 or 2.</param>
     /// <param name="call">What to compute; it is used up.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Run(int rows, int vectors, TileCall* call) => ((delegate* unmanaged<TileCall*, void>)Tiles[((vectors - 1) * MostRows) + rows - 1])(call);
 
     /// <summary>The code of a tile as it is called here, for those who read it.</summary>

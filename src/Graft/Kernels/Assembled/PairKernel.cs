@@ -26,7 +26,7 @@ internal static unsafe partial class PairKernel
     [Dispatch]
     public static partial void Run(int rows, int channels, float* x, nint xStride, uint* y, nint yStride);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector>(int c, int rows, int channels, float* x, nint xStride, uint* y, nint yStride)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

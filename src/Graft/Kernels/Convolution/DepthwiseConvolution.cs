@@ -27,7 +27,7 @@ internal static unsafe partial class DepthwiseConvolution
         for (int row = first; row < end; row++) Row<TSimd, TVector>(g, x, weights, bias, y, row);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Row<TSimd, TVector>(in WindowGeometry g, float* x, float* weights, float* bias, float* y, int row)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -93,7 +93,7 @@ internal static unsafe partial class DepthwiseGradientKernel
     }
 
     /// <summary>Three taps, stride 1: two sums that are not finished yet travel along in registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Three1<TSimd, TVector>(in DepthwiseGradientCall call, int vector)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -128,7 +128,7 @@ internal static unsafe partial class DepthwiseGradientKernel
     }
 
     /// <summary>Three taps, stride 2: the sum that two windows share travels along in a register.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Three2<TSimd, TVector>(in DepthwiseGradientCall call, int vector)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -162,7 +162,7 @@ internal static unsafe partial class DepthwiseGradientKernel
     }
 
     /// <summary>One tap of any window.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Tap<TSimd, TVector>(in DepthwiseGradientCall call, int vector, int v)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -63,7 +63,7 @@ internal static unsafe partial class DepthwiseKernel<TSimd, TVector>
     }
 
     /// <summary>Any kernel and stride, one output at a time: for images narrower than a tile.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Singles(in DepthwiseCall call)
     {
         nint step = call.Vectors * TSimd.Lanes;

@@ -62,7 +62,7 @@ internal static unsafe partial class GlobalAveragePoolKernel
         for (int p = 1; p < pixels; p++) first.CopyTo(new Span<float>(dx + ((long)p * channels), channels));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(int pixels, int channels, float* x, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

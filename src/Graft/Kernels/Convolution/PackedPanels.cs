@@ -115,7 +115,7 @@ internal sealed unsafe class PackedPanels
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Transpose(float* source, nint outputStride, nint depthStride, int depth, int rows, int width, float* target)
     {
         if (outputStride == 1)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Graft.Kernels.Elementwise;
+using Graft.Simd;
 
 namespace Graft.Kernels.Convolution;
 
@@ -82,7 +83,7 @@ internal static unsafe class Panels
     }
 
     /// <summary>A panel that is not whole vectors goes through a buffer, a few rows at a time.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void RunRagged(in PanelCall call, in PackedPanels.Panel panel)
     {
         int stride = panel.Vectors * panel.Lanes;

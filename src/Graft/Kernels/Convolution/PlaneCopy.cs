@@ -22,7 +22,7 @@ internal static unsafe partial class PlaneCopy<TSimd, TVector>
     where TSimd : struct, ISimd<TVector, float>
     where TVector : struct
 {
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void Run(float* source, nint sourceStride, int channels, int pixels, float* target, nint planeStride)
     {
         for (; channels > 0; channels -= TSimd.Lanes, source += TSimd.Lanes, target += planeStride)

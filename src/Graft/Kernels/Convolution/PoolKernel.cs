@@ -114,7 +114,7 @@ internal static unsafe partial class PoolKernel
     [Dispatch]
     public static partial void Backward(in WindowGeometry g, PoolFunction function, float* x, float* dy, float* dx);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(in WindowGeometry g, PoolFunction function, float* x, float* y, int firstRow, int endRow)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -163,7 +163,7 @@ internal static unsafe partial class PoolKernel
         TAccess.Store(result, target, lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Backward<TSimd, TVector>(in WindowGeometry g, PoolFunction function, float* x, float* dy, float* dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

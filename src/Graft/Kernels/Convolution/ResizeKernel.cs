@@ -88,7 +88,7 @@ internal static unsafe partial class ResizeKernel
     [Dispatch]
     public static partial void Backward(in ResizeGeometry geometry, float* dy, float* dx);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(in ResizeGeometry geometry, float* x, float* y, int firstRow, int endRow)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -139,7 +139,7 @@ internal static unsafe partial class ResizeKernel
         TAccess.Store(sum, target, lanes);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Backward<TSimd, TVector>(in ResizeGeometry geometry, float* dy, float* dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Graft.Kernels.Elementwise;
+using Graft.Simd;
 
 namespace Graft.Kernels.Convolution;
 
@@ -15,7 +16,7 @@ internal static unsafe class Windows
     /// <param name="count">The number of output pixels.</param>
     /// <param name="rows">Receives the windows, what lies outside the image as zeros.</param>
     /// <param name="pitch">From one row to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void Gather(in WindowGeometry g, float* image, int group, int first, int count, float* rows, nint pitch)
     {
         int channels = g.GroupChannels;

@@ -22,7 +22,7 @@ internal static unsafe partial class ActivationKernel
     public static partial void InPlace<TFunction>(int rows, int channels, StridedRows values)
         where TFunction : struct, IActivation;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector, TFunction>(int count, float* x, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -33,7 +33,7 @@ internal static unsafe partial class ActivationKernel
         if (i < count) Partial<TSimd, TVector>.Store(TFunction.Apply<TSimd, TVector>(Partial<TSimd, TVector>.Load(x + i, count - i)), y + i, count - i);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void InPlace<TSimd, TVector, TFunction>(int rows, int channels, StridedRows values)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

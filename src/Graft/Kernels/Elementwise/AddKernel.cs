@@ -20,7 +20,7 @@ internal static unsafe partial class AddKernel
     [Dispatch]
     public static partial void Run(int count, float* a, float* b, float* y);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(int count, float* a, float* b, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

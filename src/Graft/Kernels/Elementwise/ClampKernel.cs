@@ -25,7 +25,7 @@ internal static unsafe partial class ClampKernel
         where TStored : unmanaged;
 
     // The bounds come first: what is not a number then stays so.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StoredRows x, Clamp clamp, StridedRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

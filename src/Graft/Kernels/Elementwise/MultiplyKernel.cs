@@ -61,7 +61,7 @@ internal static unsafe partial class MultiplyKernel
     [Dispatch]
     public static partial void SumRows(int rows, int channels, float* x, float* dy, float* sums);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(int count, float* a, float* b, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -72,7 +72,7 @@ internal static unsafe partial class MultiplyKernel
     }
 
     // A block of rows is summed up in float32, the blocks in float64.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int SumRows<TSimd, TVector>(int c, int rows, int channels, float* x, float* dy, float* sums)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

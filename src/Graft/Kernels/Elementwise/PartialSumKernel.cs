@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Elementwise;
 
@@ -22,7 +23,7 @@ internal static unsafe class PartialSumKernel
     /// <param name="gradient">The gradient of the first n.</param>
     /// <param name="gradientStride">From one n to the next.</param>
     /// <param name="gradientStep">From one k to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void Run(int depth, int count, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride, nint gradientStep = 1)
     {
         // Sixteen k at a time: sums go into a square that is read across, so that whole lines of both sides are used.

@@ -59,7 +59,7 @@ internal static unsafe partial class SoftmaxKernel
     [Dispatch]
     public static partial void Backward(int rows, int columns, float* y, float* dy, float* dx);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(int rows, int columns, float* x, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -83,7 +83,7 @@ internal static unsafe partial class SoftmaxKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Backward<TSimd, TVector>(int rows, int columns, float* y, float* dy, float* dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -17,7 +17,7 @@ internal static unsafe partial class StoreKernel
     private static partial void Run<TStored>(int rows, int channels, StridedRows x, StoredRows y)
         where TStored : unmanaged;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StridedRows x, StoredRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Graft.Simd;
 
 namespace Graft.Kernels.Elementwise;
 
@@ -17,7 +18,7 @@ internal static unsafe class SumOfSquaresKernel
     /// <summary>The vector path: two accumulators, one for each half of the widened vector.</summary>
     /// <param name="count">The number of elements.</param>
     /// <param name="x">The elements.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static double Run(int count, float* x)
     {
         Vector<double> lowSum = Vector<double>.Zero, highSum = Vector<double>.Zero;

@@ -148,7 +148,7 @@ internal static unsafe partial class CenteredKernel
         where TThreshold : struct, IFlag;
 
     // Row after row, as memory lies: the hardware then sees one stream.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Columns<TSimd, TVector, TAround>(int c, in Centered call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -180,7 +180,7 @@ internal static unsafe partial class CenteredKernel
         return end;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Columns<TSimd, TVector, TAround, TThreshold>(int c, in CenteredGradient call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -107,7 +107,7 @@ internal static unsafe partial class GradientSumKernel
         where TSums : struct, IFlag
         where TStored : unmanaged;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Columns<TSimd, TVector, TMask, TSums, TStored>(int c, in GradientSum call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -119,10 +119,56 @@ internal static unsafe partial class GradientSumKernel
         int count = call.Count;
         nint ds = call.Gradient.RowStride, xs = call.X.RowStride, ts = call.Target.RowStride;
         TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
+        nint next = TSimd.Lanes == SimdWidth.Lanes ? call.Gradient.PlaneStride : TSimd.Lanes;
+        bool isScaled = TMask.IsSet && call.Scale is not null;
+
+        // Two vectors at a time, where there are registers for that: whole lines of what is stored as half of float32.
+        for (; TSimd.Lanes == 16 && c + (2 * TSimd.Lanes) <= call.Channels; c += 2 * TSimd.Lanes)
+        {
+            float* d = call.Gradient.Column(c);
+            TStored* x = call.X.Column<TStored>(c), target = call.Target.Column<TStored>(c);
+            TVector a0 = TSimd.Broadcast(1), a1 = a0, b0 = TSimd.Zero, b1 = b0, m0 = b0, m1 = b0, f0 = b0, f1 = b0, s0 = b0, s1 = b0;
+            if (isScaled) (a0, a1, b0, b1) = (TSimd.Load(call.Scale + c), TSimd.Load(call.Scale + c + TSimd.Lanes), TSimd.Load(call.Shift + c), TSimd.Load(call.Shift + c + TSimd.Lanes));
+            if (TSums.IsSet) (m0, m1) = (TSimd.Load(call.Mean + c), TSimd.Load(call.Mean + c + TSimd.Lanes));
+            for (int r = 0; r < count; r++, d += ds, x += xs, target += ts)
+            {
+                TVector g0 = TSimd.Load(d), g1 = TSimd.Load(d + next), v0 = TSimd.Zero, v1 = v0;
+                if (TMask.IsSet || TSums.IsSet) (v0, v1) = (TSimd.LoadWidened(x), TSimd.LoadWidened(x + TSimd.Lanes));
+                if (TMask.IsSet)
+                {
+                    g0 = TMask.Pass<TSimd, TVector>(TSimd.MultiplyAdd(v0, a0, b0), low, high, g0);
+                    g1 = TMask.Pass<TSimd, TVector>(TSimd.MultiplyAdd(v1, a1, b1), low, high, g1);
+                }
+
+                if (accumulates) (g0, g1) = (TSimd.Add(g0, TSimd.LoadWidened(target)), TSimd.Add(g1, TSimd.LoadWidened(target + TSimd.Lanes)));
+                if (around)
+                {
+                    TSimd.StoreRoundedNonTemporal(g0, target);
+                    TSimd.StoreRoundedNonTemporal(g1, target + TSimd.Lanes);
+                }
+                else
+                {
+                    TSimd.StoreRounded(g0, target);
+                    TSimd.StoreRounded(g1, target + TSimd.Lanes);
+                }
+
+                if (!TSums.IsSet) continue;
+                f0 = TSimd.Add(f0, g0);
+                f1 = TSimd.Add(f1, g1);
+                s0 = TSimd.MultiplyAdd(g0, TSimd.Subtract(v0, m0), s0);
+                s1 = TSimd.MultiplyAdd(g1, TSimd.Subtract(v1, m1), s1);
+            }
+
+            if (!TSums.IsSet) continue;
+            TSimd.AddTo(f0, call.First + c);
+            TSimd.AddTo(f1, call.First + c + TSimd.Lanes);
+            TSimd.AddTo(s0, call.Second + c);
+            TSimd.AddTo(s1, call.Second + c + TSimd.Lanes);
+        }
+
         for (; c + TSimd.Lanes <= call.Channels; c += TSimd.Lanes)
         {
-            TVector a = TMask.IsSet ? call.Scale is null ? TSimd.Broadcast(1) : TSimd.Load(call.Scale + c) : TSimd.Zero;
-            TVector b = TMask.IsSet && call.Scale is not null ? TSimd.Load(call.Shift + c) : TSimd.Zero;
+            TVector a = isScaled ? TSimd.Load(call.Scale + c) : TSimd.Broadcast(1), b = isScaled ? TSimd.Load(call.Shift + c) : TSimd.Zero;
             TVector mean = TSums.IsSet ? TSimd.Load(call.Mean + c) : TSimd.Zero, first = TSimd.Zero, second = first;
             float* d = call.Gradient.Column(c);
             TStored* x = call.X.Column<TStored>(c), target = call.Target.Column<TStored>(c);

@@ -134,7 +134,7 @@ internal static unsafe partial class LayerNormKernel
         where TAround : struct, IFlag;
 
     // Four rows at a time, whose sums then do not wait for each other; the next four are asked for meanwhile. A row gets the same bits wherever it stands.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector, TAround>(in LayerRows call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -167,7 +167,7 @@ internal static unsafe partial class LayerNormKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Backward<TSimd, TVector, TAround>(in LayerRows call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -216,7 +216,7 @@ internal static unsafe partial class LayerNormKernel
     }
 
     /// <summary>The sums of h and of h z of a row, and what it adds to the gradients of scale and shift.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void SumOne<TSimd, TVector>(int channels, float* x, float* dy, float* weight, Row* row, float* scales, float* shifts)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -249,7 +249,7 @@ internal static unsafe partial class LayerNormKernel
     /// pivot) inverse + offset: of values far from
     /// zero, nothing is lost.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Statistics<TSimd, TVector>(in LayerRows call, int count, float* x, Row* rows)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -276,7 +276,7 @@ internal static unsafe partial class LayerNormKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Moments<TSimd, TVector>(int channels, float* x, Row* row)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -67,7 +67,7 @@ internal static unsafe partial class LocalResponseKernel
     private static partial void Both(in LocalResponse norm, int rows, float* x, float* dy, float* target, float* scratch);
 
     // The squares of a row lie between zeros, so that every channel has all neighbours; in the backward so do, after them, the terms of its sum.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Both<TSimd, TVector>(in LocalResponse norm, int rows, float* x, float* dy, float* target, float* scratch)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -66,7 +66,7 @@ internal static unsafe partial class MomentsKernel
         where TStored : unmanaged
         where TAround : struct, IFlag;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector, TStore, TStored, TAround>(int c, int rows, int channels, StridedRows x, float* pivot, double* first, double* second, StoredRows target)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

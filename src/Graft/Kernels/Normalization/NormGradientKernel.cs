@@ -32,7 +32,7 @@ internal static unsafe partial class NormGradientKernel
         where TStored : unmanaged;
 
     // Row after row, as memory lies: the hardware then sees two streams.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StoredRows g, StoredRows x, float* k1, float* k2, float* k3, StridedRows dx)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -87,7 +87,7 @@ internal static unsafe partial class NormSumsKernel
         where TGradient : struct, IFlag
         where TThreshold : struct, IFlag;
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Columns<TSimd, TVector, TGradient, TThreshold>(int c, in NormSums call)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -29,7 +29,7 @@ internal static unsafe partial class NormalizeKernel
         where TStored : unmanaged;
 
     // Row after row, as memory lies: the hardware then sees one stream.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector, TStored>(int c, int rows, int channels, StoredRows x, float* scale, float* shift, Clamp clamp, StridedRows y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -36,7 +36,7 @@ internal static unsafe partial class TluKernel
     [Dispatch]
     public static partial void Run(int rows, int channels, float* floors, float* y);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Run<TSimd, TVector>(int c, int rows, int channels, float* floors, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

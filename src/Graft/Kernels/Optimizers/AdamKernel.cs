@@ -32,7 +32,7 @@ internal static unsafe partial class AdamKernel
     [Dispatch]
     public static partial void Run(in AdamStep step, float keep, int count, float* g, float* m, float* v, float* w);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(in AdamStep step, float keep, int count, float* g, float* m, float* v, float* w)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -20,7 +20,7 @@ internal static unsafe partial class AverageKernel
     [Dispatch]
     public static partial void Run(int count, float part, float* x, float* y);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(int count, float part, float* x, float* y)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

@@ -74,7 +74,7 @@ internal static unsafe partial class LambKernel
     [Dispatch]
     private static partial void Directions(in AdamStep step, float decay, int count, float* g, float* m, float* v, float* w, float* directions);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Directions<TSimd, TVector>(in AdamStep step, float decay, int count, float* g, float* m, float* v, float* w, float* directions)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
@@ -100,7 +100,7 @@ internal static unsafe partial class LambKernel
         if (clear) TAccess.Store(TSimd.Zero, g, count);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Move<TSimd, TVector>(in AdamStep step, float decay, float rate, int count, float* m, float* v, float* w)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

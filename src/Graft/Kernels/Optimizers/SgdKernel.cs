@@ -39,7 +39,7 @@ internal static unsafe partial class SgdKernel
     [Dispatch]
     public static partial void Run(in SgdStep step, int count, float* g, float* m, float* w);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector>(in SgdStep step, int count, float* g, float* m, float* w)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct

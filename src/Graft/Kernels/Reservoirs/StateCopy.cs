@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Graft.Simd;
 
 namespace Graft.Kernels.Reservoirs;
 
@@ -16,7 +17,7 @@ internal static unsafe class StateCopy
     /// <param name="units">How many units.</param>
     /// <param name="target">[sequences, width].</param>
     /// <param name="width">From one row to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void Run<TFrom, TTo>(TFrom* source, int lanes, int sequences, int units, TTo* target, nint width)
         where TFrom : unmanaged
         where TTo : unmanaged
@@ -39,7 +40,7 @@ internal static unsafe class StateCopy
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Line<TFrom, TTo>(TFrom* source, TTo* target, int units)
         where TFrom : unmanaged
         where TTo : unmanaged

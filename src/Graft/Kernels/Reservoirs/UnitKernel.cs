@@ -22,7 +22,7 @@ internal static unsafe partial class UnitKernel
     /// <summary>The formula, in float64.</summary>
     public static double Reference(double sum, double retained, double rate, bool isLinear) => ((1 - rate) * retained) + (rate * (isLinear ? sum : Math.Tanh(sum)));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Run<TSimd, TVector, T>(int units, int lanes, T* sums, T* retained, T* rates, bool isLinear)
         where TSimd : struct, ISimd<TVector, T>
         where TVector : struct

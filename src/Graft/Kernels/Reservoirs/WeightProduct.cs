@@ -74,7 +74,7 @@ internal static unsafe partial class WeightProduct<TSimd, TVector, T, TWeight>
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void OneVector(PackedWeights<TWeight> weights, int group, int lane, T* x, T* start, T* y)
     {
         nint place = (group * Group) + lane;
@@ -84,7 +84,7 @@ internal static unsafe partial class WeightProduct<TSimd, TVector, T, TWeight>
         TSimd.Store(sum, y + place);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Slices(PackedWeights<TWeight> weights, int first, int end, T* x, T* y)
     {
         for (int group = first; group < end; group++)

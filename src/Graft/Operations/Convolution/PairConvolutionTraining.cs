@@ -14,13 +14,13 @@ namespace Graft.Operations.Convolution;
 internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
 {
     // What a block takes of the second-level cache, and the rows that are turned into pairs while they are in the first.
-    private const int BlockFloats = 1 << 16, LeastRows = 28, MostRows = 112;
+    private const int BlockFloats = 1 << 16, ChunkFloats = 1 << 12, LeastRows = 28, MostRows = 112;
 
     private readonly WindowGeometry g;
     private readonly PairPanels forward;
     private readonly PairPanels? backward;
     private readonly BiasSum biasSum;
-    private readonly int depth, outputs, xPitch, yPitch, dwPitch, block;
+    private readonly int depth, outputs, xPitch, yPitch, dwPitch, block, chunk;
 
     public PairConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
@@ -32,6 +32,7 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
         biasSum = new BiasSum(BiasGradient, outputs, Division.MostParts);
         (xPitch, yPitch, dwPitch) = (Pitch(depth), Pitch(outputs), Align(outputs));
         block = Math.Clamp(BlockFloats / ((2 * xPitch) + (2 * yPitch)) / LeastRows * LeastRows, LeastRows, MostRows);
+        chunk = Math.Clamp(ChunkFloats / Math.Max(xPitch, yPitch) / 2 * 2, 2, block);
     }
 
     // Rows of float32 of the input or its gradient and of the output; pairs of channels and of rows of both.
@@ -84,8 +85,13 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
     {
         float* x = work.Memory, y = x + (block * xPitch);
         BFloat16* pairs = (BFloat16*)(y + (block * yPitch));
-        Input.Buffer.Load(row, rows, new StridedRows(x, xPitch));
-        AlongChannels(rows, depth, x, xPitch, pairs);
+        for (int r = 0; r < rows; r += chunk)
+        {
+            int count = Math.Min(chunk, rows - r);
+            Input.Buffer.Load(row + r, count, new StridedRows(x, xPitch));
+            AlongChannels(count, depth, x, xPitch, pairs + ((nint)r * xPitch));
+        }
+
         if (Bias is not null)
             for (int r = 0; r < rows; r++) Bias.Span.CopyTo(new Span<float>(y + ((nint)r * yPitch), outputs));
         PairProducts.Multiply(forward, rows, (byte*)pairs, xPitch * sizeof(BFloat16), y, yPitch, Bias is not null, Input.Buffer.FetchValues(row + rows, rows));
@@ -98,14 +104,20 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
         float* dy = work.Memory, x = dy;
         uint* dyRows = (uint*)(dy + (block * Math.Max(xPitch, yPitch))), xRows = dyRows + (block / 2 * yPitch);
         BFloat16* dyChannels = (BFloat16*)(xRows + (block / 2 * xPitch));
-        Output.LoadGradient(row, rows, new StridedRows(dy, yPitch));
-        biasSum.Add(work.Part, rows, new StridedRows(dy, yPitch));
-        if (backward is not null) AlongChannels(rows, outputs, dy, yPitch, dyChannels);
+        for (int r = 0; r < rows; r += chunk)
+        {
+            int count = Math.Min(chunk, rows - r);
+            Output.LoadGradient(row + r, count, new StridedRows(dy, yPitch));
+            biasSum.Add(work.Part, count, new StridedRows(dy, yPitch));
+            if (backward is not null) AlongChannels(count, outputs, dy, yPitch, dyChannels + ((nint)r * yPitch));
+            if (WeightGradient is null) continue;
+            PairKernel.Run(count, outputs, dy, yPitch, dyRows + ((nint)r / 2 * yPitch), yPitch);
+            Input.Buffer.Load(row + r, count, new StridedRows(x, xPitch));
+            PairKernel.Run(count, depth, x, xPitch, xRows + ((nint)r / 2 * xPitch), xPitch);
+        }
+
         if (WeightGradient is not null)
         {
-            PairKernel.Run(rows, outputs, dy, yPitch, dyRows, yPitch);
-            Input.Buffer.Load(row, rows, new StridedRows(x, xPitch));
-            PairKernel.Run(rows, depth, x, xPitch, xRows, xPitch);
             PairProducts.AddGradient((rows + 1) / 2, depth, outputs, xRows, xPitch, dyRows, yPitch, sums, dwPitch, Output.FetchGradient(row + rows, rows));
         }
 

@@ -132,7 +132,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
 
     // Line 3, z = (x - mean) inverse, and line 4, y = gamma z + beta, together: y = scale (x - center) + shift. The center is as near to the mean as float32 is,
     // or zero.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Normalize<TSimd, TVector>(int c, in NormTable table, int cell, double epsilon, float* gamma, float* beta)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -154,7 +154,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Weigh<TSimd, TVector>(int c, in NormTable table, int cell, float* gamma)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -174,7 +174,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
 
     // With h = dz, the paper's dvariance = -1/2 inverse^3 sum h (x - mean) and dmean = -inverse sum h, and so
     // dx = inverse h + dvariance 2/m (x - mean) + 1/m dmean = k1 dy + k2 (x - center) + k3.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Differentiate<TSimd, TVector>(int c, in NormTable table, int cell, bool isCentered, int neighbours, float* gamma)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -196,7 +196,7 @@ internal unsafe partial class MomentFactors(NormScope scope, double epsilon, Aff
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int AddGradients<TSimd, TVector>(int c, in NormTable table, int cell, double* dgamma, double* dbeta)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct

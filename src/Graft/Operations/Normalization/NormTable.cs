@@ -229,7 +229,7 @@ internal readonly unsafe partial struct NormTable
     [Dispatch]
     private static partial void MoveToMean(in NormTable table, int cell);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int AddUp<TSimd, TVector>(int c, int channels, int parts, nint step, double* sums, double* total)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -247,7 +247,7 @@ internal readonly unsafe partial struct NormTable
             : TSimd.Add(Tree<TSimd, TVector>(sums, step, parts / 2), Tree<TSimd, TVector>(sums + (parts / 2 * step), step, parts - (parts / 2)));
 
     // Lines 1 and 2 of batch norm's algorithm 1: mean = pivot + sum / count, variance = squares / count - (sum / count)^2.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int Moments<TSimd, TVector>(int c, in NormTable table, int cell, float* pivot, double epsilon, double* excess)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct
@@ -270,7 +270,7 @@ internal readonly unsafe partial struct NormTable
         return c;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static int MoveToMean<TSimd, TVector>(int c, in NormTable table, int cell)
         where TSimd : struct, ISimd<TVector, double>
         where TVector : struct

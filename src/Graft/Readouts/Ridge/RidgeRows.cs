@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Graft.Numerics;
+using Graft.Simd;
 using Graft.Threads;
 
 namespace Graft.Readouts;
@@ -49,7 +50,7 @@ internal static class RidgeRows
     }
 
     /// <summary>Packs the rows, less a shift a column, for the products of their columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     public static void Pack<T, TPacked>(
         Operand<T> features, Operand<double> targets, ReadOnlySpan<double> weights, int leading, ReadOnlySpan<double> shift, PackedColumns<TPacked> packed)
         where T : unmanaged
@@ -147,7 +148,7 @@ internal static class RidgeRows
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static bool AllFinite<T>(ReadOnlySpan<T> row)
         where T : unmanaged
     {
@@ -199,7 +200,7 @@ internal static class RidgeRows
         });
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Widen<T>(ReadOnlySpan<T> from, Span<double> to)
         where T : unmanaged
     {
@@ -223,7 +224,7 @@ internal static class RidgeRows
     }
 
     // (row - shift) root, rounded to what is wanted.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(Compiled.Alone)]
     private static void Center<T>(ReadOnlySpan<double> row, ReadOnlySpan<double> shift, double root, Span<T> to)
         where T : unmanaged
     {
