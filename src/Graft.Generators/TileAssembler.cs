@@ -56,7 +56,10 @@ internal sealed class TileAssembler(int rows, int vectors)
         /// <summary>What is fetched into the second-level cache meanwhile.</summary>
         Ahead,
 
-        /// <summary>How much of it is passed at each step, in bytes.</summary>
+        /// <summary>How much farther a second range lies that is fetched, too, in bytes.</summary>
+        Apart,
+
+        /// <summary>How much of both is passed at each step, in bytes.</summary>
         AheadStep,
     }
 
@@ -81,10 +84,12 @@ internal sealed class TileAssembler(int rows, int vectors)
 
     private static AssemblerRegister64 Ahead => r12;
 
-    private static AssemblerRegister64 AheadStep => r13;
+    private static AssemblerRegister64 Apart => r13;
+
+    private static AssemblerRegister64 AheadStep => r14;
 
     // All that any system's calling convention wants back.
-    private static AssemblerRegister64[] Saved => [rbx, rsi, rdi, r12, r13];
+    private static AssemblerRegister64[] Saved => [rbx, rsi, rdi, r12, r13, r14];
 
     /// <summary>The code.</summary>
     /// <param name="isWindows">Whether it is called as on Windows: the argument in rcx, and xmm6 to xmm15 come back as they were.</param>
@@ -101,6 +106,7 @@ internal sealed class TileAssembler(int rows, int vectors)
         code.mov(StepA, Of(Field.SourceStep));
         code.mov(StepB, Of(Field.WeightStep));
         code.mov(Ahead, Of(Field.Ahead));
+        code.mov(Apart, Of(Field.Apart));
         code.mov(AheadStep, Of(Field.AheadStep));
 
         Label tile = code.CreateLabel();
@@ -187,6 +193,7 @@ internal sealed class TileAssembler(int rows, int vectors)
         for (int row = 0; row < rows; row++)
             for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Register((rows * vectors) + v), Pair(row));
         code.prefetcht1(__byte_ptr[Ahead]);
+        code.prefetcht1(__byte_ptr[Ahead + Apart]);
         code.add(Ahead, AheadStep);
         code.add(A, StepA);
         if (rows > GroupRows) code.add(LowerA, StepA);

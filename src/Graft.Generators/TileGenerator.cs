@@ -3,14 +3,25 @@ using Microsoft.CodeAnalysis;
 
 namespace Graft.Generators;
 
-/// <summary>Writes the bytes of every <see cref="TileAssembler"/> into the library, so that it carries code and no assembler.</summary>
+/// <summary>Writes the bytes of every <see cref="TileAssembler"/> and <see cref="RoundingAssembler"/> into the library, so that it carries code and no assembler.</summary>
 [Generator]
 public sealed class TileGenerator : IIncrementalGenerator
 {
-    private const int BytesPerLine = 64;
+    private const int BytesPerLine = 64, Line = 64;
+    private const byte Trap = 0xCC;
 
     public void Initialize(IncrementalGeneratorInitializationContext context) =>
         context.RegisterPostInitializationOutput(static output => output.AddSource("AssembledTiles.g.cs", Write()));
+
+    /// <summary>All tiles, those of one vector first; then what lays out rows, columns, and both.</summary>
+    private static IEnumerable<byte[]> Parts(bool isWindows)
+    {
+        for (int vectors = 1; vectors <= TileAssembler.MostVectors; vectors++)
+            for (int rows = 1; rows <= TileAssembler.MostRows; rows++) yield return new TileAssembler(rows, vectors).Assemble(isWindows);
+        yield return new RoundingAssembler(alongColumns: false, alongRows: true).Assemble(isWindows);
+        yield return new RoundingAssembler(alongColumns: true, alongRows: false).Assemble(isWindows);
+        yield return new RoundingAssembler(alongColumns: true, alongRows: true).Assemble(isWindows);
+    }
 
     private static string Write()
     {
@@ -19,14 +30,11 @@ public sealed class TileGenerator : IIncrementalGenerator
         {
             List<int> ends = [];
             List<byte> bytes = [];
-            for (int vectors = 1; vectors <= TileAssembler.MostVectors; vectors++)
+            foreach (byte[] part in Parts(isWindows))
             {
-                for (int rows = 1; rows <= TileAssembler.MostRows; rows++)
-                {
-                    bytes.AddRange(new TileAssembler(rows, vectors).Assemble(isWindows));
-                    while (bytes.Count % 64 != 0) bytes.Add(0xCC);
-                    ends.Add(bytes.Count);
-                }
+                bytes.AddRange(part);
+                while (bytes.Count % Line != 0) bytes.Add(Trap);
+                ends.Add(bytes.Count);
             }
 
             string name = isWindows ? "Windows" : "SystemV";

@@ -57,7 +57,7 @@ public sealed record Dense : Operation, ILinearLayer
 
     internal override InferenceKernel Infer(InferenceNode node) => new DenseInference(this, node);
 
-    internal override TrainingKernel Train(TrainingNode node) => new ConvolutionTraining(new Conv2d(Outputs, 1) { HasBias = HasBias }, node);
+    internal override TrainingKernel Train(TrainingNode node) => new DenseTraining(new Conv2d(Outputs, 1) { HasBias = HasBias }, node);
 
     bool ILinearLayer.IsPlain => true;
 

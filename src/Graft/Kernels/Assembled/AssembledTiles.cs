@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Graft.Memory;
+using Graft.Simd;
 
 namespace Graft.Kernels.Assembled;
 
@@ -37,6 +38,15 @@ internal static unsafe partial class AssembledTiles
     /// <param name="call">What to compute; it is used up.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Run(int rows, int vectors, TileCall* call) => ((delegate* unmanaged<TileCall*, void>)Tiles[((vectors - 1) * MostRows) + rows - 1])(call);
+
+    /// <summary>Rounds rows and lays them out.</summary>
+    /// <param name="call">What and where to; it is used up.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Round(RoundingCall* call)
+    {
+        int which = call->Columns == null ? 0 : call->Rows == null ? 1 : 2;
+        ((delegate* unmanaged<RoundingCall*, void>)Tiles[(MostVectors * MostRows) + which])(call);
+    }
 
     /// <summary>The code of a tile as it is called here, for those who read it.</summary>
     internal static ReadOnlySpan<byte> Code(int rows, int vectors, bool isWindows)
@@ -97,6 +107,38 @@ internal unsafe struct TileCall
     /// <summary>What is fetched meanwhile.</summary>
     public byte* Ahead;
 
-    /// <summary>How much of it at each step.</summary>
+    /// <summary>How much farther a second range lies that is fetched, too.</summary>
+    public nint Apart;
+
+    /// <summary>How much of both at each step.</summary>
     public nint AheadStep;
+}
+
+/// <summary>Rows to be rounded, two at a time and 32 columns at a time. Strides are in bytes. The code knows the order of the fields.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct RoundingCall
+{
+    /// <summary>The first row of float32.</summary>
+    public float* Source;
+
+    /// <summary>From one row to the next.</summary>
+    public nint SourceStride;
+
+    /// <summary>Receives the rows as bfloat16; null for not.</summary>
+    public BFloat16* Columns;
+
+    /// <summary>From one row of bfloat16 to the next.</summary>
+    public nint ColumnsStride;
+
+    /// <summary>Receives the pairs of two rows; null for not.</summary>
+    public uint* Rows;
+
+    /// <summary>From the pairs of two rows to those of the next two.</summary>
+    public nint RowsStride;
+
+    /// <summary>The groups of 32 columns, at least 1.</summary>
+    public nint Groups;
+
+    /// <summary>The pairs of rows, at least 1.</summary>
+    public nint Pairs;
 }

@@ -1,32 +1,59 @@
+using Graft.Simd;
+
 namespace Graft.Kernels.Assembled;
 
 /// <summary>The products of a layer's forward and backward by <see cref="AssembledTiles"/>: of bfloat16, with sums in float32.</summary>
 internal static unsafe class PairProducts
 {
-    private const int Lanes = 16;
+    private const int Lanes = 16, Columns = 32;
+
+    /// <summary>A row length for what is rounded: whole groups of columns, and no power of two, whose rows would all fall into the same few lines of the cache.</summary>
+    public static int Pitch(int channels)
+    {
+        int whole = SimdWidth.RoundUp(channels, Columns);
+        return whole % 128 == 0 ? whole + Columns : whole;
+    }
+
+    /// <summary>Rounds rows to bfloat16.</summary>
+    /// <param name="rows">The number of rows. Behind an odd number there is room for one more, which becomes zeros.</param>
+    /// <param name="channels">The number of channels. The pair of the last one of an odd number is one with 0.</param>
+    /// <param name="x">The rows.</param>
+    /// <param name="pitch">From one row to the next, a <see cref="Pitch"/>; of what is made, too.</param>
+    /// <param name="columns">Receives the rows; null for not.</param>
+    /// <param name="pairs">Receives pairs of a row and the one below; null for not.</param>
+    public static void Round(int rows, int channels, float* x, int pitch, BFloat16* columns, uint* pairs)
+    {
+        if (rows % 2 != 0) new Span<float>(x + ((nint)rows * pitch), pitch).Clear();
+        if (channels % 2 != 0)
+            for (int r = 0; r < rows; r++) x[((nint)r * pitch) + channels] = 0;
+        RoundingCall call = new() { Source = x, SourceStride = pitch * sizeof(float), ColumnsStride = pitch * sizeof(BFloat16), RowsStride = pitch * sizeof(uint), Groups = (channels + Columns - 1) / Columns, Pairs = (rows + 1) / 2 };
+        call.Columns = columns;
+        call.Rows = pairs;
+        AssembledTiles.Round(&call);
+    }
 
     /// <summary>target[r, n] = (target[r, n] or 0) + sum over k of source[r, k] weights[n, k].</summary>
     /// <param name="panels">The weights.</param>
     /// <param name="rows">The number of rows.</param>
     /// <param name="source">The rows, as bfloat16; behind an odd number of columns there is a zero.</param>
-    /// <param name="sourceStride">From one row to the next, in bytes.</param>
+    /// <param name="sourceStride">From one row to the next, in numbers.</param>
     /// <param name="target">The sums; rows have room for whole vectors of 16.</param>
-    /// <param name="targetStride">From one row of sums to the next, in numbers.</param>
+    /// <param name="targetStride">From one row of sums to the next.</param>
     /// <param name="accumulates">Whether there are sums to add to.</param>
     /// <param name="fetch">What to fetch meanwhile.</param>
-    public static void Multiply(PairPanels panels, int rows, byte* source, nint sourceStride, float* target, nint targetStride, bool accumulates, Prefetch fetch)
+    public static void Multiply(PairPanels panels, int rows, BFloat16* source, nint sourceStride, float* target, nint targetStride, bool accumulates, Prefetch fetch)
     {
         Ahead ahead = new(fetch, (long)panels.Count * Bands(rows) * panels.Pairs);
         for (int panel = 0; panel < panels.Count; panel++)
         {
             TileCall call = new()
             {
-                SourceStride = sourceStride,
+                SourceStride = sourceStride * sizeof(BFloat16),
                 SourceStep = sizeof(uint),
                 WeightStep = panels.Vectors(panel) * Lanes * sizeof(uint),
                 TargetStride = targetStride * sizeof(float),
             };
-            Down(call, rows, panels.Vectors(panel), source, (byte*)panels[panel], target + PairPanels.First(panel), panels.Pairs, accumulates, ref ahead);
+            Down(call, rows, panels.Vectors(panel), (byte*)source, (byte*)panels[panel], target + PairPanels.First(panel), panels.Pairs, accumulates, ref ahead);
         }
     }
 
@@ -78,19 +105,18 @@ internal static unsafe class PairProducts
 
     private static int Bands(int rows) => (rows + AssembledTiles.MostRows - 1) / AssembledTiles.MostRows;
 
-    /// <summary>What is fetched during a number of steps: two ranges, one after the other.</summary>
+    /// <summary>What is fetched during a number of steps: two ranges side by side.</summary>
     private ref struct Ahead(Prefetch fetch, long steps)
     {
-        private readonly nint step = steps == 0 ? 0 : (nint)(((2 * fetch.Bytes) + steps - 1) / steps);
+        private readonly nint step = steps == 0 ? 0 : (nint)((fetch.Bytes + steps - 1) / steps), apart = fetch.Second - fetch.First;
         private nint done;
 
         /// <summary>Lets a call fetch its share; where there is nothing to fetch, what it reads anyway.</summary>
         public void Give(ref TileCall call, long count)
         {
-            call.Ahead = call.Weights;
+            call.Ahead = step == 0 ? call.Weights : (byte*)fetch.First + done;
+            call.Apart = step == 0 ? 0 : apart;
             call.AheadStep = step;
-            if (step == 0) return;
-            call.Ahead = (byte*)(done < fetch.Bytes ? fetch.First + done : fetch.Second + done - fetch.Bytes);
             done += (nint)count * step;
         }
     }

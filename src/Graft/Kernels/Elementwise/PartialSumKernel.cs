@@ -8,7 +8,7 @@ namespace Graft.Kernels.Elementwise;
 /// Adds up what the parts of a batch gave: gradient[n, k] += sum over parts p of partials[p][k, n], for 16 n. Parts are a power of two, and their sum is one fixed binary tree, ((p0 + p1) + (p2 + p3)) + ...:
 /// who has only some of them, a thread or another machine, adds its branch, and the bits are the same.
 /// </summary>
-internal static unsafe class PartialSumKernel
+internal static unsafe partial class PartialSumKernel
 {
     /// <summary>The n of a call.</summary>
     public const int Width = 16;
@@ -47,6 +47,42 @@ internal static unsafe class PartialSumKernel
                 for (nint i = 0; i < rows; i++) target[i * gradientStep] += column[i * Width];
             }
         }
+    }
+
+    /// <summary>The same where the parts' numbers lie as the gradient's do: gradient[r, c] += sum over parts p of partials[p][r, c].</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="columns">The number of columns.</param>
+    /// <param name="parts">The number of parts.</param>
+    /// <param name="partials">The first part's first row.</param>
+    /// <param name="partStride">From one part to the next.</param>
+    /// <param name="rowStride">From one row to the next.</param>
+    /// <param name="gradient">The gradient's first row.</param>
+    /// <param name="gradientStride">From one row to the next.</param>
+    [Dispatch]
+    public static partial void AddRows(int rows, int columns, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride);
+
+    [MethodImpl(Compiled.Alone)]
+    private static int AddRows<TSimd, TVector>(int c, int rows, int columns, int parts, float* partials, nint partStride, nint rowStride, float* gradient, nint gradientStride)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        for (; c + TSimd.Lanes <= columns; c += TSimd.Lanes)
+        {
+            float* source = partials + c, target = gradient + c;
+            for (int r = 0; r < rows; r++, source += rowStride, target += gradientStride) TSimd.Store(TSimd.Add(TSimd.Load(target), Tree<TSimd, TVector>(source, partStride, parts)), target);
+        }
+
+        return c;
+    }
+
+    private static TVector Tree<TSimd, TVector>(float* first, nint stride, int parts)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct
+    {
+        if (parts == 1) return TSimd.Load(first);
+        if (parts == 2) return TSimd.Add(TSimd.Load(first), TSimd.Load(first + stride));
+        if (parts == 4) return TSimd.Add(TSimd.Add(TSimd.Load(first), TSimd.Load(first + stride)), TSimd.Add(TSimd.Load(first + (2 * stride)), TSimd.Load(first + (3 * stride))));
+        return TSimd.Add(Tree<TSimd, TVector>(first, stride, parts / 2), Tree<TSimd, TVector>(first + (stride * (parts / 2)), stride, parts / 2));
     }
 
     /// <summary>The sum of a number of each part.</summary>

@@ -62,6 +62,7 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     {
         WindowGeometry geometry = Of(convolution, node);
         return PairConvolutionTraining.Fits(geometry, node) ? new PairConvolutionTraining(convolution, node)
+            : DenseTraining.Fits(geometry) ? new DenseTraining(convolution, node)
             : DepthwiseTraining.Fits(geometry) ? new DepthwiseTraining(convolution, node)
             : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
             : new ConvolutionTraining(convolution, node);

@@ -13,8 +13,8 @@ namespace Graft.Operations.Convolution;
 /// </summary>
 internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
 {
-    // What a block takes of the second-level cache, and the rows that are turned into pairs while they are in the first.
-    private const int BlockFloats = 1 << 16, ChunkFloats = 1 << 12, LeastRows = 28, MostRows = 112;
+    // What a block's pairs take of the second-level cache; the rows of float32 that are made at a time, in the first; and the rows of a product, whose sums are handed on at once.
+    private const int BlockBytes = 3 << 17, ChunkFloats = 1 << 12, LeastRows = 28, MostRows = 224, ProductRows = 56;
 
     private readonly WindowGeometry g;
     private readonly PairPanels forward;
@@ -30,13 +30,13 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
         forward = new PairPanels(outputs, depth);
         if (Input.Buffer.NeedsGradient) backward = new PairPanels(depth, outputs);
         biasSum = new BiasSum(BiasGradient, outputs, Division.MostParts);
-        (xPitch, yPitch, dwPitch) = (Pitch(depth), Pitch(outputs), Align(outputs));
-        block = Math.Clamp(BlockFloats / ((2 * xPitch) + (2 * yPitch)) / LeastRows * LeastRows, LeastRows, MostRows);
-        chunk = Math.Clamp(ChunkFloats / Math.Max(xPitch, yPitch) / 2 * 2, 2, block);
+        (xPitch, yPitch, dwPitch) = (PairProducts.Pitch(depth), PairProducts.Pitch(outputs), Align(outputs));
+        block = Math.Clamp(BlockBytes / (sizeof(BFloat16) * (xPitch + (2 * yPitch))) / LeastRows * LeastRows, LeastRows, MostRows);
+        chunk = Math.Clamp(ChunkFloats / Math.Max(xPitch, yPitch) / 2 * 2, 2, ProductRows);
     }
 
-    // Rows of float32 of the input or its gradient and of the output; pairs of channels and of rows of both.
-    public override int ScratchFloats => block * ((2 * xPitch) + (2 * yPitch));
+    // Rows of float32; rows and pairs of the output's gradient, and pairs of the input.
+    public override int ScratchFloats => (ProductRows * Math.Max(xPitch, yPitch)) + (block * ((2 * yPitch) + xPitch) / 2);
 
     public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
 
@@ -83,55 +83,50 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
 
     private void ForwardBlock(in Work work, int row, int rows)
     {
-        float* x = work.Memory, y = x + (block * xPitch);
-        BFloat16* pairs = (BFloat16*)(y + (block * yPitch));
+        float* memory = work.Memory;
+        BFloat16* x = (BFloat16*)(memory + (ProductRows * Math.Max(xPitch, yPitch)));
         for (int r = 0; r < rows; r += chunk)
         {
             int count = Math.Min(chunk, rows - r);
-            Input.Buffer.Load(row + r, count, new StridedRows(x, xPitch));
-            AlongChannels(count, depth, x, xPitch, pairs + ((nint)r * xPitch));
+            Input.Buffer.Load(row + r, count, new StridedRows(memory, xPitch));
+            PairProducts.Round(count, depth, memory, xPitch, x + ((nint)r * xPitch), null);
         }
 
-        if (Bias is not null)
-            for (int r = 0; r < rows; r++) Bias.Span.CopyTo(new Span<float>(y + ((nint)r * yPitch), outputs));
-        PairProducts.Multiply(forward, rows, (byte*)pairs, xPitch * sizeof(BFloat16), y, yPitch, Bias is not null, Input.Buffer.FetchValues(row + rows, rows));
-        Output.Keep(work.Part, row, rows, new StridedRows(y, yPitch));
+        Prefetch fetch = Input.Buffer.FetchValues(row + rows, rows);
+        for (int r = 0; r < rows; r += ProductRows)
+        {
+            int count = Math.Min(ProductRows, rows - r);
+            for (int i = 0; Bias is not null && i < count; i++) Bias.Span.CopyTo(new Span<float>(memory + ((nint)i * yPitch), outputs));
+            PairProducts.Multiply(forward, count, x + ((nint)r * xPitch), xPitch, memory, yPitch, Bias is not null, fetch.Part(r / ProductRows, (rows + ProductRows - 1) / ProductRows));
+            Output.Keep(work.Part, row + r, count, new StridedRows(memory, yPitch));
+        }
     }
 
     private void BackwardBlock(in Work work, int row, int rows, float* sums)
     {
-        // The float32 rows of one thing at a time, then what was made of them.
-        float* dy = work.Memory, x = dy;
-        uint* dyRows = (uint*)(dy + (block * Math.Max(xPitch, yPitch))), xRows = dyRows + (block / 2 * yPitch);
-        BFloat16* dyChannels = (BFloat16*)(xRows + (block / 2 * xPitch));
+        float* memory = work.Memory;
+        uint* dyPairs = (uint*)(memory + (ProductRows * Math.Max(xPitch, yPitch))), xPairs = dyPairs + (block / 2 * yPitch);
+        BFloat16* dy = (BFloat16*)(xPairs + (block / 2 * xPitch));
         for (int r = 0; r < rows; r += chunk)
         {
             int count = Math.Min(chunk, rows - r);
-            Output.LoadGradient(row + r, count, new StridedRows(dy, yPitch));
-            biasSum.Add(work.Part, count, new StridedRows(dy, yPitch));
-            if (backward is not null) AlongChannels(count, outputs, dy, yPitch, dyChannels + ((nint)r * yPitch));
+            StridedRows values = new(memory, yPitch);
+            Output.LoadGradient(row + r, count, values);
+            biasSum.Add(work.Part, count, values);
+            PairProducts.Round(count, outputs, memory, yPitch, backward is null ? null : dy + ((nint)r * yPitch), WeightGradient is null ? null : dyPairs + ((nint)r / 2 * yPitch));
             if (WeightGradient is null) continue;
-            PairKernel.Run(count, outputs, dy, yPitch, dyRows + ((nint)r / 2 * yPitch), yPitch);
-            Input.Buffer.Load(row + r, count, new StridedRows(x, xPitch));
-            PairKernel.Run(count, depth, x, xPitch, xRows + ((nint)r / 2 * xPitch), xPitch);
+            Input.Buffer.Load(row + r, count, new StridedRows(memory, xPitch));
+            PairProducts.Round(count, depth, memory, xPitch, null, xPairs + ((nint)r / 2 * xPitch));
         }
 
-        if (WeightGradient is not null)
-        {
-            PairProducts.AddGradient((rows + 1) / 2, depth, outputs, xRows, xPitch, dyRows, yPitch, sums, dwPitch, Output.FetchGradient(row + rows, rows));
-        }
-
+        if (WeightGradient is not null) PairProducts.AddGradient((rows + 1) / 2, depth, outputs, xPairs, xPitch, dyPairs, yPitch, sums, dwPitch, Output.FetchGradient(row + rows, rows));
         if (backward is null) return;
-        float* dx = work.Memory;
-        PairProducts.Multiply(backward, rows, (byte*)dyChannels, yPitch * sizeof(BFloat16), dx, xPitch, false, Input.Buffer.FetchValues(row + rows, rows));
-        Input.AccumulateGradient(work.Part, row, rows, new StridedRows(dx, xPitch));
-    }
-
-    /// <summary>Rounds rows; behind an odd number of channels comes a zero.</summary>
-    private static void AlongChannels(int rows, int channels, float* x, int pitch, BFloat16* y)
-    {
-        StoreKernel.Run(rows, channels, new StridedRows(x, pitch), new StoredRows(y, pitch, ElementType.BFloat16));
-        if (channels % 2 == 0) return;
-        for (int r = 0; r < rows; r++) y[((nint)r * pitch) + channels] = default;
+        Prefetch fetch = Input.Buffer.FetchValues(row + rows, rows);
+        for (int r = 0; r < rows; r += ProductRows)
+        {
+            int count = Math.Min(ProductRows, rows - r);
+            PairProducts.Multiply(backward, count, dy + ((nint)r * yPitch), yPitch, memory, xPitch, false, fetch.Part(r / ProductRows, (rows + ProductRows - 1) / ProductRows));
+            Input.AccumulateGradient(work.Part, row + r, count, new StridedRows(memory, xPitch));
+        }
     }
 }
