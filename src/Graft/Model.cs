@@ -36,7 +36,7 @@ public sealed record Model(Network Network)
     /// <summary>A trunk that comes with Graft; <c>graft models</c> lists them with their cards. It has the output <c>features</c>, <c>[batch, 1280]</c>.</summary>
     /// <param name="name">
     /// Which one: <c>builtin</c> is MobileNetV2 0.35 at 224, trained by Graft to give the features of a network that was trained on ImageNet; <c>builtin-large</c> is MobileNetV2 1.0, likewise, and has <c>logits</c> of ImageNet's 1,000
-    /// classes, too.
+    /// classes, too; <c>builtin-ibn</c> is MobileNetV2 0.35 with instance and batch norms, for images that look unlike photographs.
     /// </param>
     /// <exception cref="GraftException">There is none of that name.</exception>
     public static Model Builtin(string name = BuiltinTrunks.Usual) => BuiltinTrunks.Load(name);

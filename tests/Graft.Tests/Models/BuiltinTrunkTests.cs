@@ -68,9 +68,7 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
     public void ItsFeaturesAreThoseThatWereMeasured()
     {
         float[] image = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))];
-        using InferenceSession session = InferencePlan.Compile(Trunk.Network).CreateSession();
-        float[] features = new float[1280];
-        session.Run(image, 1, features);
+        float[] features = Features(Trunk, image);
         Assert.Equal(0.2501, features.Average(), 1e-3);
         Assert.Equal(5.99, features[235], 0.02);
         Assert.Equal(5.63, features[698], 0.02);
@@ -93,6 +91,32 @@ public class BuiltinTrunkTests(ITestOutputHelper output)
         Assert.Equal("distill", large.Provenance["mode"]);
         Assert.All(large.Network.Weights.Values, weight => Assert.True(weight.Span.ToArray().All(float.IsFinite)));
         Assert.InRange(BuiltinTrunks.Bytes("builtin-large"), 3_000_000, 5_000_000);
+    }
+
+    [Fact]
+    public void TheOneWithInstanceNormsHasThemInItsEarlyBlocks()
+    {
+        Model ibn = BuiltinTrunks.Load("builtin-ibn");
+        Graph graph = ibn.Network.Graph;
+        Assert.Equal("mobilenetv2_035_ibn_a", graph.Architecture);
+        Assert.Equal([1, 1280], graph.OutputShape("features").ToArray());
+        Assert.Equal(Trunk.Preprocessing, ibn.Preprocessing);
+        Assert.Equal("distill", ibn.Provenance["mode"]);
+        Assert.Contains(graph.Nodes, node => node.Operation is Operations.Normalization.IbnNorm);
+        Assert.InRange(BuiltinTrunks.Bytes("builtin-ibn"), 800_000, 1_000_000);
+
+        // Its features are those of the plain one, nearly.
+        float[] image = [.. Enumerable.Range(0, 224 * 224 * 3).Select(i => MathF.Sin(i / 224 % 224 * 0.05f) * MathF.Cos(i % 224 * 0.03f))], theirs = Features(Trunk, image), own = Features(ibn, image);
+        double cosine = theirs.Zip(own).Sum(pair => (double)pair.First * pair.Second) / Math.Sqrt(theirs.Sum(x => (double)x * x) * own.Sum(x => (double)x * x));
+        Assert.InRange(cosine, 0.8, 0.99);
+    }
+
+    private static float[] Features(Model model, float[] image)
+    {
+        using InferenceSession session = InferencePlan.Compile(model.Network).CreateSession();
+        float[] features = new float[1280];
+        session.Run(image, 1, features);
+        return features;
     }
 
     private static double Product(float[] values, int k)
