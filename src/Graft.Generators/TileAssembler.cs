@@ -18,7 +18,16 @@ internal sealed class TileAssembler(int rows, int vectors)
     /// <summary>The most vectors.</summary>
     public const int MostVectors = 2;
 
-    private const int VectorBytes = 64, GroupRows = 7;
+    private const int VectorBytes = 64, KeptBytes = 16, GroupRows = 7;
+
+    private static readonly AssemblerRegisterZMM[] Registers =
+    [
+        zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
+        zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
+    ];
+
+    // What Windows wants back of the vectors.
+    private static readonly AssemblerRegisterXMM[] Kept = [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
 
     /// <summary>Where the fields of the call lie, which the only argument points to: eight bytes each, in this order.</summary>
     private enum Field
@@ -129,32 +138,19 @@ internal sealed class TileAssembler(int rows, int vectors)
 
     private static AssemblerMemoryOperand Of(Field field) => __qword_ptr[rax + (8 * (int)field)];
 
-    private static AssemblerRegisterZMM Register(int number) => number switch
-    {
-        0 => zmm0, 1 => zmm1, 2 => zmm2, 3 => zmm3, 4 => zmm4, 5 => zmm5, 6 => zmm6, 7 => zmm7, 8 => zmm8, 9 => zmm9, 10 => zmm10,
-        11 => zmm11, 12 => zmm12, 13 => zmm13, 14 => zmm14, 15 => zmm15, 16 => zmm16, 17 => zmm17, 18 => zmm18, 19 => zmm19, 20 => zmm20,
-        21 => zmm21, 22 => zmm22, 23 => zmm23, 24 => zmm24, 25 => zmm25, 26 => zmm26, 27 => zmm27, 28 => zmm28, 29 => zmm29, 30 => zmm30,
-        _ => zmm31,
-    };
-
-    private static AssemblerRegisterXMM Kept(int number) => number switch
-    {
-        0 => xmm6, 1 => xmm7, 2 => xmm8, 3 => xmm9, 4 => xmm10, 5 => xmm11, 6 => xmm12, 7 => xmm13, 8 => xmm14, _ => xmm15,
-    };
-
     private static void SaveVectors(Assembler code)
     {
-        code.sub(rsp, 160);
-        for (int i = 0; i < 10; i++) code.vmovups(__xmmword_ptr[rsp + (16 * i)], Kept(i));
+        code.sub(rsp, KeptBytes * Kept.Length);
+        for (int i = 0; i < Kept.Length; i++) code.vmovups(__xmmword_ptr[rsp + (KeptBytes * i)], Kept[i]);
     }
 
     private static void RestoreVectors(Assembler code)
     {
-        for (int i = 0; i < 10; i++) code.vmovups(Kept(i), __xmmword_ptr[rsp + (16 * i)]);
-        code.add(rsp, 160);
+        for (int i = 0; i < Kept.Length; i++) code.vmovups(Kept[i], __xmmword_ptr[rsp + (KeptBytes * i)]);
+        code.add(rsp, KeptBytes * Kept.Length);
     }
 
-    private AssemblerRegisterZMM SumOf(int row, int vector) => Register((row * vectors) + vector);
+    private AssemblerRegisterZMM SumOf(int row, int vector) => Registers[(row * vectors) + vector];
 
     /// <summary>The sums of a tile begin with 0 or with what C holds.</summary>
     private void Begin(Assembler code)
@@ -189,9 +185,9 @@ internal sealed class TileAssembler(int rows, int vectors)
         code.mov(Count, Of(Field.Steps));
         Label step = code.CreateLabel();
         code.Label(ref step);
-        for (int v = 0; v < vectors; v++) code.vmovups(Register((rows * vectors) + v), __zmmword_ptr[B + (VectorBytes * v)]);
+        for (int v = 0; v < vectors; v++) code.vmovups(Registers[(rows * vectors) + v], __zmmword_ptr[B + (VectorBytes * v)]);
         for (int row = 0; row < rows; row++)
-            for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Register((rows * vectors) + v), Pair(row));
+            for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Registers[(rows * vectors) + v], Pair(row));
         code.prefetcht1(__byte_ptr[Ahead]);
         code.prefetcht1(__byte_ptr[Ahead + Apart]);
         code.add(Ahead, AheadStep);

@@ -54,7 +54,7 @@ internal static class HelpTexts
             ("What is trained", ["--trunk", "--mode", "--norm", "--unfreeze", "--statistics", "--resolution"]),
             ("A list", ["--task", "--path-column", "--label-column", "--split-column", "--group-column", "--decimal", "--exclude"]),
             ("Judging", ["--val", "--holdout", "--folds", "--tta", "--patience"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--appearance", "--class-weights", "--sampling", "--seed"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--appearance", "--class-weights", "--sampling", "--precision", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--penalty-folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
             ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),
@@ -69,8 +69,8 @@ internal static class HelpTexts
         ["graft distill"] =
         [
             ("What is trained", ["--also", "--also-weight", "--student", "--inherit", "--features-only", "--resolution"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--appearance", "--holdout", "--seed"]),
-            ("What is written", ["--out", "--precision", "--runs", "--resume", "--json"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--appearance", "--holdout", "--precision", "--seed"]),
+            ("What is written", ["--out", "--store", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],
         ["graft forecast"] =
@@ -84,7 +84,7 @@ internal static class HelpTexts
         [
             ("The style", ["--style", "--statistics", "--style-size", "--style-weight", "--trunk"]),
             ("The generator", ["--norm", "--width"]),
-            ("Learning", ["--steps", "--batch", "--size", "--seed"]),
+            ("Learning", ["--steps", "--batch", "--size", "--precision", "--seed"]),
             ("What is written", ["--out", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--any-size"]),
         ],

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Graft.Formats;
+using Graft.Training;
 using Graft.Vision.Augmentation;
 
 namespace Graft.Cli.Commands;
@@ -66,14 +67,27 @@ internal static class Arguments
 
     public static AppearanceChange? AppearanceOf(this ParseResult parsed, Option<double> appearance) => parsed.GetValue(appearance) is > 0 and double part ? new AppearanceChange { Probability = part } : null;
 
-    public static Option<string> Precision()
+    public static Option<string> Store()
     {
-        Option<string> option = new("--precision") { Description = "How exactly weights are kept in the file: float32, float16 (half the size) or int8 (a quarter of it).", DefaultValueFactory = _ => "float32" };
+        Option<string> option = new("--store") { Description = "How exactly weights are kept in the file: float32, float16 (half the size) or int8 (a quarter of it).", DefaultValueFactory = _ => "float32" };
         option.OneOf("float32", "float16", "int8");
         return option;
     }
 
-    public static WeightPrecision Value(this ParseResult parsed, Option<string> precision) => Enum.Parse<WeightPrecision>(parsed.GetRequiredValue(precision), ignoreCase: true);
+    public static WeightPrecision StoreOf(this ParseResult parsed, Option<string> store) => Enum.Parse<WeightPrecision>(parsed.GetRequiredValue(store), ignoreCase: true);
+
+    public static Option<string> Precision()
+    {
+        Option<string> option = new("--precision")
+        {
+            Description = "What is kept between layers while training: float32, or bfloat16, which takes half the memory and on processors with its products (AVX512_BF16) two thirds of the time, and rounds to three digits.",
+            DefaultValueFactory = _ => "float32",
+        };
+        option.OneOf("float32", "bfloat16");
+        return option;
+    }
+
+    public static TrainingPrecision PrecisionOf(this ParseResult parsed, Option<string> precision) => Enum.Parse<TrainingPrecision>(parsed.GetRequiredValue(precision), ignoreCase: true);
 
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each image and its mirror image, and take the mean: slower, and a little better." };
 

@@ -42,7 +42,7 @@ internal sealed class DistillPart : IDisposable
         losses = new double[matches.Length];
         TrainingPlan plan = TrainingPlan.Compile(
             new Network(isGuided ? pairing.Guided() : pairing.Student, student.Weights),
-            new TrainingOptions { Batch = batch, Threads = options.Threads, Outputs = pairing.Outputs, BatchStatistics = !phase.IsSettled });
+            new TrainingOptions { Batch = batch, Threads = options.Threads, Outputs = pairing.Outputs, BatchStatistics = !phase.IsSettled, Precision = options.Precision });
         plan.StatisticsMomentum = phase.IsSettled ? null : TrainedStatistics.Momentum;
         Optimizer optimizer = new AdamWOptions { GradientLimit = 5 }.Create(new GroupingOptions { WeightDecay = options.WeightDecay, Scales = Rates(plan.Graph) }.Groups(plan.Graph, plan.Weights), options.Threads);
         Learner = new Learner(plan, [optimizer], TrainedStatistics.Average(plan, !phase.IsSettled, new WeightAverageOptions { LargestDecay = 0.999 }, options.Threads));

@@ -27,6 +27,8 @@ internal sealed record FineTuneSettings
 
     public required bool BatchStatistics { get; init; }
 
+    public required TrainingPrecision Precision { get; init; }
+
     public required double WeightDecay { get; init; }
 
     public required double LayerDecay { get; init; }
@@ -60,6 +62,7 @@ internal sealed record FineTuneSettings
             Epochs = options.Epochs ?? FineTunerOptions.EpochsFor(train.Count),
             IsUntrained = isUntrained,
             BatchStatistics = isUntrained || options.BatchStatistics,
+            Precision = options.Precision,
             WeightDecay = options.WeightDecay,
             LayerDecay = isUntrained ? 1 : options.LayerDecay,
             Optimizer = options.Optimizer,
@@ -72,7 +75,7 @@ internal sealed record FineTuneSettings
     public Learner Compile(Network network, IReadOnlyList<FineTunePhase> phases, int batch)
     {
         HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
-        TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics });
+        TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics, Precision = Precision });
         plan.StatisticsMomentum = BatchStatistics ? TrainedStatistics.Momentum : null;
         IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = WeightDecay, LayerDecay = LayerDecay, Scales = Scales }.Groups(network.Graph, plan.Weights);
         IEnumerable<Optimizer> optimizers = phases.Select(phase => Optimizer.Create(

@@ -73,6 +73,7 @@ internal static class AdaptiveStyleTrainer
         {
             Batch = loader.LargestBatch,
             Threads = options.Threads,
+            Precision = options.Precision,
             Outputs = [AdaptiveStyle.Norm, StyleGenerator.Styled, .. names.Select(name => Perception.Prefix + name)],
             Trainable = decoder.Graph.Parameters.ContainsKey,
             InputGradient = true,

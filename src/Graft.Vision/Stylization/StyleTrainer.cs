@@ -64,6 +64,7 @@ public static class StyleTrainer
         {
             Batch = loader.LargestBatch,
             Threads = options.Threads,
+            Precision = options.Precision,
             Outputs = loss.Outputs,
             Trainable = generator.Graph.Parameters.ContainsKey,
         });

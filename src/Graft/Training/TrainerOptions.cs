@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Graft.Training;
 
 /// <summary>
-/// How a training is kept. Options of a task derive from it, and serialized they are what a training is: one goes on from a checkpoint only with the same. What changes nothing in the result, as these here,
+/// How a training is kept. Options of a task derive from it, and serialized they are what a training is: one goes on from a checkpoint only with the same. What changes nothing in the result
 /// carries a <see cref="JsonIgnoreAttribute"/>.
 /// </summary>
 public abstract record TrainerOptions
@@ -17,6 +17,9 @@ public abstract record TrainerOptions
     /// <summary>How often the state is kept besides after every epoch: each 30 seconds.</summary>
     [JsonIgnore]
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What activations and their gradients are kept as.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>The clock.</summary>
     [JsonIgnore]

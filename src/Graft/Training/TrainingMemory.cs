@@ -30,7 +30,7 @@ internal sealed unsafe class TrainingMemory
             ActivationBuffer buffer = steps[i].Output;
             if (elsewhere.Contains(buffer)) continue;
             int floats = checked(batch * buffer.ImageFloats), backward = (2 * steps.Length) - 1 - i;
-            buffer.IsStoredNonTemporal = buffer.Norm is { UsesBatch: true } && (buffer.Channels * buffer.Type.Bytes) % LineBytes == 0 && (long)floats * buffer.Type.Bytes > options.CacheBytes;
+            buffer.IsStoredNonTemporal = buffer.Norm is { UsesBatch: true } && buffer.Channels * buffer.Type.Bytes % LineBytes == 0 && (long)floats * buffer.Type.Bytes > options.CacheBytes;
             int lastReader = Array.FindLastIndex(steps, step => step.Inputs.Any(use => use.Buffer == buffer));
             int firstUse = FirstUse(steps, buffer, lastReader);
             buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, i, buffer.IsRecomputed ? lastReader : backward));

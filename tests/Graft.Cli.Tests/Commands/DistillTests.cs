@@ -11,7 +11,7 @@ public sealed class DistillTests(Images images) : IClassFixture<Images>
     public async Task GivesAStudentARunAndItsNumbers()
     {
         string folder = images.NewFolder(), output = Path.Combine(folder, "student.graft"), runs = Path.Combine(folder, "runs");
-        Outcome run = await Tool.Run("distill", "builtin", images.Folder, "--resolution", "64", "--epochs", "3", "--guided", "0.34", "--batch", "16", "--precision", "float16", "--runs", runs, "--out", output, "--json");
+        Outcome run = await Tool.Run("distill", "builtin", images.Folder, "--resolution", "64", "--epochs", "3", "--guided", "0.34", "--batch", "16", "--store", "float16", "--runs", runs, "--out", output, "--json");
         Assert.Equal((0, "mobilenetv2_035"), (run.ExitCode, ModelFile.Load(output).Network.Graph.Architecture));
         JsonElement json = run.Json;
         Assert.Equal(output, json.GetProperty("model").GetString());

@@ -84,7 +84,7 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
         (model with { Labels = [] }).Save(file);
         string[] wanted = [.. model.Labels.Select((_, i) => $"great {i}")];
         await File.WriteAllTextAsync(names, string.Join("\r\n", wanted) + "\r\n\r\n", TestContext.Current.CancellationToken);
-        await Ok("import", file, "--labels", names, "--precision", "int8", "--out", output);
+        await Ok("import", file, "--labels", names, "--store", "int8", "--out", output);
         Assert.Equal(wanted, ModelFile.Load(output).Labels);
         Assert.True(new FileInfo(output).Length < 0.4 * new FileInfo(file).Length);
 

@@ -142,8 +142,8 @@ public unsafe class BackwardKernelTests
             Count = 1,
             Channels = length,
             Gradient = new StridedRows(dy.Pointer, length),
-            X = new StridedRows(x.Pointer, length),
-            Target = new StridedRows(dx.Pointer, length),
+            X = new StoredRows(x.Pointer, length),
+            Target = new StoredRows(dx.Pointer, length),
             Clamp = Clamp.None,
         });
     }

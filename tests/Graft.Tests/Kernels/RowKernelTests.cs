@@ -19,21 +19,21 @@ public unsafe class RowKernelTests
     [MemberData(nameof(Shapes))]
     public void NormalizationAndClampingEqualTheReference(int rows, int channels, bool planes)
     {
-        using RowBuffer x = new(rows, channels, planes, 1, 2), expected = new(rows, channels, false), actual = new(rows, channels, false), inPlanes = new(rows, channels, true);
+        using RowBuffer x = new(rows, channels, false, 1, 2), expected = new(rows, channels, planes), actual = new(rows, channels, planes), inPlanes = new(rows, channels, true);
         using GuardedBuffer scale = new(Uniform(channels, 2, 1, 0.5)), shift = new(Uniform(channels, 3));
         foreach (Clamp clamp in Clamps)
         {
             NormalizeKernel.Reference(rows, channels, x.Rows, scale.Span, shift.Span, clamp, expected.Rows);
-            NormalizeKernel.Run(rows, channels, x.Rows, scale.Pointer, shift.Pointer, clamp, actual.Rows);
-            NormalizeKernel.Run(rows, channels, x.Rows, scale.Pointer, shift.Pointer, clamp, inPlanes.Rows);
+            NormalizeKernel.Run(rows, channels, x.Stored, scale.Pointer, shift.Pointer, clamp, actual.Rows);
+            NormalizeKernel.Run(rows, channels, x.Stored, scale.Pointer, shift.Pointer, clamp, inPlanes.Rows);
             actual.AssertUntouchedElsewhere();
             inPlanes.AssertUntouchedElsewhere();
             AssertClose(expected.Values, actual.Values, 1e-6, $"{clamp}");
             Assert.Equal(actual.Values, inPlanes.Values);
 
             ClampKernel.Reference(rows, channels, x.Rows, clamp, expected.Rows);
-            ClampKernel.Run(rows, channels, x.Rows, clamp, actual.Rows);
-            ClampKernel.Run(rows, channels, x.Rows, clamp, inPlanes.Rows);
+            ClampKernel.Run(rows, channels, x.Stored, clamp, actual.Rows);
+            ClampKernel.Run(rows, channels, x.Stored, clamp, inPlanes.Rows);
             actual.AssertUntouchedElsewhere();
             inPlanes.AssertUntouchedElsewhere();
             Assert.Equal(expected.Values, actual.Values);
@@ -50,10 +50,10 @@ public unsafe class RowKernelTests
             Array.Fill(numbers, float.NaN);
             Array.Fill(ones, 1);
             using GuardedBuffer x = new(numbers), scale = new(ones), y = new(channels);
-            NormalizeKernel.Run(1, channels, new StridedRows(x.Pointer, channels), scale.Pointer, scale.Pointer, new Clamp(0, 6), new StridedRows(y.Pointer, channels));
+            NormalizeKernel.Run(1, channels, new StoredRows(x.Pointer, channels), scale.Pointer, scale.Pointer, new Clamp(0, 6), new StridedRows(y.Pointer, channels));
             Assert.All(y.Span.ToArray(), value => Assert.True(float.IsNaN(value)));
             y.Span.Clear();
-            ClampKernel.Run(1, channels, new StridedRows(x.Pointer, channels), new Clamp(0, 6), new StridedRows(y.Pointer, channels));
+            ClampKernel.Run(1, channels, new StoredRows(x.Pointer, channels), new Clamp(0, 6), new StridedRows(y.Pointer, channels));
             Assert.All(y.Span.ToArray(), value => Assert.True(float.IsNaN(value)));
         }
     }
@@ -75,10 +75,10 @@ public unsafe class RowKernelTests
     [MemberData(nameof(Shapes))]
     public void ANormsGradientEqualsTheReference(int rows, int channels, bool planes)
     {
-        using RowBuffer g = new(rows, channels, false, 1), x = new(rows, channels, planes, 2, 2), expected = new(rows, channels, planes), actual = new(rows, channels, planes);
+        using RowBuffer g = new(rows, channels, false, 1), x = new(rows, channels, false, 2, 2), expected = new(rows, channels, planes), actual = new(rows, channels, planes);
         using GuardedBuffer k1 = new(Uniform(channels, 3)), k2 = new(Uniform(channels, 4)), k3 = new(Uniform(channels, 5));
         NormGradientKernel.Reference(rows, channels, g.Rows, x.Rows, k1.Span, k2.Span, k3.Span, expected.Rows);
-        NormGradientKernel.Run(rows, channels, g.Rows, x.Rows, k1.Pointer, k2.Pointer, k3.Pointer, actual.Rows);
+        NormGradientKernel.Run(rows, channels, g.Stored, x.Stored, k1.Pointer, k2.Pointer, k3.Pointer, actual.Rows);
         actual.AssertUntouchedElsewhere();
         AssertClose(expected.Values, actual.Values, 1e-6);
     }
@@ -106,18 +106,18 @@ public unsafe class RowKernelTests
                                 Count = rows,
                                 Channels = channels,
                                 Gradient = dy.Rows,
-                                X = x.Rows,
+                                X = x.Stored,
                                 Scale = scales ? scale.Pointer : null,
                                 Shift = scales ? shift.Pointer : null,
                                 Clamp = clamp,
-                                Target = expected.Rows,
+                                Target = expected.Stored,
                                 Accumulates = accumulates,
                                 Mean = sums ? mean.Pointer : null,
                                 First = e1 + 1,
                                 Second = e2 + 1,
                             };
                             GradientSumKernel.Reference(call);
-                            call.Target = actual.Rows;
+                            call.Target = actual.Stored;
                             call.First = a1 + 1;
                             call.Second = a2 + 1;
                             GradientSumKernel.Run(call);
@@ -146,9 +146,9 @@ public unsafe class RowKernelTests
                 Count = 7,
                 Channels = repeat,
                 Gradient = new StridedRows(dy.Pointer, repeat),
-                X = new StridedRows(x.Pointer, repeat),
+                X = new StoredRows(x.Pointer, repeat),
                 Clamp = new Clamp(0, 6),
-                Target = new StridedRows(target.Pointer, repeat),
+                Target = new StoredRows(target.Pointer, repeat),
             });
             target.AssertGuards();
             Assert.Equal(((float[])[0, 0, 2, 2, 2, 0, 0]).SelectMany(value => Enumerable.Repeat(value, repeat)), target.Span.ToArray());
@@ -189,6 +189,9 @@ public unsafe class RowKernelTests
         }
 
         public StridedRows Rows { get; }
+
+        /// <summary>Those side by side, as plans keep them.</summary>
+        public StoredRows Stored => new(Rows.Start, Rows.RowStride);
 
         public float[] Values => [.. Enumerable.Range(0, rows * channels).Select(i => *Place(i / channels, i % channels))];
 

@@ -58,7 +58,7 @@ internal sealed class DistillMode(Terminal terminal, DistillRequest request, Run
         return result with { Skipped = [.. skipped, .. result.Skipped] };
     }
 
-    protected override void Write(DistillResult result, Stream stream) => ModelFile.Save(result.Model, stream, Request.Precision);
+    protected override void Write(DistillResult result, Stream stream) => ModelFile.Save(result.Model, stream, Request.Store);
 
     protected override RunResult Summary(DistillResult result) => new() { ValScore = result.Similarity?.Cosine, ValLoss = 1 - result.Similarity?.Cosine };
 

@@ -20,6 +20,7 @@ internal sealed class DistillOptions
     private readonly Option<double> appearance = Arguments.Appearance("The part of the images that the student sees in other colours, light and texture or painted, and its teachers as they are: it learns not to look at appearance.");
     private readonly Option<bool> featuresOnly = new("--features-only") { Description = "Learn no class scores: the student is a trunk, even where the teacher is a classifier." };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "student.graft" };
+    private readonly Option<string> store = Arguments.Store();
     private readonly Option<string> precision = Arguments.Precision();
     private readonly Option<int> epochs = Arguments.Ranged("--epochs", 1, 100_000, Usual.Epochs, "How often each image is learned from.");
     private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "The images of a step.");
@@ -53,7 +54,7 @@ internal sealed class DistillOptions
         command.Add(teacher);
         command.Add(images);
         foreach (Option option in (Option[])
-            [also, alsoWeight, student, inherits, featuresOnly, output, precision, epochs, batch, rate, guided, small, smallResolution, settled, appearance, holdout, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
+            [also, alsoWeight, student, inherits, featuresOnly, output, store, epochs, batch, rate, guided, small, smallResolution, settled, appearance, holdout, precision, resolution, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -76,11 +77,12 @@ internal sealed class DistillOptions
             Inherits = parsed.GetValue(inherits),
             FeaturesOnly = parsed.GetValue(featuresOnly),
             Output = parsed.GetRequiredValue(output),
-            Precision = parsed.Value(precision),
+            Store = parsed.StoreOf(store),
             Resolution = parsed.GetValue(resolution),
             Options = new DistillerOptions
             {
                 Epochs = parsed.GetValue(epochs),
+                Precision = parsed.PrecisionOf(precision),
                 Batch = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(rate),
                 GuidedPart = parsed.GetValue(guided),

@@ -29,7 +29,7 @@ internal sealed record DistillRequest : RunRequest
 
     public required bool FeaturesOnly { get; init; }
 
-    public required WeightPrecision Precision { get; init; }
+    public required WeightPrecision Store { get; init; }
 
     /// <summary>The side of the images; 0 is the teacher's own.</summary>
     public required int Resolution { get; init; }

@@ -17,9 +17,9 @@ internal static class ImportCommand
         Option<string?> take = new("--take") { Description = "Of a training's checkpoint: ema, the average of the weights (where there is one that is taken, anyway), or model, the network as it was last." };
         take.OneOf("ema", "model");
         Option<string?> labels = new("--labels") { Description = "A text file with the name of each class on a line of its own, in the order of the network's outputs, where the file to import does not have them.", HelpName = "file" };
-        Option<string> precision = Arguments.Precision();
+        Option<string> store = Arguments.Store();
         PreprocessingOptions preprocessing = new();
-        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take, labels, precision };
+        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take, labels, store };
         preprocessing.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -29,18 +29,18 @@ internal static class ImportCommand
                 DropHead = parsed.GetValue(dropHead),
                 Take = parsed.GetValue(take) switch { null => CheckpointWeights.Preferred, "ema" => CheckpointWeights.Average, _ => CheckpointWeights.Model },
             };
-            return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed), parsed.GetValue(labels), parsed.Value(precision));
+            return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed), parsed.GetValue(labels), parsed.StoreOf(store));
         });
         return command;
     }
 
-    private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing, string? labels, WeightPrecision precision)
+    private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing, string? labels, WeightPrecision store)
     {
         OutputFile.RequireWritable(output);
         ImportedModel imported = ModelSource.Import(file, request);
         Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
         if (labels is not null) model = model with { Labels = LabelsFile.Read(labels, model) };
-        ModelFile.Save(model, output, precision);
+        ModelFile.Save(model, output, store);
         foreach (string line in imported.Report.Split('\n')) terminal.Note(line);
         if (imported.AssumesPreprocessing && !preprocessing.SaysValues) terminal.Warn(ImportedModel.Assumption(file, model));
         terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {Kind(model)}.");

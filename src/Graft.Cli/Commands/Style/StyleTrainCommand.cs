@@ -30,10 +30,11 @@ internal static class StyleTrainCommand
         Option<double> styleWeight = new("--style-weight") { Description = "The weight of the style; that of the content is 2.", DefaultValueFactory = _ => usual.StyleWeight };
         Require(width, value => value is > 0 and <= 4, "above 0 and at most 4");
         Require(styleWeight, value => value >= 0 && double.IsFinite(value), "of at least 0");
+        Option<string> precision = Arguments.Precision();
         Option<int> threads = Arguments.Threads();
         Option<ulong> seed = Arguments.Seed();
         RunOptions run = new("The folder that holds the runs and their checkpoints.");
-        Command command = new("train", "Learns the style of an image.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json };
+        Command command = new("train", "Learns the style of an image.") { style, images, output, norm, trunk, statistics, steps, batch, size, styleSize, width, styleWeight, precision, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json };
         command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, StyleTrainer.Kind, Read, (request, folder) => new StyleMode(terminal, request, folder).Run(cancel))));
         return command;
 
@@ -56,6 +57,7 @@ internal static class StyleTrainCommand
                     Size = parsed.GetValue(size),
                     StyleSize = parsed.GetValue(styleSize),
                     StyleWeight = parsed.GetValue(styleWeight),
+                    Precision = parsed.PrecisionOf(precision),
                     Threads = parsed.GetValue(threads),
                     Seed = parsed.GetValue(seed),
                 },

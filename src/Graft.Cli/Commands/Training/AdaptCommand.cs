@@ -23,28 +23,28 @@ internal static class AdaptCommand
         Option<string?> statistics = new("--statistics") { Description = "Which statistics are adapted: those of the features that the head was trained on, those of the trunk's batch norms, or both in turn; by default both, or what of them the model has." };
         statistics.AcceptOnlyFromAmong("features", "norms", "both");
         Option<int> batch = Arguments.Ranged("--batch", 1, 4096, new AdaptationOptions().Batch, "The images whose statistics are taken at once.");
-        Option<string> precision = Arguments.Precision();
+        Option<string> store = Arguments.Store();
         Option<ulong> seed = Arguments.Seed();
         Option<int> threads = Arguments.Threads();
         Option<bool> anySize = Arguments.AnySize();
         Option<bool> json = Arguments.Json();
         Command command = new("adapt", "Fits a model to the place where it works: takes the statistics of its batch norms and of its features again on images without labels. Nothing is trained.")
         {
-            model, images, output, statistics, mix, batch, precision, seed, threads, anySize, json,
+            model, images, output, statistics, mix, batch, store, seed, threads, anySize, json,
         };
         command.SetAction((parsed, cancel) => Task.FromResult(Run(
-            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.Value(precision), parsed.GetValue(anySize), parsed.GetValue(json),
+            terminal, parsed.GetRequiredValue(model), parsed.GetRequiredValue(images), parsed.GetRequiredValue(output), parsed.StoreOf(store), parsed.GetValue(anySize), parsed.GetValue(json),
             new AdaptationOptions { Statistics = parsed.GetValue(statistics) is { } name ? Enum.Parse<AdaptedStatistics>(name, ignoreCase: true) : null, NewPart = parsed.GetValue(mix), Batch = parsed.GetValue(batch), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) }, cancel)));
         return command;
     }
 
-    private static int Run(Terminal terminal, string name, string folder, string output, WeightPrecision precision, bool anySize, bool json, AdaptationOptions options, CancellationToken cancel)
+    private static int Run(Terminal terminal, string name, string folder, string output, WeightPrecision store, bool anySize, bool json, AdaptationOptions options, CancellationToken cancel)
     {
         OutputFile.RequireWritable(output);
         Model model = ModelSource.Load(name, terminal, limits: ModelSource.Limits(anySize));
         ImageFolder images = ImageSource.ToLearnFrom(folder, terminal, cancel);
         AdaptationResult result = terminal.Track("Looking at images", progress => StatisticsAdapter.Adapt(model, images.Items, options, progress, cancel));
-        OutputFile.Write(output, stream => ModelFile.Save(result.Model, stream, precision));
+        OutputFile.Write(output, stream => ModelFile.Save(result.Model, stream, store));
         SkippedImage[] skipped = [.. images.Skipped, .. result.Skipped];
         if (json)
         {

@@ -34,6 +34,7 @@ internal sealed class TrainOptions
     private readonly Option<string> optimizer = new("--optimizer") { Description = "adamw, sgd (with Nesterov momentum) or lamb.", DefaultValueFactory = _ => "adamw" };
     private readonly Option<string?> unfreeze = new("--unfreeze") { Description = "The lowest block that is trained, such as blocks.3; by default everything is, from the top down." };
     private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the trunk's statistics (frozen) or learn with those of the batches (batch). Untrained trunks always do the latter.", DefaultValueFactory = _ => "frozen" };
+    private readonly Option<string> precision = Arguments.Precision();
     private readonly Option<string?> norm = new("--norm") { Description = $"Replaces every normalization of the trunk: {string.Join(", ", NormalizationNames.All)}. But for one kind of batch norm in place of another, the trunk is then trained like one that never was." };
     private readonly Option<int> patience = Arguments.Ranged("--patience", 1, 10_000, 5, "After so many epochs without a better result on held-out images the rate falls to its end within a third of the epochs that are left.");
     private readonly Option<bool> mirrored = new("--tta") { Description = "Judge by the mean over each held-out image and its mirror image." };
@@ -94,7 +95,7 @@ internal sealed class TrainOptions
         command.Add(images);
         foreach (Option option in (Option[])
             [
-                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, appearance, optimizer, unfreeze, statistics, norm, patience, mirrored, run.Runs, run.Resume, noReport,
+                trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, appearance, optimizer, unfreeze, statistics, norm, precision, patience, mirrored, run.Runs, run.Resume, noReport,
                 readout, penalty, penaltyFolds, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
             ])
         {
@@ -158,6 +159,7 @@ internal sealed class TrainOptions
                 UnfreezeFrom = parsed.GetValue(unfreeze),
                 Regression = parsed.GetRequiredValue(loss) == "squared" ? RegressionLoss.Squared : RegressionLoss.Huber,
                 BatchStatistics = parsed.GetValue(statistics) == "batch",
+                Precision = parsed.PrecisionOf(precision),
                 Patience = parsed.GetValue(patience),
                 MirroredViews = parsed.GetValue(mirrored),
                 Augmentation = Augmentation(parsed.GetRequiredValue(augment), parsed.GetValue(mixup)) with { Appearance = parsed.AppearanceOf(appearance) },
