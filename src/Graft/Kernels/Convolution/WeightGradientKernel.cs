@@ -81,8 +81,8 @@ internal static unsafe partial class WeightGradientKernel<TSimd, TVector>
         {
             int k = 0;
 
-            // The windows of a 3x3 kernel over three channels.
-            if (TSimd.Lanes == 16 && depth == 27)
+            // A row of a 3x3 window over three channels, or all three of them.
+            if (TSimd.Lanes == 16 && (depth is 9 or 27))
                 for (; k < depth; k += 9) Tile9x2(call, k, n);
             if (TSimd.Lanes == 16)
                 for (; k + 8 <= depth; k += 8) Tile8x2(call, k, n, ref ahead);
@@ -93,7 +93,7 @@ internal static unsafe partial class WeightGradientKernel<TSimd, TVector>
         for (; n + TSimd.Lanes <= call.Outputs; n += TSimd.Lanes)
         {
             int k = 0;
-            if (depth == 27)
+            if (depth is 9 or 27)
                 for (; k < depth; k += 9) Tile9x1(call, k, n);
             for (; k + 8 <= depth; k += 8) Tile8x1(call, k, n);
             for (; k < depth; k++) Tile1x1(call, k, n);

@@ -64,6 +64,7 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
         return PairConvolutionTraining.Fits(geometry, node) ? new PairConvolutionTraining(convolution, node)
             : DenseTraining.Fits(geometry) ? new DenseTraining(convolution, node)
             : DepthwiseTraining.Fits(geometry) ? new DepthwiseTraining(convolution, node)
+            : ImageConvolutionTraining.Fits(geometry, node.Inputs[0]) ? new ImageConvolutionTraining(convolution, node)
             : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
             : new ConvolutionTraining(convolution, node);
     }
