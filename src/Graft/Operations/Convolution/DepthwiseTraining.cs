@@ -84,8 +84,18 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         }
     }
 
+    // Whether a row of the input can be done at once: its gradient goes through one clamp to one norm, and nobody else gives a part of it.
+    private bool IsWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null && g.Width + 2 <= g.OutWidth + 4 - g.Left
+        && Input is { Accumulates: false, IsLast: true, Buffer: { NeedsGradient: true, Norm: not null, Activation.Clamp: not null } };
+
     public override void Backward(in Work work)
     {
+        if (IsWhole)
+        {
+            BackwardWhole(work);
+            return;
+        }
+
         float* ring = work.Memory, gradients = ring + (g.Kernel * XRow), dy = gradients + (g.Kernel * XRow), sums = work.Sums + (work.Part * PartFloats);
         new Span<float>(work.Memory, ScratchFloats).Clear();
         if (WeightGradient is null) sums = dy + (vectors * dyPlane);
@@ -112,6 +122,55 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             }
 
             Give(work.Part, image, gradients, ref given, g.Height);
+        }
+    }
+
+    /// <summary>Row by row of the input: the gradients of three rows of outputs lie in a ring, with two columns of zeros at either end.</summary>
+    private void BackwardWhole(in Work work)
+    {
+        int plane = (g.OutWidth + 4) * lanes, row = vectors * plane;
+        float* ring = work.Memory, zero = ring + (3 * row), sums = work.Sums + (work.Part * PartFloats);
+        new Span<float>(ring, (3 * row) + plane).Clear();
+        new Span<float>(sums, PartFloats).Clear();
+        AppliedNorm norm = Input.Buffer.Norm!;
+        (int image, int end) = Images(work);
+        for (; image < end; image++)
+        {
+            int loaded = 0;
+            for (int r = 0; r < g.Height; r++)
+            {
+                for (; loaded < Math.Min(g.OutHeight, r + g.Top + 1); loaded++)
+                    Output.LoadGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth, new StridedRows(ring + (loaded % 3 * row) + (2 * lanes), lanes, plane));
+                int first = ((image * g.Height) + r) * g.Width, cell = norm.CellOf(first);
+                DepthwiseBackwardCall call = new()
+                {
+                    Width = g.Width,
+                    Channels = g.Channels,
+                    X = Input.Buffer.Values(first),
+                    Target = Input.Buffer.Gradients(first),
+                    StoresNonTemporal = Input.Buffer.IsStoredNonTemporal && Input.Buffer.Type == ElementType.Float32,
+                    Weights = taps.Pointer,
+                    Dw = sums,
+                    Scale = norm.Scale(cell),
+                    Shift = norm.Shift(cell),
+                    Mean = norm.About(cell),
+                    Clamp = Input.Buffer.Clamp,
+                    FirstSums = norm.GradientSums(work.Part, cell),
+                    SecondSums = norm.ProductSums(work.Part, cell),
+                    Fetch = loaded < g.OutHeight ? Output.FetchGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth) : Input.Buffer.FetchValues(first + g.Width, g.Width),
+                };
+                call.First = Reached(r + g.Top, out call.FirstPlane);
+                call.Second = Reached(r + g.Top - 1, out call.SecondPlane);
+                call.Third = Reached(r + g.Top - 2, out call.ThirdPlane);
+                DepthwiseBackwardKernel.Run(call);
+            }
+        }
+
+        float* Reached(int outRow, out nint step)
+        {
+            bool isInside = outRow >= 0 && outRow < g.OutHeight;
+            step = isInside ? plane : 0;
+            return (isInside ? ring + (outRow % 3 * row) : zero) + (g.Left * lanes);
         }
     }
 
