@@ -10,22 +10,28 @@ namespace Graft.Tests.Kernels;
 [Trait(Suites.Name, Suites.Kernels)]
 public unsafe class DepthwiseBackwardKernelTests
 {
+    public static TheoryData<int, int, bool, int, int, int> Rows() =>
+    [
+        .. from width in (int[])[1, 2, 7, 30] from vectors in (int[])[1, 3] from edge in (bool[])[false, true] from way in ((int, int, int)[])[(1, 1, 0), (2, 0, 0), (2, 0, 1), (2, 1, 0), (2, 1, 1)]
+           select (width, vectors, edge, way.Item1, way.Item2, way.Item3),
+    ];
+
     [Theory]
-    [InlineData(1, 1, false)]
-    [InlineData(2, 2, false)]
-    [InlineData(7, 1, true)]
-    [InlineData(30, 3, false)]
-    public void ARowEqualsTheReference(int width, int vectors, bool isAtAnEdge)
+    [MemberData(nameof(Rows))]
+    public void ARowEqualsTheReference(int width, int vectors, bool isAtAnEdge, int stride, int left, int tap)
     {
-        int lanes = SimdWidth.Lanes, channels = vectors * lanes, plane = (width + 2) * lanes, stride = channels + 5;
-        using GuardedBuffer first = new(Uniform(plane * vectors, 1)), second = new(Uniform(plane * vectors, 2)), zero = new(new float[plane]), x = new(Uniform(width * stride, 3, 3)), weights = new(Uniform(9 * channels, 4));
+        int lanes = SimdWidth.Lanes, channels = vectors * lanes, plane = (width + 4) * lanes, pitch = channels + 5;
+        using GuardedBuffer first = new(Uniform(plane * vectors, 1)), second = new(Uniform(plane * vectors, 2)), zero = new(new float[plane]), x = new(Uniform(width * pitch, 3, 3)), weights = new(Uniform(9 * channels, 4));
         using GuardedBuffer scale = new(Uniform(channels, 5, 1, 0.5)), shift = new(Uniform(channels, 6)), mean = new(Uniform(channels, 7));
-        using GuardedBuffer expected = new(Uniform(width * stride, 8)), actual = new(Uniform(width * stride, 8)), expectedTaps = new(Uniform(9 * channels, 9)), taps = new(Uniform(9 * channels, 9));
+        using GuardedBuffer expected = new(Uniform(width * pitch, 8)), actual = new(Uniform(width * pitch, 8)), expectedTaps = new(Uniform(9 * channels, 9)), taps = new(Uniform(9 * channels, 9));
         double[] expectedSums = new double[2 * channels], sums = new double[2 * channels];
         fixed (double* e = expectedSums, s = sums)
         {
             DepthwiseBackwardCall call = new()
             {
+                Stride = stride,
+                Left = left,
+                Tap = tap,
                 Width = width,
                 Channels = channels,
                 First = isAtAnEdge ? zero.Pointer : first.Pointer,
@@ -33,8 +39,8 @@ public unsafe class DepthwiseBackwardKernelTests
                 Second = second.Pointer,
                 SecondPlane = plane,
                 Third = zero.Pointer,
-                X = new StoredRows(x.Pointer, stride),
-                Target = new StoredRows(expected.Pointer, stride),
+                X = new StoredRows(x.Pointer, pitch),
+                Target = new StoredRows(expected.Pointer, pitch),
                 Weights = weights.Pointer,
                 Dw = expectedTaps.Pointer,
                 Scale = scale.Pointer,
@@ -45,7 +51,7 @@ public unsafe class DepthwiseBackwardKernelTests
                 SecondSums = e + channels,
             };
             DepthwiseBackwardKernel.Reference(call, lanes);
-            call.Target = new StoredRows(actual.Pointer, stride);
+            call.Target = new StoredRows(actual.Pointer, pitch);
             call.Dw = taps.Pointer;
             call.FirstSums = s;
             call.SecondSums = s + channels;

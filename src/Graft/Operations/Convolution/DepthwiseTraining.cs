@@ -85,7 +85,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     }
 
     // Whether a row of the input can be done at once: its gradient goes through one clamp to one norm, and nobody else gives a part of it.
-    private bool IsWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null && g.Width + 2 <= g.OutWidth + 4 - g.Left
+    private bool IsWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null
         && Input is { Accumulates: false, IsLast: true, Buffer: { NeedsGradient: true, Norm: not null, Activation.Clamp: not null } };
 
     public override void Backward(in Work work)
@@ -125,7 +125,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         }
     }
 
-    /// <summary>Row by row of the input: the gradients of three rows of outputs lie in a ring, with two columns of zeros at either end.</summary>
+    /// <summary>Row by row of the input: the gradients of the last three rows of outputs lie in a ring, with two columns of zeros at either end.</summary>
     private void BackwardWhole(in Work work)
     {
         int plane = (g.OutWidth + 4) * lanes, row = vectors * plane;
@@ -139,11 +139,15 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             int loaded = 0;
             for (int r = 0; r < g.Height; r++)
             {
-                for (; loaded < Math.Min(g.OutHeight, r + g.Top + 1); loaded++)
+                int outRow = g.Stride == 1 ? r + g.Top : (r + g.Top) / 2, tap = g.Stride == 1 ? 0 : (r + g.Top) % 2;
+                for (; loaded < Math.Min(g.OutHeight, outRow + 1); loaded++)
                     Output.LoadGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth, new StridedRows(ring + (loaded % 3 * row) + (2 * lanes), lanes, plane));
                 int first = ((image * g.Height) + r) * g.Width, cell = norm.CellOf(first);
                 DepthwiseBackwardCall call = new()
                 {
+                    Stride = g.Stride,
+                    Left = g.Left,
+                    Tap = tap,
                     Width = g.Width,
                     Channels = g.Channels,
                     X = Input.Buffer.Values(first),
@@ -159,9 +163,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                     SecondSums = norm.ProductSums(work.Part, cell),
                     Fetch = loaded < g.OutHeight ? Output.FetchGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth) : Input.Buffer.FetchValues(first + g.Width, g.Width),
                 };
-                call.First = Reached(r + g.Top, out call.FirstPlane);
-                call.Second = Reached(r + g.Top - 1, out call.SecondPlane);
-                call.Third = Reached(r + g.Top - 2, out call.ThirdPlane);
+                call.First = Reached(outRow, out call.FirstPlane);
+                call.Second = Reached(outRow - 1, out call.SecondPlane);
+                call.Third = Reached(outRow - 2, out call.ThirdPlane);
                 DepthwiseBackwardKernel.Run(call);
             }
         }
@@ -170,7 +174,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         {
             bool isInside = outRow >= 0 && outRow < g.OutHeight;
             step = isInside ? plane : 0;
-            return (isInside ? ring + (outRow % 3 * row) : zero) + (g.Left * lanes);
+            return (isInside ? ring + (outRow % 3 * row) : zero) + ((g.Stride == 1 ? g.Left : 1) * lanes);
         }
     }
 
