@@ -164,8 +164,10 @@ public unsafe class AssembledTilesTests
         }
 
         for (int k = 0; k < channels; k++)
+        {
             for (int n = 0; n < Outputs; n++)
                 AssertNear(Enumerable.Range(0, rows).Select(r => (double)Near(x[(r * pitch) + k]) * Near(dy[(r * dyPitch) + n])).Append(before[(k * 48) + n]), sums[(k * 48) + n]);
+        }
 
         static void AssertNear(IEnumerable<double> terms, float actual) => Assert.Equal(terms.Sum(), actual, Math.Max(1e-7, 3e-6 * terms.Sum(Math.Abs)));
     }
