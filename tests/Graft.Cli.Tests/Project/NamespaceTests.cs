@@ -8,7 +8,7 @@ public class NamespaceTests
     // Types of the root namespace stand for themselves: errors and small records at the bottom, the model above networks.
     private static readonly string[] Order =
     [
-        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "ModelTask", "TaskNames", "NetworkException", "Preprocessing", "FeatureStatistics",
+        "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "JpegDecoding", "ModelTask", "TaskNames", "NetworkException", "Preprocessing", "FeatureStatistics",
         "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
     ];
 
