@@ -299,7 +299,8 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
 
-    private void Pack(int step) => steps[step].Kernel.Pack();
+    // The last layers are the largest: whoever took one of them at the end would be waited for.
+    private void Pack(int chunk) => steps[^(chunk + 1)].Kernel.Pack();
 
     private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
 

@@ -1,4 +1,5 @@
 using Graft.Kernels.Convolution;
+using Graft.Kernels.Elementwise;
 using Graft.Simd;
 
 namespace Graft.Kernels.Assembled;
@@ -6,7 +7,7 @@ namespace Graft.Kernels.Assembled;
 /// <summary>A matrix <c>[outputs, depth]</c> as tiles read it: panels of 32 outputs, the last of 16 where that is enough, each <c>[pairs of depth, outputs of the panel]</c>, rounded to bfloat16 and filled up with zeros.</summary>
 internal sealed unsafe class PairPanels
 {
-    private const int Lanes = 16;
+    private const int Lanes = 16, Turned = 16;
 
     // Where the panels lie.
     private readonly WeightBlock block;
@@ -44,7 +45,7 @@ internal sealed unsafe class PairPanels
     /// <summary>The pairs of a panel.</summary>
     public uint* this[int panel] => weights + ((nint)First(panel) * Pairs);
 
-    /// <summary>Packs weights: element (output, k) lies at output <paramref name="outputStride"/> + k <paramref name="depthStride"/>.</summary>
+    /// <summary>Packs weights: element (output, k) lies at output <paramref name="outputStride"/> + k <paramref name="depthStride"/>, of which one is 1.</summary>
     public void Fill(float* matrix, nint outputStride, nint depthStride)
     {
         for (int panel = 0; panel < Count; panel++)
@@ -58,11 +59,22 @@ internal sealed unsafe class PairPanels
                 continue;
             }
 
-            for (int o = 0; o < outputs; o++, source += outputStride)
-            {
-                for (int k = 0; k < Depth; k += 2)
-                    target[(k / 2 * width) + o] = BFloat16.Of(source[k * depthStride]).Bits | (k + 1 < Depth ? (uint)BFloat16.Of(source[(k + 1) * depthStride]).Bits << 16 : 0);
-            }
+            Turn(source, outputStride, outputs, target, width);
+        }
+    }
+
+    /// <summary>Outputs whose weights lie side by side: some pairs of all of them at a time are rounded, and then turned.</summary>
+    private void Turn(float* source, nint outputStride, int outputs, uint* target, int width)
+    {
+        uint* square = stackalloc uint[2 * Lanes * Turned];
+        for (int first = 0; first < Depth; first += 2 * Turned, source += 2 * Turned)
+        {
+            int count = Math.Min(2 * Turned, Depth - first), pairs = (count + 1) / 2;
+            if (count % 2 != 0)
+                for (int o = 0; o < outputs; o++) square[(o * Turned) + pairs - 1] = 0;
+            StoreKernel.Run(outputs, count, new StridedRows(source, outputStride), new StoredRows(square, 2 * Turned, ElementType.BFloat16));
+            for (nint k = 0; k < pairs; k++, target += width)
+                for (nint o = 0; o < outputs; o++) target[o] = square[(o * Turned) + k];
         }
     }
 }
