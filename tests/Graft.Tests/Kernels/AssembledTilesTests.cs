@@ -1,5 +1,7 @@
+using System.Globalization;
 using Graft.Kernels;
 using Graft.Kernels.Assembled;
+using Graft.Memory;
 using Graft.Simd;
 using Iced.Intel;
 using static Graft.Testing.TestNumbers;
@@ -45,6 +47,22 @@ public unsafe class AssembledTilesTests
             Register[] needed = isWindows ? [Register.RBX, Register.RSI, Register.RDI, Register.R12, Register.R13, Register.R14] : [Register.RBX, Register.R12, Register.R13, Register.R14];
             Assert.Subset(pushed.ToHashSet(), needed.ToHashSet());
         }
+    }
+
+    [Fact]
+    public void PagesWithCodeAreReadAndRunAndNotWritten()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux alone says what pages are for.");
+        byte[] code = AssembledTiles.Code(14, 2, isWindows: false).ToArray();
+        byte* pages = ExecutableMemory.Hold(code);
+        Assert.SkipWhen(pages == null, "This system refuses pages with code.");
+        Assert.Equal(code, new ReadOnlySpan<byte>(pages, code.Length).ToArray());
+        string line = File.ReadLines("/proc/self/maps").Single(entry =>
+        {
+            string[] range = entry.Split(' ')[0].Split('-');
+            return ulong.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture) <= (ulong)pages && (ulong)pages < ulong.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        });
+        Assert.Equal("r-xp", line.Split(' ')[1]);
     }
 
     [Fact]
