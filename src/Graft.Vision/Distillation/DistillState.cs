@@ -15,7 +15,7 @@ internal sealed record DistillState
     public required SkippedImage[] Skipped { get; set; }
 }
 
-[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(DistillState))]
 [JsonSerializable(typeof(DistillerOptions))]
 internal sealed partial class DistillJson : JsonSerializerContext;

@@ -43,7 +43,7 @@ internal sealed record FineTuneState
     public EarlyStop? EarlyStop { get; set; }
 }
 
-[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(FineTuneState))]
 [JsonSerializable(typeof(FineTunerOptions))]
 internal sealed partial class FineTuneJson : JsonSerializerContext;

@@ -93,7 +93,7 @@ internal sealed class StyleTask : TrainingTask<TrainingBatch>
 /// <param name="Material">What <see cref="StyleTask.Material"/> says.</param>
 internal sealed record StyleState(string Material);
 
-[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(StyleState))]
 [JsonSerializable(typeof(StyleTrainerOptions))]
 internal sealed partial class StyleJson : JsonSerializerContext;

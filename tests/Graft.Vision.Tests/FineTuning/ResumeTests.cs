@@ -38,12 +38,13 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void ARunThatIsCancelledWithinAStepEndsWithTheSameBits(bool batchStatistics)
+    [InlineData(true, TrainingPrecision.Float32)]
+    [InlineData(false, TrainingPrecision.Float32)]
+    [InlineData(true, TrainingPrecision.BFloat16)]
+    public void ARunThatIsCancelledWithinAStepEndsWithTheSameBits(bool batchStatistics, TrainingPrecision precision)
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
-        FineTunerOptions options = SmallSet.Options with { BatchStatistics = batchStatistics, Epochs = 3 };
+        FineTunerOptions options = SmallSet.Options with { BatchStatistics = batchStatistics, Epochs = 3, Precision = precision };
         FineTuneResult whole = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
         foreach (int milliseconds in (int[])[2, 6, 12, 20])
         {
@@ -140,11 +141,13 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal(SmallSet.Bytes(whole.Model), SmallSet.Bytes(FineTuner.Train(set.Trunk, images, options: kept, cancellation: Cancel).Model));
     }
 
-    [Fact]
-    public void OneThreadGivesTheBitsOfTwo()
+    [Theory]
+    [InlineData(TrainingPrecision.Float32)]
+    [InlineData(TrainingPrecision.BFloat16)]
+    public void OneThreadGivesTheBitsOfTwo(TrainingPrecision precision)
     {
         ImageFolder images = ImageFolder.Scan(set.Folder);
-        FineTunerOptions options = SmallSet.Options with { Epochs = 2 };
+        FineTunerOptions options = SmallSet.Options with { Epochs = 2, Precision = precision };
         FineTuneResult two = FineTuner.Train(set.Trunk, images, options: options, cancellation: Cancel);
         FineTuneResult one = FineTuner.Train(set.Trunk, images, options: options with { Readout = options.Readout with { Threads = 1 } }, cancellation: Cancel);
         Assert.Equal(SmallSet.Bytes(two.Model), SmallSet.Bytes(one.Model));
@@ -163,6 +166,8 @@ public sealed class ResumeTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal(
             $"A training goes on with the options that it began with. The checkpoint '{kept.Checkpoint}' has: Batch 16. Now they are: Batch 8. Give the same ones, or start the training again.",
             options.Message);
+        GraftException precision = Assert.Throws<GraftException>(() => FineTuner.Train(set.Trunk, images, options: kept with { Precision = TrainingPrecision.BFloat16 }, cancellation: Cancel));
+        Assert.Contains("has: Precision Float32. Now they are: Precision BFloat16.", precision.Message);
         GraftException trunk = Assert.Throws<GraftException>(() => FineTuner.Train(set.Untrained, images, options: kept, cancellation: Cancel));
         Assert.Equal(
             $"A training goes on with the trunk that it began with, and 'mobilenetv2_035' is not that of the checkpoint '{kept.Checkpoint}', or has other weights. Give the same trunk, or start the training again.",
