@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Graft.Kernels.Elementwise;
 using Graft.Simd;
 
@@ -81,7 +80,7 @@ internal unsafe struct DepthwiseBackwardCall
     public Prefetch Fetch;
 }
 
-/// <summary>Computes a <see cref="DepthwiseBackwardCall"/>: the taps, their gradients and what the norm needs stay in 32 registers.</summary>
+/// <summary>Computes a <see cref="DepthwiseBackwardCall"/>: the taps, their gradients and what the norm needs stay in 32 registers; the rows are written out from a template.</summary>
 internal static unsafe partial class DepthwiseBackwardKernel
 {
     /// <summary>Whether this machine has the registers.</summary>
@@ -129,236 +128,24 @@ internal static unsafe partial class DepthwiseBackwardKernel
         if (call.StoresNonTemporal) NonTemporal.Fence();
     }
 
-    private static void Run<TStored, TAround>(in DepthwiseBackwardCall call)
-        where TStored : unmanaged
-        where TAround : struct, IFlag
-    {
-        if (call.Stride == 1) Row<TStored, TAround>(call);
-        else if (call.Tap == 1) Middle<TStored, TAround>(call);
-        else Outer<TStored, TAround>(call);
-    }
-
     [Dispatch]
-    private static partial void Row<TStored, TAround>(in DepthwiseBackwardCall call)
+    private static partial void Run<TStored, TAround>(in DepthwiseBackwardCall call)
         where TStored : unmanaged
         where TAround : struct, IFlag;
+}
 
-    [MethodImpl(Compiled.Alone)]
-    private static void Row<TSimd, TVector, TStored, TAround>(in DepthwiseBackwardCall call)
-        where TSimd : struct, ISimd<TVector, float>
-        where TVector : struct
-        where TStored : unmanaged
-        where TAround : struct, IFlag
+/// <summary>The rows of <see cref="DepthwiseBackwardKernel"/> for one vector width.</summary>
+internal static unsafe partial class DepthwiseBackwardKernel<TSimd, TVector, TStored, TAround>
+    where TSimd : struct, ISimd<TVector, float>
+    where TVector : struct
+    where TStored : unmanaged
+    where TAround : struct, IFlag
+{
+    /// <summary>Computes a row.</summary>
+    public static void Run(in DepthwiseBackwardCall call)
     {
-        nint channels = call.Channels, xs = call.X.RowStride, ts = call.Target.RowStride, step = call.Fetch.Bytes / Math.Max(1, call.Width * (channels / TSimd.Lanes)), apart = call.Fetch.Second - call.Fetch.First;
-        byte* ahead = step > 0 ? (byte*)call.Fetch.First : (byte*)call.Weights;
-        if (step == 0) apart = 0;
-        TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
-        for (nint c = 0, vector = 0; c < channels; c += TSimd.Lanes, vector++)
-        {
-            float* w = call.Weights + c, dw = call.Dw + c;
-            float* d0 = call.First + (vector * call.FirstPlane), d1 = call.Second + (vector * call.SecondPlane), d2 = call.Third + (vector * call.ThirdPlane);
-            TStored* x = call.X.Column<TStored>((int)c), target = call.Target.Column<TStored>((int)c);
-            TVector w00 = TSimd.Load(w), w01 = TSimd.Load(w + channels), w02 = TSimd.Load(w + (2 * channels));
-            TVector w10 = TSimd.Load(w + (3 * channels)), w11 = TSimd.Load(w + (4 * channels)), w12 = TSimd.Load(w + (5 * channels));
-            TVector w20 = TSimd.Load(w + (6 * channels)), w21 = TSimd.Load(w + (7 * channels)), w22 = TSimd.Load(w + (8 * channels));
-            TVector g00 = TSimd.Load(dw), g01 = TSimd.Load(dw + channels), g02 = TSimd.Load(dw + (2 * channels));
-            TVector g10 = TSimd.Load(dw + (3 * channels)), g11 = TSimd.Load(dw + (4 * channels)), g12 = TSimd.Load(dw + (5 * channels));
-            TVector g20 = TSimd.Load(dw + (6 * channels)), g21 = TSimd.Load(dw + (7 * channels)), g22 = TSimd.Load(dw + (8 * channels));
-            TVector scale = TSimd.Load(call.Scale + c), shift = TSimd.Load(call.Shift + c), mean = TSimd.Load(call.Mean + c), first = TSimd.Zero, second = TSimd.Zero;
-            for (int j = call.Width; j > 0; j--, d0 += TSimd.Lanes, d1 += TSimd.Lanes, d2 += TSimd.Lanes, x += xs, target += ts, ahead += step)
-            {
-                Prefetch.Line(ahead);
-                Prefetch.Line(ahead + apart);
-                TVector value = TSimd.LoadWidened(x), v = TSimd.MultiplyAdd(value, scale, shift), a = TSimd.Min(high, TSimd.Max(low, v));
-                TVector d = TSimd.Load(d0), g = TSimd.Multiply(d, w02);
-                g02 = TSimd.MultiplyAdd(a, d, g02);
-                d = TSimd.Load(d0 + TSimd.Lanes);
-                g = TSimd.MultiplyAdd(d, w01, g);
-                g01 = TSimd.MultiplyAdd(a, d, g01);
-                d = TSimd.Load(d0 + (2 * TSimd.Lanes));
-                g = TSimd.MultiplyAdd(d, w00, g);
-                g00 = TSimd.MultiplyAdd(a, d, g00);
-                d = TSimd.Load(d1);
-                g = TSimd.MultiplyAdd(d, w12, g);
-                g12 = TSimd.MultiplyAdd(a, d, g12);
-                d = TSimd.Load(d1 + TSimd.Lanes);
-                g = TSimd.MultiplyAdd(d, w11, g);
-                g11 = TSimd.MultiplyAdd(a, d, g11);
-                d = TSimd.Load(d1 + (2 * TSimd.Lanes));
-                g = TSimd.MultiplyAdd(d, w10, g);
-                g10 = TSimd.MultiplyAdd(a, d, g10);
-                d = TSimd.Load(d2);
-                g = TSimd.MultiplyAdd(d, w22, g);
-                g22 = TSimd.MultiplyAdd(a, d, g22);
-                d = TSimd.Load(d2 + TSimd.Lanes);
-                g = TSimd.MultiplyAdd(d, w21, g);
-                g21 = TSimd.MultiplyAdd(a, d, g21);
-                d = TSimd.Load(d2 + (2 * TSimd.Lanes));
-                g = TSimd.MultiplyAdd(d, w20, g);
-                g20 = TSimd.MultiplyAdd(a, d, g20);
-                g = TSimd.Inside(v, low, high, g);
-                if (TAround.IsSet) TSimd.StoreRoundedNonTemporal(g, target);
-                else TSimd.StoreRounded(g, target);
-                first = TSimd.Add(first, g);
-                second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);
-            }
-
-            TSimd.Store(g00, dw);
-            TSimd.Store(g01, dw + channels);
-            TSimd.Store(g02, dw + (2 * channels));
-            TSimd.Store(g10, dw + (3 * channels));
-            TSimd.Store(g11, dw + (4 * channels));
-            TSimd.Store(g12, dw + (5 * channels));
-            TSimd.Store(g20, dw + (6 * channels));
-            TSimd.Store(g21, dw + (7 * channels));
-            TSimd.Store(g22, dw + (8 * channels));
-            TSimd.AddTo(first, call.FirstSums + c);
-            TSimd.AddTo(second, call.SecondSums + c);
-        }
-    }
-
-    /// <summary>Stride 2, a row that the first and the third row of taps reach outputs from: two pixels at a time, of which one reaches four outputs and the other two.</summary>
-    [Dispatch]
-    private static partial void Outer<TStored, TAround>(in DepthwiseBackwardCall call)
-        where TStored : unmanaged
-        where TAround : struct, IFlag;
-
-    [MethodImpl(Compiled.Alone)]
-    private static void Outer<TSimd, TVector, TStored, TAround>(in DepthwiseBackwardCall call)
-        where TSimd : struct, ISimd<TVector, float>
-        where TVector : struct
-        where TStored : unmanaged
-        where TAround : struct, IFlag
-    {
-        nint channels = call.Channels, xs = call.X.RowStride, ts = call.Target.RowStride, step = call.Fetch.Bytes / Math.Max(1, (call.Width + 1) / 2 * (channels / TSimd.Lanes)), apart = call.Fetch.Second - call.Fetch.First;
-        byte* ahead = step > 0 ? (byte*)call.Fetch.First : (byte*)call.Weights;
-        if (step == 0) apart = 0;
-        TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
-        for (nint c = 0, vector = 0; c < channels; c += TSimd.Lanes, vector++)
-        {
-            float* w = call.Weights + c, dw = call.Dw + c, d0 = call.First + (vector * call.FirstPlane), d1 = call.Second + (vector * call.SecondPlane);
-            TStored* x = call.X.Column<TStored>((int)c), target = call.Target.Column<TStored>((int)c);
-            TVector w00 = TSimd.Load(w), w01 = TSimd.Load(w + channels), w02 = TSimd.Load(w + (2 * channels));
-            TVector w20 = TSimd.Load(w + (6 * channels)), w21 = TSimd.Load(w + (7 * channels)), w22 = TSimd.Load(w + (8 * channels));
-            TVector g00 = TSimd.Load(dw), g01 = TSimd.Load(dw + channels), g02 = TSimd.Load(dw + (2 * channels));
-            TVector g20 = TSimd.Load(dw + (6 * channels)), g21 = TSimd.Load(dw + (7 * channels)), g22 = TSimd.Load(dw + (8 * channels));
-            TVector scale = TSimd.Load(call.Scale + c), shift = TSimd.Load(call.Shift + c), mean = TSimd.Load(call.Mean + c), first = TSimd.Zero, second = TSimd.Zero;
-            for (int j = -call.Left; j < call.Width; j += 2, d0 += TSimd.Lanes, d1 += TSimd.Lanes, ahead += step)
-            {
-                Prefetch.Line(ahead);
-                Prefetch.Line(ahead + apart);
-                TVector e0 = TSimd.Load(d0), f0 = TSimd.Load(d0 + TSimd.Lanes), e2 = TSimd.Load(d1), f2 = TSimd.Load(d1 + TSimd.Lanes);
-                if (j >= 0)
-                {
-                    TVector value = TSimd.LoadWidened(x), v = TSimd.MultiplyAdd(value, scale, shift), a = TSimd.Min(high, TSimd.Max(low, v));
-                    TVector g = TSimd.MultiplyAdd(f0, w00, TSimd.Multiply(e0, w02));
-                    g = TSimd.MultiplyAdd(f2, w20, TSimd.MultiplyAdd(e2, w22, g));
-                    g00 = TSimd.MultiplyAdd(a, f0, g00);
-                    g02 = TSimd.MultiplyAdd(a, e0, g02);
-                    g20 = TSimd.MultiplyAdd(a, f2, g20);
-                    g22 = TSimd.MultiplyAdd(a, e2, g22);
-                    g = TSimd.Inside(v, low, high, g);
-                    if (TAround.IsSet) TSimd.StoreRoundedNonTemporal(g, target);
-                    else TSimd.StoreRounded(g, target);
-                    first = TSimd.Add(first, g);
-                    second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);
-                    x += xs;
-                    target += ts;
-                }
-
-                if (j + 1 < call.Width)
-                {
-                    TVector value = TSimd.LoadWidened(x), v = TSimd.MultiplyAdd(value, scale, shift), a = TSimd.Min(high, TSimd.Max(low, v));
-                    TVector g = TSimd.Multiply(f0, w01);
-                    g = TSimd.MultiplyAdd(f2, w21, g);
-                    g01 = TSimd.MultiplyAdd(a, f0, g01);
-                    g21 = TSimd.MultiplyAdd(a, f2, g21);
-                    g = TSimd.Inside(v, low, high, g);
-                    if (TAround.IsSet) TSimd.StoreRoundedNonTemporal(g, target);
-                    else TSimd.StoreRounded(g, target);
-                    first = TSimd.Add(first, g);
-                    second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);
-                    x += xs;
-                    target += ts;
-                }
-            }
-
-            TSimd.Store(g00, dw);
-            TSimd.Store(g01, dw + channels);
-            TSimd.Store(g02, dw + (2 * channels));
-            TSimd.Store(g20, dw + (6 * channels));
-            TSimd.Store(g21, dw + (7 * channels));
-            TSimd.Store(g22, dw + (8 * channels));
-            TSimd.AddTo(first, call.FirstSums + c);
-            TSimd.AddTo(second, call.SecondSums + c);
-        }
-    }
-
-    /// <summary>Stride 2, a row that the middle row of taps reaches outputs from.</summary>
-    [Dispatch]
-    private static partial void Middle<TStored, TAround>(in DepthwiseBackwardCall call)
-        where TStored : unmanaged
-        where TAround : struct, IFlag;
-
-    [MethodImpl(Compiled.Alone)]
-    private static void Middle<TSimd, TVector, TStored, TAround>(in DepthwiseBackwardCall call)
-        where TSimd : struct, ISimd<TVector, float>
-        where TVector : struct
-        where TStored : unmanaged
-        where TAround : struct, IFlag
-    {
-        nint channels = call.Channels, xs = call.X.RowStride, ts = call.Target.RowStride, step = call.Fetch.Bytes / Math.Max(1, (call.Width + 1) / 2 * (channels / TSimd.Lanes)), apart = call.Fetch.Second - call.Fetch.First;
-        byte* ahead = step > 0 ? (byte*)call.Fetch.First : (byte*)call.Weights;
-        if (step == 0) apart = 0;
-        TVector low = TSimd.Broadcast(call.Clamp.Low), high = TSimd.Broadcast(call.Clamp.High);
-        for (nint c = 0, vector = 0; c < channels; c += TSimd.Lanes, vector++)
-        {
-            float* w = call.Weights + c, dw = call.Dw + c, d0 = call.First + (vector * call.FirstPlane);
-            TStored* x = call.X.Column<TStored>((int)c), target = call.Target.Column<TStored>((int)c);
-            TVector w10 = TSimd.Load(w + (3 * channels)), w11 = TSimd.Load(w + (4 * channels)), w12 = TSimd.Load(w + (5 * channels));
-            TVector g10 = TSimd.Load(dw + (3 * channels)), g11 = TSimd.Load(dw + (4 * channels)), g12 = TSimd.Load(dw + (5 * channels));
-            TVector scale = TSimd.Load(call.Scale + c), shift = TSimd.Load(call.Shift + c), mean = TSimd.Load(call.Mean + c), first = TSimd.Zero, second = TSimd.Zero;
-            for (int j = -call.Left; j < call.Width; j += 2, d0 += TSimd.Lanes, ahead += step)
-            {
-                Prefetch.Line(ahead);
-                Prefetch.Line(ahead + apart);
-                TVector e0 = TSimd.Load(d0), f0 = TSimd.Load(d0 + TSimd.Lanes);
-                if (j >= 0)
-                {
-                    TVector value = TSimd.LoadWidened(x), v = TSimd.MultiplyAdd(value, scale, shift), a = TSimd.Min(high, TSimd.Max(low, v));
-                    TVector g = TSimd.MultiplyAdd(f0, w10, TSimd.Multiply(e0, w12));
-                    g10 = TSimd.MultiplyAdd(a, f0, g10);
-                    g12 = TSimd.MultiplyAdd(a, e0, g12);
-                    g = TSimd.Inside(v, low, high, g);
-                    if (TAround.IsSet) TSimd.StoreRoundedNonTemporal(g, target);
-                    else TSimd.StoreRounded(g, target);
-                    first = TSimd.Add(first, g);
-                    second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);
-                    x += xs;
-                    target += ts;
-                }
-
-                if (j + 1 < call.Width)
-                {
-                    TVector value = TSimd.LoadWidened(x), v = TSimd.MultiplyAdd(value, scale, shift), a = TSimd.Min(high, TSimd.Max(low, v));
-                    TVector g = TSimd.Multiply(f0, w11);
-                    g11 = TSimd.MultiplyAdd(a, f0, g11);
-                    g = TSimd.Inside(v, low, high, g);
-                    if (TAround.IsSet) TSimd.StoreRoundedNonTemporal(g, target);
-                    else TSimd.StoreRounded(g, target);
-                    first = TSimd.Add(first, g);
-                    second = TSimd.MultiplyAdd(g, TSimd.Subtract(value, mean), second);
-                    x += xs;
-                    target += ts;
-                }
-            }
-
-            TSimd.Store(g10, dw + (3 * channels));
-            TSimd.Store(g11, dw + (4 * channels));
-            TSimd.Store(g12, dw + (5 * channels));
-            TSimd.AddTo(first, call.FirstSums + c);
-            TSimd.AddTo(second, call.SecondSums + c);
-        }
+        if (call.Stride == 1) Rows3(call);
+        else if (call.Tap == 1) Rows1(call);
+        else Rows2(call);
     }
 }
