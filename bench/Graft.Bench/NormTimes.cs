@@ -161,6 +161,6 @@ internal static unsafe class NormTimes
             }
         }
 
-        private Work WorkOf(int part, int worker) => new(batch, part, parts, (nint)scratch[worker].Pointer, 0, 0, 0, phase);
+        private Work WorkOf(int part, int worker) => new(batch, part, parts, (nint)scratch[worker].Pointer, 0, 0, 0, phase, IsAgain: false);
     }
 }

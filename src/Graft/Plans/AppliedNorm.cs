@@ -16,6 +16,9 @@ internal abstract unsafe class AppliedNorm
     /// <summary>Whether the statistics are the batch's; otherwise they are the running ones, which stay.</summary>
     public abstract bool UsesBatch { get; }
 
+    /// <summary>Whether all rows share statistics, and no other rank's rows do.</summary>
+    public abstract bool IsOneCell { get; }
+
     /// <summary>The cell of images that a row belongs to.</summary>
     public abstract int CellOf(int row);
 
@@ -62,8 +65,18 @@ internal abstract unsafe class AppliedNorm
     /// <summary>When all parts have summed up the moments.</summary>
     /// <param name="rows">The number of rows.</param>
     /// <param name="x">The rows.</param>
-    /// <param name="momentum">The weight of this batch in the running statistics; null for the operation's own.</param>
-    public abstract void FinishForward(long rows, StoredRows x, float? momentum);
+    public abstract void FinishForward(long rows, StoredRows x);
+
+    /// <summary>The same where <see cref="IsOneCell"/> and the moments are known otherwise.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="means">The mean of each channel.</param>
+    /// <param name="variances">The biased variance of each channel.</param>
+    public abstract void FinishForward(long rows, ReadOnlySpan<double> means, ReadOnlySpan<double> variances);
+
+    /// <summary>Moves the running statistics, once after each forward of a training.</summary>
+    /// <param name="rows">The number of rows.</param>
+    /// <param name="momentum">The weight of this batch; null for the operation's own.</param>
+    public abstract void Track(long rows, float? momentum);
 
     /// <summary>When all users have given their gradients.</summary>
     /// <param name="rows">The number of rows.</param>

@@ -9,13 +9,16 @@ namespace Graft.Plans;
 internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, ActivationBuffer output)
 {
     /// <summary>The values that it reads.</summary>
-    protected ImmutableArray<InputUse> Inputs { get; } = inputs;
+    public ImmutableArray<InputUse> Inputs { get; } = inputs;
 
     /// <summary>The value that it writes.</summary>
-    protected ActivationBuffer Output { get; } = output;
+    public ActivationBuffer Output { get; } = output;
 
     /// <summary>The numbers that a worker needs for itself.</summary>
     public virtual int ScratchFloats => 0;
+
+    /// <summary>Memory of <see cref="BackwardMemoryFloats"/> numbers, there while the backward runs.</summary>
+    public float* BackwardMemory { get; set; }
 
     /// <summary>The numbers that each part needs to add up weight gradients in.</summary>
     public virtual int PartFloats => 0;
@@ -25,6 +28,14 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
 
     /// <summary>Whether the values that it reads and writes may be kept as bfloat16.</summary>
     public virtual bool TakesNarrow => false;
+
+    /// <summary>The numbers that all parts need together from one phase of the backward to the next.</summary>
+    /// <param name="batch">The most images of a batch.</param>
+    public virtual int BackwardMemoryFloats(int batch) => 0;
+
+    /// <summary>A kernel that does the work of this one and of the only reader of its output, and does not store what is between them; null where there is none.</summary>
+    /// <param name="reader">The reader.</param>
+    public virtual TrainingKernel? JoinedBy(TrainingKernel reader) => null;
 
     /// <summary>Into how many parts the work on a batch is cut: whole images.</summary>
     public virtual int Parts(int count) => Division.Parts(count);
@@ -77,8 +88,8 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     protected static (int First, int End) Images(in Work work) => Division.Share(work.Count, work.Part, work.Parts);
 
     /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>
-    protected static int Align(int floats) => (floats + 15) / 16 * 16;
+    public static int Align(int floats) => (floats + 15) / 16 * 16;
 
     /// <summary>A row length for scratch memory: whole vectors, and no power of two, whose rows would all fall into the same few lines of the cache.</summary>
-    protected static int Pitch(int channels) => Align(channels) % 128 == 0 ? Align(channels) + 16 : Align(channels);
+    public static int Pitch(int channels) => Align(channels) % 128 == 0 ? Align(channels) + 16 : Align(channels);
 }

@@ -12,7 +12,8 @@ namespace Graft.Plans;
 /// <param name="Seed">The seed of the training's random choices.</param>
 /// <param name="Step">The step of the training.</param>
 /// <param name="Phase">The phase of the work.</param>
-internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint Scratch, nint Partials, ulong Seed, ulong Step, int Phase)
+/// <param name="IsAgain">Whether a forward is run again for the backward: all that is known of the whole batch is there.</param>
+internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint Scratch, nint Partials, ulong Seed, ulong Step, int Phase, bool IsAgain)
 {
     /// <summary>The worker's memory.</summary>
     public float* Memory => (float*)Scratch;
@@ -23,7 +24,7 @@ internal readonly unsafe record struct Work(int Count, int Part, int Parts, nint
     // What the compiler would write puts the pointers in boxes, which the compiler for programs ahead of time cannot.
     private bool PrintMembers(StringBuilder builder)
     {
-        builder.Append(CultureInfo.InvariantCulture, $"Count = {Count}, Part = {Part}, Parts = {Parts}, Phase = {Phase}");
+        builder.Append(CultureInfo.InvariantCulture, $"Count = {Count}, Part = {Part}, Parts = {Parts}, Phase = {Phase}, IsAgain = {IsAgain}");
         return true;
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using Graft.Plans;
 
 namespace Graft.Threads;
 
@@ -15,6 +16,7 @@ internal unsafe delegate void Chunk(object state, int chunk, int worker);
 
 /// <summary>A small fork-join pool: workers sleep when idle, and the caller works too.</summary>
 /// <remarks>
+/// Each worker begins with a share of the chunks of its own, the same share of every job, so that what it wrote in one job is in its caches in the next; then it helps the others, from the ends of their shares.
 /// One job at a time is open to the workers. A run that finds the pool busy, from another thread or from inside a chunk, does its work on the
 /// calling thread alone. After a job a worker watches for the next one for <see cref="SpinMicroseconds"/>, since the layers of a network follow each other closely,
 /// then sleeps until it is woken.
@@ -23,6 +25,9 @@ internal sealed class WorkerPool : IDisposable
 {
     private const int SpinMicroseconds = 50;
     private const int Closed = int.MinValue;
+
+    // From one worker's share to the next: two lines of the cache, which are fetched in pairs.
+    private const int ShareStep = 16;
 
     private static readonly Lock SharedLock = new();
     private static readonly Dictionary<int, WorkerPool> SharedPools = [];
@@ -40,9 +45,10 @@ internal sealed class WorkerPool : IDisposable
     // The open job. Written only while `entrants` is Closed with nobody inside.
     private Chunk? job;
     private object? jobState;
-    private int jobChunks;
-    private int nextChunk;
     private ExceptionDispatchInfo? failure;
+
+    // For each worker the chunks of its share that nobody has begun: the first, and above it one past the last.
+    private readonly long[] shares;
 
     // How many workers are inside the job; Closed is added while none may enter.
     private int entrants = Closed;
@@ -67,6 +73,7 @@ internal sealed class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         Threads = threads == 0 ? Environment.ProcessorCount : threads;
         this.isShared = isShared;
+        shares = new long[Threads * ShareStep];
     }
 
     /// <summary>How many threads work, the caller included.</summary>
@@ -108,7 +115,13 @@ internal sealed class WorkerPool : IDisposable
 
         opened++;
         if (workers is null) StartWorkers();
-        (job, jobState, jobChunks, nextChunk) = (chunk, state, chunks, 0);
+        (job, jobState) = (chunk, state);
+        for (int worker = 0; worker < Threads; worker++)
+        {
+            (int first, int end) = Division.Share(chunks, worker, Threads);
+            shares[worker * ShareStep] = ((long)end << 32) | (uint)first;
+        }
+
         Volatile.Write(ref entrants, 0);
         Interlocked.Increment(ref generation);
         WakeWorkers(chunks - 1);
@@ -214,20 +227,36 @@ internal sealed class WorkerPool : IDisposable
     {
         Chunk chunk = job!;
         object state = jobState!;
-        int chunks = jobChunks;
         isInsideChunk = true;
         try
         {
-            for (int i = Interlocked.Increment(ref nextChunk) - 1; i < chunks; i = Interlocked.Increment(ref nextChunk) - 1) chunk(state, i, worker);
+            while (TryTake(ref shares[worker * ShareStep], isOwn: true, out int next)) chunk(state, next, worker);
+            for (int other = 1; other < Threads; other++)
+                while (TryTake(ref shares[(worker + other) % Threads * ShareStep], isOwn: false, out int next)) chunk(state, next, worker);
         }
         catch (Exception e)
         {
             Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(e), null);
-            Volatile.Write(ref nextChunk, chunks);
+            for (int other = 0; other < Threads; other++) Volatile.Write(ref shares[other * ShareStep], 0);
         }
         finally
         {
             isInsideChunk = false;
+        }
+    }
+
+    /// <summary>Takes a chunk of a share: the first by its owner, the last by others.</summary>
+    private static bool TryTake(ref long share, bool isOwn, out int chunk)
+    {
+        long seen = Volatile.Read(ref share);
+        while (true)
+        {
+            int first = (int)seen, end = (int)(seen >> 32);
+            chunk = isOwn ? first : end - 1;
+            if (first >= end) return false;
+            long before = Interlocked.CompareExchange(ref share, isOwn ? ((long)end << 32) | (uint)(first + 1) : ((long)(end - 1) << 32) | (uint)first, seen);
+            if (before == seen) return true;
+            seen = before;
         }
     }
 

@@ -41,6 +41,7 @@ internal sealed class TrainingCompiler
         foreach (Node node in needed.Nodes.Where(node => run.Contains(node.Name))) Emit(node);
 
         foreach ((string name, string value) in values) EmitOutput(name, value);
+        Join();
         Order();
         if (options.Precision == TrainingPrecision.BFloat16) Narrow();
     }
@@ -158,6 +159,20 @@ internal sealed class TrainingCompiler
 
     /// <summary>Whether nothing else takes a value, under this or another name.</summary>
     private bool CanJoin(ActivationBuffer buffer) => buffer.Nodes.TrueForAll(name => needed.Uses(name) == 1) && !Inputs.ContainsValue(buffer);
+
+    /// <summary>Leaves out values that are out of the caches before they are read, where the step that makes one and its only reader can do without.</summary>
+    private void Join()
+    {
+        for (int i = 0; i < Steps.Count; i++)
+        {
+            ActivationBuffer between = Steps[i].Output;
+            if ((long)options.Batch * between.ImageFloats * sizeof(float) <= options.LeastJoinedBytes || Outputs.ContainsValue(between)) continue;
+            int[] readers = [.. Enumerable.Range(0, Steps.Count).Where(reader => Steps[reader].Inputs.Any(use => use.Buffer == between))];
+            if (readers.Length != 1 || Steps[readers[0]].Inputs.Length != 1 || Steps[i].Kernel.JoinedBy(Steps[readers[0]].Kernel) is not { } kernel) continue;
+            Steps[readers[0]] = new TrainingStep(Steps[i].Inputs, kernel.Output, kernel) { Inside = between };
+            Steps.RemoveAt(i--);
+        }
+    }
 
     /// <summary>Keeps as bfloat16 what lies between steps that can all read and write it. Features and scores, of one pixel, stay what they are.</summary>
     private void Narrow()

@@ -25,6 +25,7 @@ internal sealed unsafe class TrainingMemory
         HashSet<ActivationBuffer> elsewhere = [.. inputs, .. outputs];
         List<ArenaLayout.Buffer> buffers = [];
         List<(ActivationBuffer Buffer, Purpose Purpose)> owners = [];
+        List<TrainingKernel> workers = [];
         for (int i = 0; i < steps.Length; i++)
         {
             ActivationBuffer buffer = steps[i].Output;
@@ -43,6 +44,14 @@ internal sealed unsafe class TrainingMemory
 
             buffers.Add(ArenaLayout.Buffer.Of(buffer.Type, floats, (2 * steps.Length) - 1 - lastReader, backward));
             owners.Add((buffer, Purpose.Gradient));
+        }
+
+        for (int i = 0; i < steps.Length; i++)
+        {
+            int floats = steps[i].Kernel.BackwardMemoryFloats(batch), backward = (2 * steps.Length) - 1 - i;
+            if (floats == 0) continue;
+            buffers.Add(ArenaLayout.Buffer.Of(ElementType.Float32, floats, backward, backward));
+            workers.Add(steps[i].Kernel);
         }
 
         (ImmutableArray<long> offsets, long total) = ArenaLayout.Place(buffers);
@@ -64,6 +73,7 @@ internal sealed unsafe class TrainingMemory
             }
         }
 
+        for (int i = 0; i < workers.Count; i++) workers[i].BackwardMemory = (float*)((byte*)activations.Pointer + offsets[owners.Count + i]);
         scratchFloats = (steps.Select(step => step.Kernel.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
         long partials = steps.Select(step => (long)step.Kernel.PartFloats * step.Kernel.Parts(batch)).DefaultIfEmpty().Max();
         shared = new HugeMemory((nuint)(partials + ((long)scratchFloats * threads) + 16) * sizeof(float));

@@ -28,7 +28,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly ImmutableArray<string> frozenValues;
     private readonly nint[] scratch;
     private readonly Dictionary<string, float[]> buffersBefore = [];
-    private bool isPacked, isForwarded;
+    private bool isPacked, isForwarded, isAgain;
     private int count;
     private ulong seed, stepNumber;
     private TrainingKernel? current;
@@ -164,7 +164,8 @@ public sealed unsafe class TrainingPlan : IDisposable
             if (next.Output.IsRecomputed) next.Output.Data = next.Output.ForwardData;
             RunParts(next.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
             next.Kernel.FinishForward(count, StatisticsMomentum);
-            next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Values(0), StatisticsMomentum);
+            next.Output.Norm?.FinishForward((long)count * next.Output.Pixels, next.Output.Values(0));
+            next.Output.Norm?.Track((long)count * next.Output.Pixels, StatisticsMomentum);
             if (Ticks is not null) Ticks[i] += Stopwatch.GetTimestamp() - begin;
         }
 
@@ -188,7 +189,9 @@ public sealed unsafe class TrainingPlan : IDisposable
             {
                 // The sums that norms need were taken the first time; what is added to them now is not looked at.
                 wanted.Output.Data = wanted.Output.BackwardData;
+                isAgain = true;
                 RunParts(wanted.Kernel, static (state, part, worker) => ((TrainingPlan)state).ForwardPart(part, worker));
+                isAgain = false;
             }
 
             step.Output.Norm?.FinishBackward((long)count * step.Output.Pixels);
@@ -221,6 +224,7 @@ public sealed unsafe class TrainingPlan : IDisposable
 
         foreach (TrainingStep step in steps)
         {
+            if (step.Inside is { Norm: { } inner } inside && !inner.IsFinite((long)count * inside.Pixels)) return inner.Name;
             ActivationBuffer buffer = step.Output;
             if (!buffer.IsRecomputed && !buffer.IsFinite(count)) return buffer.Nodes[0];
             if (buffer.Norm is { } norm && !norm.IsFinite((long)count * buffer.Pixels)) return norm.Name;
@@ -297,7 +301,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         }
     }
 
-    private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase);
+    private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase, isAgain);
 
     // The last layers are the largest: whoever took one of them at the end would be waited for.
     private void Pack(int chunk) => steps[^(chunk + 1)].Kernel.Pack();

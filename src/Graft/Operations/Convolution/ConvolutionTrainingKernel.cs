@@ -28,19 +28,19 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     }
 
     /// <summary>The sizes.</summary>
-    protected WindowGeometry Geometry { get; }
+    public WindowGeometry Geometry { get; }
 
     /// <summary>The pixels of an image of the output.</summary>
     protected int OutPixels => Geometry.OutHeight * Geometry.OutWidth;
 
     /// <summary>The weights that are multiplied by, <c>[outputs, inputs / groups, kernel, kernel]</c>.</summary>
-    protected Tensor Weight { get; }
+    public Tensor Weight { get; }
 
     /// <summary>The bias, or null.</summary>
-    protected Tensor? Bias { get; }
+    public Tensor? Bias { get; }
 
     /// <summary>The gradient of <see cref="Weight"/>, or null where it is not trained.</summary>
-    protected Tensor? WeightGradient { get; }
+    public Tensor? WeightGradient { get; }
 
     /// <summary>The gradient of <see cref="Bias"/>, or null where it is not trained.</summary>
     protected Tensor? BiasGradient { get; }
@@ -68,6 +68,10 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
             : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
             : new ConvolutionTraining(convolution, node);
     }
+
+    /// <inheritdoc/>
+    public sealed override TrainingKernel? JoinedBy(TrainingKernel reader) =>
+        reader is DepthwiseTraining depthwise && ExpandedDepthwiseTraining.Fits(this, depthwise) ? new ExpandedDepthwiseTraining(this, depthwise) : null;
 
     /// <inheritdoc/>
     public sealed override void Pack()

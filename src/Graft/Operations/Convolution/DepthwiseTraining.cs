@@ -37,6 +37,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     /// <summary>Whether a convolution can run here.</summary>
     public static bool Fits(in WindowGeometry g) => g.Dilation == 1 && g.Groups > 1 && g.Groups == g.Channels && g.Groups == g.OutChannels;
 
+    /// <summary>What computes the rows of the input, where they are not stored.</summary>
+    public Expansion? Expansion { get; set; }
+
     /// <inheritdoc/>
     public override bool IsCheapToRepeat => true;
 
@@ -48,7 +51,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     public override int PartFloats => Taps * vectors * lanes;
 
-    public override int ReduceChunks => WeightGradient is not null || BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => WeightGradient is not null ? (g.Channels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
 
     protected override void PackWeights()
     {
@@ -69,13 +72,13 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             for (int i = 0; i < g.OutHeight; i++)
             {
                 int top = (i * g.Stride) - g.Top;
-                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++) LoadRow(image, loaded, ring);
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++) LoadRow(work, image, loaded, ring);
                 int row = (image * g.OutHeight) + i;
                 for (int panel = 0; panel < packed.Count; panel++)
                 {
                     for (int u = 0; u < g.Kernel; u++)
                         rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
-                    ForwardPanel(panel, rows, NextRow(image, loaded).Part(panel, packed.Count), Output.IsKeptAside ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
+                    ForwardPanel(panel, rows, FetchRow(image, loaded).Part(panel, packed.Count), Output.IsKeptAside ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
                 if (Output.IsKeptAside) Output.Keep(work.Part, row * g.OutWidth, g.OutWidth, new StridedRows(outputs, g.Channels));
@@ -84,13 +87,13 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         }
     }
 
-    // Whether a row of the input can be done at once: its gradient goes through one clamp to one norm, and nobody else gives a part of it.
-    private bool IsWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null
-        && Input is { Accumulates: false, IsLast: true, Buffer: { NeedsGradient: true, Norm: not null, Activation.Clamp: not null } };
+    /// <summary>Whether a row of the input can be done at once where nobody else gives a part of its gradient: that goes through one clamp to one norm.</summary>
+    public bool CanBeWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null
+        && Input.Buffer is { NeedsGradient: true, Norm: not null, Activation.Clamp: not null };
 
     public override void Backward(in Work work)
     {
-        if (IsWhole)
+        if (CanBeWhole && Input is { Accumulates: false, IsLast: true })
         {
             BackwardWhole(work);
             return;
@@ -111,7 +114,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                 Give(work.Part, image, gradients, ref given, top);
                 for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++)
                 {
-                    if (WeightGradient is not null) LoadRow(image, loaded, ring);
+                    if (WeightGradient is not null) LoadRow(work, image, loaded, ring);
                     new Span<float>(RingRow(gradients, loaded), XRow).Clear();
                 }
 
@@ -150,9 +153,9 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                     Tap = tap,
                     Width = g.Width,
                     Channels = g.Channels,
-                    X = Input.Buffer.Values(first),
-                    Target = Input.Buffer.Gradients(first),
-                    StoresNonTemporal = Input.Buffer.IsStoredNonTemporal && Input.Buffer.Type == ElementType.Float32,
+                    X = Expansion is null ? Input.Buffer.Values(first) : Expansion.Compute(work, first),
+                    Target = Expansion is null ? Input.Buffer.Gradients(first) : Expansion.GradientRow(work),
+                    StoresNonTemporal = Expansion is null && Input.Buffer.IsStoredNonTemporal && Input.Buffer.Type == ElementType.Float32,
                     Weights = taps.Pointer,
                     Dw = sums,
                     Scale = norm.Scale(cell),
@@ -161,12 +164,13 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                     Clamp = Input.Buffer.Clamp,
                     FirstSums = norm.GradientSums(work.Part, cell),
                     SecondSums = norm.ProductSums(work.Part, cell),
-                    Fetch = loaded < g.OutHeight ? Output.FetchGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth) : Input.Buffer.FetchValues(first + g.Width, g.Width),
+                    Fetch = loaded < g.OutHeight ? Output.FetchGradient(((image * g.OutHeight) + loaded) * g.OutWidth, g.OutWidth) : FetchRow(image, r + 1),
                 };
                 call.First = Reached(outRow, out call.FirstPlane);
                 call.Second = Reached(outRow - 1, out call.SecondPlane);
                 call.Third = Reached(outRow - 2, out call.ThirdPlane);
                 DepthwiseBackwardKernel.Run(call);
+                Expansion?.GiveGradient(work, first);
             }
         }
 
@@ -180,22 +184,22 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     public override void Reduce(int chunk, int parts, float* partials)
     {
-        if (WeightGradient is not null)
-        {
-            Span<float> gradient = WeightGradient.Span;
-            for (int c = 0; c < g.Channels; c++)
-                for (int tap = 0; tap < Taps; tap++) gradient[(c * Taps) + tap] += PartialSumKernel.Sum(partials + (tap * vectors * lanes) + c, PartFloats, parts);
-        }
-
-        if (BiasGradient is null) return;
+        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, g.Channels - first);
+        if (WeightGradient is not null) PartialSumKernel.Run(Taps, count, parts, partials + first, PartFloats, vectors * lanes, WeightGradient.Pointer + ((nint)first * Taps), Taps);
+        if (BiasGradient is null || chunk > 0) return;
         fixed (double* sums = biasSums)
             for (int c = 0; c < g.Channels; c++) BiasGradient.Span[c] += (float)PartialSumKernel.Sum(sums + c, 2 * g.Channels, parts);
     }
 
     private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
 
-    private void LoadRow(int image, int row, float* ring) =>
-        Input.Buffer.Load(((image * g.Height) + row) * g.Width, g.Width, new StridedRows(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane));
+    private void LoadRow(in Work work, int image, int row, float* ring)
+    {
+        int first = ((image * g.Height) + row) * g.Width;
+        StridedRows target = new(RingRow(ring, row) + (g.Left * lanes), lanes, xPlane);
+        if (Expansion is null) Input.Buffer.Load(first, g.Width, target);
+        else Expansion.Load(work, first, target);
+    }
 
     private void ForwardPanel(int panel, float** rows, Prefetch fetch, float* target, float* ragged)
     {
@@ -237,14 +241,14 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         Fetch = fetch,
     });
 
-    /// <summary>The input row that is loaded next: it may belong to the next image.</summary>
-    private Prefetch NextRow(int image, int row) => Input.Buffer.FetchValues(((image * g.Height) + row) * g.Width, g.Width);
+    /// <summary>To fetch a row of the input, which may belong to the next image.</summary>
+    private Prefetch FetchRow(int image, int row) => Expansion is not null ? default : Input.Buffer.FetchValues(((image * g.Height) + row) * g.Width, g.Width);
 
     /// <summary>What to fetch while row u of a window is worked on: first the next row of the output's gradient and value, then those of the input.</summary>
     private Prefetch Next(int u, int image, int loaded, int row)
     {
         if (u > g.Stride) return default;
-        if (u > 0) return NextRow(image, loaded + u - 1);
+        if (u > 0) return FetchRow(image, loaded + u - 1);
         return Output.FetchGradient(row + g.OutWidth, g.OutWidth);
     }
 

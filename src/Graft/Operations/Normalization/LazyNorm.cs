@@ -43,6 +43,9 @@ internal sealed unsafe class LazyNorm : AppliedNorm
     public override bool UsesBatch => factors.NeedsMoments;
 
     /// <inheritdoc/>
+    public override bool IsOneCell => cells == 1 && reduce is null;
+
+    /// <inheritdoc/>
     public override int CellOf(int row) => cells == 1 ? 0 : (int)(row / cellRows);
 
     /// <inheritdoc/>
@@ -91,7 +94,7 @@ internal sealed unsafe class LazyNorm : AppliedNorm
     }
 
     /// <inheritdoc/>
-    public override void FinishForward(long rows, StoredRows x, float? momentum)
+    public override void FinishForward(long rows, StoredRows x)
     {
         if (!UsesBatch) return;
         for (int cell = 0; cell < CellsOf(rows); cell++)
@@ -105,7 +108,22 @@ internal sealed unsafe class LazyNorm : AppliedNorm
         }
 
         factors.Forward(table, 0, CellsOf(rows));
-        factors.Track(table, CellsOf(rows), momentum);
+    }
+
+    /// <inheritdoc/>
+    public override void FinishForward(long rows, ReadOnlySpan<double> means, ReadOnlySpan<double> variances)
+    {
+        table.Count(0) = rows;
+        means.CopyTo(new Span<double>(table.Mean(0), channels));
+        variances.CopyTo(new Span<double>(table.Variance(0), channels));
+        for (int c = 0; c < channels; c++) table.About(0)[c] = (float)means[c];
+        factors.Forward(table, 0, 1);
+    }
+
+    /// <inheritdoc/>
+    public override void Track(long rows, float? momentum)
+    {
+        if (UsesBatch) factors.Track(table, CellsOf(rows), momentum);
     }
 
     /// <inheritdoc/>
