@@ -155,7 +155,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
         isPacked = true;
         RunFrozen();
-        foreach (AppliedNorm norm in compiled.Norms) norm.Begin(step);
+        pool.Run(compiled.Norms.Count, static (state, norm, _) => ((TrainingPlan)state).Begin(norm), this);
         for (int i = 0; i < steps.Length; i++)
         {
             TrainingStep next = steps[i];
@@ -305,6 +305,8 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     // The last layers are the largest: whoever took one of them at the end would be waited for.
     private void Pack(int chunk) => steps[^(chunk + 1)].Kernel.Pack();
+
+    private void Begin(int norm) => compiled.Norms[norm].Begin(stepNumber);
 
     private void ForwardPart(int part, int worker) => current!.Forward(WorkOf(part, worker));
 

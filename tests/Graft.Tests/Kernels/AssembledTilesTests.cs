@@ -169,7 +169,7 @@ public unsafe class AssembledTilesTests
             backward.Fill(pw, 1, channels);
             PairProducts.Multiply(forward, rows, cx, pitch, py, 48, false, default);
             PairProducts.Multiply(backward, rows, cdy, dyPitch, pdx, pitch, false, default);
-            PairProducts.AddGradient(even / 2, channels, Outputs, rx, pitch, rdy, dyPitch, psums, 48, default);
+            PairProducts.AddGradient(even / 2, channels, Outputs, rx, pitch, rdy, dyPitch, psums, 48, true, default);
         }
 
         float Near(float value) => BFloat16.Of(value).ToSingle();

@@ -57,7 +57,7 @@ internal static unsafe class PairProducts
         }
     }
 
-    /// <summary>dw[k, n] += sum over r of x[r, k] dy[r, n].</summary>
+    /// <summary>dw[k, n] = (dw[k, n] or 0) + sum over r of x[r, k] dy[r, n].</summary>
     /// <param name="pairs">The pairs of rows.</param>
     /// <param name="depth">The number of k.</param>
     /// <param name="outputs">The number of n.</param>
@@ -67,8 +67,9 @@ internal static unsafe class PairProducts
     /// <param name="dyStride">From one pair of rows to the next.</param>
     /// <param name="dw">The sums; rows have room for whole vectors of 16.</param>
     /// <param name="dwStride">From one k to the next.</param>
+    /// <param name="accumulates">Whether there are sums to add to.</param>
     /// <param name="fetch">What to fetch meanwhile.</param>
-    public static void AddGradient(int pairs, int depth, int outputs, uint* x, nint xStride, uint* dy, nint dyStride, float* dw, nint dwStride, Prefetch fetch)
+    public static void AddGradient(int pairs, int depth, int outputs, uint* x, nint xStride, uint* dy, nint dyStride, float* dw, nint dwStride, bool accumulates, Prefetch fetch)
     {
         Ahead ahead = new(fetch, (long)((outputs + (2 * Lanes) - 1) / (2 * Lanes)) * Bands(depth) * pairs);
         for (int n = 0; n < outputs; n += 2 * Lanes)
@@ -80,7 +81,7 @@ internal static unsafe class PairProducts
                 WeightStep = dyStride * sizeof(uint),
                 TargetStride = dwStride * sizeof(float),
             };
-            Down(call, depth, outputs - n > Lanes ? 2 : 1, (byte*)x, (byte*)(dy + n), dw + n, pairs, true, ref ahead);
+            Down(call, depth, outputs - n > Lanes ? 2 : 1, (byte*)x, (byte*)(dy + n), dw + n, pairs, accumulates, ref ahead);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Graft.Simd;
 
 namespace Graft.Kernels.Convolution;
@@ -127,21 +128,33 @@ internal sealed unsafe class PackedPanels
             return;
         }
 
-        // A few columns of all rows at a time, side by side: rows that lie a round number of bytes apart would push each other out of the cache.
-        float* square = stackalloc float[Columns * width];
-        for (int first = 0; first < depth; first += Columns, source += Columns * depthStride)
+        // A few columns of all rows at a time, so that whole lines of the cache are used.
+        for (int first = 0; first < depth; first += Columns, source += Columns * depthStride, target += Columns * width)
         {
             int columns = Math.Min(Columns, depth - first);
-            for (nint row = 0; row < rows; row++)
-            {
-                float* from = source + (row * outputStride), to = square + (row * Columns);
-                if (depthStride == 1) new ReadOnlySpan<float>(from, columns).CopyTo(new Span<float>(to, columns));
-                else
-                    for (nint k = 0; k < columns; k++) to[k] = from[k * depthStride];
-            }
-
-            for (nint k = 0; k < columns; k++, target += width)
-                for (nint row = 0; row < rows; row++) target[row] = square[(row * Columns) + k];
+            nint row = 0;
+            for (; depthStride == 1 && row + 4 <= rows; row += 4) TransposeFour(source + (row * outputStride), outputStride, columns, target + row, width);
+            for (; row < rows; row++)
+                for (nint k = 0; k < columns; k++) target[(k * width) + row] = source[(row * outputStride) + (k * depthStride)];
         }
+    }
+
+    /// <summary>Four rows become four columns.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TransposeFour(float* source, nint stride, int columns, float* target, nint width)
+    {
+        nint k = 0;
+        for (; k + 4 <= columns; k += 4)
+        {
+            Vector128<float> a = Vector128.Load(source + k), b = Vector128.Load(source + stride + k), c = Vector128.Load(source + (2 * stride) + k), d = Vector128.Load(source + (3 * stride) + k);
+            Vector128<float> ac0 = Interleave.Low(a, c), ac1 = Interleave.High(a, c), bd0 = Interleave.Low(b, d), bd1 = Interleave.High(b, d);
+            Interleave.Low(ac0, bd0).Store(target + (k * width));
+            Interleave.High(ac0, bd0).Store(target + ((k + 1) * width));
+            Interleave.Low(ac1, bd1).Store(target + ((k + 2) * width));
+            Interleave.High(ac1, bd1).Store(target + ((k + 3) * width));
+        }
+
+        for (; k < columns; k++)
+            for (nint row = 0; row < 4; row++) target[(k * width) + row] = source[(row * stride) + k];
     }
 }

@@ -26,8 +26,11 @@ internal unsafe struct WeightGradient
     /// <summary>From one row of <see cref="Dy"/> to the next.</summary>
     public nint DyStride;
 
-    /// <summary>The gradient of the weights <c>[depth, outputs]</c>, added to.</summary>
+    /// <summary>The gradient of the weights <c>[depth, outputs]</c>, added to unless the call <see cref="Begins"/> it.</summary>
     public float* Dw;
+
+    /// <summary>Whether nothing is there yet.</summary>
+    public bool Begins;
 
     /// <summary>From one k to the next.</summary>
     public nint DwStride;
@@ -50,7 +53,7 @@ internal static unsafe partial class WeightGradientKernel
             for (int n = 0; n < call.Outputs; n++)
             {
                 float* dw = call.Dw + (k * call.DwStride) + n;
-                double sum = *dw;
+                double sum = call.Begins ? 0 : *dw;
                 for (int r = 0; r < call.Rows; r++) sum += (double)call.X[(r * call.XStride) + k] * call.Dy[(r * call.DyStride) + n];
                 *dw = (float)sum;
             }
@@ -95,6 +98,8 @@ internal static unsafe partial class WeightGradientKernel<TSimd, TVector>
             int k = 0;
             if (depth is 9 or 27)
                 for (; k < depth; k += 9) Tile9x1(call, k, n);
+            if (TSimd.Lanes == 16)
+                for (; k + 16 <= depth; k += 16) Tile16x1(call, k, n);
             for (; k + 8 <= depth; k += 8) Tile8x1(call, k, n);
             for (; k < depth; k++) Tile1x1(call, k, n);
         }

@@ -66,24 +66,40 @@ internal static unsafe partial class PartialSumKernel
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        for (; c + TSimd.Lanes <= columns; c += TSimd.Lanes)
-        {
-            float* source = partials + c, target = gradient + c;
-            for (int r = 0; r < rows; r++, source += rowStride, target += gradientStride) TSimd.Store(TSimd.Add(TSimd.Load(target), Tree<TSimd, TVector>(source, partStride, parts)), target);
-        }
-
-        return c;
+        // Row after row, as memory lies: the hardware then sees a few streams.
+        int end = c + ((columns - c) / TSimd.Lanes * TSimd.Lanes);
+        if (end == c) return c;
+        for (int r = 0; r < rows; r++, partials += rowStride, gradient += gradientStride)
+            for (nint i = c; i < end; i += TSimd.Lanes) TSimd.Store(TSimd.Add(TSimd.Load(gradient + i), Tree<TSimd, TVector>(partials + i, partStride, parts)), gradient + i);
+        return end;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TVector Tree<TSimd, TVector>(float* first, nint stride, int parts)
         where TSimd : struct, ISimd<TVector, float>
-        where TVector : struct
-    {
-        if (parts == 1) return TSimd.Load(first);
-        if (parts == 2) return TSimd.Add(TSimd.Load(first), TSimd.Load(first + stride));
-        if (parts == 4) return TSimd.Add(TSimd.Add(TSimd.Load(first), TSimd.Load(first + stride)), TSimd.Add(TSimd.Load(first + (2 * stride)), TSimd.Load(first + (3 * stride))));
-        return TSimd.Add(Tree<TSimd, TVector>(first, stride, parts / 2), Tree<TSimd, TVector>(first + (stride * (parts / 2)), stride, parts / 2));
-    }
+        where TVector : struct => parts switch
+        {
+            1 => TSimd.Load(first),
+            2 => Two<TSimd, TVector>(first, stride),
+            4 => Four<TSimd, TVector>(first, stride),
+            8 => Eight<TSimd, TVector>(first, stride),
+            _ => TSimd.Add(Eight<TSimd, TVector>(first, stride), Eight<TSimd, TVector>(first + (8 * stride), stride)),
+        };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Two<TSimd, TVector>(float* p, nint s)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct => TSimd.Add(TSimd.Load(p), TSimd.Load(p + s));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Four<TSimd, TVector>(float* p, nint s)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct => TSimd.Add(Two<TSimd, TVector>(p, s), Two<TSimd, TVector>(p + (2 * s), s));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Eight<TSimd, TVector>(float* p, nint s)
+        where TSimd : struct, ISimd<TVector, float>
+        where TVector : struct => TSimd.Add(Four<TSimd, TVector>(p, s), Four<TSimd, TVector>(p + (4 * s), s));
 
     /// <summary>The sum of a number of each part.</summary>
     /// <param name="first">That of the first part.</param>

@@ -19,8 +19,9 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     private readonly WindowGeometry g;
     private readonly Tensor? ordered;
     private readonly PackedPanels[] forward, backward;
+    private readonly WeightSums weightSums;
     private readonly BiasSum biasSum;
-    private readonly int taps, depth, outputs, xPitch, dyPitch, dwPitch, block;
+    private readonly int taps, depth, outputs, xPitch, dyPitch, block;
 
     public ConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
@@ -34,7 +35,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, g.Groups).Select(_ => new PackedPanels(depth, outputs, block))] : [];
         if (taps > 1) ordered = new Tensor([g.OutChannels, depth]);
         biasSum = new BiasSum(BiasGradient, g.OutChannels, Division.MostParts);
-        (xPitch, dyPitch, dwPitch) = (Pitch(depth), Pitch(g.OutChannels), Align(outputs));
+        weightSums = new WeightSums(WeightGradient, g.OutChannels, g.GroupChannels, taps);
+        (xPitch, dyPitch) = (Pitch(depth), Pitch(g.OutChannels));
         this.block = Math.Clamp(BlockFloats / ((2 * xPitch) + dyPitch) / LeastRows * LeastRows, LeastRows, MostRows);
     }
 
@@ -42,15 +44,11 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
 
     public override int ScratchFloats => (this.block * (xPitch + xPitch + dyPitch)) + (IsPointwise ? 0 : 2 * Align(Input.Buffer.ImageFloats));
 
-    public override int PartFloats => WeightGradient is null ? 0 : checked(g.Groups * depth * dwPitch);
+    public override int PartFloats => weightSums.Floats;
 
-    public override int ReduceChunks => WeightGradient is not null ? g.Groups * ((outputs + 15) / 16) : BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => Math.Max(weightSums.Chunks, BiasGradient is not null ? 1 : 0);
 
-    public override int Parts(int count)
-    {
-        int most = Math.Clamp(PartialsFloats / (g.Groups * depth * dwPitch), LeastParts, Division.MostParts);
-        return Division.Parts(count, IsPointwise ? (int)Math.Clamp((long)count * OutPixels / RowsPerPart, LeastParts, most) : most);
-    }
+    public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
     protected override void PackWeights()
     {
@@ -88,15 +86,16 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
 
     public override void Backward(in Work work)
     {
-        float* sums = work.Sums + (work.Part * (nint)PartFloats);
-        if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
+        float* sums = weightSums.Of(work);
         biasSum.Clear(work.Part);
         if (IsPointwise)
         {
             (int first, int end) = Images(work);
-            for (int row = first * OutPixels; row < end * OutPixels; row += block) BackwardBlock(work, row, Math.Min(block, (end * OutPixels) - row), sums);
+            for (int row = first * OutPixels; row < end * OutPixels; row += block) BackwardBlock(work, row, Math.Min(block, (end * OutPixels) - row), sums, row == first * OutPixels);
             return;
         }
+
+        if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
 
         (int image, int endImage) = Images(work);
         for (; image < endImage; image++)
@@ -112,21 +111,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
     public override void Reduce(int chunk, int parts, float* partials)
     {
         if (chunk == 0) biasSum.Reduce(parts);
-        if (WeightGradient is null) return;
-        int chunksPerGroup = (outputs + 15) / 16, group = chunk / chunksPerGroup, first = chunk % chunksPerGroup * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, outputs - first);
-        float* gradient = WeightGradient.Pointer + ((nint)((group * outputs) + first) * depth), partial = partials + ((nint)group * depth * dwPitch) + first;
-        if (taps == 1)
-        {
-            PartialSumKernel.Run(depth, count, parts, partial, PartFloats, dwPitch, gradient, depth);
-            return;
-        }
-
-        // [taps, inputs] back to [inputs, taps].
-        for (int k = 0; k < depth; k++, partial += dwPitch)
-        {
-            int place = (k % g.GroupChannels * taps) + (k / g.GroupChannels);
-            for (int n = 0; n < count; n++) gradient[(n * depth) + place] += PartialSumKernel.Sum(partial + n, PartFloats, parts);
-        }
+        weightSums.Reduce(chunk, parts, partials);
     }
 
     private void ForwardBlock(in Work work, int row, int rows)
@@ -145,7 +130,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         Output.Sum(work.Part, row, rows);
     }
 
-    private void BackwardBlock(in Work work, int row, int rows, float* sums)
+    private void BackwardBlock(in Work work, int row, int rows, float* sums, bool begins)
     {
         float* x = work.Memory, dx = x + (block * xPitch), dy = dx + (block * xPitch);
         Output.LoadGradient(row, rows, new StridedRows(dy, dyPitch));
@@ -154,7 +139,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
         {
             x = LoadRows(row, rows, x, out nint stride);
             Prefetch fetch = Output.FetchGradient(row + rows, rows);
-            WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = stride, Dy = dy, DyStride = dyPitch, Dw = sums, DwStride = dwPitch, Fetch = fetch });
+            WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = outputs, Outputs = depth, X = dy, XStride = dyPitch, Dy = x, DyStride = stride, Dw = sums, DwStride = weightSums.Pitch, Begins = begins, Fetch = fetch });
         }
 
         if (!Input.Buffer.NeedsGradient) return;
@@ -190,8 +175,8 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
             if (WeightGradient is not null)
             {
                 Windows.Gather(g, image, group, pixel, rows, x, xPitch);
-                float* dw = sums + ((nint)group * depth * dwPitch);
-                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = depth, Outputs = outputs, X = x, XStride = xPitch, Dy = dy + (group * outputs), DyStride = dyPitch, Dw = dw, DwStride = dwPitch });
+                float* dw = sums + ((nint)group * outputs * weightSums.Pitch);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = outputs, Outputs = depth, X = dy + (group * outputs), XStride = dyPitch, Dy = x, DyStride = xPitch, Dw = dw, DwStride = weightSums.Pitch });
             }
 
             if (!Input.Buffer.NeedsGradient) continue;

@@ -8,9 +8,6 @@ namespace Graft.Operations.Convolution;
 /// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized where that is asked for, and their gradients.</summary>
 internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
 {
-    /// <summary>What all parts' weight gradients may take, within limits: they are written and read once more to be added up.</summary>
-    protected const int PartialsFloats = 1 << 19, LeastParts = 4, RowsPerPart = 112;
-
     private readonly StandardizedWeight? standardized;
 
     /// <summary>Makes a kernel.</summary>

@@ -19,8 +19,9 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
     private readonly WindowGeometry g;
     private readonly PairPanels forward;
     private readonly PairPanels? backward;
+    private readonly WeightSums weightSums;
     private readonly BiasSum biasSum;
-    private readonly int depth, outputs, xPitch, yPitch, dwPitch, block, chunk;
+    private readonly int depth, outputs, xPitch, yPitch, block, chunk;
 
     public PairConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
@@ -30,7 +31,8 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
         forward = new PairPanels(outputs, depth);
         if (Input.Buffer.NeedsGradient) backward = new PairPanels(depth, outputs);
         biasSum = new BiasSum(BiasGradient, outputs, Division.MostParts);
-        (xPitch, yPitch, dwPitch) = (PairProducts.Pitch(depth), PairProducts.Pitch(outputs), Align(outputs));
+        weightSums = new WeightSums(WeightGradient, outputs, depth, 1);
+        (xPitch, yPitch) = (PairProducts.Pitch(depth), PairProducts.Pitch(outputs));
         block = Math.Clamp(BlockBytes / (sizeof(BFloat16) * (xPitch + (2 * yPitch))) / LeastRows * LeastRows, LeastRows, MostRows);
         chunk = Math.Clamp(ChunkFloats / Math.Max(xPitch, yPitch) / 2 * 2, 2, ProductRows);
     }
@@ -38,19 +40,15 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
     // Rows of float32; rows and pairs of the output's gradient, and pairs of the input.
     public override int ScratchFloats => (ProductRows * Math.Max(xPitch, yPitch)) + (block * ((2 * yPitch) + xPitch) / 2);
 
-    public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
+    public override int PartFloats => weightSums.Floats;
 
-    public override int ReduceChunks => WeightGradient is not null ? (outputs + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => Math.Max(weightSums.Chunks, BiasGradient is not null ? 1 : 0);
 
     /// <summary>Whether a convolution can run here.</summary>
     public static bool Fits(in WindowGeometry g, TrainingNode node) =>
         node.Narrowest == ElementType.BFloat16 && AssembledTiles.IsSupported && g is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } && g.OutHeight * g.OutWidth > 1;
 
-    public override int Parts(int count)
-    {
-        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, Division.MostParts);
-        return Division.Parts(count, (int)Math.Clamp((long)count * OutPixels / RowsPerPart, LeastParts, most));
-    }
+    public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
     protected override void PackWeights()
     {
@@ -66,19 +64,16 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
 
     public override void Backward(in Work work)
     {
-        float* sums = work.Sums + (work.Part * (nint)PartFloats);
-        if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
+        float* sums = weightSums.Of(work);
         biasSum.Clear(work.Part);
         (int first, int end) = Images(work);
-        for (int row = first * OutPixels; row < end * OutPixels; row += block) BackwardBlock(work, row, Math.Min(block, (end * OutPixels) - row), sums);
+        for (int row = first * OutPixels; row < end * OutPixels; row += block) BackwardBlock(work, row, Math.Min(block, (end * OutPixels) - row), sums, row == first * OutPixels);
     }
 
     public override void Reduce(int chunk, int parts, float* partials)
     {
         if (chunk == 0) biasSum.Reduce(parts);
-        if (WeightGradient is null) return;
-        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, outputs - first);
-        PartialSumKernel.Run(depth, count, parts, partials + first, PartFloats, dwPitch, WeightGradient.Pointer + ((nint)first * depth), depth);
+        weightSums.Reduce(chunk, parts, partials);
     }
 
     private void ForwardBlock(in Work work, int row, int rows)
@@ -102,7 +97,7 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
         }
     }
 
-    private void BackwardBlock(in Work work, int row, int rows, float* sums)
+    private void BackwardBlock(in Work work, int row, int rows, float* sums, bool begins)
     {
         float* memory = work.Memory;
         uint* dyPairs = (uint*)(memory + (ProductRows * Math.Max(xPitch, yPitch))), xPairs = dyPairs + (block / 2 * yPitch);
@@ -119,7 +114,7 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
             PairProducts.Round(count, depth, memory, xPitch, null, xPairs + ((nint)r / 2 * xPitch));
         }
 
-        if (WeightGradient is not null) PairProducts.AddGradient((rows + 1) / 2, depth, outputs, xPairs, xPitch, dyPairs, yPitch, sums, dwPitch, Output.FetchGradient(row + rows, rows));
+        if (WeightGradient is not null) PairProducts.AddGradient((rows + 1) / 2, outputs, depth, dyPairs, yPitch, xPairs, xPitch, sums, weightSums.Pitch, !begins, Output.FetchGradient(row + rows, rows));
         if (backward is null) return;
         Prefetch fetch = Input.Buffer.FetchValues(row + rows, rows);
         for (int r = 0; r < rows; r += ProductRows)

@@ -51,13 +51,13 @@ internal sealed unsafe class PairExpansionProducts(int depth, int outputs, int r
     public override void AddGram(int rows, float* x, nint xStride, float* gram, int gramPitch, float* memory, Prefetch fetch)
     {
         PairProducts.Round(rows, Depth, x, XPitch, null, PairsOfX(memory));
-        PairProducts.AddGradient((rows + 1) / 2, Depth, Depth, PairsOfX(memory), XPitch, PairsOfX(memory), XPitch, gram, gramPitch, fetch);
+        PairProducts.AddGradient((rows + 1) / 2, Depth, Depth, PairsOfX(memory), XPitch, PairsOfX(memory), XPitch, gram, gramPitch, true, fetch);
     }
 
     public override void AddGradient(int rows, float* x, nint xStride, float* dz, float* sums, float* memory)
     {
         PairProducts.Round(rows, Outputs, dz, YPitch, RowsOfDz(memory), PairsOfDz(memory));
-        if (sums is not null) PairProducts.AddGradient((rows + 1) / 2, Depth, Outputs, PairsOfX(memory), XPitch, PairsOfDz(memory), YPitch, sums, YPitch, default);
+        if (sums is not null) PairProducts.AddGradient((rows + 1) / 2, Depth, Outputs, PairsOfX(memory), XPitch, PairsOfDz(memory), YPitch, sums, YPitch, true, default);
     }
 
     public override void Project(int rows, float* dz, float* target, float* memory) => PairProducts.Multiply(backward, rows, RowsOfDz(memory), YPitch, target, ProjectedPitch, false, default);

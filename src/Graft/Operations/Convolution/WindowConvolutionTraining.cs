@@ -23,8 +23,9 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     private readonly Tensor ordered;
     private readonly PackedPanels forward;
     private readonly PackedPanels[] backward;
+    private readonly WeightSums weightSums;
     private readonly BiasSum biasSum;
-    private readonly int taps, depth, xPitch, yPitch, dwPitch, forwardRows, backwardRows;
+    private readonly int taps, depth, xPitch, yPitch, forwardRows, backwardRows;
 
     public WindowConvolutionTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
@@ -37,7 +38,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         forward = new PackedPanels(g.OutChannels, depth, block);
         backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(g.Channels, g.OutChannels, block))] : [];
         biasSum = new BiasSum(BiasGradient, g.OutChannels, Division.MostParts);
-        (xPitch, yPitch, dwPitch) = (Pitch(g.Channels), Pitch(g.OutChannels), Align(g.OutChannels));
+        weightSums = new WeightSums(WeightGradient, g.OutChannels, g.Channels, taps);
+        (xPitch, yPitch) = (Pitch(g.Channels), Pitch(g.OutChannels));
         forwardRows = Rows(ForwardFloats / (taps * xPitch));
         backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
     }
@@ -48,18 +50,14 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         (ImagesAtOnce(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
         (2 * ImagesAtOnce(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
 
-    public override int PartFloats => WeightGradient is null ? 0 : checked(depth * dwPitch);
+    public override int PartFloats => weightSums.Floats;
 
-    public override int ReduceChunks => WeightGradient is not null ? (g.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
+    public override int ReduceChunks => Math.Max(weightSums.Chunks, BiasGradient is not null ? 1 : 0);
 
     /// <summary>Whether it is faster than windows side by side.</summary>
     public static bool Fits(in WindowGeometry g) => g is { Groups: 1, Channels: >= LeastChannels } && (g.Kernel > 1 || g.Stride > 1);
 
-    public override int Parts(int count)
-    {
-        int most = Math.Clamp(PartialsFloats / (depth * dwPitch), LeastParts, Division.MostParts);
-        return Division.Parts(count, (int)Math.Clamp((long)count * OutPixels / RowsPerPart, LeastParts, most));
-    }
+    public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
     protected override void PackWeights()
     {
@@ -85,7 +83,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     {
         (int image, int end) = Images(work);
         int group = ImagesAtOnce(backwardRows), block = Block(backwardRows);
-        float* sums = work.Sums + (work.Part * (nint)PartFloats);
+        float* sums = weightSums.Of(work);
         if (WeightGradient is not null) new Span<float>(sums, PartFloats).Clear();
         biasSum.Clear(work.Part);
         for (; image < end; image += group)
@@ -102,17 +100,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     public override void Reduce(int chunk, int parts, float* partials)
     {
         if (chunk == 0) biasSum.Reduce(parts);
-        if (WeightGradient is null) return;
-        int first = chunk * PartialSumKernel.Width, count = Math.Min(PartialSumKernel.Width, g.OutChannels - first);
-        float* gradient = WeightGradient.Pointer + ((nint)first * depth);
-
-        // [taps, inputs] back to [inputs, taps], few inputs at a time, so that all taps find the same lines in the cache.
-        for (int c = 0; c < g.Channels; c += PartialSumKernel.Width)
-        {
-            int inputs = Math.Min(PartialSumKernel.Width, g.Channels - c);
-            for (int tap = 0; tap < taps; tap++)
-                PartialSumKernel.Run(inputs, count, parts, partials + ((((nint)tap * g.Channels) + c) * dwPitch) + first, PartFloats, dwPitch, gradient + (c * taps) + tap, depth, taps);
-        }
+        weightSums.Reduce(chunk, parts, partials);
     }
 
     private void ForwardBlock(in Work work, float* source, float* x, int image, int images, int pixel, int pixels)
@@ -138,8 +126,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
             if (WeightGradient is not null)
             {
                 Gather(source, tap, images, pixel, pixels, x);
-                float* dw = sums + ((nint)tap * g.Channels * dwPitch);
-                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = g.Channels, Outputs = g.OutChannels, X = x, XStride = xPitch, Dy = dy, DyStride = yPitch, Dw = dw, DwStride = dwPitch });
+                float* dw = sums + ((nint)tap * g.Channels);
+                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = g.OutChannels, Outputs = g.Channels, X = dy, XStride = yPitch, Dy = x, DyStride = xPitch, Dw = dw, DwStride = weightSums.Pitch });
             }
 
             if (!Input.Buffer.NeedsGradient) continue;
