@@ -36,9 +36,9 @@ internal sealed class TrainingRun : IDisposable
     /// <returns>The loss.</returns>
     public double Gradients(int index)
     {
-        Tensor input = Plan.Input();
-        images.Span.Slice(index * input.Span.Length, input.Span.Length).CopyTo(input.Span);
-        int batch = input.Shape[0];
+        Shape input = Plan.Input().Shape;
+        Plan.SetInput(images.Span.Slice(index * (int)input.Count, (int)input.Count));
+        int batch = input[0];
         Plan.Forward(batch, 0, step++);
         double value = loss.Compute(Plan.Output(), new Targets(labels.AsSpan(index * batch, batch)), batch, Plan.OutputGradient());
         Plan.Backward();

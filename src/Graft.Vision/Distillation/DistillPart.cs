@@ -67,7 +67,7 @@ internal sealed class DistillPart : IDisposable
     {
         TrainingPlan plan = Learner.Plan;
         foreach (TaughtPart teacher in teachers) teacher.Look(batch);
-        batch.Pixels.CopyTo(plan.Input().Span);
+        plan.SetInput(batch.Pixels);
         if (options.Appearance is { } appearance) Change(appearance, batch, plan.Input());
         if (isGuided)
         {

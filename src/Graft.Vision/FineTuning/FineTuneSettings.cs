@@ -86,7 +86,7 @@ internal sealed record FineTuneSettings
     /// <summary>The loss of a batch, whose gradient lies in the plan then.</summary>
     public double LossOf(TrainingPlan plan, TrainingBatch batch, long step)
     {
-        batch.Pixels.CopyTo(plan.Input().Span);
+        plan.SetInput(batch.Pixels);
         plan.Forward(batch.Count, Seed, (ulong)step);
         return Loss.Compute(plan.Output(), batch.Targets.IsEmpty ? new Targets(batch.Labels) : new Targets(batch.Targets), batch.Count, plan.OutputGradient());
     }

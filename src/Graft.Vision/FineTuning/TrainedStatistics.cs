@@ -47,7 +47,7 @@ internal static class TrainedStatistics
         int Fill(TrainingBatch batch)
         {
             progress?.Report(new Completion(batch.Index + 1, Math.Min(loader.BatchesPerEpoch, MostBatches)));
-            batch.Pixels.CopyTo(plan.Input().Span);
+            plan.SetInput(batch.Pixels);
             return batch.Count;
         }
     }

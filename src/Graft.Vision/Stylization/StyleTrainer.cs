@@ -74,7 +74,7 @@ public static class StyleTrainer
 
         StyleLosses Forward(TrainingBatch batch, long step)
         {
-            batch.Pixels.CopyTo(plan.Input().Span);
+            plan.SetInput(batch.Pixels);
             plan.Forward(batch.Count, options.Seed, (ulong)step);
             return loss.Compute(batch.Pixels, batch.Count, name => Part(plan.Output(name), batch.Count), name => Part(plan.OutputGradient(name), batch.Count));
         }

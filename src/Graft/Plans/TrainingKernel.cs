@@ -46,8 +46,12 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     /// <summary>Into how many parts a phase is cut.</summary>
     public virtual int Parts(int count, int phase) => Parts(count);
 
+    /// <summary>Into how many pieces <see cref="Pack"/> is cut.</summary>
+    public virtual int PackChunks => 1;
+
     /// <summary>Takes over weights that changed.</summary>
-    public virtual void Pack()
+    /// <param name="chunk">Which piece.</param>
+    public virtual void Pack(int chunk)
     {
     }
 

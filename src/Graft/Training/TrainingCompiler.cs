@@ -58,6 +58,8 @@ internal sealed class TrainingCompiler
     /// <summary>The normalizations that readers apply.</summary>
     public List<AppliedNorm> Norms { get; } = [];
 
+    private ElementType Narrowest => options.Precision == TrainingPrecision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32;
+
     private bool IsTrained(Node node) => node.Operation.Parameters(Graph.InputShapes(node, graph.Shapes)).Any(p => trained.ContainsKey(node.WeightName(p.Name)));
 
     private bool UsesBatch(Node node)
@@ -93,7 +95,7 @@ internal sealed class TrainingCompiler
             Gradient = name => trained.GetValueOrDefault(node.WeightName(name))?.Gradient,
             UsesBatch = UsesBatch(node),
             Batch = options.Batch,
-            Narrowest = options.Precision == TrainingPrecision.BFloat16 ? ElementType.BFloat16 : ElementType.Float32,
+            Narrowest = Narrowest,
             CacheBytes = options.CacheBytes,
             SumOverRanks = options.AllReduce is { } ranks ? (SumOverRanks)ranks.Sum : null,
         };
@@ -166,7 +168,7 @@ internal sealed class TrainingCompiler
         for (int i = 0; i < Steps.Count; i++)
         {
             ActivationBuffer between = Steps[i].Output;
-            if ((long)options.Batch * between.ImageFloats * sizeof(float) <= options.LeastJoinedBytes || Outputs.ContainsValue(between)) continue;
+            if ((long)options.Batch * between.ImageFloats * Narrowest.Bytes <= options.LeastJoinedBytes || Outputs.ContainsValue(between)) continue;
             int[] readers = [.. Enumerable.Range(0, Steps.Count).Where(reader => Steps[reader].Inputs.Any(use => use.Buffer == between))];
             if (readers.Length != 1 || Steps[readers[0]].Inputs.Length != 1 || Steps[i].Kernel.JoinedBy(Steps[readers[0]].Kernel) is not { } kernel) continue;
             Steps[readers[0]] = new TrainingStep(Steps[i].Inputs, kernel.Output, kernel) { Inside = between };

@@ -40,5 +40,5 @@ public sealed record TrainingOptions
     internal long CacheBytes { get; init; } = 12 << 20;
 
     /// <summary>Values of more bytes than this are not stored where their only reader can compute them again.</summary>
-    internal long LeastJoinedBytes { get; init; } = 12 << 20;
+    internal long LeastJoinedBytes { get; init; } = 8 << 20;
 }

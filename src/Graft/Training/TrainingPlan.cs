@@ -16,6 +16,8 @@ namespace Graft.Training;
 /// <remarks>The plan owns copies of the weights and buffers. It is for one thread at a time, which it spreads its work from; the same calls give the same bits on any number of threads.</remarks>
 public sealed unsafe class TrainingPlan : IDisposable
 {
+    private const int CopyPieces = 16;
+
     private readonly TrainingOptions options;
     private readonly Dictionary<string, Tensor> tensors;
     private readonly Dictionary<string, Tensor> inputs = [], outputs = [], inputGradients = [], outputGradients = [];
@@ -27,12 +29,14 @@ public sealed unsafe class TrainingPlan : IDisposable
     private readonly InferenceSession? frozen;
     private readonly ImmutableArray<string> frozenValues;
     private readonly nint[] scratch;
+    private readonly (TrainingKernel Kernel, int Chunk)[] packs;
     private readonly Dictionary<string, float[]> buffersBefore = [];
     private bool isPacked, isForwarded, isAgain;
     private int count;
     private ulong seed, stepNumber;
     private TrainingKernel? current;
     private int currentParts, phase;
+    private (nint Source, int Floats) given;
 
     private TrainingPlan(Network network, TrainingOptions options)
     {
@@ -73,6 +77,9 @@ public sealed unsafe class TrainingPlan : IDisposable
 
         frozenValues = [.. compiled.Inputs.Keys.Where(name => Graph.Inputs.All(i => i.Name != name))];
         if (frozenValues.Length > 0) frozen = Prefix(network, frozenValues, options.Threads).CreateSession();
+        // The last layers are the largest: whoever took one of them at the end would be waited for. Workers begin with shares of their own.
+        (TrainingKernel, int)[] largestFirst = [.. steps.Reverse().SelectMany(step => Enumerable.Range(0, step.Kernel.PackChunks).Select(chunk => (step.Kernel, chunk)))];
+        packs = [.. Enumerable.Range(0, pool.Threads).SelectMany(worker => largestFirst.Where((_, i) => i % pool.Threads == worker))];
         scratch = [.. Enumerable.Range(0, pool.Threads).Select(worker => (nint)memory.Scratch(worker))];
     }
 
@@ -141,6 +148,17 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <param name="name">The input's name; null for the first.</param>
     public Tensor InputGradient(string? name = null) => Find(inputGradients, name ?? Graph.Inputs[0].Name, "input with a gradient");
 
+    /// <summary>Copies images to the first input, on all threads.</summary>
+    internal void SetInput(ReadOnlySpan<float> images)
+    {
+        if (images.Length > inputs[Graph.Inputs[0].Name].Span.Length) throw new ArgumentException("There are more images than a batch has.", nameof(images));
+        fixed (float* source = images)
+        {
+            given = ((nint)source, images.Length);
+            pool.Run(CopyPieces, static (state, piece, _) => ((TrainingPlan)state).CopyPiece(piece), this);
+        }
+    }
+
     /// <summary>Computes the outputs in training mode.</summary>
     /// <param name="count">The number of images, 1 to <see cref="Batch"/>.</param>
     /// <param name="seed">The seed of what is random.</param>
@@ -152,7 +170,7 @@ public sealed unsafe class TrainingPlan : IDisposable
         if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} images, not {count}.");
         (this.count, this.seed, stepNumber) = (count, seed, step);
         KeepBuffers();
-        if (!isPacked) pool.Run(steps.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
+        if (!isPacked) pool.Run(packs.Length, static (state, chunk, _) => ((TrainingPlan)state).Pack(chunk), this);
         isPacked = true;
         RunFrozen();
         pool.Run(compiled.Norms.Count, static (state, norm, _) => ((TrainingPlan)state).Begin(norm), this);
@@ -303,8 +321,14 @@ public sealed unsafe class TrainingPlan : IDisposable
 
     private Work WorkOf(int part, int worker) => new(count, part, currentParts, scratch[worker], (nint)memory.Partials, seed, stepNumber, phase, isAgain);
 
-    // The last layers are the largest: whoever took one of them at the end would be waited for.
-    private void Pack(int chunk) => steps[^(chunk + 1)].Kernel.Pack();
+    private void Pack(int chunk) => packs[chunk].Kernel.Pack(packs[chunk].Chunk);
+
+    private void CopyPiece(int piece)
+    {
+        Span<float> input = inputs[Graph.Inputs[0].Name].Span;
+        (int first, int end) = Division.Share(given.Floats, piece, CopyPieces, 16);
+        new ReadOnlySpan<float>((float*)given.Source + first, end - first).CopyTo(input[first..]);
+    }
 
     private void Begin(int norm) => compiled.Norms[norm].Begin(stepNumber);
 

@@ -22,11 +22,17 @@ public unsafe class WeightGradientKernelTests
     [InlineData(112, 21, 63)]
     [InlineData(9, 1, 66)]
     [InlineData(2, 17, 7)]
+    [InlineData(11, 43, 24)]
     public void ADenseLayersEqualsTheReference(int rows, int depth, int outputs)
+    {
+        foreach (bool begins in (bool[])[false, true]) AssertEqualsTheReference(rows, depth, outputs, begins);
+    }
+
+    private static void AssertEqualsTheReference(int rows, int depth, int outputs, bool begins)
     {
         int xs = depth + 2, ds = outputs + 1, ws = outputs + 3;
         using GuardedBuffer x = new(Uniform(rows * xs, 1)), dy = new(Uniform(rows * ds, 2)), expected = new(Uniform(depth * ws, 3)), actual = new(expected.Span);
-        WeightGradient call = new() { Rows = rows, Depth = depth, Outputs = outputs, X = x.Pointer, XStride = xs, Dy = dy.Pointer, DyStride = ds, Dw = expected.Pointer, DwStride = ws };
+        WeightGradient call = new() { Rows = rows, Depth = depth, Outputs = outputs, X = x.Pointer, XStride = xs, Dy = dy.Pointer, DyStride = ds, Dw = expected.Pointer, DwStride = ws, Begins = begins };
         WeightGradientKernel.Reference(call);
         call.Dw = actual.Pointer;
         WeightGradientKernel.Run(call);

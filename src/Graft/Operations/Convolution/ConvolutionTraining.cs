@@ -50,7 +50,7 @@ internal sealed unsafe class ConvolutionTraining : ConvolutionTrainingKernel
 
     public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
         float* matrix = Weight.Pointer;
         if (ordered is not null)

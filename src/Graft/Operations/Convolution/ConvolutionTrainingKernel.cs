@@ -42,6 +42,9 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     /// <summary>The gradient of <see cref="Bias"/>, or null where it is not trained.</summary>
     protected Tensor? BiasGradient { get; }
 
+    /// <summary>Whether the weights that are multiplied by are made of those that are trained.</summary>
+    protected bool IsStandardized => standardized is not null;
+
     /// <summary>The value that is read.</summary>
     protected InputUse Input => Inputs[0];
 
@@ -71,17 +74,17 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
         reader is DepthwiseTraining depthwise && ExpandedDepthwiseTraining.Fits(this, depthwise) ? new ExpandedDepthwiseTraining(this, depthwise) : null;
 
     /// <inheritdoc/>
-    public sealed override void Pack()
+    public sealed override void Pack(int chunk)
     {
         standardized?.Refresh();
-        PackWeights();
+        PackWeights(chunk);
     }
 
     /// <inheritdoc/>
     public sealed override void PassOn(int chunk) => standardized!.PassGradient(chunk);
 
     /// <summary>Takes over weights that changed.</summary>
-    protected abstract void PackWeights();
+    protected abstract void PackWeights(int chunk);
 
     /// <summary>Some images of the input: where they lie, or, where they are not stored as they are read, in memory that is given.</summary>
     protected float* LoadImages(int image, int images, float* scratch)

@@ -38,16 +38,19 @@ internal sealed unsafe class DenseTraining : ConvolutionTrainingKernel
 
     public override int ReduceChunks => WeightGradient is not null ? (outputs + ChunkOutputs - 1) / ChunkOutputs : BiasGradient is not null ? 1 : 0;
 
+    public override int PackChunks => IsStandardized ? 1 : 2;
+
     /// <summary>Whether a convolution is one.</summary>
     public static bool Fits(in WindowGeometry g) => g is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0, Height: 1, Width: 1, OutHeight: 1, OutWidth: 1 };
 
     public override int Parts(int images) => Division.Parts(images, MostParts);
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
+        if (chunk == PackChunks - 1) backward?.Fill(Weight.Pointer, 1, depth);
+        if (chunk > 0) return;
         forward.Fill(Weight.Pointer, depth, 1);
         if (Bias is not null) forward.FillBias(Bias.Span);
-        backward?.Fill(Weight.Pointer, 1, depth);
     }
 
     public override void Forward(in Work work)

@@ -53,7 +53,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     public override int ReduceChunks => WeightGradient is not null ? (g.Channels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
         packed.Fill(Weight.Span, Bias is null ? default : Bias.Span);
         for (int c = 0; c < g.Channels; c++)

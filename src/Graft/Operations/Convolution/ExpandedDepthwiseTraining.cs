@@ -1,3 +1,4 @@
+using Graft.Kernels;
 using Graft.Plans;
 
 namespace Graft.Operations.Convolution;
@@ -38,7 +39,7 @@ internal sealed unsafe class ExpandedDepthwiseTraining : TrainingKernel
         expand.Geometry is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0 } g && g.OutHeight == g.Height && g.OutWidth == g.Width && expand is { Bias: null, PassOnChunks: 0 }
         && depthwise is { PassOnChunks: 0, CanBeWhole: true } && g.Channels < g.OutChannels && expand.Output.Norm is { IsOneCell: true };
 
-    public override int BackwardMemoryFloats(int batch) => checked(batch * between.Pixels * expansion.FirstTermsPitch);
+    public override int BackwardMemoryFloats(int batch) => IsInPlace ? 0 : checked(batch * between.Pixels * expansion.FirstTermsPitch);
 
     public override int Parts(int count) => depthwise.Parts(count);
 
@@ -46,10 +47,10 @@ internal sealed unsafe class ExpandedDepthwiseTraining : TrainingKernel
 
     public override int Parts(int count, int phase) => phase == OfNorm ? 1 : Parts(count);
 
-    public override void Pack()
+    public override void Pack(int chunk)
     {
         expansion.Pack();
-        depthwise.Pack();
+        depthwise.Pack(chunk);
     }
 
     public override void Forward(in Work work)
@@ -68,7 +69,7 @@ internal sealed unsafe class ExpandedDepthwiseTraining : TrainingKernel
         (int first, int end) = Images(work);
         if (work.Phase == OfRows)
         {
-            expansion.FirstTerms = BackwardMemory;
+            expansion.FirstTerms = IsInPlace ? Inputs[0].Buffer.Gradient : BackwardMemory;
             expansion.BeginBackward(work);
             depthwise.Backward(work);
         }
@@ -83,6 +84,9 @@ internal sealed unsafe class ExpandedDepthwiseTraining : TrainingKernel
     }
 
     public override void Reduce(int chunk, int parts, float* partials) => depthwise.Reduce(chunk, parts, partials);
+
+    /// <summary>Whether the first terms of the input's gradient can lie where that goes.</summary>
+    private bool IsInPlace => Inputs[0] is { Accumulates: false, Buffer: { Type: ElementType.Float32 } input } && expansion.FirstTermsPitch == input.Channels;
 
     private long Rows(int count) => (long)count * between.Pixels;
 }

@@ -47,7 +47,7 @@ internal sealed unsafe class ImageConvolutionTraining : ConvolutionTrainingKerne
 
     public override int ReduceChunks => WeightGradient is not null ? (g.OutChannels + PartialSumKernel.Width - 1) / PartialSumKernel.Width : BiasGradient is not null ? 1 : 0;
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
         WeightOrder.ChannelsLast(Weight.Pointer, g.OutChannels, g.Channels, g.Kernel * g.Kernel, ordered.Pointer);
         forward.Fill(ordered.Pointer, depth, 1);

@@ -50,7 +50,7 @@ internal sealed unsafe class PairConvolutionTraining : ConvolutionTrainingKernel
 
     public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
         forward.Fill(Weight.Pointer, depth, 1);
         backward?.Fill(Weight.Pointer, 1, depth);

@@ -59,7 +59,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     public override int Parts(int count) => weightSums.Parts(count, OutPixels);
 
-    protected override void PackWeights()
+    protected override void PackWeights(int chunk)
     {
         WeightOrder.ChannelsLast(Weight.Pointer, g.OutChannels, g.Channels, taps, ordered.Pointer);
         forward.Fill(ordered.Pointer, depth, 1);
