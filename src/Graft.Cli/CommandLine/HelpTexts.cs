@@ -57,7 +57,7 @@ internal static class HelpTexts
             ("Learning", ["--epochs", "--batch", "--lr", "--optimizer", "--loss", "--augment", "--mixup", "--appearance", "--class-weights", "--sampling", "--precision", "--seed"]),
             ("The readout", ["--readout", "--penalty", "--penalty-folds"]),
             ("What is written", ["--out", "--runs", "--resume", "--no-report", "--json"]),
-            ("The machine", ["--threads", "--cache", "--max-megapixels", "--any-size"]),
+            ("The machine", ["--threads", "--memory", "--cache", "--max-megapixels", "--any-size"]),
         ],
         ["graft check"] =
         [

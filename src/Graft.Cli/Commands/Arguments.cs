@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Graft.Formats;
 using Graft.Training;
 using Graft.Vision.Augmentation;
@@ -89,9 +90,35 @@ internal static class Arguments
 
     public static TrainingPrecision PrecisionOf(this ParseResult parsed, Option<string> precision) => Enum.Parse<TrainingPrecision>(parsed.GetRequiredValue(precision), ignoreCase: true);
 
+    public static Option<string?> Memory(string description)
+    {
+        Option<string?> option = new("--memory") { Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && Bytes(result.Tokens[0].Value) is null) result.AddError($"--memory takes a number of MB or GB, such as 300MB or 1.5GB, not '{result.Tokens[0].Value}'.");
+        });
+        return option;
+    }
+
+    public static long? MemoryOf(this ParseResult parsed, Option<string?> memory) => parsed.GetValue(memory) is { } text ? Bytes(text) : null;
+
     public static Option<bool> Mirrored() => new("--tta") { Description = "Look at each image and its mirror image, and take the mean: slower, and a little better." };
 
     public static Option<ulong> Seed(ulong usual = 0) => new("--seed") { Description = "The same seed gives the same result.", DefaultValueFactory = _ => usual };
+
+    /// <summary>The bytes that a text such as 300MB or 1.5 GB says; null where it says none.</summary>
+    private static long? Bytes(string text)
+    {
+        foreach ((string unit, double bytes) in ((string, double)[])[("MB", 1e6), ("GB", 1e9), ("M", 1e6), ("G", 1e9)])
+        {
+            if (!text.EndsWith(unit, StringComparison.OrdinalIgnoreCase)) continue;
+            return double.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.AllowDecimalPoint | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out double number) && number * bytes is >= 1 and < 1e15
+                ? (long)(number * bytes)
+                : null;
+        }
+
+        return null;
+    }
 
     /// <summary>An option for a whole number within a range.</summary>
     public static Option<int> Ranged(string name, int least, int most, int usual, string description)

@@ -54,7 +54,7 @@ internal static class FineTuneOutcome
                 FeatureStatistics = kept.Statistics ?? Statistics(kept, trunk, state, options, cancellation),
                 Provenance = TrunkProvenance.Of(trunk).SetItems(isReadout
                     ? ReadoutTrainer.Facts(trunk, options.Head, state.Train.Length, state.Judged.Length, judgement?.Judgement, state.ReadoutPenalty, temperature)
-                    : Facts(trunk, settings, state, history.Count, kept, temperature)),
+                    : Facts(trunk, TunedWeightNames.ModeOf(options.Weights), settings, state, history.Count, kept, temperature)),
             };
             return new FineTuneResult
             {
@@ -87,6 +87,7 @@ internal static class FineTuneOutcome
     private static Candidate? Refitted(
         Model trunk, Network network, ModelTask task, TaskTraining training, FineTuneState state, FineTunerOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        MemoryBudget.CollectFor(options);
         Network body = network.Trunk();
 
         // A penalty that the user gave was for other features.
@@ -104,6 +105,7 @@ internal static class FineTuneOutcome
     /// <summary>The statistics of the features of some of the images that were learned from; null where none can be read any more.</summary>
     private static FeatureStatistics? Statistics(Candidate kept, Model trunk, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
     {
+        MemoryBudget.CollectFor(options);
         string[] images = [.. state.Train.Where((_, i) => i % ((state.Train.Length / MostMeasured) + 1) == 0).Select(item => item.Path)];
         ExtractedFeatures extracted = FeatureExtractor.Extract(trunk with { Network = kept.Network }, images, cache: null, options.Readout.Threads, options.Readout.Limits, cancellation: cancellation);
         return extracted.Values.IsEmpty ? null : FeatureStatistics.Of(extracted.Values.Span, extracted.Length);
@@ -112,7 +114,7 @@ internal static class FineTuneOutcome
     /// <summary>Judges a network by the held-out images as they are predicted, fitting the temperature; null where none of them can be used.</summary>
     private static ValidationResult? Judge(Network network, Model trunk, ModelTask task, TaskTraining training, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
     {
-        using ImageNetwork images = new(new Model(network) { Preprocessing = trunk.Preprocessing, Task = task }, options.Readout.Threads, options.Readout.Limits, options.MirroredViews);
+        using ImageNetwork images = new(new Model(network) { Preprocessing = trunk.Preprocessing, Task = task }, options.Memory is null ? options.Readout.Threads : 1, options.Readout.Limits, options.MirroredViews);
         List<float> scores = [];
         List<ImageItem> usable = [];
         foreach ((LoadedImage image, float[]? output) in images.Run([.. state.Judged.Select(item => item.Path)], cancellation: cancellation))
@@ -137,12 +139,12 @@ internal static class FineTuneOutcome
         Tensor Scaled(Tensor weight) => new(weight.Shape, Array.ConvertAll(weight.Span.ToArray(), w => w * scale));
     }
 
-    private static Dictionary<string, string> Facts(Model trunk, FineTuneSettings settings, FineTuneState state, int epochs, Candidate kept, double temperature)
+    private static Dictionary<string, string> Facts(Model trunk, string mode, FineTuneSettings settings, FineTuneState state, int epochs, Candidate kept, double temperature)
     {
         Dictionary<string, string> facts = new()
         {
             ["trunk"] = trunk.Network.Graph.Architecture,
-            ["mode"] = "finetune",
+            ["mode"] = mode,
             ["seed"] = Number(settings.Seed),
             ["images"] = Number(state.Train.Length),
             ["epochs"] = Number(epochs),

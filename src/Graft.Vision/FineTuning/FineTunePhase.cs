@@ -20,9 +20,13 @@ internal sealed record FineTunePhase(string Name, int Epochs, string Lowest, Imm
     /// <param name="from">The lowest block that is trained; null for all.</param>
     /// <param name="epochs">The number of epochs.</param>
     /// <param name="fromScratch">Whether everything is trained from the start.</param>
+    /// <param name="weights">Which weights.</param>
     /// <exception cref="GraftException">There is no such block.</exception>
-    public static FineTunePhase[] Of(Graph graph, string? from, int epochs, bool fromScratch)
+    public static FineTunePhase[] Of(Graph graph, string? from, int epochs, bool fromScratch, TunedWeights weights = TunedWeights.All)
     {
+        if (fromScratch && weights != TunedWeights.All)
+            throw new GraftException($"A trunk that has learned nothing, or whose normalizations were replaced, is trained as a whole: its {(weights == TunedWeights.Norms ? "normalizations" : "biases")} alone cannot make up for the rest.");
+        ImmutableHashSet<string> tuned = TunedWeightNames.Of(graph, weights);
         ImmutableArray<LayerBlock> blocks = LayerBlock.Of(graph);
         if (from is not null)
         {
@@ -36,6 +40,6 @@ internal sealed record FineTunePhase(string Name, int Epochs, string Lowest, Imm
             ? [Train("all", epochs, blocks)]
             : [Train("top", first, blocks[^upper..]), Train("all", epochs - first, blocks[..^upper])];
 
-        static FineTunePhase Train(string name, int epochs, ImmutableArray<LayerBlock> adds) => new(name, epochs, adds[0].Name, [.. adds.SelectMany(block => block.Parameters)]);
+        FineTunePhase Train(string name, int epochs, ImmutableArray<LayerBlock> adds) => new(name, epochs, adds[0].Name, [.. adds.SelectMany(block => block.Parameters).Where(tuned.Contains)]);
     }
 }

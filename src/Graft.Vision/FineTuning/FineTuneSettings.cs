@@ -1,4 +1,5 @@
 using Graft.Networks;
+using Graft.Plans;
 using Graft.Training;
 using Graft.Training.Losses;
 using Graft.Training.Optimizers;
@@ -28,6 +29,9 @@ internal sealed record FineTuneSettings
     public required bool BatchStatistics { get; init; }
 
     public required TrainingPrecision Precision { get; init; }
+
+    /// <summary>How a step is done in little memory; null where that is not bounded.</summary>
+    public MemoryChoice? Memory { get; init; }
 
     public required double WeightDecay { get; init; }
 
@@ -74,8 +78,8 @@ internal sealed record FineTuneSettings
     /// <summary>What is learned with in the last of some phases: an optimizer for what each began to train, and the average of all that changes.</summary>
     public Learner Compile(Network network, IReadOnlyList<FineTunePhase> phases, int batch)
     {
-        HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
-        TrainingPlan plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics, Precision = Precision });
+        TrainingOptions options = OptionsOf(phases, batch);
+        TrainingPlan plan = TrainingPlan.Compile(network, Memory?.Of(options) ?? options);
         plan.StatisticsMomentum = BatchStatistics ? TrainedStatistics.Momentum : null;
         IReadOnlyList<ParameterGroup> groups = new GroupingOptions { WeightDecay = WeightDecay, LayerDecay = LayerDecay, Scales = Scales }.Groups(network.Graph, plan.Weights);
         IEnumerable<Optimizer> optimizers = phases.Select(phase => Optimizer.Create(
@@ -83,11 +87,34 @@ internal sealed record FineTuneSettings
         return new Learner(plan, optimizers, TrainedStatistics.Average(plan, BatchStatistics, new WeightAverageOptions(), Threads));
     }
 
-    /// <summary>The loss of a batch, whose gradient lies in the plan then.</summary>
+    /// <summary>How a plan of some phases is compiled.</summary>
+    public TrainingOptions OptionsOf(IReadOnlyList<FineTunePhase> phases, int batch)
+    {
+        HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
+        return new TrainingOptions { Batch = batch, Threads = Threads, Trainable = trained.Contains, BatchStatistics = BatchStatistics, Precision = Precision };
+    }
+
+    /// <summary>The loss of a batch, whose gradient lies in the plan then. Of a batch that is more than the plan takes, all pieces but the last have gone backward.</summary>
     public double LossOf(TrainingPlan plan, TrainingBatch batch, long step)
     {
-        plan.SetInput(batch.Pixels);
-        plan.Forward(batch.Count, Seed, (ulong)step);
-        return Loss.Compute(plan.Output(), batch.Targets.IsEmpty ? new Targets(batch.Labels) : new Targets(batch.Targets), batch.Count, plan.OutputGradient());
+        int pieces = PiecesOf(plan, batch);
+        double loss = 0;
+        for (int piece = 0; piece < pieces; piece++)
+        {
+            (int first, int end) = Division.Share(batch.Count, piece, pieces);
+            int count = end - first, image = batch.Pixels.Length / batch.Count, targets = batch.Targets.Length / batch.Count;
+            double share = (double)count / batch.Count;
+            plan.SetInput(batch.Pixels.Slice(first * image, count * image));
+
+            // Each piece drops other features.
+            plan.Forward(count, Seed, pieces == 1 ? (ulong)step : ((ulong)step * (ulong)pieces) + (ulong)piece);
+            loss += share * Loss.Compute(plan.Output(), targets == 0 ? new Targets(batch.Labels.Slice(first, count)) : new Targets(batch.Targets.Slice(first * targets, count * targets)), count, plan.OutputGradient(), share);
+            if (piece < pieces - 1) plan.Backward();
+        }
+
+        return loss;
     }
+
+    /// <summary>In how many pieces a plan takes a batch.</summary>
+    public static int PiecesOf(TrainingPlan plan, TrainingBatch batch) => (batch.Count + plan.Batch - 1) / plan.Batch;
 }

@@ -34,6 +34,9 @@ internal sealed record FineTuneState
     /// <summary>What the rate is a part of, by weight; null where it is absolute.</summary>
     public Dictionary<string, double>? Scales { get; set; }
 
+    /// <summary>How a step is done in little memory; null where that is not bounded.</summary>
+    public MemoryChoice? Memory { get; set; }
+
     public int BestEpoch { get; set; }
 
     /// <summary>How good it is, where images were held out.</summary>

@@ -42,9 +42,10 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         // Measured once: a training that goes on has weights that have moved.
         if (chosen.IsRelative) state.Scales ??= new(WeightScales.Of(start.Network));
         Settings = chosen with { Scales = state.Scales };
-        phases = FineTunePhase.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained);
+        phases = FineTunePhase.Of(start.Network.Graph, options.UnfreezeFrom, Settings.Epochs, Settings.IsUntrained, options.Weights);
         int threads = Settings.Threads == 0 ? Environment.ProcessorCount : Settings.Threads;
         loading = new TrainingLoaderOptions { BatchSize = options.Batch, Threads = threads, Sampling = options.Sampling, Seed = Settings.Seed, Limits = options.Readout.Limits };
+        if (options.Memory is { } memory) loading = Fit(memory);
         loader = new TrainingLoader(task.Learned(state.Train), classes.Count, trunk.Preprocessing, options.Augmentation, loading);
         heldOut = new ValidationImages(state.Judged, classes.Count, trunk.Preprocessing, loading);
         learned = new ValidationImages(Sample(state.Train), classes.Count, trunk.Preprocessing, loading);
@@ -53,7 +54,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
 
     public FineTuneStart Start { get; }
 
-    public FineTuneSettings Settings { get; }
+    public FineTuneSettings Settings { get; private set; }
 
     /// <summary>The best network, without dropout; null where no epoch was finished.</summary>
     public Network? Best => best is null ? null : Start.Plain(best);
@@ -129,7 +130,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     public override double Loss(TrainingBatch batch, long step)
     {
         double loss = Settings.LossOf(Learner.Plan, batch, step);
-        last = batch.Count;
+        last = batch.Count / FineTuneSettings.PiecesOf(Learner.Plan, batch);
         return loss;
     }
 
@@ -138,6 +139,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         Network network = Learner.AveragedNetwork();
         ValidationResult? judged = heldOut.IsEmpty ? null : Judge(heldOut, network, epoch.Step, cancellation);
         ValidationResult known = Judge(learned, network, epoch.Step, cancellation);
+        MemoryBudget.CollectFor(options);
         bool isBest = judged is not { } now || best is null || now.Merit.IsBetterThan(state.Best);
         if (isBest) (best, state.BestEpoch, state.Best) = (network, epoch.Epoch, judged?.Merit ?? default);
         if (TrainingPhase.At(phases, epoch.Epoch) != TrainingPhase.At(phases, epoch.Epoch - 1)) Unfreeze(epoch.Epoch);
@@ -150,12 +152,30 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
         return epoch.With(measures) with { IsBest = isBest };
     }
 
+    /// <summary>When nothing is learned any more: hands the memory of the steps back.</summary>
+    public void Release()
+    {
+        learner?.Dispose();
+        learner = null;
+        MemoryBudget.CollectFor(options);
+    }
+
     public override void Finish(CancellationToken cancellation)
     {
         if (!Settings.BatchStatistics) return;
-        HashSet<string> trained = [.. phases.SelectMany(phase => phase.Adds)];
         TrainingLoader plain = new(state.Train, classes.Length, trunk.Preprocessing, AugmentationOptions.None, loading);
-        best = TrainedStatistics.Recompute(Best!, plain, new TrainingOptions { Threads = Settings.Threads, Trainable = trained.Contains }, Settings.Seed, cancellation);
+        TrainingOptions statistics = Settings.OptionsOf(phases, options.Batch) with { Precision = TrainingPrecision.Float32 };
+        best = TrainedStatistics.Recompute(Best!, plain, Settings.Memory?.Of(statistics) ?? statistics, Settings.Seed, cancellation);
+    }
+
+    /// <summary>Chooses how a step is done in so much memory, once for a training, and how images are loaded.</summary>
+    private TrainingLoaderOptions Fit(long memory)
+    {
+        long side = trunk.Preprocessing.Resolution, batchBytes = options.Batch * side * side * 3 * sizeof(float);
+        int plans = options.LearningRate is null && options.FindLearningRate && state.Rate == 0 ? 2 : 1;
+        (MemoryChoice choice, long left) = new MemoryBudget(memory).Choose(Start.Network, Settings.OptionsOf(phases, options.Batch), !Settings.BatchStatistics, 2 * batchBytes, plans);
+        Settings = Settings with { Memory = state.Memory ??= choice };
+        return loading with { BatchesAhead = 1, CacheBytes = left / 3 };
     }
 
     private void ChooseRate(CancellationToken cancellation)
@@ -179,6 +199,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     /// <summary>How good a network is on images as they are.</summary>
     private ValidationResult Judge(ValidationImages images, Network network, long step, CancellationToken cancellation)
     {
+        MemoryBudget.CollectFor(options);
         (float[] scores, ImageItem[] items) = images.Run(network, network.Graph.Outputs[^1].Name, cancellation);
         if (scores.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue))
         {
@@ -201,6 +222,7 @@ internal sealed class FineTuneTask : TrainingTask<TrainingBatch>
     private void Unfreeze(int epoch)
     {
         using Learner earlier = Learner;
+        earlier.Plan.ReleaseActivations();
         learner = Compile(earlier.Plan.ToNetwork(), epoch);
         learner.Continue(earlier);
     }

@@ -37,6 +37,8 @@ internal static class FineTuner
             ? FineTuneStart.Resumed(kept, trunk, images, validation, training, options)
             : FineTuneStart.Fresh(trunk, images, validation, training, options, progress, cancellation);
         using FineTuneTask task = new(trunk, images.Classes, training, options, start, kept, progress);
-        return FineTuneOutcome.Of(trunk, images, training, options, task, Trainer.Run(task, kept, progress, cancellation), progress, cancellation);
+        IReadOnlyList<TrainedEpoch> history = Trainer.Run(task, kept, progress, cancellation);
+        task.Release();
+        return FineTuneOutcome.Of(trunk, images, training, options, task, history, progress, cancellation);
     }
 }

@@ -69,6 +69,15 @@ public sealed record FineTunerOptions : TrainerOptions
     /// <summary>The lowest block that is trained, such as <c>blocks.3</c>: it and all above it are. Null trains everything.</summary>
     public string? UnfreezeFrom { get; init; }
 
+    /// <summary>Which weights of the trunk are trained besides the head: all.</summary>
+    public TunedWeights Weights { get; init; }
+
+    /// <summary>
+    /// The most memory that the process may take, in bytes; null for no bound. A step is then done in as many pieces, and values are computed again instead of kept, as that asks for, and a training that cannot be
+    /// done in it is refused before it begins. The way is chosen by what the process takes when the training begins, so that the last digits of the result may follow the machine.
+    /// </summary>
+    public long? Memory { get; init => field = value is null or > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Memory), value, "The memory must be positive."); }
+
     /// <summary>The part of each target that is spread over all classes: 0.1.</summary>
     public double LabelSmoothing
     {

@@ -6,7 +6,7 @@ namespace Graft.Memory;
 /// Zeroed memory outside the garbage collector's heap, in pages of 2 MB where Linux gives them: weights are read from end to end by every call, and with pages of 4 KB
 /// the address translation of a few thousand pages is a cost of its own.
 /// </summary>
-internal sealed unsafe partial class HugeMemory
+internal sealed unsafe partial class HugeMemory : IDisposable
 {
     private const nuint PageSize = 2 << 20;
     private const int AdviseHugePages = 14;
@@ -23,16 +23,26 @@ internal sealed unsafe partial class HugeMemory
         NativeMemory.Clear(Pointer, size);
     }
 
-    ~HugeMemory()
-    {
-        NativeMemory.AlignedFree(Pointer);
-        if (Size > 0) GC.RemoveMemoryPressure(Size);
-    }
+    ~HugeMemory() => Free();
 
     /// <summary>The start, a multiple of 64.</summary>
-    public byte* Pointer { get; }
+    public byte* Pointer { get; private set; }
 
     private long Size { get; }
+
+    /// <summary>Gives the memory back now.</summary>
+    public void Dispose()
+    {
+        Free();
+        GC.SuppressFinalize(this);
+    }
+
+    private void Free()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        if (Pointer != null && Size > 0) GC.RemoveMemoryPressure(Size);
+        Pointer = null;
+    }
 
     /// <summary>Only advice: where it is refused, or there is no such function, memory stays in small pages.</summary>
     private static void Advise(byte* start, nuint size)

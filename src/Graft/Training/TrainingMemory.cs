@@ -9,23 +9,25 @@ namespace Graft.Training;
 /// The memory of a training plan: activations live from the step that makes them to its backward, their gradients from the last reader's backward to the maker's; what is not alive
 /// at the same time shares its place.
 /// </summary>
-internal sealed unsafe class TrainingMemory
+internal sealed unsafe class TrainingMemory : IDisposable
 {
     // Rows of whole lines can be written past the caches.
     private const int LineBytes = 64;
 
-    private readonly HugeMemory activations, shared;
-    private readonly int scratchFloats;
-    private readonly int threads;
+    private readonly ImmutableArray<long> offsets;
+    private readonly List<(ActivationBuffer Buffer, Purpose Purpose)> owners = [];
+    private readonly List<TrainingKernel> workers = [];
+    private readonly long activationBytes, sharedFloats;
+    private readonly int scratchFloats, threads;
+    private HugeMemory? activations, shared;
 
+    /// <summary>Lays out the memory, which is not there before <see cref="Allocate"/>.</summary>
     public TrainingMemory(TrainingStep[] steps, IEnumerable<ActivationBuffer> inputs, IEnumerable<ActivationBuffer> outputs, TrainingOptions options, int threads)
     {
         int batch = options.Batch;
         this.threads = threads;
         HashSet<ActivationBuffer> elsewhere = [.. inputs, .. outputs];
         List<ArenaLayout.Buffer> buffers = [];
-        List<(ActivationBuffer Buffer, Purpose Purpose)> owners = [];
-        List<TrainingKernel> workers = [];
         for (int i = 0; i < steps.Length; i++)
         {
             ActivationBuffer buffer = steps[i].Output;
@@ -54,8 +56,28 @@ internal sealed unsafe class TrainingMemory
             workers.Add(steps[i].Kernel);
         }
 
-        (ImmutableArray<long> offsets, long total) = ArenaLayout.Place(buffers);
-        activations = new HugeMemory((nuint)Math.Max(sizeof(float), total));
+        (offsets, activationBytes) = ArenaLayout.Place(buffers);
+        scratchFloats = (steps.Select(step => step.Kernel.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
+        sharedFloats = steps.Select(step => (long)step.Kernel.PartFloats * step.Kernel.Parts(batch)).DefaultIfEmpty().Max() + ((long)scratchFloats * threads);
+    }
+
+    private enum Purpose
+    {
+        Forward,
+        Backward,
+        Gradient,
+    }
+
+    /// <summary>The size of everything.</summary>
+    public long Bytes => activationBytes + (sharedFloats * sizeof(float));
+
+    /// <summary>Where the parts of a step add up weight gradients.</summary>
+    public float* Partials => (float*)shared!.Pointer + ((nint)scratchFloats * threads);
+
+    /// <summary>Takes the memory, and tells every value where it lies.</summary>
+    public void Allocate()
+    {
+        activations = new HugeMemory((nuint)Math.Max(sizeof(float), activationBytes));
         for (int i = 0; i < owners.Count; i++)
         {
             float* place = (float*)((byte*)activations.Pointer + offsets[i]);
@@ -74,27 +96,22 @@ internal sealed unsafe class TrainingMemory
         }
 
         for (int i = 0; i < workers.Count; i++) workers[i].BackwardMemory = (float*)((byte*)activations.Pointer + offsets[owners.Count + i]);
-        scratchFloats = (steps.Select(step => step.Kernel.ScratchFloats).DefaultIfEmpty().Max() + 64) / 16 * 16;
-        long partials = steps.Select(step => (long)step.Kernel.PartFloats * step.Kernel.Parts(batch)).DefaultIfEmpty().Max();
-        shared = new HugeMemory((nuint)(partials + ((long)scratchFloats * threads) + 16) * sizeof(float));
-        Bytes = total + ((partials + ((long)scratchFloats * threads)) * sizeof(float));
+        shared = new HugeMemory((nuint)(sharedFloats + 16) * sizeof(float));
     }
 
-    private enum Purpose
+    /// <summary>Whether it was given back.</summary>
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Gives it back.</summary>
+    public void Dispose()
     {
-        Forward,
-        Backward,
-        Gradient,
+        IsDisposed = true;
+        activations?.Dispose();
+        shared?.Dispose();
     }
-
-    /// <summary>The size of everything.</summary>
-    public long Bytes { get; }
-
-    /// <summary>Where the parts of a step add up weight gradients.</summary>
-    public float* Partials => (float*)shared.Pointer + ((nint)scratchFloats * threads);
 
     /// <summary>The memory of a worker.</summary>
-    public float* Scratch(int worker) => (float*)shared.Pointer + ((nint)scratchFloats * worker);
+    public float* Scratch(int worker) => (float*)shared!.Pointer + ((nint)scratchFloats * worker);
 
     /// <summary>The last step whose backward needs a value, itself or to compute another one again.</summary>
     private static int FirstUse(TrainingStep[] steps, ActivationBuffer buffer, int lastReader)

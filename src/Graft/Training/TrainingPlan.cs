@@ -48,14 +48,8 @@ public sealed unsafe class TrainingPlan : IDisposable
         compiled = new TrainingCompiler(Graph, options, name => tensors[name], Weights.ToDictionary(w => w.Name));
         steps = [.. compiled.Steps];
         again = options.Recompute ? GradientCheckpointing.Plan(steps) : [.. steps.Select(_ => Array.Empty<TrainingStep>())];
-        try
-        {
-            memory = new TrainingMemory(steps, compiled.Inputs.Values, compiled.Outputs.Values, options, pool.Threads);
-        }
-        catch (OverflowException)
-        {
-            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "image")} needs more than 8 GB of activations in '{Graph.Architecture}': a smaller batch, smaller images or {nameof(TrainingOptions.Recompute)} needs less.");
-        }
+        memory = Lay(Graph, compiled, steps, options, pool.Threads);
+        memory.Allocate();
 
         foreach (NetworkInput input in Graph.Inputs) inputs.Add(input.Name, new Tensor([options.Batch, input.Height, input.Width, input.Channels]));
         foreach ((string name, ActivationBuffer buffer) in compiled.Inputs)
@@ -132,6 +126,29 @@ public sealed unsafe class TrainingPlan : IDisposable
         throw new TrainingException($"No trained weight reaches an output of '{network.Graph.Architecture}': name at least one in {nameof(TrainingOptions)}.{nameof(TrainingOptions.Trainable)}.");
     }
 
+    /// <summary>What a plan would take, in bytes: <see cref="ActivationBytes"/> and the images of a batch.</summary>
+    internal static long Measure(Network network, TrainingOptions options)
+    {
+        Dictionary<string, TrainedWeight> trained = network.Graph.Parameters.Where(p => !p.Value.IsBuffer && options.Trainable?.Invoke(p.Key) != false).ToDictionary(p => p.Key, p => new TrainedWeight(p.Key, network.Weights[p.Key]));
+        TrainingCompiler compiler = new(network.Graph, options, name => network.Weights[name], trained);
+        TrainingStep[] steps = [.. compiler.Steps];
+        if (options.Recompute) GradientCheckpointing.Plan(steps);
+        using TrainingMemory memory = Lay(network.Graph, compiler, steps, options, WorkerPool.Shared(options.Threads).Threads);
+        return memory.Bytes + (options.Batch * network.Graph.Inputs.Sum(input => (long)input.Height * input.Width * input.Channels) * sizeof(float));
+    }
+
+    private static TrainingMemory Lay(Graph graph, TrainingCompiler compiler, TrainingStep[] steps, TrainingOptions options, int threads)
+    {
+        try
+        {
+            return new TrainingMemory(steps, compiler.Inputs.Values, compiler.Outputs.Values, options, threads);
+        }
+        catch (OverflowException)
+        {
+            throw new TrainingException($"A batch of {Amount.Of(options.Batch, "image")} needs more than 8 GB of activations in '{graph.Architecture}': a smaller batch, smaller images or {nameof(TrainingOptions.Recompute)} needs less.");
+        }
+    }
+
     /// <summary>An input <c>[batch, height, width, channels]</c>: the caller fills the first images before a forward.</summary>
     /// <param name="name">Its name; null for the first.</param>
     public Tensor Input(string? name = null) => Find(inputs, name ?? Graph.Inputs[0].Name, "input");
@@ -167,6 +184,7 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <exception cref="OperationCanceledException"><see cref="Cancellation"/> stopped it.</exception>
     public void Forward(int count, ulong seed = 0, ulong step = 0)
     {
+        ObjectDisposedException.ThrowIf(memory.IsDisposed, this);
         if (count < 1 || count > Batch) throw new TrainingException($"A batch of this plan has 1 to {Batch} images, not {count}.");
         (this.count, this.seed, stepNumber) = (count, seed, step);
         KeepBuffers();
@@ -254,9 +272,13 @@ public sealed unsafe class TrainingPlan : IDisposable
     /// <summary>The network with the weights and statistics as they are now.</summary>
     public Network ToNetwork() => new(Graph, tensors.ToDictionary(t => t.Key, t => new Tensor(t.Value.Shape, t.Value.Span)));
 
+    /// <summary>Hands back what a step needs beyond the weights: nothing can be computed any more.</summary>
+    internal void ReleaseActivations() => memory.Dispose();
+
     /// <summary>Hands the memory back.</summary>
     public void Dispose()
     {
+        ReleaseActivations();
         frozen?.Dispose();
         foreach (Tensor tensor in (IEnumerable<Tensor>)[.. inputs.Values, .. outputs.Values, .. inputGradients.Values, .. outputGradients.Values]) tensor.Dispose();
     }

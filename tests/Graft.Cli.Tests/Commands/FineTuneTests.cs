@@ -33,6 +33,62 @@ public sealed class FineTuneTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task TheMemoryThatIsAllowedIsKept()
+    {
+        string folder = images.NewFolder();
+        (int code, long peak) = await Peak(320);
+        Assert.Equal(0, code);
+        Assert.InRange(peak, 50_000_000, 320_000_000);
+        Assert.Equal(3, (await Peak(20)).Code);
+
+        async Task<(int Code, long Peak)> Peak(int megabytes)
+        {
+            using Process process = Tool.Start("train", images.Folder, "--resolution", "128", "--batch", "40", "--epochs", "2", "--memory", $"{megabytes}MB", "--out", Path.Combine(folder, "m.graft"), "--runs", Path.Combine(folder, "runs"));
+            Task<string> said = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            long peak = 0;
+            while (!process.WaitForExit(20))
+            {
+                process.Refresh();
+                peak = Math.Max(peak, process.PeakWorkingSet64);
+            }
+
+            await said;
+            return (process.ExitCode, peak);
+        }
+    }
+
+    [Theory]
+    [InlineData("300")]
+    [InlineData("much")]
+    [InlineData("-3MB")]
+    [InlineData("0MB")]
+    public async Task MemoryIsANumberWithAUnit(string text)
+    {
+        Outcome run = await Tool.Run("train", images.Folder, "--memory", text);
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains(text == "-3MB" ? "-3MB" : $"--memory takes a number of MB or GB, such as 300MB or 1.5GB, not '{text}'.", run.Error);
+    }
+
+    [Fact]
+    public async Task AReadoutHasNoStepsToBoundTheMemoryOf()
+    {
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", "readout", "--memory", "1GB");
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("--memory says how a fine-tuning does its steps", run.Error);
+    }
+
+    [Theory]
+    [InlineData("norms")]
+    [InlineData("biases")]
+    public async Task NormsOrBiasesAreAModeOfTheirOwn(string mode)
+    {
+        string folder = images.NewFolder();
+        Outcome run = await Tool.Run("train", images.Folder, "--mode", mode, "--resolution", "48", "--epochs", "2", "--runs", Path.Combine(folder, "runs"), "--out", Path.Combine(folder, "m.graft"), "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal(mode, run.Json.GetProperty("mode").GetString());
+    }
+
+    [Fact]
     public async Task AStopThatCutsTheScheduleShortIsSaidEverywhere()
     {
         // At this rate nothing becomes better.

@@ -27,7 +27,7 @@ public sealed class SettingsTests
         ("--norm", "group"), ("--patience", "9"), ("--tta", "true"), ("--readout", "logistic"), ("--penalty", "3"), ("--penalty-folds", "3"), ("--folds", "4"),
         ("--class-weights", "balanced"), ("--sampling", "balanced"), ("--loss", "squared"), ("--resolution", "64"), ("--max-megapixels", "7"), ("--task", "regress"),
         ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--group-column", "g"), ("--decimal", ","), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),
-        ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"), ("--also", "x.graft"), ("--also-weight", "0.5"), ("--inherit", "true"), ("--appearance", "0.3"), ("--precision", "bfloat16"),
+        ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"), ("--also", "x.graft"), ("--also-weight", "0.5"), ("--inherit", "true"), ("--appearance", "0.3"), ("--precision", "bfloat16"), ("--memory", "400MB"),
     }.ToDictionary(pair => pair.Option, pair => pair.Value);
 
     [Fact]

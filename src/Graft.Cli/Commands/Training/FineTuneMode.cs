@@ -9,10 +9,16 @@ using Graft.Vision.Tasks;
 namespace Graft.Cli.Commands.Training;
 
 /// <summary><c>graft train --mode finetune</c>: the whole network.</summary>
-internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunFolder? resumed) : TrainMode<FineTuneResult>(Name, terminal, request, resumed)
+internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunFolder? resumed) : TrainMode<FineTuneResult>(TunedWeightNames.ModeOf(request.Options.Weights), terminal, request, resumed)
 {
     /// <summary>What the log of runs calls it.</summary>
     public const string Name = "finetune";
+
+    /// <summary>What <c>--mode</c> calls a fine-tuning, by the weights that are trained.</summary>
+    public static string[] Names { get; } = [.. Enum.GetValues<TunedWeights>().Select(TunedWeightNames.ModeOf)];
+
+    /// <summary>The weights that a mode trains.</summary>
+    public static TunedWeights WeightsOf(string mode) => (TunedWeights)Math.Max(0, Array.IndexOf(Names, mode));
 
     private FineTunerOptions Options => Request.Options with { Epochs = Plan(), UntrainedTrunk = Input.IsUntrained };
 
@@ -31,7 +37,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
 
     protected override JsonFields Fields(FineTuneResult result) => new()
     {
-        { "kept", result.IsReadout ? ReadoutMode.Name : Name },
+        { "kept", result.IsReadout ? ReadoutMode.Name : TunedWeightNames.ModeOf(Request.Options.Weights) },
         { "head_refitted", result.IsHeadRefitted },
         { $"readout_{Score.Name}", ValueQuality.Known(result.ReadoutScore ?? double.NaN), true },
         { "best_epoch", result.BestEpoch },
@@ -43,7 +49,7 @@ internal sealed class FineTuneMode(Terminal terminal, TrainRequest request, RunF
 
     protected override TrainingReport Complete(TrainingReport page, RunConfig config, FineTuneResult result) => page with
     {
-        Mode = result.IsReadout ? ReadoutMode.Name : Name,
+        Mode = result.IsReadout ? ReadoutMode.Name : TunedWeightNames.ModeOf(Request.Options.Weights),
         Facts =
         [
             new("epochs", $"{result.History.Count} of {config.Epochs}"), new("highest learning rate", Rate(result.LearningRate) + (result.IsRelativeRate ? " of each weight's size" : "")), new("seed", $"{config.Seed}"),

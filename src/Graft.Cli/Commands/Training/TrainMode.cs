@@ -21,6 +21,9 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
     // Beyond, a check takes too long to be made unasked: its time grows with the square.
     private const int MostChecked = 2000;
 
+    // Each has images of its own in hand.
+    private int ReportThreads => Request.Options.Memory is null ? Request.Options.Readout.Threads : 1;
+
     private TrainInput? input;
     private string? report;
     private CrossValidation? folds;
@@ -74,7 +77,8 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
         if (!Request.HasReport) return;
         try
         {
-            ReportImagesOptions shown = new() { Threads = Request.Options.Readout.Threads };
+            MemoryBudget.CollectFor(Request.Options);
+            ReportImagesOptions shown = new() { Threads = ReportThreads };
             TrainingReport page = Terminal.Track("Report", progress => TrainingReport.Of(result, new ImageDataset(Input.Sets), shown, progress, cancel)) with
             {
                 Title = Request.Name,
@@ -105,8 +109,9 @@ internal abstract class TrainMode<TResult>(string mode, Terminal terminal, Train
     {
         CheckedImages images = CheckedImages.Of(Input.Sets, Input.Validation == Input.Sets.Validation ? null : Input.Validation);
         if (images.Images.Count > MostChecked) return page;
+        MemoryBudget.CollectFor(Request.Options);
         ReadoutTrainerOptions how = Request.Options.Readout;
-        CheckOptions options = new() { Cache = how.Cache, Threads = how.Threads, Limits = how.Limits };
+        CheckOptions options = new() { Cache = how.Cache, Threads = ReportThreads, Limits = how.Limits };
         CheckResult found = Terminal.Track("Looking at images", progress => FolderCheck.Run(Input.Trunk, images, options, new CheckStages(progress), cancel));
         if (found.IsClean) return page with { Check = found };
         CheckReport report = CheckReport.Of(found, cancellation: cancel);

@@ -21,7 +21,7 @@ internal sealed class TrainOptions
 
     private readonly Argument<string?> images = new("images") { Description = Arguments.Images().Description, Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: one that comes with Graft (graft models lists them), an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
-    private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; readout, the head alone.", DefaultValueFactory = _ => FineTuneMode.Name };
+    private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; norms, the scales and shifts of its normalizations, and the head; biases, the shifts and biases, and the head; readout, the head alone.", DefaultValueFactory = _ => FineTuneMode.Name };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the name of the folder or list with .graft." };
     private readonly Option<string?> validation = new("--val") { Description = "A folder of images to judge by, with the same classes; by default the folder val beside train, where the images are so divided." };
     private readonly Option<double> holdout = new("--holdout") { Description = "The part of each class that is held out to judge by, where there is no --val.", DefaultValueFactory = _ => 0.2 };
@@ -52,11 +52,12 @@ internal sealed class TrainOptions
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly Option<int> cache = Arguments.Ranged("--cache", 0, 1_000_000, 2048, "How many megabytes of features are kept between runs; 0 keeps none.");
     private readonly Option<int> threads = Arguments.Threads();
+    private readonly Option<string?> memory = Arguments.Memory("The most memory that a fine-tuning may take, such as 300MB: a step is then done in pieces and values are computed twice, as far as that is needed, or the training is refused with what it would take.");
     private readonly Option<ulong> seed = Arguments.Seed();
 
     public TrainOptions()
     {
-        mode.OneOf(FineTuneMode.Name, ReadoutMode.Name);
+        mode.OneOf([.. FineTuneMode.Names, ReadoutMode.Name]);
         readout.OneOf("ridge", "logistic");
         weights.OneOf("none", Balanced);
         sampling.OneOf("uniform", Balanced);
@@ -96,7 +97,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 trunk, mode, output, validation, holdout, epochs, batch, rate, augment, mixup, appearance, optimizer, unfreeze, statistics, norm, precision, patience, mirrored, run.Runs, run.Resume, noReport,
-                readout, penalty, penaltyFolds, folds, weights, sampling, loss, resolution, megapixels, cache, threads, run.AnySize, seed, run.Json,
+                readout, penalty, penaltyFolds, folds, weights, sampling, loss, resolution, megapixels, cache, threads, memory, run.AnySize, seed, run.Json,
             ])
         {
             command.Add(option);
@@ -112,9 +113,11 @@ internal sealed class TrainOptions
         string? folder = parsed.GetValue(images);
         run.Require(parsed, folder is not null, folder is not null, "graft train takes a folder of images or a list: graft train my-images. Or a run to go on with: graft train --resume last.");
         string? normalization = parsed.GetValue(norm);
-        bool isFineTuning = parsed.GetRequiredValue(mode) == FineTuneMode.Name;
+        bool isFineTuning = parsed.GetRequiredValue(mode) != ReadoutMode.Name;
         if (normalization is not null && !isFineTuning)
             throw new ArgumentsException("--norm takes from the trunk what it has learned, and --mode readout does not train it again. Use --mode finetune, or leave --norm out.");
+        if (parsed.GetValue(memory) is not null && !isFineTuning)
+            throw new ArgumentsException("--memory says how a fine-tuning does its steps, and --mode readout has none. Leave it out: a readout takes little.");
         bool weighs = parsed.GetValue(weights) == Balanced, samples = parsed.GetValue(sampling) == Balanced;
         if (samples && !isFineTuning)
             throw new ArgumentsException("--sampling is of the epochs of a fine-tuning, and --mode readout has none. Use --class-weights balanced, which balances a readout.");
@@ -156,6 +159,8 @@ internal sealed class TrainOptions
                 LearningRate = rateText is null or Auto ? null : Rate(rateText),
                 FindLearningRate = rateText == Auto,
                 Optimizer = Optimizer(parsed.GetRequiredValue(optimizer)),
+                Weights = FineTuneMode.WeightsOf(parsed.GetRequiredValue(mode)),
+                Memory = parsed.MemoryOf(memory),
                 UnfreezeFrom = parsed.GetValue(unfreeze),
                 Regression = parsed.GetRequiredValue(loss) == "squared" ? RegressionLoss.Squared : RegressionLoss.Huber,
                 BatchStatistics = parsed.GetValue(statistics) == "batch",
