@@ -2,10 +2,10 @@
 """Training throughput of Graft beside libtorch's (TorchSharp, channels last), as processes in turn: medians, ratios, first losses, peak memory.
 
     dotnet build -c Release bench/Graft.Bench && dotnet build -c Release bench/Graft.TorchPeer
-    python3 bench/compare_training.py [--only NAME ...] [--pairs 5] [--warmup 20] [--steps 50] [--threads 2] [--without-tuned]
+    python3 bench/compare_training.py [--only NAME ...] [--pairs 5] [--warmup 20] [--steps 50] [--threads 2] [--without-tuned] [--bfloat16]
 
 MobileNetV2 with 1000 classes, all weights trained, batch norm in training mode, float32, a batch in memory; a step is forward, cross-entropy,
-backward and SGD with momentum 0.9. Both sides read the same weights and images. "tuned" is libtorch with an allocator that keeps its memory.
+backward and SGD with momentum 0.9. Both sides read the same weights and images. "tuned" is libtorch with an allocator that keeps its memory; --bfloat16 adds both in mixed precision, libtorch tuned.
 Names: 1.0, 0.35, 160, 200 (1.0 at these resolutions), avx2 (1.0, Graft without AVX-512; libtorch with it, and without as "libtorch avx2").
 """
 import argparse
@@ -44,6 +44,9 @@ def compare(name, args, work):
     sides = {"graft": ([GRAFT, "train-throughput", "--start", start] + protocol, ours), "libtorch": ([TORCH, start] + protocol, {})}
     if not args.without_tuned:
         sides["libtorch tuned"] = ([TORCH, start] + protocol, TUNED)
+    if args.bfloat16:
+        sides["graft bfloat16"] = ([GRAFT, "train-throughput", "--start", start, "--precision", "bfloat16"] + protocol, ours)
+        sides["libtorch autocast"] = ([TORCH, start, "--autocast", "1"] + protocol, TUNED)
     for variant, environment in more.items():
         sides[variant] = ([TORCH, start] + protocol, environment)
 
@@ -53,11 +56,11 @@ def compare(name, args, work):
         for side, (command, environment) in sides.items():
             runs[side].append(measure(command, environment))
         print(f"  round {i + 1}: " + ", ".join(f"{side} {r[-1]['images_per_second']:.1f}" for side, r in runs.items()) + f" images/s; load {os.getloadavg()[0]:.1f}", flush=True)
-    print(f"  {'':16} {'images/s':>9} {'fastest step':>13} {'peak MB':>8} {'graft is':>9}  first losses")
+    print(f"  {'':18} {'images/s':>9} {'fastest step':>13} {'peak MB':>8} {'graft is':>9}  first losses")
     for side, results in runs.items():
         ratios = sorted(g["images_per_second"] / r["images_per_second"] for g, r in zip(runs["graft"], results))
         times = "" if side == "graft" else f"{statistics.median(ratios):.2f}x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-        print(f"  {side:16} {statistics.median(r['images_per_second'] for r in results):9.1f} {batch * 1000 / min(r['fastest_ms'] for r in results):13.1f}"
+        print(f"  {side:18} {statistics.median(r['images_per_second'] for r in results):9.1f} {batch * 1000 / min(r['fastest_ms'] for r in results):13.1f}"
               f" {max(r['peak_mb'] for r in results):8.0f} {times:>9}  {' '.join(f'{loss:.5f}' for loss in results[0]['losses'][:5])}")
         assert results[0].get("not_channels_last", 0) == 0, "the peer fell out of its fast path"
     peak = {side: max(r["peak_mb"] for r in results) for side, results in runs.items()}
@@ -73,6 +76,7 @@ def main():
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-tuned", action="store_true")
+    parser.add_argument("--bfloat16", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         for name in args.only:

@@ -18,10 +18,12 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     private readonly nn.Module<Tensor, Tensor>[] stages;
     private readonly Sequential features;
     private readonly Linear classifier;
+    private readonly bool autocasts;
 
-    public MobileNetV2(double width, int classes)
+    public MobileNetV2(double width, int classes, bool autocasts)
         : base("mobilenetv2")
     {
+        this.autocasts = autocasts;
         List<nn.Module<Tensor, Tensor>> layers = [];
         int channels = Scale(32, width);
         layers.Add(nn.Sequential(ConvNormAct("conv_stem", "bn1", 3, channels, 3, 2)));
@@ -85,7 +87,11 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     /// <summary>The same values with shape <c>[n, c, h, w]</c>, c innermost in memory. TorchSharp has no memory formats; the strides are what libtorch looks at.</summary>
     public static Tensor ChannelsLast(Tensor nchw) => nchw.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
-    private Tensor Classify(Tensor maps) => classifier.call(nn.functional.adaptive_avg_pool2d(maps, 1).flatten(1));
+    private Tensor Classify(Tensor maps)
+    {
+        Tensor pooled = nn.functional.adaptive_avg_pool2d(maps, 1).flatten(1);
+        return autocasts ? nn.functional.linear(pooled, classifier.weight!.to(ScalarType.BFloat16), classifier.bias!.to(ScalarType.BFloat16)).to(ScalarType.Float32) : classifier.call(pooled);
+    }
 
     private static int Scale(int channels, double width)
     {
@@ -108,10 +114,30 @@ internal sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
     private nn.Module<Tensor, Tensor>[] ConvNormAct(string conv, string norm, int inputs, int outputs, int kernel, int stride, int groups = 1) =>
         [Conv(conv, inputs, outputs, kernel, stride, groups), Norm(norm, outputs), nn.ReLU6(inplace: true)];
 
-    private Conv2d Conv(string name, int inputs, int outputs, int kernel, int stride, int groups) =>
-        convolutions[name] = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: false);
+    private nn.Module<Tensor, Tensor> Conv(string name, int inputs, int outputs, int kernel, int stride, int groups)
+    {
+        Conv2d layer = convolutions[name] = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: false);
+        return autocasts ? new AutocastConvolution(layer, kernel, stride, groups) : layer;
+    }
 
     private BatchNorm2d Norm(string name, int channels) => norms[name] = nn.BatchNorm2d(channels);
+
+    /// <summary>What torch.autocast does, which TorchSharp lacks: convolutions and linear layers take bfloat16 and give it, norms keep float32 weights and statistics, the loss is of float32.</summary>
+    private sealed class AutocastConvolution : nn.Module<Tensor, Tensor>
+    {
+        private readonly Conv2d layer;
+        private readonly int kernel, stride, groups;
+
+        public AutocastConvolution(Conv2d layer, int kernel, int stride, int groups)
+            : base("autocast_convolution")
+        {
+            (this.layer, this.kernel, this.stride, this.groups) = (layer, kernel, stride, groups);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input) =>
+            nn.functional.conv2d(input.to(ScalarType.BFloat16), layer.weight!.to(ScalarType.BFloat16), strides: [stride, stride], padding: [kernel / 2, kernel / 2], groups: groups);
+    }
 
     private sealed class InvertedResidual : nn.Module<Tensor, Tensor>
     {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Networks.Passes;
 using Graft.Operations.Normalization;
 
 namespace Graft.Vision.FineTuning;

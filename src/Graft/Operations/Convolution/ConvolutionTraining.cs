@@ -1,6 +1,5 @@
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
 using Graft.Plans;
 using Graft.Simd;
 using Graft.Tensors;

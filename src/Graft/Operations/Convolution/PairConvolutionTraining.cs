@@ -1,7 +1,6 @@
 using Graft.Kernels;
 using Graft.Kernels.Assembled;
 using Graft.Kernels.Convolution;
-using Graft.Kernels.Elementwise;
 using Graft.Plans;
 using Graft.Simd;
 
