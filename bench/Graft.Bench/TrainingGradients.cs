@@ -17,17 +17,20 @@ internal static class TrainingGradients
         TensorFile file = Safetensors.Read(arguments.Text("reference", "gradients.safetensors"));
         string Setting(string name) => file.Metadata[name];
         double[] losses64 = JsonSerializer.Deserialize<double[]>(Setting("losses64"))!;
-        double[][] losses32 = JsonSerializer.Deserialize<double[][]>(Setting("losses32"))!;
+        TrainingPrecision precision = Enum.Parse<TrainingPrecision>(arguments.Text("precision", "float32"), ignoreCase: true);
+        bool isNarrow = precision == TrainingPrecision.BFloat16;
+        string theirs = isNarrow ? "torch autocast" : "torch float32";
+        double[][] losses32 = JsonSerializer.Deserialize<double[][]>(Setting(isNarrow ? "losses16" : "losses32"))!;
         ActivationFunction activation = ActivationFunction.Find(Setting("activation")) ?? throw new ArgumentException($"There is no activation '{Setting("activation")}'.");
         using TrainingRun run = new(
-            file.Tensors, Number(Setting("width")), (int)Number(Setting("batch")), arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, activation);
+            file.Tensors, Number(Setting("width")), (int)Number(Setting("batch")), arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, activation, precision);
 
         List<Row> rows = [];
         double[] losses = new double[losses64.Length];
         for (int step = 0; step < losses.Length; step++)
         {
             losses[step] = run.Gradients(step);
-            if (step == 0) rows.AddRange(run.Plan.Weights.Select(weight => Row.Of(weight, file.Tensors)));
+            if (step == 0) rows.AddRange(run.Plan.Weights.Select(weight => Row.Of(weight, file.Tensors, isNarrow ? "e16" : "e32")));
             run.Update(Number(Setting("rate")));
         }
 
@@ -40,16 +43,16 @@ internal static class TrainingGradients
             return string.Create(CultureInfo.InvariantCulture, $"{errors.Median:0.0e+0} and {errors.Maximum:0.0e+0}");
         }
 
-        Print($"{"gradient",-32} {"norm",9} {"graft",9} {"float32",9} {"of three",9}");
+        Print($"{"gradient",-32} {"norm",9} {"graft",9} {"torch",9} {"worst",9}");
         foreach (Row row in compared.Concat(zero))
         {
             double unit = row.Norm > floor ? row.Norm : 1;
             Print($"{row.Name,-32} {row.Norm,9:0.0e+0} {row.Ours / unit,9:0.00e+0} {row.Theirs / unit,9:0.00e+0} {row.Worst / unit,9:0.00e+0}{Mark(row)}{(unit == 1 ? " (norms)" : "")}");
         }
 
-        Print($"||g - g64|| / ||g64||, median and largest: graft {Spread(r => r.Ours)}; torch float32 {Spread(r => r.Theirs)}; the worst of three such runs {Spread(r => r.Worst)}");
-        Print($"farther from float64 than torch's float32: {compared.Count(r => r.Ours > r.Theirs)} of {compared.Length} (*); than the worst of three: {compared.Count(r => r.Ours > r.Worst)} (**)");
-        Print($"{"step",4} {"float64",13} {"graft - it",12} {"float32 runs - it",12}");
+        Print($"||g - g64|| / ||g64||, median and largest: graft {Spread(r => r.Ours)}; {theirs} {Spread(r => r.Theirs)}; the worst of such runs {Spread(r => r.Worst)}");
+        Print($"farther from float64 than {theirs}: {compared.Count(r => r.Ours > r.Theirs)} of {compared.Length} (*); than the worst run: {compared.Count(r => r.Ours > r.Worst)} (**)");
+        Print($"{"step",4} {"float64",13} {"graft - it",12} {"torch's runs - it",12}");
         for (int i = 0; i < losses.Length; i++)
             Print($"{i,4} {losses64[i],13:0.000000000} {losses[i] - losses64[i],12:0.0e+0} {string.Join(' ', losses32.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run[i] - losses64[i],12:0.0e+0}")))}");
         return 0;
@@ -64,9 +67,9 @@ internal static class TrainingGradients
     /// <summary>The norm of a gradient in float64, and of the differences from it: ours, torch's float32, and the worst of its float32 runs.</summary>
     private sealed record Row(string Name, double Norm, double Ours, double Theirs, double Worst)
     {
-        public static Row Of(TrainedWeight weight, IReadOnlyDictionary<string, Tensor> tensors)
+        public static Row Of(TrainedWeight weight, IReadOnlyDictionary<string, Tensor> tensors, string errors)
         {
-            ReadOnlySpan<float> exact = tensors[$"g64.{weight.Name}"].Span, ours = weight.Gradient.Span, theirs = tensors[$"e32.{weight.Name}"].Span;
+            ReadOnlySpan<float> exact = tensors[$"g64.{weight.Name}"].Span, ours = weight.Gradient.Span, theirs = tensors[$"{errors}.{weight.Name}"].Span;
             double norm = 0, error = 0;
             for (int i = 0; i < exact.Length; i++)
             {

@@ -2,11 +2,11 @@
 
     python3 torch_gradients.py START IMAGES OUT [--width 1.0] [--resolution 224] [--batch 16] [--steps 10] [--rate 0.01] [--activation relu6]
 
-START is a file of `bench train-start`: its weights are taken, its images are not. IMAGES is a folder with a folder for each class. OUT becomes a
+START is a file of `bench train-start`: its weights are taken. IMAGES is a folder with a folder for each class; - takes the images of START, of which there must be enough. OUT becomes a
 safetensors file: the weights as they were, data.images [steps * batch, h, w, 3], data.labels, g64.NAME (the gradients of the first batch), e32.NAME
-(how far each float32 run is from them, a norm for each), and in its metadata the losses of SGD (momentum 0.9) on one batch after the other.
+(how far each float32 run is from them, a norm for each), e16.NAME (how far one under torch.autocast in bfloat16 is), and in its metadata the losses of SGD (momentum 0.9) on one batch after the other.
 float32 runs three times, with equally good roundings: as it is, with the batch in reverse, and with torch's own convolutions (no oneDNN): masks of ReLU6 that
-rounding flips make trajectories part, and one run does not tell how far. Written for torch 1.13, torchvision 0.14, PIL 9.4. (Channels last its
+rounding flips make trajectories part, and one run does not tell how far. Written for torch 1.13, PIL 9.4. (Channels last its
 batch norm is less exact: the first loss is off by 1e-4. It is not used here.)
 """
 import argparse
@@ -18,11 +18,47 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-import torchvision
-from PIL import Image
-from torchvision import transforms
 
 BLOCKS = [1, 2, 3, 4, 3, 3, 1]
+STAGES = list(zip([1, 6, 6, 6, 6, 6, 6], [16, 24, 32, 64, 96, 160, 320], BLOCKS, [1, 2, 2, 2, 1, 2, 1]))
+
+
+def conv_norm_act(inputs, outputs, kernel, stride, groups=1):
+    return torch.nn.Sequential(torch.nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False), torch.nn.BatchNorm2d(outputs), torch.nn.ReLU6())
+
+
+class InvertedResidual(torch.nn.Module):
+    def __init__(self, inputs, outputs, expansion, stride):
+        super().__init__()
+        hidden = inputs * expansion
+        layers = [conv_norm_act(inputs, hidden, 1, 1)] if expansion > 1 else []
+        self.conv = torch.nn.Sequential(*layers, conv_norm_act(hidden, hidden, 3, stride, hidden), torch.nn.Conv2d(hidden, outputs, 1, bias=False), torch.nn.BatchNorm2d(outputs))
+        self.adds = stride == 1 and inputs == outputs
+
+    def forward(self, x):
+        return x + self.conv(x) if self.adds else self.conv(x)
+
+
+class MobileNetV2(torch.nn.Module):
+    """With torchvision's names and arithmetic; no dropout."""
+
+    def __init__(self, width, classes):
+        super().__init__()
+        def scaled(channels):
+            rounded = max(8, int(channels * width + 4) // 8 * 8)
+            return rounded + 8 if rounded < 0.9 * channels * width else rounded
+        channels = scaled(32)
+        layers = [conv_norm_act(3, channels, 3, 2)]
+        for expansion, outputs, blocks, stride in STAGES:
+            for block in range(blocks):
+                layers.append(InvertedResidual(channels, scaled(outputs), expansion, stride if block == 0 else 1))
+                channels = scaled(outputs)
+        last = max(1280, scaled(1280))
+        self.features = torch.nn.Sequential(*layers, conv_norm_act(channels, last, 1, 1))
+        self.classifier = torch.nn.Sequential(torch.nn.Identity(), torch.nn.Linear(last, classes))
+
+    def forward(self, x):
+        return self.classifier(self.features(x).mean([2, 3]))
 
 
 def read(path):
@@ -71,7 +107,7 @@ def graft_name(name, names):
 
 
 def network(weights, args, dtype):
-    model = torchvision.models.mobilenet_v2(width_mult=args.width, num_classes=len(weights["classifier.bias"]), dropout=0.0)
+    model = MobileNetV2(args.width, len(weights["classifier.bias"]))
     names = graft_names()
     state = model.state_dict()
     for name in state:
@@ -88,9 +124,15 @@ def network(weights, args, dtype):
 
 def photographs(folder, count, resolution):
     """The same number of images of every class in turn; the middle square."""
-    transform = transforms.Compose([
-        transforms.Resize(resolution * 8 // 7, transforms.InterpolationMode.BICUBIC), transforms.CenterCrop(resolution), transforms.ToTensor(),
-        transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
+    from PIL import Image
+
+    def transform(image):
+        side = resolution * 8 // 7
+        width, height = (side, side * image.height // image.width) if image.width < image.height else (side * image.width // image.height, side)
+        left, top = (width - resolution) // 2, (height - resolution) // 2
+        pixels = np.asarray(image.resize((width, height), Image.BICUBIC).crop((left, top, left + resolution, top + resolution)), np.float32) / 255
+        return torch.from_numpy(((pixels - np.float32([0.485, 0.456, 0.406])) / np.float32([0.229, 0.224, 0.225])).transpose(2, 0, 1).copy())
+
     classes = sorted(d for d in os.listdir(folder) if os.path.isdir(os.path.join(folder, d)))
     files = [sorted(os.listdir(os.path.join(folder, c))) for c in classes]
     images, labels = [], []
@@ -102,7 +144,7 @@ def photographs(folder, count, resolution):
     return torch.stack(images), torch.tensor(labels)
 
 
-def train(weights, images, labels, args, dtype, order, one_dnn=True):
+def train(weights, images, labels, args, dtype, order, one_dnn=True, autocasts=False):
     """The gradients of the first batch, and the loss of each."""
     torch.backends.mkldnn.set_flags(one_dnn)
     model = network(weights, args, dtype)
@@ -112,7 +154,9 @@ def train(weights, images, labels, args, dtype, order, one_dnn=True):
         rows = [step * args.batch + i for i in order]
         start = time.perf_counter()
         optimizer.zero_grad()
-        loss = F.cross_entropy(model(images[rows].to(dtype)), labels[rows])
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocasts):
+            scores = model(images[rows].to(dtype))
+        loss = F.cross_entropy(scores.to(dtype), labels[rows])
         loss.backward()
         if step == 0:
             gradients = {graft_name(name, names): p.grad.numpy().copy() for name, p in model.named_parameters()}
@@ -135,17 +179,24 @@ def main():
     parser.add_argument("--activation", choices=["relu6", "silu"], default="relu6")
     args = parser.parse_args()
 
-    weights = {name: value for name, value in read(args.start).items() if not name.startswith("data.")}
-    images, labels = photographs(args.images, args.batch * args.steps, args.resolution)
+    start = read(args.start)
+    weights = {name: value for name, value in start.items() if not name.startswith("data.")}
+    if args.images == "-":
+        images, labels = torch.from_numpy(start["data.images"].transpose(0, 3, 1, 2).copy()), torch.from_numpy(start["data.labels"].astype(np.int64))
+        assert len(images) >= args.batch * args.steps, f"START has {len(images)} images."
+    else:
+        images, labels = photographs(args.images, args.batch * args.steps, args.resolution)
     order = list(range(args.batch))
     g64, losses64 = train(weights, images, labels, args, torch.float64, order)
     singles = [train(weights, images, labels, args, torch.float32, *variant) for variant in ((order,), (order[::-1],), (order, False))]
+    g16, losses16 = train(weights, images, labels, args, torch.float32, order, autocasts=True)
     tensors = dict(weights)
     tensors["data.images"], tensors["data.labels"] = images.permute(0, 2, 3, 1).numpy(), labels.numpy().astype(np.float32)
     for name in g64:
         tensors[f"g64.{name}"] = g64[name].astype(np.float32)
         tensors[f"e32.{name}"] = np.array([np.linalg.norm(g32[name] - g64[name]) for g32, _ in singles])
-    write(args.out, tensors, dict(losses64=json.dumps(losses64), losses32=json.dumps([losses for _, losses in singles]), batch=str(args.batch), resolution=str(args.resolution),
+        tensors[f"e16.{name}"] = np.array([np.linalg.norm(g16[name] - g64[name])])
+    write(args.out, tensors, dict(losses64=json.dumps(losses64), losses32=json.dumps([losses for _, losses in singles]), losses16=json.dumps([losses16]), batch=str(args.batch), resolution=str(args.resolution),
                                   width=repr(args.width), rate=repr(args.rate), activation=args.activation))
 
 

@@ -3,6 +3,7 @@ using Graft.Formats;
 using Graft.Models;
 using Graft.Studies.Data;
 using Graft.Studies.Output;
+using Graft.Training;
 
 namespace Graft.Studies;
 
@@ -22,6 +23,9 @@ internal sealed class StudyContext(StudyImages source, IProgress<Completion>? pr
 
     /// <summary>Whether to do the least that shows that everything works: a few steps on small images.</summary>
     public bool Quick { get; init; }
+
+    /// <summary>What trainings keep between layers.</summary>
+    public TrainingPrecision Precision { get; init; }
 
     /// <summary>How many trainings run at the same time, on a thread each: what small networks gain most from.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;

@@ -8,6 +8,7 @@ using Graft.Studies.Data;
 using Graft.Studies.Output;
 using Graft.Studies.Studies;
 using Graft.Studies.Studies.Reservoirs;
+using Graft.Training;
 using Graft.Vision;
 
 namespace Graft.Studies;
@@ -74,11 +75,17 @@ internal static class StudyTool
         });
         Option<string> vowels = new("--vowels") { Description = "The folder with ae.train and ae.test of Japanese Vowels (UCI)." };
         Option<string> laser = new("--laser") { Description = "The file of the Santa Fe competition's laser series: data set A, with its continuation." };
+        Option<string> precision = Cli.Commands.Arguments.Precision();
         RootCommand root = new("Studies: each puts one claim of one paper to the test, and writes what it measured as NAME.csv, NAME.png and a page, NAME.md.");
         foreach (IStudy study in Studies)
         {
             Command command = new(study.Name, study.Claim) { seeds, output, threads, quick, plotOnly };
-            if (study.TakesImages) command.Add(images);
+            if (study.TakesImages)
+            {
+                command.Add(images);
+                command.Add(precision);
+            }
+
             if (study.TakesTrunk) command.Add(trunk);
             if (study.TakesTrunks) command.Add(trunks);
             if (study.TakesRecordings)
@@ -94,6 +101,7 @@ internal static class StudyTool
                 parsed.GetRequiredValue(output),
                 new Settings(parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(quick), parsed.GetValue(plotOnly), study.TakesTrunk ? parsed.GetValue(trunk) : null)
                 {
+                    Precision = study.TakesImages ? Cli.Commands.Arguments.PrecisionOf(parsed, precision) : TrainingPrecision.Float32,
                     Trunks = study.TakesTrunks ? parsed.GetValue(trunks) ?? [] : [],
                     Recordings = study.TakesRecordings ? new Recordings(parsed.GetValue(vowels), parsed.GetValue(laser)) : null,
                 },
@@ -132,6 +140,7 @@ internal static class StudyTool
                 Parts = parts,
                 Seeds = settings.Seeds,
                 Quick = settings.Quick,
+                Precision = settings.Precision,
                 Threads = settings.Threads == 0 ? Environment.ProcessorCount : settings.Threads,
                 Recordings = settings.Recordings ?? new Recordings(null, null),
                 Trunk = () => ModelSource.Load(settings.Trunk ?? ModelSource.Builtin, terminal),
@@ -159,12 +168,15 @@ internal static class StudyTool
         string.Join(' ', ((Type[])[typeof(StudyTool), typeof(Network), typeof(ImageFolder)]).Select(type => type.Module.ModuleVersionId)),
         Amount.Of(settings.Seeds, "seed", "seeds"),
         settings.Quick ? "quick" : "whole",
+        settings.Precision.ToString(),
         study.TakesImages ? Path.GetFullPath(source.Place) : "no images",
         settings.Trunk is { } trunk ? PartFile.Identity(trunk) : ModelSource.Builtin,
         settings.Recordings is { AreMissing: false } recordings ? $"{PartFile.Identity(recordings.Vowels!)} {PartFile.Identity(recordings.Laser!)}" : "no recordings");
 
     private sealed record Settings(int Seeds, int Threads, bool Quick, bool PlotOnly, string? Trunk)
     {
+        public TrainingPrecision Precision { get; init; }
+
         /// <summary>Trunks to compare, each NAME=FILE.</summary>
         public IReadOnlyList<string> Trunks { get; init; } = [];
 

@@ -88,6 +88,7 @@ internal sealed class Work : TrainingTask<int>
             Threads = 1,
             Trainable = recipe.Trainable,
             BatchStatistics = recipe.BatchStatistics,
+            Precision = context.Precision,
             AllReduce = reduce,
         });
         Optimizer optimizer = recipe.Optimizer.Create(new GroupingOptions { WeightDecay = recipe.WeightDecay }.Groups(plan.Graph, plan.Weights), threads: 1);

@@ -62,6 +62,7 @@ public class JoinedTrainingTests
     [Theory]
     [InlineData("first.expand.weight")]
     [InlineData("stem.weight first.expand.weight second.expand.weight")]
+    [InlineData("first.spatial.weight second.expand.weight second.spatial.weight")]
     [InlineData("first.expand.norm.weight first.expand.norm.bias")]
     public void WeightsThatAreNotTrainedStay(string frozen)
     {

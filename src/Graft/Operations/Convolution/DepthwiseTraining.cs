@@ -88,7 +88,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     }
 
     /// <summary>Whether a row of the input can be done at once where nobody else gives a part of its gradient: that goes through one clamp to one norm.</summary>
-    public bool CanBeWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && WeightGradient is not null && BiasGradient is null
+    public bool CanBeWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && BiasGradient is null
         && Input.Buffer is { NeedsGradient: true, Norm: not null, Activation.Clamp: not null };
 
     public override void Backward(in Work work)
@@ -132,7 +132,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     private void BackwardWhole(in Work work)
     {
         int plane = (g.OutWidth + 4) * lanes, row = vectors * plane;
-        float* ring = work.Memory, zero = ring + (3 * row), sums = work.Sums + (work.Part * PartFloats);
+        float* ring = work.Memory, zero = ring + (3 * row), sums = WeightGradient is null ? work.Memory + ScratchFloats - PartFloats : work.Sums + (work.Part * PartFloats);
         new Span<float>(ring, (3 * row) + plane).Clear();
         new Span<float>(sums, PartFloats).Clear();
         AppliedNorm norm = Input.Buffer.Norm!;

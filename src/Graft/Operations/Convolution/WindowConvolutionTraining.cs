@@ -20,8 +20,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
 
     private readonly WindowGeometry g;
     private readonly Tensor ordered;
-    private readonly PackedPanels forward;
-    private readonly PackedPanels[] backward;
+    private readonly WindowProducts products;
     private readonly WeightSums weightSums;
     private readonly BiasSum biasSum;
     private readonly int taps, depth, xPitch, yPitch, forwardRows, backwardRows;
@@ -33,12 +32,12 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         taps = g.Kernel * g.Kernel;
         depth = taps * g.Channels;
         ordered = new Tensor([g.OutChannels, depth]);
-        WeightBlock block = new(2 * (depth + (64 * taps)) * (g.OutChannels + 64));
-        forward = new PackedPanels(g.OutChannels, depth, block);
-        backward = Input.Buffer.NeedsGradient ? [.. Enumerable.Range(0, taps).Select(_ => new PackedPanels(g.Channels, g.OutChannels, block))] : [];
+        products = PairWindowProducts.Fits(g, node.Narrowest)
+            ? new PairWindowProducts(g.Channels, g.OutChannels, taps, Input.Buffer.NeedsGradient)
+            : new FloatWindowProducts(g.Channels, g.OutChannels, taps, Input.Buffer.NeedsGradient);
         biasSum = new BiasSum(BiasGradient, g.OutChannels, Division.MostParts);
         weightSums = new WeightSums(WeightGradient, g.OutChannels, g.Channels, taps);
-        (xPitch, yPitch) = (Pitch(g.Channels), Pitch(g.OutChannels));
+        (xPitch, yPitch) = (products.XPitch, products.YPitch);
         forwardRows = Rows(ForwardFloats / (taps * xPitch));
         backwardRows = Rows(BackwardFloats / ((2 * xPitch) + yPitch));
     }
@@ -46,8 +45,8 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     private int ImageFloats => Align(g.Height * g.Width * g.Channels);
 
     public override int ScratchFloats => Math.Max(
-        (ImagesAtOnce(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)),
-        (2 * ImagesAtOnce(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)));
+        (ImagesAtOnce(forwardRows) * ImageFloats) + (Room(forwardRows) * ((taps * xPitch) + yPitch)) + products.ScratchFloats(Room(forwardRows)),
+        (2 * ImagesAtOnce(backwardRows) * ImageFloats) + (Room(backwardRows) * ((2 * xPitch) + yPitch)) + products.ScratchFloats(Room(backwardRows)));
 
     public override int PartFloats => weightSums.Floats;
 
@@ -61,9 +60,7 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     protected override void PackWeights(int chunk)
     {
         WeightOrder.ChannelsLast(Weight.Pointer, g.OutChannels, g.Channels, taps, ordered.Pointer);
-        forward.Fill(ordered.Pointer, depth, 1);
-        if (Bias is not null) forward.FillBias(Bias.Span);
-        for (int tap = 0; tap < backward.Length; tap++) backward[tap].Fill(ordered.Pointer + (tap * g.Channels), 1, depth);
+        products.Pack(ordered.Pointer, Bias is null ? default : Bias.Span);
     }
 
     public override void Forward(in Work work)
@@ -107,31 +104,30 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
         int rows = images * pixels, first = (image * OutPixels) + pixel;
         for (int tap = 0; tap < taps; tap++) Gather(source, tap, images, pixel, pixels, x + ((nint)tap * rows * xPitch));
         float* scratch = x + ((nint)taps * rows * xPitch);
-        StridedRows y = Output.IsKeptAside ? new StridedRows(scratch, yPitch) : new StridedRows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
-        PanelCall call = new() { Source = x, SourceStride = xPitch, Segments = taps, SegmentLength = g.Channels, SegmentStride = (nint)rows * xPitch, Rows = rows };
-        Multiply(forward, ref call, y);
-        if (Output.IsKeptAside) Output.Keep(work.Part, first, rows, y);
+        bool isAside = products.NeedsRoom || Output.IsKeptAside;
+        StridedRows y = isAside ? new StridedRows(scratch, yPitch) : new StridedRows(Output.Data + ((nint)first * g.OutChannels), g.OutChannels);
+        products.Forward(rows, x, y, scratch + ((nint)rows * yPitch));
+        if (isAside) Output.Keep(work.Part, first, rows, y);
         else Output.Sum(work.Part, first, rows);
     }
 
     private void BackwardBlock(in Work work, float* source, float* dx, float* memory, int image, int images, int pixel, int pixels, float* sums)
     {
         int rows = images * pixels;
-        float* dy = memory, x = dy + ((nint)rows * yPitch), dxTap = x + ((nint)rows * xPitch);
+        float* dy = memory, x = dy + ((nint)rows * yPitch), dxTap = x + ((nint)rows * xPitch), scratch = dxTap + ((nint)rows * xPitch);
         Output.LoadGradient((image * OutPixels) + pixel, rows, new StridedRows(dy, yPitch));
         biasSum.Add(work.Part, rows, new StridedRows(dy, yPitch));
+        products.BeginBackward(rows, dy, scratch);
         for (int tap = 0; tap < taps; tap++)
         {
             if (WeightGradient is not null)
             {
                 Gather(source, tap, images, pixel, pixels, x);
-                float* dw = sums + ((nint)tap * g.Channels);
-                WeightGradientKernel.Run(new WeightGradient { Rows = rows, Depth = g.OutChannels, Outputs = g.Channels, X = dy, XStride = yPitch, Dy = x, DyStride = xPitch, Dw = dw, DwStride = weightSums.Pitch });
+                products.AddGradient(rows, x, dy, sums + ((nint)tap * g.Channels), weightSums.Pitch, scratch);
             }
 
             if (!Input.Buffer.NeedsGradient) continue;
-            PanelCall call = new() { Source = dy, SourceStride = yPitch, Segments = 1, SegmentLength = g.OutChannels, Rows = rows };
-            Multiply(backward[tap], ref call, new StridedRows(dxTap, xPitch));
+            products.Project(tap, rows, dy, dxTap, scratch);
             for (int i = 0; i < images; i++) WindowTaps.ScatterAdd(g, dxTap + ((nint)i * pixels * xPitch), xPitch, tap, pixel, pixels, dx + ((nint)i * Input.Buffer.ImageFloats));
         }
     }
@@ -139,13 +135,6 @@ internal sealed unsafe class WindowConvolutionTraining : ConvolutionTrainingKern
     private void Gather(float* source, int tap, int images, int pixel, int pixels, float* x)
     {
         for (int i = 0; i < images; i++) WindowTaps.Gather(g, source + ((nint)i * Input.Buffer.ImageFloats), g.Channels, tap, pixel, pixels, x + ((nint)i * pixels * xPitch), xPitch);
-    }
-
-    private static void Multiply(PackedPanels panels, ref PanelCall call, StridedRows target)
-    {
-        call.Target = target.Start;
-        (call.TargetStride, call.TargetPlaneStride, call.IsBare) = (target.RowStride, target.PlaneStride, true);
-        Panels.Run(panels, 0, panels.Count, call);
     }
 
     private static int Rows(int rows) => Math.Clamp(rows / LeastRows * LeastRows, LeastRows, MostRows);
