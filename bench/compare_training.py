@@ -6,7 +6,7 @@
 
 MobileNetV2 with 1000 classes, all weights trained, batch norm in training mode, float32, a batch in memory; a step is forward, cross-entropy,
 backward and SGD with momentum 0.9. Both sides read the same weights and images. "tuned" is libtorch with an allocator that keeps its memory; --bfloat16 adds both in mixed precision, libtorch tuned.
-Names: 1.0, 0.35, 160, 200 (1.0 at these resolutions), avx2 (1.0, Graft without AVX-512; libtorch with it, and without as "libtorch avx2").
+Names: 1.0, 0.35, 160, 200 (1.0 at these resolutions), v1 (MobileNetV1), resnet18, avx2 (1.0, Graft without AVX-512; libtorch with it, and without as "libtorch avx2").
 """
 import argparse
 import json
@@ -21,13 +21,15 @@ TORCH = os.path.join(HERE, "Graft.TorchPeer/bin/Release/net10.0/Graft.TorchPeer.
 # Without these every large activation is mapped, faulted in and unmapped again at each step.
 TUNED = {"MALLOC_MMAP_THRESHOLD_": str(4 << 30), "MALLOC_TRIM_THRESHOLD_": str(8 << 30), "MALLOC_TOP_PAD_": str(256 << 20)}
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
-# width, resolution, batch, environment of Graft, further variants of libtorch
+# width, resolution, batch, environment of Graft, further variants of libtorch, the network
 CONFIGURATIONS = {
-    "1.0": (1.0, 224, 16, {}, {}),
-    "0.35": (0.35, 224, 32, {}, {}),
-    "160": (1.0, 160, 16, {}, {}),
-    "200": (1.0, 200, 16, {}, {}),
-    "avx2": (1.0, 224, 16, {"DOTNET_EnableAVX512": "0"}, {"libtorch avx2": AVX2}),
+    "1.0": (1.0, 224, 16, {}, {}, "mobilenetv2"),
+    "0.35": (0.35, 224, 32, {}, {}, "mobilenetv2"),
+    "160": (1.0, 160, 16, {}, {}, "mobilenetv2"),
+    "200": (1.0, 200, 16, {}, {}, "mobilenetv2"),
+    "avx2": (1.0, 224, 16, {"DOTNET_EnableAVX512": "0"}, {"libtorch avx2": AVX2}, "mobilenetv2"),
+    "v1": (1.0, 224, 16, {}, {}, "mobilenetv1"),
+    "resnet18": (1.0, 224, 16, {}, {}, "resnet18"),
 }
 
 
@@ -37,10 +39,10 @@ def measure(command, environment):
 
 
 def compare(name, args, work):
-    width, resolution, batch, ours, more = CONFIGURATIONS[name]
+    width, resolution, batch, ours, more, network = CONFIGURATIONS[name]
     start = os.path.join(work, "start.safetensors")
-    subprocess.run(["dotnet", GRAFT, "train-start", "--width", str(width), "--resolution", str(resolution), "--batch", str(batch), "--out", start], check=True)
-    protocol = ["--width", str(width), "--warmup", str(args.warmup), "--steps", str(args.steps), "--threads", str(args.threads)]
+    subprocess.run(["dotnet", GRAFT, "train-start", "--architecture", network, "--width", str(width), "--resolution", str(resolution), "--batch", str(batch), "--out", start], check=True)
+    protocol = ["--architecture", network, "--width", str(width), "--warmup", str(args.warmup), "--steps", str(args.steps), "--threads", str(args.threads)]
     sides = {"graft": ([GRAFT, "train-throughput", "--start", start] + protocol, ours), "libtorch": ([TORCH, start] + protocol, {})}
     if not args.without_tuned:
         sides["libtorch tuned"] = ([TORCH, start] + protocol, TUNED)
@@ -50,7 +52,7 @@ def compare(name, args, work):
     for variant, environment in more.items():
         sides[variant] = ([TORCH, start] + protocol, environment)
 
-    print(f"\nMobileNetV2 {width} at {resolution}, batch {batch}, {args.threads} threads{', Graft with ' + str(ours) if ours else ''}", flush=True)
+    print(f"\n{network} {width} at {resolution}, batch {batch}, {args.threads} threads{', Graft with ' + str(ours) if ours else ''}", flush=True)
     runs = {side: [] for side in sides}
     for i in range(args.pairs):
         for side, (command, environment) in sides.items():

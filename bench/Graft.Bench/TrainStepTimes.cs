@@ -15,7 +15,7 @@ internal static class TrainStepTimes
         TensorFile file = Safetensors.Read(arguments.Text("start", "start.safetensors"));
         double width = double.Parse(arguments.Text("width", "1.0"), CultureInfo.InvariantCulture);
         int rounds = arguments.Number("rounds", 15), batch = file.Tensors[TrainStart.Images].Shape[0];
-        TrainingRun[] runs = [.. Precisions.Select(precision => new TrainingRun(file.Tensors, width, batch, arguments.Number("threads", 2), precision: precision))];
+        TrainingRun[] runs = [.. Precisions.Select(precision => new TrainingRun(file.Tensors, width, batch, arguments.Number("threads", 2), precision: precision, architecture: arguments.Text("architecture", TrainStart.MobileNet2)))];
         List<long[]>[] ticks = [.. runs.Select(_ => new List<long[]>())];
         List<double>[] whole = [.. runs.Select(_ => new List<double>())];
         for (int round = -5; round < rounds; round++)

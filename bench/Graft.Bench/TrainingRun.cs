@@ -10,7 +10,7 @@ using Graft.Vision.Loading;
 
 namespace Graft.Bench;
 
-/// <summary>MobileNetV2 in training, from the weights, images and labels of a file: cross-entropy and SGD with momentum 0.9, without Nesterov and decay.</summary>
+/// <summary>A network in training, from the weights, images and labels of a file: cross-entropy and SGD with momentum 0.9, without Nesterov and decay.</summary>
 internal sealed class TrainingRun : IDisposable
 {
     private readonly Tensor images;
@@ -19,12 +19,12 @@ internal sealed class TrainingRun : IDisposable
     private readonly CrossEntropy loss = new();
     private ulong step;
 
-    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction? activation = null, TrainingPrecision precision = TrainingPrecision.Float32)
+    public TrainingRun(IReadOnlyDictionary<string, Tensor> file, double width, int batch, int threads, bool recompute = false, ActivationFunction? activation = null, TrainingPrecision precision = TrainingPrecision.Float32, string architecture = TrainStart.MobileNet2)
     {
         images = file[TrainStart.Images];
         labels = Array.ConvertAll(file[TrainStart.Labels].Span.ToArray(), label => (int)label);
-        Graph graph = TrainStart.Graph(width, images.Shape[1]);
-        graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation ?? ActivationFunction.Relu6) } : node)]);
+        Graph graph = TrainStart.Graph(width, images.Shape[1], architecture);
+        if (activation is not null) graph = graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(activation) } : node)]);
         Network network = Network.Needed(graph, file);
         Plan = TrainingPlan.Compile(network, new TrainingOptions { Batch = batch, Threads = threads, Recompute = recompute, Precision = precision });
         optimizer = new SgdOptions { Momentum = 0.9, Nesterov = false }.Create([new ParameterGroup("all", Plan.Weights)], threads);

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Graft.TorchPeer;
 
 /// <summary>
-/// Trains MobileNetV2 with libtorch: <c>START.safetensors --width 1.0 --warmup 20 --steps 50 --threads 2 --rate 0.01 --autocast 0</c>. Prints one JSON object.
+/// Trains a network with libtorch: <c>START.safetensors --architecture mobilenetv2 --width 1.0 --warmup 20 --steps 50 --threads 2 --rate 0.01 --autocast 0</c>. Prints one JSON object.
 /// Or times normalizations: <c>norms</c>, see <see cref="Norms"/>.
 /// </summary>
 /// <remarks>The batch of the file is every step's: train mode, cross-entropy, SGD with momentum 0.9, float32, channels last.</remarks>
@@ -29,7 +29,7 @@ internal static class Program
         int warmup = (int)Number("warmup", 20), steps = (int)Number("steps", 50);
 
         set_num_threads((int)Number("threads", 2));
-        using MobileNetV2 network = new(Number("width", 1), 1000, Number("autocast", 0) > 0);
+        using PeerNetwork network = PeerNetwork.Of(options.GetValueOrDefault("architecture", "mobilenetv2"), Number("width", 1), 1000, Number("autocast", 0) > 0);
         Tensor images, labels;
         using (NewDisposeScope())
         {

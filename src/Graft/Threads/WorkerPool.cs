@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
-using Graft.Plans;
 
 namespace Graft.Threads;
 
@@ -118,8 +117,8 @@ internal sealed class WorkerPool : IDisposable
         (job, jobState) = (chunk, state);
         for (int worker = 0; worker < Threads; worker++)
         {
-            (int first, int end) = Division.Share(chunks, worker, Threads);
-            shares[worker * ShareStep] = ((long)end << 32) | (uint)first;
+            long first = (long)chunks * worker / Threads, end = (long)chunks * (worker + 1) / Threads;
+            shares[worker * ShareStep] = (end << 32) | first;
         }
 
         Volatile.Write(ref entrants, 0);
