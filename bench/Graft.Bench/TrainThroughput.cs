@@ -16,7 +16,7 @@ internal static class TrainThroughput
         double width = double.Parse(arguments.Text("width", "1.0"), CultureInfo.InvariantCulture);
         double rate = double.Parse(arguments.Text("rate", "0.01"), CultureInfo.InvariantCulture);
         int warmup = arguments.Number("warmup", 20), steps = arguments.Number("steps", 50), batch = file.Tensors[TrainStart.Images].Shape[0];
-        using TrainingRun run = new(file.Tensors, width, batch, arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, precision: Enum.Parse<TrainingPrecision>(arguments.Text("precision", "float32"), ignoreCase: true), arguments.Text("architecture", TrainStart.MobileNet2));
+        using TrainingRun run = new(file.Tensors, width, batch, arguments.Number("threads", 2), arguments.Number("recompute", 0) != 0, precision: Enum.Parse<TrainingPrecision>(arguments.Text("precision", "float32"), ignoreCase: true), architecture: arguments.Text("architecture", TrainStart.MobileNet2));
         List<double> losses = [], times = [];
         for (int step = 0; step < warmup + steps; step++)
         {
