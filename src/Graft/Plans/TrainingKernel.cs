@@ -37,6 +37,9 @@ internal abstract unsafe class TrainingKernel(ImmutableArray<InputUse> inputs, A
     /// <param name="reader">The reader.</param>
     public virtual TrainingKernel? JoinedBy(TrainingKernel reader) => null;
 
+    /// <summary>Whether to compute its output again takes less time than to write and read it, where it is larger than the caches.</summary>
+    public virtual bool IsQuickToRepeat => false;
+
     /// <summary>Into how many parts the work on a batch is cut: whole images.</summary>
     public virtual int Parts(int count) => Division.Parts(count);
 

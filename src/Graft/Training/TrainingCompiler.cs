@@ -169,6 +169,7 @@ internal sealed class TrainingCompiler
         {
             ActivationBuffer between = Steps[i].Output;
             if ((long)options.Batch * between.ImageFloats * Narrowest.Bytes <= options.LeastJoinedBytes || Outputs.ContainsValue(between)) continue;
+            if (options.LeastJoinedBytes > 0 && !Steps[i].Kernel.IsQuickToRepeat) continue;
             int[] readers = [.. Enumerable.Range(0, Steps.Count).Where(reader => Steps[reader].Inputs.Any(use => use.Buffer == between))];
             if (readers.Length != 1 || Steps[readers[0]].Inputs.Length != 1 || Steps[i].Kernel.JoinedBy(Steps[readers[0]].Kernel) is not { } kernel) continue;
             Steps[readers[0]] = new TrainingStep(Steps[i].Inputs, kernel.Output, kernel) { Inside = between };

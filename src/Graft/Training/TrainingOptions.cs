@@ -39,6 +39,6 @@ public sealed record TrainingOptions
     /// <summary>Values of more bytes than this are out of the caches by the time they are read again, and are written past them.</summary>
     internal long CacheBytes { get; init; } = 12 << 20;
 
-    /// <summary>Values of more bytes than this are not stored where their only reader can compute them again.</summary>
+    /// <summary>Values of more bytes than this are not stored where their only reader can compute them again, and does so quickly; with 0, however long that takes.</summary>
     internal long LeastJoinedBytes { get; init; } = 8 << 20;
 }

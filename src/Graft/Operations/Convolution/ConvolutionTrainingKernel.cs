@@ -8,6 +8,9 @@ namespace Graft.Operations.Convolution;
 /// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized where that is asked for, and their gradients.</summary>
 internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
 {
+    // For each number of the output, with the Gram matrix of the input: what a core does while six numbers pass to or from memory.
+    private const int QuickMultiplyAdds = 64;
+
     private readonly StandardizedWeight? standardized;
 
     /// <summary>Makes a kernel.</summary>
@@ -68,6 +71,9 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
             : WindowConvolutionTraining.Fits(geometry) ? new WindowConvolutionTraining(convolution, node)
             : new ConvolutionTraining(convolution, node);
     }
+
+    /// <inheritdoc/>
+    public sealed override bool IsQuickToRepeat => Geometry.Channels * (Geometry.Channels + Geometry.OutChannels) <= QuickMultiplyAdds * Geometry.OutChannels;
 
     /// <inheritdoc/>
     public sealed override TrainingKernel? JoinedBy(TrainingKernel reader) =>
