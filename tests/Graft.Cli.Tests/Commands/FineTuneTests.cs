@@ -48,8 +48,15 @@ public sealed class FineTuneTests(Images images) : IClassFixture<Images>
             long peak = 0;
             while (!process.WaitForExit(20))
             {
-                process.Refresh();
-                peak = Math.Max(peak, process.PeakWorkingSet64);
+                try
+                {
+                    process.Refresh();
+                    peak = Math.Max(peak, process.PeakWorkingSet64);
+                }
+                catch (InvalidOperationException)
+                {
+                    // It has ended since it was asked.
+                }
             }
 
             await said;
