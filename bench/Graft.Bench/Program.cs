@@ -17,6 +17,7 @@ internal static class Program
         ["reservoir"] = ReservoirTimes.Run,
         ["resize"] = ResizeDecode.Run,
         ["gradients"] = TrainingGradients.Run,
+        ["first-gradients"] = FirstGradients.Run,
         ["train-start"] = TrainStart.Run,
         ["train-steps"] = TrainStepTimes.Run,
         ["train-throughput"] = TrainThroughput.Run,

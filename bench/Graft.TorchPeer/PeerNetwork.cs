@@ -40,6 +40,20 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
         classifier.bias!.copy_(weights["classifier.bias"]);
     }
 
+    /// <summary>The gradients of a backward, by Graft's names.</summary>
+    public Dictionary<string, Tensor> Gradients()
+    {
+        Dictionary<string, Tensor> gradients = new() { ["classifier.weight"] = classifier!.weight!.grad!, ["classifier.bias"] = classifier.bias!.grad! };
+        foreach ((string name, Conv2d layer) in convolutions) gradients.Add($"{name}.weight", layer.weight!.grad!);
+        foreach ((string name, BatchNorm2d layer) in norms)
+        {
+            gradients.Add($"{name}.weight", layer.weight!.grad!);
+            gradients.Add($"{name}.bias", layer.bias!.grad!);
+        }
+
+        return gradients;
+    }
+
     public override Tensor forward(Tensor input) => Classify(features!.call(input));
 
     /// <summary>How many of the stages' results and of their gradients are not stored channels last; 0 is what a fair comparison needs.</summary>

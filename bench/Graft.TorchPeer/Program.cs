@@ -8,7 +8,7 @@ namespace Graft.TorchPeer;
 
 /// <summary>
 /// Trains a network with libtorch: <c>START.safetensors --architecture mobilenetv2 --width 1.0 --warmup 20 --steps 50 --threads 2 --rate 0.01 --autocast 0</c>. Prints one JSON object.
-/// Or times normalizations: <c>norms</c>, see <see cref="Norms"/>.
+/// Or times normalizations: <c>norms</c>, see <see cref="Norms"/>. Or compares gradients: <c>gradients START ARCHITECTURE WIDTH FILE ...</c>, see <see cref="Gradients"/>.
 /// </summary>
 /// <remarks>The batch of the file is every step's: train mode, cross-entropy, SGD with momentum 0.9, float32, channels last.</remarks>
 internal static class Program
@@ -26,6 +26,7 @@ internal static class Program
         for (int i = 1; i + 1 < args.Length; i += 2) options[args[i].TrimStart('-')] = args[i + 1];
         double Number(string name, double otherwise) => options.TryGetValue(name, out string? text) ? double.Parse(text, CultureInfo.InvariantCulture) : otherwise;
         if (args[0] == "norms") return Norms.Run(options);
+        if (args[0] == "gradients") return Gradients.Run(args[1], args[2], double.Parse(args[3], CultureInfo.InvariantCulture), args[4..]);
         int warmup = (int)Number("warmup", 20), steps = (int)Number("steps", 50);
 
         set_num_threads((int)Number("threads", 2));
