@@ -81,7 +81,7 @@ internal static class Arguments
     {
         Option<string> option = new("--precision")
         {
-            Description = "What is kept between layers while training: float32, or bfloat16, which takes half the memory and on processors with its products (AVX512_BF16) two thirds to nine tenths of the time, and rounds to three digits.",
+            Description = "What is kept between layers while training: float32, or bfloat16, which takes a quarter to a third less memory and, on processors with its products (AVX512_BF16), two thirds to nine tenths of the time, and rounds to three digits.",
             DefaultValueFactory = _ => "float32",
         };
         option.OneOf("float32", "bfloat16");
