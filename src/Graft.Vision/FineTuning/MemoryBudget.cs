@@ -74,7 +74,6 @@ internal sealed class MemoryBudget(long bytes)
     public (MemoryChoice Choice, long Left) Choose(Network network, TrainingOptions options, bool canDivide, long loading, int plans)
     {
         long peak = Peak;
-        if (peak > bytes) throw Refused(peak, "what comes before the training took");
         Collect();
         long resident = Environment.WorkingSet, needed = 0;
         long weights = network.Weights.Values.Sum(weight => weight.Shape.Count) * sizeof(float);
@@ -86,14 +85,12 @@ internal sealed class MemoryBudget(long bytes)
 
             // What a plan's kernels and norms keep is there twice when all is unfrozen. In the end features are computed once more, as they were before.
             needed = resident + Rest + ((plans + 1) * allocated) + (CopiesOfWeights * weights) + (plans * CopiesOfTrained * trained) + Math.Max(loading + (plans * plan), peak - resident);
-            if (needed <= bytes) return (choice, bytes - needed);
+            if (Math.Max(needed, peak) <= bytes) return (choice, bytes - needed);
         }
 
-        throw Refused(needed, "it takes about");
+        throw new GraftException(
+            $"The training does not fit into {Megabytes(bytes)}: it takes about {Megabytes(Math.Max(needed, peak) + 999_999)}. Allow that much, or use a lower resolution, a smaller trunk, fewer threads, or bfloat16.");
     }
-
-    private GraftException Refused(long needed, string takes) => new(
-        $"The training does not fit into {Megabytes(bytes)}: {takes} {Megabytes(needed + 999_999)}. Allow that much, or use a lower resolution, a smaller trunk, fewer threads, or bfloat16.");
 
     private static string Megabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000} MB");
 }
