@@ -13,6 +13,9 @@ public abstract unsafe partial class ActivationFunction : IElementwise
     {
     }
 
+    // Without a name, of which there are many and which stand in no file.
+    private protected ActivationFunction() => Name = "";
+
     private protected ActivationFunction(string name)
     {
         Name = name;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Graft.Networks;
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Formats;
@@ -61,7 +62,7 @@ internal static class ModelFile
         };
         if (TaskJson.Write(model) is { } task) metadata["task"] = task;
         if (model.FeatureStatistics is { } statistics) metadata["features"] = FeatureStatisticsJson.Write(statistics);
-        Safetensors.Write(stream, graph.Parameters.Keys.Select(name => KeyValuePair.Create(name, model.Network.Weights[name])), metadata, precision);
+        Safetensors.Write(stream, graph.Parameters.Keys.Select(name => KeyValuePair.Create(name, model.Network.Weights[name])), metadata, precision, Scales(model.Network));
     }
 
     /// <summary>Loads a model.</summary>
@@ -96,7 +97,10 @@ internal static class ModelFile
         Graph graph = GraphJson.Read(name, Metadata(header, "graph"));
         if (limits.Exceeded(graph) is { } exceeded) throw new WeightFileException(name, exceeded);
         CheckWeights(header, graph);
-        Model model = JsonPart.Guard(name, () => new Model(new Network(graph, Weights(stream, header)))
+        OrderedDictionary<string, Tensor> weights = Weights(stream, header, graph);
+        foreach (Node node in graph.Nodes.Where(node => node.Operation is ILinearLayer { IsQuantized: true }))
+            if (QuantizedWeight.Problem(weights[node.WeightName(QuantizedWeight.Scale)]) is { } problem) throw new WeightFileException(name, $"the layer {WeightFileException.Quote(node.Name)} {problem}");
+        Model model = JsonPart.Guard(name, () => new Model(new Network(graph, weights))
         {
             Labels = ReadLabels(header),
             Preprocessing = ReadPreprocessing(header),
@@ -136,14 +140,19 @@ internal static class ModelFile
             throw new WeightFileException(file, $"it was written in version {version} of the .graft format, and this Graft reads up to version {Version}. Update Graft.");
     }
 
-    private static OrderedDictionary<string, Tensor> Weights(Stream stream, SafetensorsHeader header)
+    /// <summary>The scales of each weight that the network computes with as whole numbers.</summary>
+    private static Dictionary<string, Tensor> Scales(Network network) => network.Graph.Nodes
+        .Where(node => node.Operation is ILinearLayer { IsQuantized: true }).DistinctBy(node => node.Scope)
+        .ToDictionary(node => node.WeightName("weight"), node => network.Weight(node, QuantizedWeight.Scale));
+
+    private static OrderedDictionary<string, Tensor> Weights(Stream stream, SafetensorsHeader header, Graph graph)
     {
         OrderedDictionary<string, Tensor> tensors = Safetensors.ReadTensors(stream, header);
         foreach (SafetensorsHeader.Entry scales in header.Entries)
         {
             if (QuantizedRows.MatrixOf(header, scales) is not { } matrix) continue;
             QuantizedRows.Scale(tensors[matrix.Name], tensors[scales.Name]);
-            tensors.Remove(scales.Name);
+            if (!graph.Parameters.ContainsKey(scales.Name)) tensors.Remove(scales.Name);
         }
 
         return tensors;
@@ -153,7 +162,7 @@ internal static class ModelFile
     private static void CheckWeights(SafetensorsHeader header, Graph graph)
     {
         HashSet<string> held = [];
-        foreach (SafetensorsHeader.Entry entry in header.Entries.Where(entry => QuantizedRows.MatrixOf(header, entry) is null))
+        foreach (SafetensorsHeader.Entry entry in header.Entries.Where(entry => graph.Parameters.ContainsKey(entry.Name) || QuantizedRows.MatrixOf(header, entry) is null))
         {
             if (!graph.Parameters.TryGetValue(entry.Name, out Parameter? parameter))
                 throw new WeightFileException(header.File, $"the file holds the weight {WeightFileException.Quote(entry.Name)}, which its network does not have.");

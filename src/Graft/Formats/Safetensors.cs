@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Graft.Kernels.Quantization;
 using Graft.Tensors;
 
 namespace Graft.Formats;
@@ -79,11 +80,12 @@ internal static class Safetensors
     /// <param name="tensors">The tensors; their order is kept, those of larger elements before those of smaller.</param>
     /// <param name="metadata">Free text, written in the order of its keys.</param>
     /// <param name="precision">How numbers are stored.</param>
+    /// <param name="scales">For tensors that are whole numbers times a scale for each row, the scales, which are among the tensors, too; null where there are none.</param>
     public static void Write(
-        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, WeightPrecision precision = WeightPrecision.Float32)
+        Stream stream, IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, WeightPrecision precision = WeightPrecision.Float32, IReadOnlyDictionary<string, Tensor>? scales = null)
     {
         // The largest elements first, so that every tensor is aligned to its own.
-        Stored[] ordered = [.. tensors.SelectMany(tensor => Stored.Of(tensor.Key, tensor.Value, precision)).OrderByDescending(stored => stored.Type.Size())];
+        Stored[] ordered = [.. tensors.SelectMany(tensor => Stored.Of(tensor.Key, tensor.Value, precision, scales?.GetValueOrDefault(tensor.Key))).OrderByDescending(stored => stored.Type.Size())];
         SafetensorsHeader.Write(stream, ordered.Select(t => (t.Name, t.Type switch { StoredType.Int8 => "I8", StoredType.Float16 => "F16", _ => "F32" }, (IEnumerable<int>)t.Tensor.Shape, t.Tensor.Shape.Count * t.Type.Size())), metadata);
         byte[] chunk = new byte[ChunkBytes];
         foreach (Stored stored in ordered)
@@ -130,8 +132,15 @@ internal static class Safetensors
     /// <summary>A tensor as it is written; whole numbers beside it where it is written as such.</summary>
     private sealed record Stored(string Name, StoredType Type, Tensor Tensor, sbyte[]? Whole = null)
     {
-        public static IEnumerable<Stored> Of(string name, Tensor tensor, WeightPrecision precision)
+        public static IEnumerable<Stored> Of(string name, Tensor tensor, WeightPrecision precision, Tensor? givenScales)
         {
+            if (givenScales is not null)
+            {
+                sbyte[] whole = new sbyte[tensor.Span.Length];
+                RowGridKernel.Whole(tensor.Span, givenScales.Span, whole);
+                return [new(name, StoredType.Int8, tensor, whole)];
+            }
+
             if (precision == WeightPrecision.Int8 && QuantizedRows.Fits(tensor))
             {
                 (sbyte[] values, Tensor scales) = QuantizedRows.Of(tensor);

@@ -9,8 +9,8 @@ internal enum ElementType
     /// <summary>The upper half of a float32.</summary>
     BFloat16,
 
-    /// <summary>Eight bits with a sign, of a scale that belongs to the buffer.</summary>
-    Int8,
+    /// <summary>Bytes, of a grid that belongs to the buffer.</summary>
+    UInt8,
 }
 
 /// <summary>The sizes of element types.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Normalization;
+using Graft.Kernels.Quantization;
 using Graft.Operations.Convolution;
 using Graft.Plans;
 using Graft.Tensors;
@@ -54,8 +55,14 @@ public sealed record Conv2d : Operation, ILinearLayer
         init => field = value > 0 && float.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(StandardizationEpsilon), value, $"The epsilon of weight standardization must be positive and finite, not {value}.");
     } = 1e-5f;
 
+    /// <summary>
+    /// Whether its weights are whole numbers from -127 to 127 times a scale for each output channel, <c>weight.scale</c>: it convolves with scale clamp(round(weight / scale), -127, 127). Between two <see cref="FakeQuantize"/>
+    /// an inference plan then computes with bytes. Not together with <see cref="StandardizeWeight"/>.
+    /// </summary>
+    public bool QuantizeWeight { get; init; }
+
     /// <inheritdoc/>
-    public override string Label => $"conv {KernelSize}x{KernelSize}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}{(StandardizeWeight ? " standardized" : "")}";
+    public override string Label => $"conv {KernelSize}x{KernelSize}{(Stride > 1 ? $" /{Stride}" : "")}{(Groups > 1 ? $" groups {Groups}" : "")}{(StandardizeWeight ? " standardized" : "")}{(QuantizeWeight ? " int8" : "")}";
 
     /// <summary>A depthwise convolution: one kernel for each channel.</summary>
     /// <param name="channels">The number of channels.</param>
@@ -72,12 +79,13 @@ public sealed record Conv2d : Operation, ILinearLayer
         return [input[0], height, width, OutChannels];
     }
 
-    /// <summary><c>weight [outputs, inputs / groups, kernel, kernel]</c>, normal with variance 2 / (kernel^2 outputs / groups) (He et al. 2015, fan out), and <c>bias [outputs]</c>.</summary>
+    /// <summary><c>weight [outputs, inputs / groups, kernel, kernel]</c>, normal with variance 2 / (kernel^2 outputs / groups) (He et al. 2015, fan out), where it is quantized the buffer <c>weight.scale [outputs]</c>, and <c>bias [outputs]</c>.</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
         float deviation = MathF.Sqrt(2f / (KernelSize * KernelSize * (OutChannels / Groups)));
         Parameter weight = new("weight", [OutChannels, inputs[0][3] / Groups, KernelSize, KernelSize], new Initializer(0, NormalDeviation: deviation));
-        return HasBias ? [weight, new Parameter("bias", [OutChannels], Initializer.Zeros)] : [weight];
+        if (QuantizeWeight && StandardizeWeight) throw new NetworkException("A convolution's weights are standardized or quantized, not both: fold the standardization first.");
+        return [weight, .. QuantizeWeight ? [QuantizedWeight.ScaleOf(OutChannels, 3 * deviation)] : (ReadOnlySpan<Parameter>)[], .. HasBias ? [new Parameter("bias", [OutChannels], Initializer.Zeros)] : (ReadOnlySpan<Parameter>)[]];
     }
 
     /// <inheritdoc/>
@@ -101,6 +109,7 @@ public sealed record Conv2d : Operation, ILinearLayer
         HasBias = fields.Flag("bias", absent: false),
         StandardizeWeight = fields.FloatOrNull("standardize") is not null,
         StandardizationEpsilon = fields.Float("standardize", absent: 1e-5f),
+        QuantizeWeight = fields.Flag("quantize", absent: false),
     };
 
     internal override void Write(FieldWriter fields)
@@ -114,21 +123,24 @@ public sealed record Conv2d : Operation, ILinearLayer
         fields.Padding(Padding);
         fields.Flag("bias", HasBias, absent: false);
         if (StandardizeWeight) fields.Float("standardize", StandardizationEpsilon);
+        fields.Flag("quantize", QuantizeWeight, absent: false);
     }
 
     internal override void Reference(ReferenceNode node) =>
-        ConvolutionKernel.Reference(WindowGeometry.Of(this, node.Shape), node.X, Standardized(node), node.WeightIf(HasBias, "bias"), node.Y);
+        ConvolutionKernel.Reference(WindowGeometry.Of(this, node.Shape), node.X, Effective(node), node.WeightIf(HasBias, "bias"), node.Y);
 
     internal override void ReferenceBackward(ReferenceNode node)
     {
-        float[] weight = Standardized(node), gradient = new float[weight.Length];
+        float[] weight = Effective(node), gradient = new float[weight.Length];
         ConvolutionKernel.BackwardReference(WindowGeometry.Of(this, node.Shape), node.X, weight, node.Dy, node.Dx, gradient, node.Gradient("bias", HasBias));
         if (StandardizeWeight) WeightStandardizationKernel.BackwardReference(StandardizationEpsilon, OutChannels, node.Weight("weight").Span, gradient, node.Gradient("weight"));
+        else if (QuantizeWeight) RowGridKernel.AddGradient(node.Weight("weight").Span, node.Weight(QuantizedWeight.Scale).Span, gradient, node.Gradient("weight"));
         else gradient.CopyTo(node.Gradient("weight"));
     }
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) =>
-        IsDense ? EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation : IsDepthwise(inputs[0]) ? EpilogueParts.Affine | EpilogueParts.Activation : EpilogueParts.Affine;
+        (IsDense ? EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation : IsDepthwise(inputs[0]) ? EpilogueParts.Affine | EpilogueParts.Activation : EpilogueParts.Affine)
+            & (QuantizeWeight ? ~EpilogueParts.Affine : ~EpilogueParts.None);
 
     internal override InferenceKernel Infer(InferenceNode node) => IsDense
         ? new ConvolutionInference(this, node)
@@ -138,25 +150,31 @@ public sealed record Conv2d : Operation, ILinearLayer
 
     internal override TrainingKernel Train(TrainingNode node) => ConvolutionTrainingKernel.Make(this, node);
 
-    bool ILinearLayer.IsPlain => !StandardizeWeight;
+    bool ILinearLayer.IsPlain => !StandardizeWeight && !QuantizeWeight;
 
-    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias, StandardizeWeight = false };
+    bool ILinearLayer.IsQuantized => QuantizeWeight;
+
+    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias, StandardizeWeight = false, QuantizeWeight = false };
+
+    Operation ILinearLayer.Quantized() => this with { QuantizeWeight = true };
 
     Operation ILinearLayer.WithBias() => this with { HasBias = true };
 
-    float[] ILinearLayer.EffectiveWeights(Tensor weight)
+    float[] ILinearLayer.EffectiveWeights(Func<string, Tensor> weight)
     {
-        float[] result = weight.Span.ToArray();
-        if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight.Span, result, new double[OutChannels]);
+        float[] result = weight("weight").Span.ToArray();
+        if (StandardizeWeight) WeightStandardizationKernel.Run(StandardizationEpsilon, weight("weight").Span, result, new double[OutChannels]);
+        else if (QuantizeWeight) RowGridKernel.Run(weight("weight").Span, weight(QuantizedWeight.Scale).Span, result);
         return result;
     }
 
     private bool HasKernelPerChannel(Shape input) => Groups > 1 && Groups == OutChannels && Groups == input[3];
 
-    private float[] Standardized(ReferenceNode node)
+    private float[] Effective(ReferenceNode node)
     {
         float[] weight = node.Weight("weight").Span.ToArray();
         if (StandardizeWeight) WeightStandardizationKernel.Reference(StandardizationEpsilon, OutChannels, node.Weight("weight").Span, weight);
+        else if (QuantizeWeight) RowGridKernel.Run(node.Weight("weight").Span, node.Weight(QuantizedWeight.Scale).Span, weight);
         return weight;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
+using Graft.Kernels.Quantization;
 using Graft.Operations.Convolution;
 using Graft.Plans;
 using Graft.Tensors;
@@ -20,50 +21,71 @@ public sealed record Dense : Operation, ILinearLayer
     /// <summary>Whether a bias is added.</summary>
     public bool HasBias { get; init; } = true;
 
+    /// <summary>Whether its weights are whole numbers times a scale for each output, <c>weight.scale</c>, as in <see cref="Conv2d.QuantizeWeight"/>.</summary>
+    public bool QuantizeWeight { get; init; }
+
     /// <inheritdoc/>
-    public override string Label => "dense";
+    public override string Label => QuantizeWeight ? "dense int8" : "dense";
 
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0].Rank == 2
         ? [inputs[0][0], Outputs]
         : throw new NetworkException($"A dense layer takes [batch, features], not {inputs[0]}. Put a global average pooling before it.");
 
-    /// <summary><c>weight [out, in]</c>, uniform within 1 / sqrt(out), and <c>bias [out]</c>.</summary>
+    /// <summary><c>weight [out, in]</c>, uniform within 1 / sqrt(out), where it is quantized the buffer <c>weight.scale [out]</c>, and <c>bias [out]</c>.</summary>
     public override ImmutableArray<Parameter> Parameters(ReadOnlySpan<Shape> inputs)
     {
-        Parameter weight = new("weight", [Outputs, inputs[0][1]], new Initializer(0, UniformRange: 1 / MathF.Sqrt(Outputs)));
-        return HasBias ? [weight, new Parameter("bias", [Outputs], Initializer.Zeros)] : [weight];
+        float range = 1 / MathF.Sqrt(Outputs);
+        Parameter weight = new("weight", [Outputs, inputs[0][1]], new Initializer(0, UniformRange: range));
+        return [weight, .. QuantizeWeight ? [QuantizedWeight.ScaleOf(Outputs, range)] : (ReadOnlySpan<Parameter>)[], .. HasBias ? [new Parameter("bias", [Outputs], Initializer.Zeros)] : (ReadOnlySpan<Parameter>)[]];
     }
 
     /// <inheritdoc/>
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0].Count * Outputs;
 
-    internal static Dense Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels)) { HasBias = fields.Flag("bias", absent: true) };
+    internal static Dense Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels)) { HasBias = fields.Flag("bias", absent: true), QuantizeWeight = fields.Flag("quantize", absent: false) };
 
     internal override void Write(FieldWriter fields)
     {
         fields.Name("dense");
         fields.Int("outputs", Outputs);
         fields.Flag("bias", HasBias, absent: true);
+        fields.Flag("quantize", QuantizeWeight, absent: false);
     }
 
     internal override void Reference(ReferenceNode node) =>
-        DenseKernel.Reference(node.Batch, node.Channels, Outputs, node.X, node.Weight("weight").Span, node.WeightIf(HasBias, "bias"), node.Y);
+        DenseKernel.Reference(node.Batch, node.Channels, Outputs, node.X, Effective(node), node.WeightIf(HasBias, "bias"), node.Y);
 
-    internal override void ReferenceBackward(ReferenceNode node) =>
-        DenseKernel.BackwardReference(node.Batch, node.Channels, Outputs, node.X, node.Weight("weight").Span, node.Dy, node.Dx, node.Gradient("weight"), node.Gradient("bias", HasBias));
+    internal override void ReferenceBackward(ReferenceNode node)
+    {
+        float[] weight = Effective(node), gradient = new float[weight.Length];
+        DenseKernel.BackwardReference(node.Batch, node.Channels, Outputs, node.X, weight, node.Dy, node.Dx, gradient, node.Gradient("bias", HasBias));
+        if (QuantizeWeight) RowGridKernel.AddGradient(node.Weight("weight").Span, node.Weight(QuantizedWeight.Scale).Span, gradient, node.Gradient("weight"));
+        else gradient.CopyTo(node.Gradient("weight"));
+    }
 
-    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation;
+    internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => (QuantizeWeight ? EpilogueParts.None : EpilogueParts.Affine) | EpilogueParts.Sum | EpilogueParts.Activation;
 
     internal override InferenceKernel Infer(InferenceNode node) => new DenseInference(this, node);
 
-    internal override TrainingKernel Train(TrainingNode node) => new DenseTraining(new Conv2d(Outputs, 1) { HasBias = HasBias }, node);
+    internal override TrainingKernel Train(TrainingNode node) => new DenseTraining(new Conv2d(Outputs, 1) { HasBias = HasBias, QuantizeWeight = QuantizeWeight }, node);
 
-    bool ILinearLayer.IsPlain => true;
+    bool ILinearLayer.IsPlain => !QuantizeWeight;
 
-    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias };
+    bool ILinearLayer.IsQuantized => QuantizeWeight;
+
+    Operation ILinearLayer.Plain(bool hasBias) => this with { HasBias = hasBias, QuantizeWeight = false };
+
+    Operation ILinearLayer.Quantized() => this with { QuantizeWeight = true };
 
     Operation ILinearLayer.WithBias() => this with { HasBias = true };
 
-    float[] ILinearLayer.EffectiveWeights(Tensor weight) => weight.Span.ToArray();
+    float[] ILinearLayer.EffectiveWeights(Func<string, Tensor> weight)
+    {
+        float[] result = weight("weight").Span.ToArray();
+        if (QuantizeWeight) RowGridKernel.Run(weight("weight").Span, weight(QuantizedWeight.Scale).Span, result);
+        return result;
+    }
+
+    private float[] Effective(ReferenceNode node) => ((ILinearLayer)this).EffectiveWeights(node.Weight);
 }

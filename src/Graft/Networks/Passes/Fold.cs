@@ -23,7 +23,7 @@ public static class Fold
     {
         Graph graph = network.Graph;
         Dictionary<string, Node> norms = graph.Nodes
-            .Where(node => node.Operation.IsFixedAffine && graph.Producer(node.Inputs[0]) is { Operation: ILinearLayer } before && graph.Uses(before.Name) == 1)
+            .Where(node => node.Operation.IsFixedAffine && graph.Producer(node.Inputs[0]) is { Operation: ILinearLayer { IsQuantized: false } } before && graph.Uses(before.Name) == 1)
             .ToDictionary(norm => norm.Inputs[0]);
         return Folded(network, norms);
     }
@@ -31,7 +31,7 @@ public static class Fold
     /// <summary>Replaces standardized weights (<see cref="Conv2d.StandardizeWeight"/>) by plain ones of the same values.</summary>
     /// <param name="network">The network; it is given back itself where nothing is standardized.</param>
     public static Network FoldStandardization(this Network network) =>
-        network.Graph.Nodes.Any(node => node.Operation is ILinearLayer { IsPlain: false }) ? Folded(network, []) : network;
+        network.Graph.Nodes.Any(node => node.Operation is ILinearLayer { IsPlain: false, IsQuantized: false }) ? Folded(network, []) : network;
 
     private static Network Folded(Network network, Dictionary<string, Node> norms)
     {
@@ -45,7 +45,7 @@ public static class Fold
         {
             Node next = node.Taking(Value);
             Node? norm = norms.GetValueOrDefault(node.Name);
-            if (node.Operation is ILinearLayer layer && (norm is not null || !layer.IsPlain))
+            if (node.Operation is ILinearLayer layer && (norm is not null || layer is { IsPlain: false, IsQuantized: false }))
             {
                 FoldedWeights folded = FoldedWeights.Of(layer, name => network.Weight(node, name), norm?.Operation.Affine(name => network.Weight(norm, name)));
                 bool hasBias = norm is not null || layer.HasBias;

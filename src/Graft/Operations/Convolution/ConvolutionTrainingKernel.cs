@@ -5,13 +5,13 @@ using Graft.Tensors;
 
 namespace Graft.Operations.Convolution;
 
-/// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized where that is asked for, and their gradients.</summary>
+/// <summary>What the training kernels of convolutions and dense layers have in common: the weights, standardized or quantized where that is asked for, and their gradients.</summary>
 internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
 {
     // For each number of the output, with the Gram matrix of the input: what a core does while six numbers pass to or from memory.
     private const int QuickMultiplyAdds = 64;
 
-    private readonly StandardizedWeight? standardized;
+    private readonly EffectiveWeight? effective;
 
     /// <summary>Makes a kernel.</summary>
     /// <param name="convolution">The convolution; a dense layer is one of a single pixel.</param>
@@ -22,9 +22,10 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
         Geometry = Of(convolution, node);
         (Weight, WeightGradient) = (node.Weight("weight"), node.Gradient("weight"));
         if (convolution.HasBias) (Bias, BiasGradient) = (node.Weight("bias"), node.Gradient("bias"));
-        if (!convolution.StandardizeWeight) return;
-        standardized = new StandardizedWeight(convolution.StandardizationEpsilon, Weight, WeightGradient);
-        (Weight, WeightGradient) = (standardized.Value, standardized.Gradient);
+        effective = convolution.StandardizeWeight ? new StandardizedWeight(convolution.StandardizationEpsilon, Weight, WeightGradient)
+            : convolution.QuantizeWeight ? new QuantizedWeight(Weight, node.Weight(QuantizedWeight.Scale), WeightGradient)
+            : null;
+        if (effective is not null) (Weight, WeightGradient) = (effective.Value, effective.Gradient);
     }
 
     /// <summary>The sizes.</summary>
@@ -46,7 +47,7 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     protected Tensor? BiasGradient { get; }
 
     /// <summary>Whether the weights that are multiplied by are made of those that are trained.</summary>
-    protected bool IsStandardized => standardized is not null;
+    protected bool HasEffectiveWeight => effective is not null;
 
     /// <summary>The value that is read.</summary>
     protected InputUse Input => Inputs[0];
@@ -58,7 +59,7 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     public override bool IsCheapToRepeat => Output.Channels >= Input.Buffer.Channels;
 
     /// <inheritdoc/>
-    public sealed override int PassOnChunks => standardized?.Chunks ?? 0;
+    public sealed override int PassOnChunks => effective?.Chunks ?? 0;
 
     /// <summary>The fastest kernel for a convolution.</summary>
     public static ConvolutionTrainingKernel Make(Conv2d convolution, TrainingNode node)
@@ -82,12 +83,12 @@ internal abstract unsafe class ConvolutionTrainingKernel : TrainingKernel
     /// <inheritdoc/>
     public sealed override void Pack(int chunk)
     {
-        standardized?.Refresh();
+        effective?.Refresh();
         PackWeights(chunk);
     }
 
     /// <inheritdoc/>
-    public sealed override void PassOn(int chunk) => standardized!.PassGradient(chunk);
+    public sealed override void PassOn(int chunk) => effective!.PassGradient(chunk);
 
     /// <summary>Takes over weights that changed.</summary>
     protected abstract void PackWeights(int chunk);

@@ -38,7 +38,7 @@ internal sealed unsafe class DenseTraining : ConvolutionTrainingKernel
 
     public override int ReduceChunks => WeightGradient is not null ? (outputs + ChunkOutputs - 1) / ChunkOutputs : BiasGradient is not null ? 1 : 0;
 
-    public override int PackChunks => IsStandardized ? 1 : 2;
+    public override int PackChunks => HasEffectiveWeight ? 1 : 2;
 
     /// <summary>Whether a convolution is one.</summary>
     public static bool Fits(in WindowGeometry g) => g is { Kernel: 1, Stride: 1, Groups: 1, Top: 0, Left: 0, Height: 1, Width: 1, OutHeight: 1, OutWidth: 1 };

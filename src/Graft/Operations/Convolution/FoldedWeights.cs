@@ -15,7 +15,7 @@ internal sealed record FoldedWeights(float[] Weights, float[] Bias)
     /// <param name="affine">The scale and shift behind it, or null.</param>
     public static FoldedWeights Of(ILinearLayer layer, Func<string, Tensor> weight, ChannelAffine? affine)
     {
-        float[] weights = layer.EffectiveWeights(weight("weight"));
+        float[] weights = layer.EffectiveWeights(weight);
         int outputs = weight("weight").Shape[0], depth = outputs == 0 ? 0 : weights.Length / outputs;
         float[] bias = layer.HasBias ? weight("bias").Span.ToArray() : new float[outputs];
         if (affine is null) return new FoldedWeights(weights, bias);

@@ -11,6 +11,12 @@ internal interface ILinearLayer
     /// <summary>Whether it multiplies by its weights as they are.</summary>
     bool IsPlain { get; }
 
+    /// <summary>Whether its weights are whole numbers times a scale for each output.</summary>
+    bool IsQuantized { get; }
+
+    /// <summary>The same layer with weights that are whole numbers times a scale for each output.</summary>
+    Operation Quantized();
+
     /// <summary>The same layer that multiplies by its weights as they are.</summary>
     /// <param name="hasBias">Whether it adds a bias.</param>
     Operation Plain(bool hasBias);
@@ -19,5 +25,6 @@ internal interface ILinearLayer
     Operation WithBias();
 
     /// <summary>A copy of the weights that it multiplies by.</summary>
-    float[] EffectiveWeights(Tensor weight);
+    /// <param name="weight">Its weights and buffers, by name.</param>
+    float[] EffectiveWeights(Func<string, Tensor> weight);
 }
