@@ -32,8 +32,8 @@ internal unsafe interface IByteSimd<TVector>
     /// <summary>A part of the bytes of each lane, as <see cref="MultiplyAdd"/> takes it.</summary>
     static abstract TVector Bytes(TVector four, int part);
 
-    /// <summary>A part of the weights of each lane.</summary>
-    static abstract TVector Weights(TVector four, int part);
+    /// <summary>A part of four weights, as <see cref="MultiplyAdd"/> takes it: what is packed, so that it need not be done again and again.</summary>
+    static abstract int Weights(int four, int part);
 
     /// <summary>sum + the products of a part of the bytes with that part of the weights.</summary>
     static abstract TVector MultiplyAdd(TVector bytes, TVector weights, TVector sum);
@@ -42,7 +42,7 @@ internal unsafe interface IByteSimd<TVector>
     static abstract TVector Scale(TVector sum, float* multipliers);
 
     /// <summary>clamp(value + zero, low, high).</summary>
-    static abstract TVector Clamp(TVector value, int zero, int low, int high);
+    static abstract TVector Clamp(TVector value, TVector zero, TVector low, TVector high);
 
     /// <summary>Stores the lowest byte of each lane.</summary>
     static abstract void StoreBytes(TVector value, byte* target);

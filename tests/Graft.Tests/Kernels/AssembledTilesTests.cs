@@ -68,13 +68,15 @@ public unsafe class AssembledTilesTests
     [Fact]
     public void CodeRunsOnlyWhereTheProcessorHasItAndNobodyForbidsIt()
     {
-        Assert.True(AssembledTiles.IsUsable(null, true, Cpu(7, 1, 1 << 5)));
-        Assert.True(AssembledTiles.IsUsable("1", true, Cpu(7, 1, -1)));
-        Assert.False(AssembledTiles.IsUsable("0", true, Cpu(7, 1, -1)), "the switch");
-        Assert.False(AssembledTiles.IsUsable(null, false, Cpu(7, 1, -1)), "a system that does not save the vectors");
-        Assert.False(AssembledTiles.IsUsable(null, true, Cpu(7, 1, ~(1 << 5))), "another processor");
-        Assert.False(AssembledTiles.IsUsable(null, true, Cpu(7, 0, -1)), "a processor that does not answer that question");
-        Assert.False(AssembledTiles.IsUsable(null, true, Cpu(6, 1, -1)), "an old processor");
+        Assert.True(AssembledTiles.HasInstruction(Cpu(7, 1, 1 << 5)));
+        Assert.True(AssembledTiles.HasInstruction(Cpu(7, 1, -1)));
+        Assert.False(AssembledTiles.HasInstruction(Cpu(7, 1, ~(1 << 5))), "another processor");
+        Assert.False(AssembledTiles.HasInstruction(Cpu(7, 0, -1)), "a processor that does not answer that question");
+        Assert.False(AssembledTiles.HasInstruction(Cpu(6, 1, -1)), "an old processor");
+        Assert.True(AssembledCode.IsUsable(null, true));
+        Assert.True(AssembledCode.IsUsable("1", true));
+        Assert.False(AssembledCode.IsUsable("0", true), "the switch");
+        Assert.False(AssembledCode.IsUsable(null, false), "a system that does not save the vectors");
         if (Environment.GetEnvironmentVariable("GRAFT_ASSEMBLED") == "0") Assert.False(AssembledTiles.IsSupported);
 
         static Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> Cpu(int leaves, int parts, int features) => (leaf, part) => ((leaf, part) switch

@@ -31,8 +31,8 @@ internal unsafe struct ByteCall
     /// <summary>From one row to the next.</summary>
     public nint SourceStride;
 
-    /// <summary>The weights <c>[steps, outputs, 4]</c>: four of each output's at a time.</summary>
-    public sbyte* Weights;
+    /// <summary>The weights <c>[steps, parts, outputs]</c>, four of each output's at a time, in <see cref="ByteKernel.Parts"/>; of a depthwise convolution <c>[columns of the kernel, parts, channels]</c>, 0 and three rows at a time.</summary>
+    public int* Weights;
 
     /// <summary>The first row of results.</summary>
     public byte* Target;

@@ -3,7 +3,7 @@ using Graft.Simd;
 
 namespace Graft.Kernels.Quantization;
 
-/// <summary>The weights of a 3x3 depthwise convolution as <see cref="ByteKernel.Convolve"/> reads them: panels of two vectors of channels, the last of one where that is enough, each <c>[columns of the kernel, channels of the panel, 0 and the rows of the kernel]</c>.</summary>
+/// <summary>The weights of a 3x3 depthwise convolution as <see cref="ByteKernel.Convolve"/> reads them: panels of some vectors of channels, the last of fewer where that is enough, filled up with zeros.</summary>
 internal sealed unsafe class ByteDepthwiseWeights
 {
     /// <summary>The side of the kernel.</summary>
@@ -11,7 +11,7 @@ internal sealed unsafe class ByteDepthwiseWeights
 
     // Kept so that the memory behind the pointers lives as long as this object.
     private readonly WeightBlock block;
-    private readonly sbyte* weights;
+    private readonly int* weights;
     private readonly int* biases;
     private readonly float* multipliers;
 
@@ -20,12 +20,17 @@ internal sealed unsafe class ByteDepthwiseWeights
     {
         this.block = block;
         Channels = layer.Outputs;
-        weights = (sbyte*)block.Take(Kernel * PaddedChannels);
+        weights = (int*)block.Take(Kernel * ByteKernel.Parts * PaddedChannels);
         for (int c = 0; c < Channels; c++)
         {
-            int panel = c / BytePanels.Width, column = c - BytePanels.First(panel), width = Vectors(panel) * ByteKernel.Lanes;
-            for (int u = 0; u < Kernel; u++)
-                for (int v = 0; v < Kernel; v++) Weights(panel)[(((v * width) + column) * 4) + 1 + u] = layer.Values[(((c * Kernel) + u) * Kernel) + v];
+            int panel = c / BytePanels.Width, width = Vectors(panel) * ByteKernel.Lanes;
+            int* target = Weights(panel) + (c - BytePanels.First(panel));
+            for (int v = 0; v < Kernel; v++)
+            {
+                int four = 0;
+                for (int u = 0; u < Kernel; u++) four |= (byte)layer.Values[(((c * Kernel) + u) * Kernel) + v] << (8 * (u + 1));
+                for (int part = 0; part < ByteKernel.Parts; part++, target += width) *target = ByteKernel.Weights(four, part);
+            }
         }
 
         (nint first, nint second) = layer.Fold(input, scale, PaddedChannels, block);
@@ -42,11 +47,11 @@ internal sealed unsafe class ByteDepthwiseWeights
     /// <summary>The number of panels.</summary>
     public int Count => (Channels + BytePanels.Width - 1) / BytePanels.Width;
 
-    /// <summary>The vectors of a panel, 1 or 2.</summary>
-    public int Vectors(int panel) => Channels - BytePanels.First(panel) > ByteKernel.Lanes ? 2 : 1;
+    /// <summary>The vectors of a panel.</summary>
+    public int Vectors(int panel) => (Math.Min(BytePanels.Width, Channels - BytePanels.First(panel)) + ByteKernel.Lanes - 1) / ByteKernel.Lanes;
 
     /// <summary>A row's convolution for a panel; source, target and what becomes of the sums are the caller's.</summary>
     public ByteCall Call(int panel) => new() { Weights = Weights(panel), Biases = biases + BytePanels.First(panel), Multipliers = multipliers + BytePanels.First(panel) };
 
-    private sbyte* Weights(int panel) => weights + ((nint)Kernel * 4 * BytePanels.First(panel));
+    private int* Weights(int panel) => weights + ((nint)Kernel * ByteKernel.Parts * BytePanels.First(panel));
 }

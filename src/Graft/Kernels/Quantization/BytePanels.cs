@@ -3,12 +3,12 @@ using Graft.Simd;
 
 namespace Graft.Kernels.Quantization;
 
-/// <summary>Weights as <see cref="ByteKernel.Multiply"/> reads them: panels of two vectors of outputs, the last of one where that is enough, each <c>[fours of depth, outputs of the panel, 4]</c>, filled up with zeros.</summary>
+/// <summary>Weights as <see cref="ByteKernel.Multiply"/> reads them: panels of some vectors of outputs, the last of fewer where that is enough, filled up with zeros.</summary>
 internal sealed unsafe class BytePanels
 {
     // Kept so that the memory behind the pointers lives as long as this object.
     private readonly WeightBlock block;
-    private readonly sbyte* weights;
+    private readonly int* weights;
     private readonly int* biases;
     private readonly float* multipliers;
 
@@ -22,12 +22,17 @@ internal sealed unsafe class BytePanels
         this.block = block;
         (Outputs, Depth) = (layer.Outputs, layer.Depth);
         int padded = SimdWidth.RoundUp(Outputs, ByteKernel.Lanes);
-        weights = (sbyte*)block.Take(Steps * padded);
+        weights = (int*)block.Take(Steps * ByteKernel.Parts * padded);
         for (int o = 0; o < Outputs; o++)
         {
-            int panel = o / Width, column = o - First(panel), width = Vectors(panel) * ByteKernel.Lanes;
-            sbyte* target = Weights(panel) + (4 * column);
-            for (int k = 0; k < Depth; k++) target[(k / 4 * 4 * width) + (k % 4)] = layer.Values[(o * Depth) + k];
+            int panel = o / Width, width = Vectors(panel) * ByteKernel.Lanes;
+            int* target = Weights(panel) + (o - First(panel));
+            for (int k = 0; k < Depth; k += 4)
+            {
+                int four = 0;
+                for (int i = 0; i < Math.Min(4, Depth - k); i++) four |= (byte)layer.Values[(o * Depth) + k + i] << (8 * i);
+                for (int part = 0; part < ByteKernel.Parts; part++, target += width) *target = ByteKernel.Weights(four, part);
+            }
         }
 
         (nint first, nint second) = layer.Fold(input, scale, padded, block);
@@ -36,7 +41,7 @@ internal sealed unsafe class BytePanels
     }
 
     /// <summary>The outputs of a full panel.</summary>
-    public static int Width => 2 * ByteKernel.Lanes;
+    public static int Width => ByteKernel.MostVectors * ByteKernel.Lanes;
 
     /// <summary>The number of outputs.</summary>
     public int Outputs { get; }
@@ -50,11 +55,11 @@ internal sealed unsafe class BytePanels
     /// <summary>The number of panels.</summary>
     public int Count => (Outputs + Width - 1) / Width;
 
-    /// <summary>The bytes of all panels.</summary>
-    public nint Bytes => (nint)4 * Steps * SimdWidth.RoundUp(Outputs, ByteKernel.Lanes);
+    /// <summary>The vectors of a panel.</summary>
+    public int Vectors(int panel) => (OutputsOf(panel) + ByteKernel.Lanes - 1) / ByteKernel.Lanes;
 
-    /// <summary>The vectors of a panel, 1 or 2.</summary>
-    public int Vectors(int panel) => Outputs - First(panel) > ByteKernel.Lanes ? 2 : 1;
+    /// <summary>The bytes of a panel's weights.</summary>
+    public nint BytesOf(int panel) => (nint)sizeof(int) * Steps * ByteKernel.Parts * Vectors(panel) * ByteKernel.Lanes;
 
     /// <summary>The outputs of a panel.</summary>
     public int OutputsOf(int panel) => Math.Min(Width, Outputs - First(panel));
@@ -63,7 +68,7 @@ internal sealed unsafe class BytePanels
     public static int First(int panel) => panel * Width;
 
     /// <summary>A panel's weights.</summary>
-    public sbyte* Weights(int panel) => weights + ((nint)4 * Steps * First(panel));
+    public int* Weights(int panel) => weights + ((nint)Steps * ByteKernel.Parts * First(panel));
 
     /// <summary>What all sums are multiplied by.</summary>
     public float* Multipliers => multipliers;
@@ -75,7 +80,7 @@ internal sealed unsafe class BytePanels
         Steps = Steps,
         Biases = biases + First(panel),
         Multipliers = multipliers + First(panel),
-        Exists = OutputsOf(panel) == 64 ? ulong.MaxValue : (1UL << OutputsOf(panel)) - 1,
+        Exists = (1UL << OutputsOf(panel)) - 1,
         Ahead = (byte*)Weights(panel),
     };
 

@@ -118,7 +118,7 @@ internal sealed unsafe class ByteLayer
     // The next panel's weights come while this one is multiplied.
     private void Fetch(ref ByteCall call, int next, int rows)
     {
-        nint steps = (nint)Math.Max(1, rows / 14) * panels.Steps, bytes = (nint)4 * panels.Steps * panels.Vectors(next) * ByteKernel.Lanes;
+        nint steps = (nint)Math.Max(1, rows / 14) * panels.Steps, bytes = panels.BytesOf(next);
         call.Ahead = (byte*)panels.Weights(next);
         call.AheadStep = (bytes + steps - 1) / steps;
     }

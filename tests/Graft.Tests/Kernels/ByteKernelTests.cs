@@ -1,0 +1,215 @@
+using Graft.Kernels.Assembled;
+using Graft.Kernels.Convolution;
+using Graft.Kernels.Quantization;
+using Graft.Simd;
+
+namespace Graft.Tests.Kernels;
+
+/// <summary>Products of bytes equal their formulas exactly, on every kind of vector.</summary>
+[Trait(Suites.Name, Suites.Kernels)]
+public unsafe class ByteKernelTests
+{
+    private static readonly ByteGrid Input = new(0.02f, 7);
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 5)]
+    [InlineData(16, 24)]
+    [InlineData(17, 16)]
+    [InlineData(24, 144)]
+    [InlineData(33, 27)]
+    [InlineData(72, 12)]
+    public void AProductEqualsItsFormula(int outputs, int depth)
+    {
+        ByteWeights layer = Weights(outputs, depth);
+        BytePanels panels = new(layer, Input, 0.5, new WeightBlock(1 << 14));
+        foreach (int rows in (int[])[1, 2, 3, 6, 7, 13, 14, 29, 57])
+        {
+            foreach (ByteEnd end in Enum.GetValues<ByteEnd>())
+            {
+                for (int panel = 0; panel < panels.Count; panel++)
+                {
+                    if (end == ByteEnd.Bytes && !panels.IsWhole(panel)) continue;
+                    int width = panels.Vectors(panel) * ByteKernel.Lanes, count = panels.OutputsOf(panel), unit = end is ByteEnd.Ring or ByteEnd.Sums ? 4 : 1, stride = (width * unit) + (end == ByteEnd.SomeBytes ? 3 : 0), sourceStride = (depth + 3) / 4 * 4;
+                    byte[] source = Bytes((rows * sourceStride) + 64, 3), target = Bytes((rows * stride) + 64, 4), expected = [.. target];
+                    sbyte[] own = layer.Values[(BytePanels.First(panel) * depth)..((BytePanels.First(panel) + count) * depth)];
+                    fixed (byte* a = source, y = target, e = expected)
+                    fixed (sbyte* w = own)
+                    {
+                        ByteCall call = panels.Call(panel);
+                        call.Source = a;
+                        (call.SourceStride, call.TargetStride, call.ZeroPoint, call.Low, call.High) = (sourceStride, stride, 11, 9, 240);
+                        ByteKernel.Reference(end, count, depth, rows, w, call with { Target = e });
+                        ByteKernel.Multiply(end, panels.Vectors(panel), rows, call with { Target = y });
+                    }
+
+                    for (int r = 0; r < rows; r++)
+                        Assert.Equal(expected.AsSpan(r * stride, count * unit), target.AsSpan(r * stride, count * unit));
+                    if (end == ByteEnd.SomeBytes) Assert.Equal(expected, target);
+                    Assert.Equal(expected[(rows * stride)..], target[(rows * stride)..]);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(16)]
+    [InlineData(24)]
+    [InlineData(72)]
+    public void ADepthwiseRowEqualsItsFormula(int channels)
+    {
+        ByteWeights layer = Weights(channels, 9);
+        ByteDepthwiseWeights panels = new(layer, Input, 0.1, new WeightBlock(1 << 14));
+        foreach ((int width, int stride) in from width in (int[])[1, 2, 6, 7, 8, 13, 14, 29] from stride in (int[])[1, 2] select (width, stride))
+        {
+            foreach (ByteEnd end in (ByteEnd[])[ByteEnd.Bytes, ByteEnd.Sums])
+            {
+                for (int panel = 0; panel < panels.Count; panel++)
+                {
+                    int lanes = panels.Vectors(panel) * ByteKernel.Lanes, first = BytePanels.First(panel), count = Math.Min(lanes, channels - first), unit = end == ByteEnd.Sums ? 4 : 1;
+                    byte[] ring = Bytes((((width - 1) * stride) + 3) * lanes * 4, 5), target = Bytes((width * lanes * unit) + 64, 6), expected = [.. target];
+                    sbyte[] own = new sbyte[lanes * 9];
+                    layer.Values.AsSpan(first * 9, count * 9).CopyTo(own);
+                    fixed (byte* x = ring, y = target, e = expected)
+                    fixed (sbyte* w = own)
+                    {
+                        ByteCall call = panels.Call(panel);
+                        call.Source = x;
+                        (call.TargetStride, call.ZeroPoint, call.Low, call.High) = (lanes * unit, 0, 0, 255);
+                        ByteKernel.ConvolveReference(end, stride, lanes, width, w, call with { Target = e });
+                        ByteKernel.Convolve(end, stride, panels.Vectors(panel), width, call with { Target = y });
+                    }
+
+                    Assert.Equal(expected, target);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void APushedRowIsTheNewestOfFour()
+    {
+        int lanes = ByteKernel.Lanes;
+        for (int vectors = 1; vectors <= ByteKernel.MostVectors; vectors++)
+        {
+            int width = vectors * lanes, stride = width + 5;
+            byte[] pixels = Bytes((4 * stride) + 64, 7), ring = Bytes(4 * width * 4, 8), before = [.. ring];
+            fixed (byte* x = pixels, y = ring) ByteKernel.Push(vectors, 4, x, stride, (int*)y);
+            for (int i = 0; i < 4 * width; i++)
+                Assert.Equal([before[(4 * i) + 1], before[(4 * i) + 2], before[(4 * i) + 3], pixels[(i / width * stride) + (i % width)]], ring[(4 * i)..((4 * i) + 4)]);
+        }
+    }
+
+    [Fact]
+    public void NumbersBecomeTheNearestBytesAndBytesNumbers()
+    {
+        ByteGrid grid = new(0.25f, 100);
+        float[] x = [-1000, -25.1f, -25, -24.9f, -0.375f, -0.125f, 0, 0.125f, 0.375f, 1.1f, 38.7f, 38.75f, 38.9f, 1e30f, float.NegativeInfinity, float.PositiveInfinity, .. Enumerable.Range(0, 50).Select(i => (i * 1.37f) - 30)];
+        byte[] y = new byte[x.Length];
+        float[] back = new float[x.Length];
+        fixed (float* a = x, c = back)
+        fixed (byte* b = y)
+        {
+            QuantizeKernel.Run(x.Length, grid, a, b);
+            QuantizeKernel.Back(x.Length, grid, b, c);
+        }
+
+        Assert.Equal<byte>([0, 0, 0, 0, 98, 100, 100, 100, 102, 104, 255, 255, 255, 255, 0, 255], y[..16]);
+        Assert.Equal(x.Select(grid.Of), y);
+        Assert.Equal(y.Select(grid.At), back);
+    }
+
+    [Fact]
+    public void SumsProductsAndMeansOfBytesEqualTheirFormulas()
+    {
+        const int Count = 83;
+        ByteGrid first = new(0.03f, 12), second = new(0.07f, 130), result = new(0.05f, 40);
+        byte[] a = Bytes(Count, 1), b = Bytes(Count, 2), sum = new byte[Count], product = new byte[Count];
+        float[] mean = new float[Count], expected = new float[Count];
+        byte[] pixels = Bytes(49 * Count, 3);
+        ByteSum add = ByteSum.Of(first, second, result, (20, 250));
+        ByteProduct multiply = ByteProduct.Of(first, second, result, (0, 255));
+        fixed (byte* x = a, y = b, s = sum, p = product, q = pixels)
+        fixed (float* m = mean, e = expected)
+        {
+            ByteAddKernel.Run(Count, add, x, y, s);
+            ByteMultiplyKernel.Run(1, Count, multiply, x, y, 0, p);
+            ByteMeanKernel.Run(49, Count, new ByteTerm(49 * 12, 0.03f / 49), q, m);
+            ByteMeanKernel.Reference(49, Count, new ByteTerm(49 * 12, 0.03f / 49), q, e);
+        }
+
+        Assert.Equal(a.Zip(b, add.Reference), sum);
+        Assert.Equal(a.Zip(b, multiply.Reference), product);
+        Assert.Equal(expected, mean);
+        for (int i = 0; i < Count; i++) Assert.InRange(Math.Abs(result.At(sum[i]) - Math.Clamp(first.At(a[i]) + second.At(b[i]), result.At(20), result.At(250))), 0, 0.0251f);
+    }
+
+    [Fact]
+    public void SumsWithAResidualEqualTheTwoSteps()
+    {
+        const int Rows = 5, Channels = 21;
+        int[] sums = [.. Enumerable.Range(0, Rows * Channels).Select(i => (i * 977 % 4001) - 2000)];
+        float[] multipliers = [.. Enumerable.Range(0, Channels).Select(i => 0.05f + (0.001f * i))], numbers = new float[Rows * Channels];
+        byte[] residual = Bytes(Rows * Channels, 9), y = new byte[Rows * Channels];
+        ByteGrid inner = new(0.1f, 128), other = new(0.2f, 3), result = new(0.15f, 60);
+        ByteSum sum = ByteSum.Of(inner, other, result, (0, 255));
+        fixed (int* s = sums)
+        fixed (float* m = multipliers, n = numbers)
+        fixed (byte* r = residual, t = y)
+        {
+            ByteSumKernel.Add(Rows, Channels, s, Channels, m, sum, r, t, Channels);
+            ByteSumKernel.ToFloat(Rows, Channels, s, Channels, m, n, Channels);
+        }
+
+        for (int i = 0; i < y.Length; i++)
+        {
+            float steps = sums[i] * multipliers[i % Channels];
+            Assert.Equal(steps, numbers[i]);
+            Assert.Equal(sum.Reference((byte)Math.Clamp(MathF.Round(steps) + 128, 0, 255), residual[i]), y[i]);
+        }
+    }
+
+    [Fact]
+    public void SumsBeginWithTheBiasAndWhatTheZeroPointAdds()
+    {
+        ByteWeights layer = new([1, -2, 127, 0, 5, -127], [0.5f, 0.25f], [3, -1]);
+        Assert.Equal(300 - (126 * (7 - ByteKernel.Offset)), layer.BiasOf(0, Input));
+        Assert.Equal(-200 + (122 * (7 - ByteKernel.Offset)), layer.BiasOf(1, Input));
+        Assert.Equal(0.02f * 0.5f / 4, layer.MultiplierOf(0, Input, 4));
+
+        // A step so small that results would leave 32 bits.
+        Assert.Equal((1 << 30) / (double)((130 * 255) + 300), layer.MultiplierOf(0, Input, 1e-20), 3.0);
+    }
+
+    [Fact]
+    public void CodeRunsOnlyWhereTheProcessorHasItAndNobodyForbidsIt()
+    {
+        Assert.True(AssembledByteTiles.HasInstruction(Cpu(7, 1 << 11)));
+        Assert.False(AssembledByteTiles.HasInstruction(Cpu(7, ~(1 << 11))), "another processor");
+        Assert.False(AssembledByteTiles.HasInstruction(Cpu(6, -1)), "an old processor");
+        if (Environment.GetEnvironmentVariable("GRAFT_ASSEMBLED") == "0") Assert.False(AssembledByteTiles.IsSupported);
+        Assert.Equal(AssembledByteTiles.IsSupported ? 16 : System.Runtime.Intrinsics.X86.AvxVnni.IsSupported ? 8 : SimdWidth.Lanes, ByteKernel.Lanes);
+
+        static Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> Cpu(int leaves, int features) => (leaf, part) => (leaf, part) switch
+        {
+            (0, 0) => (leaves, 0, 0, 0),
+            (7, 0) when leaves >= 7 => (0, 0, features, 0),
+            _ => throw new InvalidOperationException($"leaf {leaf}, part {part} was asked for and is not there"),
+        };
+    }
+
+    private static ByteWeights Weights(int outputs, int depth)
+    {
+        byte[] values = Bytes(outputs * depth, 1);
+        return new ByteWeights([.. values.Select(v => (sbyte)Math.Max(-127, (int)(sbyte)v))], [.. Enumerable.Range(0, outputs).Select(i => 0.001f + (0.0001f * i))], [.. Enumerable.Range(0, outputs).Select(i => (0.1f * i) - 1)]);
+    }
+
+    private static byte[] Bytes(int count, uint seed)
+    {
+        byte[] bytes = new byte[count];
+        uint state = (seed * 2654435761) + 1;
+        for (int i = 0; i < count; i++) bytes[i] = (byte)((state = (state * 1664525) + 1013904223) >> 24);
+        return bytes;
+    }
+}
