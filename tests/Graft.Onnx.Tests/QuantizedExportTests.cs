@@ -13,29 +13,33 @@ namespace Graft.Onnx.Tests;
 /// <summary>Quantized networks in ONNX Runtime: what it makes of them, and what that computes.</summary>
 public class QuantizedExportTests
 {
-    public static TheoryData<string, int, ImageLayout> Networks => new()
+    // Where nothing is added, ONNX Runtime rounds as the network does.
+    public static TheoryData<string, ImageLayout, double, double> Networks => new()
     {
-        { "mobilenetv2_035", 64, ImageLayout.Nchw }, { "mobilenetv1_025", 64, ImageLayout.Nhwc }, { "resnet18", 64, ImageLayout.Nchw },
+        { "mobilenetv1_025", ImageLayout.Nhwc, 1e-5, 0.05 }, { "mobilenetv2_035", ImageLayout.Nchw, 0.06, 0.1 }, { "resnet18", ImageLayout.Nchw, 0.05, 0.05 },
     };
 
     /// <summary>
-    /// It computes with whole numbers as the network is defined with floats; where a sum lies at the middle between two numbers of a grid, one may round up and the other down, and a step of one value is passed on. So the logits
-    /// differ by some hundredths of the largest at most, most far less, and the class is the same.
+    /// It computes with whole numbers as the network is defined with floats. A file's biases are rounded, and additions of whole numbers round a middle between two numbers another way: then a value is a step off, which is passed on.
+    /// In these networks of random weights that is some hundredths of the largest logit; the class is the same wherever the second is further away.
     /// </summary>
     [Theory]
     [MemberData(nameof(Networks))]
-    public void LogitsAreThoseOfTheReferenceButForSteps(string name, int resolution, ImageLayout layout)
+    public void LogitsAreThoseOfTheReferenceButForSteps(string name, ImageLayout layout, double tolerance, double toleranceOfBiases)
     {
-        Model model = Quantized(name, resolution);
-        Tensor images = OnnxFile.Image(model.Network.Graph.Inputs[0], 3);
-        float[] expected = OnnxFile.Reference(model, images)["logits"].Span.ToArray();
-        float[] actual = OnnxFile.Run(OnnxFile.Export(model, new OnnxExportOptions { Layout = layout }), images, layout == ImageLayout.Nhwc)["logits"].Values;
-        AssertNear(expected, actual, 10);
-
-        float[] planned = new float[expected.Length];
+        Model model = Quantized(name, 64);
+        Tensor images = OnnxFile.Image(model.Network.Graph.Inputs[0], 4);
+        float[] expected = Logits(model), planned = new float[expected.Length];
+        byte[] file = OnnxFile.Export(model, new OnnxExportOptions { Layout = layout });
+        float[] actual = OnnxFile.Run(file, images, layout == ImageLayout.Nhwc, isPrecise: true)["logits"].Values;
         using Graft.Inference.InferenceSession session = InferencePlan.Compile(model.Network).CreateSession();
-        session.Run(images.Span, 3, planned);
-        AssertNear(expected, planned, 10);
+        session.Run(images.Span, 4, planned);
+
+        AssertNear(Logits(OnnxFile.Import(file).Model), actual, tolerance);
+        AssertNear(expected, actual, toleranceOfBiases);
+        AssertNear(expected, planned, toleranceOfBiases);
+
+        float[] Logits(Model model) => OnnxFile.Reference(model, images)["logits"].Span.ToArray();
     }
 
     /// <summary>No layer is left in floats: one operator of whole numbers for each, and a conversion at either end.</summary>
@@ -48,7 +52,6 @@ public class QuantizedExportTests
         Model model = Quantized(name, resolution);
         Dictionary<string, int> operators = Optimized(OnnxFile.Export(model));
         string all = string.Join(", ", operators.Select(pair => $"{pair.Key} {pair.Value}"));
-        TestContext.Current.TestOutputHelper!.WriteLine(all);
         int Count(Func<Operation, bool> which) => model.Network.Graph.Nodes.Count(node => which(node.Operation));
         Assert.True(Count(operation => operation is Conv2d) == operators.GetValueOrDefault("QLinearConv"), all);
         Assert.True(Count(operation => operation is Add) == operators.GetValueOrDefault("QLinearAdd"), all);
@@ -125,8 +128,12 @@ public class QuantizedExportTests
                 new Node("c", convolution, ["q3"]) { Scope = "a" },
             ],
             [new NetworkOutput("result", "c")])));
-        OnnxFile.AssertSame(model);
-        GraphProto graph = ModelProto.Parser.ParseFrom(OnnxFile.Export(model)).Graph;
+        byte[] file = OnnxFile.Export(model);
+        Tensor image = OnnxFile.Image(model.Network.Graph.Inputs[0], 1);
+        float[] expected = OnnxFile.Reference(model, image)["result"].Span.ToArray();
+        TestNumbers.AssertClose(expected, OnnxFile.Reference(OnnxFile.Import(file).Model, image)["result"].Span, 0.02);
+        TestNumbers.AssertClose(expected, OnnxFile.Run(file, image)["result"].Values, 0.02);
+        GraphProto graph = ModelProto.Parser.ParseFrom(file).Graph;
         Assert.Single(graph.Initializer, initializer => initializer.DataType == (int)DataType.Int8 && initializer.Dims.Count == 4);
         Assert.Equal(2, graph.Initializer.Count(initializer => initializer.DataType == (int)DataType.Int32));
         Assert.Equal(3 + 1 + 2, graph.Node.Count(node => node.OpType == "DequantizeLinear"));
@@ -149,17 +156,21 @@ public class QuantizedExportTests
         return ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder["optimized.onnx"])).Graph.Node.CountBy(node => node.OpType).ToDictionary();
     }
 
-    /// <summary>Asserts that each image's class is the same, and that no logit is off by more than some hundredths of the largest.</summary>
-    private static void AssertNear(float[] expected, float[] actual, int classes)
+    /// <summary>Asserts that no logit is off by more than a share of the image's largest, and that the class is the same where the second is further away than that twice.</summary>
+    private static void AssertNear(float[] expected, float[] actual, double tolerance)
     {
+        const int Classes = 10;
         Assert.Equal(expected.Length, actual.Length);
-        for (int first = 0; first < expected.Length; first += classes)
+        int decided = 0;
+        foreach ((float[] wanted, float[] given) in expected.Chunk(Classes).Zip(actual.Chunk(Classes)))
         {
-            ReadOnlySpan<float> wanted = expected.AsSpan(first, classes), given = actual.AsSpan(first, classes);
-            float largest = wanted.ToArray().Max(Math.Abs);
-            TestContext.Current.TestOutputHelper!.WriteLine($"{wanted.ToArray().Zip(given.ToArray(), (a, b) => Math.Abs(a - b)).Max() / largest:g3}");
-            TestNumbers.AssertClose(wanted, given, 0.03);
-            Assert.Equal(wanted.IndexOf(wanted.ToArray().Max()), given.IndexOf(given.ToArray().Max()));
+            TestNumbers.AssertClose(wanted, given, tolerance);
+            float[] sorted = [.. wanted.OrderDescending()];
+            if (sorted[0] - sorted[1] <= 2 * tolerance * wanted.Max(Math.Abs)) continue;
+            Assert.Equal(Array.IndexOf(wanted, wanted.Max()), Array.IndexOf(given, given.Max()));
+            decided++;
         }
+
+        Assert.True(decided > 0, "No image has a class that is sure.");
     }
 }
