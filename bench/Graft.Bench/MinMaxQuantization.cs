@@ -45,8 +45,8 @@ internal static class MinMaxQuantization
         Graph graph = network.Graph;
         NetworkInput input = graph.Inputs[0];
         string[] rounded = [.. graph.Nodes.Where(IsRounded).Select(node => node.Name)];
-        Network tapped = new(new Graph(graph.Architecture, graph.Inputs, graph.Nodes, [.. rounded.Select(name => new NetworkOutput(name, name)), graph.Outputs[^1] with { Name = "main output" }]), network.Weights);
-        using InferenceSession session = InferencePlan.Compile(tapped).CreateSession();
+        Network tapped = new(new Graph(graph.Architecture, graph.Inputs, graph.Nodes, [.. rounded.Select(name => new NetworkOutput(name, name))]), network.Weights);
+        using InferenceSession session = InferencePlan.Compile(tapped, new InferenceOptions { Outputs = [.. rounded] }).CreateSession();
         float[] image = new float[input.Height * input.Width * input.Channels];
         Dictionary<string, (float Low, float High)> ranges = [];
         for (int n = 0; n < images; n++)
