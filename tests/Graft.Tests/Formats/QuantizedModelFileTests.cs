@@ -81,6 +81,20 @@ public class QuantizedModelFileTests
         Assert.Equal(OnGrid(off).Weights["conv.weight"].Span, back.Weights["conv.weight"].Span);
     }
 
+    /// <summary>A training that failed is to be seen in its file, too.</summary>
+    [Fact]
+    public void WhatIsNotANumberIsKept()
+    {
+        Model model = Small();
+        Dictionary<string, Tensor> weights = new(model.Network.Weights);
+        Tensor odd = new(weights["conv.weight"].Shape, weights["conv.weight"].Span);
+        odd.Span[5] = float.NaN;
+        weights["conv.weight"] = odd;
+        byte[] bytes = ModelFileTests.Bytes(new Model(new Network(model.Network.Graph, weights)));
+        Assert.Equal(odd.Span.ToArray(), Load(bytes).Network.Weights["conv.weight"].Span.ToArray());
+        Assert.Equal(StoredType.Int8, Header(bytes).Entries.Find(entry => entry.Name == "dw.weight")!.Type);
+    }
+
     [Fact]
     public void WeightsStoredAsFloatsAreRead()
     {

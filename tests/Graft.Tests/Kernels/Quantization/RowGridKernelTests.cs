@@ -37,6 +37,14 @@ public class RowGridKernelTests
     }
 
     [Fact]
+    public void WhatIsNotANumberIsSeen()
+    {
+        float[] nearest = new float[3];
+        RowGridKernel.Run([float.NaN, float.PositiveInfinity, -1], [0.5f], nearest);
+        Assert.Equal([float.NaN, 63.5f, -1], nearest);
+    }
+
+    [Fact]
     public void NothingIsNothing()
     {
         RowGridKernel.Run([], [], []);
