@@ -62,8 +62,8 @@ internal sealed class RoundingAssembler(bool alongColumns, bool alongRows)
     {
         Assembler code = new(64);
         Label order = code.CreateLabel();
-        code.mov(rax, isWindows ? rcx : rdi);
-        foreach (AssemblerRegister64 register in Saved) code.push(register);
+        CallFrame frame = new(isWindows, Saved, usesLowVectors: false);
+        frame.Enter(code);
         if (alongRows) code.vmovups(Order, __zmmword_ptr[order]);
 
         Label rows = code.CreateLabel(), columns = code.CreateLabel();
@@ -83,9 +83,7 @@ internal sealed class RoundingAssembler(bool alongColumns, bool alongRows)
         code.dec(Of(Field.Pairs));
         code.jnz(rows);
 
-        code.vzeroupper();
-        foreach (AssemblerRegister64 register in Saved.AsEnumerable().Reverse()) code.pop(register);
-        code.ret();
+        frame.Leave(code);
         if (alongRows)
         {
             code.Label(ref order);
@@ -96,12 +94,10 @@ internal sealed class RoundingAssembler(bool alongColumns, bool alongRows)
             }
         }
 
-        using MemoryStream bytes = new();
-        code.Assemble(new StreamCodeWriter(bytes), 0);
-        return bytes.ToArray();
+        return CallFrame.Bytes(code);
     }
 
-    private static AssemblerMemoryOperand Of(Field field) => __qword_ptr[rax + (8 * (int)field)];
+    private static AssemblerMemoryOperand Of(Field field) => CallFrame.Field((int)field);
 
     private static void Begin(Assembler code, AssemblerRegister64 upper, AssemblerRegister64 lower, Field start, Field stride)
     {

@@ -18,16 +18,13 @@ internal sealed class TileAssembler(int rows, int vectors)
     /// <summary>The most vectors.</summary>
     public const int MostVectors = 2;
 
-    private const int VectorBytes = 64, KeptBytes = 16, GroupRows = 7;
+    private const int VectorBytes = 64, GroupRows = 7;
 
     private static readonly AssemblerRegisterZMM[] Registers =
     [
         zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
         zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
     ];
-
-    // What Windows wants back of the vectors.
-    private static readonly AssemblerRegisterXMM[] Kept = [xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
 
     /// <summary>Where the fields of the call lie, which the only argument points to: eight bytes each, in this order.</summary>
     private enum Field
@@ -105,10 +102,8 @@ internal sealed class TileAssembler(int rows, int vectors)
     public byte[] Assemble(bool isWindows)
     {
         Assembler code = new(64);
-        code.mov(rax, isWindows ? rcx : rdi);
-        foreach (AssemblerRegister64 register in Saved) code.push(register);
-        if (isWindows) SaveVectors(code);
-
+        CallFrame frame = new(isWindows, Saved, usesLowVectors: true);
+        frame.Enter(code);
         code.mov(Stride, Of(Field.SourceStride));
         code.lea(Stride3, __[Stride + (Stride * 2)]);
         code.lea(Stride5, __[Stride + (Stride * 4)]);
@@ -126,29 +121,11 @@ internal sealed class TileAssembler(int rows, int vectors)
         code.dec(Of(Field.Tiles));
         code.jnz(tile);
 
-        code.vzeroupper();
-        if (isWindows) RestoreVectors(code);
-        foreach (AssemblerRegister64 register in Saved.AsEnumerable().Reverse()) code.pop(register);
-        code.ret();
-
-        using MemoryStream bytes = new();
-        code.Assemble(new StreamCodeWriter(bytes), 0);
-        return bytes.ToArray();
+        frame.Leave(code);
+        return CallFrame.Bytes(code);
     }
 
-    private static AssemblerMemoryOperand Of(Field field) => __qword_ptr[rax + (8 * (int)field)];
-
-    private static void SaveVectors(Assembler code)
-    {
-        code.sub(rsp, KeptBytes * Kept.Length);
-        for (int i = 0; i < Kept.Length; i++) code.vmovups(__xmmword_ptr[rsp + (KeptBytes * i)], Kept[i]);
-    }
-
-    private static void RestoreVectors(Assembler code)
-    {
-        for (int i = 0; i < Kept.Length; i++) code.vmovups(Kept[i], __xmmword_ptr[rsp + (KeptBytes * i)]);
-        code.add(rsp, KeptBytes * Kept.Length);
-    }
+    private static AssemblerMemoryOperand Of(Field field) => CallFrame.Field((int)field);
 
     private AssemblerRegisterZMM SumOf(int row, int vector) => Registers[(row * vectors) + vector];
 

@@ -95,7 +95,7 @@ public sealed class InferencePlan
             Kernels = [.. kernels],
             OutputValues = held,
             Offsets = offsets,
-            Types = [.. offsets.Select(_ => ElementType.Float32)],
+            Types = [.. offsets.Select((_, value) => value > 0 && value < values ? kernels[value - 1].OutputType : ElementType.Float32)],
             ArenaBytes = bytes,
             WorkerFloats = kernels.Select(kernel => kernel.WorkerFloats).DefaultIfEmpty().Max(),
         };
@@ -138,16 +138,18 @@ public sealed class InferencePlan
         }
     }
 
-    private static InvertedResidualInference Joined(InferenceStep step, InferenceNode[] nodes)
+    private static InferenceKernel Joined(InferenceStep step, InferenceNode[] nodes)
     {
         ConvolutionLayer?[] layers = [.. nodes.Zip(step.Nodes, (node, fused) => new ConvolutionLayer((Conv2d)fused.Node.Operation, node))];
         int depthwise = layers[0]!.Convolution.Groups > 1 ? 0 : 1;
-        return new InvertedResidualInference(depthwise == 1 ? layers[0] : null, layers[depthwise]!, layers.ElementAtOrDefault(depthwise + 1));
+        (ConvolutionLayer? expand, ConvolutionLayer middle, ConvolutionLayer? project) = (depthwise == 1 ? layers[0] : null, layers[depthwise]!, layers.ElementAtOrDefault(depthwise + 1));
+        return step.Nodes[0].IsOnBytes ? new ByteInvertedResidualInference(expand, middle, project) : new InvertedResidualInference(expand, middle, project);
     }
 
     private static InferenceNode Planned(Network network, FusedNode fused, WeightBlock block) => new()
     {
-        Inputs = [.. fused.Inputs.Select(name => network.Graph.Shapes[name])],
+        Inputs = [.. fused.Node.Operation is FakeQuantize ? [network.Graph.Shapes[fused.Node.Name]] : fused.Node.Inputs.Select(name => network.Graph.Shapes[name])],
+        Grids = fused.IsOnBytes ? [.. (fused.Residual is { } residual ? fused.Node.Inputs.Add(residual) : fused.Node.Inputs).Select(name => fused.Node.Operation is FakeQuantize { Grid: var own } ? own : ((FakeQuantize)network.Graph.Producer(name)!.Operation).Grid)] : [],
         Output = network.Graph.Shapes[fused.Node.Name],
         Weight = name => network.Weight(fused.Node, name),
         Block = block,
@@ -155,6 +157,8 @@ public sealed class InferencePlan
         {
             Affine = fused.Norm?.Operation.Affine(name => network.Weight(fused.Norm, name)),
             HasResidual = fused.Residual is not null,
+            Inner = fused.Inner,
+            Grid = fused.Grid,
             Activation = fused.Activation,
         },
     };
@@ -179,7 +183,7 @@ public sealed class InferencePlan
     /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>
     private static int PackedFloats(Graph graph, ImmutableArray<InferenceStep> steps)
     {
-        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Select(fused => fused.Node).Where(node => node.Operation is ILinearLayer).Select(node => node.WeightName("weight"))];
+        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Where(fused => !fused.IsOnBytes).Select(fused => fused.Node).Where(node => node.Operation is ILinearLayer).Select(node => node.WeightName("weight"))];
         long floats = names.Select(name => graph.Parameters[name].Shape).Sum(shape => (SimdWidth.RoundUp(shape[0], 32) + 32L) * ((shape.Count / Math.Max(1, shape[0])) + 1));
         return (int)Math.Min(floats, 1 << 28);
     }
@@ -196,7 +200,7 @@ public sealed class InferencePlan
             {
                 int last = Array.FindLastIndex(kernels, kernel => kernel.Inputs.Contains(value));
                 owners.Add(value);
-                buffers.Add(ArenaLayout.Buffer.Of(ElementType.Float32, graph.Shapes[steps[i].Output].Count, i, last));
+                buffers.Add(ArenaLayout.Buffer.Of(kernels[i].OutputType, graph.Shapes[steps[i].Nodes[^1].Node.Name].Count, i, last));
             }
 
             if (kernels[i].SharedFloats > 0)

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Graft.Activations;
+using Graft.Kernels.Quantization;
 using Graft.Networks;
 
 namespace Graft.Inference;
 
-/// <summary>A node with what follows it that is done at its end: activation(affine(node(inputs)) + residual).</summary>
+/// <summary>A node with what follows it that is done at its end: activation(affine(node(inputs)) + residual), and where bytes come out, the nearest of a grid.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Inputs">The values that it takes.</param>
 /// <param name="Output">The value that comes out at the end.</param>
@@ -15,6 +16,15 @@ internal sealed record FusedNode(Node Node, ImmutableArray<string> Inputs, strin
 
     /// <summary>The value that is added, or null.</summary>
     public string? Residual { get; init; }
+
+    /// <summary>The grid of bytes that the result is rounded to before the residual is added; null where it is none.</summary>
+    public ByteGrid? Inner { get; init; }
+
+    /// <summary>The grid whose bytes come out; null where numbers do.</summary>
+    public ByteGrid? Grid { get; init; }
+
+    /// <summary>Whether it works on bytes.</summary>
+    public bool IsOnBytes { get; init; }
 
     /// <summary>The activation.</summary>
     public ActivationFunction Activation { get; init; } = ActivationFunction.Identity;

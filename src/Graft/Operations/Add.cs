@@ -1,4 +1,5 @@
 using Graft.Kernels.Elementwise;
+using Graft.Kernels.Quantization;
 using Graft.Plans;
 using Graft.Tensors;
 
@@ -34,7 +35,9 @@ public sealed record Add : Operation
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
 
-    internal override InferenceKernel Infer(InferenceNode node) => new Inference(node);
+    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => ByteUse.ToBytes;
+
+    internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes ? new OfBytes(node) : new Inference(node);
 
     internal override TrainingKernel Train(TrainingNode node) => new Training(node);
 
@@ -46,6 +49,18 @@ public sealed record Add : Operation
         {
             nint start = (nint)first * channels;
             AddKernel.Run((end - first) * channels, x[0] + start, x[1] + start, y + start);
+        }
+    }
+
+    private sealed unsafe class OfBytes(InferenceNode node) : ByteUnitKernel(node, UnitKernel.Pixels(node.Output))
+    {
+        private readonly int channels = node.Output[^1];
+        private readonly ByteSum sum = ByteSum.Of(node.Grids[0]!.Value, node.Grids[1]!.Value, node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
+
+        protected override void Compute(BufferTable buffers, int first, int end)
+        {
+            nint start = (nint)first * channels;
+            ByteAddKernel.Run((end - first) * channels, sum, buffers.Bytes(Inputs[0]) + start, buffers.Bytes(Inputs[1]) + start, buffers.Bytes(Output) + start);
         }
     }
 

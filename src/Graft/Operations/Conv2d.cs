@@ -142,11 +142,22 @@ public sealed record Conv2d : Operation, ILinearLayer
         (IsDense ? EpilogueParts.Affine | EpilogueParts.Sum | EpilogueParts.Activation : IsDepthwise(inputs[0]) ? EpilogueParts.Affine | EpilogueParts.Activation : EpilogueParts.Affine)
             & (QuantizeWeight ? ~EpilogueParts.Affine : ~EpilogueParts.None);
 
-    internal override InferenceKernel Infer(InferenceNode node) => IsDense
+    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) =>
+        QuantizeWeight && (IsDense || (HasKernelPerChannel(inputs[0]) && KernelSize * KernelSize <= ByteDepthwiseInference.MostTaps)) ? ByteUse.ToAny : ByteUse.None;
+
+    internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes
+        ? InferOnBytes(node)
+        : IsDense
         ? new ConvolutionInference(this, node)
         : IsDepthwise(node.Inputs[0]) ? new InvertedResidualInference(null, new ConvolutionLayer(this, node), null)
         : HasKernelPerChannel(node.Inputs[0]) ? new DilatedDepthwiseInference(this, node)
         : new GroupedInference(this, node);
+
+    private InferenceKernel InferOnBytes(InferenceNode node) => IsDense
+        ? new ByteConvolutionInference(this, WindowGeometry.Of(this, node.Inputs[0]), node)
+        : ByteInvertedResidualInference.Fits(this) && node.Epilogue.Grid is not null
+        ? new ByteInvertedResidualInference(null, new ConvolutionLayer(this, node), null)
+        : new ByteDepthwiseInference(this, node);
 
     internal override TrainingKernel Train(TrainingNode node) => ConvolutionTrainingKernel.Make(this, node);
 

@@ -65,13 +65,35 @@ public sealed record FakeQuantize : Operation
 
     internal override void ReferenceBackward(ReferenceNode node) => FakeQuantizeKernel.BackwardReference(Grid, node.X, node.Dy, node.Dx);
 
-    internal override InferenceKernel Infer(InferenceNode node) => new Inference(Grid, node);
+    internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes ? new ToNumbers(Grid, node) : node.Epilogue.Grid is not null ? new ToBytes(Grid, node) : new Inference(Grid, node);
 
     internal override TrainingKernel Train(TrainingNode node) => new CopyKernel(node);
 
     internal override bool FitsOn(ActivationBuffer buffer) => buffer.Activation.Clamp is not null;
 
     internal override void ApplyTo(ActivationBuffer buffer, TrainingNode node) => buffer.Activation = new GridActivation(buffer.Clamp, Grid);
+
+    private sealed unsafe class ToBytes(ByteGrid grid, InferenceNode node) : ByteUnitKernel(node, UnitKernel.Pixels(node.Output))
+    {
+        private readonly int channels = node.Output[^1];
+
+        protected override void Compute(BufferTable buffers, int first, int end)
+        {
+            nint start = (nint)first * channels;
+            QuantizeKernel.Run((end - first) * channels, grid, buffers.Floats(Inputs[0]) + start, buffers.Bytes(Output) + start);
+        }
+    }
+
+    private sealed unsafe class ToNumbers(ByteGrid grid, InferenceNode node) : ByteUnitKernel(node, UnitKernel.Pixels(node.Output))
+    {
+        private readonly int channels = node.Output[^1];
+
+        protected override void Compute(BufferTable buffers, int first, int end)
+        {
+            nint start = (nint)first * channels;
+            QuantizeKernel.Back((end - first) * channels, grid, buffers.Bytes(Inputs[0]) + start, buffers.Floats(Output) + start);
+        }
+    }
 
     private sealed unsafe class Inference(ByteGrid grid, InferenceNode node) : UnitKernel(node, Pixels(node.Output))
     {

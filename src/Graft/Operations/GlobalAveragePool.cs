@@ -1,4 +1,6 @@
+using Graft.Kernels;
 using Graft.Kernels.Convolution;
+using Graft.Kernels.Quantization;
 using Graft.Plans;
 using Graft.Tensors;
 
@@ -24,7 +26,9 @@ public sealed record GlobalAveragePool : Operation
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
 
-    internal override InferenceKernel Infer(InferenceNode node) => new Inference(node);
+    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => UnitKernel.Pixels(inputs[0]) <= ByteMeanKernel.MostPixels ? ByteUse.ToAny : ByteUse.None;
+
+    internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes ? new OfBytes(node) : new Inference(node);
 
     internal override TrainingKernel Train(TrainingNode node) => new Training(node);
 
@@ -33,6 +37,34 @@ public sealed record GlobalAveragePool : Operation
         private readonly int pixels = Pixels(node.Inputs[0]), channels = node.Output[^1];
 
         protected override void Compute(float** x, float* y, int first, int end, float* scratch) => GlobalAveragePoolKernel.Run(pixels, channels, x[0], y);
+    }
+
+    private sealed unsafe class OfBytes : InferenceKernel
+    {
+        private readonly int pixels, channels;
+        private readonly Epilogue epilogue;
+        private readonly ByteTerm term;
+
+        public OfBytes(InferenceNode node)
+        {
+            (pixels, channels, epilogue) = (UnitKernel.Pixels(node.Inputs[0]), node.Output[^1], node.Epilogue);
+            ByteGrid input = node.Grids[0]!.Value;
+            term = new ByteTerm(pixels * input.ZeroPoint, input.Scale / pixels);
+        }
+
+        public override ElementType OutputType => epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+
+        public override int WorkerFloats => Align(channels);
+
+        public override int Chunks(int phase, int threads) => 1;
+
+        public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
+        {
+            float* means = epilogue.Grid is null ? buffers.Floats(Output) : scratch;
+            ByteMeanKernel.Run(pixels, channels, term, buffers.Bytes(Inputs[0]), means);
+            epilogue.Activation.Run(channels, means, means);
+            if (epilogue.Grid is { } grid) QuantizeKernel.Run(channels, grid, means, buffers.Bytes(Output));
+        }
     }
 
     private sealed unsafe class Training(TrainingNode node) : BlockKernel(node, isLocal: false)

@@ -1,4 +1,5 @@
 using Graft.Kernels.Elementwise;
+using Graft.Kernels.Quantization;
 using Graft.Plans;
 using Graft.Tensors;
 
@@ -45,7 +46,9 @@ public sealed record Multiply : Operation
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.Activation;
 
-    internal override InferenceKernel Infer(InferenceNode node) => new Inference(node);
+    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => ByteUse.ToBytes;
+
+    internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes ? new OfBytes(node) : new Inference(node);
 
     internal override TrainingKernel Train(TrainingNode node) => new Training(node);
 
@@ -76,6 +79,27 @@ public sealed record Multiply : Operation
             nint start = (nint)first * channels;
             if (rows == 1) MultiplyKernel.Run((end - first) * channels, x[0] + start, x[1] + start, y + start);
             else MultiplyKernel.RunRows(end - first, channels, x[image] + start, x[1 - image], y + start);
+        }
+    }
+
+    private sealed unsafe class OfBytes : ByteUnitKernel
+    {
+        private readonly int image, rows, channels;
+        private readonly ByteProduct product;
+
+        public OfBytes(InferenceNode node)
+            : base(node, UnitKernel.Pixels(node.Output))
+        {
+            (image, rows, _) = Arrangement(node.Inputs[0], node.Inputs[1]);
+            channels = node.Output[^1];
+            product = ByteProduct.Of(node.Grids[image]!.Value, node.Grids[1 - image]!.Value, node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
+        }
+
+        protected override void Compute(BufferTable buffers, int first, int end)
+        {
+            nint start = (nint)first * channels;
+            byte* factors = buffers.Bytes(Inputs[1 - image]);
+            ByteMultiplyKernel.Run(end - first, channels, product, buffers.Bytes(Inputs[image]) + start, rows == 1 ? factors + start : factors, rows == 1 ? channels : 0, buffers.Bytes(Output) + start);
         }
     }
 

@@ -45,6 +45,10 @@ public abstract record Operation
     /// <summary>Makes what runs it in a training plan, unless its output's readers can (<see cref="IsAppliedByReaders"/>).</summary>
     internal abstract TrainingKernel Train(TrainingNode node);
 
+    /// <summary>Whether an inference plan can run it on bytes, where all its inputs are.</summary>
+    /// <param name="inputs">The shapes of the inputs.</param>
+    internal virtual ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => ByteUse.None;
+
     /// <summary>Which of what follows it the inference kernel does at its end.</summary>
     /// <param name="inputs">The shapes of the inputs.</param>
     internal virtual EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => EpilogueParts.None;

@@ -12,6 +12,16 @@ internal sealed unsafe class BufferTable(ElementType[] types)
     /// <summary>Sets where a buffer lies.</summary>
     public void Place(int buffer, void* address) => addresses[buffer] = (nint)address;
 
+    /// <summary>A buffer of bytes.</summary>
+    public byte* Bytes(int buffer)
+    {
+        Debug.Assert(types[buffer] == ElementType.UInt8, "The kernel reads another type than the buffer has.");
+        return (byte*)addresses[buffer];
+    }
+
+    /// <summary>A buffer of any type.</summary>
+    public void* Any(int buffer) => (void*)addresses[buffer];
+
     /// <summary>A buffer of float32.</summary>
     public float* Floats(int buffer)
     {

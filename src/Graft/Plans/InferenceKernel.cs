@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels;
 using Graft.Kernels.Convolution;
 
 namespace Graft.Plans;
@@ -38,6 +39,9 @@ internal abstract unsafe class InferenceKernel
 
     /// <summary>How many times as many chunks as threads a phase is cut into: more than one only where a chunk would run for long and nobody could stop it.</summary>
     public int Pauses { get; set; } = 1;
+
+    /// <summary>What the numbers that it writes are.</summary>
+    public virtual ElementType OutputType => ElementType.Float32;
 
     /// <summary>Sets the buffers that it works on.</summary>
     public InferenceKernel On(ImmutableArray<int> inputs, int output, int shared)

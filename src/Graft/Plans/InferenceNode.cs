@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Kernels.Convolution;
+using Graft.Kernels.Quantization;
 using Graft.Tensors;
 
 namespace Graft.Plans;
@@ -9,6 +10,12 @@ internal sealed class InferenceNode
 {
     /// <summary>The shapes of its inputs for one image.</summary>
     public required ImmutableArray<Shape> Inputs { get; init; }
+
+    /// <summary>The grids of its inputs, the residual last, where they are bytes; null for numbers.</summary>
+    public ImmutableArray<ByteGrid?> Grids { get; init; } = [];
+
+    /// <summary>Whether it works on bytes: its inputs are.</summary>
+    public bool IsOnBytes => Grids.Length > 0 && Grids[0] is not null;
 
     /// <summary>The shape of its output for one image.</summary>
     public required Shape Output { get; init; }

@@ -17,7 +17,7 @@ internal unsafe interface ISimd<TVector, T>
 
     static abstract TVector Load(T* source);
 
-    /// <summary>Loads numbers of the lanes' type, or smaller ones: as float64 float32 numbers, or the <see cref="UpperHalf"/> of float64 ones; as float32 <see cref="BFloat16"/> ones.</summary>
+    /// <summary>Loads numbers of the lanes' type, or smaller ones: as float64 float32 numbers, or the <see cref="UpperHalf"/> of float64 ones; as float32 <see cref="BFloat16"/> ones, bytes and int32.</summary>
     static abstract TVector LoadWidened<TSource>(TSource* source)
         where TSource : unmanaged;
 
@@ -26,7 +26,7 @@ internal unsafe interface ISimd<TVector, T>
     /// <summary>Stores the lanes as float32.</summary>
     static abstract void StoreNarrowed(TVector value, float* target);
 
-    /// <summary>Stores the lanes, or, float32 only, the nearest <see cref="BFloat16"/> to each.</summary>
+    /// <summary>Stores the lanes, or, float32 only, the nearest <see cref="BFloat16"/> to each, or bytes where the lanes hold whole numbers from 0 to 255.</summary>
     static abstract void StoreRounded<TTarget>(TVector value, TTarget* target)
         where TTarget : unmanaged;
 

@@ -19,6 +19,8 @@ internal readonly unsafe struct Simd1<T> : ISimd<T, T>
         if (typeof(TSource) == typeof(T)) return *(T*)source;
         if (typeof(TSource) == typeof(UpperHalf)) return T.CreateTruncating(BitConverter.UInt64BitsToDouble((ulong)*(uint*)source << 32));
         if (typeof(TSource) == typeof(BFloat16)) return T.CreateTruncating(((BFloat16*)source)->ToSingle());
+        if (typeof(TSource) == typeof(byte)) return T.CreateTruncating(*(byte*)source);
+        if (typeof(TSource) == typeof(int)) return T.CreateTruncating((float)*(int*)source);
         return T.CreateTruncating(*(float*)source);
     }
 
@@ -26,6 +28,7 @@ internal readonly unsafe struct Simd1<T> : ISimd<T, T>
         where TTarget : unmanaged
     {
         if (typeof(TTarget) == typeof(BFloat16)) *(BFloat16*)target = BFloat16.Of(float.CreateTruncating(value));
+        else if (typeof(TTarget) == typeof(byte)) *(byte*)target = byte.CreateTruncating(value);
         else *(T*)target = value;
     }
 

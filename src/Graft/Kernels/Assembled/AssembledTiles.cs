@@ -1,36 +1,28 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using Graft.Memory;
 using Graft.Simd;
 
 namespace Graft.Kernels.Assembled;
 
 /// <summary>
 /// Register tiles of machine code, assembled while the library was built: products of bfloat16 pairs with sums in float32, which processors have an instruction for and .NET has no name. They run where the processor
-/// says that it has it and the system saves the registers; <c>GRAFT_ASSEMBLED=0</c> in the environment turns them off.
+/// says that it has it, and <see cref="AssembledCode"/> may.
 /// </summary>
 internal static unsafe partial class AssembledTiles
 {
-    private const string Switch = "GRAFT_ASSEMBLED";
-
     // CPUID leaf 7, part 1, eax.
     private const int BFloat16Bit = 5;
 
-    private static readonly nint[] Tiles = Load();
+    private static readonly nint[] Tiles = AssembledCode.Load(AssembledCode.IsAllowed && HasInstruction(static (leaf, part) => X86Base.CpuId(leaf, part)), OperatingSystem.IsWindows() ? Windows : SystemV, OperatingSystem.IsWindows() ? WindowsEnds : SystemVEnds);
 
     /// <summary>Whether there are tiles for this process.</summary>
     public static bool IsSupported => Tiles.Length > 0;
 
-    /// <summary>Whether the instruction may be used.</summary>
-    /// <param name="environment">The value of the switch, or null.</param>
-    /// <param name="savesVectors">Whether the system saves vectors of 512 bits, and the processor has them.</param>
+    /// <summary>Whether a processor has products of bfloat16.</summary>
     /// <param name="describe">What CPUID answers to a leaf and a part of it: eax, ebx, ecx, edx.</param>
-    public static bool IsUsable(string? environment, bool savesVectors, Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> describe)
-    {
-        if (environment == "0" || !savesVectors) return false;
-        return describe(0, 0).Eax >= 7 && describe(7, 0).Eax >= 1 && ((describe(7, 1).Eax >> BFloat16Bit) & 1) != 0;
-    }
+    public static bool HasInstruction(Func<int, int, (int Eax, int Ebx, int Ecx, int Edx)> describe) =>
+        describe(0, 0).Eax >= 7 && describe(7, 0).Eax >= 1 && ((describe(7, 1).Eax >> BFloat16Bit) & 1) != 0;
 
     /// <summary>Runs tiles of a number of rows and vectors down the rows of a product.</summary>
     /// <param name="rows">The rows of a tile, 1 to <see cref="MostRows"/>.</param>
@@ -54,19 +46,6 @@ internal static unsafe partial class AssembledTiles
         int index = ((vectors - 1) * MostRows) + rows - 1;
         ReadOnlySpan<int> ends = isWindows ? WindowsEnds : SystemVEnds;
         return (isWindows ? Windows : SystemV)[(index == 0 ? 0 : ends[index - 1])..ends[index]];
-    }
-
-    private static nint[] Load()
-    {
-        bool savesVectors = Avx512F.IsSupported && RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        if (!IsUsable(Environment.GetEnvironmentVariable(Switch), savesVectors, static (leaf, part) => X86Base.CpuId(leaf, part))) return [];
-        bool isWindows = OperatingSystem.IsWindows();
-        byte* code = ExecutableMemory.Hold(isWindows ? Windows : SystemV);
-        if (code == null) return [];
-        ReadOnlySpan<int> ends = isWindows ? WindowsEnds : SystemVEnds;
-        nint[] tiles = new nint[ends.Length];
-        for (int i = 0; i < tiles.Length; i++) tiles[i] = (nint)(code + (i == 0 ? 0 : ends[i - 1]));
-        return tiles;
     }
 }
 

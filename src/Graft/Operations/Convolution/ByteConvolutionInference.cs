@@ -1,0 +1,61 @@
+using Graft.Kernels;
+using Graft.Kernels.Convolution;
+using Graft.Plans;
+
+namespace Graft.Operations.Convolution;
+
+/// <summary>A convolution of one group without dilation, or a dense layer, on bytes: one matrix product for 1x1, otherwise one for some rows of the output.</summary>
+internal sealed unsafe class ByteConvolutionInference : InferenceKernel
+{
+    // Windows that are copied out at once: a quarter of a second-level cache.
+    private const int StripBytes = 1 << 17;
+
+    private readonly ByteLayer layer;
+    private readonly ByteWindows windows;
+    private readonly WindowGeometry g;
+    private readonly Epilogue epilogue;
+    private readonly int strip;
+
+    /// <summary>Makes a kernel.</summary>
+    /// <param name="convolution">The layer; a dense one is a convolution of a single pixel.</param>
+    /// <param name="geometry">Its sizes.</param>
+    /// <param name="node">The node.</param>
+    public ByteConvolutionInference(ILinearLayer convolution, in WindowGeometry geometry, InferenceNode node)
+    {
+        (g, epilogue) = (geometry, node.Epilogue);
+        layer = new ByteLayer(convolution, node);
+        windows = new ByteWindows(g, node.Grids[0]!.Value.ZeroPoint);
+        strip = 1;
+        while (strip < g.OutHeight && windows.Bytes(strip + 1) <= StripBytes) strip++;
+    }
+
+    /// <inheritdoc/>
+    public override ElementType OutputType => epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+
+    /// <inheritdoc/>
+    public override int WorkerFloats => ByteLayer.ScratchFloats + (windows.Bytes(strip) / sizeof(float)) + 1;
+
+    private int Pixels => g.OutHeight * g.OutWidth;
+
+    /// <inheritdoc/>
+    public override int Chunks(int phase, int threads) => Math.Min(threads, SplitsRows(threads) ? g.OutHeight : layer.Panels.Count);
+
+    /// <inheritdoc/>
+    public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
+    {
+        (int first, int end, int firstPanel, int endPanel) = (0, g.OutHeight, 0, layer.Panels.Count);
+        if (SplitsRows(chunks)) (first, end) = Division.Share(g.OutHeight, chunk, chunks);
+        else (firstPanel, endPanel) = Division.Share(layer.Panels.Count, chunk, chunks);
+        byte* image = buffers.Bytes(Inputs[0]), residual = epilogue.HasResidual ? buffers.Bytes(Inputs[^1]) : null, target = (byte*)buffers.Any(Output);
+        int rows = windows.IsDirect ? end - first : strip;
+        for (int row = first; row < end; row += rows)
+        {
+            int stop = Math.Min(end, row + rows);
+            nint pixel = (nint)row * g.OutWidth;
+            byte* source = windows.Prepare(image, row, stop, (byte*)(scratch + ByteLayer.ScratchFloats));
+            layer.Run(source, windows.Pitch, (stop - row) * g.OutWidth, target + (pixel * layer.RowBytes), residual == null ? null : residual + (pixel * layer.Panels.Outputs), firstPanel, endPanel, scratch);
+        }
+    }
+
+    private bool SplitsRows(int chunks) => g.OutHeight >= 2 * chunks && Pixels >= 84 * chunks;
+}
