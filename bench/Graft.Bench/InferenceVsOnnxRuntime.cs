@@ -63,7 +63,8 @@ internal static class InferenceVsOnnxRuntime
         }
     }
 
-    private static double Time(int calls, Action call)
+    /// <summary>Milliseconds for one of some calls.</summary>
+    public static double Time(int calls, Action call)
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < calls; i++) call();
@@ -80,7 +81,8 @@ internal static class InferenceVsOnnxRuntime
         return worst / largest;
     }
 
-    private static void ToChannelsFirst(float[] images, int batch, int resolution, Span<float> target)
+    /// <summary>Images as ONNX Runtime takes them.</summary>
+    public static void ToChannelsFirst(float[] images, int batch, int resolution, Span<float> target)
     {
         int pixels = resolution * resolution;
         for (int n = 0; n < batch; n++)

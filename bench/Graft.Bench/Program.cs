@@ -7,6 +7,7 @@ internal static class Program
     {
         ["features"] = TrunkFeatures.Run,
         ["inference"] = InferenceVsOnnxRuntime.Run,
+        ["inference-int8"] = InferenceInt8.Run,
         ["norms"] = NormTimes.Run,
         ["steps"] = StepTimes.Run,
         ["list-features"] = ListFeatures.Run,

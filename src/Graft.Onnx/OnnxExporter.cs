@@ -6,7 +6,7 @@ using Graft.Onnx.Writing;
 namespace Graft.Onnx;
 
 /// <summary>
-/// Writes a model as ONNX (<see href="https://onnx.ai"/>): float32, operator set 17, the batch free and the resolution fixed, padding as explicit amounts.
+/// Writes a model as ONNX (<see href="https://onnx.ai"/>): float32, quantized layers as such with QuantizeLinear and DequantizeLinear, operator set 17, the batch free and the resolution fixed, padding as explicit amounts.
 /// Nodes and initializers bear the network's names; labels, preprocessing and provenance are the file's metadata.
 /// </summary>
 public static class OnnxExporter

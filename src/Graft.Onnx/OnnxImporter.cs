@@ -4,7 +4,7 @@ using Graft.Onnx.Reading;
 namespace Graft.Onnx;
 
 /// <summary>
-/// Reads float32 image networks from ONNX files: convolutions, dense layers, batch normalization, the usual activations, pooling, shortcuts, resizing, softmax.
+/// Reads float32 image networks from ONNX files: convolutions, dense layers, batch normalization, the usual activations, pooling, shortcuts, resizing, softmax; quantized ones where these stand between QuantizeLinear and DequantizeLinear.
 /// Weights stay as they are; axes become <c>[batch, height, width, channels]</c>; the batch becomes free. Anything else is refused by name.
 /// </summary>
 /// <remarks>Files are not trusted: nothing in one makes the reader allocate more than a small multiple of its size.</remarks>

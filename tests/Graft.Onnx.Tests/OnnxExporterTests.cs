@@ -37,6 +37,9 @@ public class OnnxExporterTests
         Image(new Pool2d(PoolFunction.Average, 3) { Stride = 2, Padding = Padding.Symmetric(1) });
         Image(new Conv2d(5, 3) { Stride = 2, Padding = Padding.Symmetric(1), HasBias = true, StandardizeWeight = true });
         Image(Conv2d.Depthwise(3, 3) with { Padding = Padding.Same, StandardizeWeight = true, StandardizationEpsilon = 0.01f });
+        Image(new Conv2d(5, 3) { Stride = 2, Padding = Padding.Symmetric(1), HasBias = true, QuantizeWeight = true });
+        Image(Conv2d.Depthwise(3, 3) with { Padding = Padding.Same, QuantizeWeight = true });
+        Image(new FakeQuantize(1 / 16f, 100));
         Image(new BatchNorm { Epsilon = 1e-3f });
         Image(new BatchNorm { IsAffine = false });
         Image(new BatchNorm { Statistics = RunningStatistics.Cumulative });
@@ -75,6 +78,8 @@ public class OnnxExporterTests
 
         Flat(new Dense(7));
         Flat(new Dense(7) { HasBias = false });
+        Flat(new Dense(7) { QuantizeWeight = true });
+        Flat(new FakeQuantize(1 / 64f, 200));
         Flat(new BatchNorm());
         Flat(new GhostBatchNorm(8) { IsAffine = false });
         Flat(new Softmax());

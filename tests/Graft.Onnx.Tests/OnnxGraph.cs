@@ -46,6 +46,15 @@ internal sealed class OnnxGraph
         return this;
     }
 
+    /// <summary>Whole numbers of a type; no extents are one number.</summary>
+    public OnnxGraph Whole(string name, DataType type, int[] shape, params int[] values)
+    {
+        TensorProto tensor = new() { Name = name, DataType = (int)type, Int32Data = { values } };
+        tensor.Dims.AddRange(shape.Select(extent => (long)extent));
+        Proto.Graph.Initializer.Add(tensor);
+        return this;
+    }
+
     public OnnxGraph OperatorSet(long version)
     {
         Proto.OpsetImport[0].Version = version;

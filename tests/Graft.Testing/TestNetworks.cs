@@ -23,9 +23,16 @@ public static class TestNetworks
                 (_, 4) => (Math.Sqrt(2.0 / (shape[1] * shape[2] * shape[3])), 0.0),
                 _ => (0.1, 0.0),
             };
+
+            // Scales of whole numbers of which the largest weights are cut off here, and there not reached.
+            if (weights.GetValueOrDefault(Quantized(name)) is { } weight) (scale, offset) = (0.2 * Largest(weight) / 127, Largest(weight) / 127);
             weights.Add(name, TestNumbers.UniformTensor(shape, seed++, scale, offset));
         }
 
         return new Network(graph, weights);
+
+        static string Quantized(string name) => name.EndsWith(".weight.scale", StringComparison.Ordinal) ? name[..^".scale".Length] : "";
+
+        static double Largest(Tensor weight) => weight.Span.ToArray().Max(Math.Abs);
     }
 }

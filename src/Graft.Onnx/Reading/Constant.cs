@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 using Graft.Onnx.Protos;
 using Graft.Tensors;
 using static Graft.Onnx.Protos.TensorProto.Types;
@@ -11,6 +12,9 @@ internal sealed class Constant
 {
     /// <summary>Stands for the batch size among extents.</summary>
     public const long Batch = long.MinValue;
+
+    // Younger than the operators that are read.
+    private const DataType Uint4 = (DataType)21, Int4 = (DataType)22;
 
     private readonly TensorProto? tensor;
     private readonly long[]? integers;
@@ -37,8 +41,10 @@ internal sealed class Constant
             DataType.Float => (tensor.FloatData.Count, 4),
             DataType.Int64 => (tensor.Int64Data.Count, 8),
             DataType.Int32 => (tensor.Int32Data.Count, 4),
-            DataType.Bool => (tensor.Int32Data.Count, 1),
-            DataType other => throw new OnnxException($"{OnnxNode.Quote(name)} holds numbers of type {Type(other)}, and Graft reads float32. Export the network in float32."),
+            DataType.Bool or DataType.Int8 or DataType.Uint8 => (tensor.Int32Data.Count, 1),
+            DataType other when other is DataType.Int16 or DataType.Uint16 or Uint4 or Int4 =>
+                throw new OnnxException($"{OnnxNode.Quote(name)} holds numbers of type {TypeName(other)}, and Graft reads float32 and, of quantized networks, 8 bits. Quantize the network to 8 bits."),
+            DataType other => throw new OnnxException($"{OnnxNode.Quote(name)} holds numbers of type {TypeName(other)}, and Graft reads float32. Export the network in float32."),
         };
         if (tensor.RawData.Length > 0) held = tensor.RawData.Length % size == 0 ? tensor.RawData.Length / size : -1;
         if (held != count) throw new OnnxException($"{OnnxNode.Quote(name)} has the extents [{Extents(tensor)}], but not as many values.");
@@ -49,6 +55,28 @@ internal sealed class Constant
     /// <summary>Wraps integers.</summary>
     public Constant(string name, long[] integers, int[]? extents = null) =>
         (this.name, this.integers, Count, this.extents) = (name, integers, integers.Length, extents ?? [integers.Length]);
+
+    /// <summary>A constant that a node makes of another one.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="type">What its numbers are.</param>
+    /// <param name="extents">Its extents.</param>
+    /// <param name="bytes">Its numbers.</param>
+    /// <param name="grid">What it was made of where that may be the weights of a layer.</param>
+    public static Constant Of(string name, DataType type, int[] extents, ReadOnlySpan<byte> bytes, WeightGrid? grid = null)
+    {
+        TensorProto tensor = new() { DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
+        foreach (int extent in extents) tensor.Dims.Add(extent);
+        return new Constant(name, tensor) { Grid = grid };
+    }
+
+    /// <summary>Its name.</summary>
+    public string Name => name;
+
+    /// <summary>What its numbers are.</summary>
+    public DataType Type => (DataType)(tensor?.DataType ?? (int)DataType.Int64);
+
+    /// <summary>What a DequantizeLinear has made it of; null where none has.</summary>
+    public WeightGrid? Grid { get; private init; }
 
     /// <summary>The number of values.</summary>
     public int Count { get; }
@@ -94,7 +122,28 @@ internal sealed class Constant
             {
                 DataType.Int64 => isRaw ? BinaryPrimitives.ReadInt64LittleEndian(raw[(i * 8)..]) : tensor.Int64Data[i],
                 DataType.Int32 => isRaw ? BinaryPrimitives.ReadInt32LittleEndian(raw[(i * 4)..]) : tensor.Int32Data[i],
+                DataType.Int8 => (sbyte)(isRaw ? raw[i] : tensor.Int32Data[i]),
                 _ => isRaw ? raw[i] : tensor.Int32Data[i],
+            };
+        }
+
+        return values;
+    }
+
+    /// <summary>The values of a constant of whole numbers, however many.</summary>
+    /// <exception cref="OnnxException">The constant is of another type.</exception>
+    public int[] Wholes()
+    {
+        if (Type is not (DataType.Int8 or DataType.Uint8 or DataType.Int32)) throw new OnnxException($"{OnnxNode.Quote(name)} is of type {TypeName(Type)} where whole numbers of 8 or 32 bits are needed.");
+        ReadOnlySpan<byte> raw = tensor!.RawData.Span;
+        int[] values = new int[Count];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Type switch
+            {
+                DataType.Int32 => raw.IsEmpty ? tensor.Int32Data[i] : BinaryPrimitives.ReadInt32LittleEndian(raw[(i * 4)..]),
+                DataType.Int8 => (sbyte)(raw.IsEmpty ? tensor.Int32Data[i] : raw[i]),
+                _ => (byte)(raw.IsEmpty ? tensor.Int32Data[i] : raw[i]),
             };
         }
 
@@ -103,5 +152,6 @@ internal sealed class Constant
 
     private static string Extents(TensorProto tensor) => string.Join(", ", tensor.Dims.Take(8)) + (tensor.Dims.Count > 8 ? ", ..." : "");
 
-    private static string Type(DataType type) => Enum.IsDefined(type) ? type.ToString().ToUpperInvariant() : ((int)type).ToString();
+    /// <summary>A type as ONNX calls it.</summary>
+    public static string TypeName(DataType type) => type switch { Uint4 => "UINT4", Int4 => "INT4", _ => Enum.IsDefined(type) ? type.ToString().ToUpperInvariant() : ((int)type).ToString() };
 }

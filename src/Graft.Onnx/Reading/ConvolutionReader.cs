@@ -1,4 +1,5 @@
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
@@ -17,6 +18,8 @@ internal static class ConvolutionReader
         if (groups < 1 || groups > extents[0]) throw node.Refuse($"it has {Amount.Of(groups, "group")} for {Amount.Of(extents[0], "output")}.");
 
         string? biasName = node.Has(2) ? node.Inputs[2] : null;
+        Tensor? scales = QuantizationReader.ScalesOf(node, weight, axis: 0);
+        string name = scales is null ? node.Inputs[1] : weight.Name;
         Constant? bias = node.Has(2) ? reader.TakeConstant(node, 2, "bias") : null;
         string output = node.Output;
         if (bias is null && BiasAfter.Find(reader, node, value, extents[0]) is { } found) (biasName, bias, output) = found;
@@ -27,8 +30,9 @@ internal static class ConvolutionReader
         {
             if (extents[2] != 1 || groups != 1 || node.Ints("pads")?.Any(pad => pad != 0) == true)
                 throw node.Refuse($"it follows the mean over the image with a kernel of {extents[2]}x{extents[2]} and {groups} groups; only 1x1 of one group, which is a dense layer, is read there.");
-            (string, Tensor)[] dense = Arrays(weight.Tensor([extents[0], extents[1]]), bias);
-            reader.Give(output, value with { Name = reader.Add(node, new Dense(extents[0]) { HasBias = bias is not null }, [value], dense, node.Inputs[1], "dense " + sharing) });
+            (string, Tensor)[] dense = Arrays(weight.Tensor([extents[0], extents[1]]), scales, bias);
+            Dense layer = new(extents[0]) { HasBias = bias is not null, QuantizeWeight = scales is not null };
+            reader.Give(output, value with { Name = reader.Add(node, layer, [value], dense, name, "dense " + sharing) });
             return;
         }
 
@@ -39,10 +43,9 @@ internal static class ConvolutionReader
             padding = new Padding(false, padding.Top + before.Top, padding.Bottom + before.Bottom, padding.Left + before.Left, padding.Right + before.Right);
         }
 
-        Conv2d convolution = new(extents[0], extents[2]) { Stride = stride, Dilation = dilation, Groups = (int)groups, Padding = padding, HasBias = bias is not null };
-        (string, Tensor)[] arrays = Arrays(weight.Tensor([.. extents]), bias);
-        string name = reader.Add(node, convolution, [value], arrays, node.Inputs[1], sharing);
-        reader.Give(output, new Value(name, 4));
+        Conv2d convolution = new(extents[0], extents[2]) { Stride = stride, Dilation = dilation, Groups = (int)groups, Padding = padding, HasBias = bias is not null, QuantizeWeight = scales is not null };
+        (string, Tensor)[] arrays = Arrays(weight.Tensor([.. extents]), scales, bias);
+        reader.Give(output, new Value(reader.Add(node, convolution, [value], arrays, name, sharing), 4));
     }
 
     public static void ReadPad(GraphReader reader, OnnxNode node)
@@ -64,7 +67,10 @@ internal static class ConvolutionReader
         float Scalar(Constant constant) => constant.Count == 1 && constant.IsFloat ? constant.Floats()[0] : throw node.Refuse("the value that it pads with is not one number.");
     }
 
-    private static (string, Tensor)[] Arrays(Tensor weight, Constant? bias) => bias is null
-        ? [("weight", weight)]
-        : [("weight", weight), ("bias", bias.Tensor([bias.Count]))];
+    private static (string, Tensor)[] Arrays(Tensor weight, Tensor? scales, Constant? bias) =>
+    [
+        ("weight", weight),
+        .. scales is null ? [] : new[] { (QuantizedWeight.Scale, scales) },
+        .. bias is null ? [] : new[] { ("bias", bias.Tensor([bias.Count])) },
+    ];
 }

@@ -1,4 +1,5 @@
 using Graft.Operations;
+using Graft.Operations.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
@@ -34,6 +35,8 @@ internal static class DenseReader
     {
         (int outputs, int inputs) = transposed ? (weight.Shape[0], weight.Shape[1]) : (weight.Shape[1], weight.Shape[0]);
         if (outputs == 0 || inputs == 0) throw node.Refuse("its weight is empty.");
+        Tensor? scales = QuantizationReader.ScalesOf(node, weight, transposed ? 0 : 1);
+        if (scales is not null && alpha != 1) throw node.Refuse($"it multiplies quantized weights by {alpha}, which is no part of their scales.");
         float[] numbers = weight.Floats();
         Tensor matrix = new([outputs, inputs]);
         Span<float> rows = matrix.Span;
@@ -43,6 +46,7 @@ internal static class DenseReader
         }
 
         List<(string, Tensor)> arrays = [("weight", matrix)];
+        if (scales is not null) arrays.Add((QuantizedWeight.Scale, scales));
         if (bias is not null)
         {
             float[] offsets = bias.Floats();
@@ -53,7 +57,7 @@ internal static class DenseReader
 
         // With scales the same arrays of the file are different weights.
         string? sharing = alpha == 1 && beta == 1 ? $"dense {transposed}\n{node.Inputs[1]}\n{biasName}" : null;
-        string name = reader.Add(node, new Dense(outputs) { HasBias = bias is not null }, [value], [.. arrays], node.Inputs[1], sharing);
+        string name = reader.Add(node, new Dense(outputs) { HasBias = bias is not null, QuantizeWeight = scales is not null }, [value], [.. arrays], scales is null ? node.Inputs[1] : weight.Name, sharing);
         reader.Give(output, value with { Name = name });
     }
 }

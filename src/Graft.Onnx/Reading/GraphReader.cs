@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Kernels.Quantization;
 using Graft.Networks;
 using Graft.Onnx.Protos;
 using Graft.Operations;
@@ -16,6 +17,7 @@ internal sealed class GraphReader
     private readonly HashSet<string> outputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> scopes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> names = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ByteGrid> grids = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Shape> shapes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
     private readonly List<NetworkInput> inputs = [];
@@ -73,6 +75,9 @@ internal sealed class GraphReader
     /// <summary>The extents of a value in Graft's network.</summary>
     public Shape Shape(Value value) => shapes[value.Name];
 
+    /// <summary>The grid that a value's numbers are of; null where they are of none.</summary>
+    public ByteGrid? GridOf(Value value) => grids.TryGetValue(value.Name, out ByteGrid grid) ? grid : null;
+
     /// <summary>A value that an earlier node computes, if it is one.</summary>
     public Value? Find(string name) => values.GetValueOrDefault(name);
 
@@ -86,7 +91,7 @@ internal sealed class GraphReader
     }
 
     /// <summary>An input that an earlier node computes.</summary>
-    public Value Take(OnnxNode node, int index, bool padded = false, bool grouped = false)
+    public Value Take(OnnxNode node, int index, bool padded = false, bool grouped = false, bool whole = false)
     {
         if (!node.Has(index)) throw node.Refuse($"its input {index} is left out.");
         string name = node.Inputs[index];
@@ -97,6 +102,7 @@ internal sealed class GraphReader
                 : $"it takes the constant {OnnxNode.Quote(name)} where Graft takes a value that depends on the image.");
         }
 
+        if (value.Whole is not null && !whole) throw node.Refuse("it takes whole numbers, and Graft reads networks that are quantized by QuantizeLinear and DequantizeLinear in turn, with float32 operators between (in ONNX Runtime: QuantFormat.QDQ).");
         if (value.Groups > 0 && !grouped) throw node.Refuse("it follows a reshape that joins the channels in groups, and Graft only normalizes such groups.");
         return padded || value.Padding == default ? value : throw node.Refuse("it follows a node of type 'Pad', and Graft pads only before a convolution.");
     }
@@ -180,6 +186,10 @@ internal sealed class GraphReader
 
         nodes.Add(step);
         shapes.Add(name, shape);
+
+        // The largest of numbers of a grid are numbers of that grid.
+        if (operation is FakeQuantize quantize) grids.Add(name, quantize.Grid);
+        else if (operation is Pool2d { Function: PoolFunction.Max } && GridOf(takes[0]) is { } grid) grids.Add(name, grid);
         return name;
     }
 

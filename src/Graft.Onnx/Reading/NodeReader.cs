@@ -13,6 +13,9 @@ internal static class NodeReader
         ["Gemm"] = DenseReader.ReadGemm,
         ["MatMul"] = DenseReader.ReadMatMul,
 
+        ["QuantizeLinear"] = QuantizationReader.ReadQuantize,
+        ["DequantizeLinear"] = QuantizationReader.ReadDequantize,
+
         ["BatchNormalization"] = NormReader.Read,
         ["InstanceNormalization"] = ImageNormReader.ReadInstance,
         ["GroupNormalization"] = ImageNormReader.ReadGroup,
@@ -49,11 +52,13 @@ internal static class NodeReader
         ["Identity"] = (reader, node) => reader.Give(node, reader.Take(node, 0, padded: true)),
     };
 
+    private static readonly HashSet<string> Whole = ["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"];
+
     public static void Read(GraphReader reader, OnnxNode node)
     {
         if (!node.IsStandard) throw node.RefuseDomain();
         if (ShapeArithmetic.TryRead(reader, node)) return;
-        if (!Readers.TryGetValue(node.Type, out Action<GraphReader, OnnxNode>? read)) throw node.Refuse("Graft has no such operation.");
+        if (!Readers.TryGetValue(node.Type, out Action<GraphReader, OnnxNode>? read)) throw node.Refuse(Whole.Contains(node.Type) ? "it computes with whole numbers. Quantize the network with QuantizeLinear and DequantizeLinear instead (in ONNX Runtime: QuantFormat.QDQ)." : "Graft has no such operation.");
         read(reader, node);
     }
 

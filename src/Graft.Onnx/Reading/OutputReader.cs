@@ -38,7 +38,8 @@ internal sealed class OutputReader
         // Programs that write several outputs put the result first.
         NetworkOutput main = outputs[0];
         outputs.RemoveAt(0);
-        (main, bool hasProbabilities) = WithoutProbabilities(main, outputs);
+        (main, bool hasProbabilities) = WithoutProbabilities(WithoutRounding(main), outputs);
+        main = WithoutRounding(main);
         ImmutableArray<Node> added = [];
         if (reader.Shape(new Value(main.Value, 2)).Rank == 2)
         {
@@ -75,11 +76,20 @@ internal sealed class OutputReader
             Value? value = reader.Find(output.Name);
             string quoted = OnnxNode.Quote(output.Name);
             if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
+            if (value.Whole is not null) throw new OnnxException($"Output {quoted} is whole numbers, and Graft's are float32. Put a DequantizeLinear before it.");
             if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
             outputs.Add(new NetworkOutput(output.Name, value.Name));
         }
 
         return outputs;
+    }
+
+    // Logits of 256 sizes are often alike; what makes probabilities of them takes floats at no cost.
+    private NetworkOutput WithoutRounding(NetworkOutput main)
+    {
+        if (Computed(main.Value) is not { Operation: FakeQuantize } rounding || Computed(rounding.Inputs[0]) is not { } last || (last.Operation is not Dense && Squash(last.Name) is null)) return main;
+        notes.Add($"The quantization behind the last layer, {OnnxNode.Quote(last.Name)}, was left out: its values stay float32.");
+        return main with { Value = last.Name };
     }
 
     private (NetworkOutput Main, bool HasProbabilities) WithoutProbabilities(NetworkOutput main, List<NetworkOutput> others)
@@ -111,9 +121,11 @@ internal sealed class OutputReader
     private Node? Squash(string value) => Computed(value) switch
     {
         { Operation: Softmax } softmax => softmax,
-        { Operation: Activation activation } sigmoid when activation.Function == ActivationFunction.Sigmoid && Computed(sigmoid.Inputs[0]) is { Operation: Dense } => sigmoid,
+        { Operation: Activation activation } sigmoid when activation.Function == ActivationFunction.Sigmoid && Unrounded(sigmoid.Inputs[0]) is { Operation: Dense } => sigmoid,
         _ => null,
     };
+
+    private Node? Unrounded(string value) => Computed(value) is { Operation: FakeQuantize } rounding ? Computed(rounding.Inputs[0]) : Computed(value);
 
     private Result Recognize(NetworkOutput main, bool hasProbabilities)
     {

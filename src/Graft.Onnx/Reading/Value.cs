@@ -10,4 +10,5 @@ namespace Graft.Onnx.Reading;
 /// <param name="ChannelsLast">Whether ONNX has the channels last too, between two transpositions.</param>
 /// <param name="Padding">Zeros around the image that only a convolution can take in.</param>
 /// <param name="Groups">How many groups of channels a reshape has made rows of, as normalization in groups is written; 0 where the channels are apart.</param>
-internal sealed record Value(string Name, int Rank, bool ChannelsLast = false, Padding Padding = default, int Groups = 0);
+/// <param name="Whole">What it stands for where it is whole numbers, which only a DequantizeLinear takes.</param>
+internal sealed record Value(string Name, int Rank, bool ChannelsLast = false, Padding Padding = default, int Groups = 0, WholeNumbers? Whole = null);

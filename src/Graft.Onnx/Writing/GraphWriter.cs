@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
+using Graft.Operations;
 using Graft.Tensors;
 using static Graft.Onnx.Protos.TensorProto.Types;
 
@@ -58,6 +59,18 @@ internal sealed class GraphWriter
 
     /// <summary>The extents of a Graft value.</summary>
     public Shape Shape(string name) => network.Shapes[name];
+
+    /// <summary>The grid that a value's numbers are of; null where they are of none.</summary>
+    public FakeQuantize? Grid(string value) => network.Producer(value) switch
+    {
+        { Operation: FakeQuantize grid } => grid,
+        { Operation: Pool2d { Function: PoolFunction.Max } } or { Operation: Dropout } => Grid(network.Producer(value)!.Inputs[0]),
+        _ => null,
+    };
+
+    /// <summary>Whether a value is a mean over the image that is flattened only where it has been quantized, by the one node that takes it.</summary>
+    public bool IsOpenPooling(string value) =>
+        network.Producer(value) is { Operation: GlobalAveragePool } && network.Uses(value) == 1 && network.Consumers(value) is [{ Operation: FakeQuantize }];
 
     /// <summary>Adds an ONNX node for a step of a Graft node.</summary>
     /// <param name="type">The ONNX operator.</param>
@@ -119,8 +132,21 @@ internal sealed class GraphWriter
     public string Constant(string name, ReadOnlySpan<long> numbers) =>
         Initializer($"\n{name}", name, DataType.Int64, [numbers.Length], MemoryMarshal.AsBytes(numbers));
 
-    // The key tells apart what is written once from what only wants the same name.
-    private string Initializer(string key, string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
+    /// <summary>What steps make of initializers, written once for each key.</summary>
+    public string Once(string key, Func<string> write)
+    {
+        key = $"\n\n{key}";
+        if (!initializers.TryGetValue(key, out string? written)) initializers.Add(key, written = write());
+        return written;
+    }
+
+    /// <summary>An initializer that is written once.</summary>
+    /// <param name="key">Tells apart what is written once from what only wants the same name.</param>
+    /// <param name="name">The name that it would like.</param>
+    /// <param name="type">What its numbers are.</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="bytes">Its numbers.</param>
+    public string Initializer(string key, string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes)
     {
         if (initializers.TryGetValue(key, out string? written)) return written;
         TensorProto tensor = new() { Name = names.Take(name), DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };

@@ -11,11 +11,9 @@ internal static class LayerWriter
     public static void WriteConvolution(NodeWriter node, Conv2d convolution)
     {
         (int kernel, int stride, int dilation) = (convolution.KernelSize, convolution.Stride, convolution.Dilation);
-        List<string> inputs = [node.Input, node.Weight("weight")];
-        if (convolution.HasBias) inputs.Add(node.Weight("bias"));
         node.Finish(
             "Conv",
-            inputs,
+            [node.Input, .. QuantizationWriter.Weights(node, convolution)],
             Ints("kernel_shape", kernel, kernel),
             Ints("strides", stride, stride),
             Pads(convolution.Padding, node.Shape, kernel, stride, dilation),
@@ -23,14 +21,13 @@ internal static class LayerWriter
             Int("group", convolution.Groups));
     }
 
-    public static void WriteDense(NodeWriter node, Dense dense)
-    {
-        string weight = node.Weight("weight");
-        node.Finish("Gemm", dense.HasBias ? [node.Input, weight, node.Weight("bias")] : [node.Input, weight], Int("transB", 1));
-    }
+    public static void WriteDense(NodeWriter node, Dense dense) => node.Finish("Gemm", [node.Input, .. QuantizationWriter.Weights(node, dense)], Int("transB", 1));
 
-    public static void WriteGlobalPool(NodeWriter node, GlobalAveragePool pool) =>
-        node.FinishAs("flatten", "Flatten", [node.AddFirst("GlobalAveragePool", "mean", node.Inputs)], Int("axis", 1));
+    public static void WriteGlobalPool(NodeWriter node, GlobalAveragePool pool)
+    {
+        if (node.IsOpenPooling) node.Finish("GlobalAveragePool", node.Inputs);
+        else node.FinishAs("flatten", "Flatten", [node.AddFirst("GlobalAveragePool", "mean", node.Inputs)], Int("axis", 1));
+    }
 
     public static void WritePool(NodeWriter node, Pool2d pool)
     {
@@ -41,7 +38,8 @@ internal static class LayerWriter
             Pads(pool.Padding, node.Shape, pool.Kernel, pool.Stride, dilation: 1),
         ];
         if (pool.Function == PoolFunction.Average) attributes.Add(Int("count_include_pad", 0));
-        node.Finish(pool.Function == PoolFunction.Average ? "AveragePool" : "MaxPool", node.Inputs, attributes);
+        if (pool.Function == PoolFunction.Max && node.Grid is { } grid) QuantizationWriter.WriteMaxPool(node, grid, attributes);
+        else node.Finish(pool.Function == PoolFunction.Average ? "AveragePool" : "MaxPool", node.Inputs, attributes);
     }
 
     // Factors for each channel are [batch, channels], and are spread over an image as [batch, channels, 1, 1].

@@ -1,7 +1,10 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Graft.Networks;
 using Graft.Onnx.Protos;
+using Graft.Operations;
 using Graft.Tensors;
+using static Graft.Onnx.Protos.TensorProto.Types;
 
 namespace Graft.Onnx.Writing;
 
@@ -29,6 +32,15 @@ internal sealed class NodeWriter(GraphWriter writer, Node node)
     /// <summary>The extents of a value, in Graft's order.</summary>
     public Shape ShapeOf(int input) => writer.Shape(node.Inputs[input]);
 
+    /// <summary>The grid that the first value's numbers are of; null where they are of none.</summary>
+    public FakeQuantize? Grid { get; } = writer.Grid(node.Inputs[0]);
+
+    /// <summary>Whether the node's own value is a mean over the image that is flattened behind the quantization that follows.</summary>
+    public bool IsOpenPooling => writer.IsOpenPooling(node.Name);
+
+    /// <summary>Whether it takes such a mean, and flattens it.</summary>
+    public bool FollowsOpenPooling => writer.IsOpenPooling(node.Inputs[0]);
+
     /// <summary>Adds a step before the last one.</summary>
     /// <param name="type">The ONNX operator.</param>
     /// <param name="step">The step's name within the node.</param>
@@ -38,7 +50,7 @@ internal sealed class NodeWriter(GraphWriter writer, Node node)
     public string Add(string type, string step, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) => writer.Add(type, $"{node.Name}/{step}", inputs, attributes);
 
     /// <summary>Adds a step before the last one that bears the node's own name.</summary>
-    public string AddFirst(string type, string value, IEnumerable<string> inputs) => writer.Add(type, node.Name, inputs, value: $"{node.Name}/{value}");
+    public string AddFirst(string type, string value, IEnumerable<string> inputs, params IEnumerable<AttributeProto> attributes) => writer.Add(type, node.Name, inputs, attributes, value: $"{node.Name}/{value}");
 
     /// <summary>Adds a step that cuts a value's channels in two.</summary>
     public string[] AddSplit(string value, int first, int second) => writer.AddSplit($"{node.Name}/split", value, Integers("split", first, second), axis: 1);
@@ -69,6 +81,21 @@ internal sealed class NodeWriter(GraphWriter writer, Node node)
 
     /// <summary>A number, written once for all nodes.</summary>
     public string Number(float value) => writer.Constant($"constant.{value.ToString(CultureInfo.InvariantCulture)}", [], [value]);
+
+    /// <summary>One number of the node, of a type.</summary>
+    public string Number<T>(string name, DataType type, T value)
+        where T : unmanaged => writer.Initializer($"\n{node.Name}\n{name}", $"{node.Name}.{name}", type, [], MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+
+    /// <summary>What steps make of weights, written once even where nodes share them.</summary>
+    /// <param name="key">Tells it from others.</param>
+    /// <param name="write">Writes it, given the key.</param>
+    public string Once(string key, Func<string, string> write) => writer.Once(key, () => write(key));
+
+    /// <summary>An initializer of its own.</summary>
+    public string Initializer(string name, DataType type, ReadOnlySpan<long> shape, ReadOnlySpan<byte> bytes) => writer.Initializer($"\n{node.Name}\n\n{name}", name, type, shape, bytes);
+
+    /// <summary>The extents of a weight.</summary>
+    public long[] Extents(string name) => [.. writer.Network.Weight(node, name).Shape.Select(extent => (long)extent)];
 
     /// <summary>Numbers of the node.</summary>
     public string Numbers(string name, params ReadOnlySpan<float> values) => writer.Constant($"{node.Name}.{name}", [values.Length], values);

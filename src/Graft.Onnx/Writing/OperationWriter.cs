@@ -19,6 +19,7 @@ internal static class OperationWriter
         For<Add>((node, _) => node.Finish("Add", node.Inputs)),
         For<Multiply>(LayerWriter.WriteProduct),
         For<Activation>(WriteActivation),
+        For<FakeQuantize>(QuantizationWriter.Write),
 
         // Channels are axis 1 in ONNX's order and the last one in [batch, features].
         For<Softmax>((node, _) => node.Finish("Softmax", node.Inputs, Int("axis", 1))),

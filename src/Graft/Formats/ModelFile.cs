@@ -151,6 +151,8 @@ internal static class ModelFile
         foreach (SafetensorsHeader.Entry scales in header.Entries)
         {
             if (QuantizedRows.MatrixOf(header, scales) is not { } matrix) continue;
+            if (tensors[matrix.Name].Span.Contains(sbyte.MinValue))
+                throw new WeightFileException(header.File, $"the weight {WeightFileException.Quote(matrix.Name)} holds -128, and whole numbers that stand for weights are from -127 to 127.");
             QuantizedRows.Scale(tensors[matrix.Name], tensors[scales.Name]);
             if (!graph.Parameters.ContainsKey(scales.Name)) tensors.Remove(scales.Name);
         }

@@ -18,16 +18,10 @@ internal static class QuantizedRows
     private const int ShortestRow = 24;
 
     /// <summary>Whether a tensor is worth it, and has numbers that it can be done to.</summary>
-    public static bool Fits(Tensor tensor)
-    {
-        if (tensor.Shape.Rank < 2 || tensor.Shape[0] == 0 || tensor.Shape.Count / tensor.Shape[0] < ShortestRow) return false;
-        foreach (float value in tensor.Span)
-        {
-            if (!float.IsFinite(value)) return false;
-        }
+    public static bool Fits(Tensor tensor) => tensor.Shape.Rank >= 2 && tensor.Shape[0] > 0 && tensor.Shape.Count / tensor.Shape[0] >= ShortestRow && IsFinite(tensor);
 
-        return true;
-    }
+    /// <summary>Whether a tensor has numbers alone, which whole ones can stand for.</summary>
+    public static bool IsFinite(Tensor tensor) => !tensor.Span.ContainsAnyExceptInRange(float.MinValue, float.MaxValue);
 
     /// <summary>The whole numbers of a matrix, and the scales of its rows.</summary>
     public static (sbyte[] Values, Tensor Scales) Of(Tensor tensor)

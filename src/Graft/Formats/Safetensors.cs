@@ -134,7 +134,7 @@ internal static class Safetensors
     {
         public static IEnumerable<Stored> Of(string name, Tensor tensor, WeightPrecision precision, Tensor? givenScales)
         {
-            if (givenScales is not null)
+            if (givenScales is not null && QuantizedRows.IsFinite(tensor))
             {
                 sbyte[] whole = new sbyte[tensor.Span.Length];
                 RowGridKernel.Whole(tensor.Span, givenScales.Span, whole);

@@ -19,6 +19,8 @@ public class FuzzTests
             OnnxFile.Export(new Model(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.01, Resolution = 32 }).WithHead(3))), new OnnxExportOptions { IncludeProbabilities = true }),
             OnnxFile.Export(OnnxFile.Single(new Resize(9, 7, ResizeMode.Bilinear), 5, 5), new OnnxExportOptions { Layout = ImageLayout.Nhwc, IncludeNormalization = true }),
             File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx")),
+            QuantizationReaderTests.Static(isSigned: true, isPerChannel: true).Bytes,
+            OnnxFile.Export(new Model(QuantizedNetworks.Of(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.01, Resolution = 32 }).WithHead(3))))),
         ];
         Random random = new(1);
         int read = 0, refused = 0;
@@ -58,7 +60,7 @@ public class FuzzTests
     [Fact]
     public void StrangeGraphsGiveErrorsAndTakeLittleMemory()
     {
-        ModelProto[] seeds = [.. new[] { "mixed", "mobilenet_v3_opset11", "resnet_basic" }.Select(name => ModelProto.Parser.ParseFrom(File.ReadAllBytes(Fixture.Path("Reading", $"{name}.onnx"))))];
+        ModelProto[] seeds = [QuantizationReaderTests.Static(isSigned: false, isPerChannel: true).Proto, .. new[] { "mixed", "mobilenet_v3_opset11", "resnet_basic" }.Select(name => ModelProto.Parser.ParseFrom(File.ReadAllBytes(Fixture.Path("Reading", $"{name}.onnx"))))];
         long[] extremes = [0, 1, -1, 2, 3, 4, 255, 4096, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue, 1L << 32];
         Random random = new(2);
         int read = 0, refused = 0;

@@ -28,10 +28,10 @@ public class FuzzTests(ITestOutputHelper output)
     [Fact]
     public void SafetensorsFiles()
     {
-        byte[][] seeds = [File("small.safetensors"), ModelFileTests.Bytes(ModelFileTests.EveryOperation())];
+        byte[][] seeds = [File("small.safetensors"), ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(QuantizedModelFileTests.Small())];
         Run(mutator =>
         {
-            byte[] bytes = DamageSafetensors(mutator, seeds[mutator.Next(2)], seeds[0]);
+            byte[] bytes = DamageSafetensors(mutator, seeds[mutator.Next(seeds.Length)], seeds[0]);
             return (bytes.Length, () => Safetensors.Read(new MemoryStream(bytes), "x"));
         });
     }
@@ -40,7 +40,7 @@ public class FuzzTests(ITestOutputHelper output)
     public void GraftFiles()
     {
         Graph shared = new("shared", [new("image", 4, 4, 2)], [new("a", new Conv2d(2, 1), ["image"]), new("b", new Conv2d(2, 1), ["a"]) { Scope = "a" }], [new("out", "b")]);
-        byte[][] seeds = [ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(new Model(Network.Random(shared, 1))), ModelFileTests.Bytes(NormLayerTests.EveryNorm())];
+        byte[][] seeds = [ModelFileTests.Bytes(ModelFileTests.EveryOperation()), ModelFileTests.Bytes(new Model(Network.Random(shared, 1))), ModelFileTests.Bytes(NormLayerTests.EveryNorm()), ModelFileTests.Bytes(QuantizedModelFileTests.Small())];
         TensorFile[] files = [.. seeds.Select(seed => Safetensors.Read(new MemoryStream(seed), "x"))];
         string[] keys = ["graph", "graph", "graph", "graph", "labels", "preprocessing", "provenance", "format_version"];
         Run(mutator =>

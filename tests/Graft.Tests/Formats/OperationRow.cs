@@ -37,6 +37,7 @@ internal sealed partial record OperationRow(string Name, string Takes, Operation
             return match.Groups[1].Value switch
             {
                 "above 0" => ([0.5f, 1e-6f, 100], [0, -1]),
+                "1e-30 to 1e30" => ([1e-30f, 0.5f, 1e30f], [0, -1, 0.9e-30f, 1.1e30f, float.NaN]),
                 "0 to below 1" => ([0.5f, 0, 0.999f], [-0.001f, 1]),
                 _ => (float.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) is var least ? [least, least + 10] : [], [least - 0.001f]),
             };
@@ -97,7 +98,7 @@ internal sealed partial record OperationRow(string Name, string Takes, Operation
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex Word();
 
-    [GeneratedRegex("(above 0|0 to below 1|at least ([0-9]+))$")]
+    [GeneratedRegex("(above 0|0 to below 1|1e-30 to 1e30|at least ([0-9]+))$")]
     private static partial Regex Bound();
 
     [GeneratedRegex(@"^`([a-z_]+)`(?: ([^(]*[^( ]))?(?: \((.+)\))?$")]

@@ -16,11 +16,11 @@ internal static class RowGridKernel
         for (int i = 0; i < weights.Length; i++) q[i] = Whole(weights[i], scales[i / depth]);
     }
 
-    /// <summary>The nearest weights that they stand for.</summary>
+    /// <summary>The nearest weights that they stand for. What is not a number stays so, and is seen.</summary>
     public static void Run(ReadOnlySpan<float> weights, ReadOnlySpan<float> scales, Span<float> nearest)
     {
         int depth = Depth(weights, scales);
-        for (int i = 0; i < weights.Length; i++) nearest[i] = Whole(weights[i], scales[i / depth]) * scales[i / depth];
+        for (int i = 0; i < weights.Length; i++) nearest[i] = float.IsNaN(weights[i]) ? weights[i] : Whole(weights[i], scales[i / depth]) * scales[i / depth];
     }
 
     /// <summary>dw += dw' where rounding alone changed a weight, 0 where it was cut off: the straight-through estimate (Bengio et al. 2013, arXiv:1308.3432).</summary>
