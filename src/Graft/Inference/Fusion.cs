@@ -123,9 +123,12 @@ internal sealed class Fusion
         return other != value && computed.Contains(other) ? other : null;
     }
 
-    /// <summary>Whether a step and its reader are both on bytes, or both on numbers, so that they can be joined.</summary>
-    private bool AreAlike(FusedNode before, Node next) =>
-        before.IsOnBytes == bytes.Takes(next) && (!before.IsOnBytes || !IsDepthwise(next) || ByteInvertedResidualInference.Fits((Conv2d)next.Operation));
+    /// <summary>Whether a step and its reader, of which one is a depthwise convolution, can be joined: both on numbers, or both on bytes where its kernel can be done.</summary>
+    private bool AreAlike(FusedNode before, Node next)
+    {
+        if (before.IsOnBytes != bytes.Takes(next)) return false;
+        return !before.IsOnBytes || ByteInvertedResidualInference.Fits((Conv2d)(IsDepthwise(next) ? next : before.Node).Operation);
+    }
 
     /// <summary>The name of a value as numbers; bytes are copied.</summary>
     private string AsNumbers(string value)

@@ -6,10 +6,10 @@ using Graft.Operations;
 using Graft.Operations.Convolution;
 using Graft.Tensors;
 
-namespace Graft.Onnx.Tests;
+namespace Graft.Testing;
 
 /// <summary>Makes quantized networks of others: ranges are the smallest and largest number that random images give.</summary>
-internal static class QuantizedNetworks
+public static class QuantizedNetworks
 {
     /// <summary>The network with its norms folded, every layer's weights on a grid, and grids behind the image, activations, additions and the pooling.</summary>
     public static Network Of(Network network, int images = 2)
@@ -17,7 +17,7 @@ internal static class QuantizedNetworks
         network = network.FoldNormalization().FoldStandardization();
         Graph graph = network.Graph;
         NetworkInput input = graph.Inputs.Single();
-        IReadOnlyDictionary<string, Tensor> values = ReferencePlan.Values(network, new Dictionary<string, Tensor> { [input.Name] = OnnxFile.Image(input, images) });
+        IReadOnlyDictionary<string, Tensor> values = ReferencePlan.Values(network, new Dictionary<string, Tensor> { [input.Name] = TestNumbers.UniformTensor([images, input.Height, input.Width, input.Channels], 7, 3) });
         Dictionary<string, Tensor> weights = new(network.Weights);
         Dictionary<string, string> renamed = [];
         List<Node> nodes = [];
@@ -33,7 +33,7 @@ internal static class QuantizedNetworks
 
             nodes.Add(new Node(node.Name, operation, [.. node.Inputs.Select(name => renamed.GetValueOrDefault(name, name))]));
             bool isActivated = graph.Consumers(node.Name) is [{ Operation: Activation }];
-            if (node.Operation is Activation or GlobalAveragePool || (node.Operation is Conv2d or Add && !isActivated)) Round(node.Name);
+            if (node.Operation is Activation or GlobalAveragePool || (node.Operation is Conv2d or Add or Multiply && !isActivated)) Round(node.Name);
         }
 
         return new Network(new Graph(graph.Architecture, graph.Inputs, [.. nodes], [.. graph.Outputs.Select(output => output with { Value = renamed.GetValueOrDefault(output.Value, output.Value) })]), weights);
