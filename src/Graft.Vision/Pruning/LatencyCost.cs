@@ -62,9 +62,10 @@ internal sealed class LatencyCost
 
     private PruningCost Measure(IProgress<Completion>? progress)
     {
-        (InferencePlan plan, _) = Timed(network);
-        double[] whole = Timed(network).Milliseconds;
-        int[][] touched = [.. plan.Steps.Select(step => Values(step).Select(value => groups.Groups.IndexOf(groups[value])).Distinct().Where(group => groups.Groups[group].Fixed is null).ToArray())];
+        // Twice: the just-in-time compiler replaces its first, slow code.
+        Timed(network);
+        (InferencePlan plan, double[] whole) = Timed(network);
+        int[][] touched = [.. plan.Steps.Select(step => Values(step).Select(value => groups.Groups.IndexOf(groups[value])).Distinct().Where(group => groups.Groups[group].Fixed is null && groups.Groups[group].Channels > ChannelChoice.Step).ToArray())];
         int[] prunable = [.. touched.SelectMany(of => of).Distinct().Order()];
         Dictionary<(int Step, int Group), List<(int Width, double Part)>> curves = [];
         foreach ((int done, int group) in prunable.Index())
@@ -106,7 +107,7 @@ internal sealed class LatencyCost
     private static double At((int Width, double Part)[] curve, int width)
     {
         int above = Array.FindIndex(curve, point => point.Width >= width);
-        if (above <= 0) return curve[Math.Max(0, above)].Part * (above == 0 ? 1.0 : 1);
+        if (above == 0) return curve[0].Part;
         (int Width, double Part) low = curve[above - 1], high = curve[above];
         return low.Part + ((high.Part - low.Part) * (width - low.Width) / (high.Width - low.Width));
     }

@@ -77,7 +77,7 @@ public static class Pruner
         Model pruned = model with { Network = Named(network), Provenance = model.Provenance.SetItems(facts) };
         return new PruneResult
         {
-            Model = task.Complete(pruned with { FeatureStatistics = model.FeatureStatistics is null ? null : Statistics(pruned, state, options, cancellation) }, judged),
+            Model = task.Complete(pruned with { FeatureStatistics = HasFeatures(model) ? Statistics(pruned, state, options, cancellation) : null }, judged),
             TrainImages = state.Train.Length,
             HeldOutImages = state.Judged.Length,
             History = history,
@@ -117,6 +117,8 @@ public static class Pruner
         Graph graph = network.Graph;
         return graph.Architecture.EndsWith(Suffix, StringComparison.Ordinal) ? network : network.WithGraph(new Graph(graph.Architecture + Suffix, graph.Inputs, graph.Nodes, graph.Outputs));
     }
+
+    private static bool HasFeatures(Model model) => model.FeatureStatistics is not null && model.Network.Graph.Outputs.Any(output => output.Name == ClassifierHead.Features);
 
     /// <summary>The statistics of the features of some of the images; null where none can be read any more.</summary>
     private static FeatureStatistics? Statistics(Model pruned, PruneState state, PrunerOptions options, CancellationToken cancellation)

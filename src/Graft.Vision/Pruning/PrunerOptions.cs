@@ -5,7 +5,7 @@ namespace Graft.Vision.Pruning;
 /// <summary>How a model is pruned: one of the two budgets, and how it is trained afterwards.</summary>
 public sealed record PrunerOptions : ImageTrainerOptions
 {
-    /// <summary>The most multiply-adds of an image: below 1 a part of the model's, otherwise their number. Null where <see cref="Milliseconds"/> is the budget.</summary>
+    /// <summary>The most multiply-adds of an image: up to 1 a part of the model's, otherwise their number. Null where <see cref="Milliseconds"/> is the budget.</summary>
     public double? MultiplyAdds
     {
         get;

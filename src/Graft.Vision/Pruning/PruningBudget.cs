@@ -11,7 +11,7 @@ internal static class PruningBudget
     public static double MultiplyAddsOf(PrunerOptions options, Graph graph)
     {
         long whole = new NetworkSummary(graph).MultiplyAdds;
-        double budget = options.MultiplyAdds is < 1 and { } part ? part * whole : options.MultiplyAdds ?? 0;
+        double budget = options.MultiplyAdds is <= 1 and { } part ? part * whole : options.MultiplyAdds ?? 0;
         return budget < whole ? budget : throw TooMuch(options.MultiplyAdds == 1 ? "1, all of them," : $"{budget / 1e6:0.0} million multiply-adds", $"{whole / 1e6:0.0} million");
     }
 
