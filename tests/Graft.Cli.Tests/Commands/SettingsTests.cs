@@ -19,7 +19,10 @@ public sealed class SettingsTests
     private static readonly string[] Ways = ["--out", "--runs", "--resume", "--json", "--no-report", "--threads", "--cache", "--any-size", "--store"];
 
     // What a run's configuration has under a name of its own; ItComparesAllOfAConfiguration looks after them.
-    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs"];
+    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs", "--images"];
+
+    // Of a pruning one is given: ABudgetIsASetting looks after them.
+    private static readonly string[] Budgets = ["--multiply-adds", "--milliseconds"];
 
     // Another value than the default one.
     private static readonly Dictionary<string, string> Others = new (string Option, string Value)[]
@@ -29,7 +32,7 @@ public sealed class SettingsTests
         ("--class-weights", "balanced"), ("--sampling", "balanced"), ("--loss", "squared"), ("--resolution", "64"), ("--max-megapixels", "7"), ("--task", "regress"),
         ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--group-column", "g"), ("--decimal", ","), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),
         ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"), ("--also", "x.graft"), ("--also-weight", "0.5"), ("--inherit", "true"), ("--appearance", "0.3"), ("--precision", "bfloat16"), ("--memory", "400MB"),
-        ("--score", "bn"), ("--teacher", "0.2"), ("--milliseconds", "3"),
+        ("--score", "bn"), ("--teacher", "0.2"),
     }.ToDictionary(pair => pair.Option, pair => pair.Value);
 
     [Fact]
@@ -47,7 +50,7 @@ public sealed class SettingsTests
             Command command = new(name);
             add(command);
             IReadOnlyDictionary<string, string> usual = settings(command.Parse(words));
-            foreach (string option in command.Options.Select(option => option.Name).Except([.. Ways, .. Named]))
+            foreach (string option in command.Options.Select(option => option.Name).Except([.. Ways, .. Named, .. Budgets]))
             {
                 Assert.True(Others.TryGetValue(option, out string? other), $"'graft {name}' has {option}: write down a value for it here, or that it changes no result.");
                 ParseResult parsed = command.Parse([.. words, option, other]);
@@ -55,6 +58,15 @@ public sealed class SettingsTests
                 Assert.True(settings(parsed).Except(usual).Any(), $"{option} {other} is no setting of a run.");
             }
         }
+    }
+
+    [Fact]
+    public void ABudgetIsASetting()
+    {
+        PruneOptions prune = new();
+        Command command = new("prune");
+        prune.AddTo(command);
+        Assert.Equal(4, new[] { "--multiply-adds 0.7", "--multiply-adds 0.6", "--milliseconds 3", "--milliseconds 2" }.Select(budget => string.Join(' ', prune.Read(command.Parse($"m.graft --images images {budget}")).Settings)).Distinct().Count());
     }
 
     [Theory]
