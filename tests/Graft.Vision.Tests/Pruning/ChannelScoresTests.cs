@@ -1,5 +1,4 @@
 using Graft.Activations;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Operations;
@@ -24,7 +23,7 @@ public class ChannelScoresTests
         ChannelGroups groups = ChannelGroups.Of(network.Graph);
         TrainingBatch batch = Batch();
         Dictionary<string, double[]> scores = ChannelScores.OfGradients(network, groups, [batch], Images, Gradient, 2, TestContext.Current.CancellationToken);
-        foreach ((string group, int channel) in new[] { ("conv_stem", 1), ("blocks.0.0.conv_pw", 3), ("blocks.2.0.conv_pwl", 5), ("blocks.2.1.conv_pw", 17), ("conv_head", 100) })
+        foreach ((string group, int channel) in new[] { ("stem", 1), ("stem", 7), ("one.wide", 3), ("one.wide", 19), ("two.wide", 0) })
         {
             const float Step = 0.02f;
             double slope = (LossOf(Gated(group, channel, 1 + Step)) - LossOf(Gated(group, channel, 1 - Step))) / (2 * Step);
@@ -64,7 +63,7 @@ public class ChannelScoresTests
         double[] first = Scores(one), second = Scores(other), both = Scores(one, other);
         Assert.All(Enumerable.Range(0, both.Length), c => Assert.Equal((first[c] + second[c]) / 2, both[c], 1e-9 * both.Max()));
 
-        double[] Scores(params TrainingBatch[] batches) => ChannelScores.OfGradients(network, groups, batches, Images, Gradient, 1, TestContext.Current.CancellationToken)["blocks.1.0.conv_pwl"];
+        double[] Scores(params TrainingBatch[] batches) => ChannelScores.OfGradients(network, groups, batches, Images, Gradient, 1, TestContext.Current.CancellationToken)["stem"];
     }
 
     /// <summary>gamma^2 over the layer's mean of it, over all norms that a channel passes; of the halves of an instance-batch norm over both together.</summary>
@@ -90,11 +89,22 @@ public class ChannelScoresTests
         Assert.All(Enumerable.Range(0, 4), c => Assert.Equal(expected[c], scores["conv"][c], 12));
     }
 
-    /// <summary>A MobileNet without kinks.</summary>
+    /// <summary>A stream that two blocks add to, without kinks.</summary>
     private static Network Smooth()
     {
-        Graph graph = MobileNetV2.Trunk(new TrunkOptions { Width = 0.35, Resolution = Side }).WithHead(Classes, dropout: 0);
-        return TestNetworks.WithTestWeights(graph.WithNodes([.. graph.Nodes.Select(node => node.Operation is Activation ? node with { Operation = new Activation(ActivationFunction.Silu) } : node)]));
+        GraphBuilder builder = new("smooth");
+        string x = Active("stem", new Conv2d(12, 3) { Stride = 2 }, builder.Input("image", Side, Side, 3));
+        foreach (string block in (string[])["one", "two"])
+        {
+            string wide = Active($"{block}.dw", Conv2d.Depthwise(20, 3) with { Padding = Padding.Symmetric(1) }, Active($"{block}.wide", new Conv2d(20, 1), x));
+            x = builder.Add($"{block}.add", new Add(), x, builder.Add($"{block}.bn", new BatchNorm(), builder.Add($"{block}.narrow", new Conv2d(12, 1), wide)));
+        }
+
+        builder.Output("logits", builder.Add("dense", new Dense(Classes), builder.Add("pool", new GlobalAveragePool(), x)));
+        return TestNetworks.WithTestWeights(builder.Build());
+
+        string Active(string name, Operation operation, string value) =>
+            builder.Add($"{name}.act", new Activation(ActivationFunction.Silu), builder.Add($"{name}.bn", new BatchNorm(), builder.Add(name, operation, value)));
     }
 
     private static void Gradient(TrainingPlan plan, TrainingBatch batch) => new CrossEntropy().Compute(plan.Output(), new Targets(batch.Labels), batch.Count, plan.OutputGradient());
