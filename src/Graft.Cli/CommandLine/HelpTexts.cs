@@ -78,7 +78,7 @@ internal static class HelpTexts
         [
             ("What is taken away", ["--images", "--multiply-adds", "--milliseconds", "--score"]),
             ("Judging", ["--val", "--holdout"]),
-            ("Learning", ["--epochs", "--batch", "--lr", "--teacher", "--precision", "--seed"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--teacher", "--statistics", "--precision", "--seed"]),
             ("What is written", ["--out", "--store", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],

@@ -25,6 +25,14 @@ public sealed record PruneResult : TrainingResult
 
     /// <summary>The groups of channels that lost some, from the input to the output.</summary>
     public required IReadOnlyList<PrunedChannels> Channels { get; init; }
+
+    /// <summary>How good it is and what it costs, in a line: "top-1 91.5 % of 649 held-out images, 92.1 % before; 210.3 of 300.8 million multiply-adds".</summary>
+    public override string ToString()
+    {
+        string cost = FormattableString.Invariant($"{MultiplyAdds / 1e6:0.0} of {MultiplyAddsBefore / 1e6:0.0} million multiply-adds");
+        if (Milliseconds is { } now) cost += FormattableString.Invariant($", {now:0.00} of {MillisecondsBefore:0.00} ms");
+        return Judgement is { } judgement ? $"{judgement.Line("held-out ")}, {ScoreKind.Of(judgement.ScoreName).Text(Before!.Score)} before; {cost}" : cost;
+    }
 }
 
 /// <summary>Channels that go together: those of a layer, or of all layers that are added up.</summary>

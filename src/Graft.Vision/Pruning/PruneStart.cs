@@ -45,8 +45,8 @@ internal sealed record PruneStart(PruneState State, Network Network)
         Dictionary<string, ImmutableArray<int>> kept;
         if (options.Milliseconds is { } milliseconds) (kept, before, after) = ByTime(network, groups, scores, milliseconds, progress, cancellation);
         else kept = ByMultiplyAdds(network.Graph, groups, scores, PruningBudget.MultiplyAddsOf(options, network.Graph));
-        Network pruned = TrainedStatistics.Recompute(
-            network.KeepingChannels(groups, kept), loader, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation, new Part("Taking statistics", progress));
+        Network pruned = network.KeepingChannels(groups, kept);
+        if (options.BatchStatistics) pruned = TrainedStatistics.Recompute(pruned, loader, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation, new Part("Taking statistics", progress));
         return new PruneStart(
             new PruneState
             {

@@ -125,8 +125,10 @@ internal sealed class PruneTask : TrainingTask<TrainingBatch>
 
     public override void Finish(CancellationToken cancellation)
     {
+        Network = Learner.AveragedNetwork();
+        if (!options.BatchStatistics) return;
         TrainingLoader plain = new(state.Train, classes, model.Preprocessing, AugmentationOptions.None, options.Loading(options.Batch));
-        Network = TrainedStatistics.Recompute(Learner.AveragedNetwork(), plain, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation);
+        Network = TrainedStatistics.Recompute(Network, plain, new TrainingOptions { Threads = options.Threads }, options.Seed, cancellation);
     }
 
     /// <summary>How good a network is on the held-out images; null where none are.</summary>
@@ -143,7 +145,7 @@ internal sealed class PruneTask : TrainingTask<TrainingBatch>
         Epochs = options.Epochs ?? EpochsFor(images),
         Batch = options.Batch,
         LearningRate = options.LearningRate,
-        BatchStatistics = true,
+        BatchStatistics = options.BatchStatistics,
         LayerDecay = 1,
         Precision = options.Precision,
         Readout = new() { Seed = options.Seed, Threads = options.Threads, Limits = options.Limits },

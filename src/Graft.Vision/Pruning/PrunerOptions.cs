@@ -35,6 +35,12 @@ public sealed record PrunerOptions : ImageTrainerOptions
         init => field = value is null || (value > 0 && double.IsFinite(value.Value)) ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "The learning rate must be positive and finite.");
     }
 
+    /// <summary>
+    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training images in the end. Otherwise they keep the model's, bit for bit: the only way for a model whose norms were folded into
+    /// its weights, as many files have them, for such norms are identities that would begin to normalize.
+    /// </summary>
+    public bool BatchStatistics { get; init; }
+
     /// <summary>How much the unpruned model's outputs count in the loss beside the labels, 0 to 1: 0.5.</summary>
     public double TeacherPart
     {

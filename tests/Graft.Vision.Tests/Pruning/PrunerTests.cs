@@ -60,17 +60,20 @@ public sealed class PrunerTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal(SmallSet.Bytes(pruned), SmallSet.Bytes(ModelFile.Load(stream, "pruned")));
     }
 
-    [Fact]
-    public void WhatWasCancelledOrKilledEndsWithTheSameBits()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void WhatWasCancelledOrKilledEndsWithTheSameBits(bool batchStatistics)
     {
-        PruneResult whole = Pruner.Prune(Classifier, set.Folder, Options, cancellation: Cancel);
+        PrunerOptions options = Options with { BatchStatistics = batchStatistics };
+        PruneResult whole = Pruner.Prune(Classifier, set.Folder, options, cancellation: Cancel);
         int steps = (int)whole.History[^1].Step;
         foreach (int at in (int[])[1, 3, steps - 1])
         {
             foreach (bool isKilled in (bool[])[false, true])
             {
                 using TemporaryFolder folder = new();
-                PrunerOptions kept = Options with { Checkpoint = folder["state"] };
+                PrunerOptions kept = options with { Checkpoint = folder["state"] };
                 using CancellationTokenSource user = new();
                 SmallSet.Hook hook = new(value =>
                 {
@@ -86,7 +89,7 @@ public sealed class PrunerTests(SmallSet set) : IClassFixture<SmallSet>
         }
 
         using TemporaryFolder other = new();
-        PrunerOptions interrupted = Options with { Checkpoint = other["state"] };
+        PrunerOptions interrupted = options with { Checkpoint = other["state"] };
         using CancellationTokenSource stop = new();
         Assert.ThrowsAny<OperationCanceledException>(() => Pruner.Prune(Classifier, set.Folder, interrupted, new SmallSet.Hook(value =>
         {

@@ -24,6 +24,7 @@ internal sealed class PruneOptions
     private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "The images of a step.");
     private readonly Option<double?> rate = new("--lr") { Description = "The highest learning rate, the same for weights of any size. By default it follows from the size of the weights." };
     private readonly Option<double> teacher = new("--teacher") { Description = "How much the outputs of the whole model count in the loss beside the labels, 0 to 1.", DefaultValueFactory = _ => Usual.TeacherPart };
+    private readonly Option<string> statistics = new("--statistics") { Description = "Norms keep the model's statistics (frozen) or learn with those of the batches (batch).", DefaultValueFactory = _ => "frozen" };
     private readonly Option<string> output = new("--out") { Description = "The .graft file to write.", DefaultValueFactory = _ => "pruned.graft" };
     private readonly Option<string> store = Arguments.Store();
     private readonly Option<string> precision = Arguments.Precision();
@@ -35,6 +36,7 @@ internal sealed class PruneOptions
     public PruneOptions()
     {
         score.OneOf(Taylor, BatchNorm);
+        statistics.OneOf("frozen", "batch");
         multiplyAdds.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && Number(result.Tokens[0].Value) is null) result.AddError($"--multiply-adds takes a part below 1, such as 0.7, or a number such as 210M, not '{result.Tokens[0].Value}'.");
@@ -50,7 +52,7 @@ internal sealed class PruneOptions
     {
         command.Add(model);
         foreach (Option option in (Option[])
-            [images, multiplyAdds, milliseconds, score, output, store, validation, holdout, epochs, batch, rate, teacher, precision, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
+            [images, multiplyAdds, milliseconds, score, output, store, validation, holdout, epochs, batch, rate, teacher, statistics, precision, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -80,6 +82,7 @@ internal sealed class PruneOptions
                 Batch = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(rate),
                 TeacherPart = parsed.GetValue(teacher),
+                BatchStatistics = parsed.GetValue(statistics) == "batch",
                 Holdout = parsed.GetValue(holdout),
                 Precision = parsed.PrecisionOf(precision),
                 Seed = parsed.GetValue(seed),
