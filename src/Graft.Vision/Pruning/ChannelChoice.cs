@@ -9,7 +9,7 @@ namespace Graft.Vision.Pruning;
 /// </summary>
 internal sealed class ChannelChoice
 {
-    /// <summary>Widths are multiples of this: a vector, or half of one.</summary>
+    /// <summary>Widths are multiples of this: half of the widest vector.</summary>
     public const int Step = 8;
 
     /// <summary>What is left of each group at least, besides <see cref="Step"/> channels.</summary>

@@ -36,8 +36,8 @@ public sealed record PrunerOptions : ImageTrainerOptions
     }
 
     /// <summary>
-    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training images in the end. Otherwise they keep the model's, bit for bit: the only way for a model whose norms were folded into
-    /// its weights, as many files have them, for such norms are identities that would begin to normalize.
+    /// Whether norms learn with the statistics of the batches, which are replaced by those of all training images in the end. Otherwise they keep the model's, bit for bit, as a model needs whose norms were folded into
+    /// its weights, as those of many files are: such norms are identities, and would begin to normalize.
     /// </summary>
     public bool BatchStatistics { get; init; }
 

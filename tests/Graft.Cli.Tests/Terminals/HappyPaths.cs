@@ -52,7 +52,7 @@ public sealed class HappyPaths : IAsyncLifetime
             case "distill":
                 return new(["builtin", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out image: cosine ");
             case "prune":
-                return new([images.Model, "--images", images.Folder, "--multiply-adds", "0.7", "--epochs", "1", "--runs", output, "--out", $"{output}.graft"], "multiply-adds, millions");
+                return new([images.Model, "--images", images.Folder, "--multiply-adds", "0.7", "--epochs", "1", "--runs", output, "--out", $"{output}.graft"], "multiply-adds");
             case "adapt":
                 return new([images.Model, images.Folder, "--out", $"{output}.graft"], " adapted to ");
             case "compare":
