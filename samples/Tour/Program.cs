@@ -19,6 +19,7 @@ Dictionary<string, Action> examples = new()
     ["report"] = Tour.Reporting.Run,
     ["record"] = Tour.Recording.Run,
     ["distill"] = Tour.Distill.Run,
+    ["prune"] = Tour.Prune.Run,
     ["stylize"] = Tour.Stylize.Run,
     ["network"] = Tour.Networks.Run,
     ["learning"] = Tour.Learning.Run,

@@ -13,6 +13,7 @@ internal static class HelpTexts
             "graft train list.csv --task multilabel", "graft train houses.csv --label-column price --task regress", "graft train --resume last",
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill teacher.graft my-images --also another.graft --out student.graft", "graft distill --resume last"],
+        ["graft prune"] = ["graft prune my.graft --images my-images --multiply-adds 0.7 --out pruned.graft", "graft prune my.graft --images my-images --milliseconds 3", "graft prune --resume last"],
         ["graft adapt"] = ["graft adapt my.graft images-of-the-place --out adapted.graft", "graft adapt my.graft images-of-the-place --out adapted.graft --mix 1"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
         ["graft check"] = ["graft check my-images --out check.html", "graft check my-images --val other-images --list leave-out.csv", "graft check my-images --json"],
@@ -70,6 +71,14 @@ internal static class HelpTexts
         [
             ("What is trained", ["--also", "--also-weight", "--student", "--inherit", "--features-only", "--resolution"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--guided", "--small", "--small-resolution", "--settled", "--appearance", "--holdout", "--precision", "--seed"]),
+            ("What is written", ["--out", "--store", "--runs", "--resume", "--json"]),
+            ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
+        ],
+        ["graft prune"] =
+        [
+            ("What is taken away", ["--images", "--multiply-adds", "--milliseconds", "--score"]),
+            ("Judging", ["--val", "--holdout"]),
+            ("Learning", ["--epochs", "--batch", "--lr", "--teacher", "--statistics", "--precision", "--seed"]),
             ("What is written", ["--out", "--store", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],

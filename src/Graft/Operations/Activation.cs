@@ -19,6 +19,8 @@ public sealed record Activation(ActivationFunction Function) : Operation
 
     internal override bool IsAppliedByReaders => true;
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static Activation Read(FieldReader fields) => new(ActivationFunction.Find(fields.Text("function")) ?? throw fields.Unknown("function"));
 
     internal override void Write(FieldWriter fields)

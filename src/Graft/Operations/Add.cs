@@ -22,6 +22,8 @@ public sealed record Add : Operation
 
     internal override bool IsSum => true;
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static Add Read(FieldReader fields) => new();
 
     internal override void Write(FieldWriter fields) => fields.Name("add");

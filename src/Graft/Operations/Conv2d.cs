@@ -100,6 +100,18 @@ public sealed record Conv2d : Operation, ILinearLayer
     /// <summary>Whether it is a matrix product for each pixel.</summary>
     internal bool IsPointwise => KernelSize == 1 && Stride == 1 && Groups == 1 && (Padding == Padding.None || Padding.IsSame);
 
+    /// <summary>Standardized weights are divided by what all inputs have in common, and channels of groups cannot leave one by one.</summary>
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) =>
+        StandardizeWeight ? ChannelFlow.Fixed : HasKernelPerChannel(inputs[0]) ? ChannelFlow.Same : Groups == 1 ? ChannelFlow.Mixed : ChannelFlow.Fixed;
+
+    internal override Operation WithChannels(KeptChannels kept) => this with { OutChannels = kept.Outputs.Length, Groups = Groups == 1 ? 1 : kept.Outputs.Length };
+
+    internal override Tensor Cut(string parameter, Tensor weight, KeptChannels kept)
+    {
+        Tensor rows = KeptChannels.Rows(weight, kept.Outputs);
+        return Groups == 1 && parameter == "weight" ? KeptChannels.Columns(rows, kept.Inputs) : rows;
+    }
+
     internal static Conv2d Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels), fields.Int("kernel", 1, FieldReader.LargestKernel))
     {
         Stride = fields.Int("stride", 1, FieldReader.LargestStep, absent: 1),

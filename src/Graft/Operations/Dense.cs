@@ -43,6 +43,16 @@ public sealed record Dense : Operation, ILinearLayer
     /// <inheritdoc/>
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => inputs[0].Count * Outputs;
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Mixed;
+
+    internal override Operation WithChannels(KeptChannels kept) => this with { Outputs = kept.Outputs.Length };
+
+    internal override Tensor Cut(string parameter, Tensor weight, KeptChannels kept)
+    {
+        Tensor rows = KeptChannels.Rows(weight, kept.Outputs);
+        return parameter == "weight" ? KeptChannels.Columns(rows, kept.Inputs) : rows;
+    }
+
     internal static Dense Read(FieldReader fields) => new(fields.Int("outputs", 1, FieldReader.MostChannels)) { HasBias = fields.Flag("bias", absent: true), QuantizeWeight = fields.Flag("quantize", absent: false) };
 
     internal override void Write(FieldWriter fields)

@@ -21,6 +21,8 @@ public sealed record Dropout : Operation
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0];
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal override bool IsRandom => Rate > 0;
 
     internal static Dropout Read(FieldReader fields) => new(fields.Float("rate"));

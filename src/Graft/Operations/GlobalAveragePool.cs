@@ -16,6 +16,8 @@ public sealed record GlobalAveragePool : Operation
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => [Image(inputs[0], Label)[0], inputs[0][3]];
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static GlobalAveragePool Read(FieldReader fields) => new();
 
     internal override void Write(FieldWriter fields) => fields.Name("global_average_pool");

@@ -28,6 +28,8 @@ public sealed record Multiply : Operation
         throw new NetworkException($"A multiplication takes two values of one shape, or an image and a factor for each of its channels, not {inputs[0]} and {inputs[1]}.");
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static Multiply Read(FieldReader fields) => new();
 
     internal override void Write(FieldWriter fields) => fields.Name("multiply");

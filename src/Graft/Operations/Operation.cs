@@ -73,6 +73,23 @@ public abstract record Operation
     /// <param name="weight">Its weights and buffers, by name.</param>
     internal virtual ChannelAffine Affine(Func<string, Tensor> weight) => throw new InvalidOperationException($"A {Label} is no scale and shift.");
 
+    /// <summary>What it does to channels, for who takes some of them away.</summary>
+    /// <param name="inputs">The shapes of the inputs.</param>
+    internal virtual ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Fixed;
+
+    /// <summary>The first of its channels that is treated in another way than those before it; null where all are treated alike. One of either kind must stay.</summary>
+    /// <param name="channels">The number of channels.</param>
+    internal virtual int? ChannelSplit(int channels) => null;
+
+    /// <summary>The operation on a part of its channels.</summary>
+    internal virtual Operation WithChannels(KeptChannels kept) => this;
+
+    /// <summary>What is left of a weight with a part of the channels.</summary>
+    /// <param name="parameter">The weight's name within the operation.</param>
+    /// <param name="weight">The weight.</param>
+    /// <param name="kept">The channels that stay.</param>
+    internal virtual Tensor Cut(string parameter, Tensor weight, KeptChannels kept) => weight.Shape[0] == kept.Before ? KeptChannels.Rows(weight, kept.Outputs) : weight;
+
     /// <summary>Whether it keeps statistics of the batches that it is trained on.</summary>
     internal virtual bool KeepsStatistics => false;
 

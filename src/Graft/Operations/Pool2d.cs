@@ -39,6 +39,8 @@ public sealed record Pool2d : Operation
         return [input[0], height, width, input[3]];
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static Pool2d Read(FieldReader fields) => new(fields.Name == "max_pool" ? PoolFunction.Max : PoolFunction.Average, fields.Int("kernel", 1, FieldReader.LargestKernel))
     {
         Stride = fields.Int("stride", 1, FieldReader.LargestStep, absent: 1),

@@ -46,6 +46,8 @@ public sealed record Resize : Operation
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], Label).With(1, Height).With(2, Width);
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal static Resize Read(FieldReader fields) =>
         new(fields.Int("height", 1, FieldReader.LargestSide), fields.Int("width", 1, FieldReader.LargestSide), (ResizeMode)fields.OneOf("mode", ModeNames)) { Scale = fields.Pair("scale") };
 

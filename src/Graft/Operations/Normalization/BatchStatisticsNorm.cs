@@ -61,6 +61,8 @@ public abstract record BatchStatisticsNorm : Normalization
         return Statistics == RunningStatistics.Cumulative ? parameters.Add(new Parameter("num_batches_tracked", [1], Initializer.Zeros, IsBuffer: true)) : parameters;
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal override bool KeepsStatistics => Statistics != RunningStatistics.None;
 
     internal override bool NeedsBatch => Statistics == RunningStatistics.None;

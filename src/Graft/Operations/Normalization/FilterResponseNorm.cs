@@ -42,6 +42,8 @@ public sealed record FilterResponseNorm : Normalization
         return LearnsEpsilon ? [.. parameters, new("eps", [1], new Initializer(1e-4f))] : parameters;
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal override bool HasActivation => HasThreshold;
 
     // Images of one pixel, as at the end of a network, need the epsilon that is learned.

@@ -56,6 +56,25 @@ public sealed record IbnNorm : Normalization
         ];
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
+    internal override int? ChannelSplit(int channels) => Instances(channels);
+
+    /// <summary>The instance-normalized channels stay those that they were, however many are left of them.</summary>
+    internal override Operation WithChannels(KeptChannels kept)
+    {
+        int instances = Instances(kept.Before);
+        return this with { InstanceChannels = kept.Outputs.Count(channel => channel < instances) };
+    }
+
+    internal override Tensor Cut(string parameter, Tensor weight, KeptChannels kept)
+    {
+        int instances = Instances(kept.Before);
+        return KeptChannels.Rows(weight, [.. parameter.StartsWith("IN.", StringComparison.Ordinal)
+            ? kept.Outputs.Where(channel => channel < instances)
+            : kept.Outputs.Where(channel => channel >= instances).Select(channel => channel - instances)]);
+    }
+
     internal override bool KeepsStatistics => true;
 
     [NormalizationName("ibn")]

@@ -50,6 +50,8 @@ public sealed record InstanceNorm : Normalization
             : affine;
     }
 
+    internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
+
     internal override bool KeepsStatistics => TracksStatistics;
 
     internal override bool IsFixedAffine => TracksStatistics;

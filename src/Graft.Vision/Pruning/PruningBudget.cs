@@ -1,0 +1,45 @@
+using Graft.Networks;
+using Graft.Networks.Passes;
+
+namespace Graft.Vision.Pruning;
+
+/// <summary>Whether a budget is one for a model.</summary>
+internal static class PruningBudget
+{
+    /// <summary>The budget as a number of multiply-adds.</summary>
+    /// <exception cref="PruningBudgetException">There is no budget or both, or it is no less than the model takes.</exception>
+    public static double MultiplyAddsOf(PrunerOptions options, Graph graph)
+    {
+        long whole = new NetworkSummary(graph).MultiplyAdds;
+        double budget = options.MultiplyAdds is <= 1 and { } part ? part * whole : options.MultiplyAdds ?? 0;
+        return budget < whole ? budget : throw TooMuch(options.MultiplyAdds == 1 ? "1, all of them," : $"{budget / 1e6:0.0} million multiply-adds", $"{whole / 1e6:0.0} million");
+    }
+
+    /// <summary>Refuses a model that cannot be pruned to a budget, before anything is computed.</summary>
+    /// <exception cref="PruningBudgetException">There is no budget or both, or it is no less than the model takes, or less than what is left of it can.</exception>
+    /// <exception cref="GraftException">The model has no classes or labels, or no channel that can be taken away.</exception>
+    public static void Require(PrunerOptions options, Model model)
+    {
+        Graph graph = model.Network.Graph;
+        if (options.MultiplyAdds is null == options.Milliseconds is null)
+            throw new PruningBudgetException($"A pruning has one budget, multiply-adds or milliseconds; {(options.Milliseconds is null ? "none" : "both")} were given. Give one: --multiply-adds 0.7, or --milliseconds 3.");
+        if (graph.Outputs[^1].Name != ClassifierHead.Logits || model.Task == ModelTask.Regress)
+            throw new GraftException($"A model of classes or labels is pruned; '{graph.Architecture}' gives {(model.Task == ModelTask.Regress ? "numbers" : $"'{graph.Outputs[^1].Name}'")}. Train a classifier on it, and prune that: graft train my-images --trunk FILE.");
+        ChannelGroups groups = ChannelGroups.Of(graph);
+        ChannelGroup[] prunable = [.. groups.Groups.Where(group => group.Fixed is null && group.Channels > ChannelChoice.Step)];
+        if (prunable.Length == 0)
+        {
+            ChannelGroup? largest = groups.Groups.MaxBy(group => group.Fixed is null ? 0 : group.Channels);
+            throw new GraftException($"'{graph.Architecture}' has no channels that can be taken away{(largest?.Fixed is { } reason ? $": of '{largest.Name}', for example, {reason}" : $": no layer has more than {ChannelChoice.Step}")}. Distill it into a smaller network instead: graft distill.");
+        }
+
+        if (options.MultiplyAdds is null) return;
+        double budget = MultiplyAddsOf(options, graph), least = ChannelChoice.Least(groups, prunable.ToDictionary(group => group.Name, group => new double[group.Channels]), MultiplyAddsCost.Of(graph, groups));
+        if (budget < least) throw Unreachable($"{budget / 1e6:0.0} million multiply-adds", $"{least / 1e6:0.0} million");
+    }
+
+    public static PruningBudgetException TooMuch(string budget, string whole) => new($"A budget is less than what the model takes, {whole}, and {budget} is not. Give a smaller one.");
+
+    public static PruningBudgetException Unreachable(string budget, string least) =>
+        new($"{budget} cannot be reached: each layer keeps {100 * ChannelChoice.LeastPart:0} % of its channels, and {ChannelChoice.Step} at least, with which the model takes about {least}. Give a larger budget, or distill into a smaller network: graft distill.");
+}
