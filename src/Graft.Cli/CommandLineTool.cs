@@ -6,6 +6,7 @@ using Graft.Cli.Commands.Classifying;
 using Graft.Cli.Commands.Distilling;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Commands.Importing;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Runs;
 using Graft.Cli.Commands.Samples;
 using Graft.Cli.Commands.Style;
@@ -22,6 +23,7 @@ internal static class CommandLineTool
     [
         ("train", TrainCommand.Create),
         ("distill", DistillCommand.Create),
+        ("quantize", QuantizeCommand.Create),
         ("adapt", AdaptCommand.Create),
         ("compare", CompareCommand.Create),
         ("check", CheckCommand.Create),

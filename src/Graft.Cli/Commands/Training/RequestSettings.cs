@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Graft.Cli.Commands.Distilling;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Style;
 using Graft.Training;
 
@@ -45,5 +46,6 @@ internal static class RequestSettings
     GenerationMode = JsonSourceGenerationMode.Metadata, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(TrainRequest))]
 [JsonSerializable(typeof(DistillRequest))]
+[JsonSerializable(typeof(QuantizeRequest))]
 [JsonSerializable(typeof(StyleRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;
