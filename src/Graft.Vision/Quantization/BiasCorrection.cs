@@ -1,5 +1,4 @@
 using Graft.Networks;
-using Graft.Operations.Convolution;
 using Graft.Quantization;
 using Graft.Tensors;
 

@@ -27,7 +27,7 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
     {
         Network network = Quantize.Prepare(model.Network);
         CalibrationImages images = Images(calibration.Length), few = Images(DamageImages);
-        if (options.Equalize) network = Equalized(network, images);
+        if (options.Equalize) network = Equalized(network, images, options.PerTensor);
         IReadOnlyList<string> all = QuantizedValues.Of(network.Graph, _ => false);
         Dictionary<string, ByteGrid> grids = ActivationRanges.Of(network, all, images, options);
         Dictionary<string, Tensor> scales = QuantizedValues.Layers(network.Graph).ToDictionary(layer => layer.Name, layer => RowScales.Of(network.Weight(layer, "weight"), options.PerTensor, options.CutsWeights));
@@ -41,10 +41,10 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
         CalibrationImages Images(int count) => new([.. calibration.Take(count)], model, options, progress, cancellation);
     }
 
-    private static Network Equalized(Network network, CalibrationImages images)
+    private static Network Equalized(Network network, CalibrationImages images, bool perTensor)
     {
-        IReadOnlyList<Equalize.Pair> pairs = Equalize.Pairs(network.Graph);
-        string[] bounded = [.. pairs.Where(pair => double.IsFinite(pair.Ceiling)).Select(pair => pair.First.Name)];
-        return Equalize.Apply(network, pairs, bounded.Length == 0 ? [] : ChannelMaxima.Of(network, bounded, images));
+        IReadOnlyList<ChannelGroup> groups = ChannelGroup.Of(network.Graph);
+        string[] values = [.. groups.SelectMany(group => group.Values)];
+        return values.Length == 0 ? network : Equalize.Apply(network, groups, ChannelMaxima.Of(network, values, images), perTensor);
     }
 }

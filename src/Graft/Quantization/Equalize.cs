@@ -1,115 +1,109 @@
-using System.Collections.Immutable;
-using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
-using Graft.Operations.Convolution;
 using Graft.Tensors;
 
 namespace Graft.Quantization;
 
 /// <summary>
-/// Cross-layer equalization: where nothing but a rectifier lies between two layers, each channel between them may be divided by a factor s in the first and multiplied by it in the second, and the network stays the same:
-/// relu(s x) = s relu(x). With s = sqrt(r1 r2) / r2, r1 and r2 being the largest weights of the channel in the two, both layers' weights get the same range in it, sqrt(r1 r2).
-/// Nagel et al. 2019, "Data-free quantization through weight equalization and bias correction", arXiv:1906.04721, equations 9 to 11.
+/// Equalization: each channel of a <see cref="ChannelGroup"/> is divided by a factor s in the layers that give it and multiplied by it in those that take it, and the network stays the same. Which factors are best follows from what
+/// has a scale of its own.
 /// </summary>
 /// <remarks>
-/// ReLU6 has a ceiling that the paper removes. Here it stays, and what reaches it stays as it is: a channel that came up to m on calibration images, below 6, may become 6 / m times as large and no more, so that it still does not
-/// reach the ceiling; one that reached it keeps its scale. On these images the network stays the same.
+/// <para>Where all weights of a layer have one scale, the channels of small weights are lost: s = sqrt(r1 / r2), r1 and r2 being the channel's largest weights on both sides, gives it the same range on both, sqrt(r1 r2). Nagel et al. 2019,
+/// "Data-free quantization through weight equalization and bias correction", arXiv:1906.04721, equations 9 to 11.</para>
+/// <para>Where each output has a scale, dividing outputs costs nothing, and what all channels share is the grid of the values: s = sqrt(x / r2), x being the channel's largest value, makes those that take them bear half of the
+/// difference (Xiao et al. 2022, "SmoothQuant", arXiv:2211.10438, equation 4, with half), or all of it where they are depthwise.</para>
+/// <para>ReLU6 has a ceiling, which Nagel et al. remove. Here it stays: a channel that reaches it on calibration images keeps its scale, and none is enlarged so far that it reaches it. On these images the network stays the same.</para>
 /// </remarks>
 internal static class Equalize
 {
-    // Each round makes every pair alike and moves its neighbours; the paper goes on until nothing moves.
+    // Each round makes the sides of every group alike and moves its neighbours; the paper goes on until nothing moves.
     private const int Rounds = 40;
 
-    // A channel that is nearly all zero in one of the layers says nothing; a factor beyond these bounds is of such.
-    private const double LargestFactor = 1e3;
+    // What is smaller than this part of the largest channel is taken for as large: a channel that is seldom awake is not to be cut off when it is.
+    private const double LeastPart = 1.0 / 32;
 
-    /// <summary>Two layers with the channels between them.</summary>
-    /// <param name="First">The layer that gives the channels.</param>
-    /// <param name="Second">The layer that takes them.</param>
-    /// <param name="Ceiling">What the activation between them cuts off at; infinite where it does not.</param>
-    public sealed record Pair(Node First, Node Second, double Ceiling);
-
-    /// <summary>The pairs of a graph, from the input to the output.</summary>
-    /// <param name="graph">A graph that <see cref="Quantize.Prepare"/> gave.</param>
-    public static ImmutableArray<Pair> Pairs(Graph graph) => [.. QuantizedValues.Layers(graph).Select(layer => PairOf(graph, layer)).OfType<Pair>()];
+    // The part of the differences between channels that layers of common outputs bear.
+    private const double Borne = 0.5;
 
     /// <summary>Equalizes a network.</summary>
     /// <param name="network">A network that <see cref="Quantize.Prepare"/> gave.</param>
-    /// <param name="pairs">Its pairs.</param>
-    /// <param name="maxima">The largest value of each channel of the first layer of each pair with a ceiling, by the layer's name, before the activation.</param>
-    public static Network Apply(Network network, IReadOnlyList<Pair> pairs, IReadOnlyDictionary<string, float[]> maxima)
+    /// <param name="groups">Its groups.</param>
+    /// <param name="largest">The largest absolute value of each channel of each value of the groups on calibration images, by the value's name.</param>
+    /// <param name="perTensor">Whether all weights of a layer will have one scale.</param>
+    public static Network Apply(Network network, IReadOnlyList<ChannelGroup> groups, IReadOnlyDictionary<string, float[]> largest, bool perTensor)
     {
-        Dictionary<string, Tensor> weights = pairs.SelectMany(pair => (string[])[pair.First.WeightName("weight"), pair.First.WeightName("bias"), pair.Second.WeightName("weight")])
+        Dictionary<string, Tensor> weights = groups.SelectMany(group => group.Producers.SelectMany(node => (string[])[node.WeightName("weight"), node.WeightName("bias")]).Concat(group.Consumers.Select(node => node.WeightName("weight"))))
             .Distinct().ToDictionary(name => name, name => new Tensor(network.Weights[name].Shape, network.Weights[name].Span));
-        Dictionary<string, float[]> largest = maxima.ToDictionary(pair => pair.Key, pair => (float[])pair.Value.Clone());
-        for (int round = 0; round < Rounds; round++)
+        Side[] sides = [.. groups.Select(group => new Side(group, weights, largest))];
+        for (int round = 0; round < (perTensor ? Rounds : 1); round++)
         {
             double moved = 0;
-            foreach (Pair pair in pairs) moved = Math.Max(moved, MakeAlike(pair, weights, largest.GetValueOrDefault(pair.First.Name)));
+            foreach (Side side in sides) moved = Math.Max(moved, side.Scale(perTensor ? side.AlikeWeights() : side.AlikeValues()));
             if (moved < 1e-4) break;
         }
 
         return network.WithWeights(weights);
     }
 
-    private static Pair? PairOf(Graph graph, Node first)
+    /// <summary>A group with the weights on both its sides.</summary>
+    private sealed class Side
     {
-        string value = first.Name;
-        double ceiling = double.PositiveInfinity;
-        if (graph.SoleConsumer(value) is { Operation: Activation { Function: var function } } activation)
+        private readonly ChannelGroup group;
+        private readonly Channels[] given, biases, taken;
+        private readonly double[] values, reached;
+        private readonly double ceiling;
+
+        public Side(ChannelGroup group, Dictionary<string, Tensor> weights, IReadOnlyDictionary<string, float[]> largest)
         {
-            if (function.Clamp is not { Low: 0 } bounds && function != ActivationFunction.Identity) return null;
-            (value, ceiling) = (activation.Name, function.Clamp?.High ?? ceiling);
+            this.group = group;
+            int channels = weights[group.Producers[0].WeightName("bias")].Shape[0];
+            given = [.. group.Producers.Select(node => Channels.OfOutputs(weights[node.WeightName("weight")]))];
+            biases = [.. group.Producers.Select(node => Channels.OfOutputs(weights[node.WeightName("bias")]))];
+            taken = [.. group.Consumers.Select(node => Channels.OfInputs(weights[node.WeightName("weight")], channels, node.Operation is Conv2d convolution ? convolution.Groups : 1))];
+            values = [.. Enumerable.Range(0, channels).Select(c => group.Values.Max(value => (double)largest[value][c]))];
+            reached = [.. Enumerable.Range(0, channels).Select(c => group.Ceilings.Keys.Select(value => (double)largest[value][c]).DefaultIfEmpty().Max())];
+            ceiling = group.Ceilings.Values.DefaultIfEmpty(double.PositiveInfinity).Min();
         }
 
-        return graph.SoleConsumer(value) is { Operation: ILinearLayer } second && graph.Sharers(first.Scope).Count == 1 && graph.Sharers(second.Scope).Count == 1 ? new Pair(first, second, ceiling) : null;
-    }
-
-    /// <summary>Scales the channels between two layers.</summary>
-    /// <returns>How far the largest factor was from 1.</returns>
-    private static double MakeAlike(Pair pair, Dictionary<string, Tensor> weights, float[]? maxima)
-    {
-        Tensor first = weights[pair.First.WeightName("weight")], second = weights[pair.Second.WeightName("weight")], bias = weights[pair.First.WeightName("bias")];
-        int channels = first.Shape[0], groups = pair.Second.Operation is Conv2d convolution ? convolution.Groups : 1;
-        double moved = 0;
-        for (int c = 0; c < channels; c++)
+        /// <summary>The factors that make the largest weights of both sides the same.</summary>
+        public double[] AlikeWeights() => [.. values.Select((_, c) =>
         {
-            int channel = c;
-            double r1 = 0, r2 = 0;
-            Each(first, c, (ref float weight) => r1 = Math.Max(r1, Math.Abs(weight)));
-            EachOfInput(second, channels, groups, c, (ref float weight) => r2 = Math.Max(r2, Math.Abs(weight)));
-            if (r1 == 0 || r2 == 0) continue;
-            double s = Math.Clamp(Math.Sqrt(r1 / r2), 1 / LargestFactor, LargestFactor);
-            if (maxima is not null && double.IsFinite(pair.Ceiling))
+            double first = given.Max(side => side.Largest(c)), second = taken.Max(side => side.Largest(c));
+            return first == 0 || second == 0 ? 1 : Math.Sqrt(first / second);
+        })];
+
+        /// <summary>The factors that make the largest values more alike, as far as those that take them bear it.</summary>
+        public double[] AlikeValues()
+        {
+            double most = values.Max();
+            if (most == 0) return [.. values.Select(_ => 1.0)];
+            double[] sizes = [.. values.Select(value => Math.Max(value / most, LeastPart))];
+            if (group.IsTakenApart) return sizes;
+            double[][] parts = [.. taken.Select(side => side.LargestParts(values.Length))];
+            double[] columns = [.. values.Select((_, c) => Math.Max(parts.Max(part => part[c]), LeastPart))];
+            double[] factors = [.. sizes.Zip(columns, (size, column) => Math.Pow(size, Borne) / Math.Pow(column, 1 - Borne))];
+
+            // The largest value stays as large.
+            double largest = sizes.Zip(factors, (size, factor) => size / factor).Max();
+            return [.. factors.Select(factor => factor * largest)];
+        }
+
+        /// <summary>Divides the channels by factors.</summary>
+        /// <returns>How far the largest factor was from 1.</returns>
+        public double Scale(double[] factors)
+        {
+            double moved = 0;
+            for (int c = 0; c < factors.Length; c++)
             {
-                double most = maxima[channel];
-                s = most >= pair.Ceiling ? 1 : Math.Max(s, most / pair.Ceiling);
-                maxima[channel] = (float)(most / s);
+                double s = double.IsInfinity(ceiling) ? factors[c] : reached[c] >= ceiling ? 1 : Math.Max(factors[c], reached[c] / ceiling);
+                foreach (Channels side in (IEnumerable<Channels>)[.. given, .. biases]) side.Multiply(c, 1 / s);
+                foreach (Channels side in taken) side.Multiply(c, s);
+                (values[c], reached[c]) = (values[c] / s, reached[c] / s);
+                moved = Math.Max(moved, Math.Abs(s - 1));
             }
 
-            Each(first, c, (ref float weight) => weight = (float)(weight / s));
-            EachOfInput(second, channels, groups, c, (ref float weight) => weight = (float)(weight * s));
-            bias.Span[c] = (float)(bias.Span[c] / s);
-            moved = Math.Max(moved, Math.Abs(s - 1));
+            return moved;
         }
-
-        return moved;
-    }
-
-    private delegate void Visit(ref float weight);
-
-    private static void Each(Tensor weight, int output, Visit visit)
-    {
-        int depth = weight.Span.Length / weight.Shape[0];
-        foreach (ref float value in weight.Span.Slice(output * depth, depth)) visit(ref value);
-    }
-
-    /// <summary>The weights <c>[outputs, inputs / groups, ...]</c> of an input channel: those of the outputs of its group.</summary>
-    private static void EachOfInput(Tensor weight, int inputs, int groups, int input, Visit visit)
-    {
-        int outputs = weight.Shape[0] / groups, width = inputs / groups, taps = weight.Span.Length / weight.Shape[0] / width;
-        for (int o = input / width * outputs; o < ((input / width) + 1) * outputs; o++)
-            foreach (ref float value in weight.Span.Slice(((o * width) + (input % width)) * taps, taps)) visit(ref value);
     }
 }

@@ -15,14 +15,9 @@ internal static class QuantizeCommand
         QuantizeOptions options = new();
         Command command = new("quantize", "Makes a model of bytes, a quarter of the size: ranges come from images without labels, and a report tells what rounding did.");
         options.AddTo(command);
-        command.SetAction((parsed, cancel) => Task.FromResult(Start(terminal, parsed, options, cancel)));
+        command.SetAction((parsed, cancel) => Task.FromResult(RunWork.Start(terminal, parsed, Quantizer.Kind, options.Read, (request, folder) =>
+            request.Options.Epochs == 0 ? Calibrate(terminal, request, cancel) : new QuantizeMode(terminal, request, folder).Run(cancel))));
         return command;
-    }
-
-    private static int Start(Terminal terminal, ParseResult parsed, QuantizeOptions options, CancellationToken cancel)
-    {
-        QuantizeRequest asked = options.Read(parsed);
-        return asked.Resume is null && asked.Options.Epochs == 0 ? Calibrate(terminal, asked, cancel) : Calibrate(terminal, asked, cancel);
     }
 
     /// <summary>Without a training nothing is kept on the way, and there is no run.</summary>

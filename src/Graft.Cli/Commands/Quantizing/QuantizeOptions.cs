@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Graft.Cli.CommandLine;
 using Graft.Cli.Commands.Training;
 using Graft.Quantization;
 using Graft.Vision.Decoding;

@@ -74,6 +74,7 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     private static string CommandOf(string mode) => mode switch
     {
         Distilling.DistillMode.Name => Vision.Distillation.Distiller.Kind,
+        Quantizing.QuantizeMode.Name => Vision.Quantization.Quantizer.Kind,
         Style.StyleMode.Name => Vision.Stylization.StyleTrainer.Kind,
         _ => Vision.FineTuning.FineTuner.Kind,
     };
