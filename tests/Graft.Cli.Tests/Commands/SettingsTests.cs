@@ -4,6 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Graft.Cli.Commands.Distilling;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Style;
 using Graft.Cli.Commands.Training;
 using Graft.Runs;
@@ -18,7 +19,7 @@ public sealed class SettingsTests
     private static readonly string[] Ways = ["--out", "--runs", "--resume", "--json", "--no-report", "--threads", "--cache", "--any-size", "--store"];
 
     // What a run's configuration has under a name of its own; ItComparesAllOfAConfiguration looks after them.
-    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs"];
+    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs", "--images", "--finetune"];
 
     // Another value than the default one.
     private static readonly Dictionary<string, string> Others = new (string Option, string Value)[]
@@ -28,6 +29,7 @@ public sealed class SettingsTests
         ("--class-weights", "balanced"), ("--sampling", "balanced"), ("--loss", "squared"), ("--resolution", "64"), ("--max-megapixels", "7"), ("--task", "regress"),
         ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--group-column", "g"), ("--decimal", ","), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),
         ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"), ("--also", "x.graft"), ("--also-weight", "0.5"), ("--inherit", "true"), ("--appearance", "0.3"), ("--precision", "bfloat16"), ("--memory", "400MB"),
+        ("--ranges", "entropy"), ("--calibration-images", "7"), ("--per-tensor", "true"), ("--whole-weights", "true"), ("--no-equalize", "true"), ("--no-correct", "true"), ("--float-layers", "2"),
     }.ToDictionary(pair => pair.Option, pair => pair.Value);
 
     [Fact]
@@ -35,8 +37,10 @@ public sealed class SettingsTests
     {
         TrainOptions train = new();
         DistillOptions distill = new();
+        QuantizeOptions quantize = new();
         Differ("train", train.AddTo, parsed => train.Read(parsed).Settings, "images");
         Differ("distill", distill.AddTo, parsed => distill.Read(parsed).Settings, "builtin", "images");
+        Differ("quantize", quantize.AddTo, parsed => quantize.Read(parsed).Settings, "builtin", "--images", "images", "--out", "m.graft", "--finetune");
 
         static void Differ(string name, Action<Command> add, Func<ParseResult, IReadOnlyDictionary<string, string>> settings, params string[] words)
         {
@@ -56,6 +60,7 @@ public sealed class SettingsTests
     [Theory]
     [InlineData(typeof(TrainRequest), "Images Trunk IsFineTuning Validation HasReport OutputFile Settings Name Runs Output Resume AnySize Json Arguments Command Options.Readout.Threads Options.Readout.Cache Options.Checkpoint Options.CheckpointInterval Options.Time")]
     [InlineData(typeof(DistillRequest), "Teacher Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
+    [InlineData(typeof(QuantizeRequest), "Model Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
     [InlineData(typeof(StyleRequest), "Images Trunk Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
     public void OnlyTheseAreNotSettings(Type request, string expected) => Assert.Equal(expected.Split(' ').Order(StringComparer.Ordinal), Ignored(request, "").Order(StringComparer.Ordinal));
 

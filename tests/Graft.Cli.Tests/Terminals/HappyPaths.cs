@@ -51,6 +51,8 @@ public sealed class HappyPaths : IAsyncLifetime
                 return new([images.Folder, "--resolution", "48", "--epochs", "2", "--batch", "8", "--runs", output, "--out", $"{output}.graft"], "Top-1 ");
             case "distill":
                 return new(["builtin", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out image: cosine ");
+            case "quantize":
+                return new([images.Model, "--images", images.Folder, "--calibration-images", "8", "--float-layers", "0", "--out", $"{output}.graft"], "Agreement with the model ");
             case "adapt":
                 return new([images.Model, images.Folder, "--out", $"{output}.graft"], " adapted to ");
             case "compare":

@@ -24,6 +24,7 @@ internal static class QuantizeCommand
     private static int Calibrate(Terminal terminal, QuantizeRequest request, CancellationToken cancel)
     {
         OutputFile.RequireWritable(request.OutputFile);
+        terminal.Written.Add("--out", request.OutputFile);
         QuantizeInput input = QuantizeInput.Load(request, terminal, cancel);
         QuantizationResult result = terminal.Track("Quantizing", progress => Quantizer.Quantize(input.Model, input.Images, input.Judged, request.Options, new Parts(progress), cancel));
         OutputFile.Write(request.OutputFile, stream => ModelFile.Save(result.Model, stream));

@@ -33,6 +33,7 @@ internal sealed class QuantizeOptions
     private readonly Option<int> epochs = Arguments.Ranged("--epochs", 1, 10_000, UsualEpochs, "With --finetune: how often each image is learned from.");
     private readonly Option<int> batch = Arguments.Ranged("--batch", 1, 4096, Usual.Batch, "With --finetune: the images of a step.");
     private readonly Option<double> rate = new("--lr") { Description = "With --finetune: the highest learning rate.", DefaultValueFactory = _ => Usual.LearningRate };
+    private readonly Option<string> precision = Arguments.Precision();
     private readonly Option<int> megapixels = Arguments.Ranged("--max-megapixels", 1, 500, 100, "Larger images are left out without being decoded.");
     private readonly RunOptions run = new("With --finetune: the folder that holds the runs and their checkpoints.");
     private readonly Option<int> threads = Arguments.Threads();
@@ -51,7 +52,7 @@ internal sealed class QuantizeOptions
     {
         command.Add(model);
         foreach (Option option in (Option[])
-            [images, output, judged, holdout, ranges, calibration, perTensor, wholeWeights, noEqualize, noCorrect, floatLayers, trains, epochs, batch, rate, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
+            [images, output, judged, holdout, ranges, calibration, perTensor, wholeWeights, noEqualize, noCorrect, floatLayers, trains, epochs, batch, rate, precision, megapixels, run.Runs, run.Resume, threads, run.AnySize, seed, run.Json])
         {
             command.Add(option);
         }
@@ -64,7 +65,7 @@ internal sealed class QuantizeOptions
         string? name = parsed.GetValue(model), folder = parsed.GetValue(images), file = parsed.GetValue(output);
         run.Require(parsed, name is not null, name is not null && folder is not null && file is not null, "graft quantize takes a model, images and a file to write: graft quantize my.graft --images my-images --out my-int8.graft. Or a training to go on with: graft quantize --resume last.");
         bool isTrained = parsed.GetValue(trains);
-        if (!isTrained && run.Given(parsed, epochs, batch, rate) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
+        if (!isTrained && run.Given(parsed, epochs, batch, rate, precision) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
         string layers = parsed.GetRequiredValue(floatLayers);
         QuantizeRequest request = new()
         {
@@ -85,6 +86,7 @@ internal sealed class QuantizeOptions
                 Epochs = isTrained ? parsed.GetValue(epochs) : 0,
                 Batch = parsed.GetValue(batch),
                 LearningRate = parsed.GetValue(rate),
+                Precision = parsed.PrecisionOf(precision),
                 Seed = parsed.GetValue(seed),
                 Threads = parsed.GetValue(threads),
                 Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
