@@ -9,7 +9,7 @@ public sealed class RangeSearchTests
     [Fact]
     public void AHistogramCountsTheSameInAnyOrderAndAnyPieces()
     {
-        float[] values = [.. Enumerable.Range(0, 5000).Select(i => (float)((((i * 7919) % 5000) - 1000) * Math.Pow(10, i % 4) / 1e4))];
+        float[] values = [.. Enumerable.Range(0, 5000).Select(i => (float)(((i * 7919 % 5000) - 1000) * Math.Pow(10, i % 4) / 1e4))];
         ValueHistogram whole = Of(values), pieces = new();
         foreach (float[] piece in values.Reverse().Chunk(33)) pieces.Add(piece);
         Assert.Equal(whole.Bins().Middles, pieces.Bins().Middles);
