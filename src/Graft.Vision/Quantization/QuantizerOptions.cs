@@ -47,12 +47,12 @@ public sealed record QuantizerOptions : ImageTrainerOptions
     /// <summary>The most images of a step: 32.</summary>
     public int Batch { get; init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(Batch), value, "The batch must be positive."); } = 32;
 
-    /// <summary>The highest learning rate of the schedule (Adam): 0.0003.</summary>
+    /// <summary>The highest learning rate of the schedule (Adam): 0.0005.</summary>
     public double LearningRate
     {
         get;
         init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "The learning rate must be positive and finite.");
-    } = 3e-4;
+    } = 5e-4;
 
     /// <summary>The part of the images that is held out to judge by, at most <see cref="MostJudged"/> images, where no others are given: 0.2.</summary>
     public double Holdout
