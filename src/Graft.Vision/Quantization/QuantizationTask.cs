@@ -23,9 +23,6 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
     // Of the output, too: its numbers teach as well as probabilities, whatever they are (Kim et al. 2021, arXiv:2105.08919).
     private static readonly UnexplainedVariance Difference = new();
 
-    // What is looked at in the end counts as much as all that leads to it.
-    private const double OutputShare = 0.5;
-
     private readonly CalibratedNetwork calibrated;
     private readonly QuantizerOptions options;
     private readonly QuantizationState state;
@@ -96,9 +93,9 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
         {
             ReadOnlySpan<float> wanted = teacher.Output(matches[i].Value);
             Tensor output = plan.Output(matches[i].Value);
-            losses[i] = Difference.Compute(output.Span[..wanted.Length], new Targets(wanted), wanted.Length / output.Shape[^1], plan.OutputGradient(matches[i].Value).Span[..wanted.Length], Share(i)) * Share(i);
+            losses[i] = Difference.Compute(output.Span[..wanted.Length], new Targets(wanted), wanted.Length / output.Shape[^1], plan.OutputGradient(matches[i].Value).Span[..wanted.Length]);
         });
-        return losses.Sum();
+        return losses.Average();
     }
 
     public override TrainedEpoch EndEpoch(TrainedEpoch epoch, CancellationToken cancellation) =>
@@ -110,10 +107,7 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
         base.Dispose();
     }
 
-    /// <summary>How much a value counts: the output, which is the last, and the others, all alike.</summary>
-    private double Share(int match) => matches.Length == 1 ? 1 : match == matches.Length - 1 ? OutputShare : (1 - OutputShare) / (matches.Length - 1);
-
-    /// <summary>The values that are learned, the output last.</summary>
+    /// <summary>The values that are learned.</summary>
     private static IEnumerable<string> Taught(Graph graph) =>
         graph.Nodes.Where(node => node.Operation is Add).Select(node => node.Name).Concat(graph.Outputs.Select(output => output.Value)).Distinct();
 
