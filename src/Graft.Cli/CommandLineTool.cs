@@ -7,6 +7,7 @@ using Graft.Cli.Commands.Distilling;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Commands.Importing;
 using Graft.Cli.Commands.Pruning;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Runs;
 using Graft.Cli.Commands.Samples;
 using Graft.Cli.Commands.Style;
@@ -24,6 +25,7 @@ internal static class CommandLineTool
         ("train", TrainCommand.Create),
         ("distill", DistillCommand.Create),
         ("prune", PruneCommand.Create),
+        ("quantize", QuantizeCommand.Create),
         ("adapt", AdaptCommand.Create),
         ("compare", CompareCommand.Create),
         ("check", CheckCommand.Create),

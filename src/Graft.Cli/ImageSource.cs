@@ -75,7 +75,8 @@ internal static class ImageSource
         return judged;
     }
 
-    private static ImageSets Unlabelled(string name, Terminal terminal, CancellationToken cancel)
+    /// <summary>The images of a folder in its parts, whatever they show; how it was read is said.</summary>
+    public static ImageSets Unlabelled(string name, Terminal terminal, CancellationToken cancel)
     {
         ImageSets sets = ImageSets.ScanUnlabelled(Folder(name, terminal, cancel));
         RequireUnwritten(terminal, sets.Train, sets.Validation, sets.Test);

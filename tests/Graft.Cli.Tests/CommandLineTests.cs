@@ -140,7 +140,7 @@ public sealed class CommandLineTests : IDisposable
     public void ACallMakesTheCommandThatItNamesAndNoOther()
     {
         string[] names = [.. Root().Subcommands.Select(command => command.Name)];
-        Assert.Equal(19, names.Length);
+        Assert.Equal(20, names.Length);
         Terminal terminal = Tool.Redirected(TextWriter.Null, TextWriter.Null);
         Assert.All(names, name => Assert.Equal([name], CommandLineTool.Root(terminal, name).Subcommands.Select(command => command.Name)));
         Assert.All((string?[])[null, "", "trian", "--help", "[suggest:3]"], other => Assert.Equal(names.Length, CommandLineTool.Root(terminal, other).Subcommands.Count));

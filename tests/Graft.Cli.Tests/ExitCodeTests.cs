@@ -23,7 +23,8 @@ public sealed class ExitCodeTests(Images images) : IClassFixture<Images>
         string none = Path.Combine(images.Root, "none.csv"), rose = Directory.GetFiles(Path.Combine(images.Folder, "rose"))[0], output = Path.Combine(images.NewFolder(), "o.graft");
         foreach (string[] arguments in new string[][]
         {
-            ["train", none], ["distill", "builtin", none], ["prune", images.Model, "--images", none, "--multiply-adds", "0.7", "--out", output], ["compare", none, "builtin", images.Folder], ["split", none, "--out", output], ["evaluate", images.Model, none], ["predict", none, rose],
+            ["prune", images.Model, "--images", none, "--multiply-adds", "0.7", "--out", output],
+            ["train", none], ["distill", "builtin", none], ["quantize", none, "--images", images.Folder, "--out", output], ["quantize", images.Model, "--images", none, "--out", output], ["compare", none, "builtin", images.Folder], ["split", none, "--out", output], ["evaluate", images.Model, none], ["predict", none, rose],
             ["inspect", none], ["import", none, "--out", output], ["export", none, "--out", output + ".onnx"], ["bench", none], ["forecast", none], ["forecast", "--model", none],
             ["reservoir", "search", none], ["style", "train", "--style", none, images.Folder, "--out", output], ["style", "apply", none, rose, "--out", output + ".png"], ["predict", images.Model, none],
         })

@@ -31,8 +31,8 @@ public sealed class OverwritingTests(Images images) : IClassFixture<Images>
         [
             ("--out", photo, training), ("--out", link, training), ("--out", Path.Combine(linked, "rose", "1.jpg"), training), ("--out", photo, ["train", copies, "--mode", "readout", "--no-report"]),
             ("--out", exclude, [.. training, "--exclude", exclude]), ("--out", trunk, [.. training, "--trunk", trunk]), ("--out", photo, ["train", images.Folder, "--val", folder, "--mode", "readout"]),
-            ("--out", photo, ["distill", "builtin", folder, "--resolution", "32"]), ("--out", photo, ["style", "train", "--style", Rose, folder]), ("--out", photo, ["style", "train", "--style", photo, images.Folder]),
             ("--out", photo, ["prune", images.Model, "--images", folder, "--multiply-adds", "0.7"]), ("--out", trunk, ["prune", trunk, "--images", folder, "--multiply-adds", "0.7"]),
+            ("--out", photo, ["distill", "builtin", folder, "--resolution", "32"]), ("--out", photo, ["quantize", images.Model, "--images", folder]), ("--out", photo, ["quantize", images.Model, "--images", images.Folder, "--val", folder, "--finetune"]), ("--out", photo, ["style", "train", "--style", Rose, folder]), ("--out", photo, ["style", "train", "--style", photo, images.Folder]),
             ("--out", photo, ["check", folder]), ("--list", photo, ["check", folder]), ("--list", photo, ["check", images.Folder, "--val", folder]), ("--list", exclude, ["check", folder, "--exclude", exclude]),
             ("--out-table", photo, ["predict", images.Model, folder]), ("--out-table", copies, ["predict", images.Model, "--list", copies]), ("--out-table", photo, ["predict", images.Model, Path.Combine(folder, "rose", "*")]),
         ];

@@ -14,6 +14,7 @@ internal static class HelpTexts
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill teacher.graft my-images --also another.graft --out student.graft", "graft distill --resume last"],
         ["graft prune"] = ["graft prune my.graft --images my-images --multiply-adds 0.7 --out pruned.graft", "graft prune my.graft --images my-images --milliseconds 3", "graft prune --resume last"],
+        ["graft quantize"] = ["graft quantize my.graft --images my-images --out my-int8.graft", "graft quantize my.graft --images my-images --val held-out-images --finetune --out my-int8.graft", "graft quantize --resume last"],
         ["graft adapt"] = ["graft adapt my.graft images-of-the-place --out adapted.graft", "graft adapt my.graft images-of-the-place --out adapted.graft --mix 1"],
         ["graft compare"] = ["graft compare student.graft teacher.graft my-images"],
         ["graft check"] = ["graft check my-images --out check.html", "graft check my-images --val other-images --list leave-out.csv", "graft check my-images --json"],
@@ -80,6 +81,14 @@ internal static class HelpTexts
             ("Judging", ["--val", "--holdout"]),
             ("Learning", ["--epochs", "--batch", "--lr", "--teacher", "--statistics", "--precision", "--seed"]),
             ("What is written", ["--out", "--store", "--runs", "--resume", "--json"]),
+            ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
+        ],
+        ["graft quantize"] =
+        [
+            ("The images", ["--images", "--val", "--holdout", "--calibration-images"]),
+            ("What is rounded, and how", ["--ranges", "--per-tensor", "--whole-weights", "--no-equalize", "--no-correct", "--float-layers", "--seed"]),
+            ("Learning", ["--finetune", "--epochs", "--batch", "--lr", "--precision"]),
+            ("What is written", ["--out", "--runs", "--resume", "--json"]),
             ("The machine", ["--threads", "--max-megapixels", "--any-size"]),
         ],
         ["graft forecast"] =

@@ -23,5 +23,20 @@ internal sealed class ClassifyTask : ImageTask
         return new ClassJudgement(ClassificationMetrics.Measure(outputs, classes, truth), Calibration.Measure(probabilities, classes, truth), JudgedImage.All(items, probabilities, classes));
     }
 
+    /// <summary>The part of the images whose first class is the same.</summary>
+    public override double Agreement(float[] outputs, float[] others, int width, Model model)
+    {
+        int same = 0;
+        for (int i = 0; i < outputs.Length; i += width) same += First(outputs, i, width) == First(others, i, width) ? 1 : 0;
+        return (double)same / (outputs.Length / width);
+    }
+
     protected override ImageItem Place(ImageItem item, int[] places, int outputs) => item with { Label = places[item.Label] };
+
+    private static int First(float[] outputs, int start, int width)
+    {
+        int first = 0;
+        for (int i = 1; i < width; i++) first = outputs[start + i] > outputs[start + first] ? i : first;
+        return first;
+    }
 }

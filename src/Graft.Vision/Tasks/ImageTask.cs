@@ -23,6 +23,13 @@ internal abstract class ImageTask
     /// <param name="model">The model, with its thresholds and margins.</param>
     public abstract Judgement Judge(IReadOnlyList<ImageItem> items, float[] outputs, Model model);
 
+    /// <summary>How much outputs say what others said: 1 is the same.</summary>
+    /// <param name="outputs">What one network gave, <c>[images, outputs]</c>.</param>
+    /// <param name="others">What another gave.</param>
+    /// <param name="width">The number of outputs.</param>
+    /// <param name="model">The model, with its thresholds.</param>
+    public abstract double Agreement(float[] outputs, float[] others, int width, Model model);
+
     /// <summary>The images of a folder or list with the labels of a model in place of their own.</summary>
     /// <param name="images">The images.</param>
     /// <param name="labels">The model's labels.</param>

@@ -27,6 +27,15 @@ internal sealed class MultiLabelTask : ImageTask
         return new LabelJudgement(MultiLabelMetrics.Measure(probabilities, IsThere(items), thresholds), Judged(items, probabilities, labels));
     }
 
+    /// <summary>The part of all labels of all images that are given, or not, by both.</summary>
+    public override double Agreement(float[] outputs, float[] others, int width, Model model)
+    {
+        float[] first = Probabilities.Sigmoid(outputs), second = Probabilities.Sigmoid(others);
+        return first.Zip(second).Index().Average(pair => IsGiven(pair.Item.First, pair.Index) == IsGiven(pair.Item.Second, pair.Index) ? 1.0 : 0.0);
+
+        bool IsGiven(float probability, int place) => probability >= (model.Thresholds.IsEmpty ? 0.5f : model.Thresholds[place % width]);
+    }
+
     /// <summary>Whether each image has each label, <c>[images, labels]</c>.</summary>
     public static bool[] IsThere(IReadOnlyList<ImageItem> items) => [.. items.SelectMany(item => item.Targets).Select(target => target > 0.5f)];
 

@@ -21,6 +21,10 @@ internal sealed class RegressTask : ImageTask
         return new ValueJudgement(RegressionMetrics.Measure(outputs, truth, values), Judged(items, outputs, values)) { Covered = covered };
     }
 
+    /// <summary>1 - sum (x - y)^2 / sum (y - mean y)^2, the mean over the values. Where they do not vary they are the same or not.</summary>
+    public override double Agreement(float[] outputs, float[] others, int width, Model model) =>
+        RegressionMetrics.Measure(outputs, others, width).R2 is var r2 && double.IsNaN(r2) ? (outputs.AsSpan().SequenceEqual(others) ? 1 : 0) : r2;
+
     // One number needs no name: another list may call it otherwise.
     public override (ImageItem[] Items, IEnumerable<SkippedImage> Notices) Relabel(ImageFolder images, ImmutableArray<string> labels)
     {

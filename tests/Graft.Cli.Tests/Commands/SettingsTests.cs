@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Graft.Cli.Commands.Distilling;
 using Graft.Cli.Commands.Pruning;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Style;
 using Graft.Cli.Commands.Training;
 using Graft.Runs;
@@ -19,7 +20,7 @@ public sealed class SettingsTests
     private static readonly string[] Ways = ["--out", "--runs", "--resume", "--json", "--no-report", "--threads", "--cache", "--any-size", "--store"];
 
     // What a run's configuration has under a name of its own; ItComparesAllOfAConfiguration looks after them.
-    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs", "--images"];
+    private static readonly string[] Named = ["--trunk", "--mode", "--val", "--seed", "--epochs", "--images", "--finetune"];
 
     // Of a pruning one is given: ABudgetIsASetting looks after them.
     private static readonly string[] Budgets = ["--multiply-adds", "--milliseconds"];
@@ -33,6 +34,7 @@ public sealed class SettingsTests
         ("--path-column", "p"), ("--label-column", "a,b"), ("--split-column", "s"), ("--group-column", "g"), ("--decimal", ","), ("--exclude", "x.csv"), ("--student", "mobilenetv2_100"), ("--features-only", "true"),
         ("--guided", "0.1"), ("--small", "0.1"), ("--small-resolution", "64"), ("--settled", "0.1"), ("--also", "x.graft"), ("--also-weight", "0.5"), ("--inherit", "true"), ("--appearance", "0.3"), ("--precision", "bfloat16"), ("--memory", "400MB"),
         ("--score", "bn"), ("--teacher", "0.2"),
+        ("--ranges", "entropy"), ("--calibration-images", "7"), ("--per-tensor", "true"), ("--whole-weights", "true"), ("--no-equalize", "true"), ("--no-correct", "true"), ("--float-layers", "2"),
     }.ToDictionary(pair => pair.Option, pair => pair.Value);
 
     [Fact]
@@ -41,9 +43,11 @@ public sealed class SettingsTests
         TrainOptions train = new();
         DistillOptions distill = new();
         PruneOptions prune = new();
+        Differ("prune", prune.AddTo, parsed => prune.Read(parsed).Settings, "m.graft", "--images", "images", "--multiply-adds", "0.7");
+        QuantizeOptions quantize = new();
         Differ("train", train.AddTo, parsed => train.Read(parsed).Settings, "images");
         Differ("distill", distill.AddTo, parsed => distill.Read(parsed).Settings, "builtin", "images");
-        Differ("prune", prune.AddTo, parsed => prune.Read(parsed).Settings, "m.graft", "--images", "images", "--multiply-adds", "0.7");
+        Differ("quantize", quantize.AddTo, parsed => quantize.Read(parsed).Settings, "builtin", "--images", "images", "--out", "m.graft", "--finetune");
 
         static void Differ(string name, Action<Command> add, Func<ParseResult, IReadOnlyDictionary<string, string>> settings, params string[] words)
         {
@@ -73,6 +77,7 @@ public sealed class SettingsTests
     [InlineData(typeof(TrainRequest), "Images Trunk IsFineTuning Validation HasReport OutputFile Settings Name Runs Output Resume AnySize Json Arguments Command Options.Readout.Threads Options.Readout.Cache Options.Checkpoint Options.CheckpointInterval Options.Time")]
     [InlineData(typeof(DistillRequest), "Teacher Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
     [InlineData(typeof(PruneRequest), "Model Images Validation Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
+    [InlineData(typeof(QuantizeRequest), "Model Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
     [InlineData(typeof(StyleRequest), "Images Trunk Settings Runs Output OutputFile Resume AnySize Json Arguments Command Options.Threads Options.Checkpoint Options.CheckpointInterval Options.Time")]
     public void OnlyTheseAreNotSettings(Type request, string expected) => Assert.Equal(expected.Split(' ').Order(StringComparer.Ordinal), Ignored(request, "").Order(StringComparer.Ordinal));
 

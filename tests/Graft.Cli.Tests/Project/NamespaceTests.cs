@@ -9,7 +9,7 @@ public class NamespaceTests
     private static readonly string[] Order =
     [
         "GraftException", "Amount", "Completion", "EditDistance", "Interpolation", "JpegDecoding", "ModelTask", "TaskNames", "NetworkException", "Preprocessing", "FeatureStatistics",
-        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
+        "Simd", "Memory", "Threads", "Tensors", "Numerics", "Kernels", "Activations", "Plans", "Operations", "Networks", "Quantization", "Model", "Models", "Inference", "Readouts", "Reservoirs", "Formats", "Training",
     ];
 
     // What users begin with reaches up to the files: models, networks and forecasters load and save themselves.

@@ -53,6 +53,8 @@ public sealed class HappyPaths : IAsyncLifetime
                 return new(["builtin", images.Folder, "--resolution", "64", "--epochs", "2", "--batch", "16", "--runs", output, "--out", $"{output}.graft"], "Features on 1 held-out image: cosine ");
             case "prune":
                 return new([images.Model, "--images", images.Folder, "--multiply-adds", "0.7", "--epochs", "1", "--runs", output, "--out", $"{output}.graft"], "multiply-adds");
+            case "quantize":
+                return new([images.Model, "--images", images.Folder, "--calibration-images", "8", "--float-layers", "0", "--out", $"{output}.graft"], "Agreement with the model ");
             case "adapt":
                 return new([images.Model, images.Folder, "--out", $"{output}.graft"], " adapted to ");
             case "compare":

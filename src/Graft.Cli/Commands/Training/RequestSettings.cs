@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Graft.Cli.Commands.Distilling;
 using Graft.Cli.Commands.Pruning;
+using Graft.Cli.Commands.Quantizing;
 using Graft.Cli.Commands.Style;
 using Graft.Training;
 
@@ -47,5 +48,6 @@ internal static class RequestSettings
 [JsonSerializable(typeof(TrainRequest))]
 [JsonSerializable(typeof(DistillRequest))]
 [JsonSerializable(typeof(PruneRequest))]
+[JsonSerializable(typeof(QuantizeRequest))]
 [JsonSerializable(typeof(StyleRequest))]
 internal sealed partial class RequestJson : JsonSerializerContext;

@@ -28,6 +28,11 @@ internal sealed class RunOptions(string description)
         if (!resumes && !namesAll) throw new ArgumentsException(usage);
     }
 
+    /// <summary>The name of the first of some options that stands in a command line; null where none does.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="options">The options.</param>
+    public string? Given(ParseResult parsed, params Option[] options) => options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+
     /// <summary>A request with what these options say.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="request">The request.</param>

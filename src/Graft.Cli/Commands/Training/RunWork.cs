@@ -75,6 +75,7 @@ internal sealed class RunWork(Terminal terminal, RunRecorder recorder, string co
     {
         Distilling.DistillMode.Name => Vision.Distillation.Distiller.Kind,
         Pruning.PruneMode.Name => Vision.Pruning.Pruner.Kind,
+        Quantizing.QuantizeMode.Name => Vision.Quantization.Quantizer.Kind,
         Style.StyleMode.Name => Vision.Stylization.StyleTrainer.Kind,
         _ => Vision.FineTuning.FineTuner.Kind,
     };

@@ -1,0 +1,70 @@
+using System.Text.Json;
+
+namespace Graft.Cli.Tests.Commands;
+
+/// <summary><c>graft quantize</c>.</summary>
+public sealed class QuantizeTests(Images images) : IClassFixture<Images>
+{
+    [Fact]
+    public async Task AModelIsQuantizedAndReported()
+    {
+        string output = Path.Combine(images.NewFolder(), "q.graft");
+        Outcome run = await Tool.Run("quantize", images.Model, "--images", images.Folder, "--calibration-images", "10", "--ranges", "percentile", "--float-layers", "1", "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement json = run.Json;
+        Assert.Equal(output, json.GetProperty("model").GetString());
+        Assert.InRange(json.GetProperty("agreement").GetDouble(), 0.8, 1);
+        Assert.Equal((10, 10), (json.GetProperty("val_images").GetInt32(), json.GetProperty("calibration_images").GetInt32()));
+        foreach (string name in (string[])["top1", "float_top1"]) Assert.InRange(json.GetProperty(name).GetDouble(), 0, 1);
+        Assert.Equal((new FileInfo(output).Length, new FileInfo(images.Model).Length), (json.GetProperty("bytes").GetInt64(), json.GetProperty("float_bytes").GetInt64()));
+        Assert.True(json.GetProperty("bytes").GetInt64() < json.GetProperty("float_bytes").GetInt64() / 2);
+        foreach (string name in (string[])["ms", "float_ms"]) Assert.True(json.GetProperty(name).GetDouble() > 0);
+        string stays = Assert.Single(json.GetProperty("float_layers").EnumerateArray()).GetString()!;
+        JsonElement[] layers = [.. json.GetProperty("layers").EnumerateArray()];
+        Assert.Equal(stays, Assert.Single(layers, layer => layer.GetProperty("float").GetBoolean()).GetProperty("name").GetString());
+        Assert.All(layers, layer => Assert.True(layer.GetProperty("error_db").GetDouble() > 0 && layer.GetProperty("damage").GetDouble() >= 0));
+
+        Outcome evaluated = await Tool.Run("evaluate", output, images.Folder, "--json");
+        Assert.Equal(0, evaluated.ExitCode);
+        Outcome again = await Tool.Run("quantize", output, "--images", images.Folder, "--out", output + "2");
+        Assert.Equal(3, again.ExitCode);
+        Assert.Contains("is quantized already: its weights are whole numbers. Quantize the model that it was made from.", again.Error);
+    }
+
+    [Fact]
+    public async Task ATrainingIsARunThatGoesOn()
+    {
+        string folder = images.NewFolder(), output = Path.Combine(folder, "q.graft"), runs = Path.Combine(folder, "runs");
+        Outcome run = await Tool.Run("quantize", images.Model, "--images", images.Folder, "--val", images.Folder, "--calibration-images", "10", "--float-layers", "0", "--finetune", "--epochs", "1", "--batch", "16", "--runs", runs, "--out", output, "--json");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Equal((50, 1), (run.Json.GetProperty("val_images").GetInt32(), run.Json.GetProperty("epochs").GetArrayLength()));
+        Assert.InRange(run.Json.GetProperty("calibrated_agreement").GetDouble(), 0, 1);
+        Assert.True(Directory.Exists(run.Json.GetProperty("run").GetString()));
+        Outcome finished = await Tool.Run("quantize", "--resume", "last", "--runs", runs), other = await Tool.Run("distill", "--resume", "last", "--runs", runs);
+        Assert.Contains("is finished", finished.Error);
+        Assert.Equal(3, other.ExitCode);
+    }
+
+    [Fact]
+    public async Task WrongInputIsRefusedInASentence()
+    {
+        string output = Path.Combine(images.NewFolder(), "q.graft"), empty = images.NewFolder();
+        (string[] Arguments, int Code, string Error)[] cases =
+        [
+            (["quantize", images.Model, "--images", images.Folder], 2, "graft quantize takes a model, images and a file to write"),
+            (["quantize", images.Model, "--images", empty, "--out", output], 3, $"There is no image in the folder '{empty}' or in the folders in it. Check the path."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--ranges", "best"], 2, "--ranges takes mse, percentile, entropy or minmax, not 'best'."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--float-layers", "-1"], 2, "--float-layers takes auto or a whole number of at least 0, not -1."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--calibration-images", "0"], 2, "--calibration-images takes a whole number from 1 to 100000, not 0."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--epochs", "2"], 2, "--epochs is for the training of a quantized network. Add --finetune, or leave it out."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--finetune", "--lr", "0"], 2, "--lr takes a number above 0, not 0."),
+            (["quantize", "--resume", "last", images.Model], 2, "--resume takes a run alone: it goes on with its own images and options."),
+        ];
+        foreach ((string[] arguments, int code, string error) in cases)
+        {
+            Outcome run = await Tool.Run(arguments);
+            Assert.Equal((code, ""), (run.ExitCode, run.Output));
+            Assert.Contains(error, run.Error);
+        }
+    }
+}
