@@ -2,6 +2,7 @@ using Graft.Kernels.Assembled;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Quantization;
 using Graft.Simd;
+using Iced.Intel;
 
 namespace Graft.Tests.Kernels;
 
@@ -197,6 +198,31 @@ public unsafe class ByteKernelTests
             (7, 0) when leaves >= 7 => (0, 0, features, 0),
             _ => throw new InvalidOperationException($"leaf {leaf}, part {part} was asked for and is not there"),
         };
+    }
+
+    [Fact]
+    public void TheCodeMultipliesBytesAndTouchesNothingElse()
+    {
+        Mnemonic[] expected =
+        [
+            Mnemonic.Mov, Mnemonic.Push, Mnemonic.Pop, Mnemonic.Lea, Mnemonic.Sub, Mnemonic.Add, Mnemonic.Imul, Mnemonic.Dec, Mnemonic.Jne, Mnemonic.Prefetcht1, Mnemonic.Ret, Mnemonic.Vzeroupper, Mnemonic.Kmovq,
+            Mnemonic.Vmovups, Mnemonic.Vmovdqa64, Mnemonic.Vmovdqu32, Mnemonic.Vmovdqu8, Mnemonic.Vextracti64x4, Mnemonic.Vextracti32x4, Mnemonic.Vpbroadcastd, Mnemonic.Vpbroadcastw, Mnemonic.Vpbroadcastb, Mnemonic.Vpdpbusd,
+            Mnemonic.Vcvtdq2ps, Mnemonic.Vmulps, Mnemonic.Vcvtps2dq, Mnemonic.Vpackssdw, Mnemonic.Vpaddsw, Mnemonic.Vpackuswb, Mnemonic.Vpmaxub, Mnemonic.Vpminub, Mnemonic.Vpermd, Mnemonic.Vpshufb, Mnemonic.Vpsrld, Mnemonic.Vpord,
+        ];
+        foreach ((int function, bool isWindows) in from function in Enumerable.Range(0, AssembledByteTiles.Count) from isWindows in (bool[])[false, true] select (function, isWindows))
+        {
+            byte[] code = AssembledByteTiles.Code(function, isWindows).ToArray();
+            List<Instruction> body = [];
+            for (Decoder decoder = Decoder.Create(64, code); body.Count == 0 || body[^1].Mnemonic != Mnemonic.Ret;) body.Add(decoder.Decode());
+            Assert.All(body, instruction => Assert.Contains(instruction.Mnemonic, expected));
+            Assert.Contains(body, instruction => instruction.Mnemonic == Mnemonic.Vpdpbusd);
+            Assert.All(body.Where(instruction => instruction.FlowControl == FlowControl.ConditionalBranch), jump => Assert.InRange(jump.NearBranchTarget, 0UL, body[^1].IP));
+            Assert.Equal(body.Where(i => i.Mnemonic == Mnemonic.Push).Select(i => i.Op0Register).Reverse(), body.Where(i => i.Mnemonic == Mnemonic.Pop).Select(i => i.Op0Register));
+            Assert.All(body.Where(i => i.MemoryBase == Register.RSP), _ => Assert.True(isWindows));
+
+            // What it reads beside the call and what this points to are its own constants, behind it.
+            Assert.All(body.Where(i => i.IsIPRelativeMemoryOperand), i => Assert.InRange(i.IPRelativeMemoryAddress, body[^1].IP, (ulong)code.Length - 64));
+        }
     }
 
     private static ByteWeights Weights(int outputs, int depth)
