@@ -20,6 +20,7 @@ Dictionary<string, Action> examples = new()
     ["record"] = Tour.Recording.Run,
     ["distill"] = Tour.Distill.Run,
     ["prune"] = Tour.Prune.Run,
+    ["quantize"] = Tour.Quantize.Run,
     ["stylize"] = Tour.Stylize.Run,
     ["network"] = Tour.Networks.Run,
     ["learning"] = Tour.Learning.Run,

@@ -20,16 +20,18 @@ internal sealed class ByteValues(Graph graph)
         if (takers.TryGetValue(node.Name, out bool takes)) return takes;
         ByteUse use = node.Operation.OnBytes(Graph.InputShapes(node, graph.Shapes));
         takes = use != ByteUse.None && node.Inputs.All(input => graph.Producer(input)?.Operation is FakeQuantize);
-        if (takes && use == ByteUse.ToBytes) takes = Rounds(node.Name) is { } rounded && GridOf(rounded.Name) is not null;
+        if (takes && use == ByteUse.ToBytes) takes = GivesBytes(node, boundsOnly: true);
         takers[node.Name] = takes;
         return takes;
     }
 
-    /// <summary>The <see cref="FakeQuantize"/> behind a value, where nothing is between but bounds and nothing else looks at it; null where there is none.</summary>
-    private Node? Rounds(string value)
+    /// <summary>Whether a node that is run on bytes gives bytes, too: nothing but an activation is between it and the rounding, and nothing else looks at what it computes.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="boundsOnly">Whether the activation may be no more than bounds.</param>
+    public bool GivesBytes(Node node, bool boundsOnly = false)
     {
-        Node? next = graph.SoleConsumer(value);
-        if (next?.Operation.Elementwise is { Clamp: not null }) next = graph.SoleConsumer(next.Name);
-        return next is { Operation: FakeQuantize } ? next : null;
+        Node? next = graph.SoleConsumer(node.Name);
+        if (next?.Operation.Elementwise is { } function && (function.Clamp is not null || !boundsOnly)) next = graph.SoleConsumer(next.Name);
+        return next is { Operation: FakeQuantize } && GridOf(next.Name) is not null;
     }
 }

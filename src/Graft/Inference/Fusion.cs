@@ -127,7 +127,8 @@ internal sealed class Fusion
     private bool AreAlike(FusedNode before, Node next)
     {
         if (before.IsOnBytes != bytes.Takes(next)) return false;
-        return !before.IsOnBytes || ByteInvertedResidualInference.Fits((Conv2d)(IsDepthwise(next) ? next : before.Node).Operation);
+        if (!before.IsOnBytes) return true;
+        return IsDepthwise(next) ? ByteInvertedResidualInference.Fits((Conv2d)next.Operation) && bytes.GivesBytes(next) : ByteInvertedResidualInference.Fits((Conv2d)before.Node.Operation);
     }
 
     /// <summary>The name of a value as numbers; bytes are copied.</summary>

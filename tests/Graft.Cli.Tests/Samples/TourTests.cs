@@ -46,6 +46,7 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("reservoir", @"^$")]
     [InlineData("adapt", @"^Norms and features adapted to 60 images, another class for \d+\s?%\s*$")]
     [InlineData("prune", @"^top-1 [\d.]+ % of 10 held-out images, [\d.]+ % before; 4\d\.\d of 58\.\d million multiply-adds\s*$")]
+    [InlineData("quantize", @"^quantized on \d+ images, agreement [\d.]+\s?%\s*$")]
     [InlineData("network", @"^810 parameters, 479392 multiply-adds, the most of them in conv1\r?\nfeatures \[1, 16\], 20 probabilities of two images\r?\nmobilenetv1_025: \d+ parameters\r?\nmobilenetv2_050_ibn_a: \d+ parameters\r?\nresnet18_ibn_a: \d+ parameters\r?\nmobilenetv2_035: \d+ parameters\s*$")]
     [InlineData("learning", @"^loss 0\.[45]\d, then 0\.[12]\d\r?\nacross, down\s*$")]
     [InlineData("surgery", @"^52 normalizations of 'mobilenetv2_035' are now group norm 8: .* must be trained again\.\r?\n150 nodes, 98 when folded\r?\n51 nodes below blocks\.2\.2\.add, 99 above\r?\nlogits \[1, 5\]\s*$")]

@@ -116,6 +116,26 @@ public class ByteInferenceTests
     }
 
     [Fact]
+    public void WhatALayerGivesBeforeItIsRoundedIsNumbers()
+    {
+        GraphBuilder builder = new("block");
+        string value = builder.Add("expand", new Conv2d(24, 1) { HasBias = true }, builder.Input("x", 12, 11, 8));
+        value = builder.Add("act1", new Activation(ActivationFunction.Relu6), value);
+        value = builder.Add("depthwise", Conv2d.Depthwise(24, 3) with { Padding = Padding.Same, HasBias = true }, value);
+        value = builder.Add("act2", new Activation(ActivationFunction.Relu6), value);
+        builder.Output("project", builder.Add("project", new Conv2d(9, 1) { HasBias = true }, value));
+        Network network = QuantizedNetworks.Of(Network.Random(builder.Build(), 3));
+        foreach (string name in (string[])["expand", "depthwise", "project"])
+        {
+            Network cut = network.WithGraph(new Graph("cut", network.Graph.Inputs, network.Graph.Nodes, [new NetworkOutput("y", name)]));
+            Tensor images = UniformTensor([1, 12, 11, 8], 11, 3);
+            using InferenceSession session = InferencePlan.Compile(cut).CreateSession();
+            session.Run(images.Span);
+            AssertNearlyEqual(ReferencePlan.Run(cut, new Dictionary<string, Tensor> { ["x"] = images })["y"].Span, session.Output("y"), step: null);
+        }
+    }
+
+    [Fact]
     public void AGroupedConvolutionRunsInFloat()
     {
         GraphBuilder builder = new("grouped");
