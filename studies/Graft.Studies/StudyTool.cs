@@ -17,7 +17,7 @@ namespace Graft.Studies;
 internal static class StudyTool
 {
     /// <summary>Every study.</summary>
-    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new DomainGeneralization(), new Multipliers(), new TransferLearning(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks(), new RecordedSeries()];
+    public static ImmutableArray<IStudy> Studies { get; } = [new BatchSize(), new Convergence(), new Statistics(), new DomainShift(), new DomainGeneralization(), new Multipliers(), new TransferLearning(), new Compression(), new SpectralRadius(), new EchoStateProperty(), new RidgeSolvers(), new Benchmarks(), new RecordedSeries()];
 
     /// <summary>Runs a study.</summary>
     /// <returns>One of <see cref="ExitCode"/>.</returns>

@@ -43,7 +43,7 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
 
     private static Network Equalized(Network network, CalibrationImages images, bool perTensor)
     {
-        IReadOnlyList<ChannelGroup> groups = ChannelGroup.Of(network.Graph);
+        IReadOnlyList<EqualizationGroup> groups = EqualizationGroup.Of(network.Graph);
         string[] values = [.. groups.SelectMany(group => group.Values)];
         return values.Length == 0 ? network : Equalize.Apply(network, groups, ChannelMaxima.Of(network, values, images), perTensor);
     }

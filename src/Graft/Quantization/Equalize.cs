@@ -5,7 +5,7 @@ using Graft.Tensors;
 namespace Graft.Quantization;
 
 /// <summary>
-/// Equalization: each channel of a <see cref="ChannelGroup"/> is divided by a factor s in the layers that give it and multiplied by it in those that take it, and the network stays the same. Which factors are best follows from what
+/// Equalization: each channel of a <see cref="EqualizationGroup"/> is divided by a factor s in the layers that give it and multiplied by it in those that take it, and the network stays the same. Which factors are best follows from what
 /// has a scale of its own.
 /// </summary>
 /// <remarks>
@@ -31,7 +31,7 @@ internal static class Equalize
     /// <param name="groups">Its groups.</param>
     /// <param name="largest">The largest absolute value of each channel of each value of the groups on calibration images, by the value's name.</param>
     /// <param name="perTensor">Whether all weights of a layer will have one scale.</param>
-    public static Network Apply(Network network, IReadOnlyList<ChannelGroup> groups, IReadOnlyDictionary<string, float[]> largest, bool perTensor)
+    public static Network Apply(Network network, IReadOnlyList<EqualizationGroup> groups, IReadOnlyDictionary<string, float[]> largest, bool perTensor)
     {
         Dictionary<string, Tensor> weights = groups.SelectMany(group => group.Producers.SelectMany(node => (string[])[node.WeightName("weight"), node.WeightName("bias")]).Concat(group.Consumers.Select(node => node.WeightName("weight"))))
             .Distinct().ToDictionary(name => name, name => new Tensor(network.Weights[name].Shape, network.Weights[name].Span));
@@ -49,12 +49,12 @@ internal static class Equalize
     /// <summary>A group with the weights on both its sides.</summary>
     private sealed class Side
     {
-        private readonly ChannelGroup group;
+        private readonly EqualizationGroup group;
         private readonly Channels[] given, biases, taken;
         private readonly double[] values, reached;
         private readonly double ceiling;
 
-        public Side(ChannelGroup group, Dictionary<string, Tensor> weights, IReadOnlyDictionary<string, float[]> largest)
+        public Side(EqualizationGroup group, Dictionary<string, Tensor> weights, IReadOnlyDictionary<string, float[]> largest)
         {
             this.group = group;
             int channels = weights[group.Producers[0].WeightName("bias")].Shape[0];

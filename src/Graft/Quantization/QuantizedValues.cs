@@ -7,7 +7,7 @@ using Graft.Tensors;
 namespace Graft.Quantization;
 
 /// <summary>
-/// Which values of a network are quantized, behind what computes them: the input, what a layer or a sum, product or mean gives, behind the activation where one follows. Class scores are not, nor what a layer that stays in float gives.
+/// Which values of a network are quantized, behind what computes them: the input, what a layer or a sum, product or mean gives, behind the activation where one follows. Class scores are not, nor what only layers in float take that a layer in float gives.
 /// </summary>
 internal static class QuantizedValues
 {
@@ -23,7 +23,7 @@ internal static class QuantizedValues
     public static ImmutableArray<string> Of(Graph graph, Func<Node, bool> isFloat)
     {
         HashSet<string> feeds = FeedsLayers(graph);
-        return [.. graph.Inputs.Select(input => input.Name).Where(feeds.Contains), .. graph.Nodes.Where(IsQuantized).Select(node => node.Name)];
+        return [.. graph.Inputs.Select(input => input.Name).Where(input => feeds.Contains(input) && IsTakenWhole(input)), .. graph.Nodes.Where(IsQuantized).Select(node => node.Name)];
 
         bool IsQuantized(Node node) => node.Operation switch
         {
@@ -33,14 +33,18 @@ internal static class QuantizedValues
 
         bool Counts(Node node) => node.Operation switch
         {
-            Dense => !isFloat(node) && feeds.Contains(node.Name),
-            ILinearLayer => !isFloat(node),
+            Dense => feeds.Contains(node.Name) && IsWhole(node),
+            ILinearLayer => IsWhole(node),
             Add or Multiply or GlobalAveragePool => true,
 
             // Of whole numbers these make others; the rest hands them on.
             Pool2d { Function: PoolFunction.Average } or Resize or Operations.Normalization.Normalization => feeds.Contains(node.Name),
             _ => false,
         };
+
+        bool IsWhole(Node layer) => !isFloat(layer) || IsTakenWhole(Result(graph, layer));
+
+        bool IsTakenWhole(string value) => graph.Consumers(value).Any(consumer => consumer.Operation is not ILinearLayer || !isFloat(consumer));
     }
 
     /// <summary>The values that a layer depends on.</summary>

@@ -1,0 +1,164 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Graft.Formats;
+using Graft.Inference;
+using Graft.Networks;
+using Graft.Networks.Passes;
+using Graft.Studies.Output;
+using Graft.Studies.Transfer;
+using Graft.Training;
+using Graft.Vision;
+using Graft.Vision.Distillation;
+using Graft.Vision.Evaluating;
+using Graft.Vision.FineTuning;
+using Graft.Vision.Pruning;
+using Graft.Vision.Quantization;
+using Graft.Vision.ReadoutTraining;
+
+namespace Graft.Studies.Studies;
+
+/// <summary>
+/// What makes a MobileNet smaller, and what it costs: the width of the trunk, the resolution of its images (Howard et al. 2017, arXiv:1704.04861, tables 6 and 7), channels pruned from a fine-tuned network (He et al. 2018, "AMC",
+/// arXiv:1802.03494, table 3), a narrow network taught by a wide one (Hinton et al. 2015, arXiv:1503.02531), eight bits after the training and in it (Krishnamoorthi 2018, arXiv:1806.08342, tables 2 to 6), and pairs of them.
+/// </summary>
+internal sealed class Compression : IStudy
+{
+    private const int QuickSide = 32, MostOfClass = 1000;
+    private const string Accuracy = "accuracy", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds";
+    private const string ByBytes = "accuracy_by_megabytes", ByTime = "accuracy_by_milliseconds", ByWork = "accuracy_by_multiply_adds";
+
+    private static readonly ImmutableArray<int> Sides = [160, 128];
+
+    /// <summary>A trunk at a resolution, and what is made of the network that is fine-tuned on it.</summary>
+    /// <param name="Trunk">The trunk.</param>
+    /// <param name="Side">The side of its images; 0 for the trunk's own.</param>
+    /// <param name="Seed">The seed.</param>
+    private sealed record Piece(StudiedTrunk Trunk, int Side, ulong Seed);
+
+    /// <inheritdoc/>
+    public string Name => "compression";
+
+    /// <inheritdoc/>
+    public string Claim => "Width, resolution, pruning and whole numbers each make a MobileNet smaller; trained with the float network as its teacher one of eight bits is as good (Krishnamoorthi 2018, arXiv:1806.08342).";
+
+    /// <inheritdoc/>
+    public bool TakesTrunks => true;
+
+    /// <inheritdoc/>
+    public ImmutableArray<Chart> Charts =>
+    [
+        Panel(ByTime, "Accuracy and time", "ms an image, one thread"),
+        Panel(ByBytes, "Accuracy and size", "MB"),
+        Panel(ByWork, "Accuracy and work", "million multiply-adds"),
+    ];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Row> Run(StudyContext context)
+    {
+        using NestedFolders folders = new(ImageFolder.Scan(context.Folder));
+        Piece[] pieces =
+        [
+            .. from trunk in context.Trunks.Select((trunk, place) => (Trunk: trunk, IsFirst: place == 0))
+               from side in trunk.IsFirst && !context.Quick ? [0, .. Sides] : (int[])[0]
+               from seed in Enumerable.Range(0, context.Seeds)
+               select new Piece(trunk.Trunk, side, (ulong)seed),
+        ];
+        Dictionary<ulong, ImageFolder> learned = Enumerable.Range(0, context.Seeds).ToDictionary(seed => (ulong)seed, seed => folders.Draw(context.Quick ? 6 : MostOfClass, (ulong)seed));
+        IReadOnlyList<Row> rows = context.RunAll(pieces, _ => 1, piece => Make(piece, learned[piece.Seed], folders.Judged, context), piece => $"{piece.Trunk.Name}, {PartFile.Identity(piece.Trunk.Source)}, {piece.Side}, {piece.Seed}");
+        return [.. rows, .. Against(rows, Milliseconds, ByTime), .. Against(rows, Megabytes, ByBytes), .. Against(rows, MultiplyAdds, ByWork)];
+    }
+
+    private static Chart Panel(string measure, string title, string x) => new(measure, title, x, "top-1, %") { IsPercent = true, HasLines = false };
+
+    /// <summary>The accuracies by what a network costs; a network that no seed makes otherwise costs what the least disturbed measurement says.</summary>
+    private static IEnumerable<Row> Against(IReadOnlyList<Row> rows, string cost, string measure)
+    {
+        Dictionary<string, double> costs = rows.Where(row => row.Measure == cost).GroupBy(row => row.Series).ToDictionary(series => series.Key, series => Math.Round(series.Min(row => row.Value), 3));
+        return rows.Where(row => row.Measure == Accuracy).Select(row => row with { Measure = measure, X = costs[row.Series] });
+    }
+
+    private static IEnumerable<Row> Make(Piece piece, ImageFolder images, ImageFolder judged, StudyContext context)
+    {
+        List<Row> rows = [];
+        string name = piece.Side == 0 ? piece.Trunk.Name : $"{piece.Trunk.Name} at {piece.Side}";
+        Model trunk = At(piece.Trunk.Load(), context.Quick ? QuickSide : piece.Side), whole = FineTuned(trunk, piece.Seed, images, context);
+        Add(name, whole);
+        Model calibrated = Quantized(whole, 0, piece.Seed, images, context);
+        Add($"{name} + int8", calibrated);
+        bool isFirst = piece.Trunk.Name == context.Trunks[0].Name;
+        if (piece.Side == 0) Add($"{name} + int8 trained", Quantized(whole, context.Quick ? 1 : 3, piece.Seed, images, context));
+        if (piece.Side == 0 && isFirst)
+        {
+            foreach (double part in context.Quick ? [0.7] : (double[])[0.7, 0.5])
+            {
+                Model pruned = Pruned(whole, part, piece.Seed, images, context);
+                Add($"{name} pruned to {100 * part:0}%", pruned);
+                Add($"{name} pruned to {100 * part:0}% + int8", Quantized(pruned, 0, piece.Seed, images, context));
+            }
+        }
+
+        if (piece.Side == 0 && !isFirst)
+        {
+            Model taught = Taught(FineTuned(At(context.Trunks[0].Load(), context.Quick ? QuickSide : 0), piece.Seed, images, context), whole, piece.Seed, images, context);
+            Add($"{name} taught by {context.Trunks[0].Name}", taught);
+            Add($"{name} taught by {context.Trunks[0].Name} + int8", Quantized(taught, 0, piece.Seed, images, context));
+        }
+
+        context.Advance(1);
+        return rows;
+
+        void Add(string series, Model model)
+        {
+            using MemoryStream file = new();
+            model.Save(file);
+            Graph graph = model.Network.Graph;
+            rows.Add(new Row(Accuracy, series, 0, piece.Seed, Evaluation.Run(model, judged, threads: 1, cancellation: context.Cancellation).Judgement.Score));
+            rows.Add(new Row(Megabytes, series, 0, piece.Seed, file.Length / 1e6));
+            rows.Add(new Row(MultiplyAdds, series, 0, piece.Seed, graph.Nodes.Sum(node => (double)node.Operation.MultiplyAdds(Graph.InputShapes(node, graph.Shapes))) / 1e6));
+            rows.Add(new Row(Milliseconds, series, 0, piece.Seed, Time(model.Network, context)));
+        }
+    }
+
+    private static Model At(Model trunk, int side) => side == 0 ? trunk.WithoutHead() : trunk with { Network = trunk.Network.Trunk().WithInputSize(side, side), Labels = [], Preprocessing = trunk.Preprocessing with { Resolution = side } };
+
+    private static Model FineTuned(Model trunk, ulong seed, ImageFolder images, StudyContext context)
+    {
+        // Nothing is held out of the images to learn from: how long to train is decided before.
+        FineTunerOptions options = new() { Readout = new ReadoutTrainerOptions { Holdout = 0, Seed = seed, Threads = 1, Cache = null } };
+        return FineTuner.Train(trunk, images, options: context.Quick ? options with { Epochs = 1 } : options, cancellation: context.Cancellation).Model;
+    }
+
+    private static Model Quantized(Model model, int epochs, ulong seed, ImageFolder images, StudyContext context) =>
+        Quantizer.Quantize(model, images, null, new QuantizerOptions { Epochs = epochs, Seed = seed, Threads = 1, Holdout = 0, CalibrationImages = context.Quick ? 4 : 256, FloatLayers = 0 }, cancellation: context.Cancellation).Model;
+
+    private static Model Pruned(Model model, double part, ulong seed, ImageFolder images, StudyContext context)
+    {
+        PrunerOptions options = new() { MultiplyAdds = part, Seed = seed, Threads = 1, Holdout = 0 };
+        return Pruner.Prune(model, images, null, context.Quick ? options with { Epochs = 1 } : options, null, context.Cancellation).Model;
+    }
+
+    /// <summary>A fine-tuned narrow network that learns from a fine-tuned wide one what it makes of the images, with its own head.</summary>
+    private static Model Taught(Model teacher, Model student, ulong seed, ImageFolder images, StudyContext context)
+    {
+        DistillerOptions options = new() { Epochs = context.Quick ? 1 : 20, Seed = seed, Threads = 1, Holdout = 0, GuidedPart = 0, SmallPart = 0, LearningRate = 1e-3 };
+        return student with { Network = Distiller.Train(teacher, student.Network, images.Items, options, cancellation: context.Cancellation).Model.Network };
+    }
+
+    /// <summary>The best of many runs of one image on one thread: others run beside it.</summary>
+    private static double Time(Network network, StudyContext context)
+    {
+        using InferenceSession session = InferencePlan.Compile(network, new InferenceOptions { Threads = 1 }).CreateSession();
+        NetworkInput input = network.Graph.Inputs[0];
+        float[] image = new float[input.Height * input.Width * input.Channels];
+        double best = double.PositiveInfinity;
+        for (int run = 0; run < (context.Quick ? 3 : 300); run++)
+        {
+            context.Cancellation.ThrowIfCancellationRequested();
+            long start = Stopwatch.GetTimestamp();
+            session.Run(image);
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+
+        return best;
+    }
+}
