@@ -37,8 +37,14 @@ internal enum ByteField
     /// <summary>From one row of results to the next, in bytes.</summary>
     TargetStride,
 
-    /// <summary>The steps of the sum.</summary>
+    /// <summary>The steps of a segment of the sum.</summary>
     Steps,
+
+    /// <summary>The segments of the sum.</summary>
+    Segments,
+
+    /// <summary>From one segment of a row to the next, in bytes.</summary>
+    SegmentStride,
 
     /// <summary>The tiles, one below the other.</summary>
     Tiles,

@@ -5,8 +5,8 @@ namespace Graft.Generators;
 
 /// <summary>A register tile of a product of bytes with weights of eight bits, in machine code: sums in int32 (<c>vpdpbusd</c>, which .NET has for 256 bits and newer processors alone), and what is done with them at the end.</summary>
 /// <remarks>
-/// It computes S[r, n] = bias[n] + sum over k of A[r, k] B[k, n], r going over its rows and n over its vectors of 16 sums. A step of the sum takes four bytes of A, which have no sign, and four of B, which have. Tiles go on
-/// down the rows as long as the call says.
+/// It computes S[r, n] = bias[n] + sum over k of A[r, k] B[k, n], r going over its rows and n over its vectors of 16 sums. A step of the sum takes four bytes of A, which have no sign, and four of B, which have; it may go
+/// on in segments, the rows of a window. Tiles go on down the rows as long as the call says.
 /// </remarks>
 /// <param name="rows">Its rows, 1 to 14.</param>
 /// <param name="vectors">Its width in vectors of 16 sums, 1 or 2.</param>
@@ -34,7 +34,11 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
 
     private static AssemblerRegister64 Count => rbx;
 
-    private static AssemblerRegister64[] Saved => [rbx, rsi, rdi];
+    private static AssemblerRegister64 Segments => r12;
+
+    private static AssemblerRegister64 ToSegment => r13;
+
+    private static AssemblerRegister64[] Saved => [rbx, rsi, rdi, r12, r13];
 
     /// <summary>The code.</summary>
     /// <param name="isWindows">Whether it is called as on Windows.</param>
@@ -76,9 +80,16 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
             code.sub(LowerA, Stride);
         }
 
-        code.mov(B, Of(ByteField.Weights));
+        // From where a segment ends to where the next one begins.
+        code.mov(ToSegment, Of(ByteField.SegmentStride));
         code.mov(Count, Of(ByteField.Steps));
-        Label step = code.CreateLabel();
+        code.imul(Count, Count, StepBytes);
+        code.sub(ToSegment, Count);
+        code.mov(Segments, Of(ByteField.Segments));
+        code.mov(B, Of(ByteField.Weights));
+        Label segment = code.CreateLabel(), step = code.CreateLabel();
+        code.Label(ref segment);
+        code.mov(Count, Of(ByteField.Steps));
         code.Label(ref step);
         for (int v = 0; v < vectors; v++) code.vmovups(ByteSums.Spare(v), __zmmword_ptr[B + (VectorBytes * v)]);
         for (int row = 0; row < rows; row++)
@@ -95,6 +106,10 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
         code.add(B, VectorBytes * vectors);
         code.dec(Count);
         code.jnz(step);
+        code.add(A, ToSegment);
+        if (rows > GroupRows) code.add(LowerA, ToSegment);
+        code.dec(Segments);
+        code.jnz(segment);
     }
 
     /// <summary>Four bytes of a row of A.</summary>

@@ -95,11 +95,11 @@ internal sealed class Fusion
     /// <summary>The same of a node on bytes: an activation and the rounding behind it, and behind these an addition with its own.</summary>
     private FusedNode FuseBytes(Node node)
     {
-        FusedNode fused = Rounded(new FusedNode(node, node.Inputs, node.Name) { IsOnBytes = true });
+        FusedNode fused = Rounded(new FusedNode(node, node.Inputs, node.Name) { Grids = [.. node.Inputs.Select(bytes.GridOf)] });
         if (fused is not { Grid: { } inner, Activation: var activation } || activation != ActivationFunction.Identity) return fused;
         bool adds = node.Operation.Absorbs(Graph.InputShapes(node, graph.Shapes)).HasFlag(EpilogueParts.Sum);
         return adds && graph.SoleConsumer(fused.Output) is { Operation.IsSum: true } next && bytes.Takes(next) && Other(next, fused.Output) is { } other
-            ? Rounded(fused with { Inner = inner, Grid = null, Residual = other, Output = Absorb(next) })
+            ? Rounded(fused with { Inner = inner, Grid = null, Residual = other, Grids = fused.Grids.Add(bytes.GridOf(other)), Output = Absorb(next) })
             : fused;
     }
 
@@ -134,10 +134,10 @@ internal sealed class Fusion
     /// <summary>The name of a value as numbers; bytes are copied.</summary>
     private string AsNumbers(string value)
     {
-        if (bytes.GridOf(value) is null) return value;
+        if (bytes.GridOf(value) is not { } grid) return value;
         if (numbers.TryGetValue(value, out string? copy)) return copy;
         copy = numbers[value] = names.Take($"{value}.numbers");
-        steps.Add(new InferenceStep([new FusedNode(graph.Producer(value)!, [value], copy) { IsOnBytes = true }]));
+        steps.Add(new InferenceStep([new FusedNode(graph.Producer(value)!, [value], copy) { Grids = [grid] }]));
         return copy;
     }
 

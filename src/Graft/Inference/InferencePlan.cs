@@ -148,8 +148,8 @@ public sealed class InferencePlan
 
     private static InferenceNode Planned(Network network, FusedNode fused, WeightBlock block) => new()
     {
-        Inputs = [.. fused.Node.Operation is FakeQuantize ? [network.Graph.Shapes[fused.Node.Name]] : fused.Node.Inputs.Select(name => network.Graph.Shapes[name])],
-        Grids = fused.IsOnBytes ? [.. (fused.Residual is { } residual ? fused.Node.Inputs.Add(residual) : fused.Node.Inputs).Select(name => fused.Node.Operation is FakeQuantize { Grid: var own } ? own : ((FakeQuantize)network.Graph.Producer(name)!.Operation).Grid)] : [],
+        Inputs = [.. fused.Node.Inputs.Select(name => network.Graph.Shapes[name])],
+        Grids = fused.Grids,
         Output = network.Graph.Shapes[fused.Node.Name],
         Weight = name => network.Weight(fused.Node, name),
         Block = block,

@@ -23,8 +23,11 @@ internal sealed record FusedNode(Node Node, ImmutableArray<string> Inputs, strin
     /// <summary>The grid whose bytes come out; null where numbers do.</summary>
     public ByteGrid? Grid { get; init; }
 
+    /// <summary>The grids of the values that it takes, the one that is added last, where it works on bytes; empty where on numbers.</summary>
+    public ImmutableArray<ByteGrid?> Grids { get; init; } = [];
+
     /// <summary>Whether it works on bytes.</summary>
-    public bool IsOnBytes { get; init; }
+    public bool IsOnBytes => !Grids.IsEmpty;
 
     /// <summary>The activation.</summary>
     public ActivationFunction Activation { get; init; } = ActivationFunction.Identity;

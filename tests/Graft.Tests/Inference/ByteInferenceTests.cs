@@ -67,15 +67,20 @@ public class ByteInferenceTests
     }
 
     [Theory]
-    [InlineData(3, 1, 1)]
-    [InlineData(3, 2, 1)]
-    [InlineData(7, 2, 3)]
-    [InlineData(1, 2, 0)]
-    [InlineData(5, 1, -1)]
-    public void AConvolutionAndADenseLayerAreWhatTheNetworkSays(int kernel, int stride, int padding)
+    [InlineData(3, 1, 1, 5)]
+    [InlineData(3, 2, 1, 5)]
+    [InlineData(7, 2, 3, 3)]
+    [InlineData(1, 2, 0, 5)]
+    [InlineData(5, 1, -1, 5)]
+    [InlineData(3, 1, 1, 8)]
+    [InlineData(3, 2, -1, 4)]
+    [InlineData(5, 3, 2, 12)]
+    [InlineData(1, 2, 0, 16)]
+    [InlineData(4, 1, 0, 3)]
+    public void AConvolutionAndADenseLayerAreWhatTheNetworkSays(int kernel, int stride, int padding, int channels)
     {
         GraphBuilder builder = new("convolution");
-        string input = builder.Input("x", 21, 18, 5), value = input;
+        string input = builder.Input("x", 21, 18, channels), value = input;
         value = builder.Add("conv", new Conv2d(39, kernel) { Stride = stride, Padding = padding < 0 ? Padding.Same : Padding.Symmetric(padding), HasBias = true }, value);
         value = builder.Add("act", new Activation(ActivationFunction.Relu), value);
         string branch = builder.Add("again", new Conv2d(39, 1), value);

@@ -40,7 +40,7 @@ internal static unsafe partial class AssembledByteTiles
             if (tiles == 0) continue;
             call.Tiles = tiles;
             Call(Tiles[first + i], &call);
-            call.Ahead += tiles * call.Steps * call.AheadStep;
+            call.Ahead += tiles * call.Steps * call.Segments * call.AheadStep;
             rows -= tiles * heights[i];
         }
     }

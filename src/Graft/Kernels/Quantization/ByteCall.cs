@@ -40,8 +40,14 @@ internal unsafe struct ByteCall
     /// <summary>From one row of results to the next.</summary>
     public nint TargetStride;
 
-    /// <summary>A fourth of the length of a sum, at least 1.</summary>
+    /// <summary>A fourth of the length of a segment of a sum, at least 1.</summary>
     public nint Steps;
+
+    /// <summary>The segments of a sum, at least 1: a row's bytes do not lie side by side where it is a window of several rows of an image.</summary>
+    public nint Segments;
+
+    /// <summary>From one segment of a row to the next.</summary>
+    public nint SegmentStride;
 
     /// <summary>The tiles, which are code's own matter.</summary>
     public nint Tiles;

@@ -88,7 +88,7 @@ internal static unsafe class ByteKernel
             for (int n = 0; n < outputs; n++)
             {
                 int sum = call.Biases[n];
-                for (int k = 0; k < depth; k++) sum += (call.Source[(r * call.SourceStride) + k] - Offset) * weights[(n * depth) + k];
+                for (int k = 0; k < depth; k++) sum += (call.Source[(r * call.SourceStride) + (k / (4 * call.Steps) * call.SegmentStride) + (k % (4 * call.Steps))] - Offset) * weights[(n * depth) + k];
                 Finish(end, call, r, n, sum);
             }
         }

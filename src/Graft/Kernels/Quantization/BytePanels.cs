@@ -78,6 +78,7 @@ internal sealed unsafe class BytePanels
     {
         Weights = Weights(panel),
         Steps = Steps,
+        Segments = 1,
         Biases = biases + First(panel),
         Multipliers = multipliers + First(panel),
         Exists = (1UL << OutputsOf(panel)) - 1,

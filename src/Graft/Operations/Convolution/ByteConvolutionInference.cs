@@ -47,13 +47,12 @@ internal sealed unsafe class ByteConvolutionInference : InferenceKernel
         if (SplitsRows(chunks)) (first, end) = Division.Share(g.OutHeight, chunk, chunks);
         else (firstPanel, endPanel) = Division.Share(layer.Panels.Count, chunk, chunks);
         byte* image = buffers.Bytes(Inputs[0]), residual = epilogue.HasResidual ? buffers.Bytes(Inputs[^1]) : null, target = (byte*)buffers.Any(Output);
-        int rows = windows.IsDirect ? end - first : strip;
-        for (int row = first; row < end; row += rows)
+        for (int row = first; row < end; row += strip)
         {
-            int stop = Math.Min(end, row + rows);
+            int stop = Math.Min(end, row + strip);
             nint pixel = (nint)row * g.OutWidth;
-            byte* source = windows.Prepare(image, row, stop, (byte*)(scratch + ByteLayer.ScratchFloats));
-            layer.Run(source, windows.Pitch, (stop - row) * g.OutWidth, target + (pixel * layer.RowBytes), residual == null ? null : residual + (pixel * layer.Panels.Outputs), firstPanel, endPanel, scratch);
+            ByteRows rows = windows.Prepare(image, row, stop, (byte*)(scratch + ByteLayer.ScratchFloats));
+            layer.Run(rows, target + (pixel * layer.RowBytes), residual == null ? null : residual + (pixel * layer.Panels.Outputs), firstPanel, endPanel, scratch);
         }
     }
 

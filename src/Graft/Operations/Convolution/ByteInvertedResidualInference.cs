@@ -132,7 +132,7 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     {
         nint pixel = (nint)first * g.OutWidth;
         byte* residual = projectEnd.HasResidual ? buffers.Bytes(Inputs[^1]) + (pixel * project!.Panels.Outputs) : null;
-        project!.Run(middle + ((nint)(first - origin) * g.OutWidth * MiddleStride), MiddleStride, (end - first) * g.OutWidth, (byte*)buffers.Any(Output) + (pixel * project.RowBytes), residual, firstPanel, endPanel, scratch);
+        project!.Run(new ByteRows(middle + ((nint)(first - origin) * g.OutWidth * MiddleStride), MiddleStride, (end - first) * g.OutWidth), (byte*)buffers.Any(Output) + (pixel * project.RowBytes), residual, firstPanel, endPanel, scratch);
     }
 
     /// <summary>Expansion and depthwise convolution of output rows <paramref name="row"/> to <paramref name="end"/> - 1, for some panels.</summary>
@@ -142,13 +142,13 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
         int* ring = (int*)scratch;
         float* numbers = scratch + Ring;
         int top = Math.Max(0, (row * g.Stride) - g.Top), bottom = Math.Min(g.Height, ((end - 1) * g.Stride) - g.Top + g.Kernel);
-        byte* source = windows is null ? image + ((nint)top * g.Width * g.Channels) : bottom > top ? windows.Prepare(image, top, bottom, memory) : null;
-        nint pitch = windows?.Pitch ?? g.Channels;
+        ByteRows rows = windows is null || bottom <= top ? new ByteRows(image + ((nint)top * g.Width * g.Channels), g.Channels, g.Width) : windows.Prepare(image, top, bottom, memory);
+        nint step = rows.Groups > 1 ? rows.GroupStride : g.Width * rows.Stride;
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
             int vectors = depthwise.Vectors(panel), width = vectors * ByteKernel.Lanes;
             new Span<int>(ring, Columns * width).Fill(zero * 0x01010101);
-            ByteCall filling = Filling(panel, pitch, ring, width), call = depthwise.Call(panel);
+            ByteCall filling = Filling(panel, rows, ring, width), call = depthwise.Call(panel);
             call.Source = (byte*)ring;
             call.TargetStride = MiddleStride;
             if (depthwiseEnd.Grid is { } grid) (call.ZeroPoint, call.Low, call.High) = (grid.ZeroPoint, depthwiseEnd.Bounds.Low, depthwiseEnd.Bounds.High);
@@ -157,7 +157,7 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
             {
                 for (int needed = (i * g.Stride) - g.Top + g.Kernel; next < needed; next++)
                 {
-                    if (next < g.Height) Fill(filling, panel, source + ((nint)(next - top) * g.Width * pitch), pitch, ring + (g.Left * width), numbers);
+                    if (next < g.Height) Fill(filling, panel, rows.Start + ((next - top) * step), ring + (g.Left * width), numbers);
                     else PushZeros(ring, Columns * width);
                 }
 
@@ -166,11 +166,10 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
         }
     }
 
-    private ByteCall Filling(int panel, nint pitch, int* ring, int width)
+    private ByteCall Filling(int panel, in ByteRows rows, int* ring, int width)
     {
         if (expand is null) return default;
-        ByteCall call = expand.Call(panel);
-        call.SourceStride = pitch;
+        ByteCall call = ByteLayer.Call(expand, panel, rows);
         call.Target = (byte*)(ring + (g.Left * width));
         call.TargetStride = width * sizeof(int);
         (call.ZeroPoint, call.Low, call.High) = (zero, expandEnd.Bounds.Low, expandEnd.Bounds.High);
@@ -178,12 +177,12 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     }
 
     /// <summary>Pushes a panel's channels of one row.</summary>
-    private void Fill(ByteCall call, int panel, byte* source, nint pitch, int* ring, float* numbers)
+    private void Fill(ByteCall call, int panel, byte* source, int* ring, float* numbers)
     {
         int vectors = depthwise.Vectors(panel), width = vectors * ByteKernel.Lanes;
         if (expand is null)
         {
-            ByteKernel.Push(vectors, g.Width, source + BytePanels.First(panel), pitch, ring);
+            ByteKernel.Push(vectors, g.Width, source + BytePanels.First(panel), g.Channels, ring);
             return;
         }
 

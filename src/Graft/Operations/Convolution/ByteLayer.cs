@@ -10,7 +10,7 @@ namespace Graft.Operations.Convolution;
 internal sealed unsafe class ByteLayer
 {
     // Rows whose sums go through memory stay in the first-level cache.
-    private const int BlockRows = 56;
+    private const int BlockRows = 56, TileRows = 14;
 
     private readonly BytePanels panels;
     private readonly Epilogue epilogue;
@@ -56,41 +56,58 @@ internal sealed unsafe class ByteLayer
     }
 
     /// <summary>Computes some rows for some panels.</summary>
-    /// <param name="source">The first row of bytes.</param>
-    /// <param name="stride">From one row to the next.</param>
-    /// <param name="rows">The number of rows.</param>
+    /// <param name="rows">The rows of bytes.</param>
     /// <param name="target">The first row of the results.</param>
     /// <param name="residual">The first row of what is added, or null.</param>
     /// <param name="firstPanel">The first panel.</param>
     /// <param name="endPanel">One past the last.</param>
     /// <param name="scratch">Room for <see cref="ScratchFloats"/>.</param>
-    public void Run(byte* source, nint stride, int rows, byte* target, byte* residual, int firstPanel, int endPanel, float* scratch)
+    public void Run(in ByteRows rows, byte* target, byte* residual, int firstPanel, int endPanel, float* scratch)
     {
         for (int panel = firstPanel; panel < endPanel; panel++)
         {
-            ByteCall call = panels.Call(panel);
-            call.SourceStride = stride;
-            if (panel + 1 < endPanel) Fetch(ref call, panel + 1, rows);
-            if (IsPlain)
+            ByteCall call = Call(panels, panel, rows);
+            if (panel + 1 < endPanel) Fetch(ref call, panel + 1, rows.Rows * rows.Groups);
+            for (int group = 0; group < rows.Groups; group++)
             {
-                call.Source = source;
-                call.Target = target + BytePanels.First(panel);
-                call.TargetStride = RowBytes;
-                (call.ZeroPoint, call.Low, call.High) = (epilogue.Grid!.Value.ZeroPoint, bounds.Low, bounds.High);
-                ByteKernel.Multiply(panels.IsWhole(panel) ? ByteEnd.Bytes : ByteEnd.SomeBytes, panels.Vectors(panel), rows, call);
-                continue;
+                nint done = (nint)group * rows.Rows;
+                call.Source = rows.Start + (group * rows.GroupStride);
+                if (IsPlain) Bytes(panel, rows.Rows, call, target + (done * RowBytes));
+                else Sums(panel, rows.Rows, call, target + (done * RowBytes), residual == null ? null : residual + (done * panels.Outputs), scratch);
+                call.Ahead += rows.Rows / TileRows * panels.Steps * call.AheadStep;
             }
+        }
+    }
 
-            int width = panels.Vectors(panel) * ByteKernel.Lanes;
-            call.Target = (byte*)scratch;
-            call.TargetStride = width * sizeof(int);
-            for (int row = 0; row < rows; row += BlockRows)
-            {
-                int count = Math.Min(BlockRows, rows - row);
-                call.Source = source + (row * stride);
-                ByteKernel.Multiply(ByteEnd.Sums, panels.Vectors(panel), count, call);
-                Finish(panel, count, (int*)scratch, width, target + ((nint)row * RowBytes), residual == null ? null : residual + ((nint)row * panels.Outputs), scratch + (BlockRows * BytePanels.Width));
-            }
+    /// <summary>A product of a panel with rows, of which the first is the caller's.</summary>
+    public static ByteCall Call(BytePanels panels, int panel, in ByteRows rows)
+    {
+        ByteCall call = panels.Call(panel);
+        (call.SourceStride, call.Segments, call.SegmentStride) = (rows.Stride, rows.Segments, rows.SegmentStride);
+        call.Steps /= rows.Segments;
+        return call;
+    }
+
+    private void Bytes(int panel, int rows, ByteCall call, byte* target)
+    {
+        call.Target = target + BytePanels.First(panel);
+        call.TargetStride = RowBytes;
+        (call.ZeroPoint, call.Low, call.High) = (epilogue.Grid!.Value.ZeroPoint, bounds.Low, bounds.High);
+        ByteKernel.Multiply(panels.IsWhole(panel) ? ByteEnd.Bytes : ByteEnd.SomeBytes, panels.Vectors(panel), rows, call);
+    }
+
+    private void Sums(int panel, int rows, ByteCall call, byte* target, byte* residual, float* scratch)
+    {
+        int width = panels.Vectors(panel) * ByteKernel.Lanes;
+        byte* source = call.Source;
+        call.Target = (byte*)scratch;
+        call.TargetStride = width * sizeof(int);
+        for (int row = 0; row < rows; row += BlockRows)
+        {
+            int count = Math.Min(BlockRows, rows - row);
+            call.Source = source + (row * call.SourceStride);
+            ByteKernel.Multiply(ByteEnd.Sums, panels.Vectors(panel), count, call);
+            Finish(panel, count, (int*)scratch, width, target + ((nint)row * RowBytes), residual == null ? null : residual + ((nint)row * panels.Outputs), scratch + (BlockRows * BytePanels.Width));
         }
     }
 
@@ -118,7 +135,7 @@ internal sealed unsafe class ByteLayer
     // The next panel's weights come while this one is multiplied.
     private void Fetch(ref ByteCall call, int next, int rows)
     {
-        nint steps = (nint)Math.Max(1, rows / 14) * panels.Steps, bytes = panels.BytesOf(next);
+        nint steps = (nint)Math.Max(1, rows / TileRows) * panels.Steps, bytes = panels.BytesOf(next);
         call.Ahead = (byte*)panels.Weights(next);
         call.AheadStep = (bytes + steps - 1) / steps;
     }

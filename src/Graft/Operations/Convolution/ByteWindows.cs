@@ -3,14 +3,18 @@ using Graft.Kernels.Convolution;
 
 namespace Graft.Operations.Convolution;
 
-/// <summary>The windows of a dense convolution of bytes as rows of a matrix: where a pixel is a window they lie in the image, elsewhere they are copied out, a row of the output at a time.</summary>
+/// <summary>
+/// The windows of a dense convolution of bytes as rows of a matrix. Where a pixel is a window they lie in the image; else the image's rows are copied with the zeros around them, and a window is a segment of some of these; where
+/// segments are no multiples of four bytes, windows are copied out one after the other.
+/// </summary>
 internal sealed unsafe class ByteWindows
 {
     // Windows are copied so many bytes at a time, over each other's ends.
-    private const int Piece = 16;
+    private const int Piece = 16, Fours = 4;
 
     private readonly WindowGeometry g;
     private readonly byte zero;
+    private readonly bool isDirect;
 
     /// <summary>Prepares.</summary>
     /// <param name="geometry">The convolution: one group, taps side by side.</param>
@@ -18,52 +22,66 @@ internal sealed unsafe class ByteWindows
     public ByteWindows(in WindowGeometry geometry, int zeroPoint)
     {
         (g, zero) = (geometry, (byte)zeroPoint);
-        IsDirect = g is { Kernel: 1, Stride: 1, Top: 0, Left: 0 } && g.OutHeight == g.Height && g.OutWidth == g.Width;
-        Pitch = IsDirect ? g.Channels : ((g.Kernel * Segment) + 3) / 4 * 4;
+        isDirect = g is { Kernel: 1, Stride: 1, Top: 0, Left: 0 } && g.OutHeight == g.Height && g.OutWidth == g.Width;
     }
 
-    /// <summary>Whether a pixel is a window.</summary>
-    public bool IsDirect { get; }
-
-    /// <summary>From one window to the next.</summary>
-    public int Pitch { get; }
-
     /// <summary>The bytes that a number of output rows take.</summary>
-    public int Bytes(int rows) => IsDirect ? 0 : (rows * g.OutWidth * Pitch) + (g.Kernel * RowBytes) + Piece;
+    public int Bytes(int rows) => isDirect ? 0 : (IsSegmented ? RowsOf(rows) * RowBytes : (rows * g.OutWidth * Pitch) + (g.Kernel * RowBytes)) + Piece;
+
+    private bool IsSegmented => !isDirect && Segment % Fours == 0;
 
     private int Segment => g.Kernel * g.Channels;
 
-    private int Columns => Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
+    // From one copied window to the next.
+    private int Pitch => ((g.Kernel * Segment) + Fours - 1) / Fours * Fours;
 
-    private int RowBytes => (Columns * g.Channels) + Piece;
+    private int RowBytes => (Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * g.Channels) + Piece;
 
     /// <summary>The windows of some output rows.</summary>
     /// <param name="image">The image.</param>
     /// <param name="first">The first output row.</param>
     /// <param name="end">One past the last.</param>
     /// <param name="memory">Room for <see cref="Bytes"/>.</param>
-    /// <returns>The first window.</returns>
-    public byte* Prepare(byte* image, int first, int end, byte* memory)
+    public ByteRows Prepare(byte* image, int first, int end, byte* memory)
     {
-        if (IsDirect) return image + ((nint)first * g.Width * g.Channels);
-        byte* rows = memory, windows = memory + (g.Kernel * RowBytes), target = windows;
-        new Span<byte>(rows, g.Kernel * RowBytes).Fill(zero);
-        int left = g.Left * g.Channels, inside = g.Width * g.Channels;
-        for (int i = first; i < end; i++)
+        if (isDirect) return new ByteRows(image + ((nint)first * g.Width * g.Channels), g.Channels, (end - first) * g.Width);
+        int top = (first * g.Stride) - g.Top;
+        if (IsSegmented)
         {
-            for (int u = 0; u < g.Kernel; u++)
-            {
-                int y = (i * g.Stride) - g.Top + u;
-                Span<byte> row = new(rows + (u * RowBytes) + left, inside);
-                if (y >= 0 && y < g.Height) new ReadOnlySpan<byte>(image + ((nint)y * inside), inside).CopyTo(row);
-                else row.Fill(zero);
-            }
-
-            nint step = (nint)g.Stride * g.Channels;
-            for (int j = 0; j < g.OutWidth; j++, target += Pitch) Copy(rows + (j * step), target);
+            CopyRows(image, top, RowsOf(end - first), memory);
+            return new ByteRows(memory, g.Stride * g.Channels, g.OutWidth) { Groups = end - first, GroupStride = (nint)g.Stride * RowBytes, Segments = g.Kernel, SegmentStride = RowBytes };
         }
 
-        return windows;
+        byte* windows = memory + (g.Kernel * RowBytes), target = windows;
+        for (int i = first; i < end; i++)
+        {
+            CopyRows(image, (i * g.Stride) - g.Top, g.Kernel, memory);
+            nint step = (nint)g.Stride * g.Channels;
+            for (int j = 0; j < g.OutWidth; j++, target += Pitch) Copy(memory + (j * step), target);
+        }
+
+        return new ByteRows(windows, Pitch, (end - first) * g.OutWidth);
+    }
+
+    private int RowsOf(int outputs) => ((outputs - 1) * g.Stride) + g.Kernel;
+
+    /// <summary>Copies rows of the image with what is around them.</summary>
+    private void CopyRows(byte* image, int top, int rows, byte* memory)
+    {
+        int left = g.Left * g.Channels, inside = g.Width * g.Channels;
+        for (int u = 0; u < rows; u++, memory += RowBytes)
+        {
+            Span<byte> row = new(memory, RowBytes);
+            if (top + u < 0 || top + u >= g.Height)
+            {
+                row.Fill(zero);
+                continue;
+            }
+
+            row[..left].Fill(zero);
+            new ReadOnlySpan<byte>(image + ((nint)(top + u) * inside), inside).CopyTo(row[left..]);
+            row[(left + inside)..].Fill(zero);
+        }
     }
 
     // A window's rows one after the other, so that what is written beyond the end of one is written over by what follows.
