@@ -13,19 +13,11 @@ namespace Graft.Generators;
 /// <param name="end">What becomes of the sums.</param>
 internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
 {
-    private const int VectorBytes = 64, GroupRows = 7, StepBytes = 4;
+    private const int VectorBytes = 64, StepBytes = 4;
 
-    // What the inner loop needs; rax points to the call.
-    private static AssemblerRegister64 A => rdi;
+    private readonly TileRows a = new(rows);
 
-    private static AssemblerRegister64 LowerA => rsi;
-
-    private static AssemblerRegister64 Stride => rdx;
-
-    private static AssemblerRegister64 Stride3 => rcx;
-
-    private static AssemblerRegister64 Stride5 => r8;
-
+    // What the inner loop needs besides the rows; rax points to the call.
     private static AssemblerRegister64 Ahead => r9;
 
     private static AssemblerRegister64 B => r10;
@@ -48,9 +40,7 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
         CallFrame frame = new(isWindows, Saved, usesLowVectors: true);
         ByteSums sums = new(rows, vectors, end, Count);
         frame.Enter(code);
-        code.mov(Stride, Of(ByteField.SourceStride));
-        code.lea(Stride3, __[Stride + (Stride * 2)]);
-        code.lea(Stride5, __[Stride + (Stride * 4)]);
+        TileRows.SetStride(code, Of(ByteField.SourceStride));
         code.mov(Ahead, Of(ByteField.Ahead));
         code.mov(AheadStep, Of(ByteField.AheadStep));
 
@@ -59,7 +49,7 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
         sums.Begin(code);
         Sum(code);
         sums.Finish(code);
-        code.imul(Count, Stride, rows);
+        code.imul(Count, TileRows.Stride, rows);
         code.add(Of(ByteField.Source), Count);
         code.dec(Of(ByteField.Tiles));
         code.jnz(tile);
@@ -73,12 +63,7 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
 
     private void Sum(Assembler code)
     {
-        code.mov(A, Of(ByteField.Source));
-        if (rows > GroupRows)
-        {
-            code.lea(LowerA, __[A + (Stride * 8)]);
-            code.sub(LowerA, Stride);
-        }
+        a.Begin(code, Of(ByteField.Source));
 
         // From where a segment ends to where the next one begins.
         code.mov(ToSegment, Of(ByteField.SegmentStride));
@@ -95,36 +80,18 @@ internal sealed class ByteTileAssembler(int rows, int vectors, ByteEnd end)
         for (int row = 0; row < rows; row++)
         {
             AssemblerRegisterZMM x = ByteSums.Spare(2 + (row % 2));
-            code.vpbroadcastd(x, Four(row));
+            code.vpbroadcastd(x, TileRows.Of(__dword_ptr, row));
             for (int v = 0; v < vectors; v++) code.vpdpbusd(ByteSums.Of(row, v, vectors), x, ByteSums.Spare(v));
         }
 
         code.prefetcht1(__byte_ptr[Ahead]);
         code.add(Ahead, AheadStep);
-        code.add(A, StepBytes);
-        if (rows > GroupRows) code.add(LowerA, StepBytes);
+        a.Pass(code, StepBytes);
         code.add(B, VectorBytes * vectors);
         code.dec(Count);
         code.jnz(step);
-        code.add(A, ToSegment);
-        if (rows > GroupRows) code.add(LowerA, ToSegment);
+        a.Pass(code, ToSegment);
         code.dec(Segments);
         code.jnz(segment);
-    }
-
-    /// <summary>Four bytes of a row of A.</summary>
-    private static AssemblerMemoryOperand Four(int row)
-    {
-        AssemblerRegister64 start = row < GroupRows ? A : LowerA;
-        return (row % GroupRows) switch
-        {
-            0 => __dword_ptr[start],
-            1 => __dword_ptr[start + Stride],
-            2 => __dword_ptr[start + (Stride * 2)],
-            3 => __dword_ptr[start + Stride3],
-            4 => __dword_ptr[start + (Stride * 4)],
-            5 => __dword_ptr[start + Stride5],
-            _ => __dword_ptr[start + (Stride3 * 2)],
-        };
     }
 }

@@ -18,13 +18,15 @@ internal sealed class TileAssembler(int rows, int vectors)
     /// <summary>The most vectors.</summary>
     public const int MostVectors = 2;
 
-    private const int VectorBytes = 64, GroupRows = 7;
+    private const int VectorBytes = 64;
 
     private static readonly AssemblerRegisterZMM[] Registers =
     [
         zmm0, zmm1, zmm2, zmm3, zmm4, zmm5, zmm6, zmm7, zmm8, zmm9, zmm10, zmm11, zmm12, zmm13, zmm14, zmm15,
         zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
     ];
+
+    private readonly TileRows a = new(rows);
 
     /// <summary>Where the fields of the call lie, which the only argument points to: eight bytes each, in this order.</summary>
     private enum Field
@@ -69,17 +71,7 @@ internal sealed class TileAssembler(int rows, int vectors)
         AheadStep,
     }
 
-    // What the inner loop needs; rax points to the call.
-    private static AssemblerRegister64 A => rdi;
-
-    private static AssemblerRegister64 LowerA => rsi;
-
-    private static AssemblerRegister64 Stride => rdx;
-
-    private static AssemblerRegister64 Stride3 => rcx;
-
-    private static AssemblerRegister64 Stride5 => r8;
-
+    // What the inner loop needs besides the rows; rax points to the call.
     private static AssemblerRegister64 StepA => r9;
 
     private static AssemblerRegister64 B => r10;
@@ -104,9 +96,7 @@ internal sealed class TileAssembler(int rows, int vectors)
         Assembler code = new(64);
         CallFrame frame = new(isWindows, Saved, usesLowVectors: true);
         frame.Enter(code);
-        code.mov(Stride, Of(Field.SourceStride));
-        code.lea(Stride3, __[Stride + (Stride * 2)]);
-        code.lea(Stride5, __[Stride + (Stride * 4)]);
+        TileRows.SetStride(code, Of(Field.SourceStride));
         code.mov(StepA, Of(Field.SourceStep));
         code.mov(StepB, Of(Field.WeightStep));
         code.mov(Ahead, Of(Field.Ahead));
@@ -151,12 +141,7 @@ internal sealed class TileAssembler(int rows, int vectors)
 
     private void Sum(Assembler code)
     {
-        code.mov(A, Of(Field.Source));
-        if (rows > GroupRows)
-        {
-            code.lea(LowerA, __[A + (Stride * 8)]);
-            code.sub(LowerA, Stride);
-        }
+        a.Begin(code, Of(Field.Source));
 
         code.mov(B, Of(Field.Weights));
         code.mov(Count, Of(Field.Steps));
@@ -164,31 +149,14 @@ internal sealed class TileAssembler(int rows, int vectors)
         code.Label(ref step);
         for (int v = 0; v < vectors; v++) code.vmovups(Registers[(rows * vectors) + v], __zmmword_ptr[B + (VectorBytes * v)]);
         for (int row = 0; row < rows; row++)
-            for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Registers[(rows * vectors) + v], Pair(row));
+            for (int v = 0; v < vectors; v++) code.vdpbf16ps(SumOf(row, v), Registers[(rows * vectors) + v], TileRows.Of(__dword_bcst, row));
         code.prefetcht1(__byte_ptr[Ahead]);
         code.prefetcht1(__byte_ptr[Ahead + Apart]);
         code.add(Ahead, AheadStep);
-        code.add(A, StepA);
-        if (rows > GroupRows) code.add(LowerA, StepA);
+        a.Pass(code, StepA);
         code.add(B, StepB);
         code.dec(Count);
         code.jnz(step);
-    }
-
-    /// <summary>The pair of a row of A, for all lanes.</summary>
-    private static AssemblerMemoryOperand Pair(int row)
-    {
-        AssemblerRegister64 start = row < GroupRows ? A : LowerA;
-        return (row % GroupRows) switch
-        {
-            0 => __dword_bcst[start],
-            1 => __dword_bcst[start + Stride],
-            2 => __dword_bcst[start + (Stride * 2)],
-            3 => __dword_bcst[start + Stride3],
-            4 => __dword_bcst[start + (Stride * 4)],
-            5 => __dword_bcst[start + Stride5],
-            _ => __dword_bcst[start + (Stride3 * 2)],
-        };
     }
 
     /// <summary>Puts the sums where they belong, and goes on to the next tile.</summary>
@@ -202,7 +170,7 @@ internal sealed class TileAssembler(int rows, int vectors)
         }
 
         code.mov(Of(Field.Target), Count);
-        code.imul(Count, Stride, rows);
+        code.imul(Count, TileRows.Stride, rows);
         code.add(Of(Field.Source), Count);
     }
 }

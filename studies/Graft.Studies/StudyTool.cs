@@ -152,7 +152,7 @@ internal static class StudyTool
         }
 
         ImmutableArray<Chart> charts = [.. study.ChartsOf(rows).Where(chart => rows.Any(row => row.Measure == chart.Measure))];
-        Plot.Write(png, charts, rows);
+        Plot.Write(png, [.. charts.Where(chart => chart.IsDrawn)], rows);
         foreach (string line in charts.Where(chart => chart.HasTable).SelectMany(chart => MarkdownTable.Of(chart, rows).ReplaceLineEndings("\n").Split('\n'))) terminal.Print(line);
         string? page = Page.Write(folder, study, charts, rows, settings.Quick);
         terminal.Note(page is null ? $"Wrote '{csv}' and '{png}'; '{Path.Combine(folder, $"{study.Name}.md")}' was written by hand and is left as it is." : $"Wrote '{csv}', '{png}' and '{page}'.");

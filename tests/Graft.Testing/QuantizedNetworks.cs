@@ -1,9 +1,7 @@
 using Graft.Inference;
 using Graft.Kernels.Quantization;
 using Graft.Networks;
-using Graft.Networks.Passes;
-using Graft.Operations;
-using Graft.Operations.Convolution;
+using Graft.Quantization;
 using Graft.Tensors;
 
 namespace Graft.Testing;
@@ -11,48 +9,29 @@ namespace Graft.Testing;
 /// <summary>Makes quantized networks of others: ranges are the smallest and largest number that random images give.</summary>
 public static class QuantizedNetworks
 {
-    /// <summary>The network with its norms folded, every layer's weights on a grid, and grids behind the image, activations, additions and the pooling.</summary>
+    /// <summary>The network with all layers quantized.</summary>
     public static Network Of(Network network, int images = 2)
     {
-        network = network.FoldNormalization().FoldStandardization();
-        Graph graph = network.Graph;
-        NetworkInput input = graph.Inputs.Single();
+        network = Quantize.Prepare(network);
+        NetworkInput input = network.Graph.Inputs.Single();
         IReadOnlyDictionary<string, Tensor> values = ReferencePlan.Values(network, new Dictionary<string, Tensor> { [input.Name] = TestNumbers.UniformTensor([images, input.Height, input.Width, input.Channels], 7, 3) });
-        Dictionary<string, Tensor> weights = new(network.Weights);
-        Dictionary<string, string> renamed = [];
-        List<Node> nodes = [];
-        Round(input.Name);
-        foreach (Node node in graph.Nodes)
-        {
-            Operation operation = node.Operation;
-            if (operation is ILinearLayer layer)
-            {
-                operation = layer.Quantized();
-                (weights[node.WeightName("weight")], weights[node.WeightName(QuantizedWeight.Scale)]) = Whole(network.Weight(node, "weight"));
-            }
+        Node[] layers = [.. QuantizedValues.Layers(network.Graph)];
+        Dictionary<string, Tensor> scales = layers.ToDictionary(layer => layer.Name, layer => RowScales.Of(network.Weight(layer, "weight"), perTensor: false, cutsOff: false));
+        Network quantized = Quantize.Apply(network, QuantizedValues.Of(network.Graph, _ => false).ToDictionary(name => name, Grid), scales);
+        return quantized.WithWeights(layers.ToDictionary(layer => layer.WeightName("weight"), layer => Rounded(network.Weight(layer, "weight"), scales[layer.Name])));
 
-            nodes.Add(new Node(node.Name, operation, [.. node.Inputs.Select(name => renamed.GetValueOrDefault(name, name))]));
-            bool isActivated = graph.Consumers(node.Name) is [{ Operation: Activation }];
-            if (node.Operation is Activation or GlobalAveragePool || (node.Operation is Conv2d or Add or Multiply && !isActivated)) Round(node.Name);
-        }
-
-        return new Network(new Graph(graph.Architecture, graph.Inputs, [.. nodes], [.. graph.Outputs.Select(output => output with { Value = renamed.GetValueOrDefault(output.Value, output.Value) })]), weights);
-
-        void Round(string name)
+        ByteGrid Grid(string name)
         {
             float[] numbers = values[name].Span.ToArray();
-            nodes.Add(new Node($"{name}.quantized", new FakeQuantize(ByteGrid.Over(numbers.Min(), numbers.Max())), [name]));
-            renamed[name] = $"{name}.quantized";
+            return ByteGrid.Over(numbers.Min(), numbers.Max());
         }
     }
 
-    /// <summary>Weights on the grid whose end is each output's largest, and the scales.</summary>
-    private static (Tensor Weight, Tensor Scale) Whole(Tensor weight)
+    /// <summary>Weights as a file has them.</summary>
+    private static Tensor Rounded(Tensor weight, Tensor scale)
     {
-        int outputs = weight.Shape[0], depth = weight.Span.Length / outputs;
-        Tensor nearest = new(weight.Shape), scales = new([outputs]);
-        for (int o = 0; o < outputs; o++) scales.Span[o] = Math.Max(1e-6f, weight.Span.Slice(o * depth, depth).ToArray().Max(Math.Abs)) / 127;
-        RowGridKernel.Run(weight.Span, scales.Span, nearest.Span);
-        return (nearest, scales);
+        Tensor rounded = new(weight.Shape);
+        RowGridKernel.Run(weight.Span, scale.Span, rounded.Span);
+        return rounded;
     }
 }

@@ -14,7 +14,7 @@ namespace Graft.Vision.Quantization;
 /// <param name="Skipped">The calibration images that could not be used.</param>
 internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashSet<string> StayFloat, IReadOnlyDictionary<string, double> Damage, IReadOnlyList<SkippedImage> Skipped)
 {
-    // Each layer costs a look at these images, and none tells much more than the first.
+    // Each layer and each range costs a look at these images, and none tells much more than the first.
     private const int DamageImages = 24, CorrectionImages = 64;
 
     /// <summary>Quantizes a network.</summary>
@@ -29,7 +29,7 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
         CalibrationImages images = Images(calibration.Length), few = Images(DamageImages);
         if (options.Equalize) network = Equalized(network, images, options.PerTensor);
         IReadOnlyList<string> all = QuantizedValues.Of(network.Graph, _ => false);
-        Dictionary<string, ByteGrid> grids = ActivationRanges.Of(network, all, images, options);
+        Dictionary<string, ByteGrid> grids = ActivationRanges.Of(network, all, images, few, options);
         Dictionary<string, Tensor> scales = QuantizedValues.Layers(network.Graph).ToDictionary(layer => layer.Name, layer => RowScales.Of(network.Weight(layer, "weight"), options.PerTensor, options.CutsWeights));
         Dictionary<string, double> damage = options.FloatLayers == 0 ? [] : QuantizationDamage.Measure(network, grids, scales, few);
         HashSet<string> stay = options.FloatLayers == 0 ? [] : QuantizationDamage.StayFloat(network.Graph, damage, options.FloatLayers);

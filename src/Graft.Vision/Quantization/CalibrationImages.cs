@@ -36,6 +36,9 @@ internal sealed class CalibrationImages
     /// <summary>Looks at values of a network.</summary>
     public delegate void Look(Seen seen);
 
+    /// <summary>Looks at a value of two networks.</summary>
+    public delegate void LookAtBoth(ReadOnlySpan<float> first, ReadOnlySpan<float> second);
+
     /// <summary>How many images there are, those that cannot be used among them.</summary>
     public int Count => loader.Items.Count;
 
@@ -61,6 +64,22 @@ internal sealed class CalibrationImages
             session?.Run(batch.Pixels, batch.Count);
             look(new Seen(session, batch, input));
             if (part is not null) Report(part, done += batch.Count, Count);
+        }
+    }
+
+    /// <summary>Computes a value of two networks for all images.</summary>
+    /// <param name="first">The one network.</param>
+    /// <param name="second">The other.</param>
+    /// <param name="value">The value, by its name in both.</param>
+    /// <param name="look">Is shown it for each batch.</param>
+    public void Compare(Network first, Network second, string value, LookAtBoth look)
+    {
+        using InferenceSession one = Compile(first, [value]), other = Compile(second, [value]);
+        foreach (TrainingBatch batch in loader.Load(0, 1, cancellation: cancellation))
+        {
+            one.Run(batch.Pixels, batch.Count);
+            other.Run(batch.Pixels, batch.Count);
+            look(one.Output(value), other.Output(value));
         }
     }
 

@@ -21,15 +21,13 @@ internal static class QuantizationDamage
     public static Dictionary<string, double> Measure(Network network, IReadOnlyDictionary<string, ByteGrid> grids, IReadOnlyDictionary<string, Tensor> scales, CalibrationImages images)
     {
         Graph graph = network.Graph;
-        float[] wanted = Output(network, images);
-        int length = (int)graph.Shapes[graph.Outputs[^1].Value].Count;
-        double variation = Variation(wanted, length);
+        OutputError error = new(network, images);
         Dictionary<string, double> damage = [];
         foreach (Node layer in QuantizedValues.Layers(graph))
         {
             string result = QuantizedValues.Result(graph, layer);
             Network alone = Quantize.Apply(network, grids.Where(grid => grid.Key == result).ToDictionary(), new Dictionary<string, Tensor> { [layer.Name] = scales[layer.Name] });
-            damage[layer.Name] = Error(Output(alone, images), wanted) / variation;
+            damage[layer.Name] = error.Of(alone);
             images.Report("Measuring layers", damage.Count, scales.Count);
         }
 
@@ -56,35 +54,5 @@ internal static class QuantizationDamage
         return stay;
 
         double Work(Node layer) => layer.Operation.MultiplyAdds(Graph.InputShapes(layer, graph.Shapes));
-    }
-
-    private static float[] Output(Network network, CalibrationImages images)
-    {
-        string output = network.Graph.Outputs[^1].Value;
-        List<float> values = [];
-        images.Run(network, [output], seen => values.AddRange(seen[output]));
-        return [.. values];
-    }
-
-    private static double Error(float[] outputs, float[] wanted)
-    {
-        double sum = 0;
-        for (int i = 0; i < wanted.Length; i++) sum += ((double)outputs[i] - wanted[i]) * ((double)outputs[i] - wanted[i]);
-        return sum;
-    }
-
-    // Around the mean of each output; what does not vary is measured by its size.
-    private static double Variation(float[] values, int length)
-    {
-        double squares = values.Sum(value => (double)value * value), explained = 0;
-        int rows = values.Length / length;
-        for (int c = 0; c < length; c++)
-        {
-            double sum = 0;
-            for (int r = 0; r < rows; r++) sum += values[(r * length) + c];
-            explained += sum * sum / rows;
-        }
-
-        return Math.Max(Math.Max(squares - explained, 1e-6 * squares), double.Epsilon);
     }
 }

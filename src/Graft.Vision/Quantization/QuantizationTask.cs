@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Graft.Inference;
+using Graft.Kernels.Elementwise;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Quantization;
@@ -16,7 +17,7 @@ namespace Graft.Vision.Quantization;
 
 /// <summary>
 /// Training of a quantized network to give what the network gave that it was made of: the values of sums, of which every block has one, the features and the output. Labels are not looked at. Ranges and scales stay, and gradients
-/// pass straight through the rounding (Nagel et al. 2021, arXiv:2106.08295, section 4; norms were folded before, section 4.1).
+/// pass straight through the rounding (Nagel et al. 2021, arXiv:2106.08295, section 4; norms were folded before, section 4.1). What lies outside of a range cannot be given, and is learned as the range's end.
 /// </summary>
 internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
 {
@@ -28,7 +29,7 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
     private readonly QuantizationState state;
     private readonly Agreement agreement;
     private readonly TrainingLoader loader;
-    private readonly (string Value, string Quantized)[] matches;
+    private readonly Match[] matches;
     private readonly ParallelOptions parallel;
     private readonly double[] losses;
     private readonly TrainingPlan plan;
@@ -46,7 +47,7 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
         parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
         loader = new TrainingLoader([.. state.Train.Select(item => item with { Label = 0, Targets = [] })], 1, model.Preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.5, 1) } }, options.Loading(options.Batch));
         Graph graph = calibrated.Float.Graph, quantized = calibrated.Quantized.Graph;
-        matches = [.. Taught(graph).Select(value => (value, Quantize.Quantized(quantized, value)))];
+        matches = [.. Taught(graph).Select(value => Match.Of(value, quantized))];
         losses = new double[matches.Length];
         teacher = InferencePlan.Compile(WithOutputs(calibrated.Float, matches.Select(match => (match.Value, match.Value))), new InferenceOptions { Threads = options.Threads, Outputs = [.. matches.Select(match => match.Value)] }).CreateSession();
         plan = TrainingPlan.Compile(
@@ -91,7 +92,7 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
         plan.Forward(batch.Count, options.Seed, (ulong)step);
         Parallel.For(0, losses.Length, parallel, i =>
         {
-            ReadOnlySpan<float> wanted = teacher.Output(matches[i].Value);
+            ReadOnlySpan<float> wanted = matches[i].Reachable(teacher.Output(matches[i].Value));
             Tensor output = plan.Output(matches[i].Value);
             losses[i] = Difference.Compute(output.Span[..wanted.Length], new Targets(wanted), wanted.Length / output.Shape[^1], plan.OutputGradient(matches[i].Value).Span[..wanted.Length]);
         });
@@ -105,6 +106,30 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
     {
         teacher.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>A value that is learned.</summary>
+    /// <param name="Value">Its name in the model.</param>
+    /// <param name="Quantized">Its name in the quantized network.</param>
+    /// <param name="Range">What it can be there.</param>
+    private sealed record Match(string Value, string Quantized, Clamp Range)
+    {
+        private float[] reachable = [];
+
+        public static Match Of(string value, Graph quantized)
+        {
+            string name = Quantize.Quantized(quantized, value);
+            return new Match(value, name, quantized.Producer(name)?.Operation is FakeQuantize rounding ? rounding.Grid.Range : Clamp.None);
+        }
+
+        /// <summary>The nearest numbers within the range; valid until the next call.</summary>
+        public ReadOnlySpan<float> Reachable(ReadOnlySpan<float> values)
+        {
+            if (Range.IsNone) return values;
+            if (reachable.Length < values.Length) reachable = new float[values.Length];
+            for (int i = 0; i < values.Length; i++) reachable[i] = Math.Clamp(values[i], Range.Low, Range.High);
+            return reachable.AsSpan(0, values.Length);
+        }
     }
 
     /// <summary>The values that are learned.</summary>

@@ -15,7 +15,7 @@ public sealed record QuantizerOptions : ImageTrainerOptions
         init => field = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(CalibrationImages), value, "Ranges are taken from one image at least.");
     } = 256;
 
-    /// <summary>How the range of each value is chosen: by the least squared error.</summary>
+    /// <summary>How the range of each value is chosen: by what it does to the network's output.</summary>
     public RangeRule Ranges
     {
         get;

@@ -30,6 +30,9 @@ internal sealed record Chart(string Measure, string Title, string XLabel, string
     /// <summary>Whether the numbers are printed as a table too: not where there are hundreds.</summary>
     public bool HasTable { get; init; } = true;
 
+    /// <summary>Whether it is drawn; otherwise it is only a table.</summary>
+    public bool IsDrawn { get; init; } = true;
+
     /// <summary>The vertical axis' ends; null to fit.</summary>
     public (double Low, double High)? YRange { get; init; }
 }

@@ -21,7 +21,7 @@ internal static class MarkdownTable
             {
                 Spread? at = points.FirstOrDefault(point => point.X == x);
                 bool wasTried = rows.Any(row => row.Measure == chart.Measure && row.Series == name && row.X == x);
-                text.Append(at is null ? wasTried ? " broke down |" : " |" : $" {Number(at.Mean, chart)} ({Number(at.Low, chart)} to {Number(at.High, chart)}) |");
+                text.Append(at is null ? wasTried ? " broke down |" : " |" : at.Low == at.High ? $" {Number(at.Mean, chart)} |" : $" {Number(at.Mean, chart)} ({Number(at.Low, chart)} to {Number(at.High, chart)}) |");
             }
 
             text.Append('\n');

@@ -22,7 +22,7 @@ internal static class Page
         if (File.Exists(path) && !File.ReadAllText(path).StartsWith(Mark, StringComparison.Ordinal)) return null;
         StringBuilder text = new($"{Mark}\n# {study.Name}\n\n{study.Claim}\n\n");
         if (isQuick) text.Append("**A few steps on a few images: it shows that everything works, and nothing else.**\n\n");
-        text.Append($"![{string.Join("; ", charts.Select(chart => chart.Title))}]({study.Name}.png)\n\n");
+        text.Append($"![{string.Join("; ", charts.Where(chart => chart.IsDrawn).Select(chart => chart.Title))}]({study.Name}.png)\n\n");
         if (File.Exists(Path.Combine(folder, $"{study.Name}.jpg"))) text.Append($"![Some of the images]({study.Name}.jpg)\n\n");
         ulong[] seeds = [.. rows.Select(row => row.Seed).Distinct()];
         text.Append(CultureInfo.InvariantCulture, $"Means of {seeds.Length} {(seeds.Length == 1 ? "seed" : "seeds")} (least to greatest).\n\n");

@@ -50,8 +50,8 @@ internal static class Plot
         double extent = places.Length == 0 ? 0 : places.Max() - places.Min();
         for (int i = 0; i < series.Count; i++)
         {
-            // A little aside, so that bars do not hide each other.
-            double aside = series[i].Points.Count > Dense ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
+            // A little aside, so that bars do not hide each other; not where single points lie at places that were measured.
+            double aside = series[i].Points.Count > Dense || (!chart.HasLines && chart.XNames is null) ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
 
             // A series looks the same in every panel.
             if (!styles.TryGetValue(series[i].Series, out int style)) styles.Add(series[i].Series, style = i);

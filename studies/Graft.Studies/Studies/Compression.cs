@@ -23,11 +23,15 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class Compression : IStudy
 {
-    private const int QuickSide = 32, MostOfClass = 1000;
-    private const string Accuracy = "accuracy", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds";
+    private const int QuickSide = 32, MostImages = 400;
+    private const string Accuracy = "accuracy", Agreement = "agreement", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds", Table = "table";
     private const string ByBytes = "accuracy_by_megabytes", ByTime = "accuracy_by_milliseconds", ByWork = "accuracy_by_multiply_adds";
 
     private static readonly ImmutableArray<int> Sides = [160, 128];
+
+    // The last is about what a trunk of 0.35 of the width has of one of 1.0.
+    private static readonly ImmutableArray<double> Parts = [0.7, 0.2];
+    private static readonly ImmutableArray<string> Columns = ["top-1, %", "lost to the first, points", "same label as unquantized, %", "MB", "million multiply-adds", "ms, one thread"];
 
     /// <summary>A trunk at a resolution, and what is made of the network that is fine-tuned on it.</summary>
     /// <param name="Trunk">The trunk.</param>
@@ -47,9 +51,10 @@ internal sealed class Compression : IStudy
     /// <inheritdoc/>
     public ImmutableArray<Chart> Charts =>
     [
-        Panel(ByTime, "Accuracy and time", "ms an image, one thread"),
-        Panel(ByBytes, "Accuracy and size", "MB"),
-        Panel(ByWork, "Accuracy and work", "million multiply-adds"),
+        Panel(ByTime, "Accuracy and time", "ms an image, one thread", [0.2, 0.5, 1, 2, 5]),
+        Panel(ByBytes, "Accuracy and size", "MB", [0.2, 0.5, 1, 2, 5, 10]),
+        Panel(ByWork, "Accuracy and work", "million multiply-adds", [20, 50, 100, 200, 300]),
+        new Chart(Table, "What each gives and costs", "", "") { XNames = Columns.Index().ToDictionary(column => (double)column.Index, column => column.Item), IsDrawn = false },
     ];
 
     /// <inheritdoc/>
@@ -63,18 +68,34 @@ internal sealed class Compression : IStudy
                from seed in Enumerable.Range(0, context.Seeds)
                select new Piece(trunk.Trunk, side, (ulong)seed),
         ];
-        Dictionary<ulong, ImageFolder> learned = Enumerable.Range(0, context.Seeds).ToDictionary(seed => (ulong)seed, seed => folders.Draw(context.Quick ? 6 : MostOfClass, (ulong)seed));
+        Dictionary<ulong, ImageFolder> learned = Enumerable.Range(0, context.Seeds).ToDictionary(seed => (ulong)seed, seed => folders.Draw(context.Quick ? 6 : MostImages / folders.Judged.Classes.Count, (ulong)seed));
         IReadOnlyList<Row> rows = context.RunAll(pieces, _ => 1, piece => Make(piece, learned[piece.Seed], folders.Judged, context), piece => $"{piece.Trunk.Name}, {PartFile.Identity(piece.Trunk.Source)}, {piece.Side}, {piece.Seed}");
-        return [.. rows, .. Against(rows, Milliseconds, ByTime), .. Against(rows, Megabytes, ByBytes), .. Against(rows, MultiplyAdds, ByWork)];
+        return [.. rows, .. Against(rows, Milliseconds, ByTime), .. Against(rows, Megabytes, ByBytes), .. Against(rows, MultiplyAdds, ByWork), .. InTable(rows, context.Trunks[0].Name)];
     }
 
-    private static Chart Panel(string measure, string title, string x) => new(measure, title, x, "top-1, %") { IsPercent = true, HasLines = false };
+    private static Chart Panel(string measure, string title, string x, ImmutableArray<double> ticks) =>
+        new(measure, title, x, "top-1, %") { IsPercent = true, HasLines = false, HasTable = false, IsXLogarithmic = true, XTicks = ticks };
 
     /// <summary>The accuracies by what a network costs; a network that no seed makes otherwise costs what the least disturbed measurement says.</summary>
     private static IEnumerable<Row> Against(IReadOnlyList<Row> rows, string cost, string measure)
     {
-        Dictionary<string, double> costs = rows.Where(row => row.Measure == cost).GroupBy(row => row.Series).ToDictionary(series => series.Key, series => Math.Round(series.Min(row => row.Value), 3));
+        Dictionary<string, double> costs = Costs(rows, cost);
         return rows.Where(row => row.Measure == Accuracy).Select(row => row with { Measure = measure, X = costs[row.Series] });
+    }
+
+    private static Dictionary<string, double> Costs(IReadOnlyList<Row> rows, string cost) =>
+        rows.Where(row => row.Measure == cost).GroupBy(row => row.Series).ToDictionary(series => series.Key, series => Math.Round(series.Min(row => row.Value), 3));
+
+    /// <summary>Accuracies and costs as the columns of one table. Accuracies are compared seed by seed with the network that all others are made of or stand beside.</summary>
+    private static IEnumerable<Row> InTable(IReadOnlyList<Row> rows, string whole)
+    {
+        Dictionary<ulong, double> wanted = rows.Where(row => row.Measure == Accuracy && row.Series == whole).ToDictionary(row => row.Seed, row => row.Value);
+        return Column(0, Accuracy, row => 100 * row.Value)
+            .Concat(Column(1, Accuracy, row => 100 * (wanted[row.Seed] - row.Value)))
+            .Concat(Column(2, Agreement, row => 100 * row.Value))
+            .Concat(((string[])[Megabytes, MultiplyAdds, Milliseconds]).SelectMany((cost, i) => Costs(rows, cost).Select(series => new Row(Table, series.Key, 3 + i, 0, series.Value))));
+
+        IEnumerable<Row> Column(int place, string measure, Func<Row, double> value) => rows.Where(row => row.Measure == measure).Select(row => row with { Measure = Table, X = place, Value = Math.Round(value(row), 2) });
     }
 
     private static IEnumerable<Row> Make(Piece piece, ImageFolder images, ImageFolder judged, StudyContext context)
@@ -83,29 +104,34 @@ internal sealed class Compression : IStudy
         string name = piece.Side == 0 ? piece.Trunk.Name : $"{piece.Trunk.Name} at {piece.Side}";
         Model trunk = At(piece.Trunk.Load(), context.Quick ? QuickSide : piece.Side), whole = FineTuned(trunk, piece.Seed, images, context);
         Add(name, whole);
-        Model calibrated = Quantized(whole, 0, piece.Seed, images, context);
-        Add($"{name} + int8", calibrated);
-        bool isFirst = piece.Trunk.Name == context.Trunks[0].Name;
-        if (piece.Side == 0) Add($"{name} + int8 trained", Quantized(whole, context.Quick ? 1 : 3, piece.Seed, images, context));
-        if (piece.Side == 0 && isFirst)
+        AddQuantized(name, whole, 0);
+        if (piece.Side == 0) AddQuantized(name, whole, context.Quick ? 1 : 3);
+        if (piece.Side == 0 && piece.Trunk.Name == context.Trunks[0].Name)
         {
-            foreach (double part in context.Quick ? [0.7] : (double[])[0.7, 0.5])
+            foreach (double part in Parts) AddWithBytes($"{name} pruned to {100 * part:0}%", Pruned(whole, part, piece.Seed, images, context));
+            foreach (StudiedTrunk narrow in context.Trunks.Skip(1))
             {
-                Model pruned = Pruned(whole, part, piece.Seed, images, context);
-                Add($"{name} pruned to {100 * part:0}%", pruned);
-                Add($"{name} pruned to {100 * part:0}% + int8", Quantized(pruned, 0, piece.Seed, images, context));
+                Model student = FineTuned(At(narrow.Load(), context.Quick ? QuickSide : 0), piece.Seed, images, context);
+                AddWithBytes($"{narrow.Name} taught by {name}", Taught(whole, student, piece.Seed, images, context));
             }
-        }
-
-        if (piece.Side == 0 && !isFirst)
-        {
-            Model taught = Taught(FineTuned(At(context.Trunks[0].Load(), context.Quick ? QuickSide : 0), piece.Seed, images, context), whole, piece.Seed, images, context);
-            Add($"{name} taught by {context.Trunks[0].Name}", taught);
-            Add($"{name} taught by {context.Trunks[0].Name} + int8", Quantized(taught, 0, piece.Seed, images, context));
         }
 
         context.Advance(1);
         return rows;
+
+        void AddWithBytes(string series, Model model)
+        {
+            Add(series, model);
+            AddQuantized(series, model, 0);
+        }
+
+        void AddQuantized(string series, Model model, int epochs)
+        {
+            series += epochs > 0 ? " + int8 trained" : " + int8";
+            QuantizationResult result = Quantized(model, epochs, piece.Seed, images, judged, context);
+            Add(series, result.Model);
+            rows.Add(new Row(Agreement, series, 0, piece.Seed, result.Agreement!.Value));
+        }
 
         void Add(string series, Model model)
         {
@@ -128,8 +154,8 @@ internal sealed class Compression : IStudy
         return FineTuner.Train(trunk, images, options: context.Quick ? options with { Epochs = 1 } : options, cancellation: context.Cancellation).Model;
     }
 
-    private static Model Quantized(Model model, int epochs, ulong seed, ImageFolder images, StudyContext context) =>
-        Quantizer.Quantize(model, images, null, new QuantizerOptions { Epochs = epochs, Seed = seed, Threads = 1, Holdout = 0, CalibrationImages = context.Quick ? 4 : 256, FloatLayers = 0 }, cancellation: context.Cancellation).Model;
+    private static QuantizationResult Quantized(Model model, int epochs, ulong seed, ImageFolder images, ImageFolder judged, StudyContext context) =>
+        Quantizer.Quantize(model, images, judged, new QuantizerOptions { Epochs = epochs, Seed = seed, Threads = 1, CalibrationImages = context.Quick ? 4 : 256, FloatLayers = 0 }, cancellation: context.Cancellation);
 
     private static Model Pruned(Model model, double part, ulong seed, ImageFolder images, StudyContext context)
     {

@@ -21,7 +21,7 @@ internal sealed class QuantizeOptions
     private readonly Option<string?> images = new("--images") { Description = $"A folder or list of images like those that the model will see; labels are not needed. {ImageSource.SampleFlowers} stands for images that Graft draws." };
     private readonly Option<string?> judged = new("--val") { Description = "A folder or list of images to judge by; by default a part of --images is held out." };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write." };
-    private readonly Option<string> ranges = new("--ranges") { Description = "How the range of each value is chosen: mse, by the least squared error; percentile, all but the outermost 0.01 % at each end; entropy, by the least divergence; minmax, all of it.", DefaultValueFactory = _ => "mse" };
+    private readonly Option<string> ranges = new("--ranges") { Description = "How the range of each value is chosen: output, by what it does to the model's output; mse, by the least squared error; percentile, all but the outermost 0.01 % at each end; entropy, by the least divergence; minmax, all of it.", DefaultValueFactory = _ => "output" };
     private readonly Option<bool> perTensor = new("--per-tensor") { Description = "One scale for all weights of a layer; by default each output has its own." };
     private readonly Option<bool> wholeWeights = new("--whole-weights") { Description = "The largest weight of each scale becomes 127; by default the scale is that of the least squared error." };
     private readonly Option<bool> noEqualize = new("--no-equalize") { Description = "Do not scale the channels between layers to be alike first." };
@@ -41,7 +41,7 @@ internal sealed class QuantizeOptions
 
     public QuantizeOptions()
     {
-        ranges.OneOf("mse", "percentile", "entropy", "minmax");
+        ranges.OneOf("output", "mse", "percentile", "entropy", "minmax");
         Require(floatLayers, text => text == Auto || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"{Auto} or a whole number of at least 0");
         Require(rate, text => !double.TryParse(text, out double value) || (value > 0 && double.IsFinite(value)), "a number above 0");
         Require(holdout, text => !double.TryParse(text, out double value) || value is >= 0 and < 1, "a number from 0 to below 1");
