@@ -15,6 +15,7 @@ internal static class Program
         ["photographs"] = LargePhotographs.Run,
         ["peak"] = PeakFlops.Run,
         ["readout"] = ReadoutTimes.Run,
+        ["same-labels"] = SameLabels.Run,
         ["reservoir"] = ReservoirTimes.Run,
         ["resize"] = ResizeDecode.Run,
         ["gradients"] = TrainingGradients.Run,

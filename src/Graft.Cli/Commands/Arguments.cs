@@ -136,10 +136,30 @@ internal static class Arguments
     public static void OneOf(this Option option, params string[] words)
     {
         option.CompletionSources.Add(words);
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !words.Contains(result.Tokens[0].Value))
-                result.AddError($"{option.Name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{result.Tokens[0].Value}'.");
-        });
+        option.Takes(words.Contains, $"{string.Join(", ", words[..^1])} or {words[^1]}");
     }
+
+    /// <summary>Makes an option refuse some texts.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isTaken">Whether a text is taken.</param>
+    /// <param name="what">What is taken, in words.</param>
+    public static void Takes(this Option option, Func<string, bool> isTaken, string what) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && !isTaken(result.Tokens[0].Value)) result.AddError($"{option.Name} takes {what}, not '{result.Tokens[0].Value}'.");
+    });
+
+    /// <summary>Makes an option refuse some numbers; what is no number is refused by its type.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isTaken">Whether a number is taken.</param>
+    /// <param name="what">What is taken, in words.</param>
+    public static void TakesNumber(this Option option, Func<double, bool> isTaken, string what) => option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !isTaken(value)) result.AddError($"{option.Name} takes {what}, not {result.Tokens[0].Value}.");
+    });
+
+    /// <summary>Makes an option refuse numbers that are not above 0.</summary>
+    public static void TakesPositive(this Option option) => option.TakesNumber(value => value > 0 && double.IsFinite(value), "a number above 0");
+
+    /// <summary>Makes an option refuse numbers that are not a part of a whole that leaves something.</summary>
+    public static void TakesPart(this Option option) => option.TakesNumber(value => value is >= 0 and < 1, "a number from 0 to below 1");
 }

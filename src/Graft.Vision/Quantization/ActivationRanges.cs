@@ -11,6 +11,9 @@ internal static class ActivationRanges
     // From one range that is tried to the next.
     private const double Step = 0.8;
 
+    // What costs less than this part of the output's variance is left as it is.
+    private const double Negligible = 1e-4;
+
     /// <summary>The grid of each of some values.</summary>
     /// <param name="network">The network.</param>
     /// <param name="values">The values.</param>
@@ -43,7 +46,9 @@ internal static class ActivationRanges
     /// </summary>
     private static ByteGrid LeastChange(Network network, string value, ByteGrid first, ValueHistogram seen, OutputError error)
     {
-        (ByteGrid Grid, double Error) start = (first, ErrorOf(first)), best = Walk(start, Step);
+        (ByteGrid Grid, double Error) start = (first, ErrorOf(first));
+        if (start.Error < Negligible) return first;
+        (ByteGrid Grid, double Error) best = Walk(start, Step);
         return (best.Grid == first ? Walk(start, 1 / Step) : best).Grid;
 
         (ByteGrid Grid, double Error) Walk((ByteGrid Grid, double Error) best, double step)

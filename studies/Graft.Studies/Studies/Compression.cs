@@ -23,7 +23,7 @@ namespace Graft.Studies.Studies;
 /// </summary>
 internal sealed class Compression : IStudy
 {
-    private const int QuickSide = 32, MostImages = 400;
+    private const int QuickSide = 32, MostImages = 400, Epochs = 8;
     private const string Accuracy = "accuracy", Agreement = "agreement", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds", Table = "table";
     private const string ByBytes = "accuracy_by_megabytes", ByTime = "accuracy_by_milliseconds", ByWork = "accuracy_by_multiply_adds";
 
@@ -63,9 +63,9 @@ internal sealed class Compression : IStudy
         using NestedFolders folders = new(ImageFolder.Scan(context.Folder));
         Piece[] pieces =
         [
-            .. from trunk in context.Trunks.Select((trunk, place) => (Trunk: trunk, IsFirst: place == 0))
+            .. from seed in Enumerable.Range(0, context.Seeds)
+               from trunk in context.Trunks.Select((trunk, place) => (Trunk: trunk, IsFirst: place == 0))
                from side in trunk.IsFirst && !context.Quick ? [0, .. Sides] : (int[])[0]
-               from seed in Enumerable.Range(0, context.Seeds)
                select new Piece(trunk.Trunk, side, (ulong)seed),
         ];
         Dictionary<ulong, ImageFolder> learned = Enumerable.Range(0, context.Seeds).ToDictionary(seed => (ulong)seed, seed => folders.Draw(context.Quick ? 6 : MostImages / folders.Judged.Classes.Count, (ulong)seed));
@@ -151,7 +151,7 @@ internal sealed class Compression : IStudy
     {
         // Nothing is held out of the images to learn from: how long to train is decided before.
         FineTunerOptions options = new() { Readout = new ReadoutTrainerOptions { Holdout = 0, Seed = seed, Threads = 1, Cache = null } };
-        return FineTuner.Train(trunk, images, options: context.Quick ? options with { Epochs = 1 } : options, cancellation: context.Cancellation).Model;
+        return FineTuner.Train(trunk, images, options: options with { Epochs = context.Quick ? 1 : Epochs }, cancellation: context.Cancellation).Model;
     }
 
     private static QuantizationResult Quantized(Model model, int epochs, ulong seed, ImageFolder images, ImageFolder judged, StudyContext context) =>
@@ -159,14 +159,14 @@ internal sealed class Compression : IStudy
 
     private static Model Pruned(Model model, double part, ulong seed, ImageFolder images, StudyContext context)
     {
-        PrunerOptions options = new() { MultiplyAdds = part, Seed = seed, Threads = 1, Holdout = 0 };
-        return Pruner.Prune(model, images, null, context.Quick ? options with { Epochs = 1 } : options, null, context.Cancellation).Model;
+        PrunerOptions options = new() { MultiplyAdds = part, Epochs = context.Quick ? 1 : 2 * Epochs, Seed = seed, Threads = 1, Holdout = 0 };
+        return Pruner.Prune(model, images, null, options, null, context.Cancellation).Model;
     }
 
     /// <summary>A fine-tuned narrow network that learns from a fine-tuned wide one what it makes of the images, with its own head.</summary>
     private static Model Taught(Model teacher, Model student, ulong seed, ImageFolder images, StudyContext context)
     {
-        DistillerOptions options = new() { Epochs = context.Quick ? 1 : 20, Seed = seed, Threads = 1, Holdout = 0, GuidedPart = 0, SmallPart = 0, LearningRate = 1e-3 };
+        DistillerOptions options = new() { Epochs = context.Quick ? 1 : 2 * Epochs, Seed = seed, Threads = 1, Holdout = 0, GuidedPart = 0, SmallPart = 0, LearningRate = 1e-3 };
         return student with { Network = Distiller.Train(teacher, student.Network, images.Items, options, cancellation: context.Cancellation).Model.Network };
     }
 

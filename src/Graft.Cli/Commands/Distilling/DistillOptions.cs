@@ -38,14 +38,8 @@ internal sealed class DistillOptions
 
     public DistillOptions()
     {
-        foreach (Option<double> option in (Option<double>[])[rate, alsoWeight])
-        {
-            option.Validators.Add(result =>
-            {
-                if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
-                    result.AddError($"{option.Name} takes a number above 0, not {value}.");
-            });
-        }
+        rate.TakesPositive();
+        alsoWeight.TakesPositive();
     }
 
     /// <summary>Adds them to the command.</summary>
@@ -102,11 +96,7 @@ internal sealed class DistillOptions
     private static Option<double> Part(string name, double usual, string description)
     {
         Option<double> option = new(name) { Description = description, DefaultValueFactory = _ => usual };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
-                result.AddError($"{name} takes a number from 0 to below 1, not {value}.");
-        });
+        option.TakesPart();
         return option;
     }
 

@@ -17,10 +17,7 @@ internal static class ForecastCommand
         TableArguments reading = new();
         Option<int?> season = new("--season") { Description = "How many steps a season has, 1 for none; found if not said." };
         Option<double> coverage = new("--coverage") { Description = "The part of the future that should lie between low and high.", DefaultValueFactory = _ => 0.9 };
-        coverage.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out double value) && value is <= 0 or >= 1) result.AddError($"--coverage takes a number between 0 and 1, not {value}.");
-        });
+        coverage.TakesNumber(value => value is > 0 and < 1, "a number between 0 and 1");
         Option<bool> test = new("--test") { Description = "Leave the last steps of the table out, forecast them and compare." };
         Option<int> rows = Arguments.Ranged("--rows", 1, int.MaxValue, ForecastRequest.UsualRows, "The most rows to learn from, the last ones of a longer table.");
         Option<string?> output = new("--out") { Description = "A .graft file for the fitted forecaster and where it is in its series." };
@@ -85,10 +82,7 @@ internal static class ForecastCommand
     public static Option<int?> Horizon(string description)
     {
         Option<int?> horizon = new("--horizon") { Description = description };
-        horizon.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value is < 1 or > 100_000) result.AddError($"--horizon takes a whole number from 1 to 100000, not {value}.");
-        });
+        horizon.TakesNumber(value => value is >= 1 and <= 100_000, "a whole number from 1 to 100000");
         return horizon;
     }
 

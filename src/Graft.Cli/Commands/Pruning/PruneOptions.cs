@@ -37,14 +37,11 @@ internal sealed class PruneOptions
     {
         score.OneOf(Taylor, BatchNorm);
         statistics.OneOf("frozen", "batch");
-        multiplyAdds.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && Number(result.Tokens[0].Value) is null) result.AddError($"--multiply-adds takes a part below 1, such as 0.7, or a number such as 210M, not '{result.Tokens[0].Value}'.");
-        });
-        Require(milliseconds, value => value > 0 && double.IsFinite(value), "a number above 0");
-        Require(rate, value => value > 0 && double.IsFinite(value), "a number above 0");
-        Require(holdout, value => value is >= 0 and < 1, "a number from 0 to below 1");
-        Require(teacher, value => value is >= 0 and <= 1, "a number from 0 to 1");
+        multiplyAdds.Takes(text => Number(text) is not null, "a part below 1, such as 0.7, or a number such as 210M");
+        milliseconds.TakesPositive();
+        rate.TakesPositive();
+        holdout.TakesPart();
+        teacher.TakesNumber(value => value is >= 0 and <= 1, "a number from 0 to 1");
     }
 
     /// <summary>Adds them to the command.</summary>
@@ -106,9 +103,4 @@ internal sealed class PruneOptions
         ReadOnlySpan<char> digits = unit == 1 ? text : text.AsSpan(0, text.Length - 1);
         return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * unit is > 0 and < 1e15 ? number * unit : null;
     }
-
-    private static void Require<T>(Option<T> option, Func<double, bool> isRight, string what) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !isRight(value)) result.AddError($"{option.Name} takes {what}, not {value}.");
-    });
 }

@@ -42,9 +42,9 @@ internal sealed class QuantizeOptions
     public QuantizeOptions()
     {
         ranges.OneOf("output", "mse", "percentile", "entropy", "minmax");
-        Require(floatLayers, text => text == Auto || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"{Auto} or a whole number of at least 0");
-        Require(rate, text => !double.TryParse(text, out double value) || (value > 0 && double.IsFinite(value)), "a number above 0");
-        Require(holdout, text => !double.TryParse(text, out double value) || value is >= 0 and < 1, "a number from 0 to below 1");
+        floatLayers.Takes(text => text == Auto || int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _), $"{Auto} or a whole number of at least 0");
+        rate.TakesPositive();
+        holdout.TakesPart();
     }
 
     /// <summary>Adds them to the command.</summary>
@@ -94,9 +94,4 @@ internal sealed class QuantizeOptions
         };
         return run.Read(parsed, request, (option, word) => option == output.Name || option == images.Name || option == judged.Name || (Path.Exists(word) && word == name));
     }
-
-    private static void Require<T>(Option<T> option, Func<string, bool> isRight, string takes) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && !isRight(result.Tokens[0].Value)) result.AddError($"{option.Name} takes {takes}, not {result.Tokens[0].Value}.");
-    });
 }

@@ -14,11 +14,7 @@ internal static class SampleFlowersCommand
         Option<int> images = Arguments.Ranged("--images", 1, 100_000, usual.ImagesPerClass, "How many images of each kind to learn from.");
         Option<int> heldOut = Arguments.Ranged("--held-out", 0, 100_000, usual.HeldOutPerClass, "How many images of each kind to judge by.");
         Option<double> wrong = new("--wrong-labels") { Description = "The part of the images to learn from that lie in the folder of another kind.", DefaultValueFactory = _ => usual.WrongLabels };
-        wrong.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 0.5))
-                result.AddError($"--wrong-labels takes a number from 0 to 0.5, not {value}.");
-        });
+        wrong.TakesNumber(value => value is >= 0 and <= 0.5, "a number from 0 to 0.5");
         Option<int> size = Size(usual.Size);
         Option<ulong> seed = Arguments.Seed(usual.Seed);
         Command command = new("flowers", $"Draws five kinds of flowers that look alike ({string.Join(", ", LookAlikeFlowers.Labels)}), a few of them with a wrong label: what {ImageSource.SampleFlowers} stands for.") { output, images, heldOut, wrong, size, seed };

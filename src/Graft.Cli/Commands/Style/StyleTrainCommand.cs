@@ -28,8 +28,8 @@ internal static class StyleTrainCommand
         Option<int> styleSize = Sized("--style-size", 64, 2048, usual.StyleSize, "The side that the style's middle square is resized to, a multiple of 16; larger makes larger strokes.");
         Option<double> width = new("--width") { Description = "The generator's width; 1 is the paper's.", DefaultValueFactory = _ => usual.Generator.Width };
         Option<double> styleWeight = new("--style-weight") { Description = "The weight of the style; that of the content is 2.", DefaultValueFactory = _ => usual.StyleWeight };
-        Require(width, value => value is > 0 and <= 4, "above 0 and at most 4");
-        Require(styleWeight, value => value >= 0 && double.IsFinite(value), "of at least 0");
+        width.TakesNumber(value => value is > 0 and <= 4, "a number above 0 and at most 4");
+        styleWeight.TakesNumber(value => value >= 0 && double.IsFinite(value), "a number of at least 0");
         Option<string> precision = Arguments.Precision();
         Option<int> threads = Arguments.Threads();
         Option<ulong> seed = Arguments.Seed();
@@ -69,16 +69,7 @@ internal static class StyleTrainCommand
     private static Option<int> Sized(string name, int least, int most, int usual, string description)
     {
         Option<int> option = Arguments.Ranged(name, least, most, usual, description);
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out int value) && value % 16 != 0) result.AddError($"{name} takes a multiple of 16, not {value}.");
-        });
+        option.TakesNumber(value => value % 16 == 0, "a multiple of 16");
         return option;
     }
-
-    private static void Require(Option<double> option, Func<double, bool> holds, string rule) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !holds(value))
-            result.AddError($"{option.Name} takes a number {rule}, not {result.Tokens[0].Value}.");
-    });
 }

@@ -15,11 +15,7 @@ internal static class AdaptCommand
         Argument<string> images = new("images") { Description = $"A folder of images of the place where the model will work; labels are not needed. {ImageSource.SampleFlowers} stands for images that Graft draws." };
         Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
         Option<double?> mix = new("--mix") { Description = $"The part of the new statistics in the mixture with the old, over 0 to 1; by default n / (n + {AdaptationOptions.OldImages}) for n images." };
-        mix.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (> 0 and <= 1))
-                result.AddError($"--mix takes a number above 0 and up to 1, not {value}.");
-        });
+        mix.TakesNumber(value => value is > 0 and <= 1, "a number above 0 and up to 1");
         Option<string?> statistics = new("--statistics") { Description = "Which statistics are adapted: those of the features that the head was trained on, those of the trunk's batch norms, or both in turn; by default both, or what of them the model has." };
         statistics.AcceptOnlyFromAmong("features", "norms", "both");
         Option<int> batch = Arguments.Ranged("--batch", 1, 4096, new AdaptationOptions().Batch, "The images whose statistics are taken at once.");

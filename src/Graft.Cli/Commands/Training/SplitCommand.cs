@@ -19,11 +19,7 @@ internal static class SplitCommand
         Option<string> by = new("--by") { Description = "What is held out: images, by the file's name, or whole classes, by the class's.", DefaultValueFactory = _ => "images" };
         Option<bool> copy = new("--copy") { Description = "Copy the images instead of linking to them." };
         by.OneOf("images", "classes");
-        holdout.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
-                result.AddError($"--holdout takes a number from 0 to 1, not {value}.");
-        });
+        holdout.TakesNumber(value => value is >= 0 and <= 1, "a number from 0 to 1");
         Command command = new("split", "Splits a folder or a list of images in two, by a hash of the names: the same everywhere and every time.") { images, output, holdout, by, copy, column, group, anew };
         command.SetAction((parsed, cancel) => Task.FromResult(
             ImageList.IsListed(parsed.GetRequiredValue(images))

@@ -66,28 +66,10 @@ internal sealed class TrainOptions
         loss.OneOf("huber", "squared");
         statistics.OneOf("frozen", "batch");
         norm.OneOf([.. NormalizationNames.All]);
-        holdout.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and < 1))
-                result.AddError($"--holdout takes a number from 0 to below 1, not {value}.");
-        });
-        penalty.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && !(value > 0 && double.IsFinite(value)))
-                result.AddError($"--penalty takes a number above 0, not {value}.");
-        });
-        foreach (Option<int> option in (Option<int>[])[folds, penaltyFolds])
-        {
-            option.Validators.Add(result =>
-            {
-                if (result.Tokens.Count == 1 && result.Tokens[0].Value == "1") result.AddError($"{option.Name} takes 0, or a whole number from 2 to 100, not 1.");
-            });
-        }
-
-        rate.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && result.Tokens[0].Value != Auto && !(Rate(result.Tokens[0].Value) > 0)) result.AddError($"--lr takes a number above 0 or auto, not '{result.Tokens[0].Value}'.");
-        });
+        holdout.TakesPart();
+        penalty.TakesPositive();
+        foreach (Option<int> option in (Option<int>[])[folds, penaltyFolds]) option.TakesNumber(value => value != 1, "0, or a whole number from 2 to 100");
+        rate.Takes(text => text == Auto || Rate(text) > 0, "a number above 0 or auto");
     }
 
     /// <summary>Adds them to the command.</summary>

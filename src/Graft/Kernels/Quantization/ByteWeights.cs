@@ -36,7 +36,9 @@ internal sealed record ByteWeights(sbyte[] Values, float[] Scales, float[] Bias)
         double most = 0;
         foreach (sbyte value in Values.AsSpan(output * Depth, Depth)) most += Math.Abs((int)value) * (double)ByteGrid.Most;
         most += Math.Abs(Math.Clamp(Bias[output] / ((double)input.Scale * Scales[output]), -MostSum, MostSum));
-        return (float)Math.Min((double)input.Scale * Scales[output] / scale, MostSum / Math.Max(1, most));
+
+        // Each step rounded to float32, as other runtimes do: what lies half way between two bytes goes the same way then.
+        return Math.Min(input.Scale * Scales[output] / (float)scale, (float)(MostSum / Math.Max(1, most)));
     }
 
     /// <summary>Puts what the outputs' sums begin with and are multiplied by where kernels read them.</summary>
