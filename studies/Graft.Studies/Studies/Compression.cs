@@ -8,7 +8,6 @@ using Graft.Studies.Output;
 using Graft.Studies.Transfer;
 using Graft.Training;
 using Graft.Vision;
-using Graft.Vision.Distillation;
 using Graft.Vision.Evaluating;
 using Graft.Vision.FineTuning;
 using Graft.Vision.Pruning;
@@ -19,7 +18,8 @@ namespace Graft.Studies.Studies;
 
 /// <summary>
 /// What makes a MobileNet smaller, and what it costs: the width of the trunk, the resolution of its images (Howard et al. 2017, arXiv:1704.04861, tables 6 and 7), channels pruned from a fine-tuned network (He et al. 2018, "AMC",
-/// arXiv:1802.03494, table 3), a narrow network taught by a wide one (Hinton et al. 2015, arXiv:1503.02531), eight bits after the training and in it (Krishnamoorthi 2018, arXiv:1806.08342, tables 2 to 6), and pairs of them.
+/// arXiv:1802.03494, table 3), eight bits after the training and in it (Krishnamoorthi 2018, arXiv:1806.08342, tables 2 to 6), and pairs of them. What distillation gives (Hinton et al. 2015, arXiv:1503.02531) shows where a trunk that
+/// learned from a wide one, as the builtin ones did, stands beside one of its width that learned from labels.
 /// </summary>
 internal sealed class Compression : IStudy
 {
@@ -108,22 +108,16 @@ internal sealed class Compression : IStudy
         if (piece.Side == 0) AddQuantized(name, whole, context.Quick ? 1 : 3);
         if (piece.Side == 0 && piece.Trunk.Name == context.Trunks[0].Name)
         {
-            foreach (double part in Parts) AddWithBytes($"{name} pruned to {100 * part:0}%", Pruned(whole, part, piece.Seed, images, context));
-            foreach (StudiedTrunk narrow in context.Trunks.Skip(1))
+            foreach (double part in Parts)
             {
-                Model student = FineTuned(At(narrow.Load(), context.Quick ? QuickSide : 0), piece.Seed, images, context);
-                AddWithBytes($"{narrow.Name} taught by {name}", Taught(whole, student, piece.Seed, images, context));
+                Model pruned = Pruned(whole, part, piece.Seed, images, context);
+                Add($"{name} pruned to {100 * part:0}%", pruned);
+                AddQuantized($"{name} pruned to {100 * part:0}%", pruned, 0);
             }
         }
 
         context.Advance(1);
         return rows;
-
-        void AddWithBytes(string series, Model model)
-        {
-            Add(series, model);
-            AddQuantized(series, model, 0);
-        }
 
         void AddQuantized(string series, Model model, int epochs)
         {
@@ -161,13 +155,6 @@ internal sealed class Compression : IStudy
     {
         PrunerOptions options = new() { MultiplyAdds = part, Epochs = context.Quick ? 1 : 2 * Epochs, Seed = seed, Threads = 1, Holdout = 0 };
         return Pruner.Prune(model, images, null, options, null, context.Cancellation).Model;
-    }
-
-    /// <summary>A fine-tuned narrow network that learns from a fine-tuned wide one what it makes of the images, with its own head.</summary>
-    private static Model Taught(Model teacher, Model student, ulong seed, ImageFolder images, StudyContext context)
-    {
-        DistillerOptions options = new() { Epochs = context.Quick ? 1 : 2 * Epochs, Seed = seed, Threads = 1, Holdout = 0, GuidedPart = 0, SmallPart = 0, LearningRate = 1e-3 };
-        return student with { Network = Distiller.Train(teacher, student.Network, images.Items, options, cancellation: context.Cancellation).Model.Network };
     }
 
     /// <summary>The best of many runs of one image on one thread: others run beside it.</summary>
