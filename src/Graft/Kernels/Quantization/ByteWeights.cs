@@ -47,8 +47,11 @@ internal sealed record ByteWeights(sbyte[] Values, float[] Scales, float[] Bias)
     {
         sbyte[] values = new sbyte[Outputs * Kernel * (Kernel + 1)];
         for (int c = 0; c < Outputs; c++)
+        {
             for (int u = 0; u < Kernel; u++)
                 for (int v = 0; v < Kernel; v++) values[(((c * Kernel) + v) * (Kernel + 1)) + u + 1] = Values[(((c * Kernel) + u) * Kernel) + v];
+        }
+
         return this with { Values = values };
     }
 
