@@ -73,7 +73,7 @@ internal static class QuantizationReader
         Constant? zeroPoint = node.Has(2) ? reader.TakeConstant(node, 2, "zero point") : null;
         if (zeroPoint is { Count: not 1 } || (zeroPoint is not null && Offset(node, zeroPoint.Type) != offset)) throw node.Refuse("its zero point is not one of the type of its whole numbers.");
         ByteGrid grid = new(scale.Floats()[0], (zeroPoint?.Wholes()[0] ?? 0) + offset);
-        if (grid.Scale is not (>= FakeQuantize.LeastScale and <= FakeQuantize.MostScale)) throw node.Refuse($"its scale is {grid.Scale}, and it must be from 1e-30 to 1e30.");
+        if (grid.Scale is not (>= ByteGrid.LeastScale and <= ByteGrid.MostScale)) throw node.Refuse($"its scale is {grid.Scale}, and it must be from 1e-30 to 1e30.");
         return grid;
     }
 

@@ -83,7 +83,7 @@ internal sealed class Fusion
             next = graph.SoleConsumer(fused.Output);
         }
 
-        if (parts.HasFlag(EpilogueParts.Sum) && next?.Operation.IsSum == true && !bytes.Takes(next) && Other(next, fused.Output) is { } other)
+        if (parts.HasFlag(EpilogueParts.Sum) && next?.Operation.IsSum == true && Other(next, fused.Output) is { } other)
         {
             fused = fused with { Residual = AsNumbers(other), Output = Absorb(next) };
             next = graph.SoleConsumer(fused.Output);
@@ -95,11 +95,11 @@ internal sealed class Fusion
     /// <summary>The same of a node on bytes: an activation and the rounding behind it, and behind these an addition with its own.</summary>
     private FusedNode FuseBytes(Node node)
     {
-        FusedNode fused = Rounded(new FusedNode(node, node.Inputs, node.Name) { Grids = [.. node.Inputs.Select(bytes.GridOf)] });
+        FusedNode fused = Rounded(new FusedNode(node, node.Inputs, node.Name) { Grids = [.. node.Inputs.Select(input => bytes.GridOf(input)!.Value)] });
         if (fused is not { Grid: { } inner, Activation: var activation } || activation != ActivationFunction.Identity) return fused;
         bool adds = node.Operation.Absorbs(Graph.InputShapes(node, graph.Shapes)).HasFlag(EpilogueParts.Sum);
         return adds && graph.SoleConsumer(fused.Output) is { Operation.IsSum: true } next && bytes.Takes(next) && Other(next, fused.Output) is { } other
-            ? Rounded(fused with { Inner = inner, Grid = null, Residual = other, Grids = fused.Grids.Add(bytes.GridOf(other)), Output = Absorb(next) })
+            ? Rounded(fused with { Inner = inner, Grid = null, Residual = other, Grids = fused.Grids.Add(bytes.GridOf(other)!.Value), Output = Absorb(next) })
             : fused;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
+using Graft.Kernels.Quantization;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Convolution;
@@ -62,6 +63,9 @@ public sealed class InferencePlan
 
     internal int WorkerFloats { get; private init; }
 
+    /// <summary>The pieces of memory that packed weights lie in, for tests.</summary>
+    internal int WeightBlocks { get; private init; }
+
     /// <summary>Compiles a network.</summary>
     /// <param name="network">The network; later changes of its weights do not reach the plan.</param>
     /// <param name="options">How; null for the defaults.</param>
@@ -97,6 +101,7 @@ public sealed class InferencePlan
             Offsets = offsets,
             Types = [.. offsets.Select((_, value) => value > 0 && value < values ? kernels[value - 1].OutputType : ElementType.Float32)],
             ArenaBytes = bytes,
+            WeightBlocks = block.Count,
             WorkerFloats = kernels.Select(kernel => kernel.WorkerFloats).DefaultIfEmpty().Max(),
         };
     }
@@ -183,8 +188,13 @@ public sealed class InferencePlan
     /// <summary>An upper bound of what the packed weights of most networks take, so that they lie in one piece.</summary>
     private static int PackedFloats(Graph graph, ImmutableArray<InferenceStep> steps)
     {
-        HashSet<string> names = [.. steps.SelectMany(step => step.Nodes).Where(fused => !fused.IsOnBytes).Select(fused => fused.Node).Where(node => node.Operation is ILinearLayer).Select(node => node.WeightName("weight"))];
-        long floats = names.Select(name => graph.Parameters[name].Shape).Sum(shape => (SimdWidth.RoundUp(shape[0], 32) + 32L) * ((shape.Count / Math.Max(1, shape[0])) + 1));
+        FusedNode[] layers = [.. steps.SelectMany(step => step.Nodes).Where(fused => fused.Node.Operation is ILinearLayer).DistinctBy(fused => (fused.Node.WeightName("weight"), fused.IsOnBytes))];
+        long floats = layers.Sum(fused =>
+        {
+            Shape shape = graph.Parameters[fused.Node.WeightName("weight")].Shape;
+            long depth = shape.Count / Math.Max(1, shape[0]);
+            return fused.IsOnBytes ? BytePanels.Floats(shape[0], depth) : (SimdWidth.RoundUp(shape[0], 32) + 32L) * (depth + 1);
+        });
         return (int)Math.Min(floats, 1 << 28);
     }
 

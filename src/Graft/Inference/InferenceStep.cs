@@ -24,7 +24,7 @@ internal sealed record FusedNode(Node Node, ImmutableArray<string> Inputs, strin
     public ByteGrid? Grid { get; init; }
 
     /// <summary>The grids of the values that it takes, the one that is added last, where it works on bytes; empty where on numbers.</summary>
-    public ImmutableArray<ByteGrid?> Grids { get; init; } = [];
+    public ImmutableArray<ByteGrid> Grids { get; init; } = [];
 
     /// <summary>Whether it works on bytes.</summary>
     public bool IsOnBytes => !Grids.IsEmpty;

@@ -57,7 +57,7 @@ public sealed record Add : Operation
     private sealed unsafe class OfBytes(InferenceNode node) : ByteUnitKernel(node, UnitKernel.Pixels(node.Output))
     {
         private readonly int channels = node.Output[^1];
-        private readonly ByteSum sum = ByteSum.Of(node.Grids[0]!.Value, node.Grids[1]!.Value, node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
+        private readonly ByteSum sum = ByteSum.Of(node.Grids[0], node.Grids[1], node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
 
         protected override void Compute(BufferTable buffers, int first, int end)
         {

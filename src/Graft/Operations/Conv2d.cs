@@ -155,7 +155,7 @@ public sealed record Conv2d : Operation, ILinearLayer
             & (QuantizeWeight ? ~EpilogueParts.Affine : ~EpilogueParts.None);
 
     internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) =>
-        QuantizeWeight && (IsDense || (HasKernelPerChannel(inputs[0]) && KernelSize * KernelSize <= ByteDepthwiseInference.MostTaps)) ? ByteUse.ToAny : ByteUse.None;
+        QuantizeWeight && (IsDense ? FitsBytes(inputs[0]) : HasKernelPerChannel(inputs[0]) && KernelSize * KernelSize <= ByteDepthwiseInference.MostTaps) ? ByteUse.ToAny : ByteUse.None;
 
     internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes
         ? InferOnBytes(node)
@@ -190,6 +190,9 @@ public sealed record Conv2d : Operation, ILinearLayer
         else if (QuantizeWeight) RowGridKernel.Run(weight("weight").Span, weight(QuantizedWeight.Scale).Span, result);
         return result;
     }
+
+    /// <summary>Whether the sums of a dense convolution fit 32 bits, and its windows memory.</summary>
+    private bool FitsBytes(Shape input) => (long)input[3] * KernelSize * KernelSize <= ByteWeights.MostDepth && ByteWindows.Fit(WindowGeometry.Of(this, input));
 
     private bool HasKernelPerChannel(Shape input) => Groups > 1 && Groups == OutChannels && Groups == input[3];
 

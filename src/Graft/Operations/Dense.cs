@@ -76,7 +76,7 @@ public sealed record Dense : Operation, ILinearLayer
 
     internal override EpilogueParts Absorbs(ReadOnlySpan<Shape> inputs) => (QuantizeWeight ? EpilogueParts.None : EpilogueParts.Affine) | EpilogueParts.Sum | EpilogueParts.Activation;
 
-    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => QuantizeWeight ? ByteUse.ToAny : ByteUse.None;
+    internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) => QuantizeWeight && inputs[0][1] <= ByteWeights.MostDepth ? ByteUse.ToAny : ByteUse.None;
 
     internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes
         ? new ByteConvolutionInference(this, new WindowGeometry { Batch = 1, Height = 1, Width = 1, Channels = node.Inputs[0][1], OutHeight = 1, OutWidth = 1, OutChannels = Outputs, Kernel = 1, Stride = 1, Dilation = 1, Groups = 1 }, node)

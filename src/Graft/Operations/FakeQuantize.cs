@@ -15,9 +15,6 @@ namespace Graft.Operations;
 [OperationName("fake_quantize")]
 public sealed record FakeQuantize : Operation
 {
-    /// <summary>The smallest scale, and one by the largest: far beyond the numbers of any network.</summary>
-    internal const float LeastScale = 1e-30f, MostScale = 1e30f;
-
     /// <summary>Makes one.</summary>
     /// <param name="scale">From one number to the next.</param>
     /// <param name="zeroPoint">The byte that stands for 0.</param>
@@ -32,7 +29,7 @@ public sealed record FakeQuantize : Operation
     public float Scale
     {
         get;
-        init => field = value is >= LeastScale and <= MostScale ? value : throw new ArgumentOutOfRangeException(nameof(Scale), value, $"The scale of a quantization must be from 1e-30 to 1e30, not {value}.");
+        init => field = value is >= ByteGrid.LeastScale and <= ByteGrid.MostScale ? value : throw new ArgumentOutOfRangeException(nameof(Scale), value, $"The scale of a quantization must be from 1e-30 to 1e30, not {value}.");
     }
 
     /// <summary>The byte that stands for 0, from 0 to 255.</summary>

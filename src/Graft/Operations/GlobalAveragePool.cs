@@ -50,11 +50,11 @@ public sealed record GlobalAveragePool : Operation
         public OfBytes(InferenceNode node)
         {
             (pixels, channels, epilogue) = (UnitKernel.Pixels(node.Inputs[0]), node.Output[^1], node.Epilogue);
-            ByteGrid input = node.Grids[0]!.Value;
+            ByteGrid input = node.Grids[0];
             term = new ByteTerm(pixels * input.ZeroPoint, input.Scale / pixels);
         }
 
-        public override ElementType OutputType => epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+        public override ElementType OutputType => epilogue.OutputType;
 
         public override int WorkerFloats => Align(channels);
 

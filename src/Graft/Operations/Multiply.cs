@@ -94,7 +94,7 @@ public sealed record Multiply : Operation
         {
             (image, rows, _) = Arrangement(node.Inputs[0], node.Inputs[1]);
             channels = node.Output[^1];
-            product = ByteProduct.Of(node.Grids[image]!.Value, node.Grids[1 - image]!.Value, node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
+            product = ByteProduct.Of(node.Grids[image], node.Grids[1 - image], node.Epilogue.Grid!.Value, node.Epilogue.Bounds);
         }
 
         protected override void Compute(BufferTable buffers, int first, int end)

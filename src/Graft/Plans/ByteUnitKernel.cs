@@ -12,8 +12,10 @@ internal abstract unsafe class ByteUnitKernel(InferenceNode node, int units) : I
 
     private readonly long elements = node.Output.Count;
 
+    private readonly Epilogue epilogue = node.Epilogue;
+
     /// <inheritdoc/>
-    public sealed override ElementType OutputType => node.Epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+    public sealed override ElementType OutputType => epilogue.OutputType;
 
     /// <inheritdoc/>
     public sealed override int Chunks(int phase, int threads) => (int)Math.Clamp(elements / ElementsPerChunk, 1, Math.Min(threads, Math.Max(1, units)));

@@ -1,4 +1,5 @@
 using Graft.Activations;
+using Graft.Kernels;
 using Graft.Kernels.Elementwise;
 using Graft.Kernels.Quantization;
 
@@ -38,6 +39,9 @@ internal sealed record Epilogue
 
     /// <summary>The grid whose bytes come out; null where numbers do.</summary>
     public ByteGrid? Grid { get; init; }
+
+    /// <summary>What comes out: bytes or numbers.</summary>
+    public ElementType OutputType => Grid is null ? ElementType.Float32 : ElementType.UInt8;
 
     /// <summary>The activation.</summary>
     public ActivationFunction Activation { get; init; } = ActivationFunction.Identity;

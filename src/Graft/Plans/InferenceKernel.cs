@@ -10,6 +10,9 @@ namespace Graft.Plans;
 /// </summary>
 internal abstract unsafe class InferenceKernel
 {
+    // 1 GB, far more than stays in a cache.
+    private const long MostFloats = 1 << 28;
+
     /// <summary>The numbers of the buffers that it reads.</summary>
     public ImmutableArray<int> Inputs { get; private set; }
 
@@ -63,4 +66,10 @@ internal abstract unsafe class InferenceKernel
 
     /// <summary>A size rounded up so that what follows begins on a 64-byte boundary.</summary>
     protected static int Align(int floats) => (floats + 15) / 16 * 16;
+
+    /// <summary>The size of memory that a worker needs, where it gets as much.</summary>
+    /// <exception cref="NotSupportedException">It does not: the rows of its image are longer than those of any network.</exception>
+    protected static int Room(long floats) => floats <= MostFloats
+        ? (int)floats
+        : throw new NotSupportedException($"needs {floats} numbers of memory to compute a row of its output, and {MostFloats} are the most that it gets. Use a lower resolution or fewer channels.");
 }

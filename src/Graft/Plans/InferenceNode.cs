@@ -11,11 +11,11 @@ internal sealed class InferenceNode
     /// <summary>The shapes of its inputs for one image.</summary>
     public required ImmutableArray<Shape> Inputs { get; init; }
 
-    /// <summary>The grids of its inputs, the residual last, where they are bytes; null for numbers.</summary>
-    public ImmutableArray<ByteGrid?> Grids { get; init; } = [];
+    /// <summary>The grids of its inputs, the residual last, where they are bytes; empty for numbers.</summary>
+    public ImmutableArray<ByteGrid> Grids { get; init; } = [];
 
     /// <summary>Whether it works on bytes: its inputs are.</summary>
-    public bool IsOnBytes => Grids.Length > 0 && Grids[0] is not null;
+    public bool IsOnBytes => !Grids.IsEmpty;
 
     /// <summary>The shape of its output for one image.</summary>
     public required Shape Output { get; init; }

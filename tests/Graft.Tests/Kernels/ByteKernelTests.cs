@@ -61,7 +61,7 @@ public unsafe class ByteKernelTests
     public void ADepthwiseRowEqualsItsFormula(int channels)
     {
         ByteWeights layer = Weights(channels, 9);
-        ByteDepthwiseWeights panels = new(layer, Input, 0.1, new WeightBlock(1 << 14));
+        BytePanels panels = new(layer.Columns(), Input, 0.1, new WeightBlock(1 << 14));
         foreach ((int width, int stride) in from width in (int[])[1, 2, 6, 7, 8, 13, 14, 29] from stride in (int[])[1, 2] select (width, stride))
         {
             foreach (ByteEnd end in (ByteEnd[])[ByteEnd.Bytes, ByteEnd.Sums])
@@ -178,9 +178,51 @@ public unsafe class ByteKernelTests
         Assert.Equal(300 - (126 * (7 - ByteKernel.Offset)), layer.BiasOf(0, Input));
         Assert.Equal(-200 + (122 * (7 - ByteKernel.Offset)), layer.BiasOf(1, Input));
         Assert.Equal(0.02f * 0.5f / 4, layer.MultiplierOf(0, Input, 4));
+        Assert.Equal(0.02f * 0.5f / 1e-20f, layer.MultiplierOf(0, Input, 1e-20f));
 
-        // A step so small that results would leave 32 bits.
-        Assert.Equal((1 << 30) / (double)((130 * 255) + 300), layer.MultiplierOf(0, Input, 1e-20), 3.0);
+        // Sums of up to 130 255 + 300 times that, or 131 255 + 200.
+        Assert.True(layer.FitsWholeNumbers(Input, 0.02 * 0.5 * 33_605 / (1 << 30)));
+        Assert.False(layer.FitsWholeNumbers(Input, 0.02 * 0.5 * 33_300 / (1 << 30)));
+    }
+
+    [Theory]
+    [InlineData(1e-30f, 1e-30f, 1e-30, 1e-30f)]
+    [InlineData(3e-30f, 1e-9f, 1e-30, 3e-9f)]
+    [InlineData(1e30f, 1e30f, 1e30, 1e30f)]
+    [InlineData(1e30f, 1e30f, 1e-30, float.MaxValue)]
+    public void AFactorIsOneOfNumbersWhateverTheScales(float input, float weight, double step, float multiplier) =>
+        Assert.Equal(multiplier, new ByteWeights([1], [weight], [0]).MultiplierOf(0, new ByteGrid(input, 0), step), multiplier / 1e6f);
+
+    [Fact]
+    public void WeightsNextToNothingAreRoundedToAScaleThatTheirBiasFits()
+    {
+        // In steps of 1e-12 0.02 a bias of 0.5 is no whole number of 32 bits.
+        ByteWeights layer = new([0, 0, 127, -3, 100, -100], [1e-12f, 1e-12f, 2e-8f], [0.5f, 0, -0.5f]), scaled = layer.ScaledToBias(Input);
+        Assert.Equal([0, 0, 127, -3, 86, -86], scaled.Values);
+        Assert.Equal(0.5f / ((1 << 30) * 0.02f), scaled.Scales[0], 1e-14f);
+        Assert.Equal(1e-12f, scaled.Scales[1]);
+        Assert.Equal(1 << 30, scaled.WholeBiasOf(0, Input), 128.0);
+        Assert.Equal(-(1 << 30), scaled.WholeBiasOf(2, Input), 128.0);
+        Assert.Equal([100, -100], layer.Values[4..]);
+    }
+
+    [Fact]
+    public void ValuesFarLargerThanAStepAreCutOffAndZeroStaysZero()
+    {
+        ByteGrid large = new(1e30f, 100), small = new(1e-30f, 7);
+        ByteSum sum = ByteSum.Of(large, large, small, (0, 255));
+        ByteProduct product = ByteProduct.Of(large, large, small, (0, 255));
+        byte[] a = [100, 100, 101, 99, 101, .. Enumerable.Repeat((byte)100, 60)], b = [100, 101, 100, 100, 99, .. Enumerable.Repeat((byte)100, 60)], sums = new byte[a.Length], products = new byte[a.Length];
+        fixed (byte* x = a, y = b, s = sums, p = products)
+        {
+            ByteAddKernel.Run(a.Length, sum, x, y, s);
+            ByteMultiplyKernel.Run(1, a.Length, product, x, y, 0, p);
+        }
+
+        Assert.Equal<byte>([7, 255, 255, 0, 7, .. Enumerable.Repeat((byte)7, 60)], sums);
+        Assert.Equal<byte>([7, 7, 7, 7, 0, .. Enumerable.Repeat((byte)7, 60)], products);
+        Assert.Equal(a.Zip(b, sum.Reference), sums);
+        Assert.Equal(a.Zip(b, product.Reference), products);
     }
 
     [Fact]

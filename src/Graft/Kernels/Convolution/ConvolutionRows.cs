@@ -7,14 +7,14 @@ namespace Graft.Kernels.Convolution;
 internal sealed unsafe class ConvolutionRows
 {
     private readonly WindowGeometry g;
-    private readonly int pitch;
+    private readonly long pitch;
 
     public ConvolutionRows(in WindowGeometry geometry)
     {
         g = geometry;
         int columns = ((g.OutWidth - 1) * g.Stride) + g.Kernel, rows = ((g.OutHeight - 1) * g.Stride) + g.Kernel;
         IsDirect = g.Top == 0 && g.Left == 0 && columns <= g.Width && rows <= g.Height;
-        pitch = (IsDirect ? g.Width : columns) * g.Channels;
+        pitch = (long)(IsDirect ? g.Width : columns) * g.Channels;
     }
 
     /// <summary>Whether windows can be read from the image as it is.</summary>
@@ -24,19 +24,19 @@ internal sealed unsafe class ConvolutionRows
     public bool IsPointwise => IsDirect && g.Kernel == 1 && g.Stride == 1;
 
     /// <summary>The size of the buffer for a number of output rows.</summary>
-    public int BufferFloats(int rows) => IsDirect ? 0 : ((((rows - 1) * g.Stride) + g.Kernel) * pitch) + 16;
+    public long BufferFloats(int rows) => IsDirect ? 0 : ((((rows - 1) * g.Stride) + g.Kernel) * pitch) + 16;
 
     /// <summary>Copies what output rows <paramref name="first"/> to <paramref name="end"/> - 1 need into the buffer.</summary>
     public void Prepare(float* image, int first, int end, float* buffer)
     {
         if (IsDirect) return;
         int top = (first * g.Stride) - g.Top, bottom = ((end - 1) * g.Stride) - g.Top + g.Kernel;
-        int left = Math.Min(g.Left * g.Channels, pitch), inside = Math.Min(g.Width * g.Channels, pitch - left), right = pitch - left - inside;
-        for (int row = top; row < bottom; row++, buffer += pitch)
+        int length = (int)pitch, left = Math.Min(g.Left * g.Channels, length), inside = Math.Min(g.Width * g.Channels, length - left), right = length - left - inside;
+        for (int row = top; row < bottom; row++, buffer += length)
         {
             if (row < 0 || row >= g.Height)
             {
-                new Span<float>(buffer, pitch).Clear();
+                new Span<float>(buffer, length).Clear();
                 continue;
             }
 
@@ -53,11 +53,11 @@ internal sealed unsafe class ConvolutionRows
     /// <param name="row">The output row.</param>
     public PanelCall Call(float* image, float* buffer, int first, int row) => new()
     {
-        Source = IsDirect ? image + ((nint)row * g.Stride * pitch) : buffer + ((nint)(row - first) * g.Stride * pitch),
+        Source = IsDirect ? image + (row * g.Stride * pitch) : buffer + ((row - first) * g.Stride * pitch),
         SourceStride = g.Stride * g.Channels,
         Segments = g.Kernel,
         SegmentLength = g.Kernel * g.Channels,
-        SegmentStride = pitch,
+        SegmentStride = (nint)pitch,
         Rows = g.OutWidth,
     };
 }

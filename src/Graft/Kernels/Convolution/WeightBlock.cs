@@ -13,10 +13,16 @@ internal sealed unsafe class WeightBlock(int floats)
     private readonly List<HugeMemory> blocks = [];
     private int used, size;
 
+    /// <summary>The number of blocks.</summary>
+    public int Count => blocks.Count;
+
+    /// <summary>What is taken from a block for a number of floats.</summary>
+    public static long Taken(long count) => (count + 15) / 16 * 16;
+
     /// <summary>Zeros, at a multiple of 64 bytes.</summary>
     public float* Take(int count)
     {
-        count = (count + 15) / 16 * 16;
+        count = checked((int)Taken(count));
         if (used + count > size)
         {
             (used, size) = (0, Math.Max(floats, count));

@@ -8,8 +8,14 @@ namespace Graft.Kernels.Quantization;
 /// <param name="Factor">Its step, in steps of the result's.</param>
 internal readonly record struct ByteTerm(float Zero, float Factor)
 {
+    // An infinite factor would make 0 no number, and so would two infinite terms. Whatever is so much larger than a step is cut off, but for 0.
+    private const double MostFactor = 1e30;
+
     /// <summary>A value of a grid in a result of another.</summary>
-    public static ByteTerm Of(ByteGrid grid, ByteGrid result) => new(grid.ZeroPoint, (float)((double)grid.Scale / result.Scale));
+    public static ByteTerm Of(ByteGrid grid, ByteGrid result) => new(grid.ZeroPoint, FactorOf((double)grid.Scale / result.Scale));
+
+    /// <summary>A factor of whole numbers that become steps of a byte's grid.</summary>
+    public static float FactorOf(double steps) => (float)Math.Min(steps, MostFactor);
 }
 
 /// <summary>The sum of two values of bytes: clamp(round(first + second) + zero, low, high).</summary>

@@ -10,6 +10,9 @@ internal readonly record struct ByteGrid(float Scale, int ZeroPoint)
     /// <summary>The largest byte.</summary>
     public const int Most = 255;
 
+    /// <summary>The smallest scale, and one by the largest: far beyond the numbers of any network.</summary>
+    public const float LeastScale = 1e-30f, MostScale = 1e30f;
+
     /// <summary>The smallest number, and the largest.</summary>
     public Clamp Range => new(-ZeroPoint * Scale, (Most - ZeroPoint) * Scale);
 
@@ -18,8 +21,8 @@ internal readonly record struct ByteGrid(float Scale, int ZeroPoint)
     {
         (low, high) = (Math.Min(low, 0), Math.Max(high, 0));
         double scale = (high - low) / Most;
-        if (!(scale >= float.MinValue && scale < float.MaxValue / Most)) throw new ArgumentOutOfRangeException(nameof(high), $"Bytes cannot stand for numbers from {low} to {high}.");
-        return scale < 1e-30 ? new ByteGrid(1, 0) : new ByteGrid((float)scale, (int)Math.Round(-low / scale));
+        if (!((float)scale <= MostScale)) throw new ArgumentOutOfRangeException(nameof(high), $"Bytes cannot stand for numbers from {low} to {high}.");
+        return (float)scale < LeastScale ? new ByteGrid(1, 0) : new ByteGrid((float)scale, (int)Math.Round(-low / scale));
     }
 
     /// <summary>The byte of the nearest number: halves go to the even one, what is beyond the range to its end.</summary>

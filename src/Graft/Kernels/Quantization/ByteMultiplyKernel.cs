@@ -14,7 +14,7 @@ internal readonly record struct ByteProduct(float First, float Second, float Fac
 {
     /// <summary>The product of two values.</summary>
     public static ByteProduct Of(ByteGrid first, ByteGrid second, ByteGrid result, (byte Low, byte High) bounds) =>
-        new(first.ZeroPoint, second.ZeroPoint, (float)((double)first.Scale * second.Scale / result.Scale), result.ZeroPoint, bounds.Low, bounds.High);
+        new(first.ZeroPoint, second.ZeroPoint, ByteTerm.FactorOf((double)first.Scale * second.Scale / result.Scale), result.ZeroPoint, bounds.Low, bounds.High);
 
     /// <summary>The formula; the product of the two whole numbers is exact.</summary>
     public byte Reference(byte a, byte b) => (byte)Math.Clamp(MathF.Round((a - First) * (b - Second) * Factor) + Zero, Low, High);

@@ -20,9 +20,8 @@ internal sealed unsafe class BytePanels
     public BytePanels(ByteWeights layer, ByteGrid input, double scale, WeightBlock block)
     {
         this.block = block;
-        (Outputs, Depth) = (layer.Outputs, layer.Depth);
-        int padded = SimdWidth.RoundUp(Outputs, ByteKernel.Lanes);
-        weights = (int*)block.Take(Steps * ByteKernel.Parts * padded);
+        (Outputs, Depth, AreWhole) = (layer.Outputs, layer.Depth, layer.FitsWholeNumbers(input, scale));
+        weights = (int*)block.Take(Steps * ByteKernel.Parts * Padded);
         for (int o = 0; o < Outputs; o++)
         {
             int panel = o / Width, width = Vectors(panel) * ByteKernel.Lanes;
@@ -35,7 +34,7 @@ internal sealed unsafe class BytePanels
             }
         }
 
-        (nint first, nint second) = layer.Fold(input, scale, padded, block);
+        (nint first, nint second) = layer.Fold(input, scale, Padded, block);
         biases = (int*)first;
         multipliers = (float*)second;
     }
@@ -45,6 +44,12 @@ internal sealed unsafe class BytePanels
 
     /// <summary>The number of outputs.</summary>
     public int Outputs { get; }
+
+    /// <summary>The outputs, filled up to whole vectors.</summary>
+    public int Padded => PaddedOf(Outputs);
+
+    /// <summary>Whether all results are whole numbers of 32 bits, so that bytes can come straight out of a tile.</summary>
+    public bool AreWhole { get; }
 
     /// <summary>The length of each output's sum.</summary>
     public int Depth { get; }
@@ -60,6 +65,11 @@ internal sealed unsafe class BytePanels
 
     /// <summary>The bytes of a panel's weights.</summary>
     public nint BytesOf(int panel) => (nint)sizeof(int) * Steps * ByteKernel.Parts * Vectors(panel) * ByteKernel.Lanes;
+
+    /// <summary>The memory that a layer's weights take in a block.</summary>
+    /// <param name="outputs">The number of outputs.</param>
+    /// <param name="depth">The length of each output's sum.</param>
+    public static long Floats(int outputs, long depth) => WeightBlock.Taken((depth + 3) / 4 * ByteKernel.Parts * PaddedOf(outputs)) + (2 * WeightBlock.Taken(PaddedOf(outputs)));
 
     /// <summary>The outputs of a panel.</summary>
     public int OutputsOf(int panel) => Math.Min(Width, Outputs - First(panel));
@@ -87,4 +97,6 @@ internal sealed unsafe class BytePanels
 
     /// <summary>Whether all channels of a panel's vectors exist.</summary>
     public bool IsWhole(int panel) => OutputsOf(panel) == Vectors(panel) * ByteKernel.Lanes;
+
+    private static int PaddedOf(int outputs) => SimdWidth.RoundUp(outputs, ByteKernel.Lanes);
 }

@@ -7,9 +7,6 @@ namespace Graft.Kernels.Quantization;
 /// <summary>Replaces numbers by the nearest of a <see cref="ByteGrid"/>: y = scale round(clamp(x) / scale), halves to even, where the bounds are the grid's ends or closer.</summary>
 internal static unsafe partial class FakeQuantizeKernel
 {
-    // Added and taken away again, it rounds what is smaller than a quarter of it to whole numbers, halves to even ones.
-    private const float Rounder = 1.5f * (1 << 23);
-
     /// <summary>The formula.</summary>
     public static void Reference(ByteGrid grid, ReadOnlySpan<float> x, Span<float> y)
     {
@@ -65,8 +62,8 @@ internal static unsafe partial class FakeQuantizeKernel
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        TVector step = TSimd.Broadcast(scale), rounder = TSimd.Broadcast(Rounder);
+        TVector step = TSimd.Broadcast(scale);
         TVector q = TSimd.Divide(TSimd.Min(TSimd.Broadcast(bounds.High), TSimd.Max(TSimd.Broadcast(bounds.Low), x)), step);
-        return TSimd.Multiply(TSimd.Subtract(TSimd.Add(q, rounder), rounder), step);
+        return TSimd.Multiply(Rounding<TSimd, TVector>.Whole(q), step);
     }
 }

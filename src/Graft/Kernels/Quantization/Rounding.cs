@@ -15,8 +15,15 @@ internal static unsafe class Rounding<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TVector Round(TVector steps, float zero, float low, float high)
     {
-        TVector rounder = TSimd.Broadcast(Rounder);
         TVector inside = TSimd.Min(TSimd.Broadcast(high - zero), TSimd.Max(TSimd.Broadcast(low - zero), steps));
-        return TSimd.Add(TSimd.Subtract(TSimd.Add(inside, rounder), rounder), TSimd.Broadcast(zero));
+        return TSimd.Add(Whole(inside), TSimd.Broadcast(zero));
+    }
+
+    /// <summary>The nearest whole numbers, halves to even ones, of numbers of at most 2^21.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TVector Whole(TVector x)
+    {
+        TVector rounder = TSimd.Broadcast(Rounder);
+        return TSimd.Subtract(TSimd.Add(x, rounder), rounder);
     }
 }

@@ -24,28 +24,24 @@ internal sealed unsafe class ByteConvolutionInference : InferenceKernel
     {
         (g, epilogue) = (geometry, node.Epilogue);
         layer = new ByteLayer(convolution, node);
-        windows = new ByteWindows(g, node.Grids[0]!.Value.ZeroPoint);
+        windows = new ByteWindows(g, node.Grids[0].ZeroPoint);
         strip = 1;
         while (strip < g.OutHeight && windows.Bytes(strip + 1) <= StripBytes) strip++;
     }
 
     /// <inheritdoc/>
-    public override ElementType OutputType => epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+    public override ElementType OutputType => epilogue.OutputType;
 
     /// <inheritdoc/>
-    public override int WorkerFloats => ByteLayer.ScratchFloats + (windows.Bytes(strip) / sizeof(float)) + 1;
-
-    private int Pixels => g.OutHeight * g.OutWidth;
+    public override int WorkerFloats => ByteLayer.ScratchFloats + (int)(windows.Bytes(strip) / sizeof(float)) + 1;
 
     /// <inheritdoc/>
-    public override int Chunks(int phase, int threads) => Math.Min(threads, SplitsRows(threads) ? g.OutHeight : layer.Panels.Count);
+    public override int Chunks(int phase, int threads) => layer.Chunks(g.OutHeight, g.OutWidth, threads);
 
     /// <inheritdoc/>
     public override void Run(BufferTable buffers, int phase, int chunk, int chunks, float* scratch)
     {
-        (int first, int end, int firstPanel, int endPanel) = (0, g.OutHeight, 0, layer.Panels.Count);
-        if (SplitsRows(chunks)) (first, end) = Division.Share(g.OutHeight, chunk, chunks);
-        else (firstPanel, endPanel) = Division.Share(layer.Panels.Count, chunk, chunks);
+        (int first, int end, int firstPanel, int endPanel) = layer.Share(g.OutHeight, g.OutWidth, chunk, chunks);
         byte* image = buffers.Bytes(Inputs[0]), residual = epilogue.HasResidual ? buffers.Bytes(Inputs[^1]) : null, target = (byte*)buffers.Any(Output);
         for (int row = first; row < end; row += strip)
         {
@@ -55,6 +51,4 @@ internal sealed unsafe class ByteConvolutionInference : InferenceKernel
             layer.Run(rows, target + (pixel * layer.RowBytes), residual == null ? null : residual + (pixel * layer.Panels.Outputs), firstPanel, endPanel, scratch);
         }
     }
-
-    private bool SplitsRows(int chunks) => g.OutHeight >= 2 * chunks && Pixels >= 84 * chunks;
 }

@@ -6,7 +6,7 @@ using Graft.Plans;
 
 namespace Graft.Operations.Convolution;
 
-/// <summary>A depthwise convolution on bytes with any kernel and taps as far apart as they like. The whole numbers are multiplied and added as float32, which is exact: sums stay below 2^24.</summary>
+/// <summary>A depthwise convolution on bytes with a kernel of up to <see cref="MostTaps"/> taps, as far apart as they like. The whole numbers are multiplied and added as float32, which is exact: sums stay below 2^24.</summary>
 internal sealed unsafe class ByteDepthwiseInference : InferenceKernel
 {
     /// <summary>The largest kernel whose sums are exact.</summary>
@@ -22,19 +22,19 @@ internal sealed unsafe class ByteDepthwiseInference : InferenceKernel
     {
         g = WindowGeometry.Of(convolution, node.Inputs[0]);
         epilogue = node.Epilogue;
-        ByteGrid input = node.Grids[0]!.Value;
+        ByteGrid input = node.Grids[0];
         zero = (byte)input.ZeroPoint;
         ByteWeights layer = ByteLayer.WeightsOf(convolution, node);
         int taps = g.Kernel * g.Kernel;
         weights = new float[taps * g.Channels];
         for (int c = 0; c < g.Channels; c++)
             for (int tap = 0; tap < taps; tap++) weights[(tap * g.Channels) + c] = layer.Values[(c * taps) + tap];
-        biases = [.. Enumerable.Range(0, g.Channels).Select(c => (float)Math.Round(layer.Bias[c] / ((double)input.Scale * layer.Scales[c])))];
+        biases = [.. Enumerable.Range(0, g.Channels).Select(c => (float)layer.WholeBiasOf(c, input))];
         multipliers = [.. Enumerable.Range(0, g.Channels).Select(c => layer.MultiplierOf(c, input, ByteLayer.Step(epilogue)))];
     }
 
     /// <inheritdoc/>
-    public override ElementType OutputType => epilogue.Grid is null ? ElementType.Float32 : ElementType.UInt8;
+    public override ElementType OutputType => epilogue.OutputType;
 
     /// <inheritdoc/>
     public override int WorkerFloats => Align(g.Channels);
@@ -68,7 +68,7 @@ internal sealed unsafe class ByteDepthwiseInference : InferenceKernel
                     nint output = (((nint)i * g.OutWidth) + j) * g.Channels;
                     ByteTapKernel.Scale(g.Channels, scratch, bias, multiplier, scratch);
                     if (epilogue.Function is { } function) function.Run(g.Channels, scratch, scratch);
-                    if (epilogue.Grid is { } grid) ByteTapKernel.Round(g.Channels, scratch, epilogue.Function is null ? grid with { Scale = 1 } : grid, epilogue.Function is null ? epilogue.Bounds : ((byte)0, (byte)ByteGrid.Most), buffers.Bytes(Output) + output);
+                    if (epilogue.Grid is not null) QuantizeKernel.Run(g.Channels, ByteLayer.GridInSteps(epilogue), epilogue.Bounds, scratch, buffers.Bytes(Output) + output);
                     else ClampKernel.Run(1, g.Channels, new StoredRows(scratch, g.Channels, ElementType.Float32), epilogue.Clamp, new StridedRows(buffers.Floats(Output) + output, g.Channels));
                 }
             }

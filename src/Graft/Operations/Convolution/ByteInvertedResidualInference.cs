@@ -1,4 +1,3 @@
-using Graft.Activations;
 using Graft.Kernels;
 using Graft.Kernels.Convolution;
 using Graft.Kernels.Quantization;
@@ -19,7 +18,7 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     private readonly BytePanels? expand;
     private readonly ByteWindows? windows;
     private readonly Epilogue expandEnd = Epilogue.None, depthwiseEnd, projectEnd = Epilogue.None;
-    private readonly ByteDepthwiseWeights depthwise;
+    private readonly BytePanels depthwise;
     private readonly WindowGeometry g;
     private readonly byte zero;
     private readonly int band;
@@ -31,35 +30,36 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     public ByteInvertedResidualInference(ConvolutionLayer? expanding, ConvolutionLayer middle, ConvolutionLayer? projecting)
     {
         g = WindowGeometry.Of(middle.Convolution, middle.Node.Inputs[0]);
-        ByteGrid grid = (expanding is null ? middle.Node.Grids[0] : expanding.Node.Epilogue.Grid)!.Value;
+        ByteGrid grid = middle.Node.Grids[0];
         (zero, depthwiseEnd) = ((byte)grid.ZeroPoint, middle.Node.Epilogue);
         if (expanding is not null)
         {
-            ByteGrid input = expanding.Node.Grids[0]!.Value;
+            ByteGrid input = expanding.Node.Grids[0];
             expandEnd = expanding.Node.Epilogue;
             expand = new BytePanels(ByteLayer.WeightsOf(expanding.Convolution, expanding.Node), input, ByteLayer.Step(expandEnd), expanding.Node.Block);
             windows = new ByteWindows(WindowGeometry.Of(expanding.Convolution, expanding.Node.Inputs[0]), input.ZeroPoint);
         }
 
-        depthwise = new ByteDepthwiseWeights(ByteLayer.WeightsOf(middle.Convolution, middle.Node), grid, ByteLayer.Step(depthwiseEnd), middle.Node.Block);
+        depthwise = new BytePanels(ByteLayer.WeightsOf(middle.Convolution, middle.Node).Columns(), grid, ByteLayer.Step(depthwiseEnd), middle.Node.Block);
         if (projecting is not null)
         {
             project = new ByteLayer(projecting.Convolution, projecting.Node);
             projectEnd = projecting.Node.Epilogue;
         }
 
-        band = Math.Clamp(BandBytes / Math.Max(1, g.OutWidth * MiddleStride), 1, g.OutHeight);
+        band = (int)Math.Clamp(BandBytes / Math.Max(1, (long)g.OutWidth * MiddleStride), 1, g.OutHeight);
         while (band > 1 && windows?.Bytes(RowsOf(band)) > WindowBytes) band--;
+        if (project is not null) _ = Room((long)band * g.OutWidth * MiddleStride / sizeof(float));
     }
 
     /// <summary>Whether a depthwise convolution can be done: 3x3 with a step of 1 or 2.</summary>
-    public static bool Fits(Conv2d convolution) => convolution is { KernelSize: ByteDepthwiseWeights.Kernel, Stride: 1 or 2, Dilation: 1 };
+    public static bool Fits(Conv2d convolution) => convolution is { KernelSize: ByteWeights.Kernel, Stride: 1 or 2, Dilation: 1 };
 
     /// <summary>Whether an image is done whole, and threads share its channels.</summary>
     public bool IsWhole => band == g.OutHeight;
 
     /// <inheritdoc/>
-    public override ElementType OutputType => (project is null ? depthwiseEnd : projectEnd).Grid is null ? ElementType.Float32 : ElementType.UInt8;
+    public override ElementType OutputType => (project is null ? depthwiseEnd : projectEnd).OutputType;
 
     /// <inheritdoc/>
     public override int Phases => IsWhole && project is not null ? 2 : 1;
@@ -68,9 +68,12 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     public override int SharedFloats => IsWhole && project is not null ? Floats(g.OutHeight * g.OutWidth * MiddleStride) : 0;
 
     /// <inheritdoc/>
-    public override int WorkerFloats => Ring + RowFloats + ByteLayer.ScratchFloats + Floats(IsWhole ? 0 : band * g.OutWidth * MiddleStride) + Floats(windows?.Bytes(RowsOf(band)) ?? 0);
+    public override int WorkerFloats => Ring + RowFloats + ByteLayer.ScratchFloats + BandFloats + Floats((int)(windows?.Bytes(RowsOf(band)) ?? 0));
 
-    private int MiddleStride => project is null ? g.Channels : depthwise.PaddedChannels;
+    // What lies between a band's depthwise convolution and its projection.
+    private int BandFloats => IsWhole || project is null ? 0 : Floats(band * g.OutWidth * MiddleStride);
+
+    private int MiddleStride => project is null ? g.Channels : depthwise.Padded;
 
     private int Columns => Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
 
@@ -85,7 +88,7 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     public override int Chunks(int phase, int threads) => (IsWhole, phase) switch
     {
         (true, 0) => Math.Min(threads, depthwise.Count),
-        (true, _) => Math.Min(threads, ProjectsRows(threads) ? g.OutHeight : project!.Panels.Count),
+        (true, _) => project!.Chunks(g.OutHeight, g.OutWidth, threads),
         _ => Math.Min(threads, Bands),
     };
 
@@ -96,15 +99,13 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     {
         if (phase == 1)
         {
-            (int firstRow, int endRow, int firstPanel, int endPanel) = (0, g.OutHeight, 0, project!.Panels.Count);
-            if (ProjectsRows(chunks)) (firstRow, endRow) = Division.Share(g.OutHeight, chunk, chunks);
-            else (firstPanel, endPanel) = Division.Share(project.Panels.Count, chunk, chunks);
+            (int firstRow, int endRow, int firstPanel, int endPanel) = project!.Share(g.OutHeight, g.OutWidth, chunk, chunks);
             Project(buffers, (byte*)buffers.Floats(Shared), 0, firstRow, endRow, firstPanel, endPanel, scratch);
             return;
         }
 
         float* after = scratch + Ring + RowFloats + ByteLayer.ScratchFloats;
-        byte* memory = (byte*)(after + Floats(IsWhole ? 0 : band * g.OutWidth * MiddleStride));
+        byte* memory = (byte*)(after + BandFloats);
         if (IsWhole)
         {
             (int first, int end) = Division.Share(depthwise.Count, chunk, chunks);
@@ -125,8 +126,6 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
     private static int Floats(int bytes) => Align((bytes + sizeof(float) - 1) / sizeof(float));
 
     private int RowsOf(int outputs) => Math.Min(g.Height, ((outputs - 1) * g.Stride) + g.Kernel);
-
-    private bool ProjectsRows(int chunks) => g.OutHeight >= 2 * chunks && g.OutHeight * g.OutWidth >= 84 * chunks;
 
     private void Project(BufferTable buffers, byte* middle, int origin, int first, int end, int firstPanel, int endPanel, float* scratch)
     {
@@ -187,7 +186,7 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
         }
 
         call.Source = source;
-        if (expandEnd.Function is not { } function)
+        if (expandEnd.Function is null && expand.AreWhole)
         {
             ByteKernel.Multiply(ByteEnd.Ring, vectors, g.Width, call);
             return;
@@ -195,14 +194,15 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
 
         call.Target = (byte*)numbers;
         ByteKernel.Multiply(ByteEnd.Sums, vectors, g.Width, call);
-        byte* bytes = Rounded(function, g.Width, width, expand.Multipliers + BytePanels.First(panel), expandEnd.Grid!.Value, numbers);
+        byte* bytes = Rounded(expandEnd, g.Width, width, expand.Multipliers + BytePanels.First(panel), numbers);
         ByteKernel.Push(vectors, g.Width, bytes, width, ring);
     }
 
     private void Convolve(ByteCall call, int panel, byte* target, float* numbers)
     {
         int vectors = depthwise.Vectors(panel), width = vectors * ByteKernel.Lanes, first = BytePanels.First(panel), channels = Math.Min(width, g.Channels - first);
-        if (depthwiseEnd.Function is null && (IsDirect || channels == width))
+        bool isPlain = depthwiseEnd.Function is null && depthwise.AreWhole;
+        if (isPlain && (IsDirect || channels == width))
         {
             call.Target = target + first;
             ByteKernel.Convolve(ByteEnd.Bytes, g.Stride, vectors, g.OutWidth, call);
@@ -211,11 +211,11 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
 
         byte* bytes = (byte*)numbers;
         call.Target = bytes;
-        if (depthwiseEnd.Function is { } function)
+        if (!isPlain)
         {
             call.TargetStride = width * sizeof(int);
             ByteKernel.Convolve(ByteEnd.Sums, g.Stride, vectors, g.OutWidth, call);
-            bytes = Rounded(function, g.OutWidth, width, call.Multipliers, depthwiseEnd.Grid!.Value, numbers);
+            bytes = Rounded(depthwiseEnd, g.OutWidth, width, call.Multipliers, numbers);
         }
         else
         {
@@ -226,13 +226,13 @@ internal sealed unsafe class ByteInvertedResidualInference : InferenceKernel
         for (int j = 0; j < g.OutWidth; j++) new ReadOnlySpan<byte>(bytes + (j * width), channels).CopyTo(new Span<byte>(target + ((nint)j * MiddleStride) + first, channels));
     }
 
-    /// <summary>A row of sums through an activation that is more than bounds, to bytes; behind the sums there is room for both.</summary>
-    private static byte* Rounded(ActivationFunction function, int pixels, int width, float* multipliers, ByteGrid grid, float* sums)
+    /// <summary>A row of sums to bytes where they do not come straight out of a tile; behind the sums there is room for both.</summary>
+    private static byte* Rounded(Epilogue end, int pixels, int width, float* multipliers, float* sums)
     {
         float* values = sums + (pixels * width);
         ByteSumKernel.ToFloat(pixels, width, (int*)sums, width, multipliers, values, width);
-        function.Run(pixels * width, values, values);
-        QuantizeKernel.Run(pixels * width, grid, values, (byte*)sums);
+        end.Function?.Run(pixels * width, values, values);
+        QuantizeKernel.Run(pixels * width, ByteLayer.GridInSteps(end), end.Bounds, values, (byte*)sums);
         return (byte*)sums;
     }
 

@@ -12,6 +12,9 @@ internal sealed unsafe class ByteWindows
     // Windows are copied so many bytes at a time, over each other's ends.
     private const int Piece = 16, Fours = 4;
 
+    // For the windows of an output row, far beyond those of any network.
+    private const long MostBytes = 1 << 26;
+
     private readonly WindowGeometry g;
     private readonly byte zero;
     private readonly bool isDirect;
@@ -25,17 +28,20 @@ internal sealed unsafe class ByteWindows
         isDirect = g is { Kernel: 1, Stride: 1, Top: 0, Left: 0 } && g.OutHeight == g.Height && g.OutWidth == g.Width;
     }
 
+    /// <summary>Whether the windows of an output row are few and small enough to be copied. In numbers they are multiplied where they lie.</summary>
+    public static bool Fit(in WindowGeometry geometry) => new ByteWindows(geometry, 0).Bytes(1) <= MostBytes;
+
     /// <summary>The bytes that a number of output rows take.</summary>
-    public int Bytes(int rows) => isDirect ? 0 : (IsSegmented ? RowsOf(rows) * RowBytes : (rows * g.OutWidth * Pitch) + (g.Kernel * RowBytes)) + Piece;
+    public long Bytes(int rows) => isDirect ? 0 : (IsSegmented ? RowsOf(rows) * RowBytes : (rows * g.OutWidth * Pitch) + (g.Kernel * RowBytes)) + Piece;
 
     private bool IsSegmented => !isDirect && Segment % Fours == 0;
 
     private int Segment => g.Kernel * g.Channels;
 
     // From one copied window to the next.
-    private int Pitch => ((g.Kernel * Segment) + Fours - 1) / Fours * Fours;
+    private long Pitch => (((long)g.Kernel * Segment) + Fours - 1) / Fours * Fours;
 
-    private int RowBytes => (Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * g.Channels) + Piece;
+    private long RowBytes => ((long)Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel) * g.Channels) + Piece;
 
     /// <summary>The windows of some output rows.</summary>
     /// <param name="image">The image.</param>
@@ -49,7 +55,7 @@ internal sealed unsafe class ByteWindows
         if (IsSegmented)
         {
             CopyRows(image, top, RowsOf(end - first), memory);
-            return new ByteRows(memory, g.Stride * g.Channels, g.OutWidth) { Groups = end - first, GroupStride = (nint)g.Stride * RowBytes, Segments = g.Kernel, SegmentStride = RowBytes };
+            return new ByteRows(memory, g.Stride * g.Channels, g.OutWidth) { Groups = end - first, GroupStride = (nint)(g.Stride * RowBytes), Segments = g.Kernel, SegmentStride = (nint)RowBytes };
         }
 
         byte* windows = memory + (g.Kernel * RowBytes), target = windows;
@@ -60,7 +66,7 @@ internal sealed unsafe class ByteWindows
             for (int j = 0; j < g.OutWidth; j++, target += Pitch) Copy(memory + (j * step), target);
         }
 
-        return new ByteRows(windows, Pitch, (end - first) * g.OutWidth);
+        return new ByteRows(windows, (nint)Pitch, (end - first) * g.OutWidth);
     }
 
     private int RowsOf(int outputs) => ((outputs - 1) * g.Stride) + g.Kernel;
@@ -71,7 +77,7 @@ internal sealed unsafe class ByteWindows
         int left = g.Left * g.Channels, inside = g.Width * g.Channels;
         for (int u = 0; u < rows; u++, memory += RowBytes)
         {
-            Span<byte> row = new(memory, RowBytes);
+            Span<byte> row = new(memory, (int)RowBytes);
             if (top + u < 0 || top + u >= g.Height)
             {
                 row.Fill(zero);

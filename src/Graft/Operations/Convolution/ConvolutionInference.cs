@@ -15,23 +15,24 @@ internal sealed unsafe class ConvolutionInference : InferenceKernel
     private readonly ConvolutionRows rows;
     private readonly WindowGeometry g;
     private readonly Epilogue epilogue;
-    private readonly int strip;
+    private readonly int strip, room;
 
     public ConvolutionInference(Conv2d convolution, InferenceNode node)
     {
         g = WindowGeometry.Of(convolution, node.Inputs[0]);
         rows = new ConvolutionRows(g);
-        panels = Pack(convolution, node, vectors: 2, halves: true);
-        epilogue = node.Epilogue;
         strip = 1;
         while (strip < g.OutHeight && rows.BufferFloats(strip + 1) <= BufferFloats) strip++;
+        room = Room(rows.BufferFloats(strip));
+        panels = Pack(convolution, node, vectors: 2, halves: true);
+        epilogue = node.Epilogue;
     }
 
     /// <inheritdoc/>
     public override long FetchingMultiplyAdds => (long)g.OutHeight * g.OutWidth * panels.Outputs * panels.Depth;
 
     /// <inheritdoc/>
-    public override int WorkerFloats => rows.BufferFloats(strip);
+    public override int WorkerFloats => room;
 
     private int Windows => rows.IsPointwise ? g.OutHeight * g.OutWidth : g.OutHeight;
 

@@ -26,7 +26,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     private readonly PackedDepthwise depthwise;
     private readonly Epilogue expandEnd = Epilogue.None, depthwiseEnd, projectEnd = Epilogue.None;
     private readonly WindowGeometry g;
-    private readonly int strip, pitch, expandedStrip, outputs;
+    private readonly int strip, pitch, outputs, room;
 
     /// <summary>Makes a kernel.</summary>
     /// <param name="expand">The convolution before the depthwise one, or null.</param>
@@ -57,10 +57,10 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
             (projectEnd, outputs) = (projecting.Node.Epilogue, project.Outputs);
         }
 
-        IsWhole = g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
+        IsWhole = (long)g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
         strip = IsWhole ? g.OutHeight : 1;
         while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
-        expandedStrip = Math.Min(((strip - 1) * g.Stride) + g.Kernel, g.Height);
+        room = Room(ZeroRow + RaggedRow + Rings + (IsWhole ? 0 : ((long)strip * g.OutWidth * MiddleStride) + 16) + (expandRows?.BufferFloats(Math.Min(((strip - 1) * g.Stride) + g.Kernel, g.Height)) ?? 0));
     }
 
     /// <summary>Whether images are done whole, not in strips.</summary>
@@ -76,7 +76,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     public override int SharedFloats => IsWhole && project is not null ? g.OutHeight * g.OutWidth * MiddleStride : 0;
 
     /// <inheritdoc/>
-    public override int WorkerFloats => ZeroRow + RaggedRow + Rings + Align(IsWhole ? 0 : strip * g.OutWidth * MiddleStride) + Align(expandRows?.BufferFloats(expandedStrip) ?? 0);
+    public override int WorkerFloats => room;
 
     private int MiddleStride => depthwise.PaddedChannels;
 
@@ -90,7 +90,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     private int RingSize => Align(g.Kernel * pitch);
 
     // When an image is done whole nothing is needed again, so that all panels use one ring.
-    private int Rings => IsWhole ? RingSize : RingSize * depthwise.Count;
+    private long Rings => IsWhole ? RingSize : (long)RingSize * depthwise.Count;
 
     /// <inheritdoc/>
     public override int Chunks(int phase, int threads) => (IsWhole, phase) switch
@@ -253,7 +253,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         Panels.Run(project!, firstPanel, endPanel, call, far: Far, function: projectEnd.Function);
     }
 
-    private int StripSize(int rows) => (rows * g.OutWidth * MiddleStride) + (expandRows?.BufferFloats(((rows - 1) * g.Stride) + g.Kernel) ?? 0);
+    private long StripSize(int rows) => ((long)rows * g.OutWidth * MiddleStride) + (expandRows?.BufferFloats(((rows - 1) * g.Stride) + g.Kernel) ?? 0);
 
     private bool ProjectsRows(int chunks) => g.OutHeight * g.OutWidth / 42 >= 2 * chunks;
 }

@@ -21,7 +21,7 @@ internal sealed class QuantizedWeight(Tensor weight, Tensor scales, Tensor? trai
     public static string? Problem(Tensor scales)
     {
         foreach (float scale in scales.Span)
-            if (scale is not (>= FakeQuantize.LeastScale and <= FakeQuantize.MostScale)) return $"has a weight scale of {scale}: scales must be from 1e-30 to 1e30.";
+            if (scale is not (>= ByteGrid.LeastScale and <= ByteGrid.MostScale)) return $"has a weight scale of {scale}: scales must be from 1e-30 to 1e30.";
         return null;
     }
 

@@ -12,6 +12,7 @@ public class ByteGridTests
     [InlineData(-51, -3, 0.2, 255)]
     [InlineData(0, 0, 1, 0)]
     [InlineData(0, 1e-31, 1, 0)]
+    [InlineData(0, 2.5e32, 2.5e32 / 255, 0)]
     public void AGridHoldsTheRangeAndZero(double low, double high, double scale, int zeroPoint)
     {
         ByteGrid grid = ByteGrid.Over(low, high);
@@ -25,6 +26,7 @@ public class ByteGridTests
     [InlineData(double.NaN, 1)]
     [InlineData(0, double.PositiveInfinity)]
     [InlineData(-1e300, 1)]
+    [InlineData(0, 2.56e32)]
     public void ARangeWithoutEndIsRefused(double low, double high) => Assert.Throws<ArgumentOutOfRangeException>(() => ByteGrid.Over(low, high));
 
     [Fact]
