@@ -99,6 +99,24 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task AnInterruptWhileSpeedIsMeasuredLeavesTheModel()
+    {
+        string output = Path.Combine(images.NewFolder(), "q.graft");
+        using StringWriter printed = new(), error = new();
+        using CancellationTokenSource user = new();
+        string[] arguments = ["quantize", images.Model, "--images", images.Folder, "--calibration-images", "4", "--ranges", "minmax", "--float-layers", "0", "--out", output];
+        Task<int> run = Task.Run(() => CommandLineTool.RunAsync(arguments, Tool.Redirected(printed, error), user.Token));
+        while (!File.Exists(output) && !run.IsCompleted) await Task.Delay(5, TestContext.Current.CancellationToken);
+
+        // It takes four seconds.
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await user.CancelAsync();
+        Assert.NotEqual(0, await run);
+        Assert.Contains($"The model is in '{output}'.", error.ToString());
+        Assert.True(File.Exists(output));
+    }
+
+    [Fact]
     public void ARunGoesOnWithDrawnImagesByTheirName()
     {
         QuantizeOptions options = new();

@@ -107,10 +107,10 @@ public sealed class QuantizerTests(SmallSet set) : IClassFixture<SmallSet>
     public void ATrainedNetworkIsNearerToTheModelAndGoesOnToTheSameBits()
     {
         Model model = trained.Value;
-        QuantizerOptions learning = Options with { Epochs = 2, Batch = 16, LearningRate = 1e-3, CheckpointInterval = TimeSpan.FromHours(1), PerTensor = true, Equalize = false };
+        QuantizerOptions learning = Options with { Epochs = 4, Batch = 16, LearningRate = 1e-3, CheckpointInterval = TimeSpan.FromHours(1), PerTensor = true, Equalize = false };
         QuantizationResult whole = Quantizer.Quantize(model, Images, null, learning, cancellation: Cancel);
-        Assert.Equal((48, 2), (whole.TrainImages, whole.History.Count));
-        Assert.True(whole.History[1].Loss < whole.History[0].Loss, $"{whole.History[0].Loss} {whole.History[1].Loss}");
+        Assert.Equal((48, 4), (whole.TrainImages, whole.History.Count));
+        Assert.True(whole.History[^1].Loss < 0.95 * whole.History[0].Loss, $"{whole.History[0].Loss} {whole.History[^1].Loss}");
         Assert.NotNull(whole.CalibratedAgreement);
         Assert.Equal("trained", whole.Model.Provenance["quantized"]);
 
