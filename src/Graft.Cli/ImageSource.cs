@@ -68,10 +68,9 @@ internal static class ImageSource
     /// <summary>Of a divided folder the part to judge by, which is said.</summary>
     public static ImageFolder ToJudgeBy(ImageSets sets, Terminal terminal)
     {
-        if (!sets.IsDivided) return sets.Train;
-        ImageFolder judged = sets.Test ?? sets.Validation
+        ImageFolder judged = sets.ToJudgeBy
             ?? throw new GraftException($"'{sets.Path}' is divided, and no part of it to judge by has a folder for each class. To judge by the images that were learned from, name '{sets.Train.Path}'.");
-        terminal.Note(judged.IsList ? $"Judging by the part '{(sets.Test is null ? "val" : "test")}' of '{judged.Path}' alone." : $"Judging by '{judged.Path}' alone. To judge by another part, name it.");
+        if (sets.IsDivided) terminal.Note(judged.IsList ? $"Judging by the part '{(sets.Test is null ? "val" : "test")}' of '{judged.Path}' alone." : $"Judging by '{judged.Path}' alone. To judge by another part, name it.");
         return judged;
     }
 

@@ -18,6 +18,9 @@ public abstract record ImageTrainerOptions : TrainerOptions
     /// <summary>What an image may cost.</summary>
     public ImageLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = ImageLimits.Default;
 
+    /// <summary>How many threads do what has parts, and what stops them.</summary>
+    internal ParallelOptions Parallel(CancellationToken cancellation = default) => new() { MaxDegreeOfParallelism = Threads == 0 ? Environment.ProcessorCount : Threads, CancellationToken = cancellation };
+
     /// <summary>How images are loaded in batches of a size.</summary>
     internal TrainingLoaderOptions Loading(int batch) => new() { BatchSize = batch, Threads = Threads == 0 ? Environment.ProcessorCount : Threads, Seed = Seed, Limits = Limits };
 }

@@ -34,7 +34,9 @@ internal sealed class GraphReader
     public GraphReader(GraphProto graph, long operatorSet, int bytes, int? resolution, List<string> notes)
     {
         (OperatorSet, this.notes) = (operatorSet, notes);
-        budget = 4L * Math.Max(bytes, 1 << 24);
+
+        // A byte becomes a float32 number when it is read, and again in the layer that takes it.
+        budget = 8L * Math.Max(bytes, 1 << 24);
         foreach (TensorProto initializer in graph.Initializer) initializers[initializer.Name] = initializer;
         foreach (ValueInfoProto output in graph.Output) outputs.Add(output.Name);
         List<OnnxNode> needed = Needed(graph);
@@ -117,6 +119,16 @@ internal sealed class GraphReader
     /// <summary>Tells the user something about the file.</summary>
     public void Note(string text) => notes.Add(text);
 
+    /// <summary>Counts memory that is taken for what a node makes of weights, before it is.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="bytes">The memory.</param>
+    /// <exception cref="OnnxException">All together it is too much for a file of this size.</exception>
+    public void Spend(OnnxNode node, long bytes)
+    {
+        budget -= bytes;
+        if (budget < 0) throw node.Refuse("the file's nodes use its weights so often, each in another way, that they would take many times its size.");
+    }
+
     /// <summary>Says which value of Graft's network a node computes.</summary>
     public void Give(OnnxNode node, Value value) => Give(node.Output, value);
 
@@ -176,8 +188,7 @@ internal sealed class GraphReader
         {
             foreach ((string parameter, Tensor values) in arrays)
             {
-                budget -= values.Shape.Count * sizeof(float);
-                if (budget < 0) throw node.Refuse("the file's nodes use its weights so often, each in another way, that they would take many times its size.");
+                Spend(node, values.Shape.Count * sizeof(float));
                 weights.Add($"{name}.{parameter}", values);
             }
 

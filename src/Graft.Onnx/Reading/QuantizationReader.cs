@@ -109,6 +109,7 @@ internal static class QuantizationReader
     private static Constant Floats(GraphReader reader, OnnxNode node, Constant constant)
     {
         if (constant.Type is not (DataType.Int8 or DataType.Uint8 or DataType.Int32)) throw node.Refuse($"its constant {OnnxNode.Quote(constant.Name)} is of type {Constant.TypeName(constant.Type)}. {Remedy}");
+        reader.Spend(node, 4L * constant.Count);
         (float[] scales, int[] zeroPoints, int axis, Func<int, int> place) = Parameters(reader, node, constant);
         int[] whole = constant.Wholes();
         float[] values = new float[whole.Length];
@@ -135,6 +136,7 @@ internal static class QuantizationReader
     /// <summary>The whole numbers of float32 ones, as files of networks that were trained with rounding hold them.</summary>
     private static Constant Whole(GraphReader reader, OnnxNode node, Constant constant)
     {
+        reader.Spend(node, constant.Count);
         (float[] scales, int[] zeroPoints, _, Func<int, int> place) = Parameters(reader, node, constant);
         DataType type = node.Has(2) ? reader.TakeConstant(node, 2, "zero point").Type : (DataType)node.Int("output_dtype", (long)DataType.Uint8);
         int offset = Offset(node, type);

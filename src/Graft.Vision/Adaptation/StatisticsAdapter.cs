@@ -2,6 +2,7 @@ using System.Globalization;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Numerics;
+using Graft.Quantization;
 using Graft.Vision.Augmentation;
 using Graft.Vision.Evaluating;
 using Graft.Vision.Features;
@@ -24,7 +25,7 @@ public static class StatisticsAdapter
     /// <param name="options">How; null is the defaults.</param>
     /// <param name="progress">Told of each batch.</param>
     /// <param name="cancellation">Stops the work.</param>
-    /// <exception cref="GraftException">The model has no such statistics, or no image can be used.</exception>
+    /// <exception cref="GraftException">The model is quantized or has no such statistics, or no image can be used.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AdaptationResult Adapt(Model model, ImageDataset images, AdaptationOptions? options = null, IProgress<Completion>? progress = null, CancellationToken cancellation = default)
     {
@@ -36,6 +37,7 @@ public static class StatisticsAdapter
     internal static AdaptationResult Adapt(Model model, IReadOnlyList<ImageItem> images, AdaptationOptions? options, IProgress<Completion>? progress, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(model);
+        Quantize.RequireFloat(model.Network.Graph, "Adapt the model that it was made from, and quantize that.");
         options ??= new AdaptationOptions();
         AdaptedStatistics statistics = options.Statistics ?? (!FeatureAdaptation.IsPossible(model) ? AdaptedStatistics.Norms : NormAdaptation.IsPossible(model.Network) ? AdaptedStatistics.Both : AdaptedStatistics.Features);
         bool areFeatures = statistics != AdaptedStatistics.Norms, areNorms = statistics != AdaptedStatistics.Features;

@@ -3,8 +3,8 @@ using System.Globalization;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
-using Graft.Numerics;
 using Graft.Operations;
+using Graft.Quantization;
 using Graft.Training;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
@@ -24,7 +24,7 @@ public static class Distiller
     /// <param name="teacher">The teacher.</param>
     /// <param name="architecture">The student's architecture; null is the teacher's own.</param>
     /// <param name="seed">The seed of the weights.</param>
-    /// <exception cref="GraftException">The teacher has no features.</exception>
+    /// <exception cref="GraftException">The teacher has no features, or is quantized and no architecture is given.</exception>
     public static Network NewStudent(Model teacher, Architecture? architecture = null, ulong seed = 0) => NewStudent([new Teacher(teacher)], architecture, seed);
 
     /// <summary>A student with random weights for several teachers: a classifier of the classes of the first that has class scores; a trunk where none has.</summary>
@@ -32,12 +32,15 @@ public static class Distiller
     /// <param name="architecture">The student's architecture; null is the first teacher's.</param>
     /// <param name="seed">The seed of the weights.</param>
     /// <param name="inherits">Whether the student begins with the first teacher's weights, where both have weights of the same name and shape: for what its teacher is to become, not for what it is to be replaced by.</param>
-    /// <exception cref="GraftException">There is no teacher, or the first has no features.</exception>
+    /// <exception cref="GraftException">There is no teacher, or the first has no features, or is quantized and no architecture is given or the student inherits.</exception>
     public static Network NewStudent(IReadOnlyList<Teacher> teachers, Architecture? architecture = null, ulong seed = 0, bool inherits = false)
     {
         RequireTeacher(teachers);
         Model teacher = teachers[0].Model;
         Graph theirs = teacher.Network.Graph;
+
+        // Ranges are those of the teacher's values, and its weights are made for them.
+        if (architecture is null || inherits) Quantize.RequireFloat(theirs, "A student that is like it, or inherits from it, is one of the model that it was made from: distill that. Or begin with another architecture: --student mobilenetv2_035.");
         Graph trunk = teacher.Network.Trunk().Graph;
 
         // The same pixels fall on the same places of a map only with the same padding.
@@ -115,15 +118,13 @@ public static class Distiller
 
     private static DistillState Begin(IReadOnlyList<ImageItem> images, DistillerOptions options, string[] teachers)
     {
-        int judged = Math.Min(Math.Min((int)Math.Round(options.Holdout * images.Count), DistillerOptions.MostJudged), images.Count - 1);
         if (images.Count == 0) throw new GraftException("A distillation takes one image at least; the list is empty.");
-        int[] order = [.. Enumerable.Range(0, images.Count)];
-        new Philox(options.Seed, (ulong)images.Count).Shuffle(order.AsSpan());
+        RandomHoldout divided = RandomHoldout.Of(images, options.Holdout, DistillerOptions.MostJudged, options.Seed);
         return new DistillState
         {
             Teachers = teachers,
-            Train = [.. order.Skip(judged).Order().Select(i => images[i] with { Label = 0 })],
-            Judged = [.. order.Take(judged).Order().Select(i => images[i] with { Label = 0 })],
+            Train = [.. divided.Rest.Order().Select(i => images[i] with { Label = 0 })],
+            Judged = [.. divided.Held.Select(i => images[i] with { Label = 0 })],
             Skipped = [],
         };
     }

@@ -16,6 +16,9 @@ internal sealed class ValidationImages(IReadOnlyList<ImageItem> items, int class
     /// <summary>Whether there is nothing to judge by.</summary>
     public bool IsEmpty => loader is null;
 
+    /// <summary>The images that could not be used; known once they were run.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => loader?.Skipped ?? [];
+
     /// <summary>An output of a network for every usable image, and these images.</summary>
     public (float[] Rows, ImageItem[] Items) Run(Network network, string output, CancellationToken cancellation)
     {

@@ -75,12 +75,15 @@ internal static class FeatureExtractor
     }
 
     /// <summary>What the features depend on besides the image: the graph, every weight, and the preprocessing.</summary>
-    internal static string Key(Network trunk, Preprocessing preprocessing)
+    internal static string Key(Network trunk, Preprocessing preprocessing) => Key(trunk, preprocessing, _ => true);
+
+    /// <summary>The same of some of the weights, by their names.</summary>
+    internal static string Key(Network trunk, Preprocessing preprocessing, Func<string, bool> counts)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Text($"{Version} {preprocessing.Resolution} {preprocessing.CropFraction:R} {preprocessing.Interpolation} {preprocessing.Decoding} {string.Join(' ', preprocessing.Mean)} {string.Join(' ', preprocessing.StandardDeviation)}");
         foreach (Node node in trunk.Graph.Nodes) Text($"{node.Name} {node.Scope} {node.Operation} {string.Join(' ', node.Inputs)}");
-        foreach (string name in trunk.Graph.Parameters.Keys) hash.AppendData(MemoryMarshal.AsBytes(trunk.Weights[name].Span));
+        foreach (string name in trunk.Graph.Parameters.Keys.Where(counts)) hash.AppendData(MemoryMarshal.AsBytes(trunk.Weights[name].Span));
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
 
         void Text(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));

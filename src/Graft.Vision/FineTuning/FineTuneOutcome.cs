@@ -3,9 +3,7 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Readouts;
-using Graft.Tensors;
 using Graft.Training;
-using Graft.Vision.Features;
 using Graft.Vision.Loading;
 using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Tasks;
@@ -15,9 +13,6 @@ namespace Graft.Vision.FineTuning;
 /// <summary>Judges what a fine-tuning made, and makes a model of it or of the readout.</summary>
 internal static class FineTuneOutcome
 {
-    // Their means and variances are those of all images within a few percent of a deviation.
-    private const int MostMeasured = 512;
-
     public static FineTuneResult Of(Model trunk, ImageFolder images, TaskTraining training, FineTunerOptions options, FineTuneTask task, IReadOnlyList<TrainedEpoch> history, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         (FineTuneStart start, FineTuneSettings settings, Network network) = (task.Start, task.Settings, task.Best!);
@@ -28,7 +23,7 @@ internal static class FineTuneOutcome
         ValidationResult? judged = Judge(network, trunk, images.Task, training, state, options, cancellation);
         ValidationResult readout = training.Judge(state.Judged, start.Scores, 1, options.Head.ClassWeights);
         if (judged is null) return Result(new Candidate(Kept.Tuned, network, null), readout);
-        Candidate best = new(Kept.Tuned, Scaled(network, judged.Temperature), judged);
+        Candidate best = new(Kept.Tuned, Finishing.Tempered(network, judged.Temperature), judged);
         if (Refitted(trunk, network, images.Task, training, state, options, progress, cancellation) is { } refitted)
             best = best.Judgement!.Merit.IsSurelyBetterThan(refitted.Judgement!.Merit) ? best with { Statistics = refitted.Statistics } : refitted;
         bool isBetter = readout.Merit.IsBetterThan(best.Judgement!.Merit);
@@ -102,13 +97,10 @@ internal static class FineTuneOutcome
         return new Candidate(Kept.Refitted, ReadoutTrainer.WithReadout(body, ReadoutTrainer.Refit(stage, training, head, cancellation), judgement.Temperature), judgement) { Statistics = stage.Statistics };
     }
 
-    /// <summary>The statistics of the features of some of the images that were learned from; null where none can be read any more.</summary>
     private static FeatureStatistics? Statistics(Candidate kept, Model trunk, FineTuneState state, FineTunerOptions options, CancellationToken cancellation)
     {
         MemoryBudget.CollectFor(options);
-        string[] images = [.. state.Train.Where((_, i) => i % ((state.Train.Length / MostMeasured) + 1) == 0).Select(item => item.Path)];
-        ExtractedFeatures extracted = FeatureExtractor.Extract(trunk with { Network = kept.Network }, images, cache: null, options.Readout.Threads, options.Readout.Limits, cancellation: cancellation);
-        return extracted.Values.IsEmpty ? null : FeatureStatistics.Of(extracted.Values.Span, extracted.Length);
+        return Finishing.StatisticsOf(trunk with { Network = kept.Network }, state.Train, options.Readout.Threads, options.Readout.Limits, cancellation);
     }
 
     /// <summary>Judges a network by the held-out images as they are predicted, fitting the temperature; null where none of them can be used.</summary>
@@ -127,16 +119,6 @@ internal static class FineTuneOutcome
         if (usable.Count == 0) return null;
         float[] all = [.. scores];
         return training.Judge(usable, all, training.Temperature(all, usable), options.Head.ClassWeights);
-    }
-
-    /// <summary>A classifier whose scores are divided by a temperature.</summary>
-    private static Network Scaled(Network network, double temperature)
-    {
-        float scale = (float)(1 / temperature);
-        string[] names = [$"{ClassifierHead.Classifier}.weight", $"{ClassifierHead.Classifier}.bias"];
-        return network.WithWeights(names.ToDictionary(name => name, name => Scaled(network.Weights[name])));
-
-        Tensor Scaled(Tensor weight) => new(weight.Shape, Array.ConvertAll(weight.Span.ToArray(), w => w * scale));
     }
 
     private static Dictionary<string, string> Facts(Model trunk, string mode, FineTuneSettings settings, FineTuneState state, int epochs, Candidate kept, double temperature)

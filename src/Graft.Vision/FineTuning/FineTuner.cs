@@ -1,3 +1,5 @@
+using Graft.Networks.Passes;
+using Graft.Quantization;
 using Graft.Training;
 using Graft.Vision.Tasks;
 
@@ -20,7 +22,7 @@ internal static class FineTuner
     /// <param name="progress">Told what happens, on the thread of the training.</param>
     /// <param name="cancellation">Stops the training at the next layer of a step, which then has not been, after its state was kept.</param>
     /// <exception cref="TrainingStoppedException">A loss is not a number, or the state cannot be kept: the best model until then is in it.</exception>
-    /// <exception cref="GraftException">The images, the trunk or the checkpoint cannot be used.</exception>
+    /// <exception cref="GraftException">The images, the trunk or the checkpoint cannot be used; a quantized trunk is none to train.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static FineTuneResult Train(
         Model trunk,
@@ -30,6 +32,7 @@ internal static class FineTuner
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)
     {
+        RequireFloat(trunk);
         options ??= new FineTunerOptions();
         TrainingCheckpoint kept = TrainingCheckpoint.Open(Kind, options, FineTuneJson.Default.FineTunerOptions);
         TaskTraining training = TaskTraining.Of(images);
@@ -41,4 +44,9 @@ internal static class FineTuner
         task.Release();
         return FineTuneOutcome.Of(trunk, images, training, options, task, history, progress, cancellation);
     }
+
+    /// <summary>Refuses a trunk whose weights are whole numbers. A readout, which takes its features as they are, may have one.</summary>
+    /// <exception cref="GraftException">The trunk is quantized.</exception>
+    public static void RequireFloat(Model trunk) =>
+        Quantize.RequireFloat(trunk.Network.Trunk().Graph, "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout.");
 }

@@ -27,6 +27,9 @@ internal sealed class ImageSets
     /// <summary>The images for the last judgement, or <see langword="null"/>.</summary>
     public ImageFolder? Test { get; }
 
+    /// <summary>The images of a set that is given to judge by: those for the last judgement, or those for judging while learning; all of them where the folder is not divided. Null where it is, and has neither.</summary>
+    public ImageFolder? ToJudgeBy => IsDivided ? Test ?? Validation : Train;
+
     /// <summary>What a user should know about how the folder was read, in whole sentences.</summary>
     public IReadOnlyList<string> Remarks { get; }
 

@@ -33,7 +33,7 @@ internal sealed record PruneStart(PruneState State, Network Network)
     {
         Network network = model.Network;
         ChannelGroups groups = ChannelGroups.Of(network.Graph);
-        ImageSplit? split = validation is null ? images.Split(options.Holdout, options.Seed) : null;
+        ImageSplit? split = validation is null ? images.Split(options.Holdout, options.Seed, FileContents.Of(images.Items, options.Limits, options.Parallel(cancellation))) : null;
         ImageItem[] train = [.. split?.Training ?? images.Items], judged = [.. split?.Validation ?? validation!.Items];
         if (train.Length == 0) throw new GraftException($"There is no image to learn from in '{images.Path}'.");
         task.Prepare(train);
@@ -100,20 +100,36 @@ internal sealed record PruneStart(PruneState State, Network Network)
     private static (Dictionary<string, ImmutableArray<int>> Kept, double Before, double After) ByTime(
         Network network, ChannelGroups groups, Dictionary<string, double[]> scores, double budget, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        const int MostTries = 6;
         double before = LatencyCost.MillisecondsOf(network, cancellation);
         if (budget >= before) throw PruningBudget.TooMuch($"{budget:0.00} milliseconds", $"{before:0.00} on one thread of this machine");
         PruningCost cost = LatencyCost.Measure(network, groups, new Part("Measuring layers", progress), cancellation);
-        double whole = cost.Of([.. groups.Groups.Select(group => group.Channels)]), scale = whole / before;
-        for (int i = 0; i < MostTries; i++)
+        (Dictionary<string, ImmutableArray<int>> kept, double after) = Within(groups, scores, cost, before, budget, chosen => LatencyCost.MillisecondsOf(network.KeepingChannels(groups, chosen), cancellation));
+        return (kept, before, after);
+    }
+
+    /// <summary>Channels with which the network was measured to be within a budget of milliseconds.</summary>
+    /// <param name="groups">The groups.</param>
+    /// <param name="scores">What each channel is worth.</param>
+    /// <param name="cost">What steps were thought to take.</param>
+    /// <param name="before">The milliseconds of the whole network.</param>
+    /// <param name="budget">The milliseconds that it may take.</param>
+    /// <param name="measure">The milliseconds with some channels.</param>
+    /// <exception cref="PruningBudgetException">The budget cannot be reached, or was not.</exception>
+    internal static (Dictionary<string, ImmutableArray<int>> Kept, double Milliseconds) Within(
+        ChannelGroups groups, IReadOnlyDictionary<string, double[]> scores, PruningCost cost, double before, double budget, Func<Dictionary<string, ImmutableArray<int>>, double> measure)
+    {
+        const int MostTries = 6;
+        double whole = cost.Of([.. groups.Groups.Select(group => group.Channels)]), scale = whole / before, after = 0;
+        int tries = 0;
+        while (tries < MostTries && ChannelChoice.Of(groups, scores, cost, budget * scale) is { } kept)
         {
-            if (ChannelChoice.Of(groups, scores, cost, budget * scale) is not { } kept) break;
-            double after = LatencyCost.MillisecondsOf(network.KeepingChannels(groups, kept), cancellation);
-            if (after <= budget) return (kept, before, after);
+            after = measure(kept);
+            if (after <= budget) return (kept, after);
             scale *= 0.99 * budget / after;
+            tries++;
         }
 
-        throw PruningBudget.Unreachable($"{budget:0.00} milliseconds", $"{ChannelChoice.Least(groups, scores, cost) / whole * before:0.00}");
+        throw tries == 0 ? PruningBudget.Unreachable($"{budget:0.00} milliseconds", $"{ChannelChoice.Least(groups, scores, cost) / whole * before:0.00}") : PruningBudget.Missed(budget, after, tries);
     }
 
     /// <summary>Tells of a part of the beginning.</summary>

@@ -2,10 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Networks;
 using Graft.Networks.Passes;
-using Graft.Operations;
-using Graft.Tensors;
 using Graft.Training;
-using Graft.Vision.Features;
+using Graft.Vision.FineTuning;
 using Graft.Vision.Tasks;
 
 namespace Graft.Vision.Pruning;
@@ -17,9 +15,6 @@ public static class Pruner
 {
     /// <summary>What checkpoints call it.</summary>
     public const string Kind = "prune";
-
-    // Their means and variances are those of all images within a few percent of a deviation.
-    private const int MostMeasured = 512;
 
     /// <summary>Prunes a model.</summary>
     /// <param name="model">A model of classes or of labels.</param>
@@ -63,7 +58,7 @@ public static class Pruner
     {
         PruneState state = start.State;
         ValidationResult? judged = training.JudgeFinally(training.Network, cancellation);
-        Network network = judged is null ? training.Network : Scaled(training.Network, judged.Temperature);
+        Network network = judged is null ? training.Network : Finishing.Tempered(training.Network, judged.Temperature);
         long before = new NetworkSummary(model.Network.Graph).MultiplyAdds, now = new NetworkSummary(network.Graph).MultiplyAdds;
         Dictionary<string, string> facts = new()
         {
@@ -77,7 +72,7 @@ public static class Pruner
         Model pruned = model with { Network = Named(network), Provenance = model.Provenance.SetItems(facts) };
         return new PruneResult
         {
-            Model = task.Complete(pruned with { FeatureStatistics = HasFeatures(model) ? Statistics(pruned, state, options, cancellation) : null }, judged),
+            Model = task.Complete(pruned with { FeatureStatistics = HasFeatures(model) ? Finishing.StatisticsOf(pruned, state.Train, options.Threads, options.Limits, cancellation) : null }, judged),
             TrainImages = state.Train.Length,
             HeldOutImages = state.Judged.Length,
             History = history,
@@ -102,14 +97,6 @@ public static class Pruner
         return new ImageFolder(images.Path, labels, items, images.Skipped, images.OtherFiles) { Task = images.Task, IsList = images.IsList, AreColumns = images.AreColumns };
     }
 
-    /// <summary>A classifier whose scores are divided by a temperature, so that its probabilities are honest again; itself where its last layer does not come by itself.</summary>
-    private static Network Scaled(Network network, double temperature)
-    {
-        if (network.Graph.Producer(network.Graph.Output(ClassifierHead.Logits).Value) is not { Operation: Dense } head || network.Graph.Sharers(head.Scope).Count > 1) return network;
-        string[] names = [.. new[] { "weight", "bias" }.Select(head.WeightName).Where(network.Weights.ContainsKey)];
-        return network.WithWeights(names.ToDictionary(name => name, name => new Tensor(network.Weights[name].Shape, Array.ConvertAll(network.Weights[name].Span.ToArray(), weight => (float)(weight / temperature)))));
-    }
-
     /// <summary>The network under a name that says that it is not its architecture any more.</summary>
     private static Network Named(Network network)
     {
@@ -119,14 +106,6 @@ public static class Pruner
     }
 
     private static bool HasFeatures(Model model) => model.FeatureStatistics is not null && model.Network.Graph.Outputs.Any(output => output.Name == ClassifierHead.Features);
-
-    /// <summary>The statistics of the features of some of the images; null where none can be read any more.</summary>
-    private static FeatureStatistics? Statistics(Model pruned, PruneState state, PrunerOptions options, CancellationToken cancellation)
-    {
-        string[] images = [.. state.Train.Where((_, i) => i % ((state.Train.Length / MostMeasured) + 1) == 0).Select(item => item.Path)];
-        ExtractedFeatures extracted = FeatureExtractor.Extract(pruned, images, cache: null, options.Threads, options.Limits, cancellation: cancellation);
-        return extracted.Values.IsEmpty ? null : FeatureStatistics.Of(extracted.Values.Span, extracted.Length);
-    }
 
     private static string Number(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Quantization;
 
 namespace Graft.Vision.Pruning;
 
@@ -17,10 +18,11 @@ internal static class PruningBudget
 
     /// <summary>Refuses a model that cannot be pruned to a budget, before anything is computed.</summary>
     /// <exception cref="PruningBudgetException">There is no budget or both, or it is no less than the model takes, or less than what is left of it can.</exception>
-    /// <exception cref="GraftException">The model has no classes or labels, or no channel that can be taken away.</exception>
+    /// <exception cref="GraftException">The model is quantized, or has no classes or labels, or no channel that can be taken away.</exception>
     public static void Require(PrunerOptions options, Model model)
     {
         Graph graph = model.Network.Graph;
+        Quantize.RequireFloat(graph, "Prune the model that it was made from, and quantize the result.");
         if (options.MultiplyAdds is null == options.Milliseconds is null)
             throw new PruningBudgetException($"A pruning has one budget, multiply-adds or milliseconds; {(options.Milliseconds is null ? "none" : "both")} were given. Give one: --multiply-adds 0.7, or --milliseconds 3.");
         if (graph.Outputs[^1].Name != ClassifierHead.Logits || model.Task == ModelTask.Regress)
@@ -39,6 +41,10 @@ internal static class PruningBudget
     }
 
     public static PruningBudgetException TooMuch(string budget, string whole) => new($"A budget is less than what the model takes, {whole}, and {budget} is not. Give a smaller one.");
+
+    /// <summary>What should have taken less took longer: other work of the machine is measured, too.</summary>
+    public static PruningBudgetException Missed(double budget, double milliseconds, int choices) =>
+        new($"{budget:0.00} milliseconds were not reached: the last of {Amount.Of(choices, "choice")} of channels, which should have been below, took {milliseconds:0.00}. The machine may be busy: try again, or give a larger budget.");
 
     public static PruningBudgetException Unreachable(string budget, string least) =>
         new($"{budget} cannot be reached: each layer keeps {100 * ChannelChoice.LeastPart:0} % of its channels, and {ChannelChoice.Step} at least, with which the model takes about {least}. Give a larger budget, or distill into a smaller network: graft distill.");

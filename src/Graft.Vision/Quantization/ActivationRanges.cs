@@ -23,7 +23,7 @@ internal static class ActivationRanges
     public static Dictionary<string, ByteGrid> Of(Network network, IReadOnlyList<string> values, CalibrationImages images, CalibrationImages few, QuantizerOptions options)
     {
         ValueHistogram[] histograms = [.. values.Select(_ => new ValueHistogram())];
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
+        ParallelOptions parallel = options.Parallel();
         images.Run(network, values, seen => Parallel.For(0, values.Count, parallel, i => Add(histograms[i], values[i], seen)), "Taking ranges");
         ByteGrid[] grids = new ByteGrid[values.Count];
         Parallel.For(0, grids.Length, parallel, i => grids[i] = RangeSearch.Grid(histograms[i], options.Ranges));

@@ -33,6 +33,9 @@ internal sealed class Agreement
     /// <summary>How many images could be used.</summary>
     public int Images => wanted.Items.Length;
 
+    /// <summary>Those that could not.</summary>
+    public IReadOnlyList<SkippedImage> Skipped => images.Skipped;
+
     /// <summary>What a network gives for the images.</summary>
     public float[] Outputs(Network network) => Images == 0 ? [] : images.Run(network, output, cancellation).Rows;
 
@@ -43,12 +46,12 @@ internal sealed class Agreement
         return output == ClassifierHead.Logits ? ImageTask.Of(model.Task).Agreement(outputs, wanted.Rows, width, model) : FeatureSimilarity.Of(outputs, wanted.Rows, width).Cosine;
     }
 
-    /// <summary>How good outputs are, and how good the model's were, by the labels of the images; null where the images have none that the model knows.</summary>
+    /// <summary>How good outputs are, and how good the model's were, by the labels of the images; null where not all images have one that the model knows.</summary>
     /// <param name="outputs">The outputs.</param>
     /// <param name="truth">The images with the model's labels, by path; null where there are none.</param>
     public (Judgement? Now, Judgement? Before) Judge(float[] outputs, IReadOnlyDictionary<string, ImageItem>? truth)
     {
-        if (truth is null || Images == 0 || output != ClassifierHead.Logits) return (null, null);
+        if (truth is null || Images == 0 || output != ClassifierHead.Logits || !wanted.Items.All(item => truth.ContainsKey(item.Path))) return (null, null);
         ImageItem[] items = [.. wanted.Items.Select(item => truth[item.Path])];
         ImageTask task = ImageTask.Of(model.Task);
         return (task.Judge(items, outputs, model), task.Judge(items, wanted.Rows, model));

@@ -27,7 +27,7 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
     {
         Network network = Quantize.Prepare(model.Network);
         CalibrationImages images = Images(calibration.Length), few = Images(DamageImages);
-        if (options.Equalize) network = Equalized(network, images, options.PerTensor);
+        if (options.Equalize) network = Equalized(network, images, options);
         IReadOnlyList<string> all = QuantizedValues.Of(network.Graph, _ => false);
         Dictionary<string, ByteGrid> grids = ActivationRanges.Of(network, all, images, few, options);
         Dictionary<string, Tensor> scales = QuantizedValues.Layers(network.Graph).ToDictionary(layer => layer.Name, layer => RowScales.Of(network.Weight(layer, "weight"), options.PerTensor, options.CutsWeights));
@@ -41,10 +41,12 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
         CalibrationImages Images(int count) => new([.. calibration.Take(count)], model, options, progress, cancellation);
     }
 
-    private static Network Equalized(Network network, CalibrationImages images, bool perTensor)
+    private static Network Equalized(Network network, CalibrationImages images, QuantizerOptions options)
     {
         IReadOnlyList<EqualizationGroup> groups = EqualizationGroup.Of(network.Graph);
-        string[] values = [.. groups.SelectMany(group => group.Values)];
-        return values.Length == 0 ? network : Equalize.Apply(network, groups, ChannelMaxima.Of(network, values, images), perTensor);
+
+        // Behind a pooling, what has a ceiling is not what is quantized.
+        string[] values = [.. groups.SelectMany(group => group.Values.Concat(group.Ceilings.Keys)).Distinct()];
+        return values.Length == 0 ? network : Equalize.Apply(network, groups, ChannelMaxima.Of(network, values, images, options.Parallel()), options.PerTensor);
     }
 }

@@ -34,25 +34,30 @@ internal static class QuantizationDamage
         return damage;
     }
 
-    /// <summary>The layers that stay in float.</summary>
+    /// <summary>The layers that stay in float. Those that share their weights are one: these are whole numbers or are not.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="damage">The damage of each layer.</param>
     /// <param name="count">How many; null: by the rule.</param>
     public static HashSet<string> StayFloat(Graph graph, IReadOnlyDictionary<string, double> damage, int? count)
     {
-        Node[] worst = [.. QuantizedValues.Layers(graph).OrderByDescending(layer => damage[layer.Name])];
-        if (count is { } given) return [.. worst.Take(given).Select(layer => layer.Name)];
-        double median = damage.Values.Order().ElementAt(damage.Count / 2), budget = MostWork * worst.Sum(Work);
+        Sharers[] worst = [.. QuantizedValues.Layers(graph).GroupBy(layer => layer.Scope).Select(Of).OrderByDescending(sharers => sharers.Damage)];
+        if (count is { } given) return [.. worst.Take(given).SelectMany(sharers => sharers.Layers)];
+        double least = Math.Max(Most, OverMedian * worst[^((worst.Length / 2) + 1)].Damage), budget = MostWork * worst.Sum(sharers => sharers.Work);
         HashSet<string> stay = [];
-        foreach (Node layer in worst.TakeWhile(layer => damage[layer.Name] >= Math.Max(Most, OverMedian * median)))
+        foreach (Sharers sharers in worst.TakeWhile(sharers => sharers.Damage >= least))
         {
-            if (Work(layer) > budget) continue;
-            budget -= Work(layer);
-            stay.Add(layer.Name);
+            if (sharers.Work > budget) continue;
+            budget -= sharers.Work;
+            stay.UnionWith(sharers.Layers);
         }
 
         return stay;
 
+        Sharers Of(IEnumerable<Node> layers) => new([.. layers.Select(layer => layer.Name)], layers.Max(layer => damage[layer.Name]), layers.Sum(Work));
+
         double Work(Node layer) => layer.Operation.MultiplyAdds(Graph.InputShapes(layer, graph.Shapes));
     }
+
+    /// <summary>Layers of the same weights.</summary>
+    private sealed record Sharers(string[] Layers, double Damage, double Work);
 }

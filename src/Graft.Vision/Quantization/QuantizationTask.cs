@@ -44,7 +44,7 @@ internal sealed class QuantizationTask : TrainingTask<TrainingBatch>
     public QuantizationTask(Model model, CalibratedNetwork calibrated, QuantizerOptions options, QuantizationState state, Agreement agreement)
     {
         (this.calibrated, this.options, this.state, this.agreement) = (calibrated, options, state, agreement);
-        parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Threads == 0 ? Environment.ProcessorCount : options.Threads };
+        parallel = options.Parallel();
         loader = new TrainingLoader([.. state.Train.Select(item => item with { Label = 0, Targets = [] })], 1, model.Preprocessing, new AugmentationOptions { Crop = new RandomCrop { Scale = new Interval(0.5, 1) } }, options.Loading(options.Batch));
         Graph graph = calibrated.Float.Graph, quantized = calibrated.Quantized.Graph;
         matches = [.. Taught(graph).Select(value => Match.Of(value, quantized))];

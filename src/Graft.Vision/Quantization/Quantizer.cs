@@ -1,6 +1,7 @@
 using System.Globalization;
 using Graft.Networks;
 using Graft.Networks.Passes;
+using Graft.Operations.Convolution;
 using Graft.Training;
 using Graft.Vision.Features;
 using Graft.Vision.Folders;
@@ -24,7 +25,7 @@ public static class Quantizer
     /// <param name="model">The model.</param>
     /// <param name="images">Images like those that it will see; labels are not needed.</param>
     /// <param name="options">How; null is the defaults.</param>
-    /// <param name="judged">Images to judge by; null holds some of the others out.</param>
+    /// <param name="judged">Images to judge by, of divided ones the part for the test; null takes the others' part for validation, or holds some of them out where they have none.</param>
     /// <param name="progress">Told how far it is, on the thread of the caller.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="GraftException">The model is quantized already or cannot be, or no image can be used.</exception>
@@ -33,7 +34,11 @@ public static class Quantizer
         Model model, ImageDataset images, QuantizerOptions? options = null, ImageDataset? judged = null, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return Quantize(model, images.Sets.Train, judged?.Sets.Train, options, progress, cancellation);
+        ImageFolder? others = judged is null ? images.Sets.Validation : judged.Sets.ToJudgeBy ?? judged.Sets.Train;
+        QuantizationResult result = Quantize(model, images.Sets.Train, others, options, progress, cancellation);
+        GC.KeepAlive(images);
+        GC.KeepAlive(judged);
+        return result;
     }
 
     /// <summary>The same by folders.</summary>
@@ -45,21 +50,32 @@ public static class Quantizer
         int side = model.Preprocessing.Resolution;
         model = model with { Network = model.Network.WithInputSize(side, side) };
         TrainingCheckpoint? kept = options.Epochs > 0 ? TrainingCheckpoint.Open(Kind, options, QuantizationJson.Default.QuantizerOptions) : null;
-        QuantizerImages divided = Images(model, images, judged, options, kept);
+        QuantizationState? began = kept is { Exists: true } ? Began(kept, model, images, judged) : null;
+        QuantizerImages divided = began is null
+            ? QuantizerImages.Of(model, images, judged, options, cancellation)
+            : new QuantizerImages(began.Calibration, began.Train, began.Judged, QuantizerImages.TruthOf(model, judged ?? images));
         CalibratedNetwork calibrated = CalibratedNetwork.Of(model, divided.Calibration, options, progress, cancellation);
+        string grids = FeatureExtractor.Key(calibrated.Quantized, model.Preprocessing, IsScale);
+        if (began is not null && began.Grids != grids)
+        {
+            throw new GraftException(
+                $"A training goes on with the ranges that it began with, and those of the {Amount.Of(divided.Calibration.Length, "image")} that they are taken from are others than those of the checkpoint '{kept!.Path}': an image has changed or is gone, or this is another machine. "
+                + "Give the images as they were, or start the training again.");
+        }
+
         Agreement agreement = new(model, divided.Judged, options, cancellation);
         Network network = calibrated.Quantized;
         float[] outputs = agreement.Outputs(network);
         double? before = agreement.With(outputs);
         IReadOnlyList<TrainedEpoch> history = [];
-        IReadOnlyList<SkippedImage> skipped = calibrated.Skipped;
+        IEnumerable<SkippedImage> skipped = [.. images.Skipped, .. judged?.Skipped ?? [], .. calibrated.Skipped, .. agreement.Skipped];
         if (kept is not null)
         {
-            using QuantizationTask task = new(model, calibrated, options, State(model, divided), agreement);
+            using QuantizationTask task = new(model, calibrated, options, new QuantizationState { Model = Key(model), Grids = grids, Train = divided.Train, Judged = divided.Judged, Calibration = divided.Calibration, Skipped = [.. images.Skipped, .. judged?.Skipped ?? []] }, agreement);
             history = Trainer.Run(task, kept, progress, cancellation);
             network = task.Network;
             outputs = agreement.Outputs(network);
-            skipped = [.. skipped.Concat(task.Skipped).DistinctBy(image => image.Path)];
+            skipped = [.. skipped, .. task.Skipped];
         }
 
         (Judgement? now, Judgement? was) = agreement.Judge(outputs, divided.Truth);
@@ -76,24 +92,24 @@ public static class Quantizer
             Judgement = now,
             FloatJudgement = was,
             Layers = LayerErrors.Of(network, calibrated.Float, calibrated.StayFloat, calibrated.Damage, compared),
-            Skipped = skipped,
+            Skipped = [.. skipped.DistinctBy(image => image.Path)],
         };
     }
 
-    /// <summary>The images, as they were divided when a training began.</summary>
-    private static QuantizerImages Images(Model model, ImageFolder images, ImageFolder? judged, QuantizerOptions options, TrainingCheckpoint? kept)
+    /// <summary>How a training began, its images with the paths that they have now.</summary>
+    private static QuantizationState Began(TrainingCheckpoint kept, Model model, ImageFolder images, ImageFolder? judged)
     {
-        QuantizerImages divided = QuantizerImages.Of(model, images, judged, options);
-        if (kept is not { Exists: true }) return divided;
         QuantizationState state = kept.State(QuantizationJson.Default.QuantizationState);
         if (state.Model != Key(model))
             throw new GraftException($"A training goes on with the model that it began with, and '{model.Network.Graph.Architecture}' is not that of the checkpoint '{kept.Path}', or has other weights. Give the same model, or start the training again.");
-        return divided with { Calibration = KeptImages.Find(state.Calibration, images.Items), Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (judged ?? images).Items) };
+        KeptImages.RequireSame(kept.Path!, state.Train.Concat(state.Judged), state.Skipped, [.. images.Items, .. judged?.Items ?? []]);
+        return state with { Calibration = KeptImages.Find(state.Calibration, images.Items), Train = KeptImages.Find(state.Train, images.Items), Judged = KeptImages.Find(state.Judged, (judged ?? images).Items) };
     }
 
-    private static QuantizationState State(Model model, QuantizerImages images) => new() { Model = Key(model), Train = images.Train, Judged = images.Judged, Calibration = images.Calibration };
-
     private static string Key(Model model) => FeatureExtractor.Key(model.Network, model.Preprocessing);
+
+    // Weights and biases are what a training changes.
+    private static bool IsScale(string weight) => weight.EndsWith($".{QuantizedWeight.Scale}", StringComparison.Ordinal);
 
     private static Model Finish(Model model, Network network, CalibratedNetwork calibrated, QuantizerImages images, QuantizerOptions options, double? agreement)
     {

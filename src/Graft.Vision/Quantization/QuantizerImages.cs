@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Numerics;
 using Graft.Vision.Evaluating;
+using Graft.Vision.Folders;
 using Graft.Vision.Tasks;
 
 namespace Graft.Vision.Quantization;
@@ -18,25 +18,31 @@ internal sealed record QuantizerImages(ImageItem[] Calibration, ImageItem[] Trai
     /// <param name="images">The images to learn from.</param>
     /// <param name="judged">The images to judge by; null holds some of the others out.</param>
     /// <param name="options">How many, and the seed.</param>
+    /// <param name="cancellation">Stops it.</param>
     /// <exception cref="GraftException">There are no images.</exception>
-    public static QuantizerImages Of(Model model, ImageFolder images, ImageFolder? judged, QuantizerOptions options)
+    public static QuantizerImages Of(Model model, ImageFolder images, ImageFolder? judged, QuantizerOptions options, CancellationToken cancellation)
     {
         if (images.Items.Count == 0) throw new GraftException($"Ranges are taken from one image at least; there are none in '{images.Path}'.");
-        int[] order = [.. Enumerable.Range(0, images.Items.Count)];
-        new Philox(options.Seed, (ulong)order.Length).Shuffle(order.AsSpan());
-        int held = judged is null ? Math.Min(Math.Min((int)Math.Round(options.Holdout * order.Length), QuantizerOptions.MostJudged), order.Length - 1) : 0;
-        ImageItem[] heldOut = judged is null ? [.. order.Take(held).Order().Select(i => images.Items[i])] : [.. judged.Items];
+        double part = judged is null ? options.Holdout : 0;
+        RandomHoldout divided = RandomHoldout.Of(images.Items, part, QuantizerOptions.MostJudged, options.Seed, part == 0 ? null : FileContents.Of(images.Items, options.Limits, options.Parallel(cancellation)));
         return new QuantizerImages(
-            [.. order.Skip(held).Take(options.CalibrationImages).Select(i => images.Items[i])], [.. order.Skip(held).Order().Select(i => images.Items[i])], heldOut, TruthOf(model, judged ?? images));
+            [.. divided.Rest.Take(options.CalibrationImages).Select(i => images.Items[i])],
+            [.. divided.Rest.Order().Select(i => images.Items[i])],
+            judged is null ? [.. divided.Held.Select(i => images.Items[i])] : [.. judged.Items],
+            TruthOf(model, judged ?? images));
     }
 
-    private static Dictionary<string, ImageItem>? TruthOf(Model model, ImageFolder folder)
+    /// <summary>Images with the labels of a model, by path; null where they have none that the model knows.</summary>
+    public static Dictionary<string, ImageItem>? TruthOf(Model model, ImageFolder folder)
     {
         Graph graph = model.Network.Graph;
         if (graph.Outputs[^1].Name != ClassifierHead.Logits || model.Labels.IsEmpty) return null;
         ImmutableArray<string> labels = model.Labels;
-        bool areNumbers = model.Task == ModelTask.Regress;
-        if (areNumbers != (folder.Task == ModelTask.Regress) || (!areNumbers && folder.Classes.Any(name => ClassNames.Find(labels, name) < 0)) || (model.Task == ModelTask.Classify && folder.Task != ModelTask.Classify)) return null;
+        bool areNumbers = model.Task == ModelTask.Regress, areKnown = folder.Classes.Count > 0 && folder.Classes.All(name => ClassNames.Find(labels, name) >= 0);
+        if (areNumbers != (folder.Task == ModelTask.Regress) || (model.Task == ModelTask.Classify && folder.Task != ModelTask.Classify)) return null;
+
+        // One number needs no name; of several none may lack.
+        if (areNumbers ? folder.Classes.Count != labels.Length || (labels.Length > 1 && !areKnown) : !areKnown) return null;
         return ImageTask.Of(model.Task).Relabel(folder, labels).Items.DistinctBy(item => item.Path).ToDictionary(item => item.Path);
     }
 }

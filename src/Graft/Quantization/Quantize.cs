@@ -17,7 +17,7 @@ internal static class Quantize
     public static Network Prepare(Network network)
     {
         string name = network.Graph.Architecture;
-        if (IsQuantized(network.Graph)) throw new GraftException($"This model of '{name}' is quantized already: its weights are whole numbers. Quantize the model that it was made from.");
+        RequireFloat(network.Graph, "Quantize the model that it was made from.");
         if (network.Graph.Inputs.Length != 1) throw new GraftException($"Only networks with one input can be quantized; '{name}' has {network.Graph.Inputs.Length}: {string.Join(", ", network.Graph.Inputs.Select(input => input.Name))}.");
         if (!QuantizedValues.Layers(network.Graph).Any()) throw new GraftException($"There is nothing to quantize in '{name}': it has neither convolutions nor dense layers.");
         network = network.FoldNormalization().FoldStandardization();
@@ -32,6 +32,15 @@ internal static class Quantize
             biases[node.WeightName("bias")] = new Tensor([network.Weight(node, "weight").Shape[0]]);
             return node with { Operation = layer.WithBias() };
         }
+    }
+
+    /// <summary>Refuses a quantized network where weights are to be changed: they would be no whole numbers of their scales any more, and ranges no longer those of the values.</summary>
+    /// <param name="graph">The network's graph.</param>
+    /// <param name="remedy">What to do instead, in a sentence.</param>
+    /// <exception cref="GraftException">It is quantized.</exception>
+    public static void RequireFloat(Graph graph, string remedy)
+    {
+        if (IsQuantized(graph)) throw new GraftException($"This model of '{graph.Architecture}' is quantized already: its weights are whole numbers. {remedy}");
     }
 
     /// <summary>Whether any of a graph's values or weights is quantized.</summary>

@@ -1,4 +1,6 @@
+using System.CommandLine;
 using System.Text.Json;
+using Graft.Cli.Commands.Quantizing;
 
 namespace Graft.Cli.Tests.Commands;
 
@@ -39,10 +41,89 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
         Assert.Equal(0, run.ExitCode);
         Assert.Equal((50, 1), (run.Json.GetProperty("val_images").GetInt32(), run.Json.GetProperty("epochs").GetArrayLength()));
         Assert.InRange(run.Json.GetProperty("calibrated_agreement").GetDouble(), 0, 1);
-        Assert.True(Directory.Exists(run.Json.GetProperty("run").GetString()));
+        string config = File.ReadAllText(Path.Combine(run.Json.GetProperty("run").GetString()!, "config.json"));
+        Assert.Equal(images.Folder, JsonDocument.Parse(config).RootElement.GetProperty("validation").GetString());
+        Assert.False(JsonDocument.Parse(config).RootElement.GetProperty("settings").TryGetProperty("judged", out _));
         Outcome finished = await Tool.Run("quantize", "--resume", "last", "--runs", runs), other = await Tool.Run("distill", "--resume", "last", "--runs", runs);
         Assert.Contains("is finished", finished.Error);
         Assert.Equal(3, other.ExitCode);
+    }
+
+    [Fact]
+    public async Task AQuantizedModelIsNoneToChange()
+    {
+        string folder = images.NewFolder(), model = Path.Combine(folder, "q.graft"), output = Path.Combine(folder, "o.graft"), runs = Path.Combine(folder, "runs");
+        Assert.Equal(0, (await Tool.Run("quantize", images.Model, "--images", images.Folder, "--calibration-images", "4", "--ranges", "minmax", "--float-layers", "0", "--out", model)).ExitCode);
+        (string[] Arguments, string Error)[] cases =
+        [
+            (["adapt", model, images.Folder], "Adapt the model that it was made from, and quantize that."),
+            (["prune", model, "--images", images.Folder, "--multiply-adds", "0.7", "--runs", runs], "Prune the model that it was made from, and quantize the result."),
+            (["distill", model, images.Folder, "--runs", runs], "Or begin with another architecture: --student mobilenetv2_035."),
+            (["train", images.Folder, "--trunk", model, "--runs", runs], "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout."),
+            (["train", images.Folder, "--trunk", model, "--norm", "group", "--runs", runs], "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout."),
+        ];
+        foreach ((string[] arguments, string error) in cases)
+        {
+            Outcome run = await Tool.Run([.. arguments, "--out", output]);
+            Assert.True(run.ExitCode == 3 && run.Error.Contains($"is quantized already: its weights are whole numbers.", StringComparison.Ordinal) && run.Error.Contains(error, StringComparison.Ordinal), $"{arguments[0]}: {run.ExitCode} {run.Error}");
+        }
+
+        Assert.False(File.Exists(output));
+        Assert.Equal(0, (await Tool.Run("train", images.Folder, "--trunk", model, "--mode", "readout", "--runs", runs, "--out", output)).ExitCode);
+        Assert.True(new FileInfo(output).Length < new FileInfo(images.Model).Length / 2);
+    }
+
+    [Fact]
+    public async Task ListsWithoutLabelsAndDividedFoldersWillDo()
+    {
+        string folder = images.NewFolder(), output = Path.Combine(folder, "q.graft"), list = Path.Combine(folder, "list.csv"), divided = images.NewFolder();
+        string[] files = Directory.GetFiles(images.Folder, "*", SearchOption.AllDirectories);
+        File.WriteAllLines(list, ["path", .. files]);
+        string[] quick = ["--calibration-images", "4", "--ranges", "minmax", "--float-layers", "0", "--out", output, "--json"];
+        Outcome listed = await Tool.Run(["quantize", images.Model, "--images", list, .. quick]);
+        Assert.Equal((0, 10), (listed.ExitCode, listed.Json.GetProperty("val_images").GetInt32()));
+        Assert.False(listed.Json.TryGetProperty("top1", out _));
+        Assert.Contains("Labels are not read. 'list.csv' has no column 'label', 'labels' or 'value'", listed.Error);
+
+        foreach ((int i, string file) in files.Index())
+        {
+            string name = Path.Combine(divided, i % 10 < 7 ? "train" : "val", Path.GetFileName(Path.GetDirectoryName(file)!), Path.GetFileName(file));
+            Directory.CreateDirectory(Path.GetDirectoryName(name)!);
+            File.Copy(file, name);
+        }
+
+        Outcome parts = await Tool.Run(["quantize", images.Model, "--images", divided, .. quick]);
+        Assert.Equal((0, 15), (parts.ExitCode, parts.Json.GetProperty("val_images").GetInt32()));
+        Assert.True(parts.Json.TryGetProperty("top1", out _));
+        Assert.Contains($"Learning from '{Path.Combine(divided, "train")}', judging by '{Path.Combine(divided, "val")}'.", parts.Error);
+    }
+
+    [Fact]
+    public async Task AnInterruptWhileSpeedIsMeasuredLeavesTheModel()
+    {
+        string output = Path.Combine(images.NewFolder(), "q.graft");
+        using StringWriter printed = new(), error = new();
+        using CancellationTokenSource user = new();
+        string[] arguments = ["quantize", images.Model, "--images", images.Folder, "--calibration-images", "4", "--ranges", "minmax", "--float-layers", "0", "--out", output];
+        Task<int> run = Task.Run(() => CommandLineTool.RunAsync(arguments, Tool.Redirected(printed, error), user.Token));
+        while (!File.Exists(output) && !run.IsCompleted) await Task.Delay(5, TestContext.Current.CancellationToken);
+
+        // It takes four seconds.
+        await Task.Delay(500, TestContext.Current.CancellationToken);
+        await user.CancelAsync();
+        Assert.NotEqual(0, await run);
+        Assert.Contains($"The model is in '{output}'.", error.ToString());
+        Assert.True(File.Exists(output));
+    }
+
+    [Fact]
+    public void ARunGoesOnWithDrawnImagesByTheirName()
+    {
+        QuantizeOptions options = new();
+        Command command = new("quantize");
+        options.AddTo(command);
+        QuantizeRequest request = options.Read(command.Parse(["builtin", "--images", "sample:flowers", "--val", "held-out", "--out", "q.graft", "--finetune"]));
+        Assert.Equal(["builtin", "--images", "sample:flowers", "--val", Path.GetFullPath("held-out"), "--out", Path.GetFullPath("q.graft"), "--finetune"], request.Arguments);
     }
 
     [Fact]
@@ -53,10 +134,11 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
         [
             (["quantize", images.Model, "--images", images.Folder], 2, "graft quantize takes a model, images and a file to write"),
             (["quantize", images.Model, "--images", empty, "--out", output], 3, $"There is no image in the folder '{empty}' or in the folders in it. Check the path."),
-            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--ranges", "best"], 2, "--ranges takes mse, percentile, entropy or minmax, not 'best'."),
-            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--float-layers", "-1"], 2, "--float-layers takes auto or a whole number of at least 0, not -1."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--ranges", "best"], 2, "--ranges takes output, mse, percentile, entropy or minmax, not 'best'."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--float-layers", "-1"], 2, "--float-layers takes auto or a whole number of at least 0, not '-1'."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--calibration-images", "0"], 2, "--calibration-images takes a whole number from 1 to 100000, not 0."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--epochs", "2"], 2, "--epochs is for the training of a quantized network. Add --finetune, or leave it out."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--runs", "runs"], 2, "--runs is for the training of a quantized network. Add --finetune, or leave it out."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--finetune", "--lr", "0"], 2, "--lr takes a number above 0, not 0."),
             (["quantize", "--resume", "last", images.Model], 2, "--resume takes a run alone: it goes on with its own images and options."),
         ];

@@ -176,8 +176,27 @@ public class RefusalTests
         string value = "x";
         for (int i = 0; i < 64; i++) graph.Floats($"b{i}", [2048], new float[2048]).Node("Conv", $"{value} w b{i}", value = $"v{i}");
         Assert.Equal(
-            "hand.onnx: ONNX node 'node_v4' of type 'Conv' cannot be imported: the file's nodes use its weights so often, each in another way, that they would take many times its size.",
+            "hand.onnx: ONNX node 'node_v8' of type 'Conv' cannot be imported: the file's nodes use its weights so often, each in another way, that they would take many times its size.",
             graph.Output(value).Error());
+    }
+
+    [Fact]
+    public void NumbersThatAreMadeOfWeightsOverAndOverAreBounded()
+    {
+        // Each node makes a constant of its own of one array of the file, and no layer takes it.
+        OnnxGraph graph = Of(-1, 3, 1, 1).Floats("s", [], 1);
+        graph.Proto.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = (int)TensorProto.Types.DataType.Int8, RawData = ByteString.CopyFrom(new byte[1 << 22]), Dims = { 1 << 22 } });
+        string[] made = [.. Enumerable.Range(0, 64).Select(i => $"v{i}")];
+        foreach (string name in made) graph.Node("DequantizeLinear", "w s", name);
+        Assert.Equal(
+            "hand.onnx: ONNX node 'node_v8' of type 'DequantizeLinear' cannot be imported: the file's nodes use its weights so often, each in another way, that they would take many times its size.",
+            graph.Output(made).Error());
+
+        // And back again.
+        graph = Of(-1, 3, 1, 1).Floats("s", [], 1);
+        graph.Proto.Graph.Initializer.Add(new TensorProto { Name = "w", DataType = (int)TensorProto.Types.DataType.Float, RawData = ByteString.CopyFrom(new byte[1 << 24]), Dims = { 1 << 22 } });
+        foreach (string name in made) graph.Node("QuantizeLinear", "w s", name);
+        Assert.Contains("ONNX node 'node_v32' of type 'QuantizeLinear' cannot be imported: the file's nodes use its weights so often", graph.Output(made).Error());
     }
 
     private static OnnxGraph Tensor(Action<TensorProto> change)

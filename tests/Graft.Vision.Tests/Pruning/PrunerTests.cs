@@ -6,6 +6,7 @@ using Graft.Operations;
 using Graft.Training;
 using Graft.Vision.Pruning;
 using Graft.Vision.ReadoutTraining;
+using Graft.Vision.Tasks;
 using Graft.Vision.Tests.FineTuning;
 
 namespace Graft.Vision.Tests.Pruning;
@@ -118,6 +119,39 @@ public sealed class PrunerTests(SmallSet set) : IClassFixture<SmallSet>
             {
             }
         }
+    }
+
+    [Fact]
+    public void WhatABusyMachineMissesIsNotSaidToBeOutOfReach()
+    {
+        Graph graph = Classifier.Network.Graph;
+        ChannelGroups groups = ChannelGroups.Of(graph);
+        PruningCost cost = MultiplyAddsCost.Of(graph, groups);
+        Dictionary<string, double[]> scores = groups.Groups.Where(group => group.Fixed is null).ToDictionary(group => group.Name, group => Enumerable.Repeat(1.0, group.Channels).ToArray());
+        double[] times = [8.4, 8.3, 8.2, 8.1, 8.05, 8.02];
+        int tries = 0;
+        PruningBudgetException missed = Assert.Throws<PruningBudgetException>(() => PruneStart.Within(groups, scores, cost, 10, 8, _ => times[tries++]));
+        Assert.Equal("8.00 milliseconds were not reached: the last of 6 choices of channels, which should have been below, took 8.02. The machine may be busy: try again, or give a larger budget.", missed.Message);
+        tries = 4;
+        times = [.. times, 7.9];
+        Assert.Equal((7.9, 7), (PruneStart.Within(groups, scores, cost, 10, 8, _ => times[tries++]).Milliseconds, tries));
+
+        // The first choice that is made smaller for a time that was far off may be none.
+        Assert.Contains("the last of 1 choice of channels", Assert.Throws<PruningBudgetException>(() => PruneStart.Within(groups, scores, cost, 10, 8, _ => 1000)).Message);
+        Assert.StartsWith("0.01 milliseconds cannot be reached: each layer keeps 10 %", Assert.Throws<PruningBudgetException>(() => PruneStart.Within(groups, scores, cost, 10, 0.01, _ => 8)).Message);
+    }
+
+    [Fact]
+    public void TheHeldOutImagesAreThoseOfATrainingOfTheSeedWithCopiesTogether()
+    {
+        using TemporaryFolder folder = new();
+        foreach (ImageItem item in ImageFolder.Scan(set.Folder).Items)
+            foreach (string copy in (string[])["", "copy of "]) folder.Write(Path.Combine(Path.GetDirectoryName(item.RelativePath)!, copy + Path.GetFileName(item.Path)), File.ReadAllBytes(item.Path));
+        PruneResult result = Pruner.Prune(Classifier, folder.Path, Options with { Epochs = 1 }, cancellation: Cancel);
+        ReadoutResult readout = ReadoutTrainer.Train(Classifier, ImageFolder.Scan(folder.Path), options: new ReadoutTrainerOptions { Cache = null, Threads = 2, Holdout = Options.Holdout, Seed = Options.Seed }, cancellation: Cancel);
+        string[] judged = [.. Assert.IsType<ClassJudgement>(result.Judgement).Judged.Select(image => image.Item.RelativePath).Order()];
+        Assert.Equal(readout.Judged.Select(image => image.Item.RelativePath).Order(), judged);
+        Assert.All(judged, name => Assert.Contains(name.Contains("copy of ", StringComparison.Ordinal) ? name.Replace("copy of ", "") : name.Replace("/", "/copy of "), judged));
     }
 
     [Fact]

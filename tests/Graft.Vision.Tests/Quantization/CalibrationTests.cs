@@ -1,3 +1,4 @@
+using Graft.Activations;
 using Graft.Formats;
 using Graft.Kernels.Quantization;
 using Graft.Networks;
@@ -45,6 +46,24 @@ public sealed class CalibrationTests(SmallSet set) : IClassFixture<SmallSet>
         Assert.Equal(2, BiasCorrection.Middle([2]));
         Assert.Equal(2.5, BiasCorrection.Middle([3, 1e6f, 2, -1]));
         Assert.Equal(4.5, BiasCorrection.Middle([.. Enumerable.Range(0, 10).Select(i => (float)i)]));
+    }
+
+    [Fact]
+    public void ACeilingBehindAPoolingIsLookedAtInItsOwnPlace()
+    {
+        GraphBuilder builder = new("pooled");
+        string value = builder.Add("first", new Conv2d(4, 3) { Stride = 2 }, builder.Input("image", 32, 32, 3));
+        value = builder.Add("act", new Activation(ActivationFunction.Relu6), builder.Add("pool", new Pool2d(PoolFunction.Max, 2) { Stride = 2 }, value));
+        builder.Output("features", builder.Add("mean", new GlobalAveragePool(), builder.Add("second", new Conv2d(4, 3), value)));
+        Model model = BuiltinTrunks.Load() with { Labels = [], Network = Network.Random(builder.Build(), 1) };
+        model = model with { Preprocessing = model.Preprocessing with { Resolution = 32 } };
+        ImageItem[] items = [.. ImageFolder.Scan(set.Folder).Items.Take(8)];
+        CalibratedNetwork calibrated = CalibratedNetwork.Of(model, items, Options with { FloatLayers = 0, Ranges = RangeRule.MinMax }, null, TestContext.Current.CancellationToken);
+        Assert.NotEqual(model.Network.Weights["first.weight"].Span.ToArray(), calibrated.Float.Weights["first.weight"].Span.ToArray());
+
+        // On these images the network stays the same.
+        OutputError error = new(model.Network, new CalibrationImages(items, model, Options, null, TestContext.Current.CancellationToken));
+        Assert.InRange(error.Of(calibrated.Float), 0, 1e-6);
     }
 
     /// <summary>A network whose second channel is a hundred times the first, read as much or not at all.</summary>

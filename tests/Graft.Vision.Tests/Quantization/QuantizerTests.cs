@@ -1,4 +1,5 @@
 using Graft.Formats;
+using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Operations;
@@ -6,7 +7,11 @@ using Graft.Operations.Convolution;
 using Graft.Quantization;
 using Graft.Tensors;
 using Graft.Training;
+using Graft.Vision.Adaptation;
+using Graft.Vision.Distillation;
+using Graft.Vision.FineTuning;
 using Graft.Vision.Folders;
+using Graft.Vision.Pruning;
 using Graft.Vision.Quantization;
 using Graft.Vision.ReadoutTraining;
 using Graft.Vision.Tests.FineTuning;
@@ -102,10 +107,10 @@ public sealed class QuantizerTests(SmallSet set) : IClassFixture<SmallSet>
     public void ATrainedNetworkIsNearerToTheModelAndGoesOnToTheSameBits()
     {
         Model model = trained.Value;
-        QuantizerOptions learning = Options with { Epochs = 2, Batch = 16, LearningRate = 1e-3, CheckpointInterval = TimeSpan.FromHours(1), PerTensor = true, Equalize = false };
+        QuantizerOptions learning = Options with { Epochs = 4, Batch = 16, LearningRate = 1e-3, CheckpointInterval = TimeSpan.FromHours(1), PerTensor = true, Equalize = false };
         QuantizationResult whole = Quantizer.Quantize(model, Images, null, learning, cancellation: Cancel);
-        Assert.Equal((48, 2), (whole.TrainImages, whole.History.Count));
-        Assert.True(whole.History[1].Loss < whole.History[0].Loss, $"{whole.History[0].Loss} {whole.History[1].Loss}");
+        Assert.Equal((48, 4), (whole.TrainImages, whole.History.Count));
+        Assert.True(whole.History[^1].Loss < 0.95 * whole.History[0].Loss, $"{whole.History[0].Loss} {whole.History[^1].Loss}");
         Assert.NotNull(whole.CalibratedAgreement);
         Assert.Equal("trained", whole.Model.Provenance["quantized"]);
 
@@ -140,6 +145,47 @@ public sealed class QuantizerTests(SmallSet set) : IClassFixture<SmallSet>
         QuantizationResult result = Quantizer.Quantize(model, Images, null, Options, cancellation: Cancel);
         Assert.InRange(result.Agreement!.Value, 0.8, 1);
         Assert.Equal(kind == ModelTask.Regress, result.Judgement is null);
+    }
+
+    [Fact]
+    public void AQuantizedModelIsUsedAndNotChanged()
+    {
+        Model quantized = Quantizer.Quantize(trained.Value, Images, null, Options with { CalibrationImages = 4, Ranges = RangeRule.MinMax }, cancellation: Cancel).Model;
+        string name = quantized.Network.Graph.Architecture;
+        Refuses("Adapt the model that it was made from, and quantize that.", () => StatisticsAdapter.Adapt(quantized, set.Folder, cancellation: Cancel));
+        Refuses("Prune the model that it was made from, and quantize the result.", () => Pruner.Prune(quantized, set.Folder, new PrunerOptions { MultiplyAdds = 0.7 }, cancellation: Cancel));
+        Refuses(
+            "A student that is like it, or inherits from it, is one of the model that it was made from: distill that. Or begin with another architecture: --student mobilenetv2_035.",
+            () => Distiller.NewStudent(quantized));
+        Refuses(
+            "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout.",
+            () => FineTuner.Train(quantized, Images, options: SmallSet.Options, cancellation: Cancel));
+
+        // It teaches others, and its features are features.
+        Assert.DoesNotContain(Distiller.NewStudent(quantized, Architectures.Get("mobilenetv2_035")).Graph.Nodes, node => node.Operation is FakeQuantize);
+        ReadoutResult readout = ReadoutTrainer.Train(quantized, Images, options: SmallSet.Options.Readout, cancellation: Cancel);
+        Assert.True(Quantize.IsQuantized(readout.Model.Network.Graph));
+        Assert.InRange(readout.Validation!.Top1, 0.5, 1);
+
+        void Refuses(string remedy, Action action) =>
+            Assert.Equal($"This model of '{name}' is quantized already: its weights are whole numbers. {remedy}", Assert.Throws<GraftException>(action).Message);
+    }
+
+    [Fact]
+    public void LayersOfTheSameWeightsStayInFloatTogether()
+    {
+        GraphBuilder builder = new("shared");
+        string value = builder.Input("image", 8, 8, 3);
+        foreach (string name in (string[])["a", "b", "c", "d"]) value = builder.Add(name, new Conv2d(3, 3) { Padding = Padding.Symmetric(1) }, value);
+        builder.Output("features", builder.Add("pool", new GlobalAveragePool(), value));
+        Graph graph = builder.Build();
+        graph = new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes.Select(node => node.Name == "c" ? node with { Scope = "a" } : node)], graph.Outputs);
+        Dictionary<string, double> damage = new() { ["a"] = 0.001, ["b"] = 0.002, ["c"] = 0.5, ["d"] = 0.003 };
+        Assert.Equal(["a", "c"], QuantizationDamage.StayFloat(graph, damage, 1).Order());
+        Assert.Equal(["a", "c", "d"], QuantizationDamage.StayFloat(graph, damage, 2).Order());
+
+        // Both together are half of the work.
+        Assert.Empty(QuantizationDamage.StayFloat(graph, damage, null));
     }
 
     private static Model Small(Model trunk) => trunk with { Network = trunk.Network.WithInputSize(SmallSet.Side, SmallSet.Side), Preprocessing = trunk.Preprocessing with { Resolution = SmallSet.Side } };

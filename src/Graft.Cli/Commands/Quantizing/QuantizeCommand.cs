@@ -28,6 +28,7 @@ internal static class QuantizeCommand
         QuantizeInput input = QuantizeInput.Load(request, terminal, cancel);
         QuantizationResult result = terminal.Track("Quantizing", progress => Quantizer.Quantize(input.Model, input.Images, input.Judged, request.Options, new Parts(progress), cancel));
         OutputFile.Write(request.OutputFile, stream => ModelFile.Save(result.Model, stream));
+        terminal.Remains = () => $"The model is in '{request.OutputFile}'.";
         QuantizeOutput output = QuantizeOutput.Of(terminal, result, request.OutputFile, request.Model, input.Model, cancel);
         if (request.Json) terminal.WriteJson(output.Data());
         else output.Show(terminal);

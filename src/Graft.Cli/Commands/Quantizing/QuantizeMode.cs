@@ -25,6 +25,7 @@ internal sealed class QuantizeMode(Terminal terminal, QuantizeRequest request, R
         {
             Command = Request.Command,
             Data = Request.Images,
+            Validation = Request.Judged,
             Images = input.Images.Items.Count,
             Trunk = Request.Model,
             Mode = Name,

@@ -19,7 +19,7 @@ internal sealed class QuantizeOptions
 
     private readonly Argument<string?> model = new("model") { Description = Arguments.Model().Description, Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string?> images = new("--images") { Description = $"A folder or list of images like those that the model will see; labels are not needed. {ImageSource.SampleFlowers} stands for images that Graft draws." };
-    private readonly Option<string?> judged = new("--val") { Description = "A folder or list of images to judge by; by default a part of --images is held out." };
+    private readonly Option<string?> judged = new("--val") { Description = "A folder or list of images to judge by; by default the folder val beside train, where the images are so divided, and else a part of --images that is held out." };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write." };
     private readonly Option<string> ranges = new("--ranges") { Description = "How the range of each value is chosen: output, by what it does to the model's output; mse, by the least squared error; percentile, all but the outermost 0.01 % at each end; entropy, by the least divergence; minmax, all of it.", DefaultValueFactory = _ => "output" };
     private readonly Option<bool> perTensor = new("--per-tensor") { Description = "One scale for all weights of a layer; by default each output has its own." };
@@ -65,7 +65,10 @@ internal sealed class QuantizeOptions
         string? name = parsed.GetValue(model), folder = parsed.GetValue(images), file = parsed.GetValue(output);
         run.Require(parsed, name is not null, name is not null && folder is not null && file is not null, "graft quantize takes a model, images and a file to write: graft quantize my.graft --images my-images --out my-int8.graft. Or a training to go on with: graft quantize --resume last.");
         bool isTrained = parsed.GetValue(trains);
-        if (!isTrained && run.Given(parsed, epochs, batch, rate, precision) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
+
+        // One that goes on is looked for in that folder.
+        Option[] ofTraining = [epochs, batch, rate, precision, .. name is null ? (Option[])[] : [run.Runs]];
+        if (!isTrained && run.Given(parsed, ofTraining) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
         string layers = parsed.GetRequiredValue(floatLayers);
         QuantizeRequest request = new()
         {
@@ -92,6 +95,6 @@ internal sealed class QuantizeOptions
                 Limits = new ImageLimits { MaxPixels = parsed.GetValue(megapixels) * 1_000_000L },
             },
         };
-        return run.Read(parsed, request, (option, word) => option == output.Name || option == images.Name || option == judged.Name || (Path.Exists(word) && word == name));
+        return run.Read(parsed, request, (option, word) => option == output.Name || option == images.Name || option == judged.Name ? !ImageSource.IsSample(word) : Path.Exists(word) && word == name);
     }
 }

@@ -11,11 +11,12 @@ internal sealed record QuantizeRequest : RunRequest
     [JsonIgnore]
     public string Model { get; init; } = "";
 
-    [JsonPropertyName("folder")]
-    public required string Images { get; init; }
+    [JsonIgnore]
+    public string Images { get; init; } = "";
 
-    /// <summary>The images to judge by; null holds some of the others out.</summary>
-    public required string? Judged { get; init; }
+    /// <summary>The images to judge by; null takes the part of the others that is for it, or holds some out.</summary>
+    [JsonIgnore]
+    public string? Judged { get; init; }
 
     public required QuantizerOptions Options { get; init; }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Graft.Cli.Commands.Training;
 using Graft.Cli.Output;
 using Graft.Operations.Normalization;

@@ -71,6 +71,7 @@ internal sealed record TrainRequest : RunRequest
         if (sets.IsDivided) terminal.Note(Parts(sets, validation));
         SayUneven(terminal, images);
         Model trunk = ModelSource.Load(Trunk, terminal, Options.Readout.Seed, ModelSource.Limits(AnySize));
+        if (IsFineTuning) FineTuner.RequireFloat(trunk);
         if (HeadMemory.Say(trunk.Network.Graph, images, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) is { } memory) terminal.Note(memory);
         int resolution = Resolution > 0 ? Resolution : trunk.Preprocessing.Resolution;
         if (resolution != trunk.Preprocessing.Resolution)
