@@ -2,7 +2,6 @@ using System.Globalization;
 using Graft.Inference;
 using Graft.Vision;
 using Graft.Vision.Decoding;
-using Graft.Vision.Decoding;
 using Graft.Vision.Loading;
 
 namespace Graft.Bench;
