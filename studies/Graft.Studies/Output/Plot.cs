@@ -15,6 +15,9 @@ internal static class Plot
 {
     private const int PanelWidth = 560, Height = 470, MostColumns = 3;
 
+    // A legend of more series than fit below a panel makes it taller.
+    private const int FittingSeries = 12, HeightOfSeries = 8;
+
     // From here on points are a curve with a band.
     private const int Dense = 15;
     private const string Font = "DejaVu Sans";
@@ -38,7 +41,8 @@ internal static class Plot
         figure.RemovePlot(figure.GetPlot(0));
         Dictionary<string, int> styles = [];
         foreach (Chart chart in charts) figure.AddPlot(Panel(chart, rows, styles));
-        byte[] png = figure.Render(PanelWidth * columns, Height * lines).GetImageBytes(ImageFormat.Png);
+        int height = Height + (HeightOfSeries * Math.Max(0, styles.Count - FittingSeries));
+        byte[] png = figure.Render(PanelWidth * columns, height * lines).GetImageBytes(ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
 

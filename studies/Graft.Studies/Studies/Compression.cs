@@ -27,6 +27,9 @@ internal sealed class Compression : IStudy
     private const string Accuracy = "accuracy", Agreement = "agreement", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds", Table = "table";
     private const string ByBytes = "accuracy_by_megabytes", ByTime = "accuracy_by_milliseconds", ByWork = "accuracy_by_multiply_adds";
 
+    // From the best accuracy down.
+    private const double Drawn = 0.1;
+
     private static readonly ImmutableArray<int> Sides = [160, 128];
 
     // The last is about what a trunk of 0.35 of the width has of one of 1.0.
@@ -56,6 +59,14 @@ internal sealed class Compression : IStudy
         Panel(ByWork, "Accuracy and work", "million multiply-adds", [20, 50, 100, 200, 300]),
         new Chart(Table, "What each gives and costs", "", "") { XNames = Columns.Index().ToDictionary(column => (double)column.Index, column => column.Item), IsDrawn = false },
     ];
+
+    /// <inheritdoc/>
+    public ImmutableArray<Chart> ChartsOf(IReadOnlyList<Row> rows)
+    {
+        // What lost far more than the others stands in the table: drawn, it would press these together.
+        double best = rows.Where(row => row.Measure == Accuracy).Max(row => row.Value);
+        return [.. Charts.Select(chart => chart.IsDrawn ? chart with { YRange = (best - Drawn, best + 0.01) } : chart)];
+    }
 
     /// <inheritdoc/>
     public IReadOnlyList<Row> Run(StudyContext context)
