@@ -220,10 +220,17 @@ public sealed class InferencePlan
             }
         }
 
-        (ImmutableArray<long> places, long bytes) = ArenaLayout.Place(buffers);
-        long[] offsets = new long[numbers.Count + kernels.Length];
-        Array.Fill(offsets, -1);
-        for (int i = 0; i < places.Length; i++) offsets[owners[i]] = places[i];
-        return ([.. offsets], bytes);
+        try
+        {
+            (ImmutableArray<long> places, long bytes) = ArenaLayout.Place(buffers);
+            long[] offsets = new long[numbers.Count + kernels.Length];
+            Array.Fill(offsets, -1);
+            for (int i = 0; i < places.Length; i++) offsets[owners[i]] = places[i];
+            return ([.. offsets], bytes);
+        }
+        catch (OverflowException)
+        {
+            throw new InferenceException($"The values of '{graph.Architecture}' take more than 8 GB for an image. Use a lower resolution or fewer channels.");
+        }
     }
 }

@@ -188,6 +188,15 @@ public class ByteLimitsTests
     }
 
     [Fact]
+    public void ValuesLargerThanMemoryAreRefused()
+    {
+        GraphBuilder builder = new("large");
+        builder.Output("y", builder.Add("again", new Conv2d(1, 1), builder.Add("conv", new Conv2d(64, 1), builder.Input("x", 1 << 13, 1 << 13, 1))));
+        InferenceException e = Assert.Throws<InferenceException>(() => InferencePlan.Compile(Network.Random(builder.Build(), 1)));
+        Assert.Equal("The values of 'large' take more than 8 GB for an image. Use a lower resolution or fewer channels.", e.Message);
+    }
+
+    [Fact]
     public void RowsOfBytesLongerThanMemoryAreRefused()
     {
         GraphBuilder builder = new("expanded");
