@@ -128,6 +128,7 @@ internal static class CommandLineTool
         foreach ((string name, Func<Terminal, Command> create) in Commands)
             if (!isOne || name == only) root.Add(create(terminal));
         ShortOptions.AddTo(root);
+        DecimalPoints.AddTo(root);
         Help.AddTo(root, terminal);
         return root;
     }

@@ -45,6 +45,34 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
+    public void ADecimalCommaIsRefusedEverywhere()
+    {
+        int options = 0;
+        foreach (Command command in All(Root()))
+        {
+            foreach (Option option in command.Options.Where(option => (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) == typeof(double)))
+            {
+                options++;
+                string[] words = [.. Mistakes.PathOf(command).Split(' ').Skip(1), option.Name];
+                Assert.Contains($"{option.Name} takes a number with a point and without commas, such as 0.5, not '0,5'.", Mistakes.In(Root().Parse([.. words, "0,5"])));
+                Assert.Single(Mistakes.In(Root().Parse([.. words, "1,000"])), mistake => mistake.StartsWith(option.Name, StringComparison.Ordinal));
+                Assert.DoesNotContain(Mistakes.In(Root().Parse([.. words, "0.5"])), mistake => mistake.Contains("comma", StringComparison.Ordinal));
+            }
+        }
+
+        Assert.True(options > 15);
+    }
+
+    [Fact]
+    public async Task WhatBelongsToALongNameStandsUnderTheOthers()
+    {
+        string[] lines = (await Tool.Run("quantize", "--help")).Output.Split('\n');
+        int name = Array.FindIndex(lines, line => line.Contains("--float-layers <float-layers>", StringComparison.Ordinal));
+        string another = lines.Single(line => line.Contains("--no-correct ", StringComparison.Ordinal));
+        Assert.Equal(another.IndexOf("Do not", StringComparison.Ordinal), lines[name + 1].Length - lines[name + 1].TrimStart().Length);
+    }
+
+    [Fact]
     public void ALetterMeansTheSameEverywhere()
     {
         foreach (Command command in All(Root()))

@@ -92,19 +92,18 @@ internal sealed class Help(Terminal terminal) : SynchronousCommandLineAction
         int names = Math.Min(Math.Max(column, all.Max(row => row.Name.Length)), Math.Min(MostOfNames, Width / 2));
         foreach ((string name, string words) in all)
         {
-            string start = $"  {name.PadRight(names)}  ";
             if (words.Length == 0)
             {
                 text.Append("  ").AppendLine(name);
             }
             else if (name.Length <= names)
             {
-                Paragraph(text, start, words);
+                Paragraph(text, $"  {name.PadRight(names)}  ", words);
             }
             else
             {
                 text.Append("  ").AppendLine(name);
-                Paragraph(text, new string(' ', start.Length), words);
+                Paragraph(text, new string(' ', names + 4), words);
             }
         }
 

@@ -58,11 +58,7 @@ internal static class Arguments
     public static Option<double> Appearance(string description)
     {
         Option<double> option = new("--appearance") { Description = description, DefaultValueFactory = _ => 0 };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, out double value) && value is not (>= 0 and <= 1))
-                result.AddError($"--appearance takes a number from 0 to 1, not {value}.");
-        });
+        option.TakesNumber(value => value is >= 0 and <= 1, "a number from 0 to 1");
         return option;
     }
 
@@ -154,7 +150,7 @@ internal static class Arguments
     /// <param name="what">What is taken, in words.</param>
     public static void TakesNumber(this Option option, Func<double, bool> isTaken, string what) => option.Validators.Add(result =>
     {
-        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !isTaken(value)) result.AddError($"{option.Name} takes {what}, not {result.Tokens[0].Value}.");
+        if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !isTaken(value)) result.AddError($"{option.Name} takes {what}, not {result.Tokens[0].Value}.");
     });
 
     /// <summary>Makes an option refuse numbers that are not above 0.</summary>

@@ -7,6 +7,9 @@ internal static class OutputFile
 {
     private const int LongestRow = 1 << 20;
 
+    // What would be read by its ending, and a .graft file of that name is none of them.
+    private static readonly string[] OtherModels = [".onnx", ".pth", ".pt", ".ckpt", ".h5", ".hdf5", ".keras", ".tflite", ".pb", ".zip", ".json"];
+
     /// <summary>Makes sure, before long work, that its result can be written afterwards.</summary>
     /// <exception cref="ArgumentsException">The name is empty.</exception>
     /// <exception cref="IOException">The folder is missing or not writable, or the name is not that of a file.</exception>
@@ -15,6 +18,17 @@ internal static class OutputFile
         if (string.IsNullOrWhiteSpace(path)) throw new ArgumentsException($"{option} takes the name of a file; it is empty.");
         if (Directory.Exists(path)) throw new IOException($"'{path}' is a folder; {option} takes the name of a file.");
         AtomicFile.RequireWritable(path);
+    }
+
+    /// <summary>Makes sure, before long work, that a model can be written afterwards, under a name that says that it is one.</summary>
+    /// <exception cref="ArgumentsException">The name is empty, or that of another kind of file.</exception>
+    /// <exception cref="IOException">The folder is missing or not writable, or the name is not that of a file.</exception>
+    public static void RequireWritableModel(string path)
+    {
+        RequireWritable(path);
+        string ending = Path.GetExtension(path);
+        if (OtherModels.Contains(ending, StringComparer.OrdinalIgnoreCase))
+            throw new ArgumentsException($"--out takes the name of a .graft file, not '{path}'. 'graft export' writes models for other programs.");
     }
 
     /// <summary>Makes sure that a table replaces one of its kind only: what is there by that name may be a list of images, for example, that somebody labelled.</summary>

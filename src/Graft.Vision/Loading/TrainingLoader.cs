@@ -170,6 +170,6 @@ internal sealed class TrainingLoader
     private string NoneUsable()
     {
         SkippedImage first = Skipped[0];
-        return $"None of the {Items.Count} training images can be used; the first, '{first.Path}': {first.Reason}. Check that the folder is still there and holds images.";
+        return $"None of {Amount.Of(Items.Count, "image")} can be used; the first, '{first.Path}': {first.Reason}. Check that the folder is still there and holds images.";
     }
 }

@@ -93,7 +93,7 @@ internal sealed record PruneStart(PruneState State, Network Network)
     private static Dictionary<string, ImmutableArray<int>> ByMultiplyAdds(Graph graph, ChannelGroups groups, Dictionary<string, double[]> scores, double budget)
     {
         PruningCost cost = MultiplyAddsCost.Of(graph, groups);
-        return ChannelChoice.Of(groups, scores, cost, budget) ?? throw PruningBudget.Unreachable($"{budget / 1e6:0.0} million multiply-adds", $"{ChannelChoice.Least(groups, scores, cost) / 1e6:0.0} million");
+        return ChannelChoice.Of(groups, scores, cost, budget) ?? throw PruningBudget.Unreachable(PruningBudget.Products(budget), PruningBudget.Products(ChannelChoice.Least(groups, scores, cost)));
     }
 
     /// <summary>Chooses by measured times, and measures what was chosen: where that is over the budget, what steps were thought to take is scaled to what they took.</summary>
@@ -101,7 +101,7 @@ internal sealed record PruneStart(PruneState State, Network Network)
         Network network, ChannelGroups groups, Dictionary<string, double[]> scores, double budget, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         double before = LatencyCost.MillisecondsOf(network, cancellation);
-        if (budget >= before) throw PruningBudget.TooMuch($"{budget:0.00} milliseconds", $"{before:0.00} on one thread of this machine");
+        if (budget >= before) throw PruningBudget.TooMuch(PruningBudget.Time(budget), $"{PruningBudget.Time(before)} on one thread of this machine");
         PruningCost cost = LatencyCost.Measure(network, groups, new Part("Measuring layers", progress), cancellation);
         (Dictionary<string, ImmutableArray<int>> kept, double after) = Within(groups, scores, cost, before, budget, chosen => LatencyCost.MillisecondsOf(network.KeepingChannels(groups, chosen), cancellation));
         return (kept, before, after);
@@ -129,7 +129,7 @@ internal sealed record PruneStart(PruneState State, Network Network)
             tries++;
         }
 
-        throw tries == 0 ? PruningBudget.Unreachable($"{budget:0.00} milliseconds", $"{ChannelChoice.Least(groups, scores, cost) / whole * before:0.00}") : PruningBudget.Missed(budget, after, tries);
+        throw tries == 0 ? PruningBudget.Unreachable(PruningBudget.Time(budget), PruningBudget.Time(ChannelChoice.Least(groups, scores, cost) / whole * before)) : PruningBudget.Missed(budget, after, tries);
     }
 
     /// <summary>Tells of a part of the beginning.</summary>

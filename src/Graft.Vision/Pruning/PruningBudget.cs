@@ -13,7 +13,7 @@ internal static class PruningBudget
     {
         long whole = new NetworkSummary(graph).MultiplyAdds;
         double budget = options.MultiplyAdds is <= 1 and { } part ? part * whole : options.MultiplyAdds ?? 0;
-        return budget < whole ? budget : throw TooMuch(options.MultiplyAdds == 1 ? "1, all of them," : $"{budget / 1e6:0.0} million multiply-adds", $"{whole / 1e6:0.0} million");
+        return budget < whole ? budget : throw TooMuch(Products(budget), Products(whole));
     }
 
     /// <summary>Refuses a model that cannot be pruned to a budget, before anything is computed.</summary>
@@ -37,14 +37,20 @@ internal static class PruningBudget
 
         if (options.MultiplyAdds is null) return;
         double budget = MultiplyAddsOf(options, graph), least = ChannelChoice.Least(groups, prunable.ToDictionary(group => group.Name, group => new double[group.Channels]), MultiplyAddsCost.Of(graph, groups));
-        if (budget < least) throw Unreachable($"{budget / 1e6:0.0} million multiply-adds", $"{least / 1e6:0.0} million");
+        if (budget < least) throw Unreachable(Products(budget), Products(least));
     }
 
-    public static PruningBudgetException TooMuch(string budget, string whole) => new($"A budget is less than what the model takes, {whole}, and {budget} is not. Give a smaller one.");
+    public static PruningBudgetException TooMuch(string budget, string whole) => new($"The model takes {whole}, and a budget of {budget} is no less. Give a smaller one.");
+
+    /// <summary>A number of multiply-adds in words.</summary>
+    public static string Products(double count) => count >= 1e5 ? $"{count / 1e6:0.0} million multiply-adds" : $"{count:N0} multiply-adds";
+
+    /// <summary>A time in words.</summary>
+    public static string Time(double milliseconds) => milliseconds >= 0.01 ? $"{milliseconds:0.00} milliseconds" : $"{milliseconds:G3} milliseconds";
 
     /// <summary>What should have taken less took longer: other work of the machine is measured, too.</summary>
     public static PruningBudgetException Missed(double budget, double milliseconds, int choices) =>
-        new($"{budget:0.00} milliseconds were not reached: the last of {Amount.Of(choices, "choice")} of channels, which should have been below, took {milliseconds:0.00}. The machine may be busy: try again, or give a larger budget.");
+        new($"{Time(budget)} were not reached: the last of {Amount.Of(choices, "choice")} of channels, which should have been below, took {milliseconds:0.00}. The machine may be busy: try again, or give a larger budget.");
 
     public static PruningBudgetException Unreachable(string budget, string least) =>
         new($"{budget} cannot be reached: each layer keeps {100 * ChannelChoice.LeastPart:0} % of its channels, and {ChannelChoice.Step} at least, with which the model takes about {least}. Give a larger budget, or distill into a smaller network: graft distill.");

@@ -31,8 +31,11 @@ internal sealed record CalibratedNetwork(Network Float, Network Quantized, HashS
         IReadOnlyList<string> all = QuantizedValues.Of(network.Graph, _ => false);
         Dictionary<string, ByteGrid> grids = ActivationRanges.Of(network, all, images, few, options);
         Dictionary<string, Tensor> scales = QuantizedValues.Layers(network.Graph).ToDictionary(layer => layer.Name, layer => RowScales.Of(network.Weight(layer, "weight"), options.PerTensor, options.CutsWeights));
-        Dictionary<string, double> damage = options.FloatLayers == 0 ? [] : QuantizationDamage.Measure(network, grids, scales, few);
-        HashSet<string> stay = options.FloatLayers == 0 ? [] : QuantizationDamage.StayFloat(network.Graph, damage, options.FloatLayers);
+
+        // The output of one image does not vary: nothing says then what is much.
+        bool isMeasured = options.FloatLayers != 0 && calibration.Length > 1;
+        Dictionary<string, double> damage = isMeasured ? QuantizationDamage.Measure(network, grids, scales, few) : [];
+        HashSet<string> stay = !isMeasured ? [] : QuantizationDamage.StayFloat(network.Graph, damage, options.FloatLayers);
         HashSet<string> values = [.. QuantizedValues.Of(network.Graph, layer => stay.Contains(layer.Name))];
         Network quantized = Quantize.Apply(network, grids.Where(grid => values.Contains(grid.Key)).ToDictionary(), scales.Where(scale => !stay.Contains(scale.Key)).ToDictionary());
         if (options.CorrectBias) quantized = BiasCorrection.Correct(quantized, network, Images(CorrectionImages));

@@ -54,6 +54,9 @@ public static class Quantizer
         QuantizerImages divided = began is null
             ? QuantizerImages.Of(model, images, judged, options, cancellation)
             : new QuantizerImages(began.Calibration, began.Train, began.Judged, QuantizerImages.TruthOf(model, judged ?? images));
+
+        // First, since it tells whether there is anything to judge by.
+        Agreement agreement = new(model, divided.Judged, options, cancellation);
         CalibratedNetwork calibrated = CalibratedNetwork.Of(model, divided.Calibration, options, progress, cancellation);
         string grids = FeatureExtractor.Key(calibrated.Quantized, model.Preprocessing, IsScale);
         if (began is not null && began.Grids != grids)
@@ -63,7 +66,6 @@ public static class Quantizer
                 + "Give the images as they were, or start the training again.");
         }
 
-        Agreement agreement = new(model, divided.Judged, options, cancellation);
         Network network = calibrated.Quantized;
         float[] outputs = agreement.Outputs(network);
         double? before = agreement.With(outputs);

@@ -16,7 +16,7 @@ internal static class Plot
     private const int PanelWidth = 560, Height = 470, MostColumns = 3;
 
     // A legend of more series than fit below a panel makes it taller.
-    private const int FittingSeries = 12, HeightOfSeries = 8;
+    private const int FittingSeries = 10, HeightOfSeries = 9;
 
     // From here on points are a curve with a band.
     private const int Dense = 15;
@@ -49,26 +49,35 @@ internal static class Plot
     private static ScottPlot.Plot Panel(Chart chart, IReadOnlyList<Row> rows, Dictionary<string, int> styles)
     {
         ScottPlot.Plot plot = new();
-        IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> series = Spread.Of(rows, chart.Measure);
+        IReadOnlyList<(string Series, IReadOnlyList<Spread> Points)> all = Spread.Of(rows, chart.Measure);
+        (double low, double high) = Limits(chart, all);
+        (string Series, IReadOnlyList<Spread> Points)[] series = [.. all.Where(s => s.Points.Any(p => Y(chart, p.High) >= low && Y(chart, p.Low) <= high))];
         double[] places = [.. series.SelectMany(s => s.Points).Select(p => X(chart, p.X))];
         double extent = places.Length == 0 ? 0 : places.Max() - places.Min();
-        for (int i = 0; i < series.Count; i++)
+        for (int i = 0; i < series.Length; i++)
         {
             // A little aside, so that bars do not hide each other; not where single points lie at places that were measured.
-            double aside = series[i].Points.Count > Dense || (!chart.HasLines && chart.XNames is null) ? 0 : (i - ((series.Count - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
+            double aside = series[i].Points.Count > Dense || (!chart.HasLines && chart.XNames is null) ? 0 : (i - ((series.Length - 1) / 2.0)) * (chart.HasLines ? 0.008 : 0.03) * extent;
 
             // A series looks the same in every panel.
-            if (!styles.TryGetValue(series[i].Series, out int style)) styles.Add(series[i].Series, style = i);
+            if (!styles.TryGetValue(series[i].Series, out int style)) styles.Add(series[i].Series, style = styles.Count);
             Draw(plot, chart, series[i].Series, series[i].Points, style, aside);
         }
 
         plot.Title(chart.Title, 15);
         plot.XLabel(chart.XLabel, 13);
         plot.YLabel(chart.YLabel, 13);
-        plot.Axes.SetLimitsY(Limits(chart, series).Low, Limits(chart, series).High);
-        plot.Axes.Left.TickGenerator = YTicks(chart, Limits(chart, series));
+        plot.Axes.SetLimitsY(low, high);
+        plot.Axes.Left.TickGenerator = YTicks(chart, (low, high));
         if (XTicks(chart, series) is { } ticks) plot.Axes.Bottom.TickGenerator = ticks;
         foreach (LabelStyle label in (LabelStyle[])[plot.Axes.Title.Label, plot.Axes.Bottom.Label, plot.Axes.Left.Label]) label.Bold = false;
+        if (series.Length < all.Count)
+        {
+            IEnumerable<string> outside = all.Where(s => !series.Contains(s)).Select(s => $"{s.Series} ({Y(chart, s.Points.Average(p => p.Mean)).ToString("0.#", CultureInfo.InvariantCulture)})");
+            Annotation note = plot.Add.Annotation($"outside: {string.Join('\n', outside)}", Alignment.LowerLeft);
+            (note.LabelFontSize, note.LabelBackgroundColor, note.LabelShadowColor) = (11, Colors.White, Colors.Transparent);
+        }
+
         plot.Legend.FontSize = 11;
         plot.ShowLegend(Edge.Bottom);
         plot.Legend.Orientation = Orientation.Horizontal;
@@ -121,7 +130,11 @@ internal static class Plot
     private static NumericManual? XTicks(Chart chart, IReadOnlyList<(string, IReadOnlyList<Spread> Points)> series)
     {
         if (!chart.IsXLogarithmic && chart.XNames is null) return null;
-        double[] places = chart.XTicks is [_, ..] ticks ? [.. ticks] : [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
+        double[] measured = [.. series.SelectMany(s => s.Points).Select(p => p.X).Distinct().Order()];
+
+        // Those that were asked for, where they are among what was measured, or a little aside.
+        double[] within = [.. chart.XTicks.Where(x => measured is [double first, ..] && x >= 0.9 * first && x <= 1.1 * measured[^1])];
+        double[] places = within.Length > 1 ? within : measured;
         return new NumericManual([.. places.Select(x => X(chart, x))], [.. places.Select(x => chart.XNames?.GetValueOrDefault(x) ?? x.ToString("G4", CultureInfo.InvariantCulture))]);
     }
 

@@ -24,6 +24,10 @@ namespace Graft.Studies.Studies;
 internal sealed class Compression : IStudy
 {
     private const int QuickSide = 32, MostImages = 400, Epochs = 8;
+
+    // Quantization of the trunks is measured with each seed; resolutions and prunings, which take longest, with the first of them.
+    private const int SeedsOfAll = 3;
+
     private const string Accuracy = "accuracy", Agreement = "agreement", Megabytes = "megabytes", Milliseconds = "milliseconds", MultiplyAdds = "multiply_adds", Table = "table";
     private const string ByBytes = "accuracy_by_megabytes", ByTime = "accuracy_by_milliseconds", ByWork = "accuracy_by_multiply_adds";
 
@@ -76,7 +80,7 @@ internal sealed class Compression : IStudy
         [
             .. from seed in Enumerable.Range(0, context.Seeds)
                from trunk in context.Trunks.Select((trunk, place) => (Trunk: trunk, IsFirst: place == 0))
-               from side in trunk.IsFirst && !context.Quick ? [0, .. Sides] : (int[])[0]
+               from side in trunk.IsFirst && seed < SeedsOfAll && !context.Quick ? [0, .. Sides] : (int[])[0]
                select new Piece(trunk.Trunk, side, (ulong)seed),
         ];
         Dictionary<ulong, ImageFolder> learned = Enumerable.Range(0, context.Seeds).ToDictionary(seed => (ulong)seed, seed => folders.Draw(context.Quick ? 6 : MostImages / folders.Judged.Classes.Count, (ulong)seed));
@@ -117,7 +121,7 @@ internal sealed class Compression : IStudy
         Add(name, whole);
         AddQuantized(name, whole, 0);
         if (piece.Side == 0) AddQuantized(name, whole, context.Quick ? 1 : 3);
-        if (piece.Side == 0 && piece.Trunk.Name == context.Trunks[0].Name)
+        if (piece.Side == 0 && piece.Seed < SeedsOfAll && piece.Trunk.Name == context.Trunks[0].Name)
         {
             foreach (double part in Parts)
             {

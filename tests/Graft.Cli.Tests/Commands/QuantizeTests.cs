@@ -99,6 +99,21 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
+    public async Task OneImageJudgesNothing()
+    {
+        string folder = images.NewFolder(), output = Path.Combine(images.NewFolder(), "q.graft");
+        string file = Directory.GetFiles(images.Folder, "*", SearchOption.AllDirectories)[0];
+        File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        Outcome run = await Tool.Run("quantize", images.Model, "--images", folder, "--out", output);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("No image was left to judge by, so nothing says how much the quantized model says what the model said. That takes two images, or --val.", run.Error);
+        Outcome json = await Tool.Run("quantize", images.Model, "--images", folder, "--out", output, "--json");
+        Assert.Equal(JsonValueKind.Null, json.Json.GetProperty("agreement").ValueKind);
+        Assert.Empty(json.Json.GetProperty("float_layers").EnumerateArray());
+        Assert.All(json.Json.GetProperty("layers").EnumerateArray(), layer => Assert.Equal(JsonValueKind.Null, layer.GetProperty("damage").ValueKind));
+    }
+
+    [Fact]
     public async Task AnInterruptWhileSpeedIsMeasuredLeavesTheModel()
     {
         string output = Path.Combine(images.NewFolder(), "q.graft");
@@ -129,7 +144,8 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
     [Fact]
     public async Task WrongInputIsRefusedInASentence()
     {
-        string output = Path.Combine(images.NewFolder(), "q.graft"), empty = images.NewFolder();
+        string output = Path.Combine(images.NewFolder(), "q.graft"), empty = images.NewFolder(), bad = images.NewFolder();
+        for (int i = 0; i < 2; i++) File.WriteAllBytes(Path.Combine(bad, $"{i}.jpg"), [0xFF, 0xD8, 1, 2, 3]);
         (string[] Arguments, int Code, string Error)[] cases =
         [
             (["quantize", images.Model, "--images", images.Folder], 2, "graft quantize takes a model, images and a file to write"),
@@ -137,6 +153,10 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--ranges", "best"], 2, "--ranges takes output, mse, percentile, entropy or minmax, not 'best'."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--float-layers", "-1"], 2, "--float-layers takes auto or a whole number of at least 0, not '-1'."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--calibration-images", "0"], 2, "--calibration-images takes a whole number from 1 to 100000, not 0."),
+            (["quantize", images.Model, "--images", images.Folder, "--out", Path.ChangeExtension(output, ".onnx")], 2, "--out takes the name of a .graft file, not '"),
+            (["quantize", images.Model, "--images", images.Folder, "--out", output, "--finetune", "--lr", "0,001"], 2, "--lr takes a number with a point and without commas, such as 0.5, not '0,001'."),
+            (["quantize", "--resume", "last", "--lr", "0.1"], 2, "A run goes on with the options that it began with: leave out --lr, or begin a new one."),
+            (["quantize", images.Model, "--images", images.Folder, "--val", bad, "--out", output], 3, $"None of 2 images can be used; the first, '{Path.Combine(bad, "0.jpg")}': "),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--epochs", "2"], 2, "--epochs is for the training of a quantized network. Add --finetune, or leave it out."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--runs", "runs"], 2, "--runs is for the training of a quantized network. Add --finetune, or leave it out."),
             (["quantize", images.Model, "--images", images.Folder, "--out", output, "--finetune", "--lr", "0"], 2, "--lr takes a number above 0, not 0."),

@@ -208,7 +208,7 @@ public sealed class TrainingLoaderTests : IDisposable
         foreach (ImageItem item in items) File.Delete(item.Path);
         GraftException error = Assert.Throws<GraftException>(() => Load(loader, 0, 100));
         Assert.Equal(
-            $"None of the 23 training images can be used; the first, '{items[0].Path}': no such file. Check that the folder is still there and holds images.", error.Message);
+            $"None of 23 images can be used; the first, '{items[0].Path}': no such file. Check that the folder is still there and holds images.", error.Message);
     }
 
     [Fact]

@@ -32,7 +32,8 @@ internal static class ExportCommand
     private static int Run(Terminal terminal, string name, string output, OnnxExportOptions options)
     {
         OutputFile.RequireWritable(output);
-        OnnxExporter.Export(ModelSource.Load(name, terminal, limits: Networks.NetworkLimits.None), output, options);
+        Model model = ModelSource.Load(name, terminal, limits: Networks.NetworkLimits.None);
+        OutputFile.Write(output, stream => OnnxExporter.Export(model, stream, options));
         terminal.Note($"Wrote {output}.");
         return ExitCode.Done;
     }

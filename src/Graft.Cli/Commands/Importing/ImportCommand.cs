@@ -36,11 +36,11 @@ internal static class ImportCommand
 
     private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing, string? labels, WeightPrecision store)
     {
-        OutputFile.RequireWritable(output);
+        OutputFile.RequireWritableModel(output);
         ImportedModel imported = ModelSource.Import(file, request);
         Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
         if (labels is not null) model = model with { Labels = LabelsFile.Read(labels, model) };
-        ModelFile.Save(model, output, store);
+        OutputFile.Write(output, stream => ModelFile.Save(model, stream, store));
         foreach (string line in imported.Report.Split('\n')) terminal.Note(line);
         if (imported.AssumesPreprocessing && !preprocessing.SaysValues) terminal.Warn(ImportedModel.Assumption(file, model));
         terminal.Note($"Wrote {output}: {model.Network.Graph.Architecture}, {Kind(model)}.");

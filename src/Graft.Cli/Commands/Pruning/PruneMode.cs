@@ -92,6 +92,7 @@ internal sealed class PruneMode(Terminal terminal, PruneRequest request, RunFold
         if (result is { Before: { } whole, Judgement: { } pruned }) table.AddRow(Tables.Cell($"{Score.Title} of {Amount.Of(pruned.Images, "held-out image")}"), Score.Text(whole.Score), Score.Text(pruned.Score));
         else Terminal.Warn("No image was held out, so nothing says how good the model is. That takes a --holdout above 0 and three different images of each class, or --val.");
         Terminal.Show(table);
+        if (validation is null && result.Judgement is not null) Terminal.Note("These images are a part of those that were given: the whole model may have learned from them, and be better on them than on others. Judge by others with --val.");
         Quality.ShowSkipped(Terminal, result.Skipped, result.Notices);
         Terminal.Note($"{Wrote(model)}: {Amount.Of(result.Channels.Sum(channels => channels.Before - channels.Now), "channel")} fewer in {Amount.Of(result.Channels.Count, "group of layers", "groups of layers")}.");
     }

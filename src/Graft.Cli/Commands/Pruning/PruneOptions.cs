@@ -11,6 +11,9 @@ internal sealed class PruneOptions
 {
     private const string Taylor = "taylor", BatchNorm = "bn";
 
+    // What is less is no number of multiply-adds of a network, but a part that cannot be.
+    private const double LeastNumber = 1000;
+
     private static readonly PrunerOptions Usual = new();
 
     private readonly Argument<string?> model = new("model") { Description = "The classifier to prune: a .graft file, one that comes with Graft and has classes, or a file that 'graft import' reads.", Arity = ArgumentArity.ZeroOrOne };
@@ -101,6 +104,6 @@ internal sealed class PruneOptions
             _ => 1,
         };
         ReadOnlySpan<char> digits = unit == 1 ? text : text.AsSpan(0, text.Length - 1);
-        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * unit is > 0 and < 1e15 ? number * unit : null;
+        return double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number * unit is (> 0 and <= 1) or (>= LeastNumber and < 1e15) ? number * unit : null;
     }
 }

@@ -23,7 +23,7 @@ internal static class QuantizeCommand
     /// <summary>Without a training nothing is kept on the way, and there is no run.</summary>
     private static int Calibrate(Terminal terminal, QuantizeRequest request, CancellationToken cancel)
     {
-        OutputFile.RequireWritable(request.OutputFile);
+        OutputFile.RequireWritableModel(request.OutputFile);
         terminal.Written.Add("--out", request.OutputFile);
         QuantizeInput input = QuantizeInput.Load(request, terminal, cancel);
         QuantizationResult result = terminal.Track("Quantizing", progress => Quantizer.Quantize(input.Model, input.Images, input.Judged, request.Options, new Parts(progress), cancel));
@@ -31,7 +31,7 @@ internal static class QuantizeCommand
         terminal.Remains = () => $"The model is in '{request.OutputFile}'.";
         QuantizeOutput output = QuantizeOutput.Of(terminal, result, request.OutputFile, request.Model, input.Model, cancel);
         if (request.Json) terminal.WriteJson(output.Data());
-        else output.Show(terminal);
+        else output.Show(terminal, input.Judged is not null);
         terminal.Note($"Wrote {request.OutputFile}.");
         return ExitCode.Done;
     }

@@ -53,7 +53,7 @@ internal sealed class QuantizeMode(Terminal terminal, QuantizeRequest request, R
 
     protected override void Show(QuantizationResult result, string model)
     {
-        output!.Show(Terminal);
+        output!.Show(Terminal, input!.Judged is not null);
         Terminal.Note($"{Wrote(model)}.");
     }
 }

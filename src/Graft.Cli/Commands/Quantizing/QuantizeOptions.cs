@@ -66,9 +66,9 @@ internal sealed class QuantizeOptions
         run.Require(parsed, name is not null, name is not null && folder is not null && file is not null, "graft quantize takes a model, images and a file to write: graft quantize my.graft --images my-images --out my-int8.graft. Or a training to go on with: graft quantize --resume last.");
         bool isTrained = parsed.GetValue(trains);
 
-        // One that goes on is looked for in that folder.
-        Option[] ofTraining = [epochs, batch, rate, precision, .. name is null ? (Option[])[] : [run.Runs]];
-        if (!isTrained && run.Given(parsed, ofTraining) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
+        // One that goes on has its own.
+        Option[] ofTraining = [epochs, batch, rate, precision, run.Runs];
+        if (name is not null && !isTrained && run.Given(parsed, ofTraining) is { } other) throw new ArgumentsException($"{other} is for the training of a quantized network. Add --finetune, or leave it out.");
         string layers = parsed.GetRequiredValue(floatLayers);
         QuantizeRequest request = new()
         {

@@ -37,7 +37,9 @@ internal sealed record QuantizeOutput(string Path, QuantizationResult Result, lo
     }
 
     /// <summary>Shows the result to people.</summary>
-    public void Show(Terminal terminal)
+    /// <param name="terminal">Where it is shown.</param>
+    /// <param name="isJudgedByOthers">Whether the images to judge by are none of those to learn from.</param>
+    public void Show(Terminal terminal, bool isJudgedByOthers)
     {
         Quality.ShowSkipped(terminal, Result.Skipped, []);
         Table layers = new Table().Border(TableBorder.Simple).AddColumns("layer", "").AddColumns(Tables.Number("error, dB"), Tables.Number("alone, % of variance"));
@@ -54,7 +56,15 @@ internal sealed record QuantizeOutput(string Path, QuantizationResult Result, lo
         table.AddRow("MB", $"{OutputFile.Bytes(Path) / 1e6:0.0}", $"{FloatBytes / 1e6:0.0}");
         table.AddRow("ms, one thread", $"{Ms:0.00}", $"{FloatMs:0.00}");
         terminal.Show(table);
-        if (Result.Agreement is { } agreement) terminal.Print($"Agreement with the model {Tables.Percent(agreement)} on {Amount.Of(Result.HeldOutImages, "image")}{(Result.CalibratedAgreement is { } calibrated ? $", {Tables.Percent(calibrated)} before the training" : "")}.");
+        if (Result.Agreement is not { } agreement)
+        {
+            terminal.Warn("No image was left to judge by, so nothing says how much the quantized model says what the model said. That takes two images, or --val.");
+            return;
+        }
+
+        terminal.Print($"Agreement with the model {Tables.Percent(agreement)} on {Amount.Of(Result.HeldOutImages, "image")}{(Result.CalibratedAgreement is { } calibrated ? $", {Tables.Percent(calibrated)} before the training" : "")}.");
+        if (Result.CalibratedAgreement > agreement) terminal.Warn("After the training it is less than before: leave --finetune out, or train with more images or --epochs.");
+        if (!isJudgedByOthers && Result.Judgement is not null) terminal.Note("These images are a part of those that were given: the model may have learned from them, and be better on them than on others. Judge by others with --val.");
     }
 
     private static long Saved(Model model)

@@ -36,7 +36,7 @@ internal static class AdaptCommand
 
     private static int Run(Terminal terminal, string name, string folder, string output, WeightPrecision store, bool anySize, bool json, AdaptationOptions options, CancellationToken cancel)
     {
-        OutputFile.RequireWritable(output);
+        OutputFile.RequireWritableModel(output);
         Model model = ModelSource.Load(name, terminal, limits: ModelSource.Limits(anySize));
         ImageFolder images = ImageSource.ToLearnFrom(folder, terminal, cancel);
         AdaptationResult result = terminal.Track("Looking at images", progress => StatisticsAdapter.Adapt(model, images.Items, options, progress, cancel));

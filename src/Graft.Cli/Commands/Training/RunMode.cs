@@ -35,7 +35,7 @@ internal abstract class RunMode<TRequest, TResult>(Terminal terminal, TRequest r
     public int Run(CancellationToken cancel)
     {
         // Before the work, not after it: a place that cannot be written is known now.
-        OutputFile.RequireWritable(request.OutputFile);
+        OutputFile.RequireWritableModel(request.OutputFile);
         terminal.Written.Add("--out", request.OutputFile);
         if (resumed is null) RunFolder.RequireWritable(request.Runs);
         using RunWork run = RunWork.Open(terminal, Kind, request, resumed, Open(cancel));
