@@ -56,7 +56,7 @@ public sealed class CommandLineTests : IDisposable
                 string[] words = [.. Mistakes.PathOf(command).Split(' ').Skip(1), option.Name];
                 Assert.Contains($"{option.Name} takes a number with a point and without commas, such as 0.5, not '0,5'.", Mistakes.In(Root().Parse([.. words, "0,5"])));
                 Assert.Single(Mistakes.In(Root().Parse([.. words, "1,000"])), mistake => mistake.StartsWith(option.Name, StringComparison.Ordinal));
-                Assert.DoesNotContain(Mistakes.In(Root().Parse([.. words, "0.5"])), mistake => mistake.Contains("comma", StringComparison.Ordinal));
+                Assert.DoesNotContain(Mistakes.In(Root().Parse([.. words, "0.5"])), mistake => mistake.Contains("commas", StringComparison.Ordinal));
             }
         }
 
