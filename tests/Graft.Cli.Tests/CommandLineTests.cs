@@ -61,6 +61,7 @@ public sealed class CommandLineTests : IDisposable
         }
 
         Assert.True(options > 15);
+        Assert.Contains("--lr takes a number above 0 or auto, not '0,001'.", Mistakes.In(Root().Parse(["train", "images", "--lr", "0,001"])));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class PreprocessingOptions
         });
         crop.Validators.Add(result =>
         {
-            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out double value) && !(value is > 0 and <= 1))
+            if (result.Tokens.Count == 1 && double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && !(value is > 0 and <= 1))
                 result.AddError($"--crop takes a number over 0 to 1, not {result.Tokens[0].Value}. The side in pixels before the crop is --resize.");
         });
         foreach (Option option in (Option[])[preset, mean, deviation, scale, resize, crop, interpolation, decoding, channels]) command.Add(option);

@@ -155,7 +155,7 @@ internal sealed class TrainOptions
         return run.Read(parsed, request, (option, word) => IsPath(parsed, option, word));
     }
 
-    private static double? Rate(string text) => double.TryParse(text, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
+    private static double? Rate(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : null;
 
     private static OptimizerOptions Optimizer(string name) => name switch
     {
