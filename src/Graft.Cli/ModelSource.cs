@@ -84,7 +84,7 @@ internal static class ModelSource
             return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
-        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });
+        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Architecture = request.Architecture, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
     }
@@ -94,5 +94,6 @@ internal static class ModelSource
     private static void RequireNoChoice(ImportRequest request, string path)
     {
         if (request.Take != CheckpointWeights.Preferred) throw new ArgumentsException($"--take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{path}' is none.");
+        if (request.Architecture is not null) throw new ArgumentsException($"--architecture says what the weights of a state dictionary (.pth, .safetensors) are of, and '{path}' is none.");
     }
 }

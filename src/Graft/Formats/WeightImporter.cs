@@ -26,7 +26,7 @@ public static class WeightImporter
 {
     /// <summary>
     /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
-    /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2 or ResNets, timm's MobileNetV1 or V2, or the authors' IBN-Nets, whose
+    /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2, V3 or ResNets, timm's MobileNetV1 to V4 or EfficientNet-Lite, or the authors' IBN-Nets, whose
     /// width and depth show in its names and shapes. Prefixes that a program put before every name, such as <c>module.</c>, <c>_orig_mod.</c> or <c>backbone.</c>, are dropped.
     /// </summary>
     /// <param name="path">The file or folder.</param>

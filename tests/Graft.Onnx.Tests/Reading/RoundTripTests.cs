@@ -95,6 +95,11 @@ public class RoundTripTests
     [InlineData("resnet18_ibn_b", ImageLayout.Nchw)]
     [InlineData("resnet50_ibn_a", ImageLayout.Nchw)]
     [InlineData("mobilenetv2_035_ibn_a", ImageLayout.Nhwc)]
+    [InlineData("mobilenetv3_small_050", ImageLayout.Nchw)]
+    [InlineData("mobilenetv3_large_075", ImageLayout.Nhwc)]
+    [InlineData("tf_mobilenetv3_small_minimal_100", ImageLayout.Nchw)]
+    [InlineData("mobilenetv4_conv_small_035", ImageLayout.Nhwc)]
+    [InlineData("efficientnet_lite0", ImageLayout.Nchw)]
     public void AnArchitectureComesBackUnderItsName(string name, ImageLayout layout)
     {
         Graph graph = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 32, Epsilon = 1e-4f }).WithHead(3, dropout: 0);

@@ -16,10 +16,11 @@ internal static class ImportCommand
         Option<bool> dropHead = new("--drop-head") { Description = "Import the trunk alone, whatever head is on it." };
         Option<string?> take = new("--take") { Description = "Of a training's checkpoint: ema, the average of the weights (where there is one that is taken, anyway), or model, the network as it was last." };
         take.OneOf("ema", "model");
+        Option<string?> architecture = new("--architecture") { Description = "The architecture of a state dictionary, where several have weights of the same names and shapes, as tf_efficientnet_lite0 and efficientnet_lite0.", HelpName = "name" };
         Option<string?> labels = new("--labels") { Description = "A text file with the name of each class on a line of its own, in the order of the network's outputs, where the file to import does not have them.", HelpName = "file" };
         Option<string> store = Arguments.Store();
         PreprocessingOptions preprocessing = new();
-        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take, labels, store };
+        Command command = new("import", "Turns another program's weights into a .graft file.") { file, output, resolution, dropHead, take, architecture, labels, store };
         preprocessing.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -28,6 +29,7 @@ internal static class ImportCommand
                 Resolution = parsed.GetValue(resolution) is > 0 and int side ? side : null,
                 DropHead = parsed.GetValue(dropHead),
                 Take = parsed.GetValue(take) switch { null => CheckpointWeights.Preferred, "ema" => CheckpointWeights.Average, _ => CheckpointWeights.Model },
+                Architecture = parsed.GetValue(architecture),
             };
             return Run(terminal, parsed.GetRequiredValue(file), parsed.GetRequiredValue(output), request, preprocessing.Read(parsed), parsed.GetValue(labels), parsed.StoreOf(store));
         });

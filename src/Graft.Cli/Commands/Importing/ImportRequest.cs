@@ -13,6 +13,9 @@ internal sealed record ImportRequest
 
     public CheckpointWeights Take { get; init; }
 
+    /// <summary>The architecture of a state dictionary, by name; null is not told.</summary>
+    public string? Architecture { get; init; }
+
     /// <summary>What the network may cost: anything, where it is only looked at or converted.</summary>
     public NetworkLimits Limits { get; init; } = NetworkLimits.None;
 }

@@ -11,8 +11,6 @@ internal sealed class TorchvisionResNet : KeyMap
 
     public override string Family => "resnet";
 
-    public override Preprocessing Preprocessing => Preprocessing.Torchvision;
-
     public override string Key(string weight) => weight.StartsWith(Head, StringComparison.Ordinal) ? $"fc.{weight[Head.Length..]}" : weight;
 
     public override IReadOnlyList<string> DecidingKeys { get; } = ["conv1.weight", "layer1.0.conv1.weight", "layer4.1.conv2.weight"];
