@@ -154,6 +154,24 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
         Assert.Contains($"Wrote {output}: mobilenetv2_025, 3 classes without names.", (await Tool.Run("import", Safe(Small.Weights), "--out", output)).Error);
     }
 
+    /// <summary>What TensorFlow trained has the names and shapes of others, and another padding and epsilon.</summary>
+    [Fact]
+    public async Task OfArchitecturesWithTheSameWeightsTheOneAskedForIsTaken()
+    {
+        const string Ours = "mobilenetv3_small_075", TensorFlows = "tf_mobilenetv3_small_075";
+        string file = Safe(Network.Random(Architectures.Get(Ours).Trunk().WithHead(3), 3).Weights), output = NewFile("which.graft");
+        Outcome first = await Tool.Run("import", file, "--out", output);
+        Assert.Equal(0, first.ExitCode);
+        Assert.Contains($"Took it for {Ours}. {TensorFlows} has weights of the same names and shapes: if it is that, say --architecture {TensorFlows} (WeightImportOptions.Architecture).", first.Error);
+        Assert.Equal(Ours, ModelFile.Load(output).Network.Graph.Architecture);
+        Assert.Contains($"Wrote {output}: {TensorFlows}, 3 classes without names.", (await Tool.Run("import", file, "--out", output, "--architecture", TensorFlows)).Error);
+        Assert.Equal(Architectures.Get(TensorFlows).Preprocessing, ModelFile.Load(output).Preprocessing);
+        Assert.Contains("its weights are not of 'resnet18': their names and shapes are those of", (await Tool.Run("import", file, "--out", output, "--architecture", "resnet18")).Error);
+        Outcome graft = await Tool.Run("import", output, "--out", NewFile("again.graft"), "--architecture", Ours);
+        Assert.Equal(2, graft.ExitCode);
+        Assert.Contains($"--architecture says what the weights of a state dictionary (.pth, .safetensors) are of, and '{output}' is none.", graft.Error);
+    }
+
     [Fact]
     public async Task OfACheckpointWhatWasAskedForIsTaken()
     {
