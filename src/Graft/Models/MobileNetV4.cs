@@ -120,7 +120,7 @@ public static class MobileNetV4
     /// <summary>timm's name, which has no width of 1.</summary>
     internal static string Name(TrunkOptions options, MobileNetV4Size size)
     {
-        string name = $"mobilenetv4_conv_{(size switch { MobileNetV4Size.Small => "small", MobileNetV4Size.Medium => "medium", _ => "large" })}";
+        string name = size switch { MobileNetV4Size.Small => "mobilenetv4_conv_small", MobileNetV4Size.Medium => "mobilenetv4_conv_medium", _ => "mobilenetv4_conv_large" };
         return options.Width == 1 ? name : options.Name(name);
     }
 

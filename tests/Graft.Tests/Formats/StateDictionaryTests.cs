@@ -178,7 +178,7 @@ public sealed class StateDictionaryTests : IDisposable
         tensors.Remove("conv_head.bias");
         Refused(
             Safe(tensors), CheckpointWeights.Preferred,
-            $"its {large.Weights.Count - 1} tensors have names of no architecture that is known: {Known}. The first is 'bn1.bias'. The nearest is timm MobileNetV3: there is 'conv_stem.weight', 'blocks.1.0.conv_pwl.weight', but not 'conv_head.bias'.");
+            $"its {large.Weights.Count - 1} tensors have names of no architecture that is known: {Known}. The first is 'bn1.bias'. The nearest is timm MobileNetV3: there is 'conv_stem.weight', 'blocks.1.0.conv_pwl.weight', 'conv_head.weight', but not 'conv_head.bias'.");
         tensors = new(large.Weights) { ["blocks.2.0.se.conv_reduce.weight"] = new([18, 72, 1, 1]) };
         Refused(
             Safe(tensors), CheckpointWeights.Preferred,

@@ -14,10 +14,10 @@ internal sealed class TimmEfficientNetLite : KeyMap
 
     public override string Key(string weight) => weight;
 
-    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.6.0.conv_pwl.weight", "conv_head.weight", WideKernel];
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.6.0.conv_pwl.weight", "conv_head.weight"];
 
     // MobileNetV2 has all these names; its kernels are of 3x3.
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => base.Matches(tensors) && tensors[WideKernel].Shape is { Rank: 4 } shape && shape[3] == 5;
+    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => base.Matches(tensors) && tensors.TryGetValue(WideKernel, out Tensor? kernel) && kernel.Shape is { Rank: 4 } shape && shape[3] == 5;
 
     public override bool Covers(Architecture architecture) => IsOfFamilyOrTensorFlow(architecture);
 }

@@ -12,7 +12,7 @@ internal sealed class TimmMobileNetV3 : KeyMap
     public override string Key(string weight) => weight;
 
     // Of those with a layer behind the pooling only V3's has a bias, and LCNet's, which widens nothing.
-    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.1.0.conv_pwl.weight", "conv_head.bias"];
+    public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.1.0.conv_pwl.weight", "conv_head.weight", "conv_head.bias"];
 
     public override bool Covers(Architecture architecture) => IsOfFamilyOrTensorFlow(architecture);
 }

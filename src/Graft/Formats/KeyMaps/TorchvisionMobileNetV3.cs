@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Graft.Models;
-using Graft.Tensors;
 
 namespace Graft.Formats.KeyMaps;
 
