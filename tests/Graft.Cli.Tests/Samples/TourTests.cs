@@ -47,7 +47,7 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
     [InlineData("adapt", @"^Norms and features adapted to 60 images, another class for \d+\s?%\s*$")]
     [InlineData("prune", @"^top-1 [\d.]+ % of 10 held-out images, [\d.]+ % before; 4\d\.\d of 58\.\d million multiply-adds\s*$")]
     [InlineData("quantize", @"^quantized on \d+ images, agreement [\d.]+\s?%\s*$")]
-    [InlineData("network", @"^810 parameters, 479392 multiply-adds, the most of them in conv1\r?\nfeatures \[1, 16\], 20 probabilities of two images\r?\nmobilenetv1_025: \d+ parameters\r?\nmobilenetv2_050_ibn_a: \d+ parameters\r?\nresnet18_ibn_a: \d+ parameters\r?\nmobilenetv2_035: \d+ parameters\s*$")]
+    [InlineData("network", @"^810 parameters, 479392 multiply-adds, the most of them in conv1\r?\nfeatures \[1, 16\], 20 probabilities of two images\r?\nmobilenetv1_025: \d+ parameters\r?\nmobilenetv2_050_ibn_a: \d+ parameters\r?\nmobilenetv3_small_100: \d+ parameters\r?\nmobilenetv4_conv_medium: \d+ parameters\r?\nefficientnet_lite0: \d+ parameters\r?\nresnet18_ibn_a: \d+ parameters\r?\nmobilenetv2_035: \d+ parameters\s*$")]
     [InlineData("learning", @"^loss 0\.[45]\d, then 0\.[12]\d\r?\nacross, down\s*$")]
     [InlineData("surgery", @"^52 normalizations of 'mobilenetv2_035' are now group norm 8: .* must be trained again\.\r?\n150 nodes, 98 when folded\r?\n51 nodes below blocks\.2\.2\.add, 99 above\r?\nlogits \[1, 5\]\s*$")]
     [InlineData("readouts", @"^ridge, penalty [\d.]+: top-1 \d+\s?% of images that it did not learn from\r?\nlogistic, \d+ steps: rose\r?\nR2 1\.000, off by 0\.000\r?\n5\.0 -2\.0 1\.0\r?\n3\.50\r?\n3\.50\s*$")]
