@@ -1,6 +1,7 @@
 using Graft.Cli.Commands.Importing;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Lite;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Onnx;
@@ -75,6 +76,8 @@ internal static class ModelSource
     public static ImportedModel Import(string path, ImportRequest request)
     {
         if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
+        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)) return ImportLite(path, request);
+        if (request.Weights is not null) throw new ArgumentsException($"--weights says what becomes of the whole numbers of a TensorFlow Lite file (.tflite), and '{path}' is none.");
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             RequireNoChoice(request, path);
@@ -87,6 +90,15 @@ internal static class ModelSource
         Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
+    }
+
+    private static ImportedModel ImportLite(string path, ImportRequest request)
+    {
+        RequireNoChoice(request, path);
+        NoModel.Refuse(path, "a TensorFlow Lite file");
+        LiteImport lite = LiteImporter.Import(path, new LiteImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, Weights = request.Weights ?? LiteWeights.Exact });
+        if (request.Limits.Exceeded(lite.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
+        return new ImportedModel(lite.Model, Lines($"{path}: {Amount.Of(lite.Report.Operators, "operator")}", lite.Report.Notes), lite.Report.AssumesPreprocessing);
     }
 
     private static string Lines(string first, IEnumerable<string> notes) => string.Join('\n', notes.Prepend(first));
