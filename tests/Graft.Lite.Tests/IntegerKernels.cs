@@ -40,8 +40,7 @@ internal static class IntegerKernels
                         {
                             int row = (y * stride) + u - top, column = (x * stride) + v - left;
                             if (row < 0 || row >= input.Height || column < 0 || column >= input.Width) continue;
-                            if (weights.IsDepthwise) sum += (input.At(row, column, o) - input.Zero) * weights.At(o, u, v, 0);
-                            else for (int i = 0; i < weights.Inputs; i++) sum += (input.At(row, column, i) - input.Zero) * weights.At(o, u, v, i);
+                            for (int i = 0; i < weights.Inputs; i++) sum += (input.At(row, column, weights.IsDepthwise ? o : i) - input.Zero) * weights.At(o, u, v, i);
                         }
                     }
 

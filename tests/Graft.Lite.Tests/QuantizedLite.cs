@@ -96,7 +96,9 @@ internal sealed class QuantizedLite
     private (int Tensor, WholeValue Value) Dense((int Tensor, WholeValue Value) input)
     {
         WholeWeights weights = Weights(input.Value, Classes, input.Value.Channels, 1, isDepthwise: false);
-        WholeValue value = IntegerKernels.Convolve(input.Value, weights, 1, 0.04f, low + 100, null);
+        int[] fine = IntegerKernels.Convolve(input.Value with { Low = -1 << 28, High = 1 << 28 }, weights, 1, 1e-3, 0, null).Values;
+        float scale = 1.1e-3f * (fine.Max() - fine.Min()) / 255;
+        WholeValue value = IntegerKernels.Convolve(input.Value, weights, 1, scale, low + Math.Clamp((int)Math.Round(-1.05e-3 * fine.Min() / scale), 0, 255), null);
         int weight = Network.Tensor(WeightPart("classes/weights", [Classes, input.Value.Channels], weights, 0)), bias = Network.Ints("classes/bias", [Classes], weights.Bias);
         return (Network.Operator(LiteNetwork.FullyConnected, [input.Tensor, weight, bias], Part("classes", value) with { Shape = [1, Classes] }, (0, (sbyte)0)), value);
     }

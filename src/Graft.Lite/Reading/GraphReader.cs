@@ -227,7 +227,7 @@ internal sealed class GraphReader
 
     private List<LiteOperator> Needed()
     {
-        HashSet<int> wanted = [.. file.Outputs];
+        HashSet<int> wanted = [.. file.Outputs.Select(output => file.Tensor(output).Index)];
         List<LiteOperator> needed = [];
         foreach (LiteOperator op in file.Operators.Reverse())
         {

@@ -97,7 +97,9 @@ internal sealed record LayerWeights(Tensor Weight, Tensor? Scales, Tensor? Bias)
         Span<float> numbers = weight.Span;
         int at = 0;
         for (int o = 0; o < layout.Outputs; o++)
+        {
             for (int i = 0; i < layout.Inputs; i++)
                 for (int t = 0; t < layout.Taps; t++) numbers[at++] = number(o, layout.Place(o, i, t));
+        }
     }
 }

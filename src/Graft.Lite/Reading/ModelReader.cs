@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using Graft.Formats;
-using Graft.Kernels.Quantization;
 using Graft.Networks;
 using Graft.Networks.Passes;
 
@@ -55,12 +53,18 @@ internal sealed class ModelReader(LiteFile file, byte[] bytes, LiteImportOptions
     {
         (int layers, int wide, int wideOutputs) = reader.Counts;
         if (options.Weights == LiteWeights.Float && layers > 0)
+        {
             notes.Add($"The weights of {Amount.Of(layers, "layer")} of 8 bits are float32 here, and values are not rounded.");
+        }
         else if (wide > 0 && options.Weights == LiteWeights.Exact)
+        {
             notes.Add($"{Amount.Of(wide, "layer")} of {layers} {Amount.Word(wide, "has", "have")} weights that whole numbers from -127 to 127 do not hold: {Amount.Word(wide, "it computes", "they compute")} with the same numbers in float32. "
                 + $"As bytes (--weights int8; LiteWeights.Bytes) {Amount.Of(wideOutputs, "output")} of {Amount.Word(wide, "it", "them")} would be rounded.");
+        }
         else if (wide > 0)
+        {
             notes.Add($"{Amount.Of(wideOutputs, "output")} of {Amount.Of(wide, "layer")} {Amount.Word(wideOutputs, "was", "were")} rounded to a larger scale: {Amount.Word(wideOutputs, "its", "their")} weights reach further than 127.");
+        }
     }
 
     /// <summary>Bytes of an image are bytes of the input: numbers are what they stand for. An input of float32 is as the metadata say.</summary>
@@ -68,12 +72,9 @@ internal sealed class ModelReader(LiteFile file, byte[] bytes, LiteImportOptions
     {
         Preprocessing preprocessing = options.Preprocessing;
         isAssumed = false;
-        if (reader.Input.Grid is { } grid)
-        {
-            // scale (v - zero point) = (v / 255 - zero point / 255) / (1 / (255 scale))
-            return With([grid.ZeroPoint], [1 / grid.Scale]);
-        }
 
+        // scale (v - zero point) = (v / 255 - zero point / 255) / (1 / (255 scale))
+        if (reader.Input.Grid is { } grid) return With([grid.ZeroPoint], [1 / grid.Scale]);
         if (metadata.Pixels is { } pixels) return With(pixels.Mean, pixels.Deviation);
         isAssumed = true;
         return preprocessing;

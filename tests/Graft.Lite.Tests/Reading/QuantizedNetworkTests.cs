@@ -64,8 +64,8 @@ public sealed class QuantizedNetworkTests
         Assert.Equal([ClassifierHead.Features, ClassifierHead.Logits], model.Network.Graph.Outputs.Select(output => output.Name));
         float[] scores = LiteModel.Run(model, made.Image);
         double[] expected = [.. made.Logits.Values.Select(q => made.Logits.Scale * (q - made.Logits.Zero))];
-        Assert.True(expected.Max() - expected.Min() > 1);
-        for (int c = 0; c < scores.Length; c++) Assert.InRange(scores[c] - expected[c], -3 * made.Logits.Scale, 3 * made.Logits.Scale);
+        Assert.True(made.Logits.Values.Max() - made.Logits.Values.Min() > 150);
+        for (int c = 0; c < scores.Length; c++) Assert.InRange(scores[c] - expected[c], -4 * made.Logits.Scale, 4 * made.Logits.Scale);
     }
 
     /// <summary>All layers of bytes: numbers that reach further are rounded, which is said, and the scores stay close.</summary>
