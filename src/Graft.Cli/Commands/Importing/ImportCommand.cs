@@ -10,7 +10,7 @@ internal static class ImportCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> file = new("file") { Description = "A TensorFlow.js or Teachable Machine export (its folder or model.json), a .safetensors, .pth or .onnx file." };
+        Argument<string> file = new("file") { Description = "A TensorFlow.js or Teachable Machine export (its folder or model.json), a .safetensors, .pth or .onnx file, or a model of Hugging Face's hub: timm/NAME." };
         Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
         Option<int> resolution = Arguments.Ranged("--resolution", 0, 16384, 0, "The side of the input in pixels, where an ONNX file leaves it open.");
         Option<bool> dropHead = new("--drop-head") { Description = "Import the trunk alone, whatever head is on it." };
@@ -37,7 +37,7 @@ internal static class ImportCommand
     private static int Run(Terminal terminal, string file, string output, ImportRequest request, PreprocessingRequest preprocessing, string? labels, WeightPrecision store)
     {
         OutputFile.RequireWritable(output);
-        ImportedModel imported = ModelSource.Import(file, request);
+        ImportedModel imported = ModelSource.Import(file, request, terminal);
         Model model = preprocessing.Apply(imported.Model, imported.AssumesPreprocessing);
         if (labels is not null) model = model with { Labels = LabelsFile.Read(labels, model) };
         ModelFile.Save(model, output, store);
