@@ -75,7 +75,7 @@ public sealed class HubServer : IAsyncDisposable
     public void Put(string model, string commit, string file, byte[] content, bool isLarge = false) => files[$"{model}@{commit}/{file}"] = (content, isLarge);
 
     /// <summary>A model with a config and large weights, whose latest version is the commit.</summary>
-    public void Put(string model, string commit, string config, byte[] weights)
+    public void PutModel(string model, string commit, string config, byte[] weights)
     {
         Point(model, "main", commit);
         Put(model, commit, "config.json", Encoding.UTF8.GetBytes(config));

@@ -33,7 +33,7 @@ internal sealed class HubClient : IDisposable
     /// <exception cref="HubException">There is none, or no answer.</exception>
     public Task<HubFileInfo> Ask(string file, string revision, int tries, CancellationToken cancel) => Persist(file, tries, async () =>
     {
-        using HubAnswer answer = await Send(HttpMethod.Head, file, revision, 0, cancel).ConfigureAwait(false);
+        using HubAnswer answer = await Send(HttpMethod.Head, file, revision, 0, null, cancel).ConfigureAwait(false);
         if (answer is not { Commit: { } commit, ETag: { } etag })
             throw new HubException($"What {options.Endpoint.Host} answers is no answer of Hugging Face's hub: it names no version or no ETag of {file}. A proxy may have changed it, or HF_ENDPOINT is no hub.");
         return new HubFileInfo(file, commit, etag, answer.Length);
@@ -43,7 +43,8 @@ internal sealed class HubClient : IDisposable
     /// <param name="file">The file.</param>
     /// <param name="from">The first byte that is wanted.</param>
     /// <param name="cancel">Ends it.</param>
-    public Task<HubAnswer> Get(HubFileInfo file, long from, CancellationToken cancel) => Send(HttpMethod.Get, file.Name, file.Commit, from, cancel);
+    /// <returns>Its bytes, or that the hub has others by now: another ETag.</returns>
+    public Task<HubAnswer> Get(HubFileInfo file, long from, CancellationToken cancel) => Send(HttpMethod.Get, file.Name, file.Commit, from, file.ETag, cancel);
 
     /// <summary>Does something until it is done, or nothing came of it too often.</summary>
     /// <param name="file">The file, for remarks.</param>
@@ -80,7 +81,7 @@ internal sealed class HubClient : IDisposable
 
     public void Dispose() => http.Dispose();
 
-    private async Task<HubAnswer> Send(HttpMethod method, string file, string revision, long from, CancellationToken cancel)
+    private async Task<HubAnswer> Send(HttpMethod method, string file, string revision, long from, string? expected, CancellationToken cancel)
     {
         Uri url = new($"{options.Endpoint.AbsoluteUri.TrimEnd('/')}/{name.Path}/resolve/{Uri.EscapeDataString(revision)}/{file}");
         HubAnswer? answer = null;
@@ -107,6 +108,7 @@ internal sealed class HubClient : IDisposable
                 }
 
                 if (isHub) answer.Take(response);
+                if (expected is not null && answer.ETag is { } etag && etag != expected) return answer;
                 if (Location(response, url) is { } next)
                 {
                     if (method == HttpMethod.Head && answer.IsComplete) return answer;
@@ -117,7 +119,10 @@ internal sealed class HubClient : IDisposable
                 }
 
                 if (response.IsSuccessStatusCode) return answer;
-                throw HubRefusal.Of(response, name, file, options, sentToken, isHub ? options.Endpoint.Host : url.Host);
+
+                // Addresses of files are good for a while: the hub gives another one.
+                if (!isHub) throw new HubBusyException($"{url.Host}, which keeps {file} for {options.Endpoint.Host}, does not give it ({(int)response.StatusCode}).", null, null);
+                throw HubRefusal.Of(response, name, file, options, sentToken);
             }
         }
         catch
@@ -137,7 +142,7 @@ internal sealed class HubClient : IDisposable
         }
         catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
         {
-            throw new TimeoutException($"{request.RequestUri!.Host} did not answer within {options.AnswerLimit.TotalSeconds:0.##} s", e);
+            throw new HubSilenceException($"{request.RequestUri!.Host} did not answer within {options.AnswerLimit.TotalSeconds:0.##} s", e);
         }
     }
 

@@ -26,12 +26,13 @@ internal sealed record HubFault(string What, HubException Error)
                 return new HubFault(busy.Message, new HubException($"{busy.Message} Try it again later.", busy) { Status = busy.Status }) { Pause = busy.Pause };
             case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
                 return new HubFault("", new HubException($"The certificate of {host} is not trusted here ({Reason(error)}). Where a proxy replaces certificates, the system must know its own.", error)) { IsFinal = true, IsConnection = true };
-            case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.Unknown } http:
+            case HubSilenceException:
+            case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.Unknown }:
                 string advice = $"Is there a network, or a proxy to be named in HTTPS_PROXY? A model that is in the cache is found without: HF_HUB_OFFLINE=1. On a machine with a network, 'graft import {name} --out FILE.graft' makes a file to bring along.";
                 return new HubFault($"No connection to {host} ({Reason(error)}).", new HubException($"No connection to {host} for {name} ({Reason(error)}). {advice}", error))
                 {
                     IsConnection = true,
-                    IsFinal = http.HttpRequestError == HttpRequestError.NameResolutionError,
+                    IsFinal = error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError },
                 };
             case HttpRequestException or IOException or TimeoutException:
                 return new HubFault($"The connection to {host} was lost ({Reason(error)}).", new HubException($"The connection to {host} was lost too often ({Reason(error)}). What came of {name} is kept: the same again goes on with it.", error));
@@ -45,15 +46,19 @@ internal sealed record HubFault(string What, HubException Error)
 
     private static string Reason(Exception error)
     {
-        while (error.InnerException is { } inner) error = inner;
+        // The deepest one says why, but for what this library found out itself.
+        while (error is not TimeoutException && error.InnerException is { } inner) error = inner;
         return error.Message.TrimEnd('.');
     }
 }
 
-/// <summary>The hub is busy, or it was asked too often: it may answer later.</summary>
-internal sealed class HubBusyException(string message, HttpStatusCode status, TimeSpan? pause) : IOException(message)
+/// <summary>No answer began in time.</summary>
+internal sealed class HubSilenceException(string message, Exception cause) : TimeoutException(message, cause);
+
+/// <summary>The hub is busy, or it was asked too often, or who keeps its files does not give one: it may go well later.</summary>
+internal sealed class HubBusyException(string message, HttpStatusCode? status, TimeSpan? pause) : IOException(message)
 {
-    public HttpStatusCode Status => status;
+    public HttpStatusCode? Status => status;
 
     public TimeSpan? Pause => pause;
 }

@@ -3,16 +3,16 @@ using System.Diagnostics.CodeAnalysis;
 namespace Graft.Vision.Hub;
 
 /// <summary>A model of Hugging Face's hub: who has it, what it is called, and which version of it is meant.</summary>
-public sealed record HubName
+internal sealed record HubName
 {
     /// <summary>What may stand before a name, as timm writes it: <c>hf-hub:OWNER/NAME</c>.</summary>
-    internal const string Mark = "hf-hub:";
+    public const string Mark = "hf-hub:";
 
     /// <summary>The owner whose models need no mark.</summary>
-    internal const string Timm = "timm/";
+    public const string Timm = "timm/";
 
     /// <summary>The version that is meant where none is named: the latest.</summary>
-    internal const string Latest = "main";
+    public const string Latest = "main";
 
     // The hub's own bounds.
     private const int LongestPart = 96, LongestRevision = 200, CommitLength = 40;
@@ -29,10 +29,10 @@ public sealed record HubName
     public string Revision { get; }
 
     /// <summary>The owner and the name, as the hub's addresses have them.</summary>
-    internal string Path => $"{Owner}/{Name}";
+    public string Path => $"{Owner}/{Name}";
 
     /// <summary>Whether the revision is a whole commit, whose files never change.</summary>
-    internal bool IsCommit => IsCommitId(Revision);
+    public bool IsCommit => IsCommitId(Revision);
 
     /// <summary>Reads a name.</summary>
     /// <param name="text"><c>OWNER/NAME</c> or <c>OWNER/NAME@REVISION</c>, with or without <c>hf-hub:</c> before it.</param>
@@ -60,10 +60,10 @@ public sealed record HubName
         : throw new HubException($"{Formats.WeightFileException.Quote(text)} is no name of a model of the hub. Such a name is OWNER/NAME, of letters, digits, '.', '-' and '_', for example {Timm}mobilenetv2_100.ra_in1k; a certain version of it is OWNER/NAME@REVISION.");
 
     /// <summary>Whether a text that could be a file's name, too, means a model of the hub: it is one of timm's, or marked.</summary>
-    internal static bool IsMarked(string text) => text.StartsWith(Mark, StringComparison.Ordinal) || text.StartsWith(Timm, StringComparison.Ordinal);
+    public static bool IsMarked(string text) => text.StartsWith(Mark, StringComparison.Ordinal) || text.StartsWith(Timm, StringComparison.Ordinal);
 
     /// <summary>Whether a text is the name of a commit.</summary>
-    internal static bool IsCommitId(string text) => text.Length == CommitLength && text.All(char.IsAsciiHexDigitLower);
+    public static bool IsCommitId(string text) => text.Length == CommitLength && text.All(char.IsAsciiHexDigitLower);
 
     /// <inheritdoc/>
     public override string ToString() => Revision == Latest ? Path : $"{Path}@{Revision}";

@@ -13,10 +13,10 @@ internal static class HubRefusal
     /// <param name="file">The file that was asked for.</param>
     /// <param name="options">How it was asked.</param>
     /// <param name="sentToken">Whether a token was sent.</param>
-    /// <param name="host">Who answered.</param>
-    public static Exception Of(HttpResponseMessage response, HubName name, string file, HubOptions options, bool sentToken, string host)
+    public static Exception Of(HttpResponseMessage response, HubName name, string file, HubOptions options, bool sentToken)
     {
         HttpStatusCode status = response.StatusCode;
+        string host = options.Endpoint.Host;
         int number = (int)status;
         if (number is 408 or 429 or >= 500)
         {
@@ -32,7 +32,7 @@ internal static class HubRefusal
                 $"{name} is given only to who agrees to its conditions: do so at {Page(name, options)}. {(sentToken ? "The token that was sent is of somebody who has not, or may not." : $"{TokenAdvice}{Unsent(options)}")}{quote}") { Status = status },
             (404, "EntryNotFound") => new HubException($"{name} has no file {file}: it is no model that timm saved. {Page(name, options)} shows what it has.") { Status = status },
             (404, "RevisionNotFound") => new HubException($"{name.Path} has no revision '{name.Revision}': it is a branch, a tag or a commit of {Page(name, options)}/commits.") { Status = status },
-            (404, _) or (401, "RepoNotFound") => new HubException($"There is no model '{name.Path}' at {options.Endpoint.Host}, or none with a {file}.{Near(name)} If it is a private one: {TokenAdvice}{Unsent(options)}") { Status = status },
+            (404, _) or (401, "RepoNotFound") => new HubException($"There is no model '{name.Path}' at {host}, or none with a {file}.{Near(name)} If it is a private one: {TokenAdvice}{Unsent(options)}") { Status = status },
             (401, _) => new HubException(sentToken
                 ? $"{host} does not take the token that HF_TOKEN or a login gave: it may have expired. Set another one, or none: most models want none.{quote}"
                 : $"{host} gives '{name.Path}' to nobody without a token: there is no model of this name, or it is private.{Near(name)} {TokenAdvice}{Unsent(options)}{quote}") { Status = status },

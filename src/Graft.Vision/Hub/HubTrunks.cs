@@ -52,5 +52,5 @@ internal static class HubTrunks
     ];
 
     /// <summary>All of them.</summary>
-    public static ImmutableArray<HubTrunk> All { get; } = [.. Table.Select(row => new HubTrunk(HubName.Timm + row.Name, row.Resolution, row.Top1 / 100, row.License))];
+    public static ImmutableArray<HubTrunk> All { get; } = [.. Table.Select(row => new HubTrunk(HubName.Timm + row.Name, row.Resolution, Math.Round(row.Top1 / 100, 5), row.License))];
 }

@@ -40,7 +40,7 @@ public sealed class HubDownloadTests : HubTest
     {
         await Download();
         string next = HubServer.Commit(0xdef);
-        Server.Put(Name, next, """{"architecture": "another"}""", Weights);
+        Server.PutModel(Name, next, """{"architecture": "another"}""", Weights);
         Server.Requests.Clear();
         HubFiles files = await Download();
         Assert.Equal((next, Weights.Length), (files.Commit, (await File.ReadAllBytesAsync(files.Weights, Cancel)).Length));

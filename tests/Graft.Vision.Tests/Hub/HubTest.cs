@@ -15,7 +15,7 @@ public abstract class HubTest : IAsyncDisposable
     {
         Weights = new byte[200_000];
         new Random(1).NextBytes(Weights);
-        Server.Put(Name, Commit, Config, Weights);
+        Server.PutModel(Name, Commit, Config, Weights);
         Options = new HubOptions { Endpoint = Server.Endpoint, CacheFolder = Folder["cache"], Tries = 3, Pause = TimeSpan.FromMilliseconds(20), AnswerLimit = TimeSpan.FromSeconds(5), StallLimit = TimeSpan.FromSeconds(5) };
     }
 

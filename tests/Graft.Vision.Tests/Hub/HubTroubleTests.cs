@@ -116,7 +116,7 @@ public sealed class HubTroubleTests : HubTest
     {
         Server.Instead = (request, usual) => usual with { Delay = TimeSpan.FromMinutes(1) };
         HubException error = await Refused(options: Options with { AnswerLimit = TimeSpan.FromSeconds(0.2), Tries = 2 });
-        Assert.Contains("127.0.0.1 did not answer within 0.2 s", error.Message);
+        Assert.StartsWith("No connection to 127.0.0.1 for timm/some_net.in1k (127.0.0.1 did not answer within 0.2 s). Is there a network", error.Message);
         Assert.Equal(2, Server.Requests.Count);
     }
 
@@ -130,6 +130,20 @@ public sealed class HubTroubleTests : HubTest
         int[] from = [.. Gets(isCdn: true).Select(request => request.From)];
         Assert.Equal(2, from.Length);
         Assert.InRange(from[1], 1, 100);
+    }
+
+    [Fact]
+    public async Task AnAddressOfAFileThatIsNoLongerGoodIsAskedForAgain()
+    {
+        int refused = 0;
+        Server.Instead = (request, usual) => request.IsCdn && refused++ == 0 ? new HubReply { Status = 403 } : null;
+        await Download();
+        Assert.Equal(["127.0.0.1, which keeps model.safetensors for 127.0.0.1, does not give it (403). Trying again in 1 s."], Progress.Remarks);
+        Server.Instead = (request, usual) => request.IsCdn ? new HubReply { Status = 404 } : null;
+        Server.Put(Name, HubServer.Commit(2), "config.json", "{}"u8.ToArray());
+        Server.Put(Name, HubServer.Commit(2), "model.safetensors", Weights[..99], isLarge: true);
+        Server.Point(Name, "main", HubServer.Commit(2));
+        Assert.Contains("does not give it (404). Try it again later.", (await Refused(options: Options with { CacheFolder = Folder["another"] })).Message);
     }
 
     [Fact]
