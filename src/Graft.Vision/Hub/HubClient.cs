@@ -100,7 +100,10 @@ internal sealed class HubClient : IDisposable
                 }
 
                 HttpResponseMessage response = await Answer(request, cancel).ConfigureAwait(false);
-                if (answer is null) answer = new HubAnswer(response);
+                if (answer is null)
+                {
+                    answer = new HubAnswer(response);
+                }
                 else
                 {
                     answer.Dispose();

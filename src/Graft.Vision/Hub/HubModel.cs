@@ -1,5 +1,4 @@
 using Graft.Formats;
-using Graft.Models;
 using Graft.Networks;
 using Graft.Networks.Passes;
 

@@ -25,19 +25,24 @@ internal static class HubRefusal
         }
 
         string code = Header(response, "X-Error-Code"), said = Header(response, "X-Error-Message");
-        string quote = said.Length == 0 ? "" : $" The hub says: {Formats.WeightFileException.Quote(said)}.";
+        return new HubException(Text(name, file, options, sentToken, number, code) + (said.Length == 0 ? "" : $" The hub says: {Formats.WeightFileException.Quote(said)}.")) { Status = status };
+    }
+
+    private static string Text(HubName name, string file, HubOptions options, bool sentToken, int number, string code)
+    {
+        string host = options.Endpoint.Host, unsent = Unsent(options);
         return (number, code) switch
         {
-            (_, "GatedRepo") => new HubException(
-                $"{name} is given only to who agrees to its conditions: do so at {Page(name, options)}. {(sentToken ? "The token that was sent is of somebody who has not, or may not." : $"{TokenAdvice}{Unsent(options)}")}{quote}") { Status = status },
-            (404, "EntryNotFound") => new HubException($"{name} has no file {file}: it is no model that timm saved. {Page(name, options)} shows what it has.") { Status = status },
-            (404, "RevisionNotFound") => new HubException($"{name.Path} has no revision '{name.Revision}': it is a branch, a tag or a commit of {Page(name, options)}/commits.") { Status = status },
-            (404, _) or (401, "RepoNotFound") => new HubException($"There is no model '{name.Path}' at {host}, or none with a {file}.{Near(name)} If it is a private one: {TokenAdvice}{Unsent(options)}") { Status = status },
-            (401, _) => new HubException(sentToken
-                ? $"{host} does not take the token that HF_TOKEN or a login gave: it may have expired. Set another one, or none: most models want none.{quote}"
-                : $"{host} gives '{name.Path}' to nobody without a token: there is no model of this name, or it is private.{Near(name)} {TokenAdvice}{Unsent(options)}{quote}") { Status = status },
-            (403, _) => new HubException($"{host} refuses {file} of {name} (403): {(sentToken ? "the token may not read it" : $"it may want a token. {TokenAdvice.TrimEnd('.')}")}.{quote}") { Status = status },
-            _ => new HubException($"{host} refuses {file} of {name} with the status {number}.{quote}") { Status = status },
+            (_, "GatedRepo") when sentToken => $"{name} is given only to who agrees to its conditions: do so at {Page(name, options)}. The token that was sent is of somebody who has not, or may not.",
+            (_, "GatedRepo") => $"{name} is given only to who agrees to its conditions: do so at {Page(name, options)}. {TokenAdvice}{unsent}",
+            (404, "EntryNotFound") => $"{name} has no file {file}: it is no model that timm saved. {Page(name, options)} shows what it has.",
+            (404, "RevisionNotFound") => $"{name.Path} has no revision '{name.Revision}': it is a branch, a tag or a commit of {Page(name, options)}/commits.",
+            (404, _) or (401, "RepoNotFound") => $"There is no model '{name.Path}' at {host}, or none with a {file}.{Near(name)} If it is a private one: {TokenAdvice}{unsent}",
+            (401, _) when sentToken => $"{host} does not take the token that HF_TOKEN or a login gave: it may have expired. Set another one, or none: most models want none.",
+            (401, _) => $"{host} gives '{name.Path}' to nobody without a token: there is no model of this name, or it is private.{Near(name)} {TokenAdvice}{unsent}",
+            (403, _) when sentToken => $"{host} refuses {file} of {name} (403): the token may not read it.",
+            (403, _) => $"{host} refuses {file} of {name} (403): it may want a token. {TokenAdvice}{unsent}",
+            _ => $"{host} refuses {file} of {name} with the status {number}.",
         };
     }
 
