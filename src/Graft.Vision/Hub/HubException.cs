@@ -20,6 +20,9 @@ public sealed class HubException : GraftException
     /// <summary>What the hub answered; null where it did not.</summary>
     public HttpStatusCode? Status { get; init; }
 
+    /// <summary>What happened, without what to do: for who goes on with what is in the cache. Empty where that is all of the message.</summary>
+    internal string Event { get; init; } = "";
+
     /// <summary>Whether the hub says that there is no such model, version or file: what the cache may have of it does not change that.</summary>
     internal bool IsAbsent => Status == HttpStatusCode.NotFound;
 }

@@ -7,6 +7,9 @@ namespace Graft.Vision.Hub;
 /// <param name="Error">The error if it is not.</param>
 internal sealed record HubFault(string What, HubException Error)
 {
+    /// <summary>The error if it is not tried again.</summary>
+    public HubException Error { get; } = new(Error.Message, Error.InnerException!) { Status = Error.Status, Event = What };
+
     /// <summary>Whether there was no connection at all.</summary>
     public bool IsConnection { get; private init; }
 
@@ -25,7 +28,7 @@ internal sealed record HubFault(string What, HubException Error)
             case HubBusyException busy:
                 return new HubFault(busy.Message, new HubException($"{busy.Message} Try it again later.", busy) { Status = busy.Status }) { Pause = busy.Pause };
             case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
-                return new HubFault("", new HubException($"The certificate of {host} is not trusted here ({Reason(error)}). Where a proxy replaces certificates, the system must know its own.", error)) { IsFinal = true, IsConnection = true };
+                return new HubFault($"The certificate of {host} is not trusted here.", new HubException($"The certificate of {host} is not trusted here ({Reason(error)}). Where a proxy replaces certificates, the system must know its own.", error)) { IsFinal = true, IsConnection = true };
             case HubSilenceException:
             case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.Unknown }:
                 string advice = $"Is there a network, or a proxy to be named in HTTPS_PROXY? A model that is in the cache is found without: HF_HUB_OFFLINE=1. On a machine with a network, 'graft import {name} --out FILE.graft' makes a file to bring along.";

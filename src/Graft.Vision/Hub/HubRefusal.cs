@@ -25,7 +25,7 @@ internal static class HubRefusal
         }
 
         string code = Header(response, "X-Error-Code"), said = Header(response, "X-Error-Message");
-        return new HubException(Text(name, file, options, sentToken, number, code) + (said.Length == 0 ? "" : $" The hub says: {Formats.WeightFileException.Quote(said)}.")) { Status = status };
+        return new HubException(Text(name, file, options, sentToken, number, code) + (said.Length == 0 ? "" : $" The hub says: {Formats.WeightFileException.Quote(said.TrimEnd('.'))}.")) { Status = status };
     }
 
     private static string Text(HubName name, string file, HubOptions options, bool sentToken, int number, string code)

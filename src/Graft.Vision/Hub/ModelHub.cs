@@ -60,7 +60,7 @@ public static class ModelHub
         }
         catch (HubException e) when (cached is not null && !e.IsAbsent)
         {
-            progress?.Report(new HubProgress(HubCache.Config, default, $"{e.Message} Using the version in the cache, {cached.Commit}."));
+            progress?.Report(new HubProgress(HubCache.Config, default, $"{(e.Event.Length > 0 ? e.Event : e.Message)} Using the version in the cache, {cached.Commit}."));
             return cached;
         }
 

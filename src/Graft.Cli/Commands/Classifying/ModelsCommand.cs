@@ -100,9 +100,18 @@ internal static class ModelsCommand
     private static void ShowHub(Terminal terminal, HubRow[] rows)
     {
         terminal.Print("Of Hugging Face's hub, downloaded when they are named (their ImageNet top-1 as timm measured it):");
-        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("model").NoWrap()).AddColumns(Tables.Number("side"), Tables.Number("MB"), Tables.Number("multiply-adds"), Tables.Number("top-1")).AddColumns("licence", "in the cache");
+
+        // Eighty columns have no room for what an image costs.
+        bool isWide = terminal.Width >= 100;
+        Table table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("model").NoWrap()).AddColumn(Tables.Number("MB"));
+        if (isWide) table.AddColumns(Tables.Number("side"), Tables.Number("multiply-adds"));
+        table.AddColumn(Tables.Number("top-1")).AddColumns("licence", "cached");
         foreach (HubRow row in rows)
-            table.AddRow(row.Name, $"{row.Resolution}", $"{row.Bytes / 1e6:0.0}", $"{row.MultiplyAdds / 1e6:0} million", Tables.Percent(row.Top1), row.License, row.Cached is null ? "" : "yes");
+        {
+            string[] cells = [row.Name, $"{row.Bytes / 1e6:0}", $"{row.Resolution}", $"{row.MultiplyAdds / 1e6:0} million", Tables.Percent(row.Top1), row.License, row.Cached is null ? "" : "yes"];
+            table.AddRow(isWide ? cells : [.. cells[..2], .. cells[4..]]);
+        }
+
         terminal.Show(table);
     }
 
