@@ -41,14 +41,18 @@ internal sealed class HubCache
     public void Remember(string revision, string commit)
     {
         if (revision == commit || Commit(revision) == commit) return;
-        Guard(() =>
+        try
         {
             // Whole or not at all: other processes read it at any time.
             string path = Ref(revision), unfinished = $"{path}.{Guid.NewGuid():N}.tmp";
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(unfinished, commit);
             File.Move(unfinished, path, overwrite: true);
-        });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The files are there, as in a cache that others keep: without a network the revision is not known, and that is all.
+        }
     }
 
     /// <summary>Makes a file of a version known by its name: by a link, or where the system has none the bytes are moved there.</summary>

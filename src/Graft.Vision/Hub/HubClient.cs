@@ -90,10 +90,10 @@ internal sealed class HubClient : IDisposable
         {
             for (int redirects = 0; ; redirects++)
             {
-                bool isHub = IsHub(url);
+                bool isHub = IsHub(url, options);
                 using HttpRequestMessage request = new(method, url);
                 if (from > 0) request.Headers.Range = new RangeHeaderValue(from, null);
-                if (isHub && options.Token is not null && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback))
+                if (options.Token is not null && TakesToken(url, options))
                 {
                     request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", options.Token);
                     sentToken = true;
@@ -149,18 +149,23 @@ internal sealed class HubClient : IDisposable
         }
     }
 
-    private bool IsHub(Uri url) => url.Scheme == options.Endpoint.Scheme && url.Host == options.Endpoint.Host && url.Port == options.Endpoint.Port;
+    /// <summary>Whether the token goes to an address: to the hub, and not in the clear but on this machine.</summary>
+    internal static bool TakesToken(Uri url, HubOptions options) => IsHub(url, options) && (url.Scheme == Uri.UriSchemeHttps || url.IsLoopback);
+
+    /// <summary>Makes sure that a redirect does not leave encryption.</summary>
+    /// <exception cref="HubException">It does.</exception>
+    internal static void RequireSafe(Uri from, Uri to)
+    {
+        if (to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)) return;
+        throw new HubException($"{from.Host} redirects to {to.Scheme}://{to.Host}, which is not encrypted as it is itself: that is not followed.");
+    }
+
+    private static bool IsHub(Uri url, HubOptions options) => url.Scheme == options.Endpoint.Scheme && url.Host == options.Endpoint.Host && url.Port == options.Endpoint.Port;
 
     private static Uri? Location(HttpResponseMessage response, Uri from) =>
         response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect && response.Headers.Location is { } to
             ? new Uri(from, to)
             : null;
-
-    private static void RequireSafe(Uri from, Uri to)
-    {
-        if (to.Scheme == Uri.UriSchemeHttps || (to.Scheme == Uri.UriSchemeHttp && from.Scheme == Uri.UriSchemeHttp)) return;
-        throw new HubException($"{from.Host} redirects to {to.Scheme}://{to.Host}, which is not encrypted as it is itself: that is not followed.");
-    }
 }
 
 /// <summary>What the hub says of a file.</summary>

@@ -49,6 +49,25 @@ public sealed class HubTroubleTests : HubTest
         Assert.DoesNotContain("secret", (Options with { Token = "hf_secret" }).ToString());
     }
 
+    [Theory]
+    [InlineData("https://hub.example", "https://hub.example/a", true)]
+    [InlineData("https://hub.example", "https://hub.example:8443/a", false)]
+    [InlineData("https://hub.example", "https://cdn.hub.example/a", false)]
+    [InlineData("https://hub.example", "http://hub.example/a", false)]
+    [InlineData("http://hub.example", "http://hub.example/a", false)]
+    [InlineData("http://127.0.0.1:80", "http://127.0.0.1/a", true)]
+    [InlineData("http://localhost:5000", "http://localhost:5000/a", true)]
+    [InlineData("http://localhost:5000", "http://localhost:5001/a", false)]
+    public void TheTokenGoesNowhereInTheClear(string endpoint, string url, bool takes) => Assert.Equal(takes, HubClient.TakesToken(new Uri(url), Options with { Endpoint = new Uri(endpoint) }));
+
+    [Fact]
+    public void ARedirectKeepsTheEncryption()
+    {
+        HubClient.RequireSafe(new Uri("https://hub.example"), new Uri("https://cdn.example"));
+        HubClient.RequireSafe(new Uri("http://127.0.0.1"), new Uri("http://127.0.0.2"));
+        Assert.Equal("hub.example redirects to http://cdn.example, which is not encrypted as it is itself: that is not followed.", Assert.Throws<HubException>(() => HubClient.RequireSafe(new Uri("https://hub.example"), new Uri("http://cdn.example"))).Message);
+    }
+
     [Fact]
     public async Task AModelThatWasRenamedIsFollowedWithTheToken()
     {
