@@ -121,8 +121,9 @@ internal sealed class HubCache
     }
 
     /// <summary>The error where the cache cannot be written to.</summary>
-    public HubException NotWritable(Exception cause) =>
-        new($"The cache of models '{root}' cannot be written ({cause.Message.TrimEnd('.')}). Make room or mend its rights, or set HF_HOME to another folder; what was downloaded is kept, and the same again goes on with it.", cause);
+    public HubException NotWritable(Exception cause) => new(
+        $"The cache of models '{root}' cannot be written ({cause.Message.TrimEnd('.')}). Make room or mend its rights, or set HF_HOME to another folder; "
+        + "what was downloaded is kept, and the same again goes on with it.", cause);
 
     /// <summary>The commit that a revision meant when it was last asked for; null where that is not known.</summary>
     private string? Commit(string revision)

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 
 namespace Graft.Vision.Hub;
@@ -163,7 +162,7 @@ internal sealed class HubClient : IDisposable
     private static bool IsHub(Uri url, HubOptions options) => url.Scheme == options.Endpoint.Scheme && url.Host == options.Endpoint.Host && url.Port == options.Endpoint.Port;
 
     private static Uri? Location(HttpResponseMessage response, Uri from) =>
-        response.StatusCode is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect && response.Headers.Location is { } to
+        (int)response.StatusCode is 301 or 302 or 303 or 307 or 308 && response.Headers.Location is { } to
             ? new Uri(from, to)
             : null;
 }

@@ -71,7 +71,12 @@ internal sealed class HubDownload(HubClient client, HubCache cache, HubName name
 
             // What lay there before may have been another program's.
             if (!isResumed || isSecond)
-                throw new HubException($"{info.Name} of {name} came damaged: its content is not the one that the hub promises ({info.ETag}). It was removed. Try it again; if it stays so, a proxy changes what passes through it.");
+            {
+                throw new HubException(
+                    $"{info.Name} of {name} came damaged: its content is not the one that the hub promises ({info.ETag}). It was removed. "
+                    + "Try it again; if it stays so, a proxy changes what passes through it.");
+            }
+
             hash.Reset();
             Remark(info.Name, $"What was there of {info.Name} was damaged: starting again.");
         }

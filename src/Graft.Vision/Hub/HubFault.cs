@@ -28,24 +28,28 @@ internal sealed record HubFault(string What, HubException Error)
             case HubBusyException busy:
                 return new HubFault(busy.Message, new HubException($"{busy.Message} Try it again later.", busy) { Status = busy.Status }) { Pause = busy.Pause };
             case HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }:
-                return new HubFault($"The certificate of {host} is not trusted here.", new HubException($"The certificate of {host} is not trusted here ({Reason(error)}). Where a proxy replaces certificates, the system must know its own.", error)) { IsFinal = true, IsConnection = true };
+                string untrusted = $"The certificate of {host} is not trusted here ({Reason(error)}).";
+                return new HubFault(untrusted, new HubException($"{untrusted} Where a proxy replaces certificates, the system must know its own.", error)) { IsFinal = true, IsConnection = true };
             case HubSilenceException:
             case HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError or HttpRequestError.ConnectionError or HttpRequestError.ProxyTunnelError or HttpRequestError.Unknown }:
-                string advice = $"Is there a network, or a proxy to be named in HTTPS_PROXY? A model that is in the cache is found without: HF_HUB_OFFLINE=1. On a machine with a network, 'graft import {name} --out FILE.graft' makes a file to bring along.";
+                string advice = "Is there a network, or a proxy to be named in HTTPS_PROXY? A model that is in the cache is found without: HF_HUB_OFFLINE=1. "
+                    + $"On a machine with a network, 'graft import {name} --out FILE.graft' makes a file to bring along.";
                 return new HubFault($"No connection to {host} ({Reason(error)}).", new HubException($"No connection to {host} for {name} ({Reason(error)}). {advice}", error))
                 {
                     IsConnection = true,
                     IsFinal = error is HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError },
                 };
             case HttpRequestException or IOException or TimeoutException:
-                return new HubFault($"The connection to {host} was lost ({Reason(error)}).", new HubException($"The connection to {host} was lost too often ({Reason(error)}). What came of {name} is kept: the same again goes on with it.", error));
+                string lost = $"The connection to {host} was lost too often ({Reason(error)}). What came of {name} is kept: the same again goes on with it.";
+                return new HubFault($"The connection to {host} was lost ({Reason(error)}).", new HubException(lost, error));
             default:
                 return null;
         }
     }
 
     /// <summary>The error where the hub asks to wait for longer than anybody would.</summary>
-    public HubException TooLong(TimeSpan pause) => new($"{What} It asks to wait for {Math.Ceiling(pause.TotalMinutes):0} minutes: try it again then. With a token in HF_TOKEN more is allowed.", Error) { Status = Error.Status };
+    public HubException TooLong(TimeSpan pause) =>
+        new($"{What} It asks to wait for {Math.Ceiling(pause.TotalMinutes):0} minutes: try it again then. With a token in HF_TOKEN more is allowed.", Error) { Status = Error.Status };
 
     private static string Reason(Exception error)
     {

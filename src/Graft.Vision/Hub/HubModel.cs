@@ -28,7 +28,10 @@ internal static class HubModel
         if (config.Features is { } promised && promised != features)
             throw new WeightFileException(files.Weights, $"its trunk gives {features:N0} features, and {name} says {promised:N0}: they do not belong together.");
         if (classes > 0 && config.Classes is { } named && named != classes)
-            throw new WeightFileException(files.Weights, $"its head has {Amount.Of(classes, "class")}, and {name} says {named:N0}: they do not belong together. Import the trunk alone with --drop-head (WeightImportOptions.DropHead).");
+        {
+            throw new WeightFileException(
+                files.Weights, $"its head has {Amount.Of(classes, "class")}, and {name} says {named:N0}: they do not belong together. Import the trunk alone with --drop-head (WeightImportOptions.DropHead).");
+        }
 
         int side = config.Preprocessing.Resolution;
         Network network = graph.Inputs[0].Height == side ? model.Network : model.Network.WithInputSize(side, side);

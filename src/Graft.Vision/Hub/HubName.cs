@@ -57,7 +57,9 @@ internal sealed record HubName
     /// <exception cref="HubException">It is none.</exception>
     public static HubName Parse(string text) => TryParse(text, out HubName? name)
         ? name
-        : throw new HubException($"{Formats.WeightFileException.Quote(text)} is no name of a model of the hub. Such a name is OWNER/NAME, of letters, digits, '.', '-' and '_', for example {Timm}mobilenetv2_100.ra_in1k; a certain version of it is OWNER/NAME@REVISION.");
+        : throw new HubException(
+            $"{Formats.WeightFileException.Quote(text)} is no name of a model of the hub. Such a name is OWNER/NAME, of letters, digits, '.', '-' and '_', "
+            + $"for example {Timm}mobilenetv2_100.ra_in1k; a certain version of it is OWNER/NAME@REVISION.");
 
     /// <summary>Whether a text that could be a file's name, too, means a model of the hub: it is one of timm's, or marked.</summary>
     public static bool IsMarked(string text) => text.StartsWith(Mark, StringComparison.Ordinal) || text.StartsWith(Timm, StringComparison.Ordinal);
@@ -69,7 +71,8 @@ internal sealed record HubName
     public override string ToString() => Revision == Latest ? Path : $"{Path}@{Revision}";
 
     private static bool IsPart(string text) =>
-        text.Length is > 0 and <= LongestPart && text.All(IsLetter) && !"-.".Contains(text[0]) && !"-.".Contains(text[^1]) && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal);
+        text.Length is > 0 and <= LongestPart && text.All(IsLetter) && !"-.".Contains(text[0]) && !"-.".Contains(text[^1])
+        && !text.Contains("--", StringComparison.Ordinal) && !text.Contains("..", StringComparison.Ordinal);
 
     // It becomes a path below the cache's refs: no part of it may lead elsewhere.
     private static bool IsRevision(string text) =>

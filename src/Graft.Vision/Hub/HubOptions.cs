@@ -7,7 +7,11 @@ public sealed record HubOptions
     public Uri Endpoint { get; init => field = Checked(value); } = new("https://huggingface.co");
 
     /// <summary>The cache's folder, which programs in Python share: <c>HF_HUB_CACHE</c>, or <c>hub</c> in <c>HF_HOME</c>, by custom <c>~/.cache/huggingface/hub</c>.</summary>
-    public string CacheFolder { get; init => field = value is { Length: > 0 } ? Path.GetFullPath(value) : throw new ArgumentException("The cache's folder has a name.", nameof(CacheFolder)); } = HubEnvironment.CacheFolder(Environment.GetEnvironmentVariable);
+    public string CacheFolder
+    {
+        get;
+        init => field = value is { Length: > 0 } ? Path.GetFullPath(value) : throw new ArgumentException("The cache's folder has a name.", nameof(CacheFolder));
+    } = HubEnvironment.CacheFolder(Environment.GetEnvironmentVariable);
 
     /// <summary>A token for models that are not for everyone; null is none. It is sent to <see cref="Endpoint"/> alone, wherever that redirects to.</summary>
     public string? Token { get; init => field = value is null || value.All(c => c is > ' ' and < '\x7f') ? value : throw new ArgumentException("A token is of letters, digits and marks, without blanks.", nameof(Token)); }

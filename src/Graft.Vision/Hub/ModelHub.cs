@@ -4,7 +4,8 @@ using Graft.Formats;
 namespace Graft.Vision.Hub;
 
 /// <summary>
-/// Trained networks of Hugging Face's hub, as timm saves them: <c>timm/mobilenetv2_100.ra_in1k</c>. What was downloaded once is in a cache that programs in Python share, and is checked against what the hub promises. Nothing of it is ever run.
+/// Trained networks of Hugging Face's hub, as timm saves them: <c>timm/mobilenetv2_100.ra_in1k</c>. What was downloaded once is in a cache that programs in Python share, and is checked
+/// against what the hub promises. Nothing of it is ever run.
 /// </summary>
 public static class ModelHub
 {
@@ -51,7 +52,12 @@ public static class ModelHub
         HubFiles? cached = cache.Find(parsed.Revision);
         if (cached is not null && (parsed.IsCommit || options.IsOffline)) return cached;
         if (options.IsOffline)
-            throw new HubException($"{parsed} is not in the cache '{options.CacheFolder}', and HF_HUB_OFFLINE says that nothing is asked for. Unset it, or bring a file along: 'graft import {parsed} --out FILE.graft' on a machine with a network.");
+        {
+            throw new HubException(
+                $"{parsed} is not in the cache '{options.CacheFolder}', and HF_HUB_OFFLINE says that nothing is asked for. "
+                + $"Unset it, or bring a file along: 'graft import {parsed} --out FILE.graft' on a machine with a network.");
+        }
+
         using HubClient client = new(options, parsed, progress);
         HubFileInfo config;
         try

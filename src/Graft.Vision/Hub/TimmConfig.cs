@@ -149,7 +149,8 @@ internal sealed record TimmConfig
     private static WeightFileException Unknown(JsonPart root, string architecture)
     {
         string? near = EditDistance.Nearest(architecture, Architectures.All.Select(known => known.Name));
-        return root.Error($"says that the architecture is {WeightFileException.Quote(architecture)}, which Graft does not have.{(near is null ? "" : $" The nearest is '{near}'.")} It has: {string.Join(", ", Architectures.All.Select(known => known.Name))}.");
+        string nearest = near is null ? "" : $" The nearest is '{near}'.", all = string.Join(", ", Architectures.All.Select(known => known.Name));
+        return root.Error($"says that the architecture is {WeightFileException.Quote(architecture)}, which Graft does not have.{nearest} It has: {all}.");
     }
 
     private static WeightFileException Foreign(JsonPart root)
@@ -157,8 +158,9 @@ internal sealed record TimmConfig
         string type = root.FindValue("model_type")?.String(200) ?? "";
         string classes = root.FindValue("architectures") is { Kind: JsonValueKind.Array } list ? string.Join(", ", list.Items(100).Take(Listed).Select(item => item.String(200))) : "";
         const string Hint = "Graft reads what timm saved, as timm/mobilenetv2_100.ra_in1k; 'graft models' lists such models.";
-        return type.Length > 0 || classes.Length > 0
-            ? root.Error($"is that of a model of the library transformers ({string.Join(", ", new[] { classes, type }.Where(text => text.Length > 0).Select(WeightFileException.Quote))}), whose weights have other names. {Hint}")
+        string kind = string.Join(", ", new[] { classes, type }.Where(text => text.Length > 0).Select(WeightFileException.Quote));
+        return kind.Length > 0
+            ? root.Error($"is that of a model of the library transformers ({kind}), whose weights have other names. {Hint}")
             : root.Error($"has no 'architecture', which every one of timm's has. {Hint}");
     }
 }
