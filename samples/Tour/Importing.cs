@@ -1,5 +1,6 @@
 using Graft;
 using Graft.Formats;
+using Graft.Lite;
 using Graft.Onnx;
 
 namespace Tour;
@@ -17,5 +18,8 @@ internal static class Importing
         OnnxExporter.Export(model, "mobilenetv2.onnx", new OnnxExportOptions { Layout = ImageLayout.Nhwc, IncludeProbabilities = true });
         OnnxImport trunk = OnnxImporter.Import("mobilenetv2.onnx", new OnnxImportOptions { DropHead = true });
         Console.WriteLine($"of {trunk.Report.Producer}: {trunk.Report.Nodes} nodes, of which {trunk.Model.Network.Graph.Nodes.Length} were kept");
+
+        LiteImport lite = LiteImporter.Import("mobilenet_v2_quant.tflite", new LiteImportOptions { Weights = LiteWeights.Float });
+        foreach (string note in lite.Report.Notes) Console.WriteLine(note);
     }
 }

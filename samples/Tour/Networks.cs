@@ -47,6 +47,9 @@ internal static class Networks
         [
             MobileNetV1.Trunk(new TrunkOptions { Width = 0.25 }),
             MobileNetV2.Trunk(new TrunkOptions { Width = 0.5, Resolution = 96 }, ibn: true),
+            MobileNetV3.Trunk(small: true),
+            MobileNetV4.Trunk(size: MobileNetV4Size.Medium),
+            EfficientNetLite.Trunk(number: 0),
             ResNet.Trunk(18, instanceNorms: InstanceNorms.A),
             Architectures.Get("mobilenetv2_035").Trunk(),
         ];

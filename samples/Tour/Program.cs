@@ -27,6 +27,8 @@ Dictionary<string, Action> examples = new()
     ["surgery"] = Tour.Surgery.Run,
     ["readouts"] = Tour.Readouts.Run,
     ["import"] = Tour.Importing.Run,
+    ["export"] = Tour.Exporting.Run,
+    ["hub"] = Tour.HubModels.Run,
 };
 if (args.Length == 1 && examples.TryGetValue(args[0], out Action? example))
 {

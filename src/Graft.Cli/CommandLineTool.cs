@@ -65,6 +65,7 @@ internal static class CommandLineTool
         }
 
         terminal.IsJson = IsJson(parsed);
+        terminal.Cancellation = cancellation;
 
         // Commands that leave something say what, once there is something.
         terminal.Remains = IsResumption(parsed) ? () => "To go on: the same command again." : () => Terminal.NothingRemains;

@@ -12,7 +12,7 @@ internal static class ExitCode
     public const int Interrupted = 130;
 
     /// <summary>
-    /// The exit code of an error. What the user gave and cannot be used, missing files among it, is bad input. Where the machine failed, a disk, a right, a device,
+    /// The exit code of an error. What the user gave and cannot be used, missing files among it, is bad input. Where the machine failed, a disk, a right, a device, a network,
     /// the same command may succeed once that is mended: it failed, whichever command it was and however the error was put into words.
     /// </summary>
     public static int Of(Exception error) => error switch
@@ -27,14 +27,14 @@ internal static class ExitCode
         _ => Failed,
     };
 
-    /// <summary>Whether the machine failed: a disk, a right, a device.</summary>
+    /// <summary>Whether the machine failed: a disk, a right, a device, a network.</summary>
     public static bool IsMachine(Exception? error) => error switch
     {
         null => false,
 
         // The file is not there, or its contents end or make no sense: a matter of the input.
         FileNotFoundException or DirectoryNotFoundException or EndOfStreamException or InvalidDataException => false,
-        IOException or UnauthorizedAccessException => true,
+        IOException or UnauthorizedAccessException or HttpRequestException or TimeoutException => true,
         _ => IsMachine(error.InnerException),
     };
 }

@@ -1,9 +1,11 @@
 using Graft.Cli.Commands.Importing;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Lite;
 using Graft.Models;
 using Graft.Networks;
 using Graft.Onnx;
+using Graft.Vision.Hub;
 
 namespace Graft.Cli;
 
@@ -19,9 +21,9 @@ internal static class ModelSource
     // What the names of architectures stand for elsewhere, too.
     private const int ImageNetClasses = 1000;
 
-    /// <summary>Loads a model from a file, or makes one with random weights from an architecture's name.</summary>
-    /// <param name="name">A path, the name of a trunk that comes with Graft, or an architecture's name.</param>
-    /// <param name="terminal">Where it is said that weights are random.</param>
+    /// <summary>Loads a model from a file or from the hub, or makes one with random weights from an architecture's name.</summary>
+    /// <param name="name">A path, the name of a trunk that comes with Graft, that of a model of the hub, or an architecture's name.</param>
+    /// <param name="terminal">Where it is said that weights are random, and how far a download is.</param>
     /// <param name="seed">The seed of random weights.</param>
     /// <param name="limits">What a file's network may cost; null for the usual limits.</param>
     public static Model Load(string name, Terminal terminal, ulong seed = 0, NetworkLimits? limits = null)
@@ -29,7 +31,7 @@ internal static class ModelSource
         if (Path.Exists(name))
         {
             terminal.Written.RequireOthers([name]);
-            ImportedModel imported = Import(name, new ImportRequest { Limits = limits ?? NetworkLimits.Default });
+            ImportedModel imported = Import(name, new ImportRequest { Limits = limits ?? NetworkLimits.Default }, terminal);
             if (imported.AssumesPreprocessing) terminal.Warn(ImportedModel.Assumption(name, imported.Model));
             return imported.Model;
         }
@@ -41,17 +43,18 @@ internal static class ModelSource
             return new Model(Network.Random(architecture.Trunk().WithHead(ImageNetClasses), seed)) { Preprocessing = architecture.Preprocessing with { Decoding = JpegDecoding.Scaled } };
         }
 
+        if (HubName.IsMarked(name)) return HubSource.Load(name, new WeightImportOptions { Limits = limits ?? NetworkLimits.Default }, terminal).Model;
         if (Path.GetExtension(name).Length > 0 || name.AsSpan().ContainsAny(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar))
-            throw new GraftException($"There is no file '{name}'.");
-        throw new ArgumentsException($"'{name}' is neither a file nor a model that Graft knows. It knows {string.Join(", ", BuiltinTrunks.Names)}, and with random weights {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
+            throw NoFile(name);
+        throw new ArgumentsException($"'{name}' is neither a file nor a model that Graft knows. It knows {string.Join(", ", BuiltinTrunks.Names)}, those of the hub that 'graft models' lists, and with random weights {string.Join(", ", Architectures.All.Select(a => a.Name))}.");
     }
 
     /// <summary>The limits that a command was asked to keep to.</summary>
     public static NetworkLimits Limits(bool anySize) => anySize ? NetworkLimits.None : NetworkLimits.Default;
 
     /// <summary>Loads a model that has a head.</summary>
-    /// <param name="name">A path or an architecture's name.</param>
-    /// <param name="terminal">Where it is said that weights are random.</param>
+    /// <param name="name">A path, the name of a model of the hub, or an architecture's name.</param>
+    /// <param name="terminal">Where it is said that weights are random, and how far a download is.</param>
     /// <param name="limits">What a file's network may cost.</param>
     public static Model Classifier(string name, Terminal terminal, NetworkLimits limits)
     {
@@ -69,12 +72,21 @@ internal static class ModelSource
         if (!File.Exists(name)) throw new GraftException($"There is no file '{name}'. {remedy}");
     }
 
-    /// <summary>Reads a file of any format that Graft knows.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a file of any format that Graft knows, or a model of the hub.</summary>
+    /// <param name="path">The file, or the model's name.</param>
     /// <param name="request">What is wanted of it.</param>
-    public static ImportedModel Import(string path, ImportRequest request)
+    /// <param name="terminal">Where it is said how far a download is.</param>
+    public static ImportedModel Import(string path, ImportRequest request, Terminal terminal)
     {
-        if (!Path.Exists(path)) throw new GraftException($"There is no file '{path}'.");
+        if (!Path.Exists(path) && HubName.IsMarked(path))
+        {
+            Imported model = HubSource.Load(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Architecture = request.Architecture, Limits = request.Limits }, terminal);
+            return new ImportedModel(model.Model, Lines(model.Report.ToString(), model.Notes), model.AssumesPreprocessing);
+        }
+
+        if (!Path.Exists(path)) throw NoFile(path);
+        if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)) return ImportLite(path, request);
+        if (request.Weights is not null) throw new ArgumentsException($"--weights says what becomes of the whole numbers of a TensorFlow Lite file (.tflite), and '{path}' is none.");
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             RequireNoChoice(request, path);
@@ -84,15 +96,27 @@ internal static class ModelSource
             return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
-        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Limits = request.Limits });
+        Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Architecture = request.Architecture, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
     }
+
+    private static ImportedModel ImportLite(string path, ImportRequest request)
+    {
+        RequireNoChoice(request, path);
+        NoModel.Refuse(path, "a TensorFlow Lite file");
+        LiteImport lite = LiteImporter.Import(path, new LiteImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, Weights = request.Weights ?? LiteWeights.Exact });
+        if (request.Limits.Exceeded(lite.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
+        return new ImportedModel(lite.Model, Lines($"{path}: {Amount.Of(lite.Report.Operators, "operator")}", lite.Report.Notes), lite.Report.AssumesPreprocessing);
+    }
+
+    private static GraftException NoFile(string name) => new($"There is no file '{name}'.{HubSource.Suggestion(name)}");
 
     private static string Lines(string first, IEnumerable<string> notes) => string.Join('\n', notes.Prepend(first));
 
     private static void RequireNoChoice(ImportRequest request, string path)
     {
         if (request.Take != CheckpointWeights.Preferred) throw new ArgumentsException($"--take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{path}' is none.");
+        if (request.Architecture is not null) throw new ArgumentsException($"--architecture says what the weights of a state dictionary (.pth, .safetensors) are of, and '{path}' is none.");
     }
 }

@@ -22,6 +22,7 @@ internal static class Tool
     internal static void UseACacheOfItsOwn()
     {
         Environment.SetEnvironmentVariable("GRAFT_CACHE", Cache);
+        Environment.SetEnvironmentVariable("HF_HOME", System.IO.Path.Combine(Cache, "huggingface"));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Cache, recursive: true);
     }
 

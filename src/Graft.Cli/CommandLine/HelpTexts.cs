@@ -9,7 +9,7 @@ internal static class HelpTexts
         ["graft"] = ["graft train sample:flowers", "graft train my-images --out my.graft", "graft predict my.graft some-image.jpg", "graft forecast table.csv --target sales --horizon 28"],
         ["graft train"] =
         [
-            "graft train sample:flowers", "graft train my-images --out my.graft", "graft train my-images --mode readout", "graft train my-images --val other-images --epochs 20 --augment strong",
+            "graft train sample:flowers", "graft train my-images --out my.graft", "graft train my-images --mode readout", "graft train my-images --trunk timm/mobilenetv2_100.ra_in1k", "graft train my-images --val other-images --epochs 20 --augment strong",
             "graft train list.csv --task multilabel", "graft train houses.csv --label-column price --task regress", "graft train --resume last",
         ],
         ["graft distill"] = ["graft distill teacher.graft my-images --student mobilenetv2_035 --out student.graft", "graft distill teacher.graft my-images --also another.graft --out student.graft", "graft distill --resume last"],
@@ -21,10 +21,10 @@ internal static class HelpTexts
         ["graft split"] = ["graft split my-images --out split", "graft split my-images --out split --holdout 0.3 --copy"],
         ["graft evaluate"] = ["graft evaluate my.graft held-out-images", "graft evaluate my.graft held-out-images --json", "graft evaluate my.graft list.csv"],
         ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json", "graft predict my.graft list.csv --out-table predictions.csv", "graft predict my.graft camera --sort-into sorted"],
-        ["graft models"] = ["graft models", "graft models builtin"],
-        ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json"],
-        ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft"],
-        ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last"],
+        ["graft models"] = ["graft models", "graft models builtin", "graft models timm/mobilenetv2_100.ra_in1k"],
+        ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json", "graft inspect timm/mobilenetv2_100.ra_in1k"],
+        ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft", "graft import mobilenet_v2_quant.tflite --out trunk.graft --weights float", "graft import timm/resnet50.a1_in1k --out trunk.graft"],
+        ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last", "graft export my.graft --out web", "graft export my.graft --out my.safetensors --names timm"],
         ["graft bench"] = ["graft bench my.graft", "graft bench mobilenetv2_100 --threads 1 --batch 8"],
         ["graft runs"] = ["graft runs", "graft runs --json"],
         ["graft runs show"] = ["graft runs show last", "graft runs show 3 --plot curves.svg"],

@@ -11,7 +11,7 @@ internal static class Arguments
 {
     public static Argument<string> Model(string name = "model") => new(name)
     {
-        Description = "A .graft file, an architecture's name such as mobilenetv2_100 (random weights), or a file that 'graft import' reads.",
+        Description = "A .graft file, an architecture's name such as mobilenetv2_100 (random weights), a file that 'graft import' reads, or a model of Hugging Face's hub, timm/NAME.",
     };
 
     public static Argument<string> Images() => new("images")

@@ -56,6 +56,9 @@ internal sealed class Terminal
     /// <summary>What remains of the command's work if it is interrupted now, and how to go on, in a sentence.</summary>
     public Func<string> Remains { get; set; } = () => "Nothing was begun.";
 
+    /// <summary>Tells the command to stop at its next safe point.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>The files that the command will write.</summary>
     public WrittenFiles Written { get; set; } = new();
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Formats;
 using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
@@ -25,8 +26,8 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
 
         GraphReader reader = ReadGraph(operators);
         if (reader.NetworkInputs.IsEmpty) throw new OnnxException("None of its outputs depends on an input.");
-        OutputReader outputs = new(reader, notes);
-        Graph graph = outputs.Name(proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", proto.Graph.Output);
+        ClassifierOutputs outputs = new(new Graph(proto.Graph.Name.Length is > 0 and <= 1024 ? proto.Graph.Name : "onnx", reader.NetworkInputs, reader.Nodes, [.. Declared(reader)]), notes);
+        Graph graph = outputs.Named();
 
         // Steps that only a dropped output needs are left out.
         graph = graph.Truncate([.. graph.Outputs.Select(output => output.Name)]);
@@ -55,6 +56,23 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
             notes.Add($"The head, all after {OnnxNode.Quote(pooling.Label)}, was left out: {e.Message}");
             return new GraphReader(proto.Graph, operators, bytes, options.Resolution, notes);
         }
+    }
+
+    private List<NetworkOutput> Declared(GraphReader reader)
+    {
+        List<NetworkOutput> outputs = [];
+        HashSet<string> seen = [];
+        foreach (ValueInfoProto output in proto.Graph.Output.Where(output => seen.Add(output.Name)))
+        {
+            Value? value = reader.Find(output.Name);
+            string quoted = OnnxNode.Quote(output.Name);
+            if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
+            if (value.Whole is not null) throw new OnnxException($"Output {quoted} is whole numbers, and Graft's are float32. Put a DequantizeLinear before it.");
+            if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
+            outputs.Add(new NetworkOutput(output.Name, value.Name));
+        }
+
+        return outputs;
     }
 
     private OnnxException NoOperatorSet()

@@ -45,7 +45,7 @@ internal static class KnownTrunk
             (Node theirs, Node ours) = (imported.Nodes[i], trunk.Nodes[i]);
             if (!Same(theirs.Operation, ours.Operation)) return null;
             string?[] inputs = [.. theirs.Inputs.Select(name => names.GetValueOrDefault(name))];
-            if (!inputs.SequenceEqual(ours.Inputs) && !(ours.Operation is Add && inputs.Reverse().SequenceEqual(ours.Inputs))) return null;
+            if (!inputs.SequenceEqual(ours.Inputs) && !(ours.Operation is Add or Multiply && inputs.Reverse().SequenceEqual(ours.Inputs))) return null;
             names[theirs.Name] = ours.Name;
         }
 
@@ -60,7 +60,7 @@ internal static class KnownTrunk
         _ => theirs == ours,
     };
 
-    // An addition's inputs take our order, so that plans see one form.
+    // The inputs of additions and products take our order, so that plans see one form.
     private static Graph Rename(Graph imported, Graph trunk, bool isTrunk, Dictionary<string, string> renamed)
     {
         ImmutableArray<Node> nodes =

@@ -24,7 +24,8 @@ internal static class StateDictionaryImporter
         List<string> notes = [.. file.Notes];
         (KeyPrefix found, string[] outside) = Choose(file, options.Take, notes);
         TensorFile inner = file with { Tensors = KeyPrefix.Under(file.Tensors, found.Prefix) };
-        Graph whole = found.Map.Infer(inner.Tensors) ?? throw Misfit(inner, found.Map);
+        Architecture architecture = ArchitectureOf(inner, found.Map, options.Architecture, notes);
+        Graph whole = found.Map.TrunkAndHead(architecture, inner.Tensors);
         Graph trunk = whole.Truncate([.. whole.Outputs.TakeWhile(o => o.Name != ClassifierHead.Logits).Select(o => o.Name)]);
 
         (Dictionary<string, Tensor> weights, LoadReport report) = WeightLoader.Match(options.DropHead ? trunk : whole, inner, found.Map);
@@ -38,10 +39,26 @@ internal static class StateDictionaryImporter
 
         Model model = new(new Network(options.DropHead ? trunk : whole, weights))
         {
-            Preprocessing = found.Map.Preprocessing,
+            Preprocessing = found.Map.PreprocessingOf(architecture),
             Provenance = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", $"{found.Map.Name} state dictionary"),
         };
-        return new Imported(model, report) { AssumesPreprocessing = true, IsStateDictionary = true, Notes = [.. notes] };
+        return new Imported(model, report) { AssumesPreprocessing = true, IsStateDictionary = true, Notes = [.. notes], AlsoFits = [.. found.Map.Fitting(inner.Tensors).Where(other => other.Name != architecture.Name).Select(other => other.Name)] };
+    }
+
+    /// <summary>Which architecture the weights are of: the one that was asked for, or the first that they fit, of which the others are told.</summary>
+    private static Architecture ArchitectureOf(TensorFile file, KeyMap map, string? asked, List<string> notes)
+    {
+        IReadOnlyList<Architecture> fitting = map.Fitting(file.Tensors);
+        if (fitting.Count == 0) throw Misfit(file, map);
+        if (asked is not null)
+        {
+            return fitting.FirstOrDefault(a => a.Name == asked)
+                ?? throw new WeightFileException(file.Name, $"its weights are not of {WeightFileException.Quote(asked)}: their names and shapes are those of {string.Join(" and ", fitting.Select(a => a.Name))}. Import it as one of these, or without --architecture.");
+        }
+
+        if (fitting.Count > 1)
+            notes.Add($"Took it for {fitting[0].Name}. {string.Join(" and ", fitting.Skip(1).Select(a => a.Name))} has weights of the same names and shapes: if it is that, say --architecture {fitting[1].Name} (WeightImportOptions.Architecture).");
+        return fitting[0];
     }
 
     private static string Known => string.Join(", ", KeyMap.All.Select(m => m.Name));
@@ -73,13 +90,18 @@ internal static class StateDictionaryImporter
     // A head may lack what it likes, but the trunk must be whole, and nothing of the file may lie within it unused: it would be another network.
     private static void RequireTrunk(LoadReport report, Graph trunk, KeyMap map)
     {
-        HashSet<string> parts = [.. trunk.Parameters.Keys.Select(name => First(map.Key(name)))];
+        HashSet<string> parts = [.. trunk.Parameters.Keys.Select(name => Part(map.Key(name)))];
         bool isWhole = report.Missing.All(m => m.Weight.StartsWith(Head, StringComparison.Ordinal))
             && report.Mismatches.All(m => m.Weight.StartsWith(Head, StringComparison.Ordinal))
-            && !report.Unused.Any(name => parts.Contains(First(name)));
+            && !report.Unused.Any(name => parts.Contains(Part(name)));
         if (!isWhole) report.ThrowUnlessComplete();
 
-        static string First(string name) => name.Split('.')[0];
+        // A layer of the trunk may lie beside the head, as classifier.0 and classifier.3 in torchvision's MobileNetV3.
+        string Part(string name)
+        {
+            string[] names = name.Split('.');
+            return names[0] == map.Key($"{Head}weight").Split('.')[0] && names.Length > 2 ? $"{names[0]}.{names[1]}" : names[0];
+        }
     }
 
     private static WeightFileException UnknownHead(TensorFile file, LoadReport report, Graph trunk, string[] heads)
@@ -105,9 +127,8 @@ internal static class StateDictionaryImporter
     /// <summary>The error for a naming that is known, of a network that is not: the nearest architecture, and the first tensor that differs.</summary>
     private static WeightFileException Misfit(TensorFile file, KeyMap map)
     {
-        (string name, LoadReport report) = Architectures.All
-            .Where(a => a.Name.StartsWith(map.Family, StringComparison.Ordinal))
-            .Select(a => (a.Name, WeightLoader.Match(a.Trunk(), file, map).Report))
+        (string name, LoadReport report) = map.Covered
+            .Select(a => (a.Name, WeightLoader.Match(map.Trunk(a), file, map).Report))
             .MaxBy(candidate => candidate.Report.Applied.Length);
         string differs = (report.Mismatches, report.Missing) switch
         {

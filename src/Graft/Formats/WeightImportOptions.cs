@@ -24,6 +24,12 @@ public sealed record WeightImportOptions
     /// <summary>Which weights of a checkpoint are taken.</summary>
     public CheckpointWeights Take { get; init => field = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Take), value, $"There are no checkpoint weights {value}."); }
 
+    /// <summary>
+    /// The architecture that a state dictionary is of, by name; null is the first whose weights have its names and shapes. Some differ in what no weight shows, as <c>tf_mobilenetv3_large_100</c>, which has
+    /// TensorFlow's padding and epsilon, and <c>mobilenetv3_large_100</c>.
+    /// </summary>
+    public string? Architecture { get; init; }
+
     /// <summary>What the network may cost: the usual limits.</summary>
     public NetworkLimits Limits { get; init => field = value ?? throw new ArgumentNullException(nameof(Limits)); } = NetworkLimits.Default;
 }

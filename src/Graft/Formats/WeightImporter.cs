@@ -19,6 +19,9 @@ public sealed record Imported(Model Model, LoadReport Report)
 
     /// <summary>What was chosen and what was left out, as sentences.</summary>
     public ImmutableArray<string> Notes { get; init; } = [];
+
+    /// <summary>The architectures, besides the one that it was taken for, whose weights have the same names and shapes.</summary>
+    internal ImmutableArray<string> AlsoFits { get; init; } = [];
 }
 
 /// <summary>Makes models from the files of other frameworks. What a file is shows in its first bytes, not in its name.</summary>
@@ -26,7 +29,7 @@ public static class WeightImporter
 {
     /// <summary>
     /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
-    /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2 or ResNets, timm's MobileNetV1 or V2, or the authors' IBN-Nets, whose
+    /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2, V3 or ResNets, timm's MobileNetV1 to V4 or EfficientNet-Lite, or the authors' IBN-Nets, whose
     /// width and depth show in its names and shapes. Prefixes that a program put before every name, such as <c>module.</c>, <c>_orig_mod.</c> or <c>backbone.</c>, are dropped.
     /// </summary>
     /// <param name="path">The file or folder.</param>
@@ -60,13 +63,13 @@ public static class WeightImporter
         if (length > 8 && first[8] == '{') return ImportSafetensors(path, options);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
-        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
+        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
     }
 
     private static Imported Tfjs(FileSet files, string modelFile)
     {
         (Model model, LoadReport report) = Keras.Tfjs.Read(files, modelFile);
-        return new Imported(model, report) { AssumesPreprocessing = model.Provenance["source"] != Keras.TeachableMachine.Name };
+        return new Imported(model, report) { AssumesPreprocessing = model.Provenance["source"] is not (Keras.TeachableMachine.Name or Keras.TeachableMachine.OwnSource) };
     }
 
     private static Imported ImportSafetensors(string path, WeightImportOptions options)

@@ -31,6 +31,10 @@ internal static class WeightLoader
         return (new Network(graph, weights), report);
     }
 
+    /// <summary>Whether a tensor can be a weight of a shape: it is of that shape, or the matrix of a dense layer as the 1x1 convolution that it is on an image of one pixel.</summary>
+    internal static bool Fits(Tensor tensor, Shape shape) =>
+        tensor.Shape == shape || (shape.Rank == 2 && tensor.Shape is { Rank: 4 } kernel && kernel[0] == shape[0] && kernel[1] == shape[1] && kernel[2] == 1 && kernel[3] == 1);
+
     /// <summary>Finds a file's tensors for a graph's weights.</summary>
     internal static (Dictionary<string, Tensor> Weights, LoadReport Report) Match(Graph graph, TensorFile file, KeyMap? keys)
     {
@@ -48,7 +52,7 @@ internal static class WeightLoader
             }
 
             used.Add(key);
-            if (tensor.Shape == parameter.Shape) weights.Add(name, tensor);
+            if (Fits(tensor, parameter.Shape)) weights.Add(name, tensor.Shape == parameter.Shape ? tensor : new Tensor(parameter.Shape, tensor.Span));
             else mismatches.Add(new ShapeMismatch(name, key, parameter.Shape, tensor.Shape));
         }
 

@@ -25,10 +25,12 @@ public static class MobileNetV1
     /// <summary>
     /// The network up to the pooled features. Outputs: <c>stride2</c> to <c>stride32</c>, the last map at each stride, and <c>features</c> <c>[batch, 1024 width]</c>.
     /// </summary>
-    public static Graph Trunk(TrunkOptions? options = null)
+    /// <param name="options">Width, resolution, padding and epsilon.</param>
+    /// <param name="head">Whether another 1x1 convolution, of 1,024 channels or more for a width over 1, stands before the pooling: timm's <c>mobilenetv1_100h</c>.</param>
+    public static Graph Trunk(TrunkOptions? options = null, bool head = false)
     {
         options ??= new TrunkOptions();
-        GraphBuilder builder = new(Name(options));
+        GraphBuilder builder = new(Name(options, head));
         string value = builder.Input("image", options.Resolution, options.Resolution, 3);
         int channels = Channels.Scale(32, options.Width), stride = 2;
         value = Blocks.ConvNorm(builder, options, value, "conv_stem", "bn1", new Conv2d(channels, 3) { Stride = 2 }, ActivationFunction.Relu6);
@@ -52,11 +54,12 @@ public static class MobileNetV1
             }
         }
 
+        if (head) value = Blocks.ConvNorm(builder, options, value, "conv_head", "bn2", new Conv2d(Math.Max(1024, channels), 1), ActivationFunction.Relu6);
         builder.Output($"stride{stride}", value);
         builder.Output(ClassifierHead.Features, builder.Add("global_pool", new GlobalAveragePool(), value));
         return builder.Build();
     }
 
     /// <summary>timm's name.</summary>
-    internal static string Name(TrunkOptions options) => options.Name("mobilenetv1");
+    internal static string Name(TrunkOptions options, bool head) => options.Name("mobilenetv1") + (head ? "h" : "");
 }

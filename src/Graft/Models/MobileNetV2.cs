@@ -58,7 +58,13 @@ public static class MobileNetV2
                     stride *= step;
                 }
 
-                value = InvertedResidual(builder, options, value, $"blocks.{stage}.{block}", channels, outputs, t, step, ibn && stage <= LastOfStride16);
+                InvertedResidual residual = new(channels, channels * t, outputs)
+                {
+                    Stride = step,
+                    Activation = ActivationFunction.Relu6,
+                    FirstNorm = ibn && stage <= LastOfStride16 ? new IbnNorm { Epsilon = options.Epsilon } : null,
+                };
+                value = residual.AddTo(builder, options, value, $"blocks.{stage}.{block}");
                 channels = outputs;
             }
         }
@@ -72,22 +78,4 @@ public static class MobileNetV2
 
     /// <summary>timm's name, and the ending of IBN-Net's authors.</summary>
     internal static string Name(TrunkOptions options, bool ibn) => options.Name("mobilenetv2") + (ibn ? "_ibn_a" : "");
-
-    /// <summary>Table 1: expand by t (not when t = 1), depthwise, project without activation; a shortcut where shapes allow it.</summary>
-    private static string InvertedResidual(
-        GraphBuilder builder, TrunkOptions options, string input, string name, int inputs, int outputs, int t, int stride, bool ibn)
-    {
-        string value = input;
-        int norm = 1;
-        if (t > 1)
-        {
-            Operation? expansion = ibn ? new IbnNorm { Epsilon = options.Epsilon } : null;
-            value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_pw", $"{name}.bn{norm++}", new Conv2d(inputs * t, 1), ActivationFunction.Relu6, expansion);
-        }
-
-        value = Blocks.ConvNorm(builder, options, value, $"{name}.conv_dw", $"{name}.bn{norm++}", Conv2d.Depthwise(inputs * t, 3) with { Stride = stride }, ActivationFunction.Relu6);
-        string project = t > 1 ? "conv_pwl" : "conv_pw";
-        value = Blocks.ConvNorm(builder, options, value, $"{name}.{project}", $"{name}.bn{norm}", new Conv2d(outputs, 1), ActivationFunction.Identity);
-        return stride == 1 && inputs == outputs ? builder.Add($"{name}.add", new Add(), value, input) : value;
-    }
 }

@@ -33,8 +33,7 @@ public sealed record Pool2d : Operation
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs)
     {
         Shape input = Image(inputs[0], Label);
-        int largest = Math.Max(Math.Max(Padding.Top, Padding.Bottom), Math.Max(Padding.Left, Padding.Right));
-        if (2 * largest > Kernel) throw new NetworkException($"Pooling takes a padding of at most half its window of {Kernel}, not {Padding}.");
+        if (2 * Padding.Largest > Kernel) throw new NetworkException($"Pooling takes a padding of at most half its window of {Kernel}, not {Padding}.");
         (int height, int width) = Window.Output(input, Kernel, Stride, dilation: 1, Padding);
         return [input[0], height, width, input[3]];
     }

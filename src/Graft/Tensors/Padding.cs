@@ -17,6 +17,9 @@ public readonly record struct Padding(bool IsSame, int Top, int Bottom, int Left
     /// </summary>
     public static Padding Same => new(true, 0, 0, 0, 0);
 
+    /// <summary>The most rows or columns on a side; 0 for the SAME rule.</summary>
+    internal int Largest => Math.Max(Math.Max(Top, Bottom), Math.Max(Left, Right));
+
     /// <summary>The same amount on every side: PyTorch's rule.</summary>
     public static Padding Symmetric(int amount) => new(false, amount, amount, amount, amount);
 

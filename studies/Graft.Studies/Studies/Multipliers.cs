@@ -19,7 +19,7 @@ internal sealed class Multipliers : IStudy
 
     private static readonly ImmutableArray<double> Widths = [1, 0.5, 0.25];
     private static readonly ImmutableArray<int> Sides = [64, 48, 32];
-    private static readonly ImmutableArray<(string Name, Func<TrunkOptions, Graph> Trunk)> Families = [("MobileNetV1", MobileNetV1.Trunk), ("MobileNetV2", options => MobileNetV2.Trunk(options))];
+    private static readonly ImmutableArray<(string Name, Func<TrunkOptions, Graph> Trunk)> Families = [("MobileNetV1", options => MobileNetV1.Trunk(options)), ("MobileNetV2", options => MobileNetV2.Trunk(options))];
 
     private sealed record Setting(int Family, double Width, int Side)
     {

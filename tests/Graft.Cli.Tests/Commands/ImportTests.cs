@@ -154,6 +154,24 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
         Assert.Contains($"Wrote {output}: mobilenetv2_025, 3 classes without names.", (await Tool.Run("import", Safe(Small.Weights), "--out", output)).Error);
     }
 
+    /// <summary>What TensorFlow trained has the names and shapes of others, and another padding and epsilon.</summary>
+    [Fact]
+    public async Task OfArchitecturesWithTheSameWeightsTheOneAskedForIsTaken()
+    {
+        const string Ours = "mobilenetv3_small_075", TensorFlows = "tf_mobilenetv3_small_075";
+        string file = Safe(Network.Random(Architectures.Get(Ours).Trunk().WithHead(3), 3).Weights), output = NewFile("which.graft");
+        Outcome first = await Tool.Run("import", file, "--out", output);
+        Assert.Equal(0, first.ExitCode);
+        Assert.Contains($"Took it for {Ours}. {TensorFlows} has weights of the same names and shapes: if it is that, say --architecture {TensorFlows} (WeightImportOptions.Architecture).", first.Error);
+        Assert.Equal(Ours, ModelFile.Load(output).Network.Graph.Architecture);
+        Assert.Contains($"Wrote {output}: {TensorFlows}, 3 classes without names.", (await Tool.Run("import", file, "--out", output, "--architecture", TensorFlows)).Error);
+        Assert.Equal(Architectures.Get(TensorFlows).Preprocessing, ModelFile.Load(output).Preprocessing);
+        Assert.Contains("its weights are not of 'resnet18': their names and shapes are those of", (await Tool.Run("import", file, "--out", output, "--architecture", "resnet18")).Error);
+        Outcome graft = await Tool.Run("import", output, "--out", NewFile("again.graft"), "--architecture", Ours);
+        Assert.Equal(2, graft.ExitCode);
+        Assert.Contains($"--architecture says what the weights of a state dictionary (.pth, .safetensors) are of, and '{output}' is none.", graft.Error);
+    }
+
     [Fact]
     public async Task OfACheckpointWhatWasAskedForIsTaken()
     {
@@ -169,6 +187,32 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
         Outcome refused = await Tool.Run("import", images.Model, "--out", output, "--take", "ema");
         Assert.Equal(2, refused.ExitCode);
         Assert.Contains($"error: --take chooses between the weights of a training's checkpoint (.pth, .safetensors), and '{images.Model}' is none.", refused.Error);
+    }
+
+    /// <summary>A TensorFlow Lite file is a model where one is expected; its labels and preprocessing come along, and --weights says what becomes of its whole numbers.</summary>
+    [Fact]
+    public async Task ATensorFlowLiteFileIsAModel()
+    {
+        string lite = Path.Combine(Repository.Root, "tests", "Graft.Lite.Tests", "Reading", "Fixtures", "flowers.tflite"), output = NewFile("lite.graft"), rose = Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories)[0];
+        Outcome import = await Tool.Run("import", lite, "--out", output);
+        Assert.Equal(0, import.ExitCode);
+        Assert.DoesNotContain(Assumed, import.Error);
+        Assert.Contains($"Wrote {output}: Flowers, 7 classes.", import.Error);
+        JsonElement json = (await Tool.Run("inspect", output, "--json")).Json;
+        Assert.Equal(["background", "rose", "tulip", "crane", "crane", "daisy", "Sonnenblume \u00fc"], json.GetProperty("labels").Deserialize<string[]>()!);
+        Assert.Equal(11, json.GetProperty("preprocessing").GetProperty("resolution").GetInt32());
+        Assert.Equal((await Tool.Run("predict", output, rose)).Output, (await Tool.Run("predict", lite, rose)).Output);
+
+        Outcome floats = await Tool.Run("import", lite, "--out", output, "--weights", "float");
+        Assert.Contains("The weights of 7 layers of 8 bits are float32 here, and values are not rounded.", floats.Error);
+        Assert.DoesNotContain("fake_quantize", (await Tool.Run("inspect", output)).Output);
+        Outcome wrong = await Tool.Run("import", Safe(Small.Weights), "--out", output, "--weights", "int8");
+        Assert.Equal(2, wrong.ExitCode);
+        Assert.Contains("--weights says what becomes of the whole numbers of a TensorFlow Lite file (.tflite), and '", wrong.Error);
+
+        string renamed = NewFile("renamed.tflite");
+        File.Copy(rose, renamed);
+        Assert.Contains("Expected is a TensorFlow Lite file.", (await Tool.Run("import", renamed, "--out", output)).Error);
     }
 
     /// <summary>An ONNX file of pooled features alone, and a classifier with a hidden layer that bears the name of a head's, are trunks of readout and of fine-tuning.</summary>

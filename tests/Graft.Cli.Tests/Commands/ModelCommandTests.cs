@@ -70,7 +70,7 @@ public sealed class ModelCommandTests(Images images) : IClassFixture<Images>
             File.WriteAllBytes(file, content);
         }
 
-        const string AnyModel = "a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
+        const string AnyModel = "a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
         (string[] Arguments, string Expected)[] calls =
         [
             (["predict", file, rose], AnyModel), (["inspect", file], AnyModel), (["evaluate", file, images.Folder], AnyModel), (["train", images.Folder, "--trunk", file, "--out", file + ".graft"], AnyModel),
@@ -195,11 +195,35 @@ public sealed class ModelCommandTests(Images images) : IClassFixture<Images>
     }
 
     [Fact]
-    public async Task ExportTakesOnnxOnly()
+    public async Task ExportWritesForBrowsersAndForPyTorch()
     {
-        Outcome run = await Tool.Run("export", images.Model, "--out", "m.txt");
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("--out takes a file name that ends with .onnx, not 'm.txt'", run.Error);
+        string folder = images.NewFolder(), page = Path.Combine(folder, "web"), weights = Path.Combine(folder, "m.safetensors"), back = Path.Combine(folder, "back.graft");
+        Outcome run = await Tool.Run("export", images.Model, "--out", page);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("To see it classify: serve the folder", run.Error);
+        Assert.Equal(0, (await Tool.Run("import", page, "--out", back)).ExitCode);
+        string image = Directory.GetFiles(Path.Combine(images.Folder, "tulip"))[0];
+        double[] expected = await Logits(images.Model, image), found = await Logits(back, image);
+        for (int i = 0; i < 5; i++) Assert.Equal(expected[i], found[i], 1e-2 * (1 + expected.Max(Math.Abs)));
+        Assert.Equal(0, (await Tool.Run("export", "mobilenetv2_035", "--out", weights, "--names", "torchvision")).ExitCode);
+        Assert.Equal(0, (await Tool.Run("import", weights, "--out", back)).ExitCode);
+    }
+
+    [Fact]
+    public async Task ExportKnowsWhatItWritesByTheName()
+    {
+        (string Error, string[] Arguments)[] cases =
+        [
+            ("--out takes a file name that ends with .onnx or .safetensors, or the name of a folder, without an ending or with a slash at its end, not 'm.txt'.", ["--out", "m.txt"]),
+            ("--raw-pixels is for .onnx files; 'm.safetensors' is none.", ["--out", "m.safetensors", "--raw-pixels"]),
+            ("--names is for .safetensors files; 'web' is none.", ["--out", "web", "--names", "timm"]),
+        ];
+        foreach ((string error, string[] arguments) in cases)
+        {
+            Outcome run = await Tool.Run(["export", images.Model, .. arguments]);
+            Assert.Equal(2, run.ExitCode);
+            Assert.Contains(error, run.Error);
+        }
     }
 
     [Theory]

@@ -95,6 +95,10 @@ public class RoundTripTests
     [InlineData("resnet18_ibn_b", ImageLayout.Nchw)]
     [InlineData("resnet50_ibn_a", ImageLayout.Nchw)]
     [InlineData("mobilenetv2_035_ibn_a", ImageLayout.Nhwc)]
+    [InlineData("mobilenetv3_small_050", ImageLayout.Nchw)]
+    [InlineData("mobilenetv3_large_075", ImageLayout.Nhwc)]
+    [InlineData("mobilenetv4_conv_small_035", ImageLayout.Nhwc)]
+    [InlineData("efficientnet_lite0", ImageLayout.Nchw)]
     public void AnArchitectureComesBackUnderItsName(string name, ImageLayout layout)
     {
         Graph graph = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 32, Epsilon = 1e-4f }).WithHead(3, dropout: 0);
@@ -103,6 +107,22 @@ public class RoundTripTests
         Assert.Equal(name, import.Model.Network.Graph.Architecture);
         Assert.Equal(graph.Nodes, import.Model.Network.Graph.Nodes);
         Assert.Equal(graph.Parameters.Keys, import.Model.Network.Graph.Parameters.Keys);
+    }
+
+    /// <summary>Hard swish, gates, layers behind the pooling and TensorFlow's padding, with norms in the weights: ONNX Runtime runs them, and they come back.</summary>
+    [Theory]
+    [InlineData("mobilenetv3_small_050", ImageLayout.Nchw)]
+    [InlineData("tf_mobilenetv3_small_075", ImageLayout.Nhwc)]
+    [InlineData("mobilenetv4_conv_small_035", ImageLayout.Nchw)]
+    public void AFoldedMobileNetRunsElsewhereAndComesBack(string name, ImageLayout layout)
+    {
+        Model model = new(TestNetworks.WithTestWeights(Architectures.Get(name).Trunk(new TrunkOptions { Resolution = 64 }).WithHead(3, dropout: 0)));
+        OnnxExportOptions options = new() { Layout = layout };
+        OnnxFile.AssertSame(model, options);
+        Node[] back = [.. AssertComesBack(model, options, 1e-5).Model.Network.Graph.Nodes];
+        foreach (ActivationFunction function in (ActivationFunction[])[ActivationFunction.HardSwish, ActivationFunction.HardSigmoid])
+            Assert.Equal(model.Network.Graph.Nodes.Count(node => node.Operation == new Activation(function)), back.Count(node => node.Operation == new Activation(function)));
+        Assert.Equal(model.Network.Graph.Nodes.Count(node => node.Operation is Multiply), back.Count(node => node.Operation is Multiply));
     }
 
     /// <summary>An image times a factor for each channel, which is [batch, channels] or an image of one pixel, and which may come first.</summary>

@@ -8,7 +8,7 @@ namespace Graft.Tests.Formats;
 /// <summary>State dictionaries as training programs save them: under prefixes, beside other things, twice, with heads of their own.</summary>
 public sealed class StateDictionaryTests : IDisposable
 {
-    private const string Known = "timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV2, torchvision ResNet";
+    private const string Known = "timm EfficientNet-Lite, timm MobileNetV4, timm MobileNetV3, timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV3 large, torchvision MobileNetV3 small, torchvision MobileNetV2, torchvision ResNet";
     private const string NoReading = $", which is not read yet. These are: {Known}.";
 
     private static readonly Network Small = Network.Random(Architectures.Get("mobilenetv2_025").Trunk().WithHead(3), 3);
@@ -154,9 +154,8 @@ public sealed class StateDictionaryTests : IDisposable
 
     /// <summary>Families that share their first names with one that is read are known by their own.</summary>
     [Theory]
-    [InlineData("features.0.0.weight features.1.block.0.0.weight features.4.block.2.fc1.weight classifier.3.weight", "torchvision's MobileNetV3", "features.1.block.0.0.weight")]
-    [InlineData("module.features.0.0.weight module.features.1.block.0.0.weight", "torchvision's MobileNetV3", "module.features.1.block.0.0.weight")]
-    [InlineData("conv_stem.weight blocks.1.0.se.conv_reduce.weight blocks.6.0.conv_pwl.weight conv_head.weight", "timm's MobileNetV3 or EfficientNet", "blocks.1.0.se.conv_reduce.weight")]
+    [InlineData("conv_stem.weight blocks.1.0.se.conv_reduce.weight blocks.6.0.conv_pwl.weight conv_head.weight", "timm's EfficientNet", "blocks.1.0.se.conv_reduce.weight")]
+    [InlineData("module.conv_stem.weight module.blocks.2.4.attn.query.proj.weight module.blocks.4.0.conv.weight module.norm_head.weight", "timm's hybrid MobileNetV4", "module.blocks.2.4.attn.query.proj.weight")]
     [InlineData("features.0.0.weight features.1.0.block.0.0.weight features.8.0.weight", "torchvision's EfficientNet", "features.1.0.block.0.0.weight")]
     [InlineData("features.0.0.weight features.1.0.layer_scale features.1.0.block.0.weight", "torchvision's ConvNeXt", "features.1.0.layer_scale")]
     [InlineData("cls_token blocks.0.attn.qkv.weight", "a vision transformer", "cls_token")]
@@ -169,6 +168,22 @@ public sealed class StateDictionaryTests : IDisposable
     public void TheNearestFamilyIsNamedWithWhatIsThereAndWhatIsNot() => Refused(
         Safe(new[] { "features.0.0.weight", "features.18.0.weight", "tail" }.Select(name => KeyValuePair.Create(name, new Tensor([1])))), CheckpointWeights.Preferred,
         $"its 3 tensors have names of no architecture that is known: {Known}. The first is 'features.0.0.weight'. The nearest is torchvision MobileNetV2: there is 'features.0.0.weight', 'features.18.0.weight', but not 'features.17.conv.2.weight'.");
+
+    /// <summary>timm's mobilenetv3_rw has no bias behind the pooling, its gates are not rounded, and torchvision's networks of other widths have another last layer.</summary>
+    [Fact]
+    public void AVariantThatDoesNotFitIsRefusedByWhatDiffers()
+    {
+        Network large = Network.Random(Architectures.Get("mobilenetv3_large_100").Trunk().WithHead(3), 3);
+        Dictionary<string, Tensor> tensors = new(large.Weights);
+        tensors.Remove("conv_head.bias");
+        Refused(
+            Safe(tensors), CheckpointWeights.Preferred,
+            $"its {large.Weights.Count - 1} tensors have names of no architecture that is known: {Known}. The first is 'bn1.bias'. The nearest is timm MobileNetV3: there is 'conv_stem.weight', 'blocks.1.0.conv_pwl.weight', 'conv_head.weight', but not 'conv_head.bias'.");
+        tensors = new(large.Weights) { ["blocks.2.0.se.conv_reduce.weight"] = new([18, 72, 1, 1]) };
+        Refused(
+            Safe(tensors), CheckpointWeights.Preferred,
+            $"its tensors are named as those of timm MobileNetV3, but their shapes are of none that is known. The nearest is mobilenetv3_large_100, of whose {large.Graph.Parameters.Count - 2} tensors {large.Graph.Parameters.Count - 3} fit: 'blocks.2.0.se.conv_reduce.weight' has the shape [18, 72, 1, 1], where it has [24, 72].");
+    }
 
     [Fact]
     public void TheNearestSizeIsNamedWithWhatDiffers()

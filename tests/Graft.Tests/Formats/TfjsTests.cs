@@ -133,7 +133,7 @@ public class TfjsTests
     }
 
     [Theory]
-    [InlineData("\"class_name\":\"Dropout\"", "\"class_name\":\"LSTM\"", "x: model.modelTopology.config.layers[11] is a 'LSTM', which is not read. These are: InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape.")]
+    [InlineData("\"class_name\":\"Dropout\"", "\"class_name\":\"LSTM\"", "x: model.modelTopology.config.layers[11] is a 'LSTM', which is not read. These are: InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, Multiply, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape.")]
     [InlineData("\"kernel_size\":[3,3],\"strides\":[2,2]", "\"kernel_size\":[3,5],\"strides\":[2,2]", "x: model.modelTopology.config.layers[2].config.kernel_size must be the same in both directions, not 3 and 5.")]
     [InlineData("\"max_value\":6", "\"max_value\":5", "x: model.modelTopology.config.layers[4].config.max_value must be 6 or null, not 5.")]
     [InlineData("group1-shard2of3.bin", "../group1-shard2of3.bin", "x: it names the file '../group1-shard2of3.bin'; only files beside it are read.")]

@@ -95,7 +95,7 @@ public sealed class WeightLoaderTests : IDisposable
         string path = Path.Combine(folder, "other.safetensors");
         Safetensors.Write(path, new Dictionary<string, Tensor> { ["layer1.weight"] = new([1]) });
         Assert.Equal(
-            $"{path}: its 1 tensor has a name of no architecture that is known: timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV2, torchvision ResNet. The first is 'layer1.weight'.",
+            $"{path}: its 1 tensor has a name of no architecture that is known: timm EfficientNet-Lite, timm MobileNetV4, timm MobileNetV3, timm MobileNetV2, timm MobileNetV1, torchvision MobileNetV3 large, torchvision MobileNetV3 small, torchvision MobileNetV2, torchvision ResNet. The first is 'layer1.weight'.",
             Assert.Throws<WeightFileException>(() => WeightImporter.Import(path)).Message);
     }
 
@@ -104,7 +104,7 @@ public sealed class WeightLoaderTests : IDisposable
     {
         string path = Path.Combine(folder, "notes.txt");
         File.WriteAllText(path, "hello, this is text");
-        const string Expected = "Expected is a .graft, .safetensors, .pth or .onnx file, or the model.json or .zip file of TensorFlow.js or Teachable Machine.";
+        const string Expected = "Expected is a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine.";
         Refused($"{path}: it is no model, it seems to be text. {Expected}");
         File.WriteAllText(path, "day,x\n1,2\n");
         Refused($"{path}: it is no model, it seems to be a table as text, such as CSV. {Expected}");
@@ -151,8 +151,8 @@ public sealed class WeightLoaderTests : IDisposable
         Dictionary<string, Tensor> tensors = graph.Parameters.ToDictionary(p => p.Key, p => new Tensor(p.Value.Shape));
         KeyMap map = KeyMap.Detect(tensors)!;
         Assert.Equal("torchvision ResNet", map.Name);
-        Assert.Equal(name, map.Infer(tensors)!.Architecture);
-        Assert.Equal(["features"], map.Infer(tensors)!.Outputs.Select(o => o.Name).TakeLast(1));
+        Assert.Equal(name, map.Fitting(tensors)[0].Name);
+        Assert.Equal(["features"], map.TrunkAndHead(map.Fitting(tensors)[0], tensors).Outputs.Select(o => o.Name).TakeLast(1));
     }
 
     public static TheoryData<string> ResNets() => [.. Architectures.All.Select(a => a.Name).Where(n => n.StartsWith("resnet", StringComparison.Ordinal))];

@@ -17,7 +17,7 @@ internal static class CheckCommand
     {
         Argument<string> images = Arguments.Images();
         Option<string?> validation = new("--val") { Description = "Another folder of images that judge, which must have no copies of these." };
-        Option<string> trunk = new("--trunk") { Description = "The trunk that tells which images are alike: one that comes with Graft, or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
+        Option<string> trunk = new("--trunk") { Description = "The trunk that tells which images are alike: one that comes with Graft, timm/NAME of Hugging Face's hub, or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
         Option<string?> output = new("--out") { Description = "A page (.html) that shows what was found, and on which images to leave out are marked." };
         Option<string?> list = new("--list") { Description = "A list (.csv) of images to leave out: all copies but one, disputed labels, empty and unreadable images." };
         Option<bool> json = Arguments.Json();

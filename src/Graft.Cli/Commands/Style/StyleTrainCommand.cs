@@ -18,7 +18,7 @@ internal static class StyleTrainCommand
         Option<string?> output = new("--out") { Description = "The .graft file to write." };
         Option<string> norm = new("--norm") { Description = "The generator's normalization.", DefaultValueFactory = _ => usual.Generator.Normalization };
         norm.OneOf([.. NormalizationNames.All]);
-        Option<string> trunk = new("--trunk") { Description = $"What sees contents and styles: '{ModelSource.Builtin}', a file, or an architecture's name (random weights).", DefaultValueFactory = _ => ModelSource.Builtin };
+        Option<string> trunk = new("--trunk") { Description = $"What sees contents and styles: '{ModelSource.Builtin}', a file, timm/NAME of Hugging Face's hub, or an architecture's name (random weights).", DefaultValueFactory = _ => ModelSource.Builtin };
         Option<string> statistics = new("--statistics") { Description = "What counts as style: covariances of features, Gram matrices, or means and deviations.", DefaultValueFactory = _ => "covariance" };
         statistics.OneOf("covariance", "gram", "moments");
         Option<int> steps = Arguments.Ranged("--steps", 1, 1_000_000, usual.Steps, "The number of steps.");

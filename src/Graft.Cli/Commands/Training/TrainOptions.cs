@@ -20,7 +20,7 @@ internal sealed class TrainOptions
     private static readonly string[] Augmentations = ["none", "light", "default", "strong"], Optimizers = ["adamw", "sgd", "lamb"];
 
     private readonly Argument<string?> images = new("images") { Description = Arguments.Images().Description, Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: one that comes with Graft (graft models lists them), an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
+    private readonly Option<string> trunk = new("--trunk") { Description = "The trunk to graft onto: one that comes with Graft or is downloaded from Hugging Face's hub, as timm/mobilenetv2_100.ra_in1k ('graft models' lists both), an architecture's name (random weights), or a file.", DefaultValueFactory = _ => ModelSource.Builtin };
     private readonly Option<string> mode = new("--mode") { Description = "What is trained: finetune, the network; norms, the scales and shifts of its normalizations, and the head; biases, the shifts and biases, and the head; readout, the head alone.", DefaultValueFactory = _ => FineTuneMode.Name };
     private readonly Option<string?> output = new("--out") { Description = "The .graft file to write; by default the name of the folder or list with .graft." };
     private readonly Option<string?> validation = new("--val") { Description = "A folder of images to judge by, with the same classes; by default the folder val beside train, where the images are so divided." };

@@ -24,9 +24,10 @@ internal sealed class KerasLayers
         ["ReLU"] = new((layers, layer) => layers.Relu(layer.Config, layer.Name, layer.X)),
         ["Activation"] = new((layers, layer) => layers.Function(layer.Config["activation"], layer.Name, layer.X)),
         ["Softmax"] = new((layers, layer) => layers.Push(layer.Name, new Softmax(), layer.X)),
-        ["Add"] = new((layers, layer) => layers.Sum(layer)) { TakesMany = true },
+        ["Add"] = new((layers, layer) => layers.Merge(layer, new Add())) { TakesMany = true },
+        ["Multiply"] = new((layers, layer) => layers.Merge(layer, new Multiply())) { TakesMany = true },
         ["GlobalAveragePooling2D"] = new((layers, layer) => layers.Push(layer.Name, new GlobalAveragePool(), layer.X)),
-        ["MaxPooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Max, layer.X)),
+        ["MaxPooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Max, layer.X)) { TakesZeros = true },
         ["AveragePooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Average, layer.X)),
         ["Dense"] = new((layers, layer) => layers.Dense(layer.Config, layer.Name, layer.X)),
         ["Dropout"] = new((layers, layer) => layers.Push(layer.Name, new Dropout(layer.Config["rate"].Float()), layer.X)),
@@ -84,7 +85,7 @@ internal sealed class KerasLayers
         Reader? reader = Readers.GetValueOrDefault(className);
         if (takes.Length != 1 && reader?.TakesMany != true) throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
         if (x.Zeros != Padding.None && reader?.TakesZeros != true)
-            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution may follow one.");
+            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution or a MaxPooling2D may follow one.");
         if (config.FindValue("data_format") is { } format && format.String() != "channels_last")
             throw format.Error($"must be channels_last, not {WeightFileException.Quote(format.String())}.");
         if (reader is null) throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}.");
@@ -230,14 +231,14 @@ internal sealed class KerasLayers
         return operation is null ? x : Push(name, operation, x);
     }
 
-    private KerasValue Sum(Layer layer)
+    private KerasValue Merge(Layer layer, Operation operation)
     {
         KerasValue[] takes = layer.Takes;
-        if (takes.Length < 2) throw layer.Part.Error("adds fewer than 2 values.");
-        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Part.Error("adds a padded value, which is not read.");
-        KerasValue sum = takes[0];
-        for (int i = 1; i < takes.Length; i++) sum = Push(i == takes.Length - 1 ? layer.Name : $"{layer.Name}.{i}", new Add(), sum, takes[i]);
-        return sum;
+        if (takes.Length < 2) throw layer.Part.Error("takes fewer than 2 values.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Part.Error("takes a padded value, which is not read.");
+        KerasValue merged = takes[0];
+        for (int i = 1; i < takes.Length; i++) merged = Push(i == takes.Length - 1 ? layer.Name : $"{layer.Name}.{i}", operation, merged, takes[i]);
+        return merged;
     }
 
     private KerasValue Pooling(JsonPart config, string name, PoolFunction function, KerasValue x)
@@ -245,12 +246,17 @@ internal sealed class KerasLayers
         int kernel = Square(config["pool_size"], LargestKernel);
         string rule = config["padding"].String();
         if (rule is not ("same" or "valid")) throw config["padding"].Error($"must be same or valid, not {WeightFileException.Quote(rule)}.");
+        if (x.Zeros != Padding.None && (rule == "same" || 2 * x.Zeros.Largest > kernel || !IsNeverNegative(x.Name)))
+            throw config.Error("is a MaxPooling2D after a ZeroPadding2D; it may follow one where it adds no border of its own, that border is at most half its window, and what is in it is never negative.");
         return Push(name, new Pool2d(function, kernel)
         {
             Stride = config.FindValue("strides") is { } strides ? Square(strides, LargestStep) : kernel,
-            Padding = rule == "same" ? Padding.Same : Padding.None,
+            Padding = rule == "same" ? Padding.Same : x.Zeros,
         }, x);
     }
+
+    // Zeros around an image are then never the greatest of a window.
+    private bool IsNeverNegative(string value) => Nodes.Find(node => node.Name == value)?.Operation is Activation { Function.Clamp.Low: >= 0 };
 
     private KerasValue Dense(JsonPart config, string name, KerasValue x)
     {

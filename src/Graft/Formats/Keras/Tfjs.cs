@@ -28,7 +28,7 @@ internal static class Tfjs
         (Networks.Network network, LoadReport report) = KerasModel.Build(structure, weights);
 
         int side = structure.Input.Height;
-        Preprocessing preprocessing = (machine is null ? Preprocessing.Centered : Preprocessing.TeachableMachine) with { Resolution = side };
+        Preprocessing preprocessing = (machine is null ? Preprocessing.Centered : Preprocessing.TeachableMachine with { CropFraction = machine.CropFraction }) with { Resolution = side };
         ImmutableArray<string> labels = machine?.Labels ?? [];
         int outputs = network.Graph.Shapes[network.Graph.Outputs[^1].Value][^1];
         if (!labels.IsEmpty && labels.Length != outputs)

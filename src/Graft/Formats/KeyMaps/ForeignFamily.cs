@@ -11,8 +11,8 @@ internal sealed partial record ForeignFamily(string Name, string Key)
     [
         ("torchvision's ConvNeXt", TorchvisionConvNeXt()),
         ("torchvision's EfficientNet", TorchvisionEfficientNet()),
-        ("torchvision's MobileNetV3", TorchvisionMobileNetV3()),
-        ("timm's MobileNetV3 or EfficientNet", TimmSqueeze()),
+        ("timm's EfficientNet", TimmEfficientNet()),
+        ("timm's hybrid MobileNetV4", TimmHybrid()),
         ("timm's ConvNeXt", TimmConvNeXt()),
         ("a vision transformer", Transformer()),
         ("a DenseNet", DenseNet()),
@@ -41,11 +41,12 @@ internal sealed partial record ForeignFamily(string Name, string Key)
     [GeneratedRegex(@"(^|\.)features\.\d+\.\d+\.block\.\d+\.", RegexOptions.NonBacktracking)]
     private static partial Regex TorchvisionEfficientNet();
 
-    [GeneratedRegex(@"(^|\.)features\.\d+\.block\.\d+\.", RegexOptions.NonBacktracking)]
-    private static partial Regex TorchvisionMobileNetV3();
+    // MobileNetV3 has no gates there.
+    [GeneratedRegex(@"(^|\.)blocks\.1\.\d+\.se\.conv_reduce\.weight$", RegexOptions.NonBacktracking)]
+    private static partial Regex TimmEfficientNet();
 
-    [GeneratedRegex(@"(^|\.)blocks\.\d+\.\d+\.se\.conv_reduce\.weight$", RegexOptions.NonBacktracking)]
-    private static partial Regex TimmSqueeze();
+    [GeneratedRegex(@"(^|\.)blocks\.\d+\.\d+\.attn\.(query|key)\.", RegexOptions.NonBacktracking)]
+    private static partial Regex TimmHybrid();
 
     [GeneratedRegex(@"(^|\.)stages\.\d+\.blocks\.\d+\.gamma$", RegexOptions.NonBacktracking)]
     private static partial Regex TimmConvNeXt();

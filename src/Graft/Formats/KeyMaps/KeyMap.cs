@@ -8,7 +8,11 @@ namespace Graft.Formats.KeyMaps;
 internal abstract class KeyMap
 {
     /// <summary>The namings that are known, in the order in which they are tried.</summary>
-    public static IReadOnlyList<KeyMap> All { get; } = [new TimmMobileNetV2(), new TimmMobileNetV1(), new TorchvisionMobileNetV2(), new TorchvisionResNet()];
+    public static IReadOnlyList<KeyMap> All { get; } =
+    [
+        new TimmEfficientNetLite(), new TimmMobileNetV4(), new TimmMobileNetV3(), new TimmMobileNetV2(), new TimmMobileNetV1(),
+        new TorchvisionMobileNetV3(small: false), new TorchvisionMobileNetV3(small: true), new TorchvisionMobileNetV2(), new TorchvisionResNet(),
+    ];
 
     /// <summary>What it is called, for example <c>torchvision MobileNetV2</c>.</summary>
     public abstract string Name { get; }
@@ -16,8 +20,17 @@ internal abstract class KeyMap
     /// <summary>The start of the names of the architectures that it is for, for example <c>mobilenetv2_</c>.</summary>
     public abstract string Family { get; }
 
-    /// <summary>What is done to images by those who trained such weights.</summary>
-    public abstract Preprocessing Preprocessing { get; }
+    /// <summary>Whose names they are.</summary>
+    public virtual WeightNames Names => WeightNames.Timm;
+
+    /// <summary>What batch normalization adds to the variance where such weights were trained.</summary>
+    public virtual float Epsilon => 1e-5f;
+
+    /// <summary>What is done to images by those who trained such weights: what the architecture says, if nothing else.</summary>
+    public virtual Preprocessing PreprocessingOf(Architecture architecture) => architecture.Preprocessing;
+
+    /// <summary>Whether weights of an architecture can be named so.</summary>
+    public virtual bool Covers(Architecture architecture) => architecture.Name.StartsWith(Family, StringComparison.Ordinal);
 
     /// <summary>The file's name of a weight of ours.</summary>
     /// <param name="weight">Our name, for example <c>blocks.1.0.bn1.weight</c>.</param>
@@ -34,21 +47,41 @@ internal abstract class KeyMap
     /// <param name="tensors">The file's tensors.</param>
     public virtual bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => DecidingKeys.All(tensors.ContainsKey);
 
+    /// <summary>The architectures that can be named so.</summary>
+    public IEnumerable<Architecture> Covered => Architectures.All.Where(Covers);
+
     /// <summary>
-    /// The graph that a file's tensors fit, with a classifier where the file has one; null when none of the family does. Where several do, since a deep
-    /// network has the layers of a shallow one and more, it is the one with the most weights.
+    /// The architectures that a file's tensors fit, none of which is possible. Where several do, since a deep network has the layers of a shallow one and more, they are those with the most weights: more than
+    /// one if they differ in what no weight shows.
     /// </summary>
     /// <param name="tensors">The file's tensors.</param>
-    /// <param name="resolution">The side of the image.</param>
-    public Graph? Infer(IReadOnlyDictionary<string, Tensor> tensors, int resolution = 224)
+    public IReadOnlyList<Architecture> Fitting(IReadOnlyDictionary<string, Tensor> tensors)
     {
-        Graph? trunk = Architectures.All
-            .Where(a => a.Name.StartsWith(Family, StringComparison.Ordinal))
-            .Select(a => a.Trunk(new TrunkOptions { Resolution = resolution }))
-            .Where(trunk => trunk.Parameters.All(p => p.Value.IsBuffer || (tensors.TryGetValue(Key(p.Key), out Tensor? tensor) && tensor.Shape == p.Value.Shape)))
-            .MaxBy(trunk => trunk.Parameters.Count(p => !p.Value.IsBuffer));
-        return trunk is not null && tensors.TryGetValue(Key($"{ClassifierHead.Classifier}.weight"), out Tensor? classifier) && classifier.Shape.Rank == 2
-            ? trunk.WithHead(Math.Max(classifier.Shape[0], 1))
-            : trunk;
+        (Architecture Architecture, int Weights)[] fitting =
+        [
+            .. from architecture in Covered
+               let trunk = Trunk(architecture)
+               where trunk.Parameters.All(p => p.Value.IsBuffer || (tensors.TryGetValue(Key(p.Key), out Tensor? tensor) && WeightLoader.Fits(tensor, p.Value.Shape)))
+               select (architecture, trunk.Parameters.Count(p => !p.Value.IsBuffer)),
+        ];
+        int most = fitting.Select(fit => fit.Weights).DefaultIfEmpty().Max();
+        return [.. fitting.Where(fit => fit.Weights == most).Select(fit => fit.Architecture)];
     }
+
+    /// <summary>The graph of an architecture for such weights, at the resolution of its images.</summary>
+    /// <param name="architecture">The architecture.</param>
+    public Graph Trunk(Architecture architecture) => architecture.Trunk(new TrunkOptions { Resolution = PreprocessingOf(architecture).Resolution, Epsilon = Epsilon });
+
+    /// <summary>The same with a classifier, where the file has one.</summary>
+    /// <param name="architecture">The architecture.</param>
+    /// <param name="tensors">The file's tensors.</param>
+    public Graph TrunkAndHead(Architecture architecture, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        Graph trunk = Trunk(architecture);
+        return tensors.TryGetValue(Key($"{ClassifierHead.Classifier}.weight"), out Tensor? classifier) && classifier.Shape.Rank == 2 ? trunk.WithHead(Math.Max(classifier.Shape[0], 1)) : trunk;
+    }
+
+    /// <summary>Whether an architecture is of the family, trained by PyTorch or by TensorFlow.</summary>
+    private protected bool IsOfFamilyOrTensorFlow(Architecture architecture) =>
+        architecture.Name.AsSpan(architecture.Name.StartsWith("tf_", StringComparison.Ordinal) ? "tf_".Length : 0).StartsWith(Family, StringComparison.Ordinal);
 }

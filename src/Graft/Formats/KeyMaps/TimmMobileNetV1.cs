@@ -9,12 +9,10 @@ internal sealed class TimmMobileNetV1 : KeyMap
 
     public override string Family => "mobilenetv1_";
 
-    public override Preprocessing Preprocessing => Preprocessing.Centered;
-
     public override string Key(string weight) => weight;
 
     public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.4.1.conv_pw.weight"];
 
-    // V2 has both and one more.
-    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => base.Matches(tensors) && !tensors.ContainsKey("conv_head.weight");
+    // Those after it, which widen and narrow, have both and more.
+    public override bool Matches(IReadOnlyDictionary<string, Tensor> tensors) => base.Matches(tensors) && !tensors.ContainsKey("blocks.1.0.conv_pwl.weight");
 }

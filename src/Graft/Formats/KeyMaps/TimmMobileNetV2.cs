@@ -7,8 +7,6 @@ internal sealed class TimmMobileNetV2 : KeyMap
 
     public override string Family => "mobilenetv2_";
 
-    public override Preprocessing Preprocessing => Preprocessing.ImageNet;
-
     public override string Key(string weight) => weight;
 
     public override IReadOnlyList<string> DecidingKeys { get; } = ["conv_stem.weight", "blocks.6.0.conv_pwl.weight", "conv_head.weight"];

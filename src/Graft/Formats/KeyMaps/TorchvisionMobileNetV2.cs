@@ -1,4 +1,5 @@
 using System.Globalization;
+using Graft.Models;
 
 namespace Graft.Formats.KeyMaps;
 
@@ -15,7 +16,9 @@ internal sealed class TorchvisionMobileNetV2 : KeyMap
 
     public override string Family => "mobilenetv2_";
 
-    public override Preprocessing Preprocessing => Preprocessing.Torchvision;
+    public override WeightNames Names => WeightNames.Torchvision;
+
+    public override Preprocessing PreprocessingOf(Architecture architecture) => Preprocessing.Torchvision;
 
     public override IReadOnlyList<string> DecidingKeys { get; } = ["features.0.0.weight", "features.17.conv.2.weight", "features.18.0.weight"];
 

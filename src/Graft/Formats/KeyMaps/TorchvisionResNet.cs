@@ -11,7 +11,7 @@ internal sealed class TorchvisionResNet : KeyMap
 
     public override string Family => "resnet";
 
-    public override Preprocessing Preprocessing => Preprocessing.Torchvision;
+    public override WeightNames Names => WeightNames.Torchvision;
 
     public override string Key(string weight) => weight.StartsWith(Head, StringComparison.Ordinal) ? $"fc.{weight[Head.Length..]}" : weight;
 

@@ -14,7 +14,7 @@ public static class ReplaceNorms
     /// Scale and shift are kept where the new one has such for as many channels, and the rest begins as it does in a new network. Running statistics are dropped, except from one batch normalization to another: these
     /// compute the same in inference, and keep statistics, epsilon and momentum. A normalization that is removed leaves its scale and shift in the weights and bias of the convolution or dense layer before it; where
     /// there is none of its own, nothing is left. The threshold of <see cref="FilterResponseNorm"/> stands for the ReLU or ReLU6 that follows, which goes and comes with it; where none follows, there is no threshold.
-    /// Local response normalization, which has no weights, and adaptive instance normalization stay.
+    /// Local response normalization, which has no weights, and adaptive instance normalization stay; so does a normalization of features where the new one has statistics of a channel's pixels.
     /// </remarks>
     /// <param name="network">The network.</param>
     /// <param name="make">The new normalization for a number of channels; null removes the old one.</param>
@@ -51,7 +51,15 @@ public static class ReplaceNorms
                 return;
             }
 
-            Operation? made = make(graph.Shapes[node.Inputs[0]][^1]);
+            Shape shape = graph.Shapes[node.Inputs[0]];
+            Operation? made = make(shape[^1]);
+            if (made is Normalization { NeedsImage: true } && shape.Rank < 4)
+            {
+                nodes.Add(next);
+                keptBuffers.UnionWith(node.Operation.Parameters([shape]).Select(p => node.WeightName(p.Name)));
+                return;
+            }
+
             count++;
             bool hadActivation = node.Operation is Normalization { HasActivation: true };
             if (made is null)

@@ -27,6 +27,8 @@ public sealed record FilterResponseNorm : Normalization
     /// <inheritdoc/>
     public override string Label => "filter response norm";
 
+    internal override bool NeedsImage => true;
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "filter response normalization");
 

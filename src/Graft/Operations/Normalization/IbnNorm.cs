@@ -24,6 +24,8 @@ public sealed record IbnNorm : Normalization
     /// <inheritdoc/>
     public override string Label => "instance-batch norm";
 
+    internal override bool NeedsImage => true;
+
     /// <summary>How many of some channels have instance normalization.</summary>
     internal int Instances(int channels) => InstanceChannels ?? (channels / 2);
 

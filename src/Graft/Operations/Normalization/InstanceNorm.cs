@@ -34,6 +34,8 @@ public sealed record InstanceNorm : Normalization
     /// <inheritdoc/>
     public override string Label => "instance norm";
 
+    internal override bool NeedsImage => true;
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "instance normalization");
 

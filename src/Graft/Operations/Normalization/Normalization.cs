@@ -16,6 +16,9 @@ public abstract record Normalization : Operation
     /// <summary>Whether another normalization can stand for it.</summary>
     internal virtual bool IsReplaceable => true;
 
+    /// <summary>Whether its statistics are of a channel's pixels, so that features, which have none, cannot be normalized by it.</summary>
+    internal virtual bool NeedsImage => false;
+
     /// <summary>Whether it stands for the activation that follows it, too.</summary>
     internal virtual bool HasActivation => false;
 

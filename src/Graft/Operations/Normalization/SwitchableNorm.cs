@@ -25,6 +25,8 @@ public sealed record SwitchableNorm : Normalization
     /// <inheritdoc/>
     public override string Label => "switchable norm";
 
+    internal override bool NeedsImage => true;
+
     /// <inheritdoc/>
     public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], "switchable normalization");
 

@@ -1,25 +1,19 @@
 using System.Collections.Immutable;
 using Graft.Activations;
 using Graft.Networks;
-using Graft.Onnx.Protos;
 using Graft.Operations;
 
-namespace Graft.Onnx.Reading;
+namespace Graft.Formats;
 
 /// <summary>
-/// Says what a file's outputs are: the main one is <c>logits</c> where its last layer gives classes and <c>features</c> where it does not, and what that last layer takes is the
+/// Says what the outputs of another program's network are: the main one is <c>logits</c> where its last layer gives classes and <c>features</c> where it does not, and what that last layer takes is the
 /// output <c>features</c>, onto which a new head can be grafted. A softmax or a sigmoid behind the last layer is left out, since Graft computes it from the logits; a sigmoid says that
 /// the labels are independent.
 /// </summary>
-internal sealed class OutputReader
+/// <param name="graph">The network with the outputs that the file declares, the result first, as programs put it.</param>
+/// <param name="notes">Collects what the user should know.</param>
+internal sealed class ClassifierOutputs(Graph graph, List<string> notes)
 {
-    private readonly GraphReader reader;
-    private readonly List<string> notes;
-    private readonly Dictionary<string, Node> nodes;
-
-    public OutputReader(GraphReader reader, List<string> notes) =>
-        (this.reader, this.notes, nodes) = (reader, notes, reader.Nodes.ToDictionary(node => node.Name));
-
     /// <summary>What a main output is.</summary>
     /// <param name="Name">What it is called.</param>
     /// <param name="Penultimate">The value that the last layer takes; null where there is no such layer.</param>
@@ -28,33 +22,29 @@ internal sealed class OutputReader
     /// <summary>Whether the probabilities were sigmoids of the logits, each label's its own.</summary>
     public bool IsMultiLabel { get; private set; }
 
-    /// <summary>The graph with its outputs under their names.</summary>
-    /// <param name="architecture">The graph's name.</param>
-    /// <param name="declared">The file's outputs.</param>
-    public Graph Name(string architecture, IEnumerable<ValueInfoProto> declared)
+    /// <summary>The graph with its outputs under their names, the main one last.</summary>
+    public Graph Named()
     {
-        List<NetworkOutput> outputs = Declared(declared);
-
-        // Programs that write several outputs put the result first.
+        List<NetworkOutput> outputs = [.. graph.Outputs];
         NetworkOutput main = outputs[0];
         outputs.RemoveAt(0);
         (main, bool hasProbabilities) = WithoutProbabilities(WithoutRounding(main), outputs);
         main = WithoutRounding(main);
         ImmutableArray<Node> added = [];
-        if (reader.Shape(new Value(main.Value, 2)).Rank == 2)
+        if (graph.Shapes[main.Value].Rank == 2)
         {
             Result result = Recognize(main, hasProbabilities);
             if (result.Name != main.Name && !outputs.Exists(output => output.Name == result.Name))
             {
-                notes.Add($"The main output {OnnxNode.Quote(main.Name)} is called '{result.Name}' here.");
+                notes.Add($"The main output {WeightFileException.Quote(main.Name)} is called '{result.Name}' here.");
                 main = main with { Name = result.Name };
             }
 
             if (result.Penultimate is { } value && !outputs.Exists(output => output.Name == ClassifierHead.Features))
             {
-                if (reader.Shape(new Value(value, 4)).Rank == 4)
+                if (graph.Shapes[value].Rank == 4)
                 {
-                    FreshNames names = new([.. reader.NetworkInputs.Select(input => input.Name), .. nodes.Keys]);
+                    FreshNames names = new([.. graph.Inputs.Select(input => input.Name), .. graph.Nodes.Select(node => node.Name)]);
                     added = [new Node(names.Take("features"), new GlobalAveragePool(), [value])];
                     value = added[0].Name;
                 }
@@ -64,31 +54,14 @@ internal sealed class OutputReader
             }
         }
 
-        return new Graph(architecture, reader.NetworkInputs, [.. reader.Nodes, .. added], [.. outputs, main]);
-    }
-
-    private List<NetworkOutput> Declared(IEnumerable<ValueInfoProto> declared)
-    {
-        List<NetworkOutput> outputs = [];
-        HashSet<string> seen = [];
-        foreach (ValueInfoProto output in declared.Where(output => seen.Add(output.Name)))
-        {
-            Value? value = reader.Find(output.Name);
-            string quoted = OnnxNode.Quote(output.Name);
-            if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
-            if (value.Whole is not null) throw new OnnxException($"Output {quoted} is whole numbers, and Graft's are float32. Put a DequantizeLinear before it.");
-            if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
-            outputs.Add(new NetworkOutput(output.Name, value.Name));
-        }
-
-        return outputs;
+        return new Graph(graph.Architecture, graph.Inputs, [.. graph.Nodes, .. added], [.. outputs, main]);
     }
 
     // Logits of 256 sizes are often alike; what makes probabilities of them takes floats at no cost.
     private NetworkOutput WithoutRounding(NetworkOutput main)
     {
         if (Computed(main.Value) is not { Operation: FakeQuantize } rounding || Computed(rounding.Inputs[0]) is not { } last || (last.Operation is not Dense && Squash(last.Name) is null)) return main;
-        notes.Add($"The quantization behind the last layer, {OnnxNode.Quote(last.Name)}, was left out: its values stay float32.");
+        notes.Add($"The quantization behind the last layer, {WeightFileException.Quote(last.Name)}, was left out: its values stay float32.");
         return main with { Value = last.Name };
     }
 
@@ -98,13 +71,13 @@ internal sealed class OutputReader
         if (others.Find(output => Squash(output.Value) is { } node && node.Inputs[0] == main.Value) is { } probabilities)
         {
             others.Remove(probabilities);
-            notes.Add($"Output {OnnxNode.Quote(probabilities.Name)}, the {Named(Squash(probabilities.Value)!)} of {OnnxNode.Quote(main.Name)}, was left out: Graft computes it from the logits.");
+            notes.Add($"Output {WeightFileException.Quote(probabilities.Name)}, the {Named(Squash(probabilities.Value)!)} of {WeightFileException.Quote(main.Name)}, was left out: Graft computes it from the logits.");
             isLeftOut = true;
         }
 
-        if (Squash(main.Value) is { } last && reader.Shape(new Value(last.Name, 2)).Rank == 2 && Computed(last.Inputs[0]) is not null)
+        if (Squash(main.Value) is { } last && graph.Shapes[last.Name].Rank == 2 && Computed(last.Inputs[0]) is not null)
         {
-            notes.Add($"The {Named(last)} before output {OnnxNode.Quote(main.Name)} was left out: Graft computes it from the logits.");
+            notes.Add($"The {Named(last)} before output {WeightFileException.Quote(main.Name)} was left out: Graft computes it from the logits.");
             return (main with { Value = last.Inputs[0] }, true);
         }
 
@@ -155,5 +128,5 @@ internal sealed class OutputReader
         return before?.Operation is Conv2d { KernelSize: 1, Groups: 1 } convolution && (hasProbabilities || convolution.HasBias) ? before : null;
     }
 
-    private Node? Computed(string value) => nodes.GetValueOrDefault(value);
+    private Node? Computed(string value) => graph.Producer(value);
 }

@@ -1,0 +1,39 @@
+using Graft.Operations;
+using Graft.Tensors;
+
+namespace Graft.Lite.Reading;
+
+/// <summary>AVERAGE_POOL_2D, MAX_POOL_2D, and MEAN over the image.</summary>
+internal static class PoolReader
+{
+    public static void ReadAverage(GraphReader reader, LiteOperator op) => Read(reader, op, PoolFunction.Average);
+
+    public static void ReadMax(GraphReader reader, LiteOperator op) => Read(reader, op, PoolFunction.Max);
+
+    public static void ReadMean(GraphReader reader, LiteOperator op)
+    {
+        Value value = reader.Take(op, 0);
+        int[] axes = [.. reader.TakeConstant(op, 1, "axes").Wholes().Select(axis => axis < 0 ? axis + value.Rank : axis).Order()];
+        if (value.Rank != 4 || axes is not [1, 2]) throw op.Refuse($"it takes the mean over the axes [{string.Join(", ", axes.Take(8))}], and Graft over height and width.");
+        reader.Finish(op, reader.Pooled(op, value, op.Flag(0) ? 4 : 2));
+    }
+
+    private static void Read(GraphReader reader, LiteOperator op, PoolFunction function)
+    {
+        Value value = reader.Take(op, 0);
+        Shape shape = reader.Shape(value);
+        (int height, int width) = (op.Int(4), op.Int(3));
+        if (value.Rank != 4) throw op.Refuse("Graft pools images.");
+        bool isWhole = shape.Rank == 4 && function == PoolFunction.Average && height == shape[1] && width == shape[2] && !WindowReader.IsSame(op);
+        if (shape.Rank == 2 && (height != 1 || width != 1)) throw op.Refuse($"its window of {height}x{width} is larger than what was pooled to one pixel.");
+        if (isWhole || shape.Rank == 2)
+        {
+            reader.Finish(op, reader.Pooled(op, value, rank: 4), ActivationReader.Of(op, 5));
+            return;
+        }
+
+        int side = WindowReader.Square(op, height, width, "window"), stride = WindowReader.Square(op, op.Int(2), op.Int(1), "stride");
+        Pool2d pool = new(function, side) { Stride = stride, Padding = WindowReader.Padding(op) };
+        reader.Finish(op, value with { Name = reader.Add(op, pool, [value]) }, ActivationReader.Of(op, 5));
+    }
+}
