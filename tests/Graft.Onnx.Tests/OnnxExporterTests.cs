@@ -59,6 +59,8 @@ public class OnnxExporterTests
         Image(new GlobalAveragePool());
         Image(new Add());
         Image(new Multiply());
+        Image(new Concat(2));
+        Image(new Concat(3));
         Image(new Softmax());
         Image(new Dropout(0.5f));
         foreach (ActivationFunction function in ActivationFunction.All)
@@ -85,6 +87,7 @@ public class OnnxExporterTests
         Flat(new Softmax());
         Flat(new Add());
         Flat(new Multiply());
+        Flat(new Concat(2));
         Flat(new Dropout(0.5f));
         return data;
     }

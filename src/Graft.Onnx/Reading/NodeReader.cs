@@ -41,6 +41,7 @@ internal static class NodeReader
         ["AveragePool"] = PoolReader.ReadAverage,
         ["MaxPool"] = PoolReader.ReadMax,
         ["Resize"] = ResizeReader.Read,
+        ["Concat"] = ConcatReader.Read,
 
         ["Flatten"] = ReshapeReader.ReadFlatten,
         ["Reshape"] = ReshapeReader.ReadReshape,

@@ -49,10 +49,11 @@ internal static class LayerWriter
         node.Finish("Mul", node.Inputs.Select((value, i) => spreads && node.ShapeOf(i).Rank == 2 ? node.Add("Unsqueeze", "factors", [value, node.Integers("axes", 2, 3)]) : value).ToArray());
     }
 
-    // Where factors are given they are written, since others map places by them. A size is given in full, and the batch is free: it is read from the value.
+    // Where factors are given they are written, since others map places by them. A size is given in full, and the batch is free: it is read from the value. Features are a pixel, [batch, channels, 1, 1].
     public static void WriteResize(NodeWriter node, Resize resize)
     {
         bool nearest = resize.Mode == ResizeMode.Nearest;
+        string value = node.IsImage ? node.Input : node.Add("Unsqueeze", "pixel", [node.Input, node.Integers("axes", 2, 3)]);
         List<AttributeProto> attributes =
         [
             Text("mode", nearest ? "nearest" : "linear"),
@@ -61,13 +62,13 @@ internal static class LayerWriter
         if (nearest) attributes.Add(Text("nearest_mode", "floor"));
         if (resize.Scale is { } scale)
         {
-            node.Finish("Resize", [node.Input, "", node.Numbers("scales", 1, 1, scale.Height, scale.Width)], attributes);
+            node.Finish("Resize", [value, "", node.Numbers("scales", 1, 1, scale.Height, scale.Width)], attributes);
             return;
         }
 
-        string batch = node.Add("Shape", "shape", node.Inputs, Int("start", 0), Int("end", 2));
+        string batch = node.Add("Shape", "shape", [value], Int("start", 0), Int("end", 2));
         string sizes = node.Add("Concat", "sizes", [batch, node.Integers("size", resize.Height, resize.Width)], Int("axis", 0));
-        node.Finish("Resize", [node.Input, "", "", sizes], attributes);
+        node.Finish("Resize", [value, "", "", sizes], attributes);
     }
 
     private static AttributeProto Pads(Padding padding, Shape shape, int kernel, int stride, int dilation)

@@ -18,6 +18,7 @@ internal static class OperationWriter
         For<Resize>(LayerWriter.WriteResize),
         For<Add>((node, _) => node.Finish("Add", node.Inputs)),
         For<Multiply>(LayerWriter.WriteProduct),
+        For<Concat>((node, _) => node.Finish("Concat", node.Inputs, Int("axis", 1))),
         For<Activation>(WriteActivation),
         For<FakeQuantize>(QuantizationWriter.Write),
 

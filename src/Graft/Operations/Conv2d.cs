@@ -91,8 +91,8 @@ public sealed record Conv2d : Operation, ILinearLayer
     /// <inheritdoc/>
     public override long MultiplyAdds(ReadOnlySpan<Shape> inputs) => OutputShape(inputs).Count * (inputs[0][3] / Groups) * KernelSize * KernelSize;
 
-    /// <summary>Whether it has one kernel for each channel of an input of a shape, taps side by side.</summary>
-    internal bool IsDepthwise(Shape input) => Dilation == 1 && HasKernelPerChannel(input);
+    /// <summary>Whether it has one kernel for each channel of an input of a shape.</summary>
+    internal bool IsDepthwise(Shape input) => Groups > 1 && Groups == OutChannels && Groups == input[3];
 
     /// <summary>Whether it has one group and its taps lie side by side.</summary>
     internal bool IsDense => Groups == 1 && Dilation == 1;
@@ -102,7 +102,7 @@ public sealed record Conv2d : Operation, ILinearLayer
 
     /// <summary>Standardized weights are divided by what all inputs have in common, and channels of groups cannot leave one by one.</summary>
     internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) =>
-        StandardizeWeight ? ChannelFlow.Fixed : HasKernelPerChannel(inputs[0]) ? ChannelFlow.Same : Groups == 1 ? ChannelFlow.Mixed : ChannelFlow.Fixed;
+        StandardizeWeight ? ChannelFlow.Fixed : IsDepthwise(inputs[0]) ? ChannelFlow.Same : Groups == 1 ? ChannelFlow.Mixed : ChannelFlow.Fixed;
 
     internal override Operation WithChannels(KeptChannels kept) => this with { OutChannels = kept.Outputs.Length, Groups = Groups == 1 ? 1 : kept.Outputs.Length };
 
@@ -155,14 +155,13 @@ public sealed record Conv2d : Operation, ILinearLayer
             & (QuantizeWeight ? ~EpilogueParts.Affine : ~EpilogueParts.None);
 
     internal override ByteUse OnBytes(ReadOnlySpan<Shape> inputs) =>
-        QuantizeWeight && (IsDense ? FitsBytes(inputs[0]) : HasKernelPerChannel(inputs[0]) && KernelSize * KernelSize <= ByteDepthwiseInference.MostTaps) ? ByteUse.ToAny : ByteUse.None;
+        QuantizeWeight && (IsDense ? FitsBytes(inputs[0]) : IsDepthwise(inputs[0]) && KernelSize * KernelSize <= ByteDepthwiseInference.MostTaps) ? ByteUse.ToAny : ByteUse.None;
 
     internal override InferenceKernel Infer(InferenceNode node) => node.IsOnBytes
         ? InferOnBytes(node)
         : IsDense
         ? new ConvolutionInference(this, node)
         : IsDepthwise(node.Inputs[0]) ? new InvertedResidualInference(null, new ConvolutionLayer(this, node), null)
-        : HasKernelPerChannel(node.Inputs[0]) ? new DilatedDepthwiseInference(this, node)
         : new GroupedInference(this, node);
 
     private InferenceKernel InferOnBytes(InferenceNode node) => IsDense
@@ -193,8 +192,6 @@ public sealed record Conv2d : Operation, ILinearLayer
 
     /// <summary>Whether the sums of a dense convolution fit 32 bits, and its windows memory.</summary>
     private bool FitsBytes(Shape input) => (long)input[3] * KernelSize * KernelSize <= ByteWeights.MostDepth && ByteWindows.Fit(WindowGeometry.Of(this, input));
-
-    private bool HasKernelPerChannel(Shape input) => Groups > 1 && Groups == OutChannels && Groups == input[3];
 
     private float[] Effective(ReferenceNode node)
     {

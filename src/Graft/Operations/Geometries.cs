@@ -23,7 +23,11 @@ internal static class Geometries
     {
         /// <summary>The geometry of an operation on an image.</summary>
         /// <param name="resize">The operation.</param>
-        /// <param name="image">The input, <c>[batch, height, width, channels]</c>.</param>
-        public static ResizeGeometry Of(Resize resize, Shape image) => new(resize.Mode, image[1], image[2], image[3], resize.Height, resize.Width) { Scale = resize.Scale };
+        /// <param name="input">The shape of the input: an image, or features.</param>
+        public static ResizeGeometry Of(Resize resize, Shape input)
+        {
+            (int height, int width) = input.Rank == 4 ? (input[1], input[2]) : (1, 1);
+            return new(resize.Mode, height, width, input[^1], resize.Height, resize.Width) { Scale = resize.Scale };
+        }
     }
 }

@@ -4,7 +4,7 @@ using Graft.Tensors;
 
 namespace Graft.Operations;
 
-/// <summary>Enlarges or shrinks an image to a fixed size, without antialiasing.</summary>
+/// <summary>Enlarges or shrinks an image to a fixed size, without antialiasing. Features <c>[batch, channels]</c> are an image of one pixel, and become one whose pixels are all the same.</summary>
 [OperationName("resize")]
 public sealed record Resize : Operation
 {
@@ -35,6 +35,12 @@ public sealed record Resize : Operation
         init => field = value is { } scale ? (Require.PositiveFinite(scale.Height, nameof(Scale)), Require.PositiveFinite(scale.Width, nameof(Scale))) : null;
     }
 
+    /// <summary>
+    /// Where the output is as large as the network's input, divided by this and rounded up, it says so, and the output follows an input of another size; null otherwise. A map of logits that goes back to the size
+    /// of the picture has 1.
+    /// </summary>
+    public int? Stride { get; init => field = value is { } stride ? Require.Positive(stride, nameof(Stride)) : null; }
+
     /// <inheritdoc/>
     public override string Label => $"resize to {Height}x{Width}";
 
@@ -44,12 +50,15 @@ public sealed record Resize : Operation
     public static int Scaled(int size, float factor) => (int)MathF.Floor(size * factor);
 
     /// <inheritdoc/>
-    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => Image(inputs[0], Label).With(1, Height).With(2, Width);
+    public override Shape OutputShape(ReadOnlySpan<Shape> inputs) => inputs[0].Rank == 2 ? [inputs[0][0], Height, Width, inputs[0][1]] : Image(inputs[0], Label).With(1, Height).With(2, Width);
 
     internal override ChannelFlow Channels(ReadOnlySpan<Shape> inputs) => ChannelFlow.Same;
 
-    internal static Resize Read(FieldReader fields) =>
-        new(fields.Int("height", 1, FieldReader.LargestSide), fields.Int("width", 1, FieldReader.LargestSide), (ResizeMode)fields.OneOf("mode", ModeNames)) { Scale = fields.Pair("scale") };
+    internal static Resize Read(FieldReader fields) => new(fields.Int("height", 1, FieldReader.LargestSide), fields.Int("width", 1, FieldReader.LargestSide), (ResizeMode)fields.OneOf("mode", ModeNames))
+    {
+        Scale = fields.Pair("scale"),
+        Stride = fields.IntOrNull("stride", 1, FieldReader.LargestStep),
+    };
 
     internal override void Write(FieldWriter fields)
     {
@@ -58,6 +67,7 @@ public sealed record Resize : Operation
         fields.Int("width", Width);
         fields.Text("mode", ModeNames[(int)Mode]);
         if (Scale is { } scale) fields.Floats("scale", scale.Height, scale.Width);
+        if (Stride is { } stride) fields.Int("stride", stride);
     }
 
     internal override void Reference(ReferenceNode node) => ResizeKernel.Reference(ResizeGeometry.Of(this, node.Shape), node.Batch, node.X, node.Y);

@@ -38,7 +38,7 @@ internal static class QuantizedValues
             Add or Multiply or GlobalAveragePool => true,
 
             // Of whole numbers these make others; the rest hands them on.
-            Pool2d { Function: PoolFunction.Average } or Resize or Operations.Normalization.Normalization => feeds.Contains(node.Name),
+            Pool2d { Function: PoolFunction.Average } or Resize or Concat or Operations.Normalization.Normalization => feeds.Contains(node.Name),
             _ => false,
         };
 

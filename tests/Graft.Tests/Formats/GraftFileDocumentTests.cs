@@ -91,8 +91,8 @@ public class GraftFileDocumentTests
     {
         OperationRow row = Row(name);
         Operation operation = Read(row, Configurations(row).First()).Operation;
-        Assert.Equal(row.Takes.StartsWith("two ", StringComparison.Ordinal), operation.Arity == 2);
-        if (operation.Arity == 2) return;
+        Assert.Equal(row.Takes.StartsWith("two ", StringComparison.Ordinal), operation.Arity > 1);
+        if (operation.Arity > 1) return;
         Assert.Equal(row.Takes is "image" or "image or features", Accepts([1, 9, 8, Channels]));
         Assert.Equal(row.Takes is "features" or "image or features", Accepts([1, Channels]));
 

@@ -10,25 +10,26 @@ namespace Graft.Tests.Kernels;
 [Trait(Suites.Name, Suites.Kernels)]
 public unsafe class DepthwiseKernelTests
 {
-    // The output's width, kernel, stride.
-    public static TheoryData<int, int, int> Shapes() => new()
+    // The output's width, kernel, stride, dilation.
+    public static TheoryData<int, int, int, int> Shapes() => new()
     {
-        { 1, 3, 1 }, { 6, 3, 1 }, { 7, 3, 1 }, { 8, 3, 1 }, { 14, 3, 1 }, { 20, 3, 1 },
-        { 3, 3, 2 }, { 7, 3, 2 }, { 10, 3, 2 }, { 15, 3, 2 },
-        { 2, 5, 1 }, { 7, 5, 1 }, { 9, 5, 2 }, { 8, 3, 3 }, { 7, 2, 1 }, { 9, 1, 1 }, { 5, 7, 2 },
+        { 1, 3, 1, 1 }, { 6, 3, 1, 1 }, { 7, 3, 1, 1 }, { 8, 3, 1, 1 }, { 14, 3, 1, 1 }, { 20, 3, 1, 1 },
+        { 3, 3, 2, 1 }, { 7, 3, 2, 1 }, { 10, 3, 2, 1 }, { 15, 3, 2, 1 },
+        { 2, 5, 1, 1 }, { 7, 5, 1, 1 }, { 9, 5, 2, 1 }, { 8, 3, 3, 1 }, { 7, 2, 1, 1 }, { 9, 1, 1, 1 }, { 5, 7, 2, 1 },
+        { 5, 3, 1, 2 }, { 15, 3, 1, 2 }, { 8, 3, 2, 4 }, { 9, 5, 1, 6 },
     };
 
     [Theory]
     [MemberData(nameof(Shapes))]
-    public void ARowEqualsTheReference(int width, int kernel, int stride)
+    public void ARowEqualsTheReference(int width, int kernel, int stride, int dilation)
     {
         foreach (int vectors in (ReadOnlySpan<int>)[1, 2])
         {
             foreach (Clamp clamp in (ReadOnlySpan<Clamp>)[Clamp.None, new(0, 6), new(0, float.PositiveInfinity)])
             {
-                Check<Simd128<float>, Vector128<float>>(width, kernel, stride, vectors, clamp);
-                Check<Simd256<float>, Vector256<float>>(width, kernel, stride, vectors, clamp);
-                Check<Simd512<float>, Vector512<float>>(width, kernel, stride, vectors, clamp);
+                Check<Simd128<float>, Vector128<float>>(width, kernel, stride, dilation, vectors, clamp);
+                Check<Simd256<float>, Vector256<float>>(width, kernel, stride, dilation, vectors, clamp);
+                Check<Simd512<float>, Vector512<float>>(width, kernel, stride, dilation, vectors, clamp);
             }
         }
     }
@@ -45,11 +46,11 @@ public unsafe class DepthwiseKernelTests
             for (int c = 0; c < 24; c++) Assert.Equal(c < Channels ? image[(j * 30) + c] : 0, target.Span[(c / Lanes * Pixels * Lanes) + (j * Lanes) + (c % Lanes)]);
     }
 
-    private static void Check<TSimd, TVector>(int width, int kernel, int stride, int vectors, Clamp clamp)
+    private static void Check<TSimd, TVector>(int width, int kernel, int stride, int dilation, int vectors, Clamp clamp)
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        int lanes = TSimd.Lanes, channels = vectors * lanes, pixels = ((width - 1) * stride) + kernel, plane = (pixels * lanes) + 3, row = 2 * plane, targetStride = channels + 1;
+        int lanes = TSimd.Lanes, channels = vectors * lanes, pixels = ((width - 1) * stride) + ((kernel - 1) * dilation) + 1, plane = (pixels * lanes) + 3, row = 2 * plane, targetStride = channels + 1;
         using GuardedBuffer source = new(Uniform(kernel * row, 1)), weights = new(Uniform(kernel * kernel * channels, 2)), bias = new(Uniform(channels, 3, 2));
         using GuardedBuffer expected = new(width * targetStride), actual = new(width * targetStride);
         float** rows = stackalloc float*[kernel];
@@ -62,6 +63,7 @@ public unsafe class DepthwiseKernelTests
             PlaneStride = plane,
             Kernel = kernel,
             Stride = stride,
+            Dilation = dilation,
             Weights = weights.Pointer,
             Bias = bias.Pointer,
             Target = expected.Pointer,

@@ -44,24 +44,27 @@ public unsafe class WeightGradientKernelTests
     }
 
     [Theory]
-    [InlineData(1, 3, 1)]
-    [InlineData(2, 3, 1)]
-    [InlineData(7, 3, 1)]
-    [InlineData(20, 3, 1)]
-    [InlineData(1, 3, 2)]
-    [InlineData(2, 3, 2)]
-    [InlineData(9, 3, 2)]
-    [InlineData(5, 3, 3)]
-    [InlineData(1, 5, 1)]
-    [InlineData(8, 5, 1)]
-    [InlineData(7, 5, 2)]
-    [InlineData(6, 1, 1)]
-    [InlineData(6, 2, 1)]
-    [InlineData(4, 2, 5)]
-    [InlineData(3, 7, 2)]
-    public void ADepthwiseRowsEqualsTheReference(int width, int kernel, int stride)
+    [InlineData(1, 3, 1, 1)]
+    [InlineData(2, 3, 1, 1)]
+    [InlineData(7, 3, 1, 1)]
+    [InlineData(20, 3, 1, 1)]
+    [InlineData(1, 3, 2, 1)]
+    [InlineData(2, 3, 2, 1)]
+    [InlineData(9, 3, 2, 1)]
+    [InlineData(5, 3, 3, 1)]
+    [InlineData(1, 5, 1, 1)]
+    [InlineData(8, 5, 1, 1)]
+    [InlineData(7, 5, 2, 1)]
+    [InlineData(6, 1, 1, 1)]
+    [InlineData(6, 2, 1, 1)]
+    [InlineData(4, 2, 5, 1)]
+    [InlineData(3, 7, 2, 1)]
+    [InlineData(9, 3, 1, 2)]
+    [InlineData(4, 3, 2, 3)]
+    [InlineData(8, 5, 1, 6)]
+    public void ADepthwiseRowsEqualsTheReference(int width, int kernel, int stride, int dilation)
     {
-        int lanes = SimdWidth.Lanes, pixels = ((width - 1) * stride) + kernel;
+        int lanes = SimdWidth.Lanes, pixels = ((width - 1) * stride) + ((kernel - 1) * dilation) + 1;
         foreach (int vectors in (int[])[1, 2, 3])
         {
             int dyPlane = (width * lanes) + 4, xPlane = (pixels * lanes) + 8, taps = kernel * vectors * lanes;
@@ -71,6 +74,7 @@ public unsafe class WeightGradientKernelTests
             {
                 Kernel = kernel,
                 Stride = stride,
+                Dilation = dilation,
                 Width = width,
                 Vectors = vectors,
                 Dy = dy.Pointer,

@@ -21,9 +21,12 @@ public class EveryOperationTests
         .. ActivationFunction.All.Select(function => new Activation(function)),
         new Add(),
         new Multiply(),
+        new Concat(2),
         new Conv2d(8, 3) { Stride = 2, Padding = new Padding(false, 1, 0, 1, 2), HasBias = true },
         new Conv2d(8, 3) { Groups = 2, Dilation = 2, StandardizeWeight = true, StandardizationEpsilon = 1e-3f, HasBias = true },
         Conv2d.Depthwise(8, 3) with { Padding = Padding.Same },
+        Conv2d.Depthwise(8, 3) with { Dilation = 2, Padding = Padding.Symmetric(2) },
+        Conv2d.Depthwise(8, 5) with { Dilation = 7, Stride = 2, Padding = Padding.Same },
         new Conv2d(8, 3) { Stride = 2, Padding = Padding.Same, HasBias = true, QuantizeWeight = true },
         new Conv2d(8, 3) { Groups = 2, QuantizeWeight = true },
         Conv2d.Depthwise(8, 3) with { Padding = Padding.Same, QuantizeWeight = true },
@@ -36,6 +39,7 @@ public class EveryOperationTests
         new Pool2d(PoolFunction.Max, 3) { Stride = 2, Padding = Padding.Symmetric(1) },
         new Pool2d(PoolFunction.Average, 2) { Padding = Padding.Same },
         new Resize(9, 4, ResizeMode.Bilinear),
+        new Resize(2, 5, ResizeMode.Bilinear) { Stride = 2 },
         new Resize(10, 11, ResizeMode.Nearest) { Scale = (1.5f, 1.6f) },
         new Softmax(),
         new BatchNorm { Epsilon = 1e-3f, Momentum = 0.2f },
@@ -219,7 +223,7 @@ public class EveryOperationTests
         GraphBuilder builder = new("one");
         string image = builder.Input("image", 9, 8, 3);
         string[] taken = [.. Enumerable.Range(0, operation.Arity).Select(i => twice && i > 0 ? "before0" : builder.Add($"before{i}", new Conv2d(8, 3) { HasBias = true }, image))];
-        if (operation is Dense) taken = [builder.Add("pooled", new GlobalAveragePool(), taken[0])];
+        if (operation is Dense or Resize { Height: 2 }) taken = [builder.Add("pooled", new GlobalAveragePool(), taken[0])];
         builder.Output("y", builder.Add("it", operation, [.. taken]));
         return TestNetworks.WithTestWeights(builder.Build());
     }

@@ -82,8 +82,7 @@ public class GroupedInferenceTests
             Weight = name => name == "weight" ? new Tensor([conv.OutChannels, input[3] / conv.Groups, conv.KernelSize, conv.KernelSize], weight) : new Tensor([conv.OutChannels], bias),
             Block = new WeightBlock(1024),
         };
-        bool hasKernelPerChannel = conv.Groups > 1 && conv.Groups == conv.OutChannels && conv.Groups == input[3];
-        InferenceKernel kernel = hasKernelPerChannel ? new DilatedDepthwiseInference(conv, node) : new GroupedInference(conv, node);
+        InferenceKernel kernel = conv.IsDepthwise(input) ? new InvertedResidualInference(null, new ConvolutionLayer(conv, node), null) : new GroupedInference(conv, node);
         using GuardedBuffer x = new(image), y = new((int)node.Output.Count), scratch = new(kernel.WorkerFloats);
         BufferTable buffers = new([ElementType.Float32, ElementType.Float32]);
         buffers.Place(0, x.Pointer);

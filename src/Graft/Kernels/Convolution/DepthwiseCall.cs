@@ -4,7 +4,7 @@ namespace Graft.Kernels.Convolution;
 
 /// <summary>
 /// One row of outputs of a depthwise convolution, on up to two vectors of channels: target[j, c] = clamp(bias[c] + sum over u, v of
-/// rows[u][j stride + v, c] weights[u, v, c]). The rows carry their zeros at both ends.
+/// rows[u][j stride + v dilation, c] weights[u, v, c]). The rows carry their zeros at both ends.
 /// </summary>
 /// <remarks>
 /// A row is a plane for each vector: the pixels of the first vector's channels, side by side, then those of the second. A pass over a plane
@@ -20,6 +20,9 @@ internal unsafe struct DepthwiseCall
 
     /// <summary>The step between windows, in pixels.</summary>
     public int Stride;
+
+    /// <summary>The step between the taps of a row of the window, in pixels.</summary>
+    public int Dilation;
 
     /// <summary>From a row's first plane to its second.</summary>
     public nint PlaneStride;

@@ -4,8 +4,8 @@ using Graft.Simd;
 namespace Graft.Kernels.Convolution;
 
 /// <summary>
-/// One row of a depthwise convolution's outputs and one row of its window, backward: for every output j and tap v, dx[j stride + v] += w[v] dy[j] and
-/// dw[v] += sum over j of dy[j] x[j stride + v]. Rows are planes, one for each vector of channels, and carry the padding at both ends.
+/// One row of a depthwise convolution's outputs and one row of its window, backward: for every output j and tap v, dx[j stride + v dilation] += w[v] dy[j] and
+/// dw[v] += sum over j of dy[j] x[j stride + v dilation]. Rows are planes, one for each vector of channels, and carry the padding at both ends.
 /// </summary>
 internal unsafe struct DepthwiseGradientCall
 {
@@ -14,6 +14,9 @@ internal unsafe struct DepthwiseGradientCall
 
     /// <summary>The step between windows, in pixels.</summary>
     public int Stride;
+
+    /// <summary>The step between the taps, in pixels.</summary>
+    public int Dilation;
 
     /// <summary>The number of outputs.</summary>
     public int Width;
@@ -63,7 +66,7 @@ internal static unsafe partial class DepthwiseGradientKernel
                 for (int v = 0; v < call.Kernel; v++)
                 {
                     int tap = (v * call.Vectors * lanes) + c;
-                    nint x = (c / lanes * call.XPlane) + (((j * call.Stride) + v) * lanes) + (c % lanes);
+                    nint x = (c / lanes * call.XPlane) + (((j * call.Stride) + (v * call.Dilation)) * lanes) + (c % lanes);
                     float dy = call.Dy[(c / lanes * call.DyPlane) + (j * lanes) + (c % lanes)];
                     call.Dx[x] += call.Weights[tap] * dy;
                     call.Dw[tap] += dy * call.X[x];
@@ -78,8 +81,8 @@ internal static unsafe partial class DepthwiseGradientKernel
     {
         for (int vector = 0; vector < call.Vectors; vector++)
         {
-            if (call.Kernel == 3 && call.Stride == 1) Three1<TSimd, TVector>(call, vector);
-            else if (call.Kernel == 3 && call.Stride == 2) Three2<TSimd, TVector>(call, vector);
+            if (call is { Kernel: 3, Stride: 1, Dilation: 1 }) Three1<TSimd, TVector>(call, vector);
+            else if (call is { Kernel: 3, Stride: 2, Dilation: 1 }) Three2<TSimd, TVector>(call, vector);
             else
                 for (int v = 0; v < call.Kernel; v++) Tap<TSimd, TVector>(call, vector, v);
         }
@@ -167,7 +170,7 @@ internal static unsafe partial class DepthwiseGradientKernel
         where TSimd : struct, ISimd<TVector, float>
         where TVector : struct
     {
-        nint step = call.Stride * TSimd.Lanes, place = (vector * call.XPlane) + (v * TSimd.Lanes), weight = (v * call.Vectors * TSimd.Lanes) + (vector * TSimd.Lanes);
+        nint step = call.Stride * TSimd.Lanes, place = (vector * call.XPlane) + (v * call.Dilation * TSimd.Lanes), weight = (v * call.Vectors * TSimd.Lanes) + (vector * TSimd.Lanes);
         float* dy = call.Dy + (vector * call.DyPlane), x = call.X + place, dx = call.Dx + place, w = call.Weights + weight, dw = call.Dw + weight;
         int width = call.Width;
         TVector tap = TSimd.Load(w), sum = TSimd.Load(dw);

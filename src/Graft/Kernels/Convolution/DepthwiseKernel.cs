@@ -24,7 +24,7 @@ internal static unsafe partial class DepthwiseKernel
                 for (int u = 0; u < call.Kernel; u++)
                 {
                     for (int v = 0; v < call.Kernel; v++)
-                        sum += (double)call.Rows[u][(c / lanes * call.PlaneStride) + (((j * call.Stride) + v) * lanes) + (c % lanes)] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
+                        sum += (double)call.Rows[u][(c / lanes * call.PlaneStride) + (((j * call.Stride) + (v * call.Dilation)) * lanes) + (c % lanes)] * call.Weights[(((u * call.Kernel) + v) * channels) + c];
                 }
 
                 call.Target[(j * call.TargetStride) + c] = (float)Math.Min(Math.Max(sum, call.Clamp.Low), call.Clamp.High);
@@ -42,6 +42,7 @@ internal static unsafe partial class DepthwiseKernel<TSimd, TVector>
     public static void Run(in DepthwiseCall call)
     {
         if (call.Width < 7) Singles(call);
+        else if (call.Dilation > 1) Tiles(call);
         else if (call.Kernel == 3 && call.Stride == 1 && call.Fetch.Bytes > 0) Tiles3Stride1<Yes>(call);
         else if (call.Kernel == 3 && call.Stride == 1) Tiles3Stride1<No>(call);
         else if (call.Kernel == 3 && call.Stride == 2 && call.Fetch.Bytes > 0) Tiles3Stride2<Yes>(call);
@@ -66,7 +67,7 @@ internal static unsafe partial class DepthwiseKernel<TSimd, TVector>
     [MethodImpl(Compiled.Alone)]
     private static void Singles(in DepthwiseCall call)
     {
-        nint step = call.Vectors * TSimd.Lanes;
+        nint step = call.Vectors * TSimd.Lanes, apart = call.Dilation * TSimd.Lanes;
         for (nint lane = 0; lane < step; lane += TSimd.Lanes)
         {
             for (int j = 0; j < call.Width; j++)
@@ -76,7 +77,7 @@ internal static unsafe partial class DepthwiseKernel<TSimd, TVector>
                 for (int u = 0; u < call.Kernel; u++)
                 {
                     float* source = call.Rows[u] + Plane(call, lane) + (j * call.Stride * TSimd.Lanes);
-                    for (int v = 0; v < call.Kernel; v++, weight += step, source += TSimd.Lanes) sum = TSimd.MultiplyAdd(TSimd.Load(source), TSimd.Load(weight), sum);
+                    for (int v = 0; v < call.Kernel; v++, weight += step, source += apart) sum = TSimd.MultiplyAdd(TSimd.Load(source), TSimd.Load(weight), sum);
                 }
 
                 Finish(call, j, lane, sum);

@@ -33,6 +33,9 @@ internal readonly record struct WindowGeometry
     /// <summary>Columns of zeros to the left of it.</summary>
     public int Left { get; init; }
 
+    /// <summary>The rows, and the columns, from the first tap of a window to its last.</summary>
+    public int Extent => ((Kernel - 1) * Dilation) + 1;
+
     /// <summary>Input channels of one group.</summary>
     public int GroupChannels => Channels / Groups;
 

@@ -6,7 +6,7 @@ namespace Graft.Networks.Passes;
 /// <summary>Changes the resolution that a network takes: the resolution multiplier of the MobileNets, for any network.</summary>
 internal static class ResizeInput
 {
-    /// <summary>The same graph for another image size. A <see cref="Resize"/> by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
+    /// <summary>The same graph for another image size. A <see cref="Resize"/> with a stride follows the new size; one by given or whole factors keeps them where what it resizes changes its size; any other keeps its size.</summary>
     /// <param name="graph">A graph with one input.</param>
     /// <param name="height">The new height in pixels.</param>
     /// <param name="width">The new width in pixels.</param>
@@ -21,7 +21,7 @@ internal static class ResizeInput
         Dictionary<string, Shape> shapes = new() { [input.Name] = [1, height, width, input.Channels] };
         foreach (Node node in graph.Nodes)
         {
-            Node resized = node.Operation is Resize resize ? node with { Operation = Kept(resize, graph.Shapes[node.Inputs[0]], shapes[node.Inputs[0]]) } : node;
+            Node resized = node.Operation is Resize resize ? node with { Operation = Kept(resize, graph.Shapes[node.Inputs[0]], shapes[node.Inputs[0]], input) } : node;
             nodes.Add(resized);
             try
             {
@@ -44,8 +44,9 @@ internal static class ResizeInput
     public static Network WithInputSize(this Network network, int height, int width) =>
         new(network.Graph.WithInputSize(height, width), network.Weights);
 
-    private static Resize Kept(Resize resize, Shape before, Shape now)
+    private static Resize Kept(Resize resize, Shape before, Shape now, NetworkInput input)
     {
+        if (resize.Stride is { } stride) return resize with { Height = Parts(input.Height), Width = Parts(input.Width) };
         if (before == now) return resize;
         if (resize.Scale is { } scale)
         {
@@ -58,5 +59,7 @@ internal static class ResizeInput
         return resize.Height % before[1] != 0 || resize.Width % before[2] != 0
             ? resize
             : resize with { Height = resize.Height / before[1] * now[1], Width = resize.Width / before[2] * now[2] };
+
+        int Parts(int side) => (side + stride - 1) / stride;
     }
 }

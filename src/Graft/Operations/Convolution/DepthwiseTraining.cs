@@ -19,7 +19,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     private readonly PackedDepthwise packed;
     private readonly double[] biasSums;
     private readonly Tensor zeros;
-    private readonly int lanes = SimdWidth.Lanes, vectors, columns, xPlane, dyPlane;
+    private readonly int lanes = SimdWidth.Lanes, vectors, columns, ringRows, xPlane, dyPlane;
 
     public DepthwiseTraining(Conv2d convolution, TrainingNode node)
         : base(convolution, node)
@@ -30,12 +30,13 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         packed = new PackedDepthwise(g.Channels, g.Kernel, Weight.Span, Bias is null ? default : Bias.Span, lanes, vectors: 2, new WeightBlock((g.Kernel * g.Kernel * (g.Channels + 32)) + g.Channels + 32));
         biasSums = GC.AllocateArray<double>(2 * Division.MostParts * g.Channels, pinned: true);
         zeros = new Tensor([vectors * lanes]);
-        columns = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
+        columns = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Extent);
+        ringRows = Math.Min(g.Extent, g.Height);
         (xPlane, dyPlane) = (columns * lanes, g.OutWidth * lanes);
     }
 
     /// <summary>Whether a convolution can run here.</summary>
-    public static bool Fits(in WindowGeometry g) => g.Dilation == 1 && g.Groups > 1 && g.Groups == g.Channels && g.Groups == g.OutChannels;
+    public static bool Fits(in WindowGeometry g) => g.Groups > 1 && g.Groups == g.Channels && g.Groups == g.OutChannels;
 
     /// <summary>What computes the rows of the input, where they are not stored.</summary>
     public Expansion? Expansion { get; set; }
@@ -47,7 +48,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     private int Taps => g.Kernel * g.Kernel;
 
-    public override int ScratchFloats => (((2 * g.Kernel) + 1) * XRow) + (vectors * dyPlane) + Math.Max(2 * vectors * dyPlane, PartFloats);
+    public override int ScratchFloats => (((2 * ringRows) + 1) * XRow) + (vectors * dyPlane) + Math.Max(2 * vectors * dyPlane, PartFloats);
 
     public override int PartFloats => Taps * vectors * lanes;
 
@@ -62,8 +63,8 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
 
     public override void Forward(in Work work)
     {
-        float* ring = work.Memory, zero = ring + (g.Kernel * XRow), outputs = zero + XRow, ragged = outputs + (vectors * dyPlane);
-        new Span<float>(ring, (g.Kernel + 1) * XRow).Clear();
+        float* ring = work.Memory, zero = ring + (ringRows * XRow), outputs = zero + XRow, ragged = outputs + (vectors * dyPlane);
+        new Span<float>(ring, (ringRows + 1) * XRow).Clear();
         float** rows = stackalloc float*[g.Kernel];
         (int first, int end) = Images(work);
         for (int image = first; image < end; image++)
@@ -72,12 +73,12 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             for (int i = 0; i < g.OutHeight; i++)
             {
                 int top = (i * g.Stride) - g.Top;
-                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++) LoadRow(work, image, loaded, ring);
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Extent); loaded++) LoadRow(work, image, loaded, ring);
                 int row = (image * g.OutHeight) + i;
                 for (int panel = 0; panel < packed.Count; panel++)
                 {
-                    for (int u = 0; u < g.Kernel; u++)
-                        rows[u] = (top + u < 0 || top + u >= g.Height ? zero : RingRow(ring, top + u)) + (panel * packed.PanelVectors * xPlane);
+                    for (int u = 0, at = top; u < g.Kernel; u++, at += g.Dilation)
+                        rows[u] = (at < 0 || at >= g.Height ? zero : RingRow(ring, at)) + (panel * packed.PanelVectors * xPlane);
                     ForwardPanel(panel, rows, FetchRow(image, loaded).Part(panel, packed.Count), Output.IsKeptAside ? outputs : Output.Data + ((nint)row * g.OutWidth * g.Channels), ragged);
                 }
 
@@ -88,7 +89,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     }
 
     /// <summary>Whether a row of the input can be done at once where nobody else gives a part of its gradient: that goes through one clamp to one norm.</summary>
-    public bool CanBeWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && BiasGradient is null
+    public bool CanBeWhole => DepthwiseBackwardKernel.IsFast && g is { Kernel: 3, Stride: 1 or 2, Dilation: 1, Top: <= 1, Left: <= 1 } && g.Channels % lanes == 0 && BiasGradient is null
         && Input.Buffer is { NeedsGradient: true, Norm: not null, Activation.Clamp: not null };
 
     public override void Backward(in Work work)
@@ -99,7 +100,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             return;
         }
 
-        float* ring = work.Memory, gradients = ring + (g.Kernel * XRow), dy = gradients + (g.Kernel * XRow), sums = work.Sums + (work.Part * PartFloats);
+        float* ring = work.Memory, gradients = ring + (ringRows * XRow), dy = gradients + (ringRows * XRow), sums = work.Sums + (work.Part * PartFloats);
         new Span<float>(work.Memory, ScratchFloats).Clear();
         if (WeightGradient is null) sums = dy + (vectors * dyPlane);
         else new Span<float>(sums, PartFloats).Clear();
@@ -112,7 +113,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             {
                 int top = (i * g.Stride) - g.Top, row = ((image * g.OutHeight) + i) * g.OutWidth;
                 Give(work.Part, image, gradients, ref given, top);
-                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Kernel); loaded++)
+                for (loaded = Math.Max(loaded, top); loaded < Math.Min(g.Height, top + g.Extent); loaded++)
                 {
                     if (WeightGradient is not null) LoadRow(work, image, loaded, ring);
                     new Span<float>(RingRow(gradients, loaded), XRow).Clear();
@@ -121,7 +122,8 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
                 Output.LoadGradient(row, g.OutWidth, new StridedRows(dy, lanes, dyPlane));
                 if (BiasGradient is not null)
                     fixed (double* bias = &biasSums[2 * work.Part * g.Channels]) MomentsKernel.Run(g.OutWidth, g.Channels, new StridedRows(dy, lanes, dyPlane), zeros.Pointer, bias, bias + g.Channels);
-                for (int u = Math.Max(0, -top); u < Math.Min(g.Kernel, g.Height - top); u++) BackwardRow(u, dy, RingRow(ring, top + u), RingRow(gradients, top + u), sums, Next(u, image, loaded, row));
+                (int firstTap, int endTap) = g.Inside(top, g.Height);
+                for (int u = firstTap; u < endTap; u++) BackwardRow(u, dy, RingRow(ring, top + (u * g.Dilation)), RingRow(gradients, top + (u * g.Dilation)), sums, Next(u, image, loaded, row));
             }
 
             Give(work.Part, image, gradients, ref given, g.Height);
@@ -191,7 +193,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             for (int c = 0; c < g.Channels; c++) BiasGradient.Span[c] += (float)PartialSumKernel.Sum(sums + c, 2 * g.Channels, parts);
     }
 
-    private float* RingRow(float* ring, int row) => ring + (row % g.Kernel * XRow);
+    private float* RingRow(float* ring, int row) => ring + (row % ringRows * XRow);
 
     private void LoadRow(in Work work, int image, int row, float* ring)
     {
@@ -209,6 +211,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
             Rows = rows,
             Kernel = g.Kernel,
             Stride = g.Stride,
+            Dilation = g.Dilation,
             PlaneStride = xPlane,
             Weights = packed.Weights(panel),
             Bias = packed.Bias(panel),
@@ -229,6 +232,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
     {
         Kernel = g.Kernel,
         Stride = g.Stride,
+        Dilation = g.Dilation,
         Width = g.OutWidth,
         Vectors = vectors,
         Dy = dy,
@@ -260,7 +264,7 @@ internal sealed unsafe class DepthwiseTraining : ConvolutionTrainingKernel
         {
             // A row that no window covers.
             int window = Math.Min(g.OutHeight - 1, (given + g.Top) / g.Stride);
-            if (given + g.Top - (window * g.Stride) >= g.Kernel) new Span<float>(RingRow(gradients, given), XRow).Clear();
+            if (given + g.Top - (window * g.Stride) >= g.Extent) new Span<float>(RingRow(gradients, given), XRow).Clear();
             Input.AccumulateGradient(part, ((image * g.Height) + given) * g.Width, g.Width, new StridedRows(RingRow(gradients, given) + (g.Left * lanes), lanes, xPlane));
         }
     }

@@ -10,7 +10,7 @@ namespace Graft.Operations.Convolution;
 /// rows with zeros at both ends, the depthwise convolution runs on it while it is in the cache, and its result is projected as soon as all panels are there.
 /// </summary>
 /// <remarks>
-/// A ring has as many rows as the kernel. Small images are done whole: all chunks do the depthwise convolution of some panels, then all project. Large
+/// A ring has as many rows as a window spans. Small images are done whole: all chunks do the depthwise convolution of some panels, then all project. Large
 /// ones are cut into strips of rows; each panel then has a ring of its own, which keeps the rows that the next strip needs again.
 /// </remarks>
 internal sealed unsafe class InvertedResidualInference : InferenceKernel
@@ -26,7 +26,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     private readonly PackedDepthwise depthwise;
     private readonly Epilogue expandEnd = Epilogue.None, depthwiseEnd, projectEnd = Epilogue.None;
     private readonly WindowGeometry g;
-    private readonly int strip, pitch, outputs, room;
+    private readonly int strip, ringRows, pitch, outputs, room;
 
     /// <summary>Makes a kernel.</summary>
     /// <param name="expand">The convolution before the depthwise one, or null.</param>
@@ -37,8 +37,9 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         g = WindowGeometry.Of(middle.Convolution, middle.Node.Inputs[0]);
 
         // A ring of two vectors of channels, if it stays in the first-level cache; else of one, where one vector is enough to keep the multipliers busy.
-        int pixels = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Kernel);
-        int vectors = SimdWidth.Lanes < 16 || g.Kernel * pixels * 2 * SimdWidth.Lanes <= RingFloats ? 2 : 1;
+        int pixels = Math.Max(g.Left + g.Width, ((g.OutWidth - 1) * g.Stride) + g.Extent);
+        ringRows = Math.Min(g.Extent, g.Height);
+        int vectors = SimdWidth.Lanes < 16 || ringRows * pixels * 2 * SimdWidth.Lanes <= RingFloats ? 2 : 1;
         if (expand is not null)
         {
             expandRows = new ConvolutionRows(WindowGeometry.Of(expand.Convolution, expand.Node.Inputs[0]));
@@ -60,7 +61,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         IsWhole = (long)g.OutHeight * g.OutWidth * depthwise.PaddedChannels <= WholeFloats;
         strip = IsWhole ? g.OutHeight : 1;
         while (strip < g.OutHeight && StripSize(strip + 1) <= StripFloats) strip++;
-        room = Room(ZeroRow + RaggedRow + Rings + (IsWhole ? 0 : ((long)strip * g.OutWidth * MiddleStride) + 16) + (expandRows?.BufferFloats(Math.Min(((strip - 1) * g.Stride) + g.Kernel, g.Height)) ?? 0));
+        room = Room(ZeroRow + RaggedRow + Rings + (IsWhole ? 0 : ((long)strip * g.OutWidth * MiddleStride) + 16) + (expandRows?.BufferFloats(Math.Min(((strip - 1) * g.Stride) + g.Extent, g.Height)) ?? 0));
     }
 
     /// <summary>Whether images are done whole, not in strips.</summary>
@@ -87,7 +88,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
 
     private int RaggedRow => Align(project is null ? g.OutWidth * depthwise.PanelWidth : 0);
 
-    private int RingSize => Align(g.Kernel * pitch);
+    private int RingSize => Align(ringRows * pitch);
 
     // When an image is done whole nothing is needed again, so that all panels use one ring.
     private long Rings => IsWhole ? RingSize : (long)RingSize * depthwise.Count;
@@ -139,9 +140,9 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     private void ClearBorders(float* rings)
     {
         int planes = depthwise.PanelVectors, plane = Plane, left = g.Left * SimdWidth.Lanes, right = left + (g.Width * SimdWidth.Lanes);
-        for (int row = 0; row < Rings / RingSize * g.Kernel * planes; row++)
+        for (int row = 0; row < Rings / RingSize * ringRows * planes; row++)
         {
-            float* start = rings + ((nint)(row / (planes * g.Kernel)) * RingSize) + ((nint)(row % (planes * g.Kernel)) * plane);
+            float* start = rings + ((nint)(row / (planes * ringRows)) * RingSize) + ((nint)(row % (planes * ringRows)) * plane);
             new Span<float>(start, left).Clear();
             if (right < plane) new Span<float>(start + right, plane - right).Clear();
         }
@@ -156,7 +157,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     {
         float* image = buffers.Floats(Inputs[0]);
         filled = Math.Max(filled, (row * g.Stride) - g.Top);
-        int needed = Math.Min(g.Height, ((rowEnd - 1) * g.Stride) - g.Top + g.Kernel), lanes = SimdWidth.Lanes;
+        int needed = Math.Min(g.Height, ((rowEnd - 1) * g.Stride) - g.Top + g.Extent), lanes = SimdWidth.Lanes;
         if (needed > filled) expandRows?.Prepare(image, filled, needed, padded);
         nint targetRow = (nint)g.OutWidth * (project is null ? outputs : MiddleStride);
         float** rows = stackalloc float*[g.Kernel];
@@ -169,11 +170,10 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
             int next = filled;
             for (int i = row; i < rowEnd; i++, output += targetRow)
             {
-                int top = (i * g.Stride) - g.Top, until = Math.Min(g.Height, top + g.Kernel);
+                int top = (i * g.Stride) - g.Top, until = Math.Min(g.Height, top + g.Extent);
                 for (next = Math.Max(next, top); next < until; next++)
-                    FillRow(image, padded, filled, needed, next, panel, ring + ((nint)(next % g.Kernel) * pitch) + (g.Left * lanes));
-                for (int u = 0; u < g.Kernel; u++)
-                    rows[u] = top + u < 0 || top + u >= g.Height ? scratch : ring + ((nint)((top + u) % g.Kernel) * pitch);
+                    FillRow(image, padded, filled, needed, next, panel, ring + ((nint)(next % ringRows) * pitch) + (g.Left * lanes));
+                for (int u = 0, at = top; u < g.Kernel; u++, at += g.Dilation) rows[u] = at < 0 || at >= g.Height ? scratch : ring + ((nint)(at % ringRows) * pitch);
                 DepthwiseRow(ref call, scratch, panel, output);
             }
         }
@@ -204,6 +204,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
     {
         Kernel = g.Kernel,
         Stride = g.Stride,
+        Dilation = g.Dilation,
         PlaneStride = Plane,
         Weights = depthwise.Weights(panel),
         Bias = depthwise.Bias(panel),
@@ -253,7 +254,7 @@ internal sealed unsafe class InvertedResidualInference : InferenceKernel
         Panels.Run(project!, firstPanel, endPanel, call, far: Far, function: projectEnd.Function);
     }
 
-    private long StripSize(int rows) => ((long)rows * g.OutWidth * MiddleStride) + (expandRows?.BufferFloats(((rows - 1) * g.Stride) + g.Kernel) ?? 0);
+    private long StripSize(int rows) => ((long)rows * g.OutWidth * MiddleStride) + (expandRows?.BufferFloats(((rows - 1) * g.Stride) + g.Extent) ?? 0);
 
     private bool ProjectsRows(int chunks) => g.OutHeight * g.OutWidth / 42 >= 2 * chunks;
 }

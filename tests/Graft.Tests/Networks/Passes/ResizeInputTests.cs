@@ -20,6 +20,19 @@ public class ResizeInputTests
         Assert.Equal(byScale ? (1.5f, 0.7f) : null, resized.Scale);
     }
 
+    /// <summary>One with a stride is as large as the input over it, rounded up; also of features, whose own size never changes.</summary>
+    [Fact]
+    public void AStrideFollowsTheInput()
+    {
+        Network network = Of(new Resize(4, 5, ResizeMode.Bilinear) { Stride = 2 });
+        Resize resized = Assert.IsType<Resize>(network.WithInputSize(25, 7).Graph.Nodes[0].Operation);
+        Assert.Equal((13, 4, 2), (resized.Height, resized.Width, resized.Stride));
+        GraphBuilder builder = new("spread");
+        string pooled = builder.Add("pool", new GlobalAveragePool(), builder.Input("image", 8, 10, 3));
+        builder.Output("out", builder.Add("up", new Resize(1, 2, ResizeMode.Bilinear) { Stride = 8 }, pooled));
+        Assert.Equal([1, 3, 4, 3], builder.Build().WithInputSize(17, 25).OutputShape("out"));
+    }
+
     [Fact]
     public void NothingLeftIsAnError() => Assert.Equal(
         "An image of 8x1 resized by 1.5 and 0.7 has no pixel left: the input is too small.",
