@@ -41,6 +41,9 @@ internal static class ArithmeticReader
         static bool IsFactors(Shape shape, Shape image) => image.Rank == 4 && shape[^1] == image[3] && shape.Count == (long)shape[0] * shape[^1];
     }
 
+    /// <summary>y = factor x + offset.</summary>
+    public static Value Scaled(GraphReader reader, LiteOperator op, Value value, float factor, float offset) => Scaled(reader, op, value, _ => factor, _ => offset);
+
     /// <summary>A value and the constant that is spread over its channels; null where both are values.</summary>
     private static (Value Value, float[] Numbers, Func<int, float> Number)? WithConstant(GraphReader reader, LiteOperator op)
     {
@@ -56,9 +59,10 @@ internal static class ArithmeticReader
         return (value, numbers, channel => numbers[numbers.Length == 1 ? 0 : channel]);
     }
 
-    /// <summary>relu6(x + 3) / 6, as it is written where the operators lack it.</summary>
+    /// <summary>relu6(x + 3) / 6, as it is written where the operators lack it. Where values are rounded, the sum is rounded before the product takes it, and both stay.</summary>
     private static bool TryHardSigmoid(GraphReader reader, LiteOperator op, Value value, float[] numbers, ActivationFunction? activation)
     {
+        if (reader.Rounds(op)) return false;
         bool isCut = activation == ActivationFunction.Relu6 || (activation is null && op.Output.Grid is { } grid && ActivationReader.IsSix(grid));
         if (!isCut || numbers is not [> 2.99f and < 3.01f] || reader.SoleConsumer(op) is not { Type: "MUL", Inputs.Length: 2 } product || ActivationReader.Of(product, 0) is not null) return false;
         int other = product.Inputs[product.Inputs[0] == op.Outputs[0] ? 1 : 0];
@@ -70,8 +74,11 @@ internal static class ArithmeticReader
         return true;
     }
 
+    private static void Write(GraphReader reader, LiteOperator op, Value value, Func<int, float> factor, Func<int, float> offset, ActivationFunction? activation) =>
+        reader.Finish(op, Scaled(reader, op, value, factor, offset), activation, cutsOff: true);
+
     /// <summary>y = factor x + offset, for each channel.</summary>
-    private static void Write(GraphReader reader, LiteOperator op, Value value, Func<int, float> factor, Func<int, float> offset, ActivationFunction? activation)
+    private static Value Scaled(GraphReader reader, LiteOperator op, Value value, Func<int, float> factor, Func<int, float> offset)
     {
         const float Epsilon = 1e-5f;
         int channels = reader.Shape(value)[^1];
@@ -79,6 +86,6 @@ internal static class ArithmeticReader
         Tensor weight = new([channels]), bias = new([channels]), mean = new([channels]), variance = new([channels]);
         for (int c = 0; c < channels; c++) (weight.Span[c], bias.Span[c], variance.Span[c]) = (factor(c), offset(c), 1 - Epsilon);
         string name = reader.Add(op, new BatchNorm { Epsilon = Epsilon }, [value], [("weight", weight), ("bias", bias), ("running_mean", mean), ("running_var", variance)]);
-        reader.Finish(op, value with { Name = name }, activation, cutsOff: true);
+        return value with { Name = name };
     }
 }

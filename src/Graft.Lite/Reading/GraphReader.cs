@@ -125,6 +125,9 @@ internal sealed class GraphReader
     /// <summary>Says that an operator's value is known before the network runs.</summary>
     public void Give(LiteOperator op, LiteTensor constant) => constants[op.Outputs[0]] = constant;
 
+    /// <summary>Whether an operator's value is rounded to bytes.</summary>
+    public bool Rounds(LiteOperator op) => Weighing != LiteWeights.Float && op.Output.Grid is not null;
+
     /// <summary>Ends an operator: its activation, the grid of its value's bytes, and that it computes this.</summary>
     /// <param name="op">The operator.</param>
     /// <param name="value">What is computed so far.</param>

@@ -28,12 +28,26 @@ internal static class PoolReader
         if (shape.Rank == 2 && (height != 1 || width != 1)) throw op.Refuse($"its window of {height}x{width} is larger than what was pooled to one pixel.");
         if (isWhole || shape.Rank == 2)
         {
-            reader.Finish(op, reader.Pooled(op, value, rank: 4), ActivationReader.Of(op, 5));
+            Value pooled = reader.Pooled(op, value, rank: 4);
+            reader.Finish(op, isWhole ? Halves(reader, op, pooled, height * width) : pooled, ActivationReader.Of(op, 5));
             return;
         }
 
         int side = WindowReader.Square(op, height, width, "window"), stride = WindowReader.Square(op, op.Int(2), op.Int(1), "stride");
         Pool2d pool = new(function, side) { Stride = stride, Padding = WindowReader.Padding(op) };
-        reader.Finish(op, value with { Name = reader.Add(op, pool, [value]) }, ActivationReader.Of(op, 5));
+        Value windows = value with { Name = reader.Add(op, pool, [value]) };
+        reader.Finish(op, function == PoolFunction.Average ? Halves(reader, op, windows, side * side) : windows, ActivationReader.Of(op, 5));
+    }
+
+    /// <summary>
+    /// The file's means of whole numbers go from a half away from 0, where Graft's rounding takes the even number: in an image of 4x4 pixels every sixteenth mean is a half. They are moved away from the file's 0 by less than lies between
+    /// a half and its neighbours.
+    /// </summary>
+    private static Value Halves(GraphReader reader, LiteOperator op, Value value, int pixels)
+    {
+        if (!reader.Rounds(op) || pixels % 2 != 0 || op.Output.Grid is not { } grid) return value;
+        float zero = op.Output.Type == LiteType.Int8 ? grid.At(LiteTensor.Signed) : grid.At(0);
+        double more = 1 / (1024.0 * pixels);
+        return ArithmeticReader.Scaled(reader, op, value, (float)(1 + more), (float)(-more * zero));
     }
 }

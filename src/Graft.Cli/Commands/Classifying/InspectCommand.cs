@@ -32,7 +32,7 @@ internal static class InspectCommand
         }
 
         Model model = ModelSource.Load(name, terminal, limits: NetworkLimits.None);
-        NetworkSummary summary = new(model.Network.Graph);
+        NetworkSummary summary = StoredValues.Summary(model.Network.Graph);
         if (json) terminal.WriteJson(Report(model, summary));
         else Show(terminal, model, summary);
         return ExitCode.Done;
