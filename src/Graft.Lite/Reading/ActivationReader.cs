@@ -30,6 +30,13 @@ internal static class ActivationReader
     /// <summary>Whether a range of bytes is that of ReLU6: averages of ranges come out a little off 6.</summary>
     public static bool IsSix(ByteGrid grid) => grid.ZeroPoint == 0 && Math.Abs(grid.Range.High - 6) < 0.05f;
 
+    public static void ReadHardSwish(GraphReader reader, LiteOperator op)
+    {
+        Value value = reader.Take(op, 0);
+        if (reader.Rounds(op) && reader.Tensor(op.Inputs[0]).Grid is { } input && HardSwishBytes.Fit(input, op.Output.Grid!.Value) is var (scale, shift)) value = ArithmeticReader.Scaled(reader, op, value, scale, shift);
+        reader.Finish(op, value, ActivationFunction.HardSwish);
+    }
+
     public static void ReadSoftmax(GraphReader reader, LiteOperator op)
     {
         Value value = reader.Take(op, 0);

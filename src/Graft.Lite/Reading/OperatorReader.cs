@@ -20,7 +20,7 @@ internal static class OperatorReader
 
         ["RELU"] = ActivationReader.As(ActivationFunction.Relu),
         ["RELU6"] = ActivationReader.As(ActivationFunction.Relu6),
-        ["HARD_SWISH"] = ActivationReader.As(ActivationFunction.HardSwish),
+        ["HARD_SWISH"] = ActivationReader.ReadHardSwish,
         ["LOGISTIC"] = ActivationReader.As(ActivationFunction.Sigmoid),
         ["SOFTMAX"] = ActivationReader.ReadSoftmax,
 
