@@ -3,6 +3,7 @@ using System.CommandLine;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Spectre.Console;
