@@ -1,4 +1,5 @@
 using Graft.Activations;
+using Graft.Formats;
 using Graft.Kernels.Quantization;
 using Graft.Operations;
 
@@ -32,7 +33,7 @@ internal static class ActivationReader
 
     public static void ReadSoftmax(GraphReader reader, LiteOperator op)
     {
-        Value value = reader.Take(op, 0);
+        ChannelsLastValue value = reader.Take(op, 0);
         float beta = op.Float(0, 1);
         if (beta != 1) throw op.Refuse($"it multiplies what it takes by {beta}, and Graft's does not.");
         if (reader.Shape(value).Rank != 2) throw op.Refuse("it runs over the channels of an image, and Graft reads it behind pooled features.");

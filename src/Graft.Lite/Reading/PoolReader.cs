@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Operations;
 using Graft.Tensors;
 
@@ -12,15 +13,15 @@ internal static class PoolReader
 
     public static void ReadMean(GraphReader reader, LiteOperator op)
     {
-        Value value = reader.Take(op, 0);
-        int[] axes = [.. reader.TakeConstant(op, 1, "axes").Wholes().Select(axis => axis < 0 ? axis + value.Rank : axis).Order()];
-        if (value.Rank != 4 || axes is not [1, 2]) throw op.Refuse($"it takes the mean over the axes [{string.Join(", ", axes.Take(8))}], and Graft over height and width.");
+        ChannelsLastValue value = reader.Take(op, 0);
+        int[] axes = reader.TakeConstant(op, 1, "axes").Wholes();
+        if (!ChannelsLast.AreHeightAndWidth(axes, value.Rank)) throw op.Refuse($"it takes the mean over the axes [{string.Join(", ", axes.Take(8))}], and Graft over height and width.");
         reader.Finish(op, reader.Pooled(op, value, op.Flag(0) ? 4 : 2));
     }
 
     private static void Read(GraphReader reader, LiteOperator op, PoolFunction function)
     {
-        Value value = reader.Take(op, 0);
+        ChannelsLastValue value = reader.Take(op, 0);
         Shape shape = reader.Shape(value);
         (int height, int width) = (op.Int(4), op.Int(3));
         if (value.Rank != 4) throw op.Refuse("Graft pools images.");

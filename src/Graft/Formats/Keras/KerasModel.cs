@@ -110,7 +110,8 @@ internal static class KerasModel
         _ => [],
     };
 
-    private static Tensor Arrange(Tensor from, KerasLayout layout)
+    /// <summary>A weight in this library's order; the tensor that it came in is used up.</summary>
+    public static Tensor Arrange(Tensor from, KerasLayout layout)
     {
         if (layout == KerasLayout.Vector) return from;
         Shape shape = Arranged(from.Shape, layout);
