@@ -105,6 +105,19 @@ public class FuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void TensorFlowJsGraphs()
+    {
+        Dictionary<string, byte[]>[] seeds = [.. new[] { "fused", "plain", "gates", "prepared" }.Select(GraphModelTests.Files)];
+        Run(mutator =>
+        {
+            Dictionary<string, byte[]> files = new(seeds[mutator.Next(seeds.Length)]);
+            string name = mutator.Next(8) == 0 ? files.Keys.ElementAt(mutator.Next(files.Count)) : "model.json";
+            files[name] = name == "model.json" && mutator.Next(5) > 0 ? Encoding.UTF8.GetBytes(mutator.Json(Encoding.UTF8.GetString(files[name]))) : mutator.Bytes(files[name], files["model.json"]);
+            return (files.Values.Sum(file => file.Length), () => Tfjs.Read(new MemoryFiles(files), "model.json"));
+        });
+    }
+
+    [Fact]
     public void PyTorchFiles()
     {
         byte[][] seeds = [File("zip.pth"), File("legacy.pth"), File("training.pth")];

@@ -144,7 +144,7 @@ public class TfjsTests
     [InlineData("\"name\":\"dense/bias\"", "\"name\":\"dense/base\"", "x: the file and the network do not fit. 13 applied, 1 missing, 1 unused, 0 of another shape, 0 ignored.\n  missing: dense.bias (looked for as dense/bias); the file has dense/base\n  unused: dense/base")]
     [InlineData("\"units\":5", "\"units\":6", "x: the file and the network do not fit. 12 applied, 0 missing, 0 unused, 2 of another shape, 0 ignored.\n  shape: dense.weight takes [6, 4], the file's dense/kernel has [4, 5]\n  shape: dense.bias takes [6], the file's dense/bias has [5]")]
     [InlineData("\"padding\":\"valid\"", "\"padding\":\"same\"", "x: model.modelTopology.config.layers[2].config pads by the same rule after a ZeroPadding2D, which is not read.")]
-    [InlineData("\"format\":\"layers-model\"", "\"format\":\"graph-model\"", "x: model.format is graph-model, which is not read. Convert the Keras model with --output_format=tfjs_layers_model.")]
+    [InlineData("\"format\":\"layers-model\"", "\"format\":\"graph-model\"", "x: model.format is graph-model, but model.modelTopology has no 'node': the file is damaged.")]
     public void RefusesWhatItDoesNotUnderstand(string original, string replacement, string message)
     {
         string json = File.ReadAllText(Fixture.Path("Formats", "tiny/model.json"));

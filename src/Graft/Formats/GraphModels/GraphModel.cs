@@ -30,6 +30,7 @@ internal static class GraphModel
         List<string> notes = [];
         GraphFile file = new(files.Name, root);
         GraphReader reader = new(file, TfjsWeights.Read(files, root["weightsManifest"]), resolution);
+        if (reader.HasFreeSides) notes.Add($"The file leaves the size of its image open: {resolution} pixels a side were taken.");
         Graph declared = new("tfjs", [reader.Input], reader.Draft.Nodes, [.. Declared(file, reader)]);
         GraphJson.CheckSizes(files.Name, declared);
         ClassifierOutputs outputs = new(declared, notes);

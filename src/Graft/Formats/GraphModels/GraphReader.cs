@@ -47,7 +47,10 @@ internal sealed class GraphReader
         GraphNode[] images = [.. file.Ordered.Where(node => node.Operation == "Placeholder")];
         if (images.Length != 1) throw new WeightFileException(file.Name, $"the graph's result depends on {Amount.Of(images.Length, "input")}, and Graft reads networks of one image.");
         Image = images[0];
-        Input = ReadInput(resolution);
+        int[] extents = ImageExtents();
+        HasFreeSides = extents[1] == -1 || extents[2] == -1;
+        Input = draft.AddInput(Short(Image.Name), Side(extents[1], resolution), Side(extents[2], resolution), extents[3]);
+        Give(Image, new ChannelsLastValue(Input.Name, 4));
         foreach (GraphNode node in file.Ordered)
         {
             // A reader may have taken in the node that follows.
@@ -60,6 +63,9 @@ internal sealed class GraphReader
 
     /// <summary>The image.</summary>
     public NetworkInput Input { get; }
+
+    /// <summary>Whether the file leaves a side of its image open.</summary>
+    public bool HasFreeSides { get; }
 
     /// <summary>The network so far.</summary>
     public NetworkDraft Draft => draft;
@@ -169,7 +175,8 @@ internal sealed class GraphReader
 
     private static string NameOf(GraphNode node, int index, string what) => node.Has(index) ? node.Inputs[index] : throw node.Refuse($"its {what} is left out.");
 
-    private NetworkInput ReadInput(int resolution)
+    // With -1 for those that are open.
+    private int[] ImageExtents()
     {
         string type = Image.Type("dtype");
         if (type is not ("DT_FLOAT" or "DT_INT32" or "DT_UINT8" or "")) throw Image.Refuse($"it is of the type {WeightFileException.Quote(type)}, and images of DT_FLOAT, DT_INT32 and DT_UINT8 are read.");
@@ -177,15 +184,13 @@ internal sealed class GraphReader
         if (extents.Length != 4) throw Image.Refuse($"it has {Amount.Of(extents.Length, "axis", "axes")}, and Graft reads networks of images: [batch, height, width, channels].");
         if (extents[0] is not (-1 or 1)) throw Image.Refuse($"its batch is {extents[0]}; a free one, or one of 1, is read.");
         if (extents[3] is < 1 or > MostChannels) throw Image.Refuse($"it has {(extents[3] < 0 ? "a free number of channels" : Amount.Of(extents[3], "channel"))}; it takes 1 to {MostChannels:N0}.");
-        NetworkInput input = draft.AddInput(Short(Image.Name), Side(extents[1]), Side(extents[2]), extents[3]);
-        Give(Image, new ChannelsLastValue(input.Name, 4));
-        return input;
-
-        int Side(int extent) => extent switch
-        {
-            -1 => resolution,
-            > 0 and <= LargestSide => extent,
-            _ => throw Image.Refuse($"it has a side of {extent} pixels; it must be from 1 to {LargestSide}."),
-        };
+        return extents;
     }
+
+    private int Side(int extent, int resolution) => extent switch
+    {
+        -1 => resolution,
+        > 0 and <= LargestSide => extent,
+        _ => throw Image.Refuse($"it has a side of {extent} pixels; it must be from 1 to {LargestSide}."),
+    };
 }
