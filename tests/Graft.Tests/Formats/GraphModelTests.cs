@@ -70,7 +70,9 @@ public class GraphModelTests
         TestNumbers.AssertClose([0.229f, 0.224f, 0.225f], prepared.Model.Preprocessing.StandardDeviation.AsSpan(), 1e-5);
         Assert.Equal(["features"], prepared.Model.Network.Graph.Outputs.Select(output => output.Name));
         TestNumbers.AssertClose(Expected("prepared", "features"), Run(prepared.Model, Prepared(prepared.Model, 8), "features"), 1e-5);
-        Assert.Equal(224, Read("prepared").Model.Preprocessing.Resolution);
+        Imported open = Read("prepared");
+        Assert.Equal(224, open.Model.Preprocessing.Resolution);
+        Assert.Contains("The file leaves the size of its image open: 224 pixels a side were taken.", open.Notes);
     }
 
     [Theory]
