@@ -1,4 +1,3 @@
-using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
 
