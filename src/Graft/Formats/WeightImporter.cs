@@ -63,7 +63,7 @@ public static class WeightImporter
         if (length > 8 && first[8] == '{') return ImportSafetensors(path, options);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
             return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
-        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
+        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth, .onnx, .tflite, .h5 or .keras file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
     }
 
     private static Imported Tfjs(FileSet files, string modelFile)

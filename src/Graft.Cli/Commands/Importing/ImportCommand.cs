@@ -11,9 +11,9 @@ internal static class ImportCommand
 {
     public static Command Create(Terminal terminal)
     {
-        Argument<string> file = new("file") { Description = "A TensorFlow.js or Teachable Machine export (its folder or model.json), a .safetensors, .pth, .onnx or .tflite file, or a model of Hugging Face's hub: timm/NAME." };
+        Argument<string> file = new("file") { Description = "A TensorFlow.js or Teachable Machine export (its folder or model.json), a .safetensors, .pth, .onnx, .tflite, .h5 or .keras file, or a model of Hugging Face's hub: timm/NAME." };
         Option<string> output = new("--out") { Description = "The .graft file to write.", Required = true };
-        Option<int> resolution = Arguments.Ranged("--resolution", 0, 16384, 0, "The side of the input in pixels, where an ONNX or a TensorFlow Lite file leaves it open.");
+        Option<int> resolution = Arguments.Ranged("--resolution", 0, 16384, 0, "The side of the input in pixels, where an ONNX, a TensorFlow Lite or a Keras file leaves it open.");
         Option<bool> dropHead = new("--drop-head") { Description = "Import the trunk alone, whatever head is on it." };
         Option<string?> take = new("--take") { Description = "Of a training's checkpoint: ema, the average of the weights (where there is one that is taken, anyway), or model, the network as it was last." };
         take.OneOf("ema", "model");

@@ -11,6 +11,9 @@ internal static class Tfjs
 {
     private const int Depth = 64;
 
+    // TensorFlow.js computes the functions of Keras 2, whatever wrote the model.
+    private const int FunctionsVersion = 2;
+
     /// <summary>Reads a model.</summary>
     /// <param name="files">The files.</param>
     /// <param name="modelFile">The name of the model's file among them.</param>
@@ -24,11 +27,11 @@ internal static class Tfjs
         TeachableMachine? machine = TeachableMachine.Read(files);
         JsonPart topology = root["modelTopology"];
         TfjsWeights weights = TfjsWeights.Read(files, root["weightsManifest"]);
-        KerasTopology.Structure structure = KerasTopology.Read(files.Name, topology, machine?.ImageSize ?? 224);
-        (Networks.Network network, LoadReport report) = KerasModel.Build(structure, weights);
+        KerasTopology.Structure structure = KerasTopology.Read(topology, weights, FunctionsVersion, machine?.ImageSize ?? 224);
+        (Networks.Network network, LoadReport report, bool isMultiLabel, _) = KerasModel.Build(structure, weights);
 
-        int side = structure.Input.Height;
-        Preprocessing preprocessing = (machine is null ? Preprocessing.Centered : Preprocessing.TeachableMachine with { CropFraction = machine.CropFraction }) with { Resolution = side };
+        // Teachable Machine's own code prepares pixels.
+        Preprocessing preprocessing = machine is null ? structure.Prepared(Preprocessing.Centered) : Preprocessing.TeachableMachine with { CropFraction = machine.CropFraction, Resolution = structure.Input.Height };
         ImmutableArray<string> labels = machine?.Labels ?? [];
         int outputs = network.Graph.Shapes[network.Graph.Outputs[^1].Value][^1];
         if (!labels.IsEmpty && labels.Length != outputs)
@@ -39,6 +42,7 @@ internal static class Tfjs
             Preprocessing = preprocessing,
             Provenance = machine?.Provenance ?? ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal).Add("source", "TensorFlow.js layers model"),
         };
+        if (isMultiLabel) model = model with { Task = ModelTask.MultiLabel };
         return (model, report);
     });
 }

@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Graft.Tests.Formats;
+namespace Graft.Testing;
 
 /// <summary>Damages files: bytes anywhere, or JSON so that it stays near to what a reader takes. The same seed gives the same damage.</summary>
-internal sealed class Mutator(int seed)
+public sealed class Mutator(int seed)
 {
     private static readonly string[] Numbers =
         ["0", "-1", "1", "2", "3", "255", "256", "65535", "65536", "1048576", "16777216", "2147483647", "2147483648", "4294967295", "4294967296", "9223372036854775807",
@@ -11,6 +11,7 @@ internal sealed class Mutator(int seed)
 
     private readonly Random random = new(seed);
 
+    /// <summary>A number from 0 to under a bound.</summary>
     public int Next(int bound) => random.Next(bound);
 
     /// <summary>Flips bits, cuts, splices, inserts and repeats.</summary>
