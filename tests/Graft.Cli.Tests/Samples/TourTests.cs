@@ -25,6 +25,7 @@ public sealed class TourTests(TourTests.Place place) : IClassFixture<TourTests.P
             File.WriteAllLines(folder["sales.txt"], Enumerable.Range(0, 96).Select(t => FormattableString.Invariant($"{50 + t + (10 * Math.Sin(Math.PI * t / 6)):0.0}")));
             Model.Builtin().Save(folder["trunk.graft"]);
             File.Copy(System.IO.Path.Combine(Repository.Root, "tests", "Graft.Lite.Tests", "Reading", "Fixtures", "flowers.tflite"), folder["mobilenet_v2_quant.tflite"]);
+            File.Copy(System.IO.Path.Combine(Repository.Root, "tests", "Graft.Keras.Tests", "Reading", "Fixtures", "nested.keras"), folder["flowers.keras"]);
             Network network = Network.Random(Architectures.Get("mobilenetv2_035").Trunk().WithHead(7), 3);
             Safetensors.Write(folder["mobilenetv2.safetensors"], new[] { "model", "model_ema" }.SelectMany(set => network.Weights.Select(weight => KeyValuePair.Create($"{set}.{weight.Key}", weight.Value))).ToDictionary());
 

@@ -26,7 +26,7 @@ internal static class KerasArithmetic
     public static KerasValue Normalization(KerasNodes nodes, KerasLayer layer, IKerasWeights weights, HashSet<string> used)
     {
         JsonPart config = layer.Config;
-        if (config.FindValue("invert")?.Bool() == true) throw layer.Part.Error("is a Normalization that is undone (invert), which is not read.");
+        if (config.FindValue("invert")?.Bool() == true) throw layer.Error("is a Normalization that is undone (invert), which is not read.");
         KerasLayers.RequireLastAxis(config, layer.X.Shape);
         int channels = layer.X.Shape[^1];
         float[] mean = Statistic("mean", 0), variance = Statistic("variance", 1);
@@ -38,10 +38,10 @@ internal static class KerasArithmetic
         {
             if (config.FindValue(name) is { } given) return Numbers(given);
             KerasVariable variable = new(layer.Name, name, place);
-            string source = weights.Find(variable) ?? throw layer.Part.Error($"is a Normalization, and the file has no {WeightFileException.Quote(name)} of it.");
+            string source = weights.Find(variable) ?? throw layer.Error($"is a Normalization, and the file has no {WeightFileException.Quote(name)} of it.");
             used.Add(source);
             Shape shape = weights.Shape(source);
-            if (shape.Count != channels && shape.Count != 1) throw layer.Part.Error($"is a Normalization of {channels} channels, and its {name} has {shape.Count} numbers.");
+            if (shape.Count != channels && shape.Count != 1) throw layer.Error($"is a Normalization of {channels} channels, and its {name} has {shape.Count} numbers.");
             using Tensor values = weights.Values(source);
             return values.Span.ToArray();
         }
@@ -58,7 +58,7 @@ internal static class KerasArithmetic
             ("Subtract", false) => Apply(nodes, layer, [1], [.. numbers.Select(number => -number)]),
             ("Subtract", true) => Apply(nodes, layer, [-1], numbers),
             ("TrueDivide" or "Divide", false) => Apply(nodes, layer, [.. numbers.Select(number => 1 / number)], [0]),
-            _ => throw layer.Part.Error("divides a number by a value, which is not read."),
+            _ => throw layer.Error("divides a number by a value, which is not read."),
         };
     }
 
@@ -83,16 +83,16 @@ internal static class KerasArithmetic
         KerasValue x = layer.X;
         int channels = x.Shape[^1];
         foreach (float[] numbers in (float[][])[factor, offset])
-            if (numbers.Length != 1 && numbers.Length != channels) throw layer.Part.Error($"has {numbers.Length} numbers for {channels} channels; one for all, or one for each, is read.");
+            if (numbers.Length != 1 && numbers.Length != channels) throw layer.Error($"has {numbers.Length} numbers for {channels} channels; one for all, or one for each, is read.");
         if (x.Step?.Is(ActivationFunction.Relu6, 3) == true && factor is [var sixth] && Math.Abs(sixth - (1f / 6)) < 1e-6f && offset is [0])
             return x with { Step = new KerasStep(layer.Name.Name, [1], [0], ActivationFunction.HardSigmoid) };
-        if (x.Step?.Function is not null) x = nodes.Computed(x, layer.Part);
+        if (x.Step?.Function is not null) x = nodes.Computed(x, layer);
         ImmutableArray<float> before = x.Step?.Factor ?? [1], shift = x.Step?.Offset ?? [0];
         int count = Math.Max(Math.Max(before.Length, shift.Length), Math.Max(factor.Length, offset.Length));
         float[] factors = new float[before.Length == 1 && factor.Length == 1 ? 1 : count], offsets = new float[count];
         for (int c = 0; c < factors.Length; c++) factors[c] = before[before.Length == 1 ? 0 : c] * At(factor, c);
         for (int c = 0; c < count; c++) offsets[c] = (shift[shift.Length == 1 ? 0 : c] * At(factor, c)) + At(offset, c);
-        if (factors.Concat(offsets).Any(number => !float.IsFinite(number))) throw layer.Part.Error("multiplies or adds numbers that are not finite.");
+        if (factors.Concat(offsets).Any(number => !float.IsFinite(number))) throw layer.Error("multiplies or adds numbers that are not finite.");
         return x with { Step = new KerasStep(layer.Name.Name, [.. factors], [.. offsets]) };
     }
 

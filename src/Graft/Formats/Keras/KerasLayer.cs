@@ -11,4 +11,8 @@ internal sealed record KerasLayer(JsonPart Part, KerasLayerName Name, KerasValue
     public JsonPart Config => Part["config"];
 
     public KerasValue X => Takes[0];
+
+    /// <summary>An error about the layer, which names it.</summary>
+    /// <param name="rule">What it is, or does, that is not read.</param>
+    public WeightFileException Error(string rule) => Part.Error($"({WeightFileException.Quote(Name.Name)}) {rule}");
 }

@@ -16,7 +16,7 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
 
     private static readonly Dictionary<string, Reader> Readers = new(StringComparer.Ordinal)
     {
-        ["ZeroPadding2D"] = new((_, layer) => KerasWindows.ZeroPadding(layer.Config, layer.X)),
+        ["ZeroPadding2D"] = new((_, layer) => KerasWindows.ZeroPadding(layer)),
         ["Conv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.Convolution(layers.Nodes, layer))) { TakesZeros = true },
         ["DepthwiseConv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.DepthwiseConvolution(layers.Nodes, layer))) { TakesZeros = true },
         ["SeparableConv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.Separable(layers.Nodes, layer))) { TakesZeros = true },
@@ -96,19 +96,18 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
     /// <param name="layer">The layer, with its <c>config</c> and the values that it takes; at least one.</param>
     public KerasValue Add(string className, KerasLayer layer)
     {
-        (JsonPart part, KerasValue[] takes) = (layer.Part, layer.Takes);
+        KerasValue[] takes = layer.Takes;
         if (className == "TFOpLambda") className = Called(layer);
         if (Augmentations.Contains(className) && takes.Length == 1) return layer.X;
-        Reader? reader = Readers.GetValueOrDefault(className);
-        if (takes.Length != 1 && reader?.TakesMany != true) throw part.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
-        if (layer.X.Zeros != Padding.None && reader?.TakesZeros != true)
-            throw part.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution or a pooling may follow one.");
+        if (!Readers.TryGetValue(className, out Reader? reader)) throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}, {string.Join(", ", Augmentations)}.");
+        if (takes.Length != 1 && !reader.TakesMany) throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
+        if (layer.X.Zeros != Padding.None && !reader.TakesZeros)
+            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution or a pooling may follow one.");
         if (layer.Config.FindValue("data_format") is { } format && format.String() != "channels_last")
             throw format.Error($"must be channels_last, not {WeightFileException.Quote(format.String())}.");
-        if (reader is null) throw part.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}.");
         if (layer.Numbers is not null)
-            return reader.TakesNumbers ? KerasArithmetic.WithNumbers(Nodes, layer, className) : throw part.Error($"takes numbers beside its value; a {WeightFileException.Quote(className)} takes none.");
-        return reader.Read(this, reader.TakesSteps || reader.TakesMany ? layer : layer with { Takes = [Nodes.Computed(layer.X, part)] });
+            return reader.TakesNumbers ? KerasArithmetic.WithNumbers(Nodes, layer, className) : throw layer.Error($"takes numbers beside its value; a {WeightFileException.Quote(className)} takes none.");
+        return reader.Read(this, reader.TakesSteps || reader.TakesMany ? layer : layer with { Takes = [Nodes.Computed(layer.X, layer)] });
     }
 
     /// <summary>Makes sure that a layer works on channels.</summary>
@@ -130,10 +129,10 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
         string function = layer.Config["function"].String();
         return Calls.TryGetValue(function, out string? className)
             ? className
-            : throw layer.Part.Error($"calls TensorFlow's {WeightFileException.Quote(function)}, which is not read. These are: {string.Join(", ", Calls.Keys)}.");
+            : throw layer.Error($"calls TensorFlow's {WeightFileException.Quote(function)}, which is not read. These are: {string.Join(", ", Calls.Keys)}.");
     }
 
-    private KerasValue WithNumbers(KerasLayer layer) => throw layer.Part.Error("takes no number beside its value; a sum or a product of two values is read, a difference or a quotient is not.");
+    private KerasValue WithNumbers(KerasLayer layer) => throw layer.Error("takes no number beside its value; a sum or a product of two values is read, a difference or a quotient is not.");
 
     private KerasValue Normalized(KerasLayer layer) => KerasArithmetic.Normalization(Nodes, layer, weights, Used);
 
@@ -160,7 +159,7 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
     {
         JsonPart config = layer.Config;
         double slope = config.FindValue("negative_slope") is { } s ? First(s) : 0, threshold = config.FindValue("threshold") is { } t ? First(t) : 0;
-        if (slope != 0 || threshold != 0) throw config.Error($"is a ReLU with slope {slope} and threshold {threshold}; only 0 and 0 are read.");
+        if (slope != 0 || threshold != 0) throw layer.Error($"is a ReLU with slope {slope} and threshold {threshold}; only 0 and 0 are read.");
         double? most = config.FindValue("max_value") is { } m ? First(m) : null;
         if (most == 6 && KerasArithmetic.Six(layer) is { } sum) return sum;
         return Nodes.Push(layer.Name.Name, new Activation(most switch
@@ -168,7 +167,7 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
             null => ActivationFunction.Relu,
             6 => ActivationFunction.Relu6,
             _ => throw config["max_value"].Error($"must be 6 or null, not {most}."),
-        }), Nodes.Computed(layer.X, layer.Part));
+        }), Nodes.Computed(layer.X, layer));
     }
 
     private KerasValue Activated(KerasLayer layer, KerasValue x) => layer.Config.FindValue("activation") is { } activation ? Function(layer, activation, $"{layer.Name.Name}.act", x) : x;
@@ -196,11 +195,11 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
     private KerasValue Merge(KerasLayer layer, Operation operation)
     {
         KerasValue[] takes = layer.Takes;
-        if (takes.Length < 2) throw layer.Part.Error("takes fewer than 2 values.");
-        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Part.Error("takes a padded value, which is not read.");
+        if (takes.Length < 2) throw layer.Error("takes fewer than 2 values.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Error("takes a padded value, which is not read.");
         if (operation is Multiply && takes is [{ } one, { } other] && KerasArithmetic.Swish(one, other) is { } swish)
             return Nodes.Push(layer.Name.Name, new Activation(swish), (one.Step is null ? one : other) with { Step = null });
-        takes = [.. takes.Select(t => Nodes.Computed(t, layer.Part))];
+        takes = [.. takes.Select(t => Nodes.Computed(t, layer))];
         KerasValue merged = takes[0];
         for (int i = 1; i < takes.Length; i++) merged = Nodes.Push(i == takes.Length - 1 ? layer.Name.Name : $"{layer.Name.Name}.{i}", operation, merged, takes[i]);
         return merged;
@@ -215,13 +214,13 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
         ? layer.X
         : layer.X.Shape[1] == 1 && layer.X.Shape[2] == 1
             ? Nodes.Push(layer.Name.Name, new GlobalAveragePool(), layer.X)
-            : throw layer.Part.Error($"flattens {layer.X.Shape}; only an image of one pixel is read. Put a GlobalAveragePooling2D before it.");
+            : throw layer.Error($"flattens {layer.X.Shape}; only an image of one pixel is read. Put a GlobalAveragePooling2D before it.");
 
     // To and from [1, 1, channels] nothing moves.
     private KerasValue Reshape(KerasLayer layer)
     {
         int[] target = [.. layer.Config["target_shape"].Items(8).Select(extent => extent.Int(-1, int.MaxValue))];
-        if (target.Count(extent => extent != 1) > 1) throw layer.Part.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
+        if (target.Count(extent => extent != 1) > 1) throw layer.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
         return Flattened(layer);
     }
 

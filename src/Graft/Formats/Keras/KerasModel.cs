@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Graft.Networks;
-using Graft.Networks.Passes;
 using Graft.Operations;
 using Graft.Tensors;
 
@@ -19,11 +18,12 @@ internal static class KerasModel
     /// <summary>Builds the network.</summary>
     /// <param name="structure">The topology.</param>
     /// <param name="weights">The weights.</param>
+    /// <param name="hasPooledFeatures">Whether <c>features</c> are the last average over the image, as of Teachable Machine, whose heads have two layers; if not, they are what the last layer takes.</param>
     /// <exception cref="WeightFileException">A weight is missing or has another shape than its layer takes.</exception>
-    public static Built Build(KerasTopology.Structure structure, IKerasWeights weights)
+    public static Built Build(KerasTopology.Structure structure, IKerasWeights weights, bool hasPooledFeatures = false)
     {
         List<string> notes = [];
-        (Graph imported, bool isMultiLabel) = MakeGraph(structure, notes);
+        (Graph imported, bool isMultiLabel) = MakeGraph(structure, hasPooledFeatures, notes);
         bool isTrunk = imported.Outputs[^1].Name == ClassifierHead.Features;
         GraphJson.CheckSizes(weights.File, imported);
         Dictionary<string, string> renamed = [];
@@ -86,7 +86,7 @@ internal static class KerasModel
     }
 
     // A map of features is averaged; what the outputs are is said as for networks of other programs.
-    private static (Graph Graph, bool IsMultiLabel) MakeGraph(KerasTopology.Structure structure, List<string> notes)
+    private static (Graph Graph, bool IsMultiLabel) MakeGraph(KerasTopology.Structure structure, bool hasPooledFeatures, List<string> notes)
     {
         List<Node> nodes = structure.Nodes;
         string result = structure.Result.Name;
@@ -98,7 +98,9 @@ internal static class KerasModel
 
         ClassifierOutputs outputs = new(new Graph(structure.Name, [structure.Input], [.. nodes], [new NetworkOutput(structure.Result.Name, result)]), notes);
         Graph named = outputs.Named();
-        return (named.Truncate([.. named.Outputs.Select(output => output.Name)]), outputs.IsMultiLabel);
+        if (hasPooledFeatures && named.Outputs.Length > 1 && named.Nodes.LastOrDefault(node => node.Operation is GlobalAveragePool) is { } pool)
+            named = new Graph(named.Architecture, named.Inputs, named.Nodes, [new NetworkOutput(ClassifierHead.Features, pool.Name), named.Outputs[^1]]);
+        return (named, outputs.IsMultiLabel);
     }
 
     private static Shape Arranged(Shape from, KerasLayout layout) => (layout, from.Rank) switch

@@ -41,24 +41,30 @@ internal sealed class KerasNodes
     /// <summary>A value with nothing left to compute of it. What was left of pixels is the preprocessing, the same for whoever takes them.</summary>
     /// <param name="value">The value.</param>
     /// <param name="layer">Who takes it, for errors.</param>
-    public KerasValue Computed(KerasValue value, JsonPart layer)
+    public KerasValue Computed(KerasValue value, KerasLayer layer)
     {
-        if (value.Name == KerasTopology.InputName && value.Step?.Function is null)
+        if (value.Step is null && (value.IsPrepared || value.Name != KerasTopology.InputName)) return value;
+        if (value.Name == KerasTopology.InputName && !value.IsPrepared)
         {
-            if (isInputTaken && !IsSame(Pixels, value.Step)) throw layer.Error("takes pixels that are prepared otherwise than for a layer before it; models that prepare them once are read.");
-            if (value.Step is { } step && step.Factor.Any(factor => !(factor > 0))) throw layer.Error($"takes pixels that {WeightFileException.Quote(step.Layer)} multiplies by {step.Factor.First(factor => !(factor > 0))}; only numbers over 0 are read.");
-            (isInputTaken, Pixels) = (true, value.Step);
-            return value with { Step = null };
+            KerasStep? step = value.Step is { Function: null } ? value.Step : null;
+            Prepare(step, layer);
+            value = value with { Step = step is null ? value.Step : null, IsPrepared = true };
         }
 
         if (value.Step is not { } left) return value;
-        if (value.Name == KerasTopology.InputName) Computed(value with { Step = null }, layer);
         if (computed.TryGetValue(left.Layer, out KerasValue? known)) return known;
         if (value.Zeros != Padding.None) throw layer.Error("takes a padded value, which is not read.");
         KerasValue result = left.Factor is [1] && left.Offset is [0] ? value with { Step = null } : Affine(left.Function is null ? left.Layer : $"{left.Layer}.scale", value, left.Factor, left.Offset);
         if (left.Function is { } function) result = Push(left.Layer, new Activation(function), result);
         computed.Add(left.Layer, result);
         return result;
+    }
+
+    private void Prepare(KerasStep? step, KerasLayer layer)
+    {
+        if (isInputTaken && !IsSame(Pixels, step)) throw layer.Error("takes pixels that are prepared otherwise than for a layer before it; models that prepare them once are read.");
+        if (step?.Factor.FirstOrDefault(factor => !(factor > 0), 1) is { } factor and not > 0) throw layer.Error($"takes pixels that {WeightFileException.Quote(step.Layer)} multiplies by {factor}; only numbers over 0 are read.");
+        (isInputTaken, Pixels) = (true, step);
     }
 
     /// <summary>Adds y = factor x + offset, a number for each channel or one for all, as a normalization of fixed statistics.</summary>

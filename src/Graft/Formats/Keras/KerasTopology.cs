@@ -53,9 +53,10 @@ internal sealed class KerasTopology
         JsonPart model = topology.FindValue("model_config") ?? topology;
         KerasTopology reader = new(weights, version, resolution);
         KerasValue result = reader.ReadModel(model, null, KerasScope.Whole()) ?? throw new WeightFileException(weights.File, "the model has no layers.");
-        result = reader.layers.Nodes.Computed(result, model);
-        if (result.Zeros != Tensors.Padding.None) throw model.Error("gives a padded value, which is not read.");
         string name = model["config"] is { Kind: JsonValueKind.Object } config && config.FindValue("name") is { } given ? given.String(128) : "keras";
+        KerasLayer whole = new(model, new KerasLayerName(name, name, ""), [result]);
+        result = reader.layers.Nodes.Computed(result, whole);
+        if (result.Zeros != Tensors.Padding.None) throw whole.Error("gives a padded value, which is not read.");
         return new Structure(name, reader.input!, reader.layers.Nodes.All, reader.layers.Nodes.Weights, result) { Pixels = reader.layers.Nodes.Pixels, Used = reader.layers.Used };
     }
 

@@ -12,6 +12,9 @@ internal sealed record KerasValue(string Name, Shape Shape, Padding Zeros = defa
 {
     /// <summary>What is still to be computed of it; null is nothing.</summary>
     public KerasStep? Step { get; init; }
+
+    /// <summary>Whether it is the image as it enters the network: what comes before is the preprocessing.</summary>
+    public bool IsPrepared { get; init; }
 }
 
 /// <summary>

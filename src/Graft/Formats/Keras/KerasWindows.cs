@@ -11,9 +11,10 @@ internal static class KerasWindows
     private const int LargestKernel = 255;
     private const int LargestStep = 1024;
 
-    public static KerasValue ZeroPadding(JsonPart config, KerasValue x)
+    public static KerasValue ZeroPadding(KerasLayer layer)
     {
-        if (x.Shape.Rank != 4) throw config.Error("pads a vector, which is not read.");
+        (JsonPart config, KerasValue x) = (layer.Config, layer.X);
+        if (x.Shape.Rank != 4) throw layer.Error("pads a vector, which is not read.");
         JsonPart padding = config["padding"];
         if (padding.Kind == JsonValueKind.Number) return x with { Zeros = Padding.Symmetric(padding.Int(0, LargestStep)) };
         JsonPart[] sides = padding.Items(2);
@@ -33,7 +34,7 @@ internal static class KerasWindows
         if (x.Shape.Rank == 2)
         {
             // Keras' MobileNetV1 classifies with a 1x1 convolution on [1, 1, channels], which is a dense layer.
-            if (kernel != 1 || x.Zeros != Padding.None) throw config.Error("is a convolution of a vector; only one with a 1x1 kernel is read.");
+            if (kernel != 1 || x.Zeros != Padding.None) throw layer.Error("is a convolution of a vector; only one with a 1x1 kernel is read.");
             return WithWeights(nodes, layer, nodes.Push(layer.Name.Name, new Dense(filters) { HasBias = hasBias }, x), "kernel", KerasLayout.Dense, hasBias ? 1 : null);
         }
 
@@ -43,7 +44,7 @@ internal static class KerasWindows
             Dilation = dilation,
             Groups = config.FindValue("groups")?.Int(1, MostChannels) ?? 1,
             HasBias = hasBias,
-            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
+            Padding = ConvolutionPadding(layer, x, kernel, stride, dilation),
         };
         return WithWeights(nodes, layer, nodes.Push(layer.Name.Name, operation, x), "kernel", KerasLayout.Convolution, hasBias ? 1 : null);
     }
@@ -61,7 +62,7 @@ internal static class KerasWindows
     public static KerasValue Dense(KerasNodes nodes, KerasLayer layer)
     {
         bool hasBias = HasBias(layer.Config);
-        if (layer.X.Shape.Rank != 2) throw layer.Config.Error($"is a Dense layer on {layer.X.Shape}; only one on [batch, features] is read.");
+        if (layer.X.Shape.Rank != 2) throw layer.Error($"is a Dense layer on {layer.X.Shape}; only one on [batch, features] is read.");
         return WithWeights(nodes, layer, nodes.Push(layer.Name.Name, new Dense(layer.Config["units"].Int(1, MostChannels)) { HasBias = hasBias }, layer.X), "kernel", KerasLayout.Dense, hasBias ? 1 : null);
     }
 
@@ -70,7 +71,7 @@ internal static class KerasWindows
         (JsonPart config, KerasValue x) = (layer.Config, layer.X);
         int kernel = Square(config["pool_size"], LargestKernel);
         string rule = Rule(config);
-        if (x.Shape.Rank != 4) throw config.Error("pools a vector, which is not read.");
+        if (x.Shape.Rank != 4) throw layer.Error("pools a vector, which is not read.");
 
         // Zeros are never the greatest of a window behind a ReLU, and a border of the pooling's own is never: then nothing need be padded.
         bool isOwnBorder = function == PoolFunction.Max && rule == "valid" && 2 * x.Zeros.Largest <= kernel && IsNeverNegative(nodes, x.Name);
@@ -85,19 +86,19 @@ internal static class KerasWindows
     private static KerasValue Depthwise(KerasNodes nodes, KerasLayer layer, string name, bool hasBias)
     {
         (JsonPart config, KerasValue x) = (layer.Config, layer.X);
-        if (x.Shape.Rank != 4) throw config.Error("is a depthwise convolution of a vector, which is not read.");
+        if (x.Shape.Rank != 4) throw layer.Error("is a depthwise convolution of a vector, which is not read.");
         int kernel = Square(config["kernel_size"], LargestKernel), stride = Square(config["strides"], LargestStep);
         int dilation = config.FindValue("dilation_rate") is { } rate ? Square(rate, LargestStep) : 1;
         int multiplier = config.FindValue("depth_multiplier")?.Int(1, LargestStep) ?? 1;
         long outputs = (long)x.Shape[3] * multiplier;
-        if (outputs > MostChannels) throw config.Error($"has {outputs} channels; at most {MostChannels} are read.");
+        if (outputs > MostChannels) throw layer.Error($"has {outputs} channels; at most {MostChannels} are read.");
         Conv2d operation = new((int)outputs, kernel)
         {
             Stride = stride,
             Dilation = dilation,
             Groups = x.Shape[3],
             HasBias = hasBias,
-            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
+            Padding = ConvolutionPadding(layer, x, kernel, stride, dilation),
         };
         return WithWeights(nodes, layer, nodes.Push(name, operation, x), "depthwise_kernel", KerasLayout.Depthwise, hasBias ? 1 : null);
     }
@@ -110,14 +111,14 @@ internal static class KerasWindows
     }
 
     // A ZeroPadding2D before a convolution, where it puts the same zeros as the SAME rule, is the SAME rule.
-    private static Padding ConvolutionPadding(JsonPart config, KerasValue x, int kernel, int stride, int dilation)
+    private static Padding ConvolutionPadding(KerasLayer layer, KerasValue x, int kernel, int stride, int dilation)
     {
-        string rule = Rule(config);
+        string rule = Rule(layer.Config);
         (int top, int bottom) = Padding.Same.Vertical(x.Shape[1], kernel, stride, dilation);
         (int left, int right) = Padding.Same.Horizontal(x.Shape[2], kernel, stride, dilation);
         if (rule == "same")
         {
-            if (x.Zeros != Padding.None) throw config.Error("pads by the same rule after a ZeroPadding2D, which is not read.");
+            if (x.Zeros != Padding.None) throw layer.Error("pads by the same rule after a ZeroPadding2D, which is not read.");
             return kernel == 1 ? Padding.None : Padding.Same;
         }
 

@@ -28,7 +28,7 @@ internal static class Tfjs
         JsonPart topology = root["modelTopology"];
         TfjsWeights weights = TfjsWeights.Read(files, root["weightsManifest"]);
         KerasTopology.Structure structure = KerasTopology.Read(topology, weights, FunctionsVersion, machine?.ImageSize ?? 224);
-        (Networks.Network network, LoadReport report, bool isMultiLabel, _) = KerasModel.Build(structure, weights);
+        (Networks.Network network, LoadReport report, bool isMultiLabel, _) = KerasModel.Build(structure, weights, hasPooledFeatures: machine is not null);
 
         // Teachable Machine's own code prepares pixels.
         Preprocessing preprocessing = machine is null ? structure.Prepared(Preprocessing.Centered) : Preprocessing.TeachableMachine with { CropFraction = machine.CropFraction, Resolution = structure.Input.Height };
