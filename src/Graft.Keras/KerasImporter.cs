@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Graft.Formats;
 using Graft.Keras.Hdf5;
 using Graft.Keras.Reading;

@@ -36,8 +36,8 @@ internal static class KerasFile
         return bytes.ToArray();
     }
 
-    /// <summary>The archive with another file in the place of one; null leaves it out.</summary>
-    public static byte[] Pack(string name, string file, byte[]? bytes)
+    /// <summary>The archive with another file in the place of one; null leaves it out. Keras compresses nothing.</summary>
+    public static byte[] Pack(string name, string file, byte[]? bytes, CompressionLevel level = CompressionLevel.NoCompression)
     {
         MemoryStream result = new();
         using (ZipArchive from = new(new MemoryStream(Bytes(name))))
@@ -46,7 +46,7 @@ internal static class KerasFile
             foreach (ZipArchiveEntry entry in from.Entries)
             {
                 if (entry.FullName == file && bytes is null) continue;
-                using Stream target = to.CreateEntry(entry.FullName, CompressionLevel.Fastest).Open();
+                using Stream target = to.CreateEntry(entry.FullName, level).Open();
                 if (entry.FullName == file) target.Write(bytes);
                 else target.Write(Part(name, entry.FullName));
             }

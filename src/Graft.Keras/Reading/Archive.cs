@@ -11,8 +11,8 @@ internal static class Archive
     private const string ConfigFile = "config.json", WeightFile = "model.weights.h5", VersionFile = "metadata.json";
 
     // Keras stores files as they are; others may compress them.
-    private const int BytesPerByte = 16;
-    private const int BytesFor = 1 << 20;
+    private const int BytesPerByte = 4;
+    private const int BytesFor = 4 << 20;
 
     public static KerasImport Read(byte[] bytes, string name, KerasImportOptions options)
     {

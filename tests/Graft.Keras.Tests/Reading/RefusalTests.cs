@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using Graft.Formats;
 
@@ -37,8 +38,10 @@ public sealed class RefusalTests
     [Fact]
     public void ArchivesThatUnpackToMuchAreRefused()
     {
-        byte[] spaces = Encoding.UTF8.GetBytes(new string(' ', 20 << 20));
-        Refused(KerasFile.Pack("layers.keras", "config.json", spaces), "that is refused.");
+        byte[] spaces = Encoding.UTF8.GetBytes(new string(' ', 20 << 20)), numbers = new byte[8 << 20];
+        for (int i = 0; i < numbers.Length; i += 64) numbers[i] = (byte)(i >> 6);
+        Refused(KerasFile.Pack("layers.keras", "config.json", spaces, CompressionLevel.Optimal), "the file 'config.json' in the archive unpacks to 20971520 bytes from ");
+        Refused(KerasFile.Pack("layers.keras", "model.weights.h5", numbers, CompressionLevel.Optimal), "the files in the archive unpack to ");
     }
 
     private static void Refused(byte[] file, string message)

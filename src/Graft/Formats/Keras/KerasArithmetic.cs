@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Graft.Activations;
-using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Formats.Keras;

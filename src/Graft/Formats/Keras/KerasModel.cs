@@ -98,8 +98,12 @@ internal static class KerasModel
 
         ClassifierOutputs outputs = new(new Graph(structure.Name, [structure.Input], [.. nodes], [new NetworkOutput(structure.Result.Name, result)]), notes);
         Graph named = outputs.Named();
-        if (hasPooledFeatures && named.Outputs.Length > 1 && named.Nodes.LastOrDefault(node => node.Operation is GlobalAveragePool) is { } pool)
-            named = new Graph(named.Architecture, named.Inputs, named.Nodes, [new NetworkOutput(ClassifierHead.Features, pool.Name), named.Outputs[^1]]);
+        ImmutableArray<NetworkOutput> ends = named.Outputs;
+        if (hasPooledFeatures && ends.Length > 1 && named.Nodes.LastOrDefault(node => node.Operation is GlobalAveragePool) is { } pool) ends = [new NetworkOutput(ClassifierHead.Features, pool.Name), ends[^1]];
+
+        // What makes probabilities of the logits is no output any more.
+        bool isLeftOut = ends[^1].Value != result;
+        named = new Graph(named.Architecture, named.Inputs, [.. named.Nodes.Where(node => !isLeftOut || node.Name != result)], ends);
         return (named, outputs.IsMultiLabel);
     }
 

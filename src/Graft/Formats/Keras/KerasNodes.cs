@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Graft.Activations;
 using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
