@@ -96,6 +96,10 @@ public sealed class NetworkTests
         Assert.Equal(KerasFile.Side, import.Model.Preprocessing.Resolution);
     }
 
+    /// <summary>Weights of a kind that HDF5 has no name for.</summary>
+    [Fact]
+    public void WeightsOfBFloat16AreRead() => TestNumbers.AssertClose(Expected("bfloat16"), KerasFile.Run(KerasFile.Import("bfloat16.keras").Model), 1e-5);
+
     /// <summary>A side that the file leaves open is the options'.</summary>
     [Fact]
     public void OpenSidesAreTheOptions()

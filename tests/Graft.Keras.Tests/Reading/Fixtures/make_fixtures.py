@@ -6,11 +6,14 @@
   keras2.h5                   written by h5py as tf.keras 2.15 writes it: fixed names that end with :0, a configuration of Keras 2, functions of TensorFlow, Keras 2's hard sigmoid, float16 weights, compressed arrays
   keras1.h5                   the same as Keras 2.1 wrote it: a Sequential that is a bare list
   latest.h5                   the same with the newest structures of HDF5; indexed.h5: with a group of so many members that they are in an index, which is not read
+  bfloat16.keras              weights of bfloat16, as Keras 3 writes them: two bytes that HDF5 knows nothing of, and an attribute
   weights.h5                  weights alone
   expected.json               what Keras computes for pixels by a formula; for the two last models numpy does
 """
+import io
 import json
 import os
+import zipfile
 import h5py
 import keras
 import numpy as np
@@ -216,7 +219,32 @@ def make_keras1():
     expected["keras1"] = (x @ kd + bd).tolist()
 
 
+def make_bfloat16():
+    model = keras.Sequential([L.Input((SIDE, SIDE, 3)), L.Rescaling(1 / 127.5, offset=-1), L.Conv2D(4, 3, activation="relu"), L.GlobalAveragePooling2D(), L.Dense(3)], name="halves")
+    fill(model)
+    for weight in model.weights:
+        weight.assign((keras.ops.convert_to_numpy(weight).view(np.uint32) & 0xFFFF0000).view(np.float32))
+    save("bfloat16", model)
+    os.remove("bfloat16.h5")
+    with zipfile.ZipFile("bfloat16.keras") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(parts["model.weights.h5"])
+    with h5py.File(weights, "r+") as file:
+        arrays = []
+        file.visititems(lambda name, found: arrays.append(name) if isinstance(found, h5py.Dataset) else None)
+        for name in arrays:
+            values = file[name][()]
+            del file[name]
+            array = file.create_dataset(name, data=(values.view(np.uint32) >> 16).astype(np.uint16).view("V2"))
+            array.attrs["dtype"] = "bfloat16"
+    parts["model.weights.h5"] = weights.getvalue()
+    with zipfile.ZipFile("bfloat16.keras", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
 make_layers()
+make_bfloat16()
 make_nested()
 make_keras2()
 make_keras1()
