@@ -65,7 +65,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         byte[] bytes = [.. seed];
         for (int i = 1 + mutator.Next(4); i > 0; i--)
         {
-            int at = Math.Min(words[mutator.Next(words.Length)] + mutator.Next(3) * 4, bytes.Length - 8);
+            int at = Math.Min(words[mutator.Next(words.Length)] + (4 * mutator.Next(3)), bytes.Length - 8);
             ulong value = mutator.Next(3) switch
             {
                 0 => Extremes[mutator.Next(Extremes.Length)],
