@@ -91,11 +91,13 @@ internal static class ModelSource
         {
             RequireNoChoice(request, path);
             NoModel.Refuse(path, "an ONNX file");
-            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
+            if (request.PreprocessingFile is { } file && !File.Exists(file)) throw NoFile(file);
+            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, PreprocessingFile = request.PreprocessingFile });
             if (request.Limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
             return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
+        RequireNoPreprocessingFile(request, path);
         Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Architecture = request.Architecture, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
@@ -103,6 +105,7 @@ internal static class ModelSource
 
     private static ImportedModel ImportLite(string path, ImportRequest request)
     {
+        RequireNoPreprocessingFile(request, path);
         RequireNoChoice(request, path);
         NoModel.Refuse(path, "a TensorFlow Lite file");
         LiteImport lite = LiteImporter.Import(path, new LiteImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, Weights = request.Weights ?? LiteWeights.Exact });
@@ -113,6 +116,11 @@ internal static class ModelSource
     private static GraftException NoFile(string name) => new($"There is no file '{name}'.{HubSource.Suggestion(name)}");
 
     private static string Lines(string first, IEnumerable<string> notes) => string.Join('\n', notes.Prepend(first));
+
+    private static void RequireNoPreprocessingFile(ImportRequest request, string path)
+    {
+        if (request.PreprocessingFile is not null) throw new ArgumentsException($"--preprocessing is an ONNX file that prepares images for another ONNX file, and '{path}' is none.");
+    }
 
     private static void RequireNoChoice(ImportRequest request, string path)
     {
