@@ -18,8 +18,7 @@ public static class OnnxImporter
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxImport Import(string path, OnnxImportOptions? options = null)
     {
-        // A link to a device that never ends has no length.
-        if (new FileInfo(path) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == 0) throw new OnnxException($"{path}: It is empty, or no ordinary file.");
+        RequireOrdinary(path);
         using FileStream stream = File.OpenRead(path);
         return Read(stream, path, options, new ExternalData(Path.GetDirectoryName(Path.GetFullPath(path))));
     }
@@ -32,6 +31,12 @@ public static class OnnxImporter
     /// <exception cref="OnnxException">The file is damaged, or holds what Graft does not have.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static OnnxImport Import(Stream stream, string name, OnnxImportOptions? options = null) => Read(stream, name, options, new ExternalData(folder: null));
+
+    /// <summary>Refuses a link to a device that never ends, which has no length.</summary>
+    internal static void RequireOrdinary(string path)
+    {
+        if (new FileInfo(path) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == 0) throw new OnnxException($"{path}: It is empty, or no ordinary file.");
+    }
 
     private static OnnxImport Read(Stream stream, string name, OnnxImportOptions? options, ExternalData external)
     {

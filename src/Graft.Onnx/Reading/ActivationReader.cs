@@ -35,7 +35,7 @@ internal static class ActivationReader
 
         Value value = reader.Take(node, 0);
         bool isLow = low != float.NegativeInfinity, isHigh = high != float.PositiveInfinity;
-        if (!(low < high) || (isLow && Math.Abs(low) > Furthest) || (isHigh && Math.Abs(high) > Furthest)) throw node.Refuse($"it clips to [{low}, {high}]; bounds of which the first is the lower one, from -{Furthest} to {Furthest}, are read.");
+        if (!(high - low >= 1e-6f) || (isLow && Math.Abs(low) > Furthest) || (isHigh && Math.Abs(high) > Furthest)) throw node.Refuse($"it clips to [{low}, {high}]; bounds of which the first is the lower one, from -{Furthest} to {Furthest}, are read.");
 
         // Any range is one of the two, scaled and moved.
         (float factor, float offset) = (isLow, isHigh) switch

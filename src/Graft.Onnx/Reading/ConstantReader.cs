@@ -12,7 +12,7 @@ internal static class ConstantReader
     /// <returns>Whether it is one.</returns>
     public static bool TryRead(GraphReader reader, OnnxNode node)
     {
-        if (node.Type is not ("Reshape" or "Squeeze" or "Unsqueeze" or "Flatten" or "Transpose") || !node.Has(0) || reader.Known(node.Inputs[0]) is not { } constant) return false;
+        if (node.Type is not ("Reshape" or "Squeeze" or "Unsqueeze" or "Flatten" or "Transpose") || !node.Has(0) || reader.Known(node.Inputs[0]) is not { Shape.Length: <= MostAxes } constant) return false;
         if (constant.Type is not (DataType.Float or DataType.Int8 or DataType.Uint8)) return false;
         reader.Give(node, node.Type == "Transpose" ? Transposed(reader, node, constant) : constant.Reshaped(Extents(reader, node, constant)));
         return true;

@@ -11,6 +11,8 @@ namespace Graft.Onnx.Reading;
 /// <summary>Walks an ONNX graph and collects the network that it is: what is known so far, and what the operators' readers add to it.</summary>
 internal sealed class GraphReader
 {
+    private const int MostSteps = 8;
+
     private static readonly ActivationFunction[] NonNegative = [ActivationFunction.Relu, ActivationFunction.Relu6, ActivationFunction.Sigmoid, ActivationFunction.HardSigmoid];
 
     private readonly Dictionary<string, Value> values = new(StringComparer.Ordinal);
@@ -26,6 +28,7 @@ internal sealed class GraphReader
     private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
     private readonly List<NetworkInput> inputs = [];
     private readonly List<Node> nodes = [];
+    private readonly Dictionary<string, Node> made = new(StringComparer.Ordinal);
     private readonly List<string> notes;
     private readonly ExternalData external;
     private long budget;
@@ -176,10 +179,12 @@ internal sealed class GraphReader
     /// <summary>Whether no number of a value is under 0, which its last step shows.</summary>
     public bool IsNonNegative(Value value)
     {
-        for (string name = value.Name; nodes.FindLast(node => node.Name == name) is { } node; name = node.Inputs[0])
+        string name = value.Name;
+        for (int steps = 0; steps < MostSteps && made.TryGetValue(name, out Node? node); steps++)
         {
             if (node.Operation is Activation { Function: ActivationFunction function }) return NonNegative.Contains(function);
             if (node.Operation is not (Pool2d or FakeQuantize)) return false;
+            name = node.Inputs[0];
         }
 
         return false;
@@ -240,6 +245,7 @@ internal sealed class GraphReader
         }
 
         nodes.Add(step);
+        made.Add(name, step);
         shapes.Add(name, shape);
 
         // The largest of numbers of a grid are numbers of that grid.

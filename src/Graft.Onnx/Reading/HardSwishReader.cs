@@ -21,6 +21,7 @@ internal static class HardSwishReader
             if (!isGated && IsProduct(next, last.Output, x)) isGated = true;
             else if (!IsSixth(next, last.Output)) break;
             read.Add(next);
+            if (read.Count(IsDivision) > 1) return false;
             if (read.Count(IsDivision) is 1 && (isGated || !FollowsProduct(next))) return Finish(next);
         }
 

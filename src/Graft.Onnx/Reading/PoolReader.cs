@@ -17,7 +17,7 @@ internal static class PoolReader
     {
         Value image = reader.Take(node, 0);
         Shape shape = reader.Shape(image);
-        if (image.Rank != 4 || image.ChannelsLast || shape.Rank != 4 || shape[1] != shape[2]) throw node.Refuse($"it takes the largest of an image of the extents {shape}, and Graft's windows are square.");
+        if (image.Rank != 4 || image.ChannelsLast || shape.Rank != 4 || shape[1] != shape[2] || shape[1] > FieldReader.LargestKernel) throw node.Refuse($"it takes the largest of an image of the extents {shape}, and Graft's windows are square, with sides up to {FieldReader.LargestKernel}.");
         reader.AddInPlace(node, new Pool2d(PoolFunction.Max, shape[1]), image);
     }
 

@@ -11,7 +11,7 @@ namespace Graft.Onnx.Reading;
 /// </summary>
 internal sealed class PreprocessingGraph
 {
-    private const int Colours = 3;
+    private const int Colours = 3, MostNodes = 64;
 
     /// <summary>What a value of the graph is: each of its channels is factor x + offset of one of the image's.</summary>
     private sealed record Channel(int Source, double Factor, double Offset);
@@ -34,6 +34,7 @@ internal sealed class PreprocessingGraph
     {
         try
         {
+            OnnxImporter.RequireOrdinary(path);
             using FileStream stream = File.OpenRead(path);
             ModelProto proto = ProtoReader.Read(stream, out _);
             return new PreprocessingGraph().Run(proto.Graph ?? throw new OnnxException("It is not an ONNX file: it holds no graph."), new ExternalData(Path.GetDirectoryName(Path.GetFullPath(path))), model, notes);
@@ -54,6 +55,7 @@ internal sealed class PreprocessingGraph
         isBytes = type?.ElemType == (int)DataType.Uint8;
         if (!isLast && extents is not [_, Colours, _, _]) throw new OnnxException($"Its input {OnnxNode.Quote(input.Name)} is no image of {Colours} channels.");
         values[input.Name] = [.. Enumerable.Range(0, Colours).Select(c => new Channel(c, 1, 0))];
+        if (graph.Node.Count > MostNodes) throw new OnnxException($"It has {graph.Node.Count} nodes, and a preprocessing at most {MostNodes}.");
         foreach (NodeProto node in graph.Node) Read(new OnnxNode(node));
         Channel[] result = graph.Output.Count == 1 && values.TryGetValue(graph.Output[0].Name, out Channel[]? found) && found.Length == Colours ? found : throw new OnnxException("Its result is not one image of three channels.");
 

@@ -6,7 +6,7 @@ namespace Graft.Onnx.Reading;
 /// <summary>Operators that only give another shape to what pooling left.</summary>
 internal static class ReshapeReader
 {
-    private const int MostAxes = 8;
+    private const int MostAxes = 8, MostSteps = 8;
 
     public static void ReadReshape(GraphReader reader, OnnxNode node)
     {
@@ -33,7 +33,7 @@ internal static class ReshapeReader
         long features = before.Skip(1).Aggregate(1L, (product, extent) => product * extent);
         long[] after = Fill(Changed(reader, node, before), features);
         OnnxNode last = node;
-        while (!after.SequenceEqual(before) && !IsFlat() && !IsTall() && reader.SoleConsumer(last.Output) is { IsStandard: true, Type: "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" } next && next.Inputs[0] == last.Output)
+        for (int steps = 0; steps < MostSteps && !after.SequenceEqual(before) && !IsFlat() && !IsTall() && reader.SoleConsumer(last.Output) is { IsStandard: true, Type: "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" } next && next.Inputs[0] == last.Output; steps++)
         {
             after = Fill(Changed(reader, next, after), features);
             reader.Give(last, value);

@@ -112,7 +112,7 @@ public class FuzzTests
             tensor.RawData = Google.Protobuf.ByteString.Empty;
         }
 
-        byte[] model = Google.Protobuf.MessageExtensions.ToByteArray(external), preparing = InputPreprocessingTests.Preparing(new float[12], 1, 3, 2, 2), mixed = File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx"));
+        byte[] model = Google.Protobuf.MessageExtensions.ToByteArray(external), preparing = InputPreprocessingTests.Preparing([.. Enumerable.Repeat(100f, 12)], 1, 3, 2, 2), mixed = File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx"));
         string path = folder.Write("model.onnx", model), beside = folder["preparing.onnx"];
         Random random = new(Seed + 3);
         int read = 0;
