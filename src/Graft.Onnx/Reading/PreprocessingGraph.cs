@@ -32,9 +32,9 @@ internal sealed class PreprocessingGraph
     /// <exception cref="OnnxException">It computes something else.</exception>
     public static Model Apply(string path, Model model, List<string> notes)
     {
+        OnnxImporter.RequireOrdinary(path);
         try
         {
-            OnnxImporter.RequireOrdinary(path);
             using FileStream stream = File.OpenRead(path);
             ModelProto proto = ProtoReader.Read(stream, out _);
             return new PreprocessingGraph().Run(proto.Graph ?? throw new OnnxException("It is not an ONNX file: it holds no graph."), new ExternalData(Path.GetDirectoryName(Path.GetFullPath(path))), model, notes);
