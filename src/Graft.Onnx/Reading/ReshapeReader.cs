@@ -72,7 +72,7 @@ internal static class ReshapeReader
                 return node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the images of a batch.");
             case "Squeeze":
                 HashSet<long> gone = Axes(reader, node, before.Length);
-                return [.. before.Where((extent, axis) => !gone.Contains(axis) || (extent != 1 ? throw node.Refuse($"it leaves out the axis {axis}, which has {(extent == Constant.Batch ? "the batch" : extent)} places.") : false))];
+                return [.. before.Where((extent, axis) => !gone.Contains(axis) || (extent != 1 ? throw node.Refuse($"it leaves out the axis {axis}, which {(extent == Constant.Batch ? "is the batch" : $"has {extent} places")}.") : false))];
             case "Unsqueeze":
                 HashSet<long> added = Axes(reader, node, before.Length + (node.Ints("axes") ?? (node.Has(1) ? reader.TakeConstant(node, 1, "axes").Integers() : [])).Length);
                 if (before.Length + added.Count > MostAxes || added.Any(axis => axis < 1 || axis >= before.Length + added.Count)) throw node.Refuse("it adds an axis before the batch, or more than Graft reads.");

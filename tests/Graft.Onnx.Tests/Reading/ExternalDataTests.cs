@@ -26,7 +26,7 @@ public sealed class ExternalDataTests : IDisposable
 
     private static float[] Read(string path) => [.. OnnxImporter.Import(path).Model.Network.Weights.Values.Single().Span];
 
-    private string Error(string path) => Assert.Throws<OnnxException>(() => OnnxImporter.Import(path)).Message[(path.Length + 2)..];
+    private static string Error(string path) => Assert.Throws<OnnxException>(() => OnnxImporter.Import(path)).Message[(path.Length + 2)..];
 
     [Fact]
     public void NumbersBesideTheModelAreRead()

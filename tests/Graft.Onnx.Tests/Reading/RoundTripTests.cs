@@ -28,7 +28,7 @@ public class RoundTripTests
         foreach (ImageLayout layout in Enum.GetValues<ImageLayout>())
         {
             Network back = AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-5).Model.Network;
-            Operation read = Assert.Single(back.Graph.Nodes.Where(node => node.Operation is not GlobalAveragePool)).Operation;
+            Operation read = Assert.Single(back.Graph.Nodes, node => node.Operation is not GlobalAveragePool).Operation;
             if (operation is RmsNorm or FilterResponseNorm or SwitchableNorm or AdaptiveInstanceNorm) Assert.Equal(operation.GetType(), read.GetType());
         }
     }
