@@ -33,7 +33,7 @@ internal sealed class ExternalData(string? folder)
         long size = new FileInfo(path) is { Exists: true } file ? file.Length : throw new OnnxException($"The values of {quoted} are in the file {named}, which is not in the model's folder. Copy it beside the model.");
         long offset = Number(tensor, "offset", quoted) ?? 0;
         if (offset > size) throw new OnnxException($"The values of {quoted} begin at byte {offset:N0} of {named}, which has {size:N0}: one of the two files is not whole.");
-        long length = Number(tensor, "length", quoted) ?? size - offset;
+        long length = Number(tensor, "length", quoted) ?? (size - offset);
         if (length > size - offset) throw new OnnxException($"The values of {quoted} are {length:N0} bytes from byte {offset:N0} of {named}, which has {size:N0}: one of the two files is not whole.");
         if (length > Array.MaxLength) throw new OnnxException($"The values of {quoted} are {length:N0} bytes, and at most {Array.MaxLength:N0} are read at once.");
 

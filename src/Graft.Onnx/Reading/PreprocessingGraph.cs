@@ -1,4 +1,3 @@
-using Graft.Networks;
 using Graft.Networks.Passes;
 using Graft.Onnx.Protos;
 using static Graft.Onnx.Protos.TensorProto.Types;

@@ -78,7 +78,7 @@ internal static class StatisticsReader
         return (first, second, constant.Floats());
 
         double? Share(string name, long[] axes) =>
-            Made(reader, name, "Mul") is { } product && isStatistic(product.Inputs[0], axes) && ComposedNormReader.NumberBeside(reader, product, product.Inputs[0]) is (>= 0 and <= 1 and float share) ? share : null;
+            Made(reader, name, "Mul") is { } product && isStatistic(product.Inputs[0], axes) && ComposedNormReader.NumberBeside(reader, product, product.Inputs[0]) is >= 0 and <= 1 and float share ? share : null;
     }
 
     private static bool IsMean(GraphReader reader, string name, string of, long[] axes) =>
