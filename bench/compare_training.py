@@ -6,7 +6,7 @@
 
 MobileNetV2 with 1000 classes, all weights trained, batch norm in training mode, float32, a batch in memory; a step is forward, cross-entropy,
 backward and SGD with momentum 0.9. Both sides read the same weights and images. "tuned" is libtorch with an allocator that keeps its memory; --bfloat16 adds both in mixed precision, libtorch tuned.
-Names: 1.0, 0.35, 160, 200 (1.0 at these resolutions), v1 (MobileNetV1), resnet18, avx2 (1.0, Graft without AVX-512; libtorch with it, and without as "libtorch avx2").
+Names: 1.0, 0.35, 160, 200 (1.0 at these resolutions), v1 (MobileNetV1), v3 (MobileNetV3 large, batch 32), resnet18, avx2 (1.0, Graft without AVX-512; libtorch with it, and without as "libtorch avx2").
 """
 import argparse
 import json
@@ -29,6 +29,7 @@ CONFIGURATIONS = {
     "200": (1.0, 200, 16, {}, {}, "mobilenetv2"),
     "avx2": (1.0, 224, 16, {"DOTNET_EnableAVX512": "0"}, {"libtorch avx2": AVX2}, "mobilenetv2"),
     "v1": (1.0, 224, 16, {}, {}, "mobilenetv1"),
+    "v3": (1.0, 224, 32, {}, {}, "mobilenetv3"),
     "resnet18": (1.0, 224, 16, {}, {}, "resnet18"),
 }
 

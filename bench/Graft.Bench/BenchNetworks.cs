@@ -9,10 +9,14 @@ namespace Graft.Bench;
 internal static class BenchNetworks
 {
     /// <summary>A network by its architecture's name: <c>mobilenetv2_035</c>, <c>resnet50</c> and so on.</summary>
-    public static Network Make(string name, int resolution)
+    /// <param name="name">The name.</param>
+    /// <param name="resolution">The side of its images.</param>
+    /// <param name="classes">The classes of its head; 0 for none.</param>
+    /// <param name="samePadding">Whether borders are TensorFlow's.</param>
+    public static Network Make(string name, int resolution, int classes = 1000, bool samePadding = false)
     {
-        Graph trunk = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = resolution });
-        Network network = Network.Random(trunk.WithHead(1000), seed: 1);
+        Graph trunk = Architectures.Get(name).Trunk(new TrunkOptions { Resolution = resolution, SamePadding = samePadding });
+        Network network = Network.Random(classes > 0 ? trunk.WithHead(classes) : trunk, seed: 1);
         Dictionary<string, Tensor> weights = new(network.Weights);
         ulong stream = 0;
         foreach (string norm in weights.Keys.Where(key => key.EndsWith(".running_var", StringComparison.Ordinal)).Select(key => key[..^".running_var".Length]).Order(StringComparer.Ordinal).ToArray())

@@ -11,6 +11,7 @@ internal static class Program
         ["norms"] = NormTimes.Run,
         ["steps"] = StepTimes.Run,
         ["list-features"] = ListFeatures.Run,
+        ["outputs"] = ModelOutputs.Run,
         ["kernels"] = KernelTimes.Run,
         ["photographs"] = LargePhotographs.Run,
         ["peak"] = PeakFlops.Run,

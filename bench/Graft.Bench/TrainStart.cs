@@ -38,8 +38,9 @@ internal static class TrainStart
         {
             MobileNet2 => MobileNetV2.Trunk(options),
             "mobilenetv1" => MobileNetV1.Trunk(options),
+            "mobilenetv3" => MobileNetV3.Trunk(options),
             "resnet18" => ResNet.Trunk(18, options),
-            _ => throw new ArgumentException($"There is no '{architecture}' here: mobilenetv2, mobilenetv1 or resnet18."),
+            _ => throw new ArgumentException($"There is no '{architecture}' here: mobilenetv2, mobilenetv1, mobilenetv3 or resnet18."),
         };
         return trunk.WithHead(1000, dropout: 0);
     }

@@ -4,11 +4,12 @@ using Graft.Formats;
 using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
+using Graft.Onnx;
 using Graft.Tensors;
 
 namespace Graft.Bench;
 
-/// <summary>Compares an imported trunk's features and logits with those that bench/peers/tm_features.py computed with torch on the same pixels.</summary>
+/// <summary>Compares an imported network's features and logits with those that bench/peers/tm_features.py or bench/compare_logits.py computed with torch on the same pixels.</summary>
 internal static class TrunkFeatures
 {
     private const double Tolerance = 1e-4;
@@ -16,7 +17,8 @@ internal static class TrunkFeatures
     public static int Run(Arguments arguments)
     {
         string reference = arguments.Text("reference", "features.json");
-        Model model = WeightImporter.Import(arguments.Text("export", ".")).Model;
+        string export = arguments.Text("export", ".");
+        Model model = export.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase) ? OnnxImporter.Import(export).Model : WeightImporter.Import(export).Model;
         using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(reference));
         Shape shape = Shape.Create([.. document.RootElement.GetProperty("shape").EnumerateArray().Select(e => e.GetInt32())]);
         Tensor pixels = new(shape, MemoryMarshal.Cast<byte, float>(File.ReadAllBytes($"{reference}.pixels")));
@@ -32,7 +34,7 @@ internal static class TrunkFeatures
             {
                 double apart = expected.Zip(actual, (a, b) => Math.Abs((double)a - b)).Max() / expected.Max(v => Math.Abs((double)v));
                 isClose &= actual.Length == expected.Length && apart <= Tolerance;
-                Console.WriteLine($"{name}, {plan}: max|a-b| / max|b| = {apart:0.0e+0} over {actual.Length} values");
+                Console.WriteLine(FormattableString.Invariant($"{name}, {plan}: max|a-b| / max|b| = {apart:0.0e+0} over {actual.Length} values"));
             }
         }
 

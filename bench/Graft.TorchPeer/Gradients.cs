@@ -22,7 +22,7 @@ internal static class Gradients
         void Print(string name, (Dictionary<string, Tensor> Gradients, double Loss) other)
         {
             double largest = exact.Values.Max(gradient => gradient.norm().item<double>());
-            double[] errors = [.. exact.Where(pair => pair.Value.norm().item<double>() > 1e-6 * largest).Select(pair => ((other.Gradients[pair.Key].to(ScalarType.Float64) - pair.Value).norm() / pair.Value.norm()).item<double>()).Order()];
+            double[] errors = [.. exact.Where(pair => pair.Value.norm().item<double>() > 1e-6 * largest).Select(pair => ((other.Gradients[pair.Key].to(ScalarType.Float64).reshape(pair.Value.shape) - pair.Value).norm() / pair.Value.norm()).item<double>()).Order()];
             Console.WriteLine(FormattableString.Invariant($"{name,-24} of {errors.Length} tensors: median {errors[errors.Length / 2]:0.0e+0}, largest {errors[^1]:0.0e+0}; loss {other.Loss:0.000000}, {other.Loss - loss:0.0e+0} from float64"));
         }
     }

@@ -42,19 +42,4 @@ internal sealed class MobileNetV2 : PeerNetwork
         layers.Add(Norm($"{name}.bn{norm}", outputs));
         return new InvertedResidual(nn.Sequential(layers), stride == 1 && inputs == outputs);
     }
-
-    private sealed class InvertedResidual : nn.Module<Tensor, Tensor>
-    {
-        private readonly Sequential conv;
-        private readonly bool hasShortcut;
-
-        public InvertedResidual(Sequential conv, bool hasShortcut)
-            : base("inverted_residual")
-        {
-            (this.conv, this.hasShortcut) = (conv, hasShortcut);
-            RegisterComponents();
-        }
-
-        public override Tensor forward(Tensor input) => hasShortcut ? input + conv.call(input) : conv.call(input);
-    }
 }

@@ -11,6 +11,7 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
 {
     private readonly Dictionary<string, Conv2d> convolutions = [];
     private readonly Dictionary<string, BatchNorm2d> norms = [];
+    private readonly Dictionary<string, Linear> dense = [];
     private nn.Module<Tensor, Tensor>[] stages = [];
     private Sequential? features;
     private Linear? classifier;
@@ -20,6 +21,7 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
     {
         "resnet18" => new ResNet18(classes, autocasts),
         "mobilenetv1" => new MobileNetV1(width, classes, autocasts),
+        "mobilenetv3" => new MobileNetV3Large(classes, autocasts),
         _ => new MobileNetV2(width, classes, autocasts),
     };
 
@@ -27,7 +29,13 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
     public void Load(Dictionary<string, Tensor> weights)
     {
         using IDisposable frozen = no_grad();
-        foreach ((string name, Conv2d layer) in convolutions) layer.weight = nn.Parameter(ChannelsLast(weights[$"{name}.weight"]));
+        foreach ((string name, Conv2d layer) in convolutions)
+        {
+            // A dense layer of Graft's is a convolution of one pixel here.
+            layer.weight = nn.Parameter(ChannelsLast(weights[$"{name}.weight"].reshape(layer.weight!.shape)));
+            if (layer.bias is { } bias) bias.copy_(weights[$"{name}.bias"]);
+        }
+
         foreach ((string name, BatchNorm2d layer) in norms)
         {
             layer.weight!.copy_(weights[$"{name}.weight"]);
@@ -36,15 +44,29 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
             layer.running_var!.copy_(weights[$"{name}.running_var"]);
         }
 
-        classifier!.weight!.copy_(weights["classifier.weight"]);
-        classifier.bias!.copy_(weights["classifier.bias"]);
+        foreach ((string name, Linear layer) in dense)
+        {
+            layer.weight!.copy_(weights[$"{name}.weight"]);
+            layer.bias!.copy_(weights[$"{name}.bias"]);
+        }
     }
 
     /// <summary>The gradients of a backward, by Graft's names.</summary>
     public Dictionary<string, Tensor> Gradients()
     {
-        Dictionary<string, Tensor> gradients = new() { ["classifier.weight"] = classifier!.weight!.grad!, ["classifier.bias"] = classifier.bias!.grad! };
-        foreach ((string name, Conv2d layer) in convolutions) gradients.Add($"{name}.weight", layer.weight!.grad!);
+        Dictionary<string, Tensor> gradients = [];
+        foreach ((string name, Conv2d layer) in convolutions)
+        {
+            gradients.Add($"{name}.weight", layer.weight!.grad!);
+            if (layer.bias is { } bias) gradients.Add($"{name}.bias", bias.grad!);
+        }
+
+        foreach ((string name, Linear layer) in dense)
+        {
+            gradients.Add($"{name}.weight", layer.weight!.grad!);
+            gradients.Add($"{name}.bias", layer.bias!.grad!);
+        }
+
         foreach ((string name, BatchNorm2d layer) in norms)
         {
             gradients.Add($"{name}.weight", layer.weight!.grad!);
@@ -83,10 +105,12 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
     {
         stages = [.. layers];
         features = nn.Sequential(stages);
-        classifier = nn.Linear(last, classes);
         register_module("features", features);
-        register_module("classifier", classifier);
+        classifier = Dense("classifier", last, classes);
     }
+
+    /// <summary>What is done to the pooled features before the classifier.</summary>
+    protected virtual Tensor Head(Tensor pooled) => pooled;
 
     protected static int Scale(int channels, double width)
     {
@@ -95,21 +119,32 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
         return rounded < 0.9 * scaled ? rounded + 8 : rounded;
     }
 
-    protected nn.Module<Tensor, Tensor>[] ConvNormAct(string conv, string norm, int inputs, int outputs, int kernel, int stride, int groups = 1) =>
-        [Conv(conv, inputs, outputs, kernel, stride, groups), Norm(norm, outputs), nn.ReLU6(inplace: true)];
+    protected nn.Module<Tensor, Tensor>[] ConvNormAct(string conv, string norm, int inputs, int outputs, int kernel, int stride, int groups = 1, nn.Module<Tensor, Tensor>? activation = null) =>
+        [Conv(conv, inputs, outputs, kernel, stride, groups), Norm(norm, outputs), activation ?? nn.ReLU6(inplace: true)];
 
-    protected nn.Module<Tensor, Tensor> Conv(string name, int inputs, int outputs, int kernel, int stride, int groups = 1)
+    protected nn.Module<Tensor, Tensor> Conv(string name, int inputs, int outputs, int kernel, int stride, int groups = 1, bool bias = false)
     {
-        Conv2d layer = convolutions[name] = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: false);
+        Conv2d layer = convolutions[name] = nn.Conv2d(inputs, outputs, kernel, stride: stride, padding: kernel / 2, groups: groups, bias: bias);
         return autocasts ? new AutocastConvolution(layer, kernel, stride, groups) : layer;
     }
 
     protected BatchNorm2d Norm(string name, int channels) => norms[name] = nn.BatchNorm2d(channels);
 
+    /// <summary>A dense layer behind the pooling.</summary>
+    protected Linear Dense(string name, int inputs, int outputs)
+    {
+        Linear layer = dense[name] = nn.Linear(inputs, outputs);
+        register_module(name, layer);
+        return layer;
+    }
+
+    protected Tensor Call(Linear layer, Tensor input) =>
+        autocasts ? nn.functional.linear(input.to(ScalarType.BFloat16), layer.weight!.to(ScalarType.BFloat16), layer.bias!.to(ScalarType.BFloat16)) : layer.call(input);
+
     private Tensor Classify(Tensor maps)
     {
-        Tensor pooled = nn.functional.adaptive_avg_pool2d(maps, 1).flatten(1);
-        return autocasts ? nn.functional.linear(pooled, classifier!.weight!.to(ScalarType.BFloat16), classifier.bias!.to(ScalarType.BFloat16)).to(ScalarType.Float32) : classifier!.call(pooled);
+        Tensor logits = Call(classifier!, Head(nn.functional.adaptive_avg_pool2d(maps, 1).flatten(1)));
+        return autocasts ? logits.to(ScalarType.Float32) : logits;
     }
 
     /// <summary>What torch.autocast does, which TorchSharp lacks: convolutions and linear layers take bfloat16 and give it, norms keep float32 weights and statistics, the loss is of float32.</summary>
@@ -126,6 +161,6 @@ internal abstract class PeerNetwork(string name, bool autocasts) : nn.Module<Ten
         }
 
         public override Tensor forward(Tensor input) =>
-            nn.functional.conv2d(input.to(ScalarType.BFloat16), layer.weight!.to(ScalarType.BFloat16), strides: [stride, stride], padding: [kernel / 2, kernel / 2], groups: groups);
+            nn.functional.conv2d(input.to(ScalarType.BFloat16), layer.weight!.to(ScalarType.BFloat16), layer.bias?.to(ScalarType.BFloat16), strides: [stride, stride], padding: [kernel / 2, kernel / 2], groups: groups);
     }
 }

@@ -1,5 +1,6 @@
 using Graft;
 using Graft.Formats;
+using Graft.Keras;
 using Graft.Lite;
 using Graft.Onnx;
 
@@ -21,5 +22,8 @@ internal static class Importing
 
         LiteImport lite = LiteImporter.Import("mobilenet_v2_quant.tflite", new LiteImportOptions { Weights = LiteWeights.Float });
         foreach (string note in lite.Report.Notes) Console.WriteLine(note);
+
+        KerasImport keras = KerasImporter.Import("flowers.keras", new KerasImportOptions { DropHead = true });
+        Console.WriteLine($"of Keras {keras.Report.Version}: {keras.Report.Weights.Applied.Length} weights");
     }
 }

@@ -1,6 +1,7 @@
 using Graft.Cli.Commands.Importing;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Keras;
 using Graft.Lite;
 using Graft.Models;
 using Graft.Networks;
@@ -17,6 +18,8 @@ internal static class ModelSource
 
     // The trunk in the box that has a head.
     private const string WithClasses = "builtin-large";
+
+    private static readonly string[] KerasEndings = [".h5", ".hdf5", ".keras"];
 
     // What the names of architectures stand for elsewhere, too.
     private const int ImageNetClasses = 1000;
@@ -87,22 +90,35 @@ internal static class ModelSource
         if (!Path.Exists(path)) throw NoFile(path);
         if (path.EndsWith(".tflite", StringComparison.OrdinalIgnoreCase)) return ImportLite(path, request);
         if (request.Weights is not null) throw new ArgumentsException($"--weights says what becomes of the whole numbers of a TensorFlow Lite file (.tflite), and '{path}' is none.");
+        if (KerasEndings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase))) return ImportKeras(path, request);
         if (path.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase))
         {
             RequireNoChoice(request, path);
             NoModel.Refuse(path, "an ONNX file");
-            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead });
+            if (request.PreprocessingFile is { } file && !File.Exists(file)) throw NoFile(file);
+            OnnxImport onnx = OnnxImporter.Import(path, new OnnxImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, PreprocessingFile = request.PreprocessingFile });
             if (request.Limits.Exceeded(onnx.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
             return new ImportedModel(onnx.Model, Lines($"{path}: {Amount.Of(onnx.Report.Nodes, "node")}, operator set {onnx.Report.OperatorSet}", onnx.Report.Notes), onnx.Report.AssumesPreprocessing);
         }
 
+        RequireNoPreprocessingFile(request, path);
         Imported imported = WeightImporter.Import(path, new WeightImportOptions { DropHead = request.DropHead, Take = request.Take, Architecture = request.Architecture, Limits = request.Limits });
         if (!imported.IsStateDictionary) RequireNoChoice(request, path);
         return new ImportedModel(imported.Model, Lines(imported.Report.ToString(), imported.Notes), imported.AssumesPreprocessing);
     }
 
+    private static ImportedModel ImportKeras(string path, ImportRequest request)
+    {
+        RequireNoChoice(request, path);
+        KerasImportOptions options = new() { DropHead = request.DropHead };
+        KerasImport keras = KerasImporter.Import(path, request.Resolution is { } resolution ? options with { Resolution = resolution } : options);
+        if (request.Limits.Exceeded(keras.Model.Network.Graph) is { } exceeded) throw new GraftException($"'{path}': {exceeded}");
+        return new ImportedModel(keras.Model, Lines(keras.Report.Weights.ToString(), keras.Report.Notes), keras.Report.AssumesPreprocessing);
+    }
+
     private static ImportedModel ImportLite(string path, ImportRequest request)
     {
+        RequireNoPreprocessingFile(request, path);
         RequireNoChoice(request, path);
         NoModel.Refuse(path, "a TensorFlow Lite file");
         LiteImport lite = LiteImporter.Import(path, new LiteImportOptions { Resolution = request.Resolution, DropHead = request.DropHead, Weights = request.Weights ?? LiteWeights.Exact });
@@ -113,6 +129,11 @@ internal static class ModelSource
     private static GraftException NoFile(string name) => new($"There is no file '{name}'.{HubSource.Suggestion(name)}");
 
     private static string Lines(string first, IEnumerable<string> notes) => string.Join('\n', notes.Prepend(first));
+
+    private static void RequireNoPreprocessingFile(ImportRequest request, string path)
+    {
+        if (request.PreprocessingFile is not null) throw new ArgumentsException($"--preprocessing is an ONNX file that prepares images for another ONNX file, and '{path}' is none.");
+    }
 
     private static void RequireNoChoice(ImportRequest request, string path)
     {

@@ -10,7 +10,7 @@ namespace Graft.Onnx;
 /// <remarks>Files are not trusted: nothing in one makes the reader allocate more than a small multiple of its size.</remarks>
 public static class OnnxImporter
 {
-    /// <summary>Reads a file.</summary>
+    /// <summary>Reads a file, and what it keeps of its numbers in other files of its folder.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">What the file may leave open.</param>
     /// <returns>The model, whose main output is <c>logits</c> or <c>features</c> where it is <c>[batch, values]</c>, and a report.</returns>
@@ -18,25 +18,32 @@ public static class OnnxImporter
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static OnnxImport Import(string path, OnnxImportOptions? options = null)
     {
-        // A link to a device that never ends has no length.
-        if (new FileInfo(path) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == 0) throw new OnnxException($"{path}: It is empty, or no ordinary file.");
+        RequireOrdinary(path);
         using FileStream stream = File.OpenRead(path);
-        return Import(stream, path, options);
+        return Read(stream, path, options, new ExternalData(Path.GetDirectoryName(Path.GetFullPath(path))));
     }
 
-    /// <summary>Reads a stream to its end; it stays open.</summary>
+    /// <summary>Reads a stream to its end; it stays open. Numbers in files beside the model's, which a stream has none of, are refused.</summary>
     /// <param name="stream">The stream.</param>
     /// <param name="name">What errors call it.</param>
     /// <param name="options">What the file may leave open.</param>
     /// <returns>The model, whose main output is <c>logits</c> or <c>features</c> where it is <c>[batch, values]</c>, and a report.</returns>
     /// <exception cref="OnnxException">The file is damaged, or holds what Graft does not have.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public static OnnxImport Import(Stream stream, string name, OnnxImportOptions? options = null)
+    public static OnnxImport Import(Stream stream, string name, OnnxImportOptions? options = null) => Read(stream, name, options, new ExternalData(folder: null));
+
+    /// <summary>Refuses a link to a device that never ends, which has no length.</summary>
+    internal static void RequireOrdinary(string path)
+    {
+        if (new FileInfo(path) is { Exists: true } file && (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length == 0) throw new OnnxException($"{path}: It is empty, or no ordinary file.");
+    }
+
+    private static OnnxImport Read(Stream stream, string name, OnnxImportOptions? options, ExternalData external)
     {
         try
         {
             ModelProto proto = ProtoReader.Read(stream, out int bytes);
-            return new ModelReader(proto, bytes, options ?? new OnnxImportOptions()).Read();
+            return new ModelReader(proto, bytes, external, options ?? new OnnxImportOptions()).Read();
         }
         catch (Exception e) when (e is OnnxException or NetworkException or OverflowException)
         {

@@ -27,7 +27,7 @@ internal sealed record OperatorPart(int Code, int[] Inputs, int[] Outputs, FlatN
 internal sealed class LiteNetwork
 {
     public const int AddCode = 0, AveragePool = 1, Concatenation = 2, Convolution = 3, Depthwise = 4, Dequantize = 6, FullyConnected = 9, Logistic = 14, MaxPool = 17, Multiply = 18, Relu6 = 21, Reshape = 22, Softmax = 25, Pad = 34, Mean = 40,
-        Squeeze = 43, Shape = 77, Quantize = 114, HardSwish = 117;
+        Squeeze = 43, Minimum = 57, Shape = 77, Quantize = 114, HardSwish = 117;
 
     public List<TensorPart> Tensors { get; } = [];
 

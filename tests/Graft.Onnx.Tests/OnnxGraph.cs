@@ -32,6 +32,13 @@ internal sealed class OnnxGraph
         return this;
     }
 
+    /// <summary>Further values that the last node computes.</summary>
+    public OnnxGraph Also(params string[] outputs)
+    {
+        Proto.Graph.Node[^1].Output.Add(outputs);
+        return this;
+    }
+
     public OnnxGraph Floats(string name, int[] shape, params float[] values)
     {
         TensorProto tensor = new() { Name = name, DataType = (int)DataType.Float, FloatData = { values } };
@@ -64,6 +71,13 @@ internal sealed class OnnxGraph
     public OnnxGraph Output(params string[] names)
     {
         foreach (string name in names) Proto.Graph.Output.Add(new ValueInfoProto { Name = name });
+        return this;
+    }
+
+    /// <summary>The one output <c>y</c>, of float32 as ONNX Runtime wants to know.</summary>
+    public OnnxGraph Result()
+    {
+        Output("y").Proto.Graph.Output[0].Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)DataType.Float } };
         return this;
     }
 

@@ -23,7 +23,7 @@ internal static class HelpTexts
         ["graft predict"] = ["graft predict my.graft some-image.jpg", "graft predict my.graft *.jpg --top 1", "graft predict my.graft folder/**/*.jpg --json", "graft predict my.graft list.csv --out-table predictions.csv", "graft predict my.graft camera --sort-into sorted"],
         ["graft models"] = ["graft models", "graft models builtin", "graft models timm/mobilenetv2_100.ra_in1k"],
         ["graft inspect"] = ["graft inspect my.graft", "graft inspect mobilenetv2_100 --json", "graft inspect timm/mobilenetv2_100.ra_in1k"],
-        ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft", "graft import mobilenet_v2_quant.tflite --out trunk.graft --weights float", "graft import timm/resnet50.a1_in1k --out trunk.graft"],
+        ["graft import"] = ["graft import mobilenet_v2.safetensors --out trunk.graft", "graft import teachable-machine-export --out trunk.graft", "graft import mobilenet_v2_quant.tflite --out trunk.graft --weights float", "graft import model.keras --out trunk.graft", "graft import timm/resnet50.a1_in1k --out trunk.graft"],
         ["graft export"] = ["graft export my.graft --out my.onnx", "graft export my.graft --out my.onnx --raw-pixels --channels-last", "graft export my.graft --out web", "graft export my.graft --out my.safetensors --names timm"],
         ["graft bench"] = ["graft bench my.graft", "graft bench mobilenetv2_100 --threads 1 --batch 8"],
         ["graft runs"] = ["graft runs", "graft runs --json"],

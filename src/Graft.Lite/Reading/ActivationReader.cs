@@ -1,4 +1,5 @@
 using Graft.Activations;
+using Graft.Formats;
 using Graft.Kernels.Quantization;
 using Graft.Operations;
 
@@ -30,9 +31,16 @@ internal static class ActivationReader
     /// <summary>Whether a range of bytes is that of ReLU6: averages of ranges come out a little off 6.</summary>
     public static bool IsSix(ByteGrid grid) => grid.ZeroPoint == 0 && Math.Abs(grid.Range.High - 6) < 0.05f;
 
+    public static void ReadHardSwish(GraphReader reader, LiteOperator op)
+    {
+        ChannelsLastValue value = reader.Take(op, 0);
+        if (reader.Rounds(op) && reader.Tensor(op.Inputs[0]).Grid is { } input && HardSwishBytes.Fit(input, op.Output.Grid!.Value) is var (scale, shift)) value = ArithmeticReader.Scaled(reader, op, value, scale, shift);
+        reader.Finish(op, value, ActivationFunction.HardSwish);
+    }
+
     public static void ReadSoftmax(GraphReader reader, LiteOperator op)
     {
-        Value value = reader.Take(op, 0);
+        ChannelsLastValue value = reader.Take(op, 0);
         float beta = op.Float(0, 1);
         if (beta != 1) throw op.Refuse($"it multiplies what it takes by {beta}, and Graft's does not.");
         if (reader.Shape(value).Rank != 2) throw op.Refuse("it runs over the channels of an image, and Graft reads it behind pooled features.");

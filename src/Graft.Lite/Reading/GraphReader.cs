@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Graft.Activations;
+using Graft.Formats;
 using Graft.Kernels.Quantization;
 using Graft.Networks;
 using Graft.Operations;
@@ -10,17 +11,12 @@ namespace Graft.Lite.Reading;
 /// <summary>Walks a file's operators and collects the network that they are: what is known so far, and what the operators' readers add to it.</summary>
 internal sealed class GraphReader
 {
-    private const int LongestName = 200;
-
-    private readonly Dictionary<int, Value> values = [];
+    private readonly Dictionary<int, ChannelsLastValue> values = [];
     private readonly Dictionary<int, LiteTensor> constants = [];
     private readonly Dictionary<int, List<LiteOperator>> consumers = [];
     private readonly Dictionary<string, ByteGrid> grids = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Shape> shapes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
-    private readonly List<Node> nodes = [];
     private readonly List<string> notes;
-    private readonly FreshNames names = new(Array.Empty<string>());
+    private readonly NetworkDraft draft = new();
     private readonly LiteFile file;
     private long budget;
 
@@ -62,21 +58,21 @@ internal sealed class GraphReader
 
     public NetworkInput NetworkInput { get; private set; } = null!;
 
-    public ImmutableArray<Node> Nodes => [.. nodes];
+    public ImmutableArray<Node> Nodes => draft.Nodes;
 
-    public IReadOnlyDictionary<string, Tensor> Weights => weights;
+    public IReadOnlyDictionary<string, Tensor> Weights => draft.Weights;
 
     /// <summary>Layers with weights of bytes in the file, those of them that Graft's bytes do not hold, and their outputs that reach further.</summary>
     public (int Layers, int Wide, int WideOutputs) Counts { get; private set; }
 
     /// <summary>The extents of a value in Graft's network.</summary>
-    public Shape Shape(Value value) => shapes[value.Name];
+    public Shape Shape(ChannelsLastValue value) => draft.Shape(value.Name);
 
     /// <summary>A tensor of the file.</summary>
     public LiteTensor Tensor(int index) => file.Tensor(index);
 
     /// <summary>A value that an earlier operator computes, if it is one.</summary>
-    public Value? Find(int tensor) => values.GetValueOrDefault(tensor);
+    public ChannelsLastValue? Find(int tensor) => values.GetValueOrDefault(tensor);
 
     /// <summary>A value that is known before the network runs, if it is one.</summary>
     public LiteTensor? Known(int tensor)
@@ -86,11 +82,11 @@ internal sealed class GraphReader
     }
 
     /// <summary>An input that an earlier operator computes.</summary>
-    public Value Take(LiteOperator op, int index, bool padded = false)
+    public ChannelsLastValue Take(LiteOperator op, int index, bool padded = false)
     {
         if (!op.Has(index)) throw op.Refuse($"its input {index} is left out.");
         int tensor = op.Inputs[index];
-        if (!values.TryGetValue(tensor, out Value? value))
+        if (!values.TryGetValue(tensor, out ChannelsLastValue? value))
             throw op.Refuse(Known(tensor) is null ? $"it takes tensor {tensor}, which no earlier operator computes." : $"it takes the constant tensor {tensor} where Graft takes a value that depends on the image.");
         return padded || value.Padding == default ? value : throw op.Refuse("it follows an operator of type 'PAD', and Graft pads only before a convolution.");
     }
@@ -120,17 +116,20 @@ internal sealed class GraphReader
     public LiteOperator? SoleConsumer(LiteOperator op) => !file.Outputs.Contains(op.Outputs[0]) && consumers.TryGetValue(op.Outputs[0], out List<LiteOperator>? list) && list.Count == 1 ? list[0] : null;
 
     /// <summary>Says which value of Graft's network an operator computes.</summary>
-    public void Give(LiteOperator op, Value value) => values[op.Outputs[0]] = value;
+    public void Give(LiteOperator op, ChannelsLastValue value) => values[op.Outputs[0]] = value;
 
     /// <summary>Says that an operator's value is known before the network runs.</summary>
     public void Give(LiteOperator op, LiteTensor constant) => constants[op.Outputs[0]] = constant;
+
+    /// <summary>Whether an operator's value is rounded to bytes.</summary>
+    public bool Rounds(LiteOperator op) => Weighing != LiteWeights.Float && op.Output.Grid is not null;
 
     /// <summary>Ends an operator: its activation, the grid of its value's bytes, and that it computes this.</summary>
     /// <param name="op">The operator.</param>
     /// <param name="value">What is computed so far.</param>
     /// <param name="activation">The activation at its end.</param>
     /// <param name="cutsOff">Whether a range of bytes that begins at 0 may be its activation.</param>
-    public void Finish(LiteOperator op, Value value, ActivationFunction? activation = null, bool cutsOff = false)
+    public void Finish(LiteOperator op, ChannelsLastValue value, ActivationFunction? activation = null, bool cutsOff = false)
     {
         if (activation is not null) value = value with { Name = Add(op, new Activation(activation), [value], suffix: ".activation") };
         if (op.Output.Grid is { } grid) value = Rounded(op, value, grid, cutsOff && activation is null);
@@ -144,32 +143,19 @@ internal sealed class GraphReader
     /// <param name="arrays">Its weights by their names within the operation.</param>
     /// <param name="suffix">What its name has behind the operator's.</param>
     /// <returns>The name of its value in the network.</returns>
-    public string Add(LiteOperator op, Operation operation, ReadOnlySpan<Value> takes, (string Name, Tensor Values)[]? arrays = null, string suffix = "")
+    public string Add(LiteOperator op, Operation operation, ReadOnlySpan<ChannelsLastValue> takes, (string Name, Tensor Values)[]? arrays = null, string suffix = "")
     {
-        Shape[] taken = new Shape[takes.Length];
         string[] from = new string[takes.Length];
-        for (int i = 0; i < takes.Length; i++) (taken[i], from[i]) = (Shape(takes[i]), takes[i].Name);
-        Shape shape;
+        for (int i = 0; i < takes.Length; i++) from[i] = takes[i].Name;
+        string name;
         try
         {
-            shape = operation.OutputShape(taken);
-            foreach (Parameter parameter in operation.Parameters(taken))
-            {
-                Tensor numbers = arrays!.Single(array => array.Name == parameter.Name).Values;
-                if (numbers.Shape != parameter.Shape) throw new NetworkException($"its {parameter.Name} has the extents {numbers.Shape}, and {parameter.Shape} are needed.");
-            }
+            name = draft.Add(op.Output.Name is { Length: > 0 } given ? given : op.Type.ToLowerInvariant(), operation, from, arrays, suffix);
         }
         catch (NetworkException e)
         {
             throw op.Refuse(e.Message);
         }
-
-        if (shape.Any(extent => extent > 1 << 24)) throw op.Refuse($"it computes a value of extents {shape}, which is too large.");
-        string name = op.Output.Name is { Length: > 0 } given ? given.Length <= LongestName ? given : given[..LongestName] : op.Type.ToLowerInvariant();
-        name = names.Take(name + suffix);
-        foreach ((string parameter, Tensor numbers) in arrays ?? []) weights.Add($"{name}.{parameter}", numbers);
-        nodes.Add(new Node(name, operation, [.. from]));
-        shapes.Add(name, shape);
 
         // The largest of numbers of a grid are numbers of that grid.
         if (operation is FakeQuantize quantize) grids.Add(name, quantize.Grid);
@@ -178,9 +164,9 @@ internal sealed class GraphReader
     }
 
     /// <summary>Pooled features of a value: itself, or the mean of an image.</summary>
-    public Value Pooled(LiteOperator op, Value value, int rank) => value with { Rank = rank, Name = Shape(value).Rank == 2 ? value.Name : Add(op, new GlobalAveragePool(), [value]) };
+    public ChannelsLastValue Pooled(LiteOperator op, ChannelsLastValue value, int rank) => value with { Rank = rank, Name = Shape(value).Rank == 2 ? value.Name : Add(op, new GlobalAveragePool(), [value]) };
 
-    private Value Rounded(LiteOperator op, Value value, ByteGrid grid, bool cutsOff)
+    private ChannelsLastValue Rounded(LiteOperator op, ChannelsLastValue value, ByteGrid grid, bool cutsOff)
     {
         if (Weighing != LiteWeights.Float) return grids.TryGetValue(value.Name, out ByteGrid own) && own == grid ? value : value with { Name = Add(op, new FakeQuantize(grid), [value], suffix: ".quantized") };
 
@@ -201,15 +187,11 @@ internal sealed class GraphReader
         if (channels is < 1 or > 65536) throw tensor.Fail($"the input has {Amount.Of(channels, "channel")}; it takes 1 to 65,536");
         if (tensor.Shape[0] > 1) notes.Add($"The file fixes the batch to {tensor.Shape[0]}; here it is free.");
         int height = Side(1), width = Side(2);
-        string name = names.Take(tensor.Name.Length is > 0 and <= LongestName ? tensor.Name : "image");
-        NetworkInput = new NetworkInput(name, height, width, channels);
-        shapes.Add(name, [1, height, width, channels]);
-        Value value = new(name, 4);
+        NetworkInput = draft.AddInput(tensor.Name, height, width, channels);
+        ChannelsLastValue value = new(NetworkInput.Name, 4);
         if (tensor.Grid is { } grid && Weighing != LiteWeights.Float)
         {
-            string rounded = names.Take($"{name}.quantized");
-            nodes.Add(new Node(rounded, new FakeQuantize(grid), [name]));
-            shapes.Add(rounded, shapes[name]);
+            string rounded = draft.Add(value.Name, new FakeQuantize(grid), [value.Name], suffix: ".quantized");
             grids.Add(rounded, grid);
             value = value with { Name = rounded };
         }

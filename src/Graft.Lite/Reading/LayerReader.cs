@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Operations;
 using Graft.Operations.Convolution;
 using Graft.Tensors;
@@ -16,16 +17,16 @@ internal static class LayerReader
         LiteTensor weight = reader.TakeConstant(op, 1, "weight");
         if (op.Choice(1) != 0) throw op.Refuse($"its weights are in the order {op.Choice(1)}, and only the default one is read.");
         if (weight.Shape.Length != 2 || weight.Count == 0) throw op.Refuse($"its weights have the extents [{string.Join(", ", weight.Shape)}], and [outputs, inputs] are read.");
-        Value value = reader.Take(op, 0);
+        ChannelsLastValue value = reader.Take(op, 0);
         Shape shape = reader.Shape(value);
         if (shape.Rank == 4 && (shape[1] != 1 || shape[2] != 1)) throw op.Refuse($"it takes all pixels of {shape}, and Graft's dense layers take pooled features.");
-        Value pooled = reader.Pooled(op, value, op.Flag(2) ? value.Rank : 2);
+        ChannelsLastValue pooled = reader.Pooled(op, value, op.Flag(2) ? value.Rank : 2);
         Write(reader, op, pooled, weight, new WeightLayout(weight.Shape[0], weight.Shape[1], 1, false), pooled.Rank, 0, (quantized, hasBias) => new Dense(weight.Shape[0]) { HasBias = hasBias, QuantizeWeight = quantized });
     }
 
     private static void Read(GraphReader reader, LiteOperator op, bool isDepthwise)
     {
-        Value value = reader.Take(op, 0, padded: true);
+        ChannelsLastValue value = reader.Take(op, 0, padded: true);
         LiteTensor weight = reader.TakeConstant(op, 1, "weight");
         int[] extents = weight.Shape;
         if (value.Rank != 4 || extents.Length != 4 || weight.Count == 0 || (isDepthwise && extents[0] != 1))
@@ -50,7 +51,7 @@ internal static class LayerReader
             new Conv2d(outputs, kernel) { Stride = stride, Dilation = dilation, Groups = channels / inputs, Padding = padding, HasBias = hasBias, QuantizeWeight = quantized });
     }
 
-    private static void Write(GraphReader reader, LiteOperator op, Value value, LiteTensor weight, WeightLayout layout, int rank, int activation, Func<bool, bool, Operation> make)
+    private static void Write(GraphReader reader, LiteOperator op, ChannelsLastValue value, LiteTensor weight, WeightLayout layout, int rank, int activation, Func<bool, bool, Operation> make)
     {
         LayerWeights weights = LayerWeights.Read(reader, op, weight, layout, isMatrix: reader.Shape(value).Rank == 2);
         (string, Tensor)[] arrays =

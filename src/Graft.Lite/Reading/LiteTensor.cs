@@ -7,10 +7,10 @@ namespace Graft.Lite.Reading;
 /// <summary>A tensor of a file: what it is, and its numbers where they are known before the network runs.</summary>
 internal sealed class LiteTensor
 {
-    private const int MostAxes = 8;
+    /// <summary>Bytes with a sign are those without, less this.</summary>
+    public const int Signed = 128;
 
-    // Bytes with a sign are those without, less 128.
-    private const int Signed = 128;
+    private const int MostAxes = 8;
 
     private readonly LiteFile file;
     private readonly FlatTable? quantization;

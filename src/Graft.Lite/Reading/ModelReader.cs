@@ -41,7 +41,7 @@ internal sealed class ModelReader(LiteFile file, byte[] bytes, LiteImportOptions
         foreach (int index in file.Outputs.Distinct())
         {
             LiteTensor tensor = file.Tensor(index);
-            Value value = reader.Find(index) ?? throw tensor.Fail("the output does not depend on an input, or no operator computes it");
+            ChannelsLastValue value = reader.Find(index) ?? throw tensor.Fail("the output does not depend on an input, or no operator computes it");
             if (value.Padding != default) throw tensor.Fail("the output is a padded image, and Graft pads only before a convolution");
             outputs.Add(new NetworkOutput(names.Take(tensor.Name.Length > 0 ? tensor.Name : "output"), value.Name));
         }

@@ -17,10 +17,11 @@ internal static class OperatorReader
 
         ["ADD"] = ArithmeticReader.ReadAdd,
         ["MUL"] = ArithmeticReader.ReadMultiply,
+        ["CONCATENATION"] = ShapeReader.ReadConcat,
 
         ["RELU"] = ActivationReader.As(ActivationFunction.Relu),
         ["RELU6"] = ActivationReader.As(ActivationFunction.Relu6),
-        ["HARD_SWISH"] = ActivationReader.As(ActivationFunction.HardSwish),
+        ["HARD_SWISH"] = ActivationReader.ReadHardSwish,
         ["LOGISTIC"] = ActivationReader.As(ActivationFunction.Sigmoid),
         ["SOFTMAX"] = ActivationReader.ReadSoftmax,
 

@@ -1,3 +1,4 @@
+using Graft.Formats;
 using Graft.Operations;
 using Graft.Tensors;
 
@@ -12,15 +13,15 @@ internal static class PoolReader
 
     public static void ReadMean(GraphReader reader, LiteOperator op)
     {
-        Value value = reader.Take(op, 0);
-        int[] axes = [.. reader.TakeConstant(op, 1, "axes").Wholes().Select(axis => axis < 0 ? axis + value.Rank : axis).Order()];
-        if (value.Rank != 4 || axes is not [1, 2]) throw op.Refuse($"it takes the mean over the axes [{string.Join(", ", axes.Take(8))}], and Graft over height and width.");
+        ChannelsLastValue value = reader.Take(op, 0);
+        int[] axes = reader.TakeConstant(op, 1, "axes").Wholes();
+        if (!ChannelsLast.AreHeightAndWidth(axes, value.Rank)) throw op.Refuse($"it takes the mean over the axes [{string.Join(", ", axes.Take(8))}], and Graft over height and width.");
         reader.Finish(op, reader.Pooled(op, value, op.Flag(0) ? 4 : 2));
     }
 
     private static void Read(GraphReader reader, LiteOperator op, PoolFunction function)
     {
-        Value value = reader.Take(op, 0);
+        ChannelsLastValue value = reader.Take(op, 0);
         Shape shape = reader.Shape(value);
         (int height, int width) = (op.Int(4), op.Int(3));
         if (value.Rank != 4) throw op.Refuse("Graft pools images.");
@@ -28,12 +29,26 @@ internal static class PoolReader
         if (shape.Rank == 2 && (height != 1 || width != 1)) throw op.Refuse($"its window of {height}x{width} is larger than what was pooled to one pixel.");
         if (isWhole || shape.Rank == 2)
         {
-            reader.Finish(op, reader.Pooled(op, value, rank: 4), ActivationReader.Of(op, 5));
+            ChannelsLastValue pooled = reader.Pooled(op, value, rank: 4);
+            reader.Finish(op, isWhole ? Halves(reader, op, pooled, height * width) : pooled, ActivationReader.Of(op, 5));
             return;
         }
 
         int side = WindowReader.Square(op, height, width, "window"), stride = WindowReader.Square(op, op.Int(2), op.Int(1), "stride");
         Pool2d pool = new(function, side) { Stride = stride, Padding = WindowReader.Padding(op) };
-        reader.Finish(op, value with { Name = reader.Add(op, pool, [value]) }, ActivationReader.Of(op, 5));
+        ChannelsLastValue windows = value with { Name = reader.Add(op, pool, [value]) };
+        reader.Finish(op, function == PoolFunction.Average ? Halves(reader, op, windows, side * side) : windows, ActivationReader.Of(op, 5));
+    }
+
+    /// <summary>
+    /// The file's means of whole numbers go from a half away from 0, where Graft's rounding takes the even number: in an image of 4x4 pixels every sixteenth mean is a half. They are moved away from the file's 0 by less than lies between
+    /// a half and its neighbours.
+    /// </summary>
+    private static ChannelsLastValue Halves(GraphReader reader, LiteOperator op, ChannelsLastValue value, int pixels)
+    {
+        if (!reader.Rounds(op) || pixels % 2 != 0 || op.Output.Grid is not { } grid) return value;
+        float zero = op.Output.Type == LiteType.Int8 ? grid.At(LiteTensor.Signed) : grid.At(0);
+        double more = 1 / (1024.0 * pixels);
+        return ArithmeticReader.Scaled(reader, op, value, (float)(1 + more), (float)(-more * zero));
     }
 }

@@ -6,19 +6,60 @@ namespace Graft.Onnx.Reading;
 /// <summary>Activations that are more than a name in ONNX.</summary>
 internal static class ActivationReader
 {
+    // Further from 0, float32 numbers near it would lose their digits.
+    private const float Furthest = 4096;
+
     /// <summary>What reads an operator that is a function by its name alone.</summary>
-    public static Action<GraphReader, OnnxNode> As(ActivationFunction function) => (reader, node) => reader.AddInPlace(node, new Activation(function), reader.Take(node, 0));
+    public static Action<GraphReader, OnnxNode> As(ActivationFunction function) => (reader, node) => reader.AddInPlace(node, new Activation(function), reader.Take(node, 0, flat: true));
 
     public static void ReadClip(GraphReader reader, OnnxNode node)
     {
-        float low = Bound(1, "min", float.NegativeInfinity), high = Bound(2, "max", float.PositiveInfinity);
-        ActivationFunction function = (low, high) switch
+        (float low, float high) = Bounds(reader, node);
+        if (low == float.NegativeInfinity && high == float.PositiveInfinity)
+        {
+            reader.Give(node, reader.Take(node, 0, padded: true, flat: true));
+            return;
+        }
+
+        ActivationFunction? function = (low, high) switch
         {
             (0, 6) => ActivationFunction.Relu6,
-            (0, float.PositiveInfinity or float.MaxValue) => ActivationFunction.Relu,
-            _ => throw node.Refuse($"it clips to [{low}, {high}], and Graft clips to [0, 6] and [0, infinity]."),
+            (0, float.PositiveInfinity) => ActivationFunction.Relu,
+            _ => null,
         };
-        reader.AddInPlace(node, new Activation(function), reader.Take(node, 0));
+        if (function is not null)
+        {
+            reader.AddInPlace(node, new Activation(function), reader.Take(node, 0, flat: true));
+            return;
+        }
+
+        Value value = reader.Take(node, 0);
+        bool isLow = low != float.NegativeInfinity, isHigh = high != float.PositiveInfinity;
+        if (!(high - low >= 1e-6f) || (isLow && Math.Abs(low) > Furthest) || (isHigh && Math.Abs(high) > Furthest)) throw node.Refuse($"it clips to [{low}, {high}]; bounds of which the first is the lower one, from -{Furthest} to {Furthest}, are read.");
+
+        // Any range is one of the two, scaled and moved.
+        (float factor, float offset) = (isLow, isHigh) switch
+        {
+            (true, true) => (6 / (high - low), -low * (6 / (high - low))),
+            (true, false) => (1f, -low),
+            _ => (-1f, high),
+        };
+        value = NormReader.Scaled(reader, node, value, _ => factor, _ => offset);
+        value = value with { Name = reader.Add(node, new Activation(isLow && isHigh ? ActivationFunction.Relu6 : ActivationFunction.Relu), [value]) };
+        (float back, float start) = (isLow, isHigh) switch
+        {
+            (true, true) => ((high - low) / 6, low),
+            (true, false) => (1f, low),
+            _ => (-1f, high),
+        };
+        NormReader.Write(reader, node, value, _ => back, _ => start);
+    }
+
+    /// <summary>What a Clip cuts off at; infinite where nothing is.</summary>
+    public static (float Low, float High) Bounds(GraphReader reader, OnnxNode node)
+    {
+        float low = Bound(1, "min", float.NegativeInfinity), high = Bound(2, "max", float.PositiveInfinity);
+        return (low <= -float.MaxValue ? float.NegativeInfinity : low, high >= float.MaxValue ? float.PositiveInfinity : high);
 
         float Bound(int index, string attribute, float absent)
         {
@@ -28,13 +69,38 @@ internal static class ActivationReader
         }
     }
 
-    public static void ReadSigmoid(GraphReader reader, OnnxNode node) => ReadGate(reader, node, ActivationFunction.Sigmoid, ActivationFunction.Silu);
+    public static void ReadSigmoid(GraphReader reader, OnnxNode node) => ReadGate(reader, node, reader.Take(node, 0), ActivationFunction.Sigmoid, ActivationFunction.Silu);
 
+    /// <summary>max(0, min(1, alpha x + beta)); Graft's has a slope of 1/6 and an offset of 0.5, of which any other is a scaled and moved one.</summary>
     public static void ReadHardSigmoid(GraphReader reader, OnnxNode node)
     {
+        Value value = reader.Take(node, 0);
         float slope = node.Float("alpha", 0.2f), offset = node.Float("beta", 0.5f);
-        if (Math.Abs(slope - (1.0 / 6)) > 1e-6 || offset != 0.5f) throw node.Refuse($"its slope and offset are {slope} and {offset}, and Graft's are 1/6 and 0.5.");
-        ReadGate(reader, node, ActivationFunction.HardSigmoid, ActivationFunction.HardSwish);
+        if (!(Math.Abs(slope) is > 1e-4f and < 1e4f) || !(Math.Abs(offset) < 1e4f)) throw node.Refuse($"its slope and offset are {slope} and {offset}; a slope from 0.0001 to 10000 and an offset up to 10000 are read.");
+        if (Math.Abs(slope - (1.0 / 6)) <= 1e-6 && offset == 0.5f)
+        {
+            ReadGate(reader, node, value, ActivationFunction.HardSigmoid, ActivationFunction.HardSwish);
+            return;
+        }
+
+        reader.AddInPlace(node, new Activation(ActivationFunction.HardSigmoid), NormReader.Scaled(reader, node, value, _ => 6 * slope, _ => (6 * offset) - 3));
+    }
+
+    public static void ReadSwish(GraphReader reader, OnnxNode node)
+    {
+        float slope = node.Float("alpha", 1);
+        if (slope != 1) throw node.Refuse($"its alpha is {slope}, and Graft's is 1.");
+        reader.AddInPlace(node, new Activation(ActivationFunction.Silu), reader.Take(node, 0));
+    }
+
+    /// <summary>A log softmax that an output names: its numbers are logits of the same probabilities, which Graft computes from what it takes.</summary>
+    public static void ReadLogSoftmax(GraphReader reader, OnnxNode node)
+    {
+        Value value = reader.Take(node, 0);
+        long axis = node.Int("axis", reader.OperatorSet >= 13 ? -1 : 1);
+        if (value.Rank != 2 || axis is not (1 or -1) || !reader.IsOutput(node.Output) || reader.Consumers(node.Output).Count > 0) throw node.Refuse("Graft has a log softmax only of class scores, at the end of a network, where it leaves it out.");
+        reader.Note($"The log softmax before output {OnnxNode.Quote(node.Output)} was left out: Graft computes probabilities from the logits.");
+        reader.Give(node, value);
     }
 
     public static void ReadSoftmax(GraphReader reader, OnnxNode node)
@@ -49,9 +115,8 @@ internal static class ActivationReader
     }
 
     /// <summary>A sigmoid or its piecewise linear likeness, and the product with its own input that often follows.</summary>
-    private static void ReadGate(GraphReader reader, OnnxNode node, ActivationFunction gate, ActivationFunction gated)
+    private static void ReadGate(GraphReader reader, OnnxNode node, Value value, ActivationFunction gate, ActivationFunction gated)
     {
-        Value value = reader.Take(node, 0);
         if (reader.SoleConsumer(node.Output) is { Type: "Mul", IsStandard: true, Inputs.Count: 2 } product
             && reader.Find(product.Inputs[product.Inputs[0] == node.Output ? 1 : 0]) == value)
         {

@@ -14,8 +14,16 @@ internal static class ArithmeticReader
 
     public static void ReadAdd(GraphReader reader, OnnxNode node)
     {
+        if (HardSwishReader.TryRead(reader, node)) return;
         if (WithConstant(reader, node) is { } one) NormReader.Write(reader, node, one.Value, _ => 1, one.Number);
         else ReadSum(reader, node, reader.Take(node, 0), reader.Take(node, 1));
+    }
+
+    /// <summary>A sum of any number of values, as additions one after another.</summary>
+    public static void ReadSumOfAll(GraphReader reader, OnnxNode node)
+    {
+        reader.Give(node, reader.Take(node, 0));
+        for (int i = 1; i < node.Inputs.Count; i++) ReadSum(reader, node, reader.Find(node.Output)!, reader.Take(node, i));
     }
 
     public static void ReadSub(GraphReader reader, OnnxNode node)
@@ -27,6 +35,7 @@ internal static class ArithmeticReader
 
     public static void ReadMul(GraphReader reader, OnnxNode node)
     {
+        if (ComposedNormReader.TryRead(reader, node)) return;
         if (WithConstant(reader, node) is { } one) NormReader.Write(reader, node, one.Value, one.Number, _ => 0);
         else ReadProduct(reader, node, reader.Take(node, 0), reader.Take(node, 1));
     }

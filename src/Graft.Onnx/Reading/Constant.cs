@@ -22,12 +22,10 @@ internal sealed class Constant
     private readonly string name;
 
     /// <summary>Wraps a tensor of the file.</summary>
-    /// <exception cref="OnnxException">Its data are elsewhere, or are not as many as its extents say.</exception>
+    /// <exception cref="OnnxException">Its data are not as many as its extents say.</exception>
     public Constant(string name, TensorProto tensor)
     {
         (this.name, this.tensor) = (name, tensor);
-        if (tensor.DataLocation == DataLocation.External)
-            throw new OnnxException($"The values of {OnnxNode.Quote(name)} are in another file, and Graft reads only files that hold their own weights. Save the model as one file (in Python: onnx.save(model, path, save_as_external_data=False)).");
         long count = 1;
         foreach (long extent in tensor.Dims)
         {
@@ -67,6 +65,15 @@ internal sealed class Constant
         TensorProto tensor = new() { DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         foreach (int extent in extents) tensor.Dims.Add(extent);
         return new Constant(name, tensor) { Grid = grid };
+    }
+
+    /// <summary>The same numbers under other extents, as many.</summary>
+    public Constant Reshaped(int[] shape) => new(this, shape);
+
+    private Constant(Constant from, int[] shape)
+    {
+        (name, tensor, integers, extents, Count) = (from.name, from.tensor, from.integers, shape, from.Count);
+        Grid = from.Grid is not { } grid || grid.Scales.Length == 1 || shape.SequenceEqual(from.extents) ? from.Grid : grid with { Problem = "its weights have a scale for each output and then another shape. Quantize them in the shape in which the layer takes them." };
     }
 
     /// <summary>Its name.</summary>

@@ -54,8 +54,8 @@ internal static class ConvolutionReader
         if (value.Rank != 4 || reader.Shape(value).Rank != 4) throw node.Refuse("Graft pads only images.");
         float fill = node.Has(2) ? Scalar(reader.TakeConstant(node, 2, "value")) : node.Float("value", 0);
         if (node.Text("mode", "constant") != "constant" || fill != 0) throw node.Refuse($"it pads by the rule {OnnxNode.Quote(node.Text("mode", "constant"))} with {fill}, and Graft with zeros.");
-        if (node.Has(3)) throw node.Refuse("it names the axes to pad; only pads for all axes are read.");
         long[] pads = node.Ints("pads") ?? reader.TakeConstant(node, 1, "padding").Integers();
+        if (node.Has(3)) pads = OfAllAxes(node, pads, reader.TakeConstant(node, 3, "axes").Integers());
         (int h, int w) = value.ChannelsLast ? (1, 2) : (2, 3);
         if (pads.Length != 8 || pads.Where((pad, i) => i % 4 == h || i % 4 == w ? pad is < 0 or > 4096 : pad != 0).Any())
             throw node.Refuse($"it pads by [{WindowReader.Join(pads)}]; only height and width are padded, by at most 4096.");
@@ -65,6 +65,20 @@ internal static class ConvolutionReader
         reader.Give(node, value with { Padding = padding });
 
         float Scalar(Constant constant) => constant.Count == 1 && constant.IsFloat ? constant.Floats()[0] : throw node.Refuse("the value that it pads with is not one number.");
+    }
+
+    // Paddings before and behind each of some axes as those of all four.
+    private static long[] OfAllAxes(OnnxNode node, long[] pads, long[] axes)
+    {
+        if (pads.Length != 2 * axes.Length || axes.Any(axis => axis is < -4 or > 3)) throw node.Refuse($"it has {pads.Length} pads for the axes [{WindowReader.Join(axes)}].");
+        long[] all = new long[8];
+        for (int i = 0; i < axes.Length; i++)
+        {
+            int axis = (int)(axes[i] < 0 ? axes[i] + 4 : axes[i]);
+            (all[axis], all[axis + 4]) = (pads[i], pads[i + axes.Length]);
+        }
+
+        return all;
     }
 
     private static (string, Tensor)[] Arrays(Tensor weight, Tensor? scales, Constant? bias) =>

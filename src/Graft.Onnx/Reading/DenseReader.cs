@@ -9,7 +9,7 @@ internal static class DenseReader
 {
     public static void ReadGemm(GraphReader reader, OnnxNode node)
     {
-        Value value = reader.Take(node, 0);
+        Value value = reader.Take(node, 0, flat: true);
         Constant weight = reader.TakeConstant(node, 1, "weight");
         if (value.Rank != 2 || weight.Shape.Length != 2 || node.Int("transA", 0) != 0) throw node.Refuse("Graft's dense layers take [batch, features] and a matrix.");
         bool transposed = node.Int("transB", 0) != 0;
@@ -23,7 +23,7 @@ internal static class DenseReader
 
     public static void ReadMatMul(GraphReader reader, OnnxNode node)
     {
-        Value value = reader.Take(node, 0);
+        Value value = reader.Take(node, 0, flat: true);
         Constant weight = reader.TakeConstant(node, 1, "second matrix");
         if (value.Rank != 2 || weight.Shape.Length != 2) throw node.Refuse("Graft's dense layers take [batch, features] and a matrix.");
         (string Name, Constant Bias, string Output)? found = BiasAfter.Find(reader, node, value, weight.Shape[1]);
@@ -55,9 +55,45 @@ internal static class DenseReader
             arrays.Add(("bias", vector));
         }
 
+        if (value.Flat is not null)
+        {
+            WriteFlat(reader, node, value, arrays, scales is null ? node.Inputs[1] : weight.Name, output);
+            return;
+        }
+
         // With scales the same arrays of the file are different weights.
         string? sharing = alpha == 1 && beta == 1 ? $"dense {transposed}\n{node.Inputs[1]}\n{biasName}" : null;
         string name = reader.Add(node, new Dense(outputs) { HasBias = bias is not null, QuantizeWeight = scales is not null }, [value], [.. arrays], scales is null ? node.Inputs[1] : weight.Name, sharing);
         reader.Give(output, value with { Name = name });
+    }
+
+    /// <summary>A dense layer of a flattened image: a convolution whose window is the image, and of whose one pixel the mean is taken.</summary>
+    private static void WriteFlat(GraphReader reader, OnnxNode node, Value value, List<(string Name, Tensor Values)> arrays, string weightName, string output)
+    {
+        Shape image = reader.Shape(value);
+        (int side, int channels) = (image[1], image[3]);
+        Tensor matrix = arrays[0].Values;
+        (int outputs, int pixels) = (matrix.Shape[0], side * side);
+        if (matrix.Shape[1] != pixels * channels) throw node.Refuse($"its weight takes {matrix.Shape[1]} numbers, and the image before it has {pixels * channels}.");
+        Tensor kernel = new([outputs, channels, side, side]);
+        ReadOnlySpan<float> from = matrix.Span;
+        Span<float> to = kernel.Span;
+        if (value.ChannelsLast)
+        {
+            for (int i = 0; i < to.Length; i++)
+            {
+                int pixel = i % pixels, channel = i / pixels % channels, row = i / (pixels * channels);
+                to[i] = from[(((row * pixels) + pixel) * channels) + channel];
+            }
+        }
+        else
+        {
+            from.CopyTo(to);
+        }
+
+        arrays[0] = ("weight", kernel);
+        Conv2d layer = new(outputs, side) { HasBias = arrays.Exists(array => array.Name == "bias"), QuantizeWeight = arrays.Exists(array => array.Name == QuantizedWeight.Scale) };
+        Value whole = new(reader.Add(node, layer, [value with { Flat = null }], [.. arrays], weightName), 4);
+        reader.Give(output, reader.Pooled(node, whole, 2));
     }
 }

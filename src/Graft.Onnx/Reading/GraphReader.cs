@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Graft.Activations;
 using Graft.Kernels.Quantization;
 using Graft.Networks;
 using Graft.Onnx.Protos;
@@ -10,9 +11,14 @@ namespace Graft.Onnx.Reading;
 /// <summary>Walks an ONNX graph and collects the network that it is: what is known so far, and what the operators' readers add to it.</summary>
 internal sealed class GraphReader
 {
+    private const int MostSteps = 8;
+
+    private static readonly ActivationFunction[] NonNegative = [ActivationFunction.Relu, ActivationFunction.Relu6, ActivationFunction.Sigmoid, ActivationFunction.HardSigmoid];
+
     private readonly Dictionary<string, Value> values = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Constant> constants = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TensorProto> initializers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, OnnxNode> producers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<OnnxNode>> consumers = new(StringComparer.Ordinal);
     private readonly HashSet<string> outputs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> scopes = new(StringComparer.Ordinal);
@@ -22,18 +28,21 @@ internal sealed class GraphReader
     private readonly Dictionary<string, Tensor> weights = new(StringComparer.Ordinal);
     private readonly List<NetworkInput> inputs = [];
     private readonly List<Node> nodes = [];
+    private readonly Dictionary<string, Node> made = new(StringComparer.Ordinal);
     private readonly List<string> notes;
+    private readonly ExternalData external;
     private long budget;
 
     /// <summary>Reads the nodes that the outputs need.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="operatorSet">The version of the operators.</param>
     /// <param name="bytes">The file's size, which bounds the weights made of it.</param>
+    /// <param name="external">Where numbers are that are not in the file.</param>
     /// <param name="resolution">The height and width where the file leaves them open.</param>
     /// <param name="notes">Collects what the user should know.</param>
-    public GraphReader(GraphProto graph, long operatorSet, int bytes, int? resolution, List<string> notes)
+    public GraphReader(GraphProto graph, long operatorSet, int bytes, ExternalData external, int? resolution, List<string> notes)
     {
-        (OperatorSet, this.notes) = (operatorSet, notes);
+        (OperatorSet, this.external, this.notes) = (operatorSet, external, notes);
 
         // A byte becomes a float32 number when it is read, and again in the layer that takes it.
         budget = 8L * Math.Max(bytes, 1 << 24);
@@ -42,6 +51,7 @@ internal sealed class GraphReader
         List<OnnxNode> needed = Needed(graph);
         foreach (OnnxNode node in needed)
         {
+            foreach (string output in node.Outputs) producers[output] = node;
             foreach (string input in node.Inputs.Where(input => input.Length > 0))
             {
                 if (!consumers.TryGetValue(input, out List<OnnxNode>? list)) consumers.Add(input, list = []);
@@ -49,7 +59,7 @@ internal sealed class GraphReader
             }
         }
 
-        foreach (ValueInfoProto input in graph.Input.Where(input => !initializers.ContainsKey(input.Name))) ReadInput(input, resolution);
+        foreach (ValueInfoProto input in graph.Input.Where(input => !initializers.ContainsKey(input.Name))) InputReader.Read(this, input, resolution);
         // Their place in the file says nothing, and the readers of earlier nodes may look for them.
         foreach (OnnxNode node in needed.Where(node => node is { Type: "Constant", IsStandard: true })) NodeReader.Read(this, node);
         foreach (OnnxNode node in needed)
@@ -88,12 +98,21 @@ internal sealed class GraphReader
     {
         if (constants.TryGetValue(name, out Constant? constant)) return constant;
         if (!initializers.TryGetValue(name, out TensorProto? tensor)) return null;
-        constants.Add(name, constant = new Constant(name, tensor));
+        constants.Add(name, constant = new Constant(name, Whole(name, tensor)));
         return constant;
     }
 
+    /// <summary>A tensor with its numbers, which may be in another file.</summary>
+    public TensorProto Whole(string name, TensorProto tensor)
+    {
+        if (tensor.DataLocation != TensorProto.Types.DataLocation.External) return tensor;
+        TensorProto whole = external.Read(name, tensor);
+        budget += 8L * whole.RawData.Length;
+        return whole;
+    }
+
     /// <summary>An input that an earlier node computes.</summary>
-    public Value Take(OnnxNode node, int index, bool padded = false, bool grouped = false, bool whole = false)
+    public Value Take(OnnxNode node, int index, bool padded = false, bool grouped = false, bool whole = false, bool flat = false)
     {
         if (!node.Has(index)) throw node.Refuse($"its input {index} is left out.");
         string name = node.Inputs[index];
@@ -105,6 +124,7 @@ internal sealed class GraphReader
         }
 
         if (value.Whole is not null && !whole) throw node.Refuse("it takes whole numbers, and Graft reads networks that are quantized by QuantizeLinear and DequantizeLinear in turn, with float32 operators between (in ONNX Runtime: QuantFormat.QDQ).");
+        if (value.Flat is { } refusal && !flat) throw refusal;
         if (value.Groups > 0 && !grouped) throw node.Refuse("it follows a reshape that joins the channels in groups, and Graft only normalizes such groups.");
         return padded || value.Padding == default ? value : throw node.Refuse("it follows a node of type 'Pad', and Graft pads only before a convolution.");
     }
@@ -140,6 +160,35 @@ internal sealed class GraphReader
 
     /// <summary>The node that alone takes a value, if there is one and the value is no output.</summary>
     public OnnxNode? SoleConsumer(string value) => !outputs.Contains(value) && consumers.TryGetValue(value, out List<OnnxNode>? list) && list.Count == 1 ? list[0] : null;
+
+    /// <summary>Whether the graph gives a value out.</summary>
+    public bool IsOutput(string value) => outputs.Contains(value);
+
+    /// <summary>The nodes that take a value.</summary>
+    public IReadOnlyList<OnnxNode> Consumers(string value) => consumers.TryGetValue(value, out List<OnnxNode>? list) ? list : [];
+
+    /// <summary>The node that computes a value, if one does.</summary>
+    public OnnxNode? Producer(string value) => producers.GetValueOrDefault(value);
+
+    /// <summary>Steps that are a factor and an offset for each channel and no more, by their names.</summary>
+    public Dictionary<string, ChannelAffine> Affines { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The inputs that the file takes as bytes from 0 to 255.</summary>
+    public HashSet<string> ByteInputs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Whether no number of a value is under 0, which its last step shows.</summary>
+    public bool IsNonNegative(Value value)
+    {
+        string name = value.Name;
+        for (int steps = 0; steps < MostSteps && made.TryGetValue(name, out Node? node); steps++)
+        {
+            if (node.Operation is Activation { Function: ActivationFunction function }) return NonNegative.Contains(function);
+            if (node.Operation is not (Pool2d or FakeQuantize)) return false;
+            name = node.Inputs[0];
+        }
+
+        return false;
+    }
 
     /// <summary>Adds a step to the network.</summary>
     /// <param name="node">The ONNX node that it comes from.</param>
@@ -196,6 +245,7 @@ internal sealed class GraphReader
         }
 
         nodes.Add(step);
+        made.Add(name, step);
         shapes.Add(name, shape);
 
         // The largest of numbers of a grid are numbers of that grid.
@@ -217,40 +267,31 @@ internal sealed class GraphReader
     {
         Shape shape = Shape(value);
         int features = shape[^1];
+        if (value.Flat is not null) return [Constant.Batch, shape.Count / shape[0]];
         if (value.Rank == 2) return [Constant.Batch, features];
         (int height, int width) = shape.Rank == 4 ? (shape[1], shape[2]) : (1, 1);
         return value.ChannelsLast ? [Constant.Batch, height, width, features] : [Constant.Batch, features, height, width];
     }
 
-    private void ReadInput(ValueInfoProto input, int? resolution)
+    /// <summary>Whether an output or a node takes a value.</summary>
+    public bool IsTaken(string value) => outputs.Contains(value) || consumers.ContainsKey(value);
+
+    /// <summary>Adds an input of the network.</summary>
+    /// <param name="name">What ONNX calls it.</param>
+    /// <param name="height">Its height.</param>
+    /// <param name="width">Its width.</param>
+    /// <param name="channels">Its channels.</param>
+    /// <param name="batch">The batch size that the file fixes; 0 where it is free.</param>
+    /// <param name="last">Whether ONNX has the channels last.</param>
+    /// <returns>What it is called in the network.</returns>
+    public string AddInput(string name, int height, int width, int channels, long batch, bool last)
     {
-        if (!consumers.TryGetValue(input.Name, out List<OnnxNode>? readers) && !outputs.Contains(input.Name)) return;
-        string quoted = OnnxNode.Quote(input.Name);
-        TypeProto.Types.Tensor? type = input.Type?.TensorType;
-        if (type?.Shape is not { Dim.Count: 4 } || type.ElemType != (int)TensorProto.Types.DataType.Float)
-            throw new OnnxException($"Input {quoted} is not an image: Graft imports networks that take float32 of four axes, [batch, channels, height, width].");
-        bool last = readers is { Count: > 0 } && readers.All(node => node.Type == "Transpose" && node.Ints("perm") is [0, 3, 1, 2]);
-        long[] extents = [.. type.Shape.Dim.Select(dimension => dimension.DimValue)];
-        if (extents[0] > 0)
-        {
-            FixedBatch = extents[0];
-            notes.Add($"The file fixes the batch of input {quoted} to {extents[0]}; here it is free.");
-        }
-
-        long channels = extents[last ? 3 : 1];
-        if (channels is < 1 or > 65536) throw new OnnxException($"Input {quoted} has {(channels == 0 ? "no fixed number of" : channels)} channels; it takes a fixed number up to 65,536.");
-        int height = Side(extents[last ? 1 : 2]), width = Side(extents[last ? 2 : 3]);
-        string name = Unique(input.Name.Length > 0 ? input.Name : "image");
-        inputs.Add(new NetworkInput(name, height, width, (int)channels));
-        shapes.Add(name, [1, height, width, (int)channels]);
-        values[input.Name] = new Value(name, 4, last);
-
-        int Side(long extent) => extent switch
-        {
-            >= 1 and <= 16384 => (int)extent,
-            0 => resolution ?? throw new OnnxException($"The file does not fix the height and width of input {quoted}. Name a resolution (OnnxImportOptions.Resolution)."),
-            _ => throw new OnnxException($"Input {quoted} has a side of {extent} pixels; it must be from 1 to 16384."),
-        };
+        if (batch > 0) FixedBatch = batch;
+        string unique = Unique(name.Length > 0 ? name : "image");
+        inputs.Add(new NetworkInput(unique, height, width, channels));
+        shapes.Add(unique, [1, height, width, channels]);
+        values[name] = new Value(unique, 4, last);
+        return unique;
     }
 
     private List<OnnxNode> Needed(GraphProto graph)

@@ -37,7 +37,7 @@ internal static class GroupReader
         string output = node.Output;
         string? weightName = null;
         if (reader.SoleConsumer(output) is { Type: "Reshape", IsStandard: true } apart && apart.Inputs[0] == output && apart.Has(1) && reader.Known(apart.Inputs[1]) is not null && IsWhole(reader, apart, value)
-            && After(reader, apart, "Mul", value, channels) is { } scale && After(reader, scale.Node, "Add", value, channels) is { } shift)
+            && ComposedNormReader.After(reader, apart, "Mul", value, channels) is { } scale && ComposedNormReader.After(reader, scale.Node, "Add", value, channels) is { } shift)
         {
             Value read = value with { Groups = 0 };
             for (int c = 0; c < channels; c++) (scales[c], shifts[c]) = (scales[c] * scale.Numbers[c], (shifts[c] * scale.Numbers[c]) + shift.Numbers[c]);
@@ -67,12 +67,5 @@ internal static class GroupReader
         int open = Array.IndexOf(target, -1);
         if (open >= 0 && open < extents.Length) target[open] = extents[open];
         return target.SequenceEqual(extents);
-    }
-
-    private static (OnnxNode Node, string Name, float[] Numbers)? After(GraphReader reader, OnnxNode node, string type, Value value, int channels)
-    {
-        if (reader.SoleConsumer(node.Output) is not { IsStandard: true, Inputs.Count: 2 } next || next.Type != type) return null;
-        string name = next.Inputs[next.Inputs[0] == node.Output ? 1 : 0];
-        return reader.Known(name) is { IsFloat: true } constant && constant.Count == channels && ArithmeticReader.IsPerChannel(constant, value, channels) ? (next, name, constant.Floats()) : null;
     }
 }

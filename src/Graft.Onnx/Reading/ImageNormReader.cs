@@ -45,7 +45,7 @@ internal static class ImageNormReader
     {
         Value value = reader.Take(node, 0);
         float epsilon = Epsilon(node);
-        RequireLast(node, value);
+        RequireLast(reader, node, value);
         AddAffine(reader, node, value, new LayerNorm { Epsilon = epsilon });
     }
 
@@ -54,7 +54,7 @@ internal static class ImageNormReader
         Value value = reader.Take(node, 0);
         float epsilon = Epsilon(node);
         int channels = reader.Shape(value)[^1];
-        RequireLast(node, value);
+        RequireLast(reader, node, value);
         Constant scale = reader.TakeConstant(node, 1, "scale");
         if (scale.Count != channels) throw node.Refuse($"its scale has {scale.Count} numbers for {channels} channels.");
         reader.AddInPlace(node, new RmsNorm { Epsilon = epsilon }, value, [("weight", scale.Tensor([channels]))], node.Inputs[1]);
@@ -131,13 +131,13 @@ internal static class ImageNormReader
         if (value.Rank != 4 || value.ChannelsLast || reader.Shape(value).Rank != 4) throw node.Refuse("Graft reads it for [batch, channels, height, width].");
     }
 
-    private static void RequireLast(OnnxNode node, Value value)
+    private static void RequireLast(GraphReader reader, OnnxNode node, Value value)
     {
         long axis = node.Int("axis", -1);
         if (axis < 0) axis += value.Rank;
         bool isLast = value.Rank == 2 || value.ChannelsLast;
         if (axis != value.Rank - 1 || !isLast) throw node.Refuse("Graft reads it over the channels where they are the last axis.");
-        if (node.Outputs.Count > 1 && node.Outputs.Skip(1).Any(output => output.Length > 0)) throw node.Refuse("its mean is asked for, too, and Graft gives only the result.");
+        if (node.Outputs.Skip(1).Any(reader.IsTaken)) throw node.Refuse("its mean is asked for, too, and Graft gives only the result.");
         if (node.Int("stash_type", 1) != 1) throw node.Refuse("it computes in another type than float32.");
     }
 }

@@ -8,7 +8,7 @@ using Graft.Tensors;
 namespace Graft.Onnx.Reading;
 
 /// <summary>A file's root message as a model: which output is the main one, its name, labels and preprocessing.</summary>
-internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions options)
+internal sealed class ModelReader(ModelProto proto, int bytes, ExternalData external, OnnxImportOptions options)
 {
     private const int OldestOperators = 7;
     private const int NewestOperators = 26;
@@ -33,7 +33,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
         graph = graph.Truncate([.. graph.Outputs.Select(output => output.Name)]);
         Network network = Network.Needed(graph, reader.Weights);
         string producer = $"{proto.ProducerName} {proto.ProducerVersion}".Trim();
-        Model model = ToModel(network, producer, out bool isAssumed);
+        Model model = ToModel(network, producer, reader, out bool isAssumed);
         if (Metadata(OnnxMetadata.Task) is { } task) model = OnnxMetadata.ReadTask(task, model);
         else if (outputs.IsMultiLabel) model = model with { Task = ModelTask.MultiLabel };
         if (options.DropHead) model = model.WithoutHead();
@@ -45,7 +45,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
     {
         try
         {
-            return new GraphReader(proto.Graph, operators, bytes, options.Resolution, notes);
+            return new GraphReader(proto.Graph, operators, bytes, external, options.Resolution, notes);
         }
         catch (OnnxException e) when (e.Refused is { } refused && HeadCut.Find(proto.Graph, refused) is { } pooling)
         {
@@ -54,7 +54,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
             HeadCut.Cut(proto.Graph, pooling);
             notes.Clear();
             notes.Add($"The head, all after {OnnxNode.Quote(pooling.Label)}, was left out: {e.Message}");
-            return new GraphReader(proto.Graph, operators, bytes, options.Resolution, notes);
+            return new GraphReader(proto.Graph, operators, bytes, external, options.Resolution, notes);
         }
     }
 
@@ -68,6 +68,7 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
             string quoted = OnnxNode.Quote(output.Name);
             if (value is null) throw new OnnxException($"Output {quoted} does not depend on an input, or no node computes it.");
             if (value.Whole is not null) throw new OnnxException($"Output {quoted} is whole numbers, and Graft's are float32. Put a DequantizeLinear before it.");
+            if (value.Flat is { } refusal) throw refusal;
             if (value.Padding != default) throw new OnnxException($"Output {quoted} is a padded image, and Graft pads only before a convolution.");
             outputs.Add(new NetworkOutput(output.Name, value.Name));
         }
@@ -81,12 +82,13 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
         return other is null ? new OnnxException("It is not an ONNX file: it names no operator set.") : new OnnxNode(other).RefuseDomain();
     }
 
-    private Model ToModel(Network network, string producer, out bool isAssumed)
+    private Model ToModel(Network network, string producer, GraphReader reader, out bool isAssumed)
     {
         NetworkInput input = network.Graph.Inputs[0];
         Shape main = network.Graph.Shapes[network.Graph.Outputs[^1].Value];
         Preprocessing? stated = Metadata(OnnxMetadata.PreprocessingKey) is { } text ? OnnxMetadata.ReadPreprocessing(text) : null;
-        isAssumed = stated is null;
+        if (stated is null && options.PreprocessingFile is null && InputAffine.Take(network, reader, options.Preprocessing, notes) is { } own) (network, stated) = own;
+        isAssumed = stated is null && options.PreprocessingFile is null;
         Preprocessing preprocessing = stated ?? options.Preprocessing;
 
         ImmutableArray<string> labels = Metadata(OnnxMetadata.Labels) is { } list ? OnnxMetadata.ReadLabels(list) : [];
@@ -100,7 +102,8 @@ internal sealed class ModelReader(ModelProto proto, int bytes, OnnxImportOptions
             ? OnnxMetadata.ReadProvenance(facts)
             : ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
         if (producer.Length > 0 && proto.ProducerName != "Graft") provenance = provenance.SetItem("producer", producer.Length <= 256 ? producer : producer[..256]);
-        return new Model(network) { Labels = labels, Preprocessing = preprocessing with { Resolution = Math.Min(input.Height, input.Width) }, Provenance = provenance };
+        Model model = new(network) { Labels = labels, Preprocessing = preprocessing with { Resolution = Math.Min(input.Height, input.Width) }, Provenance = provenance };
+        return options.PreprocessingFile is { } file ? PreprocessingGraph.Apply(file, model, notes) : model;
     }
 
     private string? Metadata(string key) => proto.MetadataProps.FirstOrDefault(entry => entry.Key == key)?.Value;

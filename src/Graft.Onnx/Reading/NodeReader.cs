@@ -25,6 +25,7 @@ internal static class NodeReader
         ["Split"] = ImageNormReader.ReadHalves,
 
         ["Add"] = ArithmeticReader.ReadAdd,
+        ["Sum"] = ArithmeticReader.ReadSumOfAll,
         ["Sub"] = ArithmeticReader.ReadSub,
         ["Mul"] = ArithmeticReader.ReadMul,
         ["Div"] = ArithmeticReader.ReadDiv,
@@ -34,23 +35,27 @@ internal static class NodeReader
         ["Clip"] = ActivationReader.ReadClip,
         ["Sigmoid"] = ActivationReader.ReadSigmoid,
         ["HardSigmoid"] = ActivationReader.ReadHardSigmoid,
+        ["Swish"] = ActivationReader.ReadSwish,
         ["Softmax"] = ActivationReader.ReadSoftmax,
+        ["LogSoftmax"] = ActivationReader.ReadLogSoftmax,
 
         ["GlobalAveragePool"] = PoolReader.ReadGlobal,
+        ["GlobalMaxPool"] = PoolReader.ReadGlobalMax,
         ["ReduceMean"] = PoolReader.ReadMean,
         ["AveragePool"] = PoolReader.ReadAverage,
         ["MaxPool"] = PoolReader.ReadMax,
         ["Resize"] = ResizeReader.Read,
         ["Concat"] = ConcatReader.Read,
 
-        ["Flatten"] = ReshapeReader.ReadFlatten,
+        ["Flatten"] = ReshapeReader.Read,
         ["Reshape"] = ReshapeReader.ReadReshape,
-        ["Squeeze"] = ReshapeReader.ReadSqueeze,
-        ["Unsqueeze"] = ReshapeReader.ReadUnsqueeze,
+        ["Squeeze"] = ReshapeReader.Read,
+        ["Unsqueeze"] = ReshapeReader.Read,
         ["Transpose"] = ReshapeReader.ReadTranspose,
 
         ["Dropout"] = ReadDropout,
-        ["Identity"] = (reader, node) => reader.Give(node, reader.Take(node, 0, padded: true)),
+        ["Identity"] = (reader, node) => reader.Give(node, reader.Take(node, 0, padded: true, flat: true)),
+        ["Cast"] = ReadCast,
     };
 
     private static readonly HashSet<string> Whole = ["QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger", "DynamicQuantizeLinear"];
@@ -58,7 +63,7 @@ internal static class NodeReader
     public static void Read(GraphReader reader, OnnxNode node)
     {
         if (!node.IsStandard) throw node.RefuseDomain();
-        if (ShapeArithmetic.TryRead(reader, node)) return;
+        if (ShapeArithmetic.TryRead(reader, node) || ConstantReader.TryRead(reader, node)) return;
         if (!Readers.TryGetValue(node.Type, out Action<GraphReader, OnnxNode>? read)) throw node.Refuse(Whole.Contains(node.Type) ? "it computes with whole numbers. Quantize the network with QuantizeLinear and DequantizeLinear instead (in ONNX Runtime: QuantFormat.QDQ)." : "Graft has no such operation.");
         read(reader, node);
     }
@@ -72,8 +77,18 @@ internal static class NodeReader
             if (training.Integers()[0] != 0) reader.Note($"ONNX node {OnnxNode.Quote(node.Label)} of type 'Dropout' is in training mode: here it lets everything through, as in inference.");
         }
 
-        reader.Give(node, reader.Take(node, 0, padded: true));
+        reader.Give(node, reader.Take(node, 0, padded: true, flat: true));
     }
+
+    private static void ReadCast(GraphReader reader, OnnxNode node)
+    {
+        long type = node.Int("to", 0);
+        if (type != (long)TensorProto.Types.DataType.Float) throw node.Refuse($"it makes numbers of type {Constant.TypeName((TensorProto.Types.DataType)(int)Math.Clamp(type, 0, int.MaxValue))}, and Graft's are float32. Export the network in float32.");
+        reader.Give(node, reader.Take(node, 0, padded: true, flat: true));
+    }
+
+    /// <summary>The operators that are read.</summary>
+    public static IEnumerable<string> Known => Readers.Keys;
 
     /// <summary>The tensor of a node of type Constant.</summary>
     public static TensorProto ConstantTensor(OnnxNode node)

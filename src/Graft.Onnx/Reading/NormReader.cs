@@ -25,13 +25,18 @@ internal static class NormReader
         reader.AddInPlace(node, new BatchNorm { Epsilon = epsilon }, value, arrays, node.Inputs[1], sharing);
     }
 
+    /// <summary>Says that a node computes y = factor x + offset, for each channel.</summary>
+    public static void Write(GraphReader reader, OnnxNode node, Value value, Func<int, float> factor, Func<int, float> offset) => reader.Give(node, Scaled(reader, node, value, factor, offset));
+
     /// <summary>y = factor x + offset, for each channel.</summary>
-    public static void Write(GraphReader reader, OnnxNode node, Value value, Func<int, float> factor, Func<int, float> offset)
+    public static Value Scaled(GraphReader reader, OnnxNode node, Value value, Func<int, float> factor, Func<int, float> offset)
     {
         const float Epsilon = 1e-5f;
         int channels = reader.Shape(value)[^1];
         Tensor weight = new([channels]), bias = new([channels]), mean = new([channels]), variance = new([channels]);
         for (int c = 0; c < channels; c++) (weight.Span[c], bias.Span[c], variance.Span[c]) = (factor(c), offset(c), 1 - Epsilon);
-        reader.AddInPlace(node, new BatchNorm { Epsilon = Epsilon }, value, [("weight", weight), ("bias", bias), ("running_mean", mean), ("running_var", variance)]);
+        string name = reader.Add(node, new BatchNorm { Epsilon = Epsilon }, [value], [("weight", weight), ("bias", bias), ("running_mean", mean), ("running_var", variance)]);
+        reader.Affines.Add(name, new ChannelAffine([.. weight.Span], [.. bias.Span]));
+        return value with { Name = name };
     }
 }

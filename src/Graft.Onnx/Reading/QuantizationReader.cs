@@ -23,7 +23,7 @@ internal static class QuantizationReader
             return;
         }
 
-        Value value = reader.Take(node, 0, padded: true);
+        Value value = reader.Take(node, 0, padded: true, flat: true);
         int offset = node.Has(2) ? Offset(node, reader.TakeConstant(node, 2, "zero point").Type) : Offset(node, (DataType)node.Int("output_dtype", (long)DataType.Uint8));
         WholeNumbers whole = new(Grid(reader, node, offset), offset);
 
@@ -40,7 +40,7 @@ internal static class QuantizationReader
             return;
         }
 
-        Value value = reader.Take(node, 0, padded: true, whole: true);
+        Value value = reader.Take(node, 0, padded: true, whole: true, flat: true);
         if (value.Whole is not { } whole) throw node.Refuse($"it takes a value that is no whole number. {Remedy}");
         ByteGrid grid = Grid(reader, node, whole.Offset);
         if (grid != whole.Grid) throw node.Refuse($"its scale and zero point, {Text(grid)}, are not those of the QuantizeLinear before it, {Text(whole.Grid)}.");

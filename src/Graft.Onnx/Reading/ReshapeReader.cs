@@ -1,3 +1,4 @@
+using Graft.Operations;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Reading;
@@ -5,18 +6,12 @@ namespace Graft.Onnx.Reading;
 /// <summary>Operators that only give another shape to what pooling left.</summary>
 internal static class ReshapeReader
 {
-    public static void ReadFlatten(GraphReader reader, OnnxNode node) =>
-        Read(reader, node, before => node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the images of a batch."));
+    private const int MostAxes = 8, MostSteps = 8;
 
     public static void ReadReshape(GraphReader reader, OnnxNode node)
     {
-        if (!GroupReader.TryRead(reader, node)) Read(reader, node, before => Reshaped(reader, node, before));
+        if (!GroupReader.TryRead(reader, node)) Read(reader, node);
     }
-
-    public static void ReadSqueeze(GraphReader reader, OnnxNode node) =>
-        Read(reader, node, before => [.. before.Where((_, axis) => !Axes(reader, node, before.Length).Contains(axis))]);
-
-    public static void ReadUnsqueeze(GraphReader reader, OnnxNode node) => Read(reader, node, before => Unsqueezed(reader, node, before));
 
     public static void ReadTranspose(GraphReader reader, OnnxNode node)
     {
@@ -30,33 +25,62 @@ internal static class ReshapeReader
         reader.Give(node, value with { ChannelsLast = last });
     }
 
-    private static void Read(GraphReader reader, OnnxNode node, Func<long[], long[]> reshape)
+    /// <summary>Reads a node that gives a value another shape, and those that alone follow it until there is one that Graft has.</summary>
+    public static void Read(GraphReader reader, OnnxNode node)
     {
-        Value value = reader.Take(node, 0);
+        Value value = reader.Take(node, 0, flat: true);
         long[] before = reader.Extents(value);
         long features = before.Skip(1).Aggregate(1L, (product, extent) => product * extent);
-        long[] after = Fill(reshape(before), features);
+        long[] after = Fill(Changed(reader, node, before), features);
+        OnnxNode last = node;
+        for (int steps = 0; steps < MostSteps && !after.SequenceEqual(before) && !IsFlat() && !IsTall() && reader.SoleConsumer(last.Output) is { IsStandard: true, Type: "Flatten" or "Reshape" or "Squeeze" or "Unsqueeze" } next && next.Inputs[0] == last.Output; steps++)
+        {
+            after = Fill(Changed(reader, next, after), features);
+            reader.Give(last, value);
+            last = next;
+        }
+
         if (after.SequenceEqual(before))
         {
-            reader.Give(node, value);
+            reader.Give(last, value);
             return;
         }
 
         Shape shape = reader.Shape(value);
-        bool flat = after is [Constant.Batch, _] && after[1] == features;
-        bool tall = after is [Constant.Batch, _, 1, 1] && after[1] == features;
-        if (shape[^1] != features || !(flat || tall))
+        OnnxException refusal = node.Refuse($"it makes [{Text(after)}] of [{Text(before)}], and Graft reshapes only what is one number for each channel, and square images before a dense layer: put a global average pooling before it.");
+        if (shape[^1] == features && (IsFlat() || IsTall()))
         {
-            throw node.Refuse($"it makes [{Text(after)}] of [{Text(before)}], and Graft reshapes only what is one number for each channel: put a global average pooling before it.");
+            bool isLast = after is [_, 1, 1, _] && features > 1;
+            reader.Give(last, reader.Pooled(node, value, IsFlat() ? 2 : 4) with { ChannelsLast = isLast });
+            return;
         }
 
-        reader.Give(node, reader.Pooled(node, value, flat ? 2 : 4) with { ChannelsLast = false });
+        if (!IsFlat() || shape.Rank != 4 || value.Flat is not null || shape[1] != shape[2] || shape[1] > FieldReader.LargestKernel) throw refusal;
+        reader.Give(last, value with { Rank = 2, Flat = refusal });
+
+        bool IsFlat() => after is [Constant.Batch, _] && after[1] == features;
+
+        bool IsTall() => after is [Constant.Batch, _, 1, 1] or [Constant.Batch, 1, 1, _] && after[1] * after[3] == features;
     }
 
-    private static long[] Unsqueezed(GraphReader reader, OnnxNode node, long[] before)
+    /// <summary>The extents that a node makes of others.</summary>
+    private static long[] Changed(GraphReader reader, OnnxNode node, long[] before)
     {
-        HashSet<long> axes = Axes(reader, node, before.Length + (node.Ints("axes")?.Length ?? 2));
-        return before is [_, _] && axes.SetEquals([2, 3]) ? [.. before, 1, 1] : throw node.Refuse("Graft's values have two axes or four.");
+        switch (node.Type)
+        {
+            case "Flatten":
+                return node.Int("axis", 1) is 1 || node.Int("axis", 1) + before.Length == 1 ? [Constant.Batch, -1] : throw node.Refuse("it joins the images of a batch.");
+            case "Squeeze":
+                HashSet<long> gone = Axes(reader, node, before.Length);
+                return [.. before.Where((extent, axis) => !gone.Contains(axis) || (extent != 1 ? throw node.Refuse($"it leaves out the axis {axis}, which {(extent == Constant.Batch ? "is the batch" : $"has {extent} places")}.") : false))];
+            case "Unsqueeze":
+                HashSet<long> added = Axes(reader, node, before.Length + (node.Ints("axes") ?? (node.Has(1) ? reader.TakeConstant(node, 1, "axes").Integers() : [])).Length);
+                if (before.Length + added.Count > MostAxes || added.Any(axis => axis < 1 || axis >= before.Length + added.Count)) throw node.Refuse("it adds an axis before the batch, or more than Graft reads.");
+                Queue<long> left = new(before);
+                return [.. Enumerable.Range(0, before.Length + added.Count).Select(axis => added.Contains(axis) ? 1 : left.Dequeue())];
+            default:
+                return Reshaped(reader, node, before);
+        }
     }
 
     private static HashSet<long> Axes(GraphReader reader, OnnxNode node, int rank)

@@ -14,7 +14,7 @@ internal static class ShapeArithmetic
         switch (node.Type)
         {
             case "Constant":
-                reader.Give(node, new Constant(node.Output, NodeReader.ConstantTensor(node)));
+                reader.Give(node, new Constant(node.Output, reader.Whole(node.Output, NodeReader.ConstantTensor(node))));
                 return true;
             case "Shape":
                 long[] extents = reader.Extents(reader.Take(node, 0));
@@ -63,7 +63,7 @@ internal static class ShapeArithmetic
                 long[] counts = reader.TakeConstant(node, 0, "extents").Integers();
                 if (counts is not [>= 0 and <= Most] || (node.Find("value")?.T is { } fill && fill.DataType != (int)Protos.TensorProto.Types.DataType.Int64))
                     throw node.Refuse($"it makes something else than a list of at most {Most} integers.");
-                Give([.. Enumerable.Repeat(node.Find("value")?.T is { } one ? new Constant(node.Output, one).Integers().FirstOrDefault() : 0, (int)counts[0])]);
+                Give([.. Enumerable.Repeat(node.Find("value")?.T is { } one ? new Constant(node.Output, reader.Whole(node.Output, one)).Integers().FirstOrDefault() : 0, (int)counts[0])]);
                 return true;
             case "Reshape" when Input(0) is { IsFloat: false } list:
                 long[] target = reader.TakeConstant(node, 1, "shape").Integers();

@@ -76,6 +76,7 @@ internal static class WireCheck
         (Kind.Graph, 11 or 12) => Kind.ValueInfo,
         (Kind.Node, 5) => Kind.Attribute,
         (Kind.Attribute, 5) => Kind.Tensor,
+        (Kind.Tensor, 13) => Kind.Entry,
         (Kind.ValueInfo, 2) => Kind.Type,
         (Kind.Type, 1) => Kind.TensorType,
         (Kind.TensorType, 2) => Kind.Shape,

@@ -109,7 +109,7 @@ internal sealed class ClassifierOutputs(Graph graph, List<string> notes)
             case Dense when main.Name == ClassifierHead.Features && !hasProbabilities:
                 return new Result(ClassifierHead.Features);
             case Dense:
-                return new Result(ClassifierHead.Logits, last.Inputs[0]);
+                return new Result(ClassifierHead.Logits, WithoutDropout(last.Inputs[0]));
             case GlobalAveragePool when PooledClassifier(last, hasProbabilities) is { } convolution:
                 return new Result(ClassifierHead.Logits, convolution.Inputs[0]);
             default:
@@ -127,6 +127,9 @@ internal sealed class ClassifierOutputs(Graph graph, List<string> notes)
         if (hasProbabilities && before is { Operation: Activation }) before = Computed(before.Inputs[0]);
         return before?.Operation is Conv2d { KernelSize: 1, Groups: 1 } convolution && (hasProbabilities || convolution.HasBias) ? before : null;
     }
+
+    // A new head has its own.
+    private string WithoutDropout(string value) => Computed(value) is { Operation: Dropout } dropout ? dropout.Inputs[0] : value;
 
     private Node? Computed(string value) => graph.Producer(value);
 }

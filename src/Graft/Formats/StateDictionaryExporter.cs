@@ -57,14 +57,40 @@ public static class StateDictionaryExporter
     // Elsewhere what follows a pooling is a convolution of one pixel.
     private static bool IsLinear(string key) => key.StartsWith("classifier.", StringComparison.Ordinal) || key.StartsWith("fc.", StringComparison.Ordinal);
 
+    /// <summary>
+    /// What makes the network that takes exported weights, in Python, and loads them: <c>model = timm.create_model("mobilenetv2_035", num_classes=5, pad_type="same"); model.load_state_dict(load_file("my.safetensors"))</c>.
+    /// </summary>
+    /// <param name="graph">The exported network.</param>
+    /// <param name="file">The name of the file.</param>
+    /// <param name="names">Whose names its weights got.</param>
+    internal static string Loading(Graph graph, string file, WeightNames names)
+    {
+        (Architecture architecture, KeyMap map, _) = Recognize(graph, names);
+        int classes = graph.Outputs.Any(output => output.Name == ClassifierHead.Logits) ? graph.OutputShape(ClassifierHead.Logits)[1] : 0;
+        bool isTimm = names == WeightNames.Timm;
+        (string function, List<string> arguments) = isTimm switch
+        {
+            true when map.IsNamedByTimm(architecture) => ("timm.create_model", [$"\"{architecture.Name}\""]),
+            true => ($"timm.models.efficientnet._gen_mobilenet_v{map.Family["mobilenetv".Length]}", [$"\"{map.Family}100\"", FormattableString.Invariant($"{architecture.Width}")]),
+            _ => ($"torchvision.models.{map.TorchvisionFunction(architecture)}", (List<string>)[]),
+        };
+        if (isTimm || classes > 0) arguments.Add(FormattableString.Invariant($"num_classes={classes}"));
+        if (!isTimm && architecture.Width != 1) arguments.Add(FormattableString.Invariant($"width_mult={architecture.Width}"));
+        if (HasSamePadding(graph)) arguments.Add("pad_type=\"same\"");
+
+        // torchvision's networks always have a head.
+        string strict = isTimm || classes > 0 ? "" : ", strict=False";
+        return $"model = {function}({string.Join(", ", arguments)}); model.load_state_dict(load_file(\"{file}\"){strict})";
+    }
+
     /// <summary>The architecture that a network is, layer for layer, and the naming of it.</summary>
     private static (Architecture Architecture, KeyMap Map, Graph Wanted) Recognize(Graph graph, WeightNames names)
     {
         if (!Architectures.TryGet(graph.Architecture, out Architecture? architecture))
             throw new GraftException($"The network is '{graph.Architecture}', which is no architecture of {names.ToString().ToLowerInvariant()}'s, so its weights have no names there. Export it as ONNX: a file name that ends with .onnx.");
-        KeyMap map = KeyMap.All.FirstOrDefault(map => map.Names == names && map.Covers(architecture) && !IsIbn(architecture))
-            ?? throw new GraftException($"{names} has no '{graph.Architecture}'. Names that there are for it: {string.Join(", ", KeyMap.All.Where(other => other.Covers(architecture) && !IsIbn(architecture)).Select(other => other.Name).DefaultIfEmpty("none"))}. Or export it as ONNX: a file name that ends with .onnx.");
-        Graph wanted = architecture.Trunk(new TrunkOptions { Resolution = graph.Inputs[0].Height, Epsilon = map.Epsilon, SamePadding = names == WeightNames.Timm && HasSamePadding(graph) });
+        KeyMap map = KeyMap.All.FirstOrDefault(map => map.Has(names, architecture) && !IsIbn(architecture))
+            ?? throw new GraftException($"{names} has no '{graph.Architecture}'. Names that there are for it: {string.Join(", ", KeyMap.All.Where(other => Enum.GetValues<WeightNames>().Any(program => other.Has(program, architecture)) && !IsIbn(architecture)).Select(other => other.Name).DefaultIfEmpty("none"))}. Or export it as ONNX: a file name that ends with .onnx.");
+        Graph wanted = architecture.Trunk(new TrunkOptions { Resolution = graph.Inputs[0].Height, Epsilon = map.Epsilon, SamePadding = names == WeightNames.Timm && map.HasPadType && HasSamePadding(graph) });
         Node[] there = Layers(graph), expected = Layers(wanted);
         for (int i = 0; i < expected.Length; i++)
         {
@@ -78,7 +104,7 @@ public static class StateDictionaryExporter
     }
 
     /// <summary>Whether borders follow TensorFlow's rule, which timm has as <c>pad_type="same"</c>.</summary>
-    internal static bool HasSamePadding(Graph graph) => graph.Nodes.FirstOrDefault(node => node.Operation is Conv2d)?.Operation is Conv2d { Padding.IsSame: true };
+    private static bool HasSamePadding(Graph graph) => graph.Nodes.FirstOrDefault(node => node.Operation is Conv2d)?.Operation is Conv2d { Padding.IsSame: true };
 
     // Of their authors alone.
     private static bool IsIbn(Architecture architecture) => architecture.Name.Contains("_ibn", StringComparison.Ordinal);

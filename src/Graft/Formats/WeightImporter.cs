@@ -28,7 +28,7 @@ public sealed record Imported(Model Model, LoadReport Report)
 public static class WeightImporter
 {
     /// <summary>
-    /// Reads a <c>.graft</c> file; a TensorFlow.js layers model or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
+    /// Reads a <c>.graft</c> file; a TensorFlow.js model, of layers or a graph, or an export of Teachable Machine (its folder, <c>model.json</c> or zip archive); a
     /// state dictionary (<c>.safetensors</c> or <c>.pth</c>) of torchvision's MobileNetV2, V3 or ResNets, timm's MobileNetV1 to V4 or EfficientNet-Lite, or the authors' IBN-Nets, whose
     /// width and depth show in its names and shapes. Prefixes that a program put before every name, such as <c>module.</c>, <c>_orig_mod.</c> or <c>backbone.</c>, are dropped.
     /// </summary>
@@ -50,7 +50,7 @@ public static class WeightImporter
         {
             if (!File.Exists(Path.Combine(path, "model.json")))
                 throw new WeightFileException(path, "the folder has no model.json. A folder is read as a TensorFlow.js model or an export of Teachable Machine; other formats are single files.");
-            return Tfjs(new FolderFiles(path, path), "model.json");
+            return Keras.Tfjs.Read(new FolderFiles(path, path), "model.json");
         }
 
         if (!File.Exists(path)) throw new WeightFileException(path, "there is no such file or folder.");
@@ -62,14 +62,8 @@ public static class WeightImporter
         if (PyTorchFile.IsLegacy(first)) return StateDictionaryImporter.Import(PyTorchFile.Read(path, options.Take), options);
         if (length > 8 && first[8] == '{') return ImportSafetensors(path, options);
         if (Encoding.UTF8.GetString(first).TrimStart('\uFEFF', ' ', '\t', '\r', '\n').StartsWith('{'))
-            return Tfjs(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
-        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
-    }
-
-    private static Imported Tfjs(FileSet files, string modelFile)
-    {
-        (Model model, LoadReport report) = Keras.Tfjs.Read(files, modelFile);
-        return new Imported(model, report) { AssumesPreprocessing = model.Provenance["source"] is not (Keras.TeachableMachine.Name or Keras.TeachableMachine.OwnSource) };
+            return Keras.Tfjs.Read(new FolderFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, path), Path.GetFileName(path));
+        throw NoModel.Of(path, first, "a .graft, .safetensors, .pth, .onnx, .tflite, .h5 or .keras file, or the model.json or .zip file of TensorFlow.js or Teachable Machine");
     }
 
     private static Imported ImportSafetensors(string path, WeightImportOptions options)
@@ -87,7 +81,7 @@ public static class WeightImporter
         {
             using ZipArchive archive = ZipFile.OpenRead(path);
             ZipArchiveEntry? model = archive.Entries.Where(e => e.Name == "model.json").MinBy(e => e.FullName.Length);
-            if (model is not null) return Tfjs(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
+            if (model is not null) return Keras.Tfjs.Read(new ZipFiles(archive, model.FullName[..^"model.json".Length], path), "model.json");
             if (!archive.Entries.Any(e => e.Name == "data.pkl"))
                 throw new WeightFileException(path, "it is no model, it seems to be a ZIP archive of something else: it has neither a model.json, as an export of Teachable Machine, nor a data.pkl, as a .pth file of PyTorch.");
         }

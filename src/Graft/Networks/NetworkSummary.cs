@@ -20,6 +20,14 @@ public sealed class NetworkSummary
 {
     /// <summary>Walks over the nodes of a graph.</summary>
     public NetworkSummary(Graph graph)
+        : this(graph, null)
+    {
+    }
+
+    /// <summary>Walks over the nodes of a graph whose values are not all kept as float32.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="stored">The bytes of the nodes' values where they are kept; null where each is kept as float32.</param>
+    internal NetworkSummary(Graph graph, IReadOnlyDictionary<string, long>? stored)
     {
         Architecture = graph.Architecture;
         HashSet<string> counted = [];
@@ -36,8 +44,8 @@ public sealed class NetworkSummary
             }
 
             Shape output = graph.Shapes[node.Name];
-            layers.Add(new LayerSummary(
-                node.Name, node.Operation.Label, output, parameters, buffers, node.Operation.MultiplyAdds(inputs), output.Count * sizeof(float)));
+            long bytes = stored is null ? output.Count * sizeof(float) : stored.GetValueOrDefault(node.Name);
+            layers.Add(new LayerSummary(node.Name, node.Operation.Label, output, parameters, buffers, node.Operation.MultiplyAdds(inputs), bytes));
         }
 
         Layers = layers.ToImmutable();

@@ -215,6 +215,26 @@ public sealed class ImportTests(Images images) : IClassFixture<Images>
         Assert.Contains("Expected is a TensorFlow Lite file.", (await Tool.Run("import", renamed, "--out", output)).Error);
     }
 
+    /// <summary>A Keras file is a model where one is expected, with what it does to pixels as its preprocessing.</summary>
+    [Theory]
+    [InlineData("layers.keras")]
+    [InlineData("layers.h5")]
+    public async Task AKerasFileIsAModel(string name)
+    {
+        string keras = Path.Combine(Repository.Root, "tests", "Graft.Keras.Tests", "Reading", "Fixtures", name), output = NewFile("keras.graft"), rose = Directory.GetFiles(images.Folder, "*.jpg", SearchOption.AllDirectories)[0];
+        Outcome import = await Tool.Run("import", keras, "--out", output);
+        Assert.Equal(0, import.ExitCode);
+        Assert.DoesNotContain(Assumed, import.Error);
+        Assert.Contains($"Wrote {output}: every_layer, 5 classes without names.", import.Error);
+        Assert.Equal((await Tool.Run("predict", output, rose)).Output, (await Tool.Run("predict", keras, rose)).Output);
+        Outcome wrong = await Tool.Run("import", keras, "--out", output, "--take", "ema");
+        Assert.Equal(2, wrong.ExitCode);
+
+        string renamed = NewFile("renamed.h5");
+        File.Copy(rose, renamed);
+        Assert.Contains("Expected is a file of Keras: HDF5 (.h5) or a .keras archive.", (await Tool.Run("import", renamed, "--out", output)).Error);
+    }
+
     /// <summary>An ONNX file of pooled features alone, and a classifier with a hidden layer that bears the name of a head's, are trunks of readout and of fine-tuning.</summary>
     [Theory]
     [InlineData("pooled", 8)]

@@ -70,7 +70,7 @@ public sealed class ModelCommandTests(Images images) : IClassFixture<Images>
             File.WriteAllBytes(file, content);
         }
 
-        const string AnyModel = "a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
+        const string AnyModel = "a .graft, .safetensors, .pth, .onnx, .tflite, .h5 or .keras file, or the model.json or .zip file of TensorFlow.js or Teachable Machine";
         (string[] Arguments, string Expected)[] calls =
         [
             (["predict", file, rose], AnyModel), (["inspect", file], AnyModel), (["evaluate", file, images.Folder], AnyModel), (["train", images.Folder, "--trunk", file, "--out", file + ".graft"], AnyModel),

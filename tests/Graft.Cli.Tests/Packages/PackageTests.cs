@@ -77,7 +77,7 @@ public sealed class PackageTests(PackedProject packed) : IClassFixture<PackedPro
         string[] Others(string platform)
         {
             string folder = $"tools/net10.0/{platform}/";
-            string[] ours = ["Graft.Core.pdb", "Graft.Lite.pdb", "Graft.Onnx.pdb", "Graft.Reports.pdb", "Graft.Runs.pdb", "Graft.Vision.pdb", "graft.pdb", "graft.deps.json", "graft.runtimeconfig.json", "DotnetToolSettings.xml"];
+            string[] ours = ["Graft.Core.pdb", "Graft.Keras.pdb", "Graft.Lite.pdb", "Graft.Onnx.pdb", "Graft.Reports.pdb", "Graft.Runs.pdb", "Graft.Vision.pdb", "graft.pdb", "graft.deps.json", "graft.runtimeconfig.json", "DotnetToolSettings.xml"];
             return [.. packed.FilesOf($"Graft.Cli.{platform}").Where(file => file.StartsWith(folder, StringComparison.Ordinal)).Select(file => file[folder.Length..])
                 .Where(file => !file.EndsWith(".dll", StringComparison.Ordinal) && !file.StartsWith("Fonts/", StringComparison.Ordinal)).Except(ours).Order(StringComparer.Ordinal)];
         }

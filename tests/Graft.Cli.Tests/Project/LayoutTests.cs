@@ -46,11 +46,12 @@ public partial class LayoutTests
         Assert.Empty(References("Graft.Core"));
         Assert.Equal(["ADRaffy.ENSNormalize", "BitMiracle.LibTiff.NET", "Graft.Core", "SkiaSharp"], References("Graft.Vision"));
         Assert.All(References("Graft.Hosting"), name => Assert.True(name is "Graft.Core" or "Graft.Vision" || name.StartsWith("Microsoft.Extensions.", StringComparison.Ordinal), name));
+        Assert.Equal(["Graft.Core"], References("Graft.Keras"));
         Assert.Equal(["Google.FlatBuffers", "Graft.Core"], References("Graft.Lite"));
         Assert.Equal(["Google.Protobuf", "Graft.Core"], References("Graft.Onnx"));
         Assert.Equal(["Graft.Core", "Graft.Vision"], References("Graft.Reports"));
         Assert.Equal(["Google.Protobuf", "Graft.Core", "Microsoft.Data.Sqlite"], References("Graft.Runs"));
-        Assert.Equal(["Graft.Core", "Graft.Lite", "Graft.Onnx", "Graft.Reports", "Graft.Runs", "Graft.Vision", "Parquet", "ScottPlot", "SkiaSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"], References("graft"));
+        Assert.Equal(["Graft.Core", "Graft.Keras", "Graft.Lite", "Graft.Onnx", "Graft.Reports", "Graft.Runs", "Graft.Vision", "Parquet", "ScottPlot", "SkiaSharp", "Spectre.Console", "Spectre.Console.Ansi", "System.CommandLine"], References("graft"));
     }
 
     /// <summary>The assemblies beyond the .NET libraries that an assembly refers to.</summary>

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Graft.Hosting;
+using Graft.Keras;
 using Graft.Lite;
 using Graft.Onnx;
 using Graft.Reports;
@@ -14,7 +15,7 @@ namespace Graft.Cli.Tests.Samples;
 /// </summary>
 public sealed class SurfaceTests
 {
-    private static readonly Assembly[] Packages = [typeof(Model).Assembly, typeof(ImageClassifier).Assembly, typeof(TrainingReport).Assembly, typeof(RunStore).Assembly, typeof(LiteImporter).Assembly, typeof(OnnxImporter).Assembly, typeof(IImageClassifier).Assembly];
+    private static readonly Assembly[] Packages = [typeof(Model).Assembly, typeof(ImageClassifier).Assembly, typeof(TrainingReport).Assembly, typeof(RunStore).Assembly, typeof(KerasImporter).Assembly, typeof(LiteImporter).Assembly, typeof(OnnxImporter).Assembly, typeof(IImageClassifier).Assembly];
 
     [Fact]
     public void EveryPublicTypeIsShownOrReachedFromOneThatIs()

@@ -82,6 +82,24 @@ public sealed class FloatNetworkTests
         Assert.Single(import.Model.Network.Graph.Nodes, node => node.Operation is Activation { Function.Name: "hard_sigmoid" });
     }
 
+    /// <summary>Branches that are joined, with an activation at the end.</summary>
+    [Fact]
+    public void BranchesAreJoined()
+    {
+        float[] image = Numbers(2 * 2 * 3), weight = Numbers(2 * 3), bias = Numbers(2);
+        LiteNetwork network = new();
+        int input = network.Tensor(new TensorPart("image", [1, 2, 2, 3], LiteType.Float32));
+        network.Inputs = [input];
+        int branch = network.Operator(LiteNetwork.Convolution, [input, network.Floats("weight", [2, 1, 1, 3], weight), network.Floats("bias", [2], bias)], Float("branch", 2, 2, 2), (0, (sbyte)0), (1, 1), (2, 1));
+        network.Outputs = [network.Operator(LiteNetwork.Concatenation, [branch, input], Float("joined", 2, 2, 5), (0, 3), (1, (sbyte)1))];
+        double[] expected = [.. Enumerable.Range(0, 4).SelectMany(p => (IEnumerable<double>)
+        [
+            .. Enumerable.Range(0, 2).Select(o => Math.Max(0, bias[o] + Enumerable.Range(0, 3).Sum(i => (double)image[(p * 3) + i] * weight[(o * 3) + i]))),
+            .. Enumerable.Range(0, 3).Select(i => Math.Max(0, (double)image[(p * 3) + i])),
+        ])];
+        Near(expected, LiteModel.Run(network.Import().Model, image));
+    }
+
     /// <summary>A side that the file leaves open is the caller's, and missing it is told.</summary>
     [Fact]
     public void AFreeResolutionIsTold()

@@ -19,35 +19,13 @@ public class FuzzTests
             new QuantizedLite(new QuantizedKind(LiteType.Int8, true)).Network.Write(),
             MetadataTests.WithLabels("a\nb\nc\nd\ne\nf\ng", fromTheBeginning: true),
         ];
-        Random random = new(1);
+        Mutator damage = new(1);
         int read = 0, refused = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            byte[] file = [.. seeds[round % seeds.Length]];
-            int changes = 1 << random.Next(5);
-            for (int i = 0; i < changes; i++)
-            {
-                int at = random.Next(file.Length);
-                switch (random.Next(4))
-                {
-                    case 0:
-                        file[at] = (byte)random.Next(256);
-                        break;
-                    case 1:
-                        file[at] ^= (byte)(1 << random.Next(8));
-                        break;
-                    case 2:
-                        file.AsSpan(at, Math.Min(random.Next(1, 12), file.Length - at)).Fill(0xFF);
-                        break;
-                    default:
-                        int length = Math.Min(random.Next(1, 64), file.Length - at);
-                        file.AsSpan(random.Next(file.Length - length + 1), length).CopyTo(file.AsSpan(at));
-                        break;
-                }
-            }
-
-            if (round % 10 == 9) file = file[..random.Next(file.Length)];
-            if (TryImport(file, Weights[random.Next(3)])) read++;
+            byte[] file = damage.Overwritten(seeds[round % seeds.Length]);
+            if (round % 10 == 9) file = file[..damage.Next(file.Length)];
+            if (TryImport(file, Weights[damage.Next(3)])) read++;
             else refused++;
         }
 

@@ -12,8 +12,12 @@ public sealed class RefusalTests
     public void AnOperatorIsNamed()
     {
         LiteNetwork network = Float(out int image);
-        network.Outputs = [network.Operator(LiteNetwork.Concatenation, [image, image], new TensorPart("joined", [1, 6, 6, 6], LiteType.Float32), (0, 3))];
-        Refused("hand.tflite: operator 0 of type 'CONCATENATION' that gives 'joined': Graft has no such operation.", network);
+        network.Outputs = [network.Operator(LiteNetwork.Concatenation, [image, image], new TensorPart("joined", [1, 6, 6, 6], LiteType.Float32), (0, 1))];
+        Refused("hand.tflite: operator 0 of type 'CONCATENATION' that gives 'joined': it joins 2 values along axis 1, and Graft joins the channels of two and more, which are the last axis.", network);
+
+        network = Float(out image);
+        network.Outputs = [network.Operator(LiteNetwork.Minimum, [image, image], new TensorPart("least", [1, 6, 6, 3], LiteType.Float32))];
+        Refused("hand.tflite: operator 0 of type 'MINIMUM' that gives 'least': Graft has no such operation.", network);
 
         network = Float(out image);
         network.Tensors.Add(new TensorPart("joined", [1, 6, 6, 6], LiteType.Float32));

@@ -2,13 +2,17 @@ using Graft.Models;
 using Graft.Networks;
 using Graft.Onnx.Protos;
 using Graft.Operations;
+using Graft.Operations.Normalization;
 using Graft.Tensors;
 
 namespace Graft.Onnx.Tests.Reading;
 
 public class FuzzTests
 {
-    private const int Rounds = 3000;
+    // GRAFT_ONNX_FUZZ=ROUNDS,SEED makes a longer run of it, of other damage.
+    private static readonly int[] Longer = [.. (Environment.GetEnvironmentVariable("GRAFT_ONNX_FUZZ") ?? "3000,0").Split(',').Select(int.Parse)];
+
+    private static readonly int Rounds = Longer[0], Seed = Longer[1];
 
     /// <summary>Whatever bytes are changed, the answer is a model or an <see cref="OnnxException"/>, and memory stays within a multiple of the file.</summary>
     [Fact]
@@ -20,35 +24,16 @@ public class FuzzTests
             OnnxFile.Export(OnnxFile.Single(new Resize(9, 7, ResizeMode.Bilinear), 5, 5), new OnnxExportOptions { Layout = ImageLayout.Nhwc, IncludeNormalization = true }),
             File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx")),
             QuantizationReaderTests.Static(isSigned: true, isPerChannel: true).Bytes,
+            .. WiderFilesTests.All.Select(graph => graph.Bytes),
+            OnnxFile.Export(OnnxFile.Single(new SwitchableNorm(), 5, 5)),
+            OnnxFile.Export(OnnxFile.Single(new FilterResponseNorm(), 5, 5)),
             OnnxFile.Export(new Model(QuantizedNetworks.Of(TestNetworks.WithTestWeights(MobileNetV1.Trunk(new TrunkOptions { Width = 0.01, Resolution = 32 }).WithHead(3))))),
         ];
-        Random random = new(1);
+        Mutator damage = new(Seed + 1);
         int read = 0, refused = 0;
         for (int round = 0; round < Rounds; round++)
         {
-            byte[] file = [.. seeds[round % seeds.Length]];
-            int changes = 1 << random.Next(5);
-            for (int i = 0; i < changes; i++)
-            {
-                int at = random.Next(file.Length);
-                switch (random.Next(4))
-                {
-                    case 0:
-                        file[at] = (byte)random.Next(256);
-                        break;
-                    case 1:
-                        file[at] ^= (byte)(1 << random.Next(8));
-                        break;
-                    case 2:
-                        file.AsSpan(at, Math.Min(random.Next(1, 12), file.Length - at)).Fill(0xFF);
-                        break;
-                    default:
-                        int length = Math.Min(random.Next(1, 64), file.Length - at);
-                        file.AsSpan(random.Next(file.Length - length + 1), length).CopyTo(file.AsSpan(at));
-                        break;
-                }
-            }
-
+            byte[] file = damage.Overwritten(seeds[round % seeds.Length]);
             if (TryImport(file)) read++;
             else refused++;
         }
@@ -62,7 +47,7 @@ public class FuzzTests
     {
         ModelProto[] seeds = [QuantizationReaderTests.Static(isSigned: false, isPerChannel: true).Proto, .. new[] { "mixed", "mobilenet_v3_opset11", "resnet_basic" }.Select(name => ModelProto.Parser.ParseFrom(File.ReadAllBytes(Fixture.Path("Reading", $"{name}.onnx"))))];
         long[] extremes = [0, 1, -1, 2, 3, 4, 255, 4096, int.MaxValue, int.MinValue, long.MaxValue, long.MinValue, 1L << 32];
-        Random random = new(2);
+        Random random = new(Seed + 2);
         int read = 0, refused = 0;
         for (int round = 0; round < Rounds / 2; round++)
         {
@@ -112,12 +97,44 @@ public class FuzzTests
         }
     }
 
-    private static bool TryImport(byte[] file)
+    /// <summary>The same for what a model keeps beside its file, wherever a damaged model says it is, and for a file that prepares images.</summary>
+    [Fact]
+    public void DamagedFilesBesideOthersGiveErrorsAndTakeLittleMemory()
+    {
+        using TemporaryFolder folder = new();
+        byte[] numbers = new byte[1 << 14];
+        folder.Write("w.bin", numbers);
+        ModelProto external = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx")));
+        foreach (TensorProto tensor in external.Graph.Initializer.Where(tensor => tensor.RawData.Length is > 16 and < 4096))
+        {
+            tensor.DataLocation = TensorProto.Types.DataLocation.External;
+            foreach ((string key, string value) in new[] { ("location", "w.bin"), ("offset", "0"), ("length", $"{tensor.RawData.Length}") }) tensor.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
+            tensor.RawData = Google.Protobuf.ByteString.Empty;
+        }
+
+        byte[] model = Google.Protobuf.MessageExtensions.ToByteArray(external), preparing = InputPreprocessingTests.Preparing([.. Enumerable.Repeat(100f, 12)], 1, 3, 2, 2), mixed = File.ReadAllBytes(Fixture.Path("Reading", "mixed.onnx"));
+        string path = folder.Write("model.onnx", model), beside = folder["preparing.onnx"];
+        Mutator damage = new(Seed + 3);
+        int read = 0;
+        for (int round = 0; round < Rounds / 10; round++)
+        {
+            File.WriteAllBytes(path, damage.Overwritten(model));
+            if (IsRead(numbers.Length + model.Length, () => OnnxImporter.Import(path))) read++;
+            File.WriteAllBytes(beside, damage.Overwritten(preparing));
+            if (IsRead(mixed.Length, () => OnnxFile.Import(mixed, new OnnxImportOptions { PreprocessingFile = beside }))) read++;
+        }
+
+        Assert.True(read > Rounds / 300, $"{read} were read.");
+    }
+
+    private static bool TryImport(byte[] file) => IsRead(file.Length, () => OnnxFile.Import(file));
+
+    private static bool IsRead(int size, Action import)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         try
         {
-            OnnxFile.Import(file);
+            import();
             return true;
         }
         catch (OnnxException)
@@ -127,7 +144,7 @@ public class FuzzTests
         finally
         {
             long taken = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.True(taken < (32L * file.Length) + (4 << 20), $"{taken} bytes for a file of {file.Length}.");
+            Assert.True(taken < (32L * size) + (4 << 20), $"{taken} bytes for a file of {size}.");
         }
     }
 }

@@ -112,7 +112,7 @@ public class OnnxImporterTests
     public void AnOpenResolutionIsTheUsers()
     {
         OnnxGraph graph = Of(-1, 2, -1, -1).Node("Relu", "x", "y").Output("y");
-        Assert.Equal("hand.onnx: The file does not fix the height and width of input 'x'. Name a resolution (OnnxImportOptions.Resolution).", graph.Error());
+        Assert.Equal("hand.onnx: The file does not fix the height and width of input 'x'. Name a resolution (--resolution; OnnxImportOptions.Resolution).", graph.Error());
         Model model = graph.Import(new OnnxImportOptions { Resolution = 48, Preprocessing = Preprocessing.Centered }).Model;
         Assert.Equal(new NetworkInput("x", 48, 48, 2), Assert.Single(model.Network.Graph.Inputs));
         Assert.Equal(Preprocessing.Centered with { Resolution = 48 }, model.Preprocessing);

@@ -13,14 +13,17 @@ public class RefusalTests
     {
         ["unknown operator"] = (Of(-1, 2, 7, 6).Node("LSTM", "x", "y").Output("y"), "ONNX node 'node_y' of type 'LSTM' cannot be imported: Graft has no such operation."),
         ["clip"] = (
-            Of(-1, 2, 7, 6).Floats("a", [], -1).Floats("b", [], 1).Node("Clip", "x a b", "y").Output("y"),
-            "ONNX node 'node_y' of type 'Clip' cannot be imported: it clips to [-1, 1], and Graft clips to [0, 6] and [0, infinity]."),
+            Of(-1, 2, 7, 6).Floats("a", [], 1).Floats("b", [], -1).Node("Clip", "x a b", "y").Output("y"),
+            "ONNX node 'node_y' of type 'Clip' cannot be imported: it clips to [1, -1]; bounds of which the first is the lower one, from -4096 to 4096, are read."),
         ["flatten"] = (
             Of(-1, 2, 7, 6).Node("Flatten", "x", "y").Output("y"),
-            "ONNX node 'node_y' of type 'Flatten' cannot be imported: it makes [batch, 84] of [batch, 2, 7, 6], and Graft reshapes only what is one number for each channel: put a global average pooling before it."),
+            "ONNX node 'node_y' of type 'Flatten' cannot be imported: it makes [batch, 84] of [batch, 2, 7, 6], and Graft reshapes only what is one number for each channel, and square images before a dense layer: put a global average pooling before it."),
+        ["flattened image"] = (
+            Of(-1, 2, 7, 7).Node("Flatten", "x", "f").Node("Softmax", "f", "y").Output("y"),
+            "ONNX node 'node_f' of type 'Flatten' cannot be imported: it makes [batch, 98] of [batch, 2, 7, 7], and Graft reshapes only what is one number for each channel, and square images before a dense layer: put a global average pooling before it."),
         ["hanging window"] = (
-            Of(-1, 2, 7, 6).Node("MaxPool", "x", "y", Ints("kernel_shape", 2, 2), Ints("strides", 2, 2), Int("ceil_mode", 1)).Output("y"),
-            "ONNX node 'node_y' of type 'MaxPool' cannot be imported: its last window hangs over the border (ceil_mode), and Graft's do not."),
+            Of(-1, 2, 6, 6).Node("MaxPool", "x", "y", Ints("kernel_shape", 3, 3), Ints("strides", 2, 2), Ints("pads", 1, 1, 1, 1), Int("ceil_mode", 1)).Output("y"),
+            "ONNX node 'node_y' of type 'MaxPool' cannot be imported: Pooling takes a padding of at most half its window of 3, not 1,2,1,2."),
         ["counted padding"] = (
             Of(-1, 2, 7, 6).Node("AveragePool", "x", "y", Ints("kernel_shape", 3, 3), Ints("pads", 1, 1, 1, 1), Int("count_include_pad", 1)).Output("y"),
             "ONNX node 'node_y' of type 'AveragePool' cannot be imported: it counts the padding in the mean, and Graft does not. Export it with count_include_pad=False."),
@@ -76,8 +79,12 @@ public class RefusalTests
             Of(-1, 2, 7, 6).Floats("w", [1 << 30, 1 << 30], 1).Node("Conv", "x w", "y").Output("y"), "'w' has the extents [1073741824, 1073741824], which is more than 2147483647 values."),
         ["half floats"] = (Tensor(DoHalf), "'w' holds numbers of type FLOAT16, and Graft reads float32. Export the network in float32."),
         ["external data"] = (
-            Tensor(tensor => tensor.DataLocation = TensorProto.Types.DataLocation.External),
-            "The values of 'w' are in another file, and Graft reads only files that hold their own weights. Save the model as one file (in Python: onnx.save(model, path, save_as_external_data=False))."),
+            Tensor(tensor =>
+            {
+                tensor.DataLocation = TensorProto.Types.DataLocation.External;
+                tensor.ExternalData.Add(new StringStringEntryProto { Key = "location", Value = "w.bin" });
+            }),
+            "The values of 'w' are in another file, 'w.bin', and beside a stream there is none. Import the model by its path, or save it as one file (in Python: onnx.save(model, path, save_as_external_data=False))."),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];

@@ -19,6 +19,20 @@ public class RoundTripTests
         foreach (ImageLayout layout in Enum.GetValues<ImageLayout>()) AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-6);
     }
 
+    /// <summary>What is written as several operators comes back as one that computes the same.</summary>
+    [Theory]
+    [MemberData(nameof(OnnxExporterTests.Composed), MemberType = typeof(OnnxExporterTests), DisableDiscoveryEnumeration = true)]
+    public void AComposedLayerComesBack(Operation operation, bool pooled)
+    {
+        Model model = OnnxFile.Single(operation, 9, 12, pooled);
+        foreach (ImageLayout layout in Enum.GetValues<ImageLayout>())
+        {
+            Network back = AssertComesBack(model, new OnnxExportOptions { Layout = layout }, 1e-5).Model.Network;
+            Operation read = Assert.Single(back.Graph.Nodes, node => node.Operation is not GlobalAveragePool).Operation;
+            if (operation is RmsNorm or FilterResponseNorm or SwitchableNorm or AdaptiveInstanceNorm) Assert.Equal(operation.GetType(), read.GetType());
+        }
+    }
+
     [Theory]
     [InlineData(1, false, ImageLayout.Nchw)]
     [InlineData(2, false, ImageLayout.Nhwc)]

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Graft.Formats;
@@ -12,17 +11,9 @@ using Graft.Tests.Networks;
 
 namespace Graft.Tests.Formats;
 
-/// <summary>
-/// Damaged files give a <see cref="WeightFileException"/> or a model, and take memory in proportion to the file. The environment variable
-/// <c>GRAFT_FUZZ</c> sets the number of inputs for each format.
-/// </summary>
+/// <summary>Damaged files give errors or models, and take memory in proportion to the file: <see cref="Fuzz"/>.</summary>
 public class FuzzTests(ITestOutputHelper output)
 {
-    private const int BytesPerByte = 64;
-    private const int BytesFor = 1 << 20;
-
-    private static readonly int Inputs = int.Parse(Environment.GetEnvironmentVariable("GRAFT_FUZZ") ?? "5000", CultureInfo.InvariantCulture);
-
     private static byte[] File(string name) => System.IO.File.ReadAllBytes(Fixture.Path("Formats", name));
 
     [Fact]
@@ -105,6 +96,19 @@ public class FuzzTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void TensorFlowJsGraphs()
+    {
+        Dictionary<string, byte[]>[] seeds = [.. new[] { "fused", "plain", "gates", "prepared" }.Select(GraphModelTests.Files)];
+        Run(mutator =>
+        {
+            Dictionary<string, byte[]> files = new(seeds[mutator.Next(seeds.Length)]);
+            string name = mutator.Next(8) == 0 ? files.Keys.ElementAt(mutator.Next(files.Count)) : "model.json";
+            files[name] = name == "model.json" && mutator.Next(5) > 0 ? Encoding.UTF8.GetBytes(mutator.Json(Encoding.UTF8.GetString(files[name]))) : mutator.Bytes(files[name], files["model.json"]);
+            return (files.Values.Sum(file => file.Length), () => Tfjs.Read(new MemoryFiles(files), "model.json"));
+        });
+    }
+
+    [Fact]
     public void PyTorchFiles()
     {
         byte[][] seeds = [File("zip.pth"), File("legacy.pth"), File("training.pth")];
@@ -117,42 +121,7 @@ public class FuzzTests(ITestOutputHelper output)
         });
     }
 
-    private void Run(Func<Mutator, (long Size, Action Read)> make, [System.Runtime.CompilerServices.CallerMemberName] string what = "")
-    {
-        int refused = 0;
-        double worst = 0;
-        TimeSpan slowest = default;
-        for (int seed = 0; seed < Inputs; seed++)
-        {
-            (long size, Action read) = make(new Mutator(seed));
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            long start = TimeProvider.System.GetTimestamp();
-            try
-            {
-                read();
-            }
-            catch (WeightFileException e)
-            {
-                Assert.StartsWith("x", e.Message);
-                refused++;
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"{what}, seed {seed}: {e}");
-            }
-
-            long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            TimeSpan taken = TimeProvider.System.GetElapsedTime(start);
-            if (taken > slowest) slowest = taken;
-            if (size >= 256) worst = Math.Max(worst, (double)allocated / size);
-            Assert.True(allocated <= (BytesPerByte * size) + BytesFor, $"{what}, seed {seed}: {allocated} bytes were allocated for a file of {size}.");
-        }
-
-        output.WriteLine($"{what}: {Inputs} inputs, {refused} refused, at most {worst:0.0} bytes allocated for a byte of the file, slowest {slowest.TotalMilliseconds:0.0} ms.");
-
-        // Neither all good nor all bad: the damage reaches behind the first check.
-        Assert.InRange(refused, 0.1 * Inputs, 0.999 * Inputs);
-    }
+    private void Run(Func<Mutator, (long Size, Action Read)> make, [System.Runtime.CompilerServices.CallerMemberName] string what = "") => Fuzz.Run(make, output.WriteLine, what: what);
 
     // Half of the time the header stays whole, with its length put right.
     private static byte[] DamageSafetensors(Mutator mutator, byte[] seed, byte[] other)

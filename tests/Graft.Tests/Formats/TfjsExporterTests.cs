@@ -47,6 +47,7 @@ public sealed class TfjsExporterTests : IDisposable
         string factors = builder.Add("gate", new Activation(ActivationFunction.HardSigmoid), builder.Add("expand", new Dense(8), builder.Add("squeeze", new GlobalAveragePool(), value)));
         value = builder.Add("excited", new Multiply(), value, factors);
         value = builder.Add("wide", new Conv2d(16, 3) { Groups = 8, Dilation = 2, Padding = Padding.Symmetric(2) }, builder.Add("norm", new BatchNorm { Epsilon = 0.01f }, builder.Add("sum", new Add(), value, value)));
+        value = builder.Add("joined", new Concat(3), value, builder.Add("narrow", new Conv2d(5, 1), value), value);
         builder.Output("features", builder.Add("pool", new GlobalAveragePool(), value));
         Model model = new(TestNetworks.WithTestWeights(builder.Build().WithHead(3))) { Preprocessing = Preprocessing.Unit with { Resolution = 16 } };
         Same(model, Written(model), 16);

@@ -133,7 +133,7 @@ public class TfjsTests
     }
 
     [Theory]
-    [InlineData("\"class_name\":\"Dropout\"", "\"class_name\":\"LSTM\"", "x: model.modelTopology.config.layers[11] is a 'LSTM', which is not read. These are: InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, Multiply, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape.")]
+    [InlineData("\"class_name\":\"Dropout\"", "\"class_name\":\"LSTM\"", "x: model.modelTopology.config.layers[11] ('dropout') is a 'LSTM', which is not read. These are: InputLayer, ZeroPadding2D, Conv2D, DepthwiseConv2D, SeparableConv2D, BatchNormalization, ReLU, Activation, Softmax, Add, Multiply, Concatenate, Subtract, TrueDivide, Divide, Rescaling, Normalization, GlobalAveragePooling2D, MaxPooling2D, AveragePooling2D, Dense, Dropout, Flatten, Reshape, RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast, RandomBrightness, GaussianNoise.")]
     [InlineData("\"kernel_size\":[3,3],\"strides\":[2,2]", "\"kernel_size\":[3,5],\"strides\":[2,2]", "x: model.modelTopology.config.layers[2].config.kernel_size must be the same in both directions, not 3 and 5.")]
     [InlineData("\"max_value\":6", "\"max_value\":5", "x: model.modelTopology.config.layers[4].config.max_value must be 6 or null, not 5.")]
     [InlineData("group1-shard2of3.bin", "../group1-shard2of3.bin", "x: it names the file '../group1-shard2of3.bin'; only files beside it are read.")]
@@ -143,8 +143,8 @@ public class TfjsTests
     [InlineData("{\"name\":\"dense/bias\",\"shape\":[5],\"dtype\":\"float32\"}", "{\"name\":\"dense/bias\",\"shape\":[5],\"dtype\":\"string\"}", "x: model.weightsManifest[0].weights[8].dtype is 'string', which is not read. It may be float32, float16, int32, uint8, uint16 or bool.")]
     [InlineData("\"name\":\"dense/bias\"", "\"name\":\"dense/base\"", "x: the file and the network do not fit. 13 applied, 1 missing, 1 unused, 0 of another shape, 0 ignored.\n  missing: dense.bias (looked for as dense/bias); the file has dense/base\n  unused: dense/base")]
     [InlineData("\"units\":5", "\"units\":6", "x: the file and the network do not fit. 12 applied, 0 missing, 0 unused, 2 of another shape, 0 ignored.\n  shape: dense.weight takes [6, 4], the file's dense/kernel has [4, 5]\n  shape: dense.bias takes [6], the file's dense/bias has [5]")]
-    [InlineData("\"padding\":\"valid\"", "\"padding\":\"same\"", "x: model.modelTopology.config.layers[2].config pads by the same rule after a ZeroPadding2D, which is not read.")]
-    [InlineData("\"format\":\"layers-model\"", "\"format\":\"graph-model\"", "x: model.format is graph-model, which is not read. Convert the Keras model with --output_format=tfjs_layers_model.")]
+    [InlineData("\"padding\":\"valid\"", "\"padding\":\"same\"", "x: model.modelTopology.config.layers[2] ('stem') pads by the same rule after a ZeroPadding2D, which is not read.")]
+    [InlineData("\"format\":\"layers-model\"", "\"format\":\"graph-model\"", "x: model.format is graph-model, but model.modelTopology has no 'node': the file is damaged.")]
     public void RefusesWhatItDoesNotUnderstand(string original, string replacement, string message)
     {
         string json = File.ReadAllText(Fixture.Path("Formats", "tiny/model.json"));

@@ -104,7 +104,7 @@ public sealed class WeightLoaderTests : IDisposable
     {
         string path = Path.Combine(folder, "notes.txt");
         File.WriteAllText(path, "hello, this is text");
-        const string Expected = "Expected is a .graft, .safetensors, .pth, .onnx or .tflite file, or the model.json or .zip file of TensorFlow.js or Teachable Machine.";
+        const string Expected = "Expected is a .graft, .safetensors, .pth, .onnx, .tflite, .h5 or .keras file, or the model.json or .zip file of TensorFlow.js or Teachable Machine.";
         Refused($"{path}: it is no model, it seems to be text. {Expected}");
         File.WriteAllText(path, "day,x\n1,2\n");
         Refused($"{path}: it is no model, it seems to be a table as text, such as CSV. {Expected}");

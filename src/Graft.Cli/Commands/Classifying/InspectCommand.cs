@@ -3,6 +3,7 @@ using System.CommandLine;
 using Graft.Cli.Commands.Forecasting;
 using Graft.Cli.Output;
 using Graft.Formats;
+using Graft.Inference;
 using Graft.Models;
 using Graft.Networks;
 using Spectre.Console;
@@ -32,7 +33,7 @@ internal static class InspectCommand
         }
 
         Model model = ModelSource.Load(name, terminal, limits: NetworkLimits.None);
-        NetworkSummary summary = new(model.Network.Graph);
+        NetworkSummary summary = StoredValues.Summary(model.Network.Graph);
         if (json) terminal.WriteJson(Report(model, summary));
         else Show(terminal, model, summary);
         return ExitCode.Done;

@@ -57,7 +57,7 @@ internal static class ExportCommand
             }
 
             terminal.Note($"Wrote {path}.");
-            if (format == ExportFormat.Safetensors && StateDictionaryExporter.HasSamePadding(loaded.Network.Graph)) terminal.Note($"Its borders are TensorFlow's: timm.create_model(\"{loaded.Network.Graph.Architecture}\", pad_type=\"same\").");
+            if (format == ExportFormat.Safetensors) terminal.Note($"In Python: {StateDictionaryExporter.Loading(loaded.Network.Graph, Path.GetFileName(path), parsed.GetValue(names))}");
             if (format == ExportFormat.Folder) terminal.Note($"To see it classify: serve the folder, for example with python3 -m http.server --directory {path}, and open http://localhost:8000.");
             return ExitCode.Done;
         });

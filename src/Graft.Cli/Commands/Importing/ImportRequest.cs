@@ -20,6 +20,9 @@ internal sealed record ImportRequest
     /// <summary>What becomes of a TensorFlow Lite file's whole numbers; null is not told.</summary>
     public LiteWeights? Weights { get; init; }
 
+    /// <summary>An ONNX file that prepares images for the one to import; null is not told.</summary>
+    public string? PreprocessingFile { get; init; }
+
     /// <summary>What the network may cost: anything, where it is only looked at or converted.</summary>
     public NetworkLimits Limits { get; init; } = NetworkLimits.None;
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Graft.Activations;
-using Graft.Networks;
 using Graft.Operations;
 using Graft.Operations.Normalization;
 using Graft.Tensors;
@@ -8,31 +7,52 @@ using Graft.Tensors;
 namespace Graft.Formats.Keras;
 
 /// <summary>Turns one Keras layer after the other into nodes, by one table from its class to what reads it.</summary>
-internal sealed class KerasLayers
+/// <param name="weights">Where weights are: what pixels are normalized by is one.</param>
+/// <param name="version">The Keras that wrote the model; 0 is not told.</param>
+internal sealed class KerasLayers(IKerasWeights weights, int version)
 {
-    private const int MostChannels = 1 << 20;
-    private const int LargestKernel = 255;
-    private const int LargestStep = 1024;
+    // keras.activations.hard_sigmoid before Keras 3: 0.2 x + 0.5, cut off; ours is x / 6 + 0.5.
+    private const float SteeperSlope = 1.2f;
 
     private static readonly Dictionary<string, Reader> Readers = new(StringComparer.Ordinal)
     {
-        ["ZeroPadding2D"] = new((_, layer) => ZeroPadding(layer.Config, layer.X)),
-        ["Conv2D"] = new((layers, layer) => layers.Convolution(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
-        ["DepthwiseConv2D"] = new((layers, layer) => layers.DepthwiseConvolution(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
-        ["SeparableConv2D"] = new((layers, layer) => layers.Separable(layer.Config, layer.Name, layer.X)) { TakesZeros = true },
-        ["BatchNormalization"] = new((layers, layer) => layers.Normalization(layer.Config, layer.Name, layer.X)),
-        ["ReLU"] = new((layers, layer) => layers.Relu(layer.Config, layer.Name, layer.X)),
-        ["Activation"] = new((layers, layer) => layers.Function(layer.Config["activation"], layer.Name, layer.X)),
-        ["Softmax"] = new((layers, layer) => layers.Push(layer.Name, new Softmax(), layer.X)),
-        ["Add"] = new((layers, layer) => layers.Merge(layer, new Add())) { TakesMany = true },
-        ["Multiply"] = new((layers, layer) => layers.Merge(layer, new Multiply())) { TakesMany = true },
-        ["GlobalAveragePooling2D"] = new((layers, layer) => layers.Push(layer.Name, new GlobalAveragePool(), layer.X)),
-        ["MaxPooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Max, layer.X)) { TakesZeros = true },
-        ["AveragePooling2D"] = new((layers, layer) => layers.Pooling(layer.Config, layer.Name, PoolFunction.Average, layer.X)),
-        ["Dense"] = new((layers, layer) => layers.Dense(layer.Config, layer.Name, layer.X)),
-        ["Dropout"] = new((layers, layer) => layers.Push(layer.Name, new Dropout(layer.Config["rate"].Float()), layer.X)),
+        ["ZeroPadding2D"] = new((_, layer) => KerasWindows.ZeroPadding(layer)),
+        ["Conv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.Convolution(layers.Nodes, layer))) { TakesZeros = true },
+        ["DepthwiseConv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.DepthwiseConvolution(layers.Nodes, layer))) { TakesZeros = true },
+        ["SeparableConv2D"] = new((layers, layer) => layers.Activated(layer, KerasWindows.Separable(layers.Nodes, layer))) { TakesZeros = true },
+        ["BatchNormalization"] = new((layers, layer) => layers.BatchNormalization(layer)),
+        ["ReLU"] = new((layers, layer) => layers.Relu(layer)) { TakesSteps = true },
+        ["Activation"] = new((layers, layer) => layers.Function(layer, layer.Config["activation"], layer.Name.Name, layer.X)),
+        ["Softmax"] = new((layers, layer) => layers.Nodes.Push(layer.Name.Name, new Softmax(), layer.X)),
+        ["Add"] = new((layers, layer) => layers.Merge(layer, new Add())) { TakesMany = true, TakesNumbers = true },
+        ["Multiply"] = new((layers, layer) => layers.Merge(layer, new Multiply())) { TakesMany = true, TakesNumbers = true },
+        ["Concatenate"] = new((layers, layer) => layers.Joined(layer)) { TakesMany = true },
+        ["Subtract"] = new((layers, layer) => layers.WithNumbers(layer)) { TakesNumbers = true },
+        ["TrueDivide"] = new((layers, layer) => layers.WithNumbers(layer)) { TakesNumbers = true },
+        ["Divide"] = new((layers, layer) => layers.WithNumbers(layer)) { TakesNumbers = true },
+        ["Rescaling"] = new((layers, layer) => KerasArithmetic.Rescaling(layers.Nodes, layer)) { TakesSteps = true },
+        ["Normalization"] = new((layers, layer) => layers.Normalized(layer)) { TakesSteps = true },
+        ["GlobalAveragePooling2D"] = new((layers, layer) => layers.Nodes.Push(layer.Name.Name, new GlobalAveragePool(), layer.X)),
+        ["MaxPooling2D"] = new((layers, layer) => KerasWindows.Pooling(layers.Nodes, layer, PoolFunction.Max)) { TakesZeros = true },
+        ["AveragePooling2D"] = new((layers, layer) => KerasWindows.Pooling(layers.Nodes, layer, PoolFunction.Average)) { TakesZeros = true },
+        ["Dense"] = new((layers, layer) => layers.Activated(layer, KerasWindows.Dense(layers.Nodes, layer))),
+        ["Dropout"] = new((layers, layer) => layers.Dropped(layer)),
         ["Flatten"] = new((layers, layer) => layers.Flattened(layer)),
         ["Reshape"] = new((layers, layer) => layers.Reshape(layer)),
+    };
+
+    /// <summary>What changes images at random while a model is trained, and nothing else.</summary>
+    private static readonly string[] Augmentations = ["RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast", "RandomBrightness", "GaussianNoise"];
+
+    /// <summary>Functions of TensorFlow that a model may call as layers, as the classes that compute the same.</summary>
+    private static readonly Dictionary<string, string> Calls = new(StringComparer.Ordinal)
+    {
+        ["__operators__.add"] = "Add",
+        ["math.add"] = "Add",
+        ["math.subtract"] = "Subtract",
+        ["math.multiply"] = "Multiply",
+        ["math.truediv"] = "TrueDivide",
+        ["math.divide"] = "Divide",
     };
 
     /// <summary>The functions that are read; linear is none.</summary>
@@ -42,149 +62,57 @@ internal sealed class KerasLayers
         ["relu"] = new Activation(ActivationFunction.Relu),
         ["relu6"] = new Activation(ActivationFunction.Relu6),
         ["sigmoid"] = new Activation(ActivationFunction.Sigmoid),
+        ["hard_sigmoid"] = new Activation(ActivationFunction.HardSigmoid),
         ["swish"] = new Activation(ActivationFunction.Silu),
         ["silu"] = new Activation(ActivationFunction.Silu),
+        ["hard_swish"] = new Activation(ActivationFunction.HardSwish),
+        ["hard_silu"] = new Activation(ActivationFunction.HardSwish),
         ["softmax"] = new Softmax(),
     };
 
     /// <summary>What reads the layers of a class.</summary>
     /// <param name="Read">Adds a layer.</param>
-    private sealed record Reader(Func<KerasLayers, Layer, KerasValue> Read)
+    private sealed record Reader(Func<KerasLayers, KerasLayer, KerasValue> Read)
     {
         /// <summary>Whether it takes several values.</summary>
         public bool TakesMany { get; init; }
 
         /// <summary>Whether it takes over the zeros of a ZeroPadding2D.</summary>
         public bool TakesZeros { get; init; }
+
+        /// <summary>Whether it takes numbers beside a value.</summary>
+        public bool TakesNumbers { get; init; }
+
+        /// <summary>Whether it goes on with what is still to be computed of a value.</summary>
+        public bool TakesSteps { get; init; }
     }
 
-    /// <summary>A layer.</summary>
-    /// <param name="Part">Where it stands.</param>
-    /// <param name="Name">Its name.</param>
-    /// <param name="Takes">The values that it takes.</param>
-    private sealed record Layer(JsonPart Part, string Name, KerasValue[] Takes)
-    {
-        public JsonPart Config => Part["config"];
+    public KerasNodes Nodes { get; } = new();
 
-        public KerasValue X => Takes[0];
-    }
-
-    public List<Node> Nodes { get; } = [];
-
-    public List<KerasWeight> Weights { get; } = [];
+    /// <summary>The weights that were taken while the layers were read.</summary>
+    public HashSet<string> Used { get; } = [];
 
     /// <summary>Adds a layer.</summary>
     /// <param name="className">Its class.</param>
-    /// <param name="layer">The layer, with its <c>config</c>.</param>
-    /// <param name="takes">The values that it takes; at least one.</param>
-    public KerasValue Add(string className, JsonPart layer, KerasValue[] takes)
+    /// <param name="layer">The layer, with its <c>config</c> and the values that it takes; at least one.</param>
+    public KerasValue Add(string className, KerasLayer layer)
     {
-        JsonPart config = layer["config"];
-        string name = config["name"].String(128);
-        KerasValue x = takes[0];
-        Reader? reader = Readers.GetValueOrDefault(className);
-        if (takes.Length != 1 && reader?.TakesMany != true) throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
-        if (x.Zeros != Padding.None && reader?.TakesZeros != true)
-            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution or a MaxPooling2D may follow one.");
-        if (config.FindValue("data_format") is { } format && format.String() != "channels_last")
+        KerasValue[] takes = layer.Takes;
+        if (className == "TFOpLambda") className = Called(layer);
+        if (Augmentations.Contains(className) && takes.Length == 1) return layer.X;
+        if (!Readers.TryGetValue(className, out Reader? reader)) throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}, {string.Join(", ", Augmentations)}.");
+        if (takes.Length != 1 && !reader.TakesMany) throw layer.Error($"takes {takes.Length} values; a {WeightFileException.Quote(className)} takes one.");
+        if (layer.X.Zeros != Padding.None && !reader.TakesZeros)
+            throw layer.Error($"is a {WeightFileException.Quote(className)} after a ZeroPadding2D; only a convolution or a pooling may follow one.");
+        if (layer.Config.FindValue("data_format") is { } format && format.String() != "channels_last")
             throw format.Error($"must be channels_last, not {WeightFileException.Quote(format.String())}.");
-        if (reader is null) throw layer.Error($"is a {WeightFileException.Quote(className)}, which is not read. These are: InputLayer, {string.Join(", ", Readers.Keys)}.");
-        return reader.Read(this, new Layer(layer, name, takes));
+        if (layer.Numbers is not null)
+            return reader.TakesNumbers ? KerasArithmetic.WithNumbers(Nodes, layer, className) : throw layer.Error($"takes numbers beside its value; a {WeightFileException.Quote(className)} takes none.");
+        return reader.Read(this, reader.TakesSteps || reader.TakesMany ? layer : layer with { Takes = [Nodes.Computed(layer.X, layer)] });
     }
 
-    private KerasValue Push(string name, Operation operation, params ReadOnlySpan<KerasValue> takes)
-    {
-        Shape[] shapes = new Shape[takes.Length];
-        string[] names = new string[takes.Length];
-        for (int i = 0; i < takes.Length; i++) (shapes[i], names[i]) = (takes[i].Shape, takes[i].Name);
-        Nodes.Add(new Node(name, operation, [.. names]));
-        return new KerasValue(name, operation.OutputShape(shapes));
-    }
-
-    private static KerasValue ZeroPadding(JsonPart config, KerasValue x)
-    {
-        JsonPart padding = config["padding"];
-        if (padding.Kind == JsonValueKind.Number) return x with { Zeros = Padding.Symmetric(padding.Int(0, LargestStep)) };
-        JsonPart[] sides = padding.Items(2);
-        if (sides.Length != 2) throw padding.Error("must be a number, [vertical, horizontal] or [[top, bottom], [left, right]].");
-        (int top, int bottom) = Pair(sides[0], 0);
-        (int left, int right) = Pair(sides[1], 0);
-        return x with { Zeros = new Padding(false, top, bottom, left, right) };
-    }
-
-    private KerasValue Convolution(JsonPart config, string name, KerasValue x)
-    {
-        int filters = config["filters"].Int(1, MostChannels);
-        bool hasBias = HasBias(config);
-        int kernel = Square(config["kernel_size"], LargestKernel), stride = Square(config["strides"], LargestStep);
-        int dilation = config.FindValue("dilation_rate") is { } rate ? Square(rate, LargestStep) : 1;
-        if (x.Shape.Rank == 2)
-        {
-            // Keras' MobileNetV1 classifies with a 1x1 convolution on [1, 1, channels], which is a dense layer.
-            if (kernel != 1 || x.Zeros != Padding.None) throw config.Error("is a convolution of a vector; only one with a 1x1 kernel is read.");
-            KerasWeights(name, name, "kernel", KerasLayout.Dense, hasBias);
-            return Activated(config, name, Push(name, new Dense(filters) { HasBias = hasBias }, x));
-        }
-
-        Conv2d operation = new(filters, kernel)
-        {
-            Stride = stride,
-            Dilation = dilation,
-            Groups = config.FindValue("groups")?.Int(1, MostChannels) ?? 1,
-            HasBias = hasBias,
-            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
-        };
-        KerasWeights(name, name, "kernel", KerasLayout.Convolution, hasBias);
-        return Activated(config, name, Push(name, operation, x));
-    }
-
-    private KerasValue DepthwiseConvolution(JsonPart config, string name, KerasValue x) => Activated(config, name, Depthwise(config, name, name, x, "depthwise_kernel", HasBias(config)));
-
-    private KerasValue Depthwise(JsonPart config, string node, string layer, KerasValue x, string variable, bool hasBias)
-    {
-        if (x.Shape.Rank != 4) throw config.Error("is a depthwise convolution of a vector, which is not read.");
-        int kernel = Square(config["kernel_size"], LargestKernel), stride = Square(config["strides"], LargestStep);
-        int dilation = config.FindValue("dilation_rate") is { } rate ? Square(rate, LargestStep) : 1;
-        int multiplier = config.FindValue("depth_multiplier")?.Int(1, LargestStep) ?? 1;
-        long outputs = (long)x.Shape[3] * multiplier;
-        if (outputs > MostChannels) throw config.Error($"has {outputs} channels; at most {MostChannels} are read.");
-        Conv2d operation = new((int)outputs, kernel)
-        {
-            Stride = stride,
-            Dilation = dilation,
-            Groups = x.Shape[3],
-            HasBias = hasBias,
-            Padding = ConvolutionPadding(config, x, kernel, stride, dilation),
-        };
-        KerasWeights(node, layer, variable, KerasLayout.Depthwise, hasBias);
-        return Push(node, operation, x);
-    }
-
-    private KerasValue Separable(JsonPart config, string name, KerasValue x)
-    {
-        KerasValue middle = Depthwise(config, $"{name}.depthwise", name, x, "depthwise_kernel", hasBias: false);
-        bool hasBias = HasBias(config);
-        KerasWeights(name, name, "pointwise_kernel", KerasLayout.Convolution, hasBias);
-        return Activated(config, name, Push(name, new Conv2d(config["filters"].Int(1, MostChannels), 1) { HasBias = hasBias }, middle));
-    }
-
-    // A ZeroPadding2D before a convolution, where it puts the same zeros as the SAME rule, is the SAME rule.
-    private static Padding ConvolutionPadding(JsonPart config, KerasValue x, int kernel, int stride, int dilation)
-    {
-        string rule = config["padding"].String();
-        if (rule is not ("same" or "valid")) throw config["padding"].Error($"must be same or valid, not {WeightFileException.Quote(rule)}.");
-        (int top, int bottom) = Padding.Same.Vertical(x.Shape[1], kernel, stride, dilation);
-        (int left, int right) = Padding.Same.Horizontal(x.Shape[2], kernel, stride, dilation);
-        if (rule == "same")
-        {
-            if (x.Zeros != Padding.None) throw config.Error("pads by the same rule after a ZeroPadding2D, which is not read.");
-            return kernel == 1 ? Padding.None : Padding.Same;
-        }
-
-        return kernel > 1 && x.Zeros == new Padding(false, top, bottom, left, right) ? Padding.Same : x.Zeros;
-    }
-
-    private KerasValue Normalization(JsonPart config, string name, KerasValue x)
+    /// <summary>Makes sure that a layer works on channels.</summary>
+    public static void RequireLastAxis(JsonPart config, Shape shape)
     {
         int axis = config.FindValue("axis") switch
         {
@@ -192,34 +120,60 @@ internal sealed class KerasLayers
             { Kind: JsonValueKind.Array } list => list.Items(1) is [{ } only] ? only.Int(-1, 8) : throw list.Error("must be one axis."),
             { } one => one.Int(-1, 8),
         };
-        if (axis != -1 && axis != x.Shape.Rank - 1) throw config["axis"].Error($"must be the last one, not {axis}.");
-        Weights.Add(new KerasWeight(name, "running_mean", name, "moving_mean"));
-        Weights.Add(new KerasWeight(name, "running_var", name, "moving_variance"));
-        Weights.Add(new KerasWeight(name, "weight", name, config.FindValue("scale")?.Bool() ?? true ? "gamma" : null, Constant: 1));
-        Weights.Add(new KerasWeight(name, "bias", name, config.FindValue("center")?.Bool() ?? true ? "beta" : null));
+
+        // What is [1, 1, channels] in Keras is [channels] here.
+        if (axis != -1 && axis != shape.Rank - 1 && !(shape.Rank == 2 && axis == 3)) throw config["axis"].Error($"must be the last one, not {axis}.");
+    }
+
+    private static string Called(KerasLayer layer)
+    {
+        string function = layer.Config["function"].String();
+        return Calls.TryGetValue(function, out string? className)
+            ? className
+            : throw layer.Error($"calls TensorFlow's {WeightFileException.Quote(function)}, which is not read. These are: {string.Join(", ", Calls.Keys)}.");
+    }
+
+    private KerasValue WithNumbers(KerasLayer layer) => throw layer.Error("takes no number beside its value; a sum or a product of two values is read, a difference or a quotient is not.");
+
+    private KerasValue Normalized(KerasLayer layer) => KerasArithmetic.Normalization(Nodes, layer, weights, Used);
+
+    private KerasValue BatchNormalization(KerasLayer layer)
+    {
+        JsonPart config = layer.Config;
+        RequireLastAxis(config, layer.X.Shape);
 
         // Keras: new = m old + (1 - m) batch; ours: new = (1 - m) old + m batch.
         double momentum = config.FindValue("momentum")?.Number() ?? 0.99;
-        return Push(name, new BatchNorm { Epsilon = config.FindValue("epsilon")?.Float() ?? 1e-3f, Momentum = (float)(1 - momentum) }, x);
+        KerasValue y = Nodes.Push(layer.Name.Name, new BatchNorm { Epsilon = config.FindValue("epsilon")?.Float() ?? 1e-3f, Momentum = (float)(1 - momentum) }, layer.X);
+        int place = 0;
+        Weight("weight", config.FindValue("scale")?.Bool() ?? true, "gamma", 1);
+        Weight("bias", config.FindValue("center")?.Bool() ?? true, "beta", 0);
+        Weight("running_mean", true, "moving_mean", 0);
+        Weight("running_var", true, "moving_variance", 1);
+        return y;
+
+        void Weight(string parameter, bool isThere, string variable, float constant) =>
+            Nodes.Weights.Add(new KerasWeight(y.Name, parameter, isThere ? new KerasVariable(layer.Name, variable, place++) : null) { Constant = [constant] });
     }
 
-    private KerasValue Relu(JsonPart config, string name, KerasValue x)
+    private KerasValue Relu(KerasLayer layer)
     {
+        JsonPart config = layer.Config;
         double slope = config.FindValue("negative_slope") is { } s ? First(s) : 0, threshold = config.FindValue("threshold") is { } t ? First(t) : 0;
-        if (slope != 0 || threshold != 0) throw config.Error($"is a ReLU with slope {slope} and threshold {threshold}; only 0 and 0 are read.");
+        if (slope != 0 || threshold != 0) throw layer.Error($"is a ReLU with slope {slope} and threshold {threshold}; only 0 and 0 are read.");
         double? most = config.FindValue("max_value") is { } m ? First(m) : null;
-        return Push(name, new Activation(most switch
+        if (most == 6 && KerasArithmetic.Six(layer) is { } sum) return sum;
+        return Nodes.Push(layer.Name.Name, new Activation(most switch
         {
             null => ActivationFunction.Relu,
             6 => ActivationFunction.Relu6,
             _ => throw config["max_value"].Error($"must be 6 or null, not {most}."),
-        }), x);
+        }), Nodes.Computed(layer.X, layer));
     }
 
-    private KerasValue Activated(JsonPart config, string name, KerasValue x) =>
-        config.FindValue("activation") is { } activation ? Function(activation, $"{name}.act", x) : x;
+    private KerasValue Activated(KerasLayer layer, KerasValue x) => layer.Config.FindValue("activation") is { } activation ? Function(layer, activation, $"{layer.Name.Name}.act", x) : x;
 
-    private KerasValue Function(JsonPart activation, string name, KerasValue x)
+    private KerasValue Function(KerasLayer layer, JsonPart activation, string name, KerasValue x)
     {
         string function = activation.String();
         if (!Functions.TryGetValue(function, out Operation? operation))
@@ -228,79 +182,57 @@ internal sealed class KerasLayers
             throw activation.Error($"is {WeightFileException.Quote(function)}, which is not read. It may be {string.Join(", ", known[..^1])} or {known[^1]}.");
         }
 
-        return operation is null ? x : Push(name, operation, x);
+        if (operation is null) return x;
+        if (operation is Activation { Function: { } kind })
+        {
+            bool isSteep = kind == ActivationFunction.HardSigmoid && version < 3;
+            if (isSteep) return Nodes.Push(name, operation, Nodes.Affine($"{name}.scale", x, [SteeperSlope], [0]));
+            if (name == layer.Name.Name && (kind == ActivationFunction.HardSigmoid || kind == ActivationFunction.Sigmoid)) return KerasArithmetic.Gate(layer, x, kind);
+        }
+
+        return Nodes.Push(name, operation, x);
     }
 
-    private KerasValue Merge(Layer layer, Operation operation)
+    private KerasValue Merge(KerasLayer layer, Operation operation)
     {
         KerasValue[] takes = layer.Takes;
-        if (takes.Length < 2) throw layer.Part.Error("takes fewer than 2 values.");
-        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Part.Error("takes a padded value, which is not read.");
+        if (takes.Length < 2) throw layer.Error("takes fewer than 2 values.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Error("takes a padded value, which is not read.");
+        if (operation is Multiply && takes is [{ } one, { } other] && KerasArithmetic.Swish(one, other) is { } swish)
+            return Nodes.Push(layer.Name.Name, new Activation(swish), (one.Step is null ? one : other) with { Step = null });
+        takes = [.. takes.Select(t => Nodes.Computed(t, layer))];
         KerasValue merged = takes[0];
-        for (int i = 1; i < takes.Length; i++) merged = Push(i == takes.Length - 1 ? layer.Name : $"{layer.Name}.{i}", operation, merged, takes[i]);
+        for (int i = 1; i < takes.Length; i++) merged = Nodes.Push(i == takes.Length - 1 ? layer.Name.Name : $"{layer.Name.Name}.{i}", operation, merged, takes[i]);
         return merged;
     }
 
-    private KerasValue Pooling(JsonPart config, string name, PoolFunction function, KerasValue x)
+    private KerasValue Joined(KerasLayer layer)
     {
-        int kernel = Square(config["pool_size"], LargestKernel);
-        string rule = config["padding"].String();
-        if (rule is not ("same" or "valid")) throw config["padding"].Error($"must be same or valid, not {WeightFileException.Quote(rule)}.");
-        if (x.Zeros != Padding.None && (rule == "same" || 2 * x.Zeros.Largest > kernel || !IsNeverNegative(x.Name)))
-            throw config.Error("is a MaxPooling2D after a ZeroPadding2D; it may follow one where it adds no border of its own, that border is at most half its window, and what is in it is never negative.");
-        return Push(name, new Pool2d(function, kernel)
-        {
-            Stride = config.FindValue("strides") is { } strides ? Square(strides, LargestStep) : kernel,
-            Padding = rule == "same" ? Padding.Same : x.Zeros,
-        }, x);
+        KerasValue[] takes = [.. layer.Takes.Select(t => Nodes.Computed(t, layer))];
+        if (takes.Length is < 2 or > Concat.MostValues) throw layer.Error($"joins {Amount.Of(takes.Length, "value")}; 2 to {Concat.MostValues:N0} are read.");
+        if (takes.Any(t => t.Zeros != Padding.None)) throw layer.Error("takes a padded value, which is not read.");
+        RequireLastAxis(layer.Config, takes[0].Shape);
+        return Nodes.Push(layer.Name.Name, new Concat(takes.Length), takes);
     }
 
-    // Zeros around an image are then never the greatest of a window.
-    private bool IsNeverNegative(string value) => Nodes.Find(node => node.Name == value)?.Operation is Activation { Function.Clamp.Low: >= 0 };
-
-    private KerasValue Dense(JsonPart config, string name, KerasValue x)
-    {
-        bool hasBias = HasBias(config);
-        if (x.Shape.Rank != 2) throw config.Error($"is a Dense layer on {x.Shape}; only one on [batch, features] is read.");
-        KerasWeights(name, name, "kernel", KerasLayout.Dense, hasBias);
-        return Activated(config, name, Push(name, new Dense(config["units"].Int(1, MostChannels)) { HasBias = hasBias }, x));
-    }
+    // One that drops whole images from a sum (noise_shape) is of another training than Graft's, and left out.
+    private KerasValue Dropped(KerasLayer layer) =>
+        layer.Config.FindValue("noise_shape") is null ? Nodes.Push(layer.Name.Name, new Dropout(layer.Config["rate"].Float()), layer.X) : layer.X;
 
     // The average over an image of one pixel is that pixel.
-    private KerasValue Flattened(Layer layer) => layer.X.Shape.Rank == 2
+    private KerasValue Flattened(KerasLayer layer) => layer.X.Shape.Rank == 2
         ? layer.X
         : layer.X.Shape[1] == 1 && layer.X.Shape[2] == 1
-            ? Push(layer.Name, new GlobalAveragePool(), layer.X)
-            : throw layer.Part.Error($"flattens {layer.X.Shape}; only an image of one pixel is read. Put a GlobalAveragePooling2D before it.");
+            ? Nodes.Push(layer.Name.Name, new GlobalAveragePool(), layer.X)
+            : throw layer.Error($"flattens {layer.X.Shape}; only an image of one pixel is read. Put a GlobalAveragePooling2D before it.");
 
     // To and from [1, 1, channels] nothing moves.
-    private KerasValue Reshape(Layer layer)
+    private KerasValue Reshape(KerasLayer layer)
     {
         int[] target = [.. layer.Config["target_shape"].Items(8).Select(extent => extent.Int(-1, int.MaxValue))];
-        if (target.Count(extent => extent != 1) > 1) throw layer.Part.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
+        if (target.Count(extent => extent != 1) > 1) throw layer.Error($"reshapes to [{string.Join(", ", target)}]; only [channels] and [1, 1, channels] are read.");
         return Flattened(layer);
     }
 
-    private void KerasWeights(string node, string layer, string variable, KerasLayout layout, bool hasBias)
-    {
-        Weights.Add(new KerasWeight(node, "weight", layer, variable, layout));
-        if (hasBias) Weights.Add(new KerasWeight(node, "bias", layer, "bias"));
-    }
-
-    private static bool HasBias(JsonPart config) => config.FindValue("use_bias")?.Bool() ?? true;
-
     private static double First(JsonPart part) => part.Kind == JsonValueKind.Array && part.Items(1) is [{ } only] ? only.Number() : part.Number();
-
-    private static int Square(JsonPart part, int most)
-    {
-        (int height, int width) = Pair(part, 1, most);
-        return height == width ? height : throw part.Error($"must be the same in both directions, not {height} and {width}.");
-    }
-
-    private static (int First, int Second) Pair(JsonPart part, int least, int most = LargestStep)
-    {
-        if (part.Kind == JsonValueKind.Number) return (part.Int(least, most), part.Int(least, most));
-        JsonPart[] items = part.Items(2);
-        return items.Length == 2 ? (items[0].Int(least, most), items[1].Int(least, most)) : throw part.Error("must be a number or a pair.");
-    }
 }

@@ -8,13 +8,23 @@ namespace Graft.Formats.Keras;
 /// <summary>Joins a Keras topology and its weights into a network in this library's layout and, where its structure is a known architecture's, under its names.</summary>
 internal static class KerasModel
 {
+    /// <summary>What was built.</summary>
+    /// <param name="Network">The network.</param>
+    /// <param name="Report">What became of each weight.</param>
+    /// <param name="IsMultiLabel">Whether its labels are independent of each other.</param>
+    /// <param name="Notes">What the user should know.</param>
+    public sealed record Built(Network Network, LoadReport Report, bool IsMultiLabel, ImmutableArray<string> Notes);
+
     /// <summary>Builds the network.</summary>
     /// <param name="structure">The topology.</param>
     /// <param name="weights">The weights.</param>
+    /// <param name="hasPooledFeatures">Whether <c>features</c> are the last average over the image, as of Teachable Machine, whose heads have two layers; if not, they are what the last layer takes.</param>
     /// <exception cref="WeightFileException">A weight is missing or has another shape than its layer takes.</exception>
-    public static (Network Network, LoadReport Report) Build(KerasTopology.Structure structure, TfjsWeights weights)
+    public static Built Build(KerasTopology.Structure structure, IKerasWeights weights, bool hasPooledFeatures = false)
     {
-        (Graph imported, bool isTrunk) = MakeGraph(structure);
+        List<string> notes = [];
+        (Graph imported, bool isMultiLabel) = MakeGraph(structure, hasPooledFeatures, notes);
+        bool isTrunk = imported.Outputs[^1].Name == ClassifierHead.Features;
         GraphJson.CheckSizes(weights.File, imported);
         Dictionary<string, string> renamed = [];
         Graph graph = KnownTrunk.Recognize(imported, isTrunk, renamed) ?? imported;
@@ -22,16 +32,16 @@ internal static class KerasModel
         List<string> applied = [];
         List<(string, string)> missing = [];
         List<ShapeMismatch> mismatches = [];
-        HashSet<string> used = [];
+        HashSet<string> used = [.. structure.Used];
         List<(string Name, KerasWeight Weight, string? Source)> sources = [];
         foreach (KerasWeight weight in structure.Weights)
         {
             string name = $"{renamed.GetValueOrDefault(weight.Node, weight.Node)}.{weight.Parameter}";
             if (!graph.Parameters.TryGetValue(name, out Parameter? parameter)) continue;
-            string? source = weight.Variable is null ? null : weights.Find(weight.Layer, weight.Variable);
+            string? source = weight.Variable is null ? null : weights.Find(weight.Variable);
             if (weight.Variable is not null && source is null)
             {
-                missing.Add((name, $"{weight.Layer}/{weight.Variable}"));
+                missing.Add((name, $"{weight.Variable.Layer.Name}/{weight.Variable.Name}"));
             }
             else if (source is not null && Arranged(weights.Shape(source), weight.Layout) != parameter.Shape)
             {
@@ -66,38 +76,35 @@ internal static class KerasModel
             else
             {
                 Tensor constant = new(graph.Parameters[name].Shape);
-                constant.Span.Fill(weight.Constant);
+                if (weight.Constant.Length == 1) constant.Span.Fill(weight.Constant[0]);
+                else weight.Constant.CopyTo(constant.Span);
                 tensors[name] = constant;
             }
         }
 
-        return (new Network(graph, tensors), report);
+        return new Built(new Network(graph, tensors), report, isMultiLabel, [.. notes]);
     }
 
-    // Outputs: `features` after the average, and `logits` before the softmax where there is a classifier.
-    private static (Graph Graph, bool IsTrunk) MakeGraph(KerasTopology.Structure structure)
+    // A map of features is averaged; what the outputs are is said as for networks of other programs.
+    private static (Graph Graph, bool IsMultiLabel) MakeGraph(KerasTopology.Structure structure, bool hasPooledFeatures, List<string> notes)
     {
         List<Node> nodes = structure.Nodes;
         string result = structure.Result.Name;
-        Shape shape = structure.Result.Shape;
-        if (nodes.Count > 0 && nodes[^1] is { Operation: Softmax } softmax && softmax.Name == result)
+        if (structure.Result.Shape.Rank == 4)
         {
-            result = softmax.Inputs[0];
-            nodes.RemoveAt(nodes.Count - 1);
+            result = new FreshNames([KerasTopology.InputName, .. nodes.Select(node => node.Name)]).Take("global_pool");
+            nodes.Add(new Node(result, new GlobalAveragePool(), [structure.Result.Name]));
         }
 
-        if (shape.Rank == 4)
-        {
-            nodes.Add(new Node("global_pool", new GlobalAveragePool(), [result]));
-            result = "global_pool";
-        }
+        ClassifierOutputs outputs = new(new Graph(structure.Name, [structure.Input], [.. nodes], [new NetworkOutput(structure.Result.Name, result)]), notes);
+        Graph named = outputs.Named();
+        ImmutableArray<NetworkOutput> ends = named.Outputs;
+        if (hasPooledFeatures && ends.Length > 1 && named.Nodes.LastOrDefault(node => node.Operation is GlobalAveragePool) is { } pool) ends = [new NetworkOutput(ClassifierHead.Features, pool.Name), ends[^1]];
 
-        bool isTrunk = !nodes.Any(node => node.Operation is Dense);
-        List<NetworkOutput> outputs = [];
-        if (nodes.FindLast(node => node.Operation is GlobalAveragePool) is { } pool) outputs.Add(new NetworkOutput(ClassifierHead.Features, pool.Name));
-        if (!isTrunk) outputs.Add(new NetworkOutput(ClassifierHead.Logits, result));
-        else if (outputs.Count == 0 || outputs[0].Value != result) outputs = [new NetworkOutput(ClassifierHead.Features, result)];
-        return (new Graph(structure.Name, [structure.Input], [.. nodes], [.. outputs]), isTrunk);
+        // What makes probabilities of the logits is no output any more.
+        bool isLeftOut = ends[^1].Value != result;
+        named = new Graph(named.Architecture, named.Inputs, [.. named.Nodes.Where(node => !isLeftOut || node.Name != result)], ends);
+        return (named, outputs.IsMultiLabel);
     }
 
     private static Shape Arranged(Shape from, KerasLayout layout) => (layout, from.Rank) switch
@@ -110,7 +117,8 @@ internal static class KerasModel
         _ => [],
     };
 
-    private static Tensor Arrange(Tensor from, KerasLayout layout)
+    /// <summary>A weight in this library's order; the tensor that it came in is used up.</summary>
+    public static Tensor Arrange(Tensor from, KerasLayout layout)
     {
         if (layout == KerasLayout.Vector) return from;
         Shape shape = Arranged(from.Shape, layout);

@@ -6,7 +6,7 @@ namespace Graft.Formats.Keras;
 /// The weights of a TensorFlow.js model: groups of shards that are concatenated, in which the weights of the manifest follow each other,
 /// some of them quantized to 8 or 16 bits as value = q scale + min, or stored as half precision.
 /// </summary>
-internal sealed class TfjsWeights
+internal sealed class TfjsWeights : IKerasWeights
 {
     private const int MostWeights = 100_000;
 
@@ -18,8 +18,10 @@ internal sealed class TfjsWeights
 
     private TfjsWeights(string file) => File = file;
 
+    /// <inheritdoc/>
     public string File { get; }
 
+    /// <inheritdoc/>
     public IEnumerable<string> Names => entries.Keys;
 
     public static TfjsWeights Read(FileSet files, JsonPart manifest)
@@ -29,21 +31,13 @@ internal sealed class TfjsWeights
         return weights;
     }
 
-    /// <summary>The full name of a layer's variable, or null when the file has none.</summary>
-    /// <param name="layer">The layer's name.</param>
-    /// <param name="variable">For example <c>kernel</c> or <c>moving_mean</c>.</param>
-    public string? Find(string layer, string variable)
-    {
-        string name = $"{layer}/{variable}";
-        if (entries.ContainsKey(name)) return name;
+    /// <inheritdoc/>
+    public string? Find(KerasVariable variable) => Find($"{variable.Layer.Name}/{variable.Name}") ?? (variable.OtherName is { } other ? Find($"{variable.Layer.Name}/{other}") : null);
 
-        // Scopes may stand before the layer's name; of two such, neither is taken.
-        return byLayer.GetValueOrDefault(name);
-    }
-
+    /// <inheritdoc/>
     public Shape Shape(string name) => entries[name].Shape;
 
-    /// <summary>The values in Keras' own layout.</summary>
+    /// <inheritdoc/>
     public Tensor Values(string name)
     {
         Entry entry = entries[name];
@@ -57,6 +51,9 @@ internal sealed class TfjsWeights
 
         return tensor;
     }
+
+    // Scopes may stand before the layer's name; of two such, neither is taken.
+    private string? Find(string name) => entries.ContainsKey(name) ? name : byLayer.GetValueOrDefault(name);
 
     private void ReadGroup(FileSet files, JsonPart group)
     {

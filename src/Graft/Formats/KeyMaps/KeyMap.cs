@@ -20,8 +20,23 @@ internal abstract class KeyMap
     /// <summary>The start of the names of the architectures that it is for, for example <c>mobilenetv2_</c>.</summary>
     public abstract string Family { get; }
 
-    /// <summary>Whose names they are.</summary>
-    public virtual WeightNames Names => WeightNames.Timm;
+    /// <summary>Whether timm's <c>create_model</c> makes a network of such weights by the architecture's name.</summary>
+    public virtual bool IsTimm => true;
+
+    /// <summary>Whether that network can be made with TensorFlow's borders, <c>pad_type="same"</c>.</summary>
+    public virtual bool HasPadType => IsTimm;
+
+    /// <summary>The widths that timm has no name for: its own function makes them.</summary>
+    public virtual bool IsNamedByTimm(Architecture architecture) => true;
+
+    /// <summary>The function of <c>torchvision.models</c> that makes a network of such weights; null where there is none.</summary>
+    /// <param name="architecture">The architecture.</param>
+    public virtual string? TorchvisionFunction(Architecture architecture) => null;
+
+    /// <summary>Whether a program has a network of such weights.</summary>
+    /// <param name="names">Whose names they shall be.</param>
+    /// <param name="architecture">The architecture.</param>
+    public bool Has(WeightNames names, Architecture architecture) => Covers(architecture) && (names == WeightNames.Timm ? IsTimm : TorchvisionFunction(architecture) is not null);
 
     /// <summary>What batch normalization adds to the variance where such weights were trained.</summary>
     public virtual float Epsilon => 1e-5f;

@@ -1,3 +1,4 @@
+using Graft.Models;
 using Graft.Tensors;
 
 namespace Graft.Formats.KeyMaps;
@@ -8,6 +9,8 @@ internal sealed class TimmMobileNetV1 : KeyMap
     public override string Name => "timm MobileNetV1";
 
     public override string Family => "mobilenetv1_";
+
+    public override bool IsNamedByTimm(Architecture architecture) => architecture.Width is 1 or 1.25;
 
     public override string Key(string weight) => weight;
 

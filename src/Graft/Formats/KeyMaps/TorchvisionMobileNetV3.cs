@@ -1,18 +1,17 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Graft.Models;
 
 namespace Graft.Formats.KeyMaps;
 
 /// <summary>
-/// torchvision's MobileNetV3: <c>features.0</c> is the stem, then come the inverted residuals in order and the last convolution on the image; what they have is numbered within <c>block</c>, a gate's layers
-/// are <c>fc1</c> and <c>fc2</c>. The layer behind the pooling is <c>classifier.0</c>.
+/// torchvision's MobileNetV3: what a block has is numbered within <c>block</c>, each a convolution and its norm, or a gate, whose layers are <c>fc1</c> and <c>fc2</c>. The last convolution on the image is
+/// behind the blocks, and the layer behind the pooling is <c>classifier.0</c>.
 /// </summary>
-internal sealed class TorchvisionMobileNetV3 : KeyMap
+internal sealed class TorchvisionMobileNetV3 : TorchvisionMobileNet
 {
     private readonly bool small;
     private readonly ImmutableArray<ImmutableArray<MobileNetV3.Row>> stages;
-    private readonly int last;
+    private readonly string last, ours;
 
     /// <summary>Makes the naming of one of the two.</summary>
     /// <param name="small">Whether it is the small one.</param>
@@ -20,13 +19,13 @@ internal sealed class TorchvisionMobileNetV3 : KeyMap
     {
         this.small = small;
         stages = MobileNetV3.Stages(small);
-        last = stages.Sum(stage => stage.Length) + 1;
-        DecidingKeys = ["features.0.0.weight", string.Create(CultureInfo.InvariantCulture, $"features.{last}.0.weight"), "features.1.block.0.0.weight", "classifier.0.weight"];
+        Blocks = [.. stages.Select(stage => stage.Length)];
+        last = FormattableString.Invariant($"features.{Blocks.Sum() + 1}");
+        ours = FormattableString.Invariant($"blocks.{stages.Length}.0");
+        DecidingKeys = ["features.0.0.weight", $"{last}.0.weight", "features.1.block.0.0.weight", "classifier.0.weight"];
     }
 
     public override string Name => small ? "torchvision MobileNetV3 small" : "torchvision MobileNetV3 large";
-
-    public override WeightNames Names => WeightNames.Torchvision;
 
     public override string Family => small ? "mobilenetv3_small_" : "mobilenetv3_large_";
 
@@ -34,48 +33,41 @@ internal sealed class TorchvisionMobileNetV3 : KeyMap
 
     public override float Epsilon => 1e-3f;
 
-    public override Preprocessing PreprocessingOf(Architecture architecture) => Preprocessing.Torchvision;
+    // A narrower one has a narrower last layer there than the architecture, which is timm's.
+    public override string? TorchvisionFunction(Architecture architecture) => architecture.Width != 1 ? null : small ? "mobilenet_v3_small" : "mobilenet_v3_large";
 
-    public override string Key(string weight)
+    protected override ImmutableArray<int> Blocks { get; }
+
+    protected override string? Behind(string node)
     {
-        int dot = weight.LastIndexOf('.');
-        (string node, string parameter) = (weight[..dot], weight[(dot + 1)..]);
-        string module = node switch
+        if (node == $"{ours}.conv") return $"{last}.0";
+        if (node == $"{ours}.bn1") return $"{last}.1";
+        return node switch
         {
-            "conv_stem" => "features.0.0",
-            "bn1" => "features.0.1",
             "conv_head" => "classifier.0",
             "classifier" => "classifier.3",
-            _ => BlockModule(node.Split('.')),
+            _ => null,
         };
-        return $"{module}.{parameter}";
     }
 
-    // blocks.STAGE.BLOCK.layer, or blocks.STAGE.BLOCK.se.layer
-    private string BlockModule(string[] parts)
+    protected override string Layer(int stage, int block, BlockPart part, bool isNorm)
     {
-        if (parts.Length < 4 || parts[0] != "blocks" || !int.TryParse(parts[1], out int stage) || stage > stages.Length || !int.TryParse(parts[2], out int block)) return string.Join('.', parts);
-        if (stage == stages.Length) return string.Create(CultureInfo.InvariantCulture, $"features.{last}.{(parts[3] == "conv" ? 0 : 1)}");
-        if (block >= stages[stage].Length) return string.Join('.', parts);
-
-        // What there is, in order: a convolution that widens, the depthwise one, the gate, the last one.
-        int depthwise = stage == 0 ? 0 : 1, project = stages[stage][block].SE ? depthwise + 2 : depthwise + 1;
-        (int layer, string within) = (stage, string.Join('.', parts[3..])) switch
+        int place = part switch
         {
-            (0, "conv_dw") => (depthwise, "0"),
-            (0, "bn1") => (depthwise, "1"),
-            (0, "conv_pw") => (project, "0"),
-            (0, "bn2") => (project, "1"),
-            (_, "conv_pw") => (0, "0"),
-            (_, "bn1") => (0, "1"),
-            (_, "conv_dw") => (depthwise, "0"),
-            (_, "bn2") => (depthwise, "1"),
-            (_, "conv_pwl") => (project, "0"),
-            (_, "bn3") => (project, "1"),
-            (_, "se.conv_reduce") => (depthwise + 1, "fc1"),
-            (_, "se.conv_expand") => (depthwise + 1, "fc2"),
-            (_, string other) => (0, other),
+            BlockPart.Widen => 0,
+            BlockPart.Depthwise => Depthwise(stage),
+            _ => Depthwise(stage) + (stages[stage][block].SE ? 2 : 1),
         };
-        return string.Create(CultureInfo.InvariantCulture, $"features.{stages.Take(stage).Sum(rows => rows.Length) + block + 1}.block.{layer}.{within}");
+        return FormattableString.Invariant($"block.{place}.{(isNorm ? 1 : 0)}");
     }
+
+    protected override string? Gate(int stage, int block, string name) => name switch
+    {
+        "se.conv_reduce" => FormattableString.Invariant($"block.{Depthwise(stage) + 1}.fc1"),
+        "se.conv_expand" => FormattableString.Invariant($"block.{Depthwise(stage) + 1}.fc2"),
+        _ => null,
+    };
+
+    // The first block widens nothing.
+    private static int Depthwise(int stage) => stage == 0 ? 0 : 1;
 }

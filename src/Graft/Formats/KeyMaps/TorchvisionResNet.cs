@@ -1,3 +1,4 @@
+using Graft.Models;
 using Graft.Networks;
 
 namespace Graft.Formats.KeyMaps;
@@ -11,7 +12,9 @@ internal sealed class TorchvisionResNet : KeyMap
 
     public override string Family => "resnet";
 
-    public override WeightNames Names => WeightNames.Torchvision;
+    public override bool HasPadType => false;
+
+    public override string TorchvisionFunction(Architecture architecture) => architecture.Name;
 
     public override string Key(string weight) => weight.StartsWith(Head, StringComparison.Ordinal) ? $"fc.{weight[Head.Length..]}" : weight;
 

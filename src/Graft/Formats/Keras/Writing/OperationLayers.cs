@@ -18,6 +18,7 @@ internal static class OperationLayers
         For<Activation>((graph, node, activation) => Function(graph, node, activation.Function)),
         For<Add>((graph, node, _) => graph.Finish(node, "Add", Inputs(graph, node))),
         For<Multiply>(Product),
+        For<Concat>((graph, node, _) => graph.Finish(node, "Concatenate", Inputs(graph, node), writer => writer.WriteNumber("axis", -1))),
         For<GlobalAveragePool>((graph, node, _) => graph.Finish(node, "GlobalAveragePooling2D", Inputs(graph, node), Last)),
         For<Pool2d>(Pooling),
         For<Softmax>((graph, node, _) => graph.Finish(node, "Activation", Inputs(graph, node), writer => writer.WriteString("activation", "softmax"))),

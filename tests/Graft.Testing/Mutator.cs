@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Graft.Tests.Formats;
+namespace Graft.Testing;
 
 /// <summary>Damages files: bytes anywhere, or JSON so that it stays near to what a reader takes. The same seed gives the same damage.</summary>
-internal sealed class Mutator(int seed)
+public sealed class Mutator(int seed)
 {
     private static readonly string[] Numbers =
         ["0", "-1", "1", "2", "3", "255", "256", "65535", "65536", "1048576", "16777216", "2147483647", "2147483648", "4294967295", "4294967296", "9223372036854775807",
@@ -11,6 +11,7 @@ internal sealed class Mutator(int seed)
 
     private readonly Random random = new(seed);
 
+    /// <summary>A number from 0 to under a bound.</summary>
     public int Next(int bound) => random.Next(bound);
 
     /// <summary>Flips bits, cuts, splices, inserts and repeats.</summary>
@@ -35,6 +36,28 @@ internal sealed class Mutator(int seed)
                     break;
                 default:
                     for (int j = at; j < Math.Min(at + 8, bytes.Length); j++) bytes[j] = (byte)random.Next(256);
+                    break;
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Changes one to sixteen places of a file whose length stays: a byte, a bit, a run of 0xFF, or bytes of another place.</summary>
+    public byte[] Overwritten(byte[] original)
+    {
+        byte[] bytes = [.. original];
+        for (int i = 1 << random.Next(5); i > 0; i--)
+        {
+            int at = random.Next(bytes.Length);
+            switch (random.Next(4))
+            {
+                case 0: bytes[at] = (byte)random.Next(256); break;
+                case 1: bytes[at] ^= (byte)(1 << random.Next(8)); break;
+                case 2: bytes.AsSpan(at, Math.Min(random.Next(1, 12), bytes.Length - at)).Fill(0xff); break;
+                default:
+                    int length = Math.Min(random.Next(1, 64), bytes.Length - at);
+                    bytes.AsSpan(random.Next(bytes.Length - length + 1), length).CopyTo(bytes.AsSpan(at));
                     break;
             }
         }
