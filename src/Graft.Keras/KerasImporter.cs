@@ -5,7 +5,7 @@ using Graft.Keras.Reading;
 namespace Graft.Keras;
 
 /// <summary>
-/// Reads image networks from Keras' own files (<see href="https://keras.io/guides/serialization_and_saving/"/>): <c>.h5</c> of Keras 1 to 3 and tf.keras, and <c>.keras</c> of Keras 3. Layers first in the network that
+/// Reads image networks from Keras' own files (<see href="https://keras.io/guides/serialization_and_saving/"/>): <c>.h5</c> of Keras 2 and 3 and tf.keras, and <c>.keras</c> of Keras 3. Layers first in the network that
 /// only scale pixels become the model's preprocessing. Layers that Graft does not have are refused by name.
 /// </summary>
 /// <remarks>

@@ -17,7 +17,9 @@ internal static class NetworkReader
         int number = int.TryParse(version.Split('.')[0], out int first) ? first : 0;
         KerasTopology.Structure structure = KerasTopology.Read(new JsonPart(weights.File, what, document.RootElement), weights, number, options.Resolution);
         KerasModel.Built built = KerasModel.Build(structure, weights);
-        Model model = new(built.Network) { Preprocessing = structure.Prepared(options.Preprocessing) };
+        Preprocessing preprocessing = structure.Prepared(options.Preprocessing);
+        KerasModel.RequirePossible(weights.File, preprocessing);
+        Model model = new(built.Network) { Preprocessing = preprocessing };
         model = model with { Provenance = model.Provenance.SetItem("source", version.Length is > 0 and <= 64 ? $"Keras {version}" : "Keras") };
         if (built.IsMultiLabel) model = model with { Task = ModelTask.MultiLabel };
         if (options.DropHead && model.Network.Graph.Outputs[^1].Name != ClassifierHead.Features) model = model.WithoutHead();

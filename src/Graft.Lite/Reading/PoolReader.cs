@@ -30,23 +30,23 @@ internal static class PoolReader
         if (isWhole || shape.Rank == 2)
         {
             ChannelsLastValue pooled = reader.Pooled(op, value, rank: 4);
-            reader.Finish(op, isWhole ? Halves(reader, op, pooled, height * width) : pooled, ActivationReader.Of(op, 5));
+            reader.Finish(op, isWhole ? Halves(reader, op, pooled, height * width, isCut: false) : pooled, ActivationReader.Of(op, 5));
             return;
         }
 
         int side = WindowReader.Square(op, height, width, "window"), stride = WindowReader.Square(op, op.Int(2), op.Int(1), "stride");
         Pool2d pool = new(function, side) { Stride = stride, Padding = WindowReader.Padding(op) };
         ChannelsLastValue windows = value with { Name = reader.Add(op, pool, [value]) };
-        reader.Finish(op, function == PoolFunction.Average ? Halves(reader, op, windows, side * side) : windows, ActivationReader.Of(op, 5));
+        reader.Finish(op, function == PoolFunction.Average ? Halves(reader, op, windows, side * side, isCut: pool.Padding.IsSame) : windows, ActivationReader.Of(op, 5));
     }
 
     /// <summary>
     /// The file's means of whole numbers go from a half away from 0, where Graft's rounding takes the even number: in an image of 4x4 pixels every sixteenth mean is a half. They are moved away from the file's 0 by less than lies between
-    /// a half and its neighbours.
+    /// a half and its neighbours. Windows that the border cuts off have means of fewer pixels, an even number of them, too.
     /// </summary>
-    private static ChannelsLastValue Halves(GraphReader reader, LiteOperator op, ChannelsLastValue value, int pixels)
+    private static ChannelsLastValue Halves(GraphReader reader, LiteOperator op, ChannelsLastValue value, int pixels, bool isCut)
     {
-        if (!reader.Rounds(op) || pixels % 2 != 0 || op.Output.Grid is not { } grid) return value;
+        if (!reader.Rounds(op) || (pixels % 2 != 0 && !isCut) || op.Output.Grid is not { } grid) return value;
         float zero = op.Output.Type == LiteType.Int8 ? grid.At(LiteTensor.Signed) : grid.At(0);
         double more = 1 / (1024.0 * pixels);
         return ArithmeticReader.Scaled(reader, op, value, (float)(1 + more), (float)(-more * zero));

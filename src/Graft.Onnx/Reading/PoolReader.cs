@@ -79,7 +79,7 @@ internal static class PoolReader
         // What hangs over the border counts for nothing, as the padding does.
         if (node.Int("ceil_mode", 0) != 0 && !padding.IsSame)
         {
-            (int below, int right) = (Hanging(shape[1], padding.Top, padding.Bottom), Hanging(shape[2], padding.Left, padding.Right));
+            (int below, int right) = (Hanging(shape[1] + before.Bottom, padding.Top, padding.Bottom - before.Bottom), Hanging(shape[2] + before.Right, padding.Left, padding.Right - before.Right));
             if (average && node.Int("count_include_pad", 0) != 0 && below + right > 0) throw node.Refuse("its last window hangs over the border, where programs differ in what they count. Export it with count_include_pad=False.");
             padding = padding with { Bottom = padding.Bottom + below, Right = padding.Right + right };
         }

@@ -13,7 +13,7 @@ internal static class StatisticsReader
     public static bool TryRead(GraphReader reader, OnnxNode node)
     {
         if (!node.Has(0) || reader.Find(node.Inputs[0]) is not { Rank: 4, ChannelsLast: false, Whole: null, Groups: 0 } value || value.Padding != default || reader.Shape(value).Rank != 4) return false;
-        if (reader.Consumers(node.Output) is not [{ Type: "Sub", IsStandard: true } centered, { IsStandard: true } user] || !IsMean(reader, node.Output, node.Inputs[0], Image)) return false;
+        if (reader.Consumers(node.Output) is not [{ Type: "Sub", IsStandard: true, Inputs.Count: 2 } centered, { IsStandard: true, Inputs.Count: 2 } user] || !IsMean(reader, node.Output, node.Inputs[0], Image)) return false;
         return (user.Type == "Mul" && ReadSwitchable(reader, node, value, user)) || (user.Type == "Add" && ReadAdaptive(reader, value, centered, user, node));
     }
 
@@ -27,7 +27,7 @@ internal static class StatisticsReader
         if (ComposedNormReader.After(reader, quotient, "Mul", value, channels) is not { } scale || ComposedNormReader.After(reader, scale.Node, "Add", value, channels) is not { } shift) return false;
         if (Mixture(reader, mean, value, (name, axes) => IsMean(reader, name, x, axes)) is not { } means || Mixture(reader, variance, value, (name, axes) => IsVariance(reader, name, x, axes)) is not { } variances) return false;
         float least = variances.Constant.Min();
-        if (!(least > 0)) return false;
+        if (!(least > 0) || Inner(reader, node.Output, shift.Node) is not { } inner) return false;
 
         // The epsilon is a part of the constant, and any one that leaves variances over 0 computes the same.
         float epsilon = Math.Min(1e-5f, least / 2);
@@ -42,7 +42,7 @@ internal static class StatisticsReader
             ("running_var", new Tensor([channels], [.. variances.Constant.Select(number => (float)((number - epsilon) / ofVariance))])),
         ];
         Value result = value with { Name = reader.Add(node, new SwitchableNorm { Epsilon = epsilon }, [value], arrays, scale.Name) };
-        Give(reader, node.Output, shift.Node, result);
+        Give(reader, inner, shift.Node, result);
         return true;
     }
 
@@ -58,9 +58,9 @@ internal static class StatisticsReader
             float epsilon = norm.Float("epsilon", 1e-5f);
             if (ComposedNormReader.NumberBeside(reader, sum, variance) != epsilon || !(epsilon > 0) || !IsVariance(reader, variance, node.Inputs[0], Image)) continue;
             if (reader.Find(norm.Inputs[0]) is not { Rank: 4, ChannelsLast: false, Whole: null, Groups: 0 } value || value.Padding != default || !IsFilled(norm, 1, 1) || !IsFilled(norm, 2, 0)) continue;
+            if (Inner(reader, node.Output, last, norm.Output) is not { } inner) continue;
             Value result = value with { Name = reader.Add(last, new AdaptiveInstanceNorm { Epsilon = epsilon }, [value, style]) };
-            Give(reader, node.Output, last, result);
-            reader.Give(norm, result);
+            Give(reader, inner, last, result);
             return true;
         }
 
@@ -102,18 +102,25 @@ internal static class StatisticsReader
         return logarithms;
     }
 
-    /// <summary>Says that all between a value and the last step is read.</summary>
-    private static void Give(GraphReader reader, string first, OnnxNode last, Value result)
+    /// <summary>The values between one and the last step; null where something else takes one of them, and wants its number.</summary>
+    private static HashSet<string>? Inner(GraphReader reader, string first, OnnxNode last, params ReadOnlySpan<string> more)
     {
-        HashSet<string> seen = [];
+        HashSet<string> inner = [.. more];
         Queue<string> left = new([first, .. last.Inputs]);
         while (left.TryDequeue(out string? name))
         {
-            if (!seen.Add(name) || reader.Find(name) is not null || reader.Known(name) is not null || reader.Producer(name) is not { } node) continue;
-            reader.Give(name, result);
+            if (inner.Contains(name) || reader.Find(name) is not null || reader.Known(name) is not null || reader.Producer(name) is not { } node) continue;
+            inner.Add(name);
             foreach (string input in node.Inputs) left.Enqueue(input);
         }
 
+        return inner.All(name => !reader.IsOutput(name) && reader.Consumers(name).All(user => user == last || inner.Contains(user.Output))) ? inner : null;
+    }
+
+    /// <summary>Says that these values and that of the last step are read.</summary>
+    private static void Give(GraphReader reader, HashSet<string> inner, OnnxNode last, Value result)
+    {
+        foreach (string name in inner) reader.Give(name, result);
         reader.Give(last, result);
     }
 }

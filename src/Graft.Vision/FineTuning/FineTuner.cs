@@ -48,5 +48,5 @@ internal static class FineTuner
     /// <summary>Refuses a trunk whose weights are whole numbers. A readout, which takes its features as they are, may have one.</summary>
     /// <exception cref="GraftException">The trunk is quantized.</exception>
     public static void RequireFloat(Model trunk) =>
-        Quantize.RequireFloat(trunk.Network.Trunk().Graph, "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout.");
+        Quantize.RequireFloat(trunk.Network.Trunk().Graph, "Train the model that it was made from, and quantize the result (of a TensorFlow Lite file: 'graft import FILE --weights float'); or leave the trunk as it is, and train a readout alone: --mode readout.");
 }

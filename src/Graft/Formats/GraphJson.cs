@@ -77,7 +77,7 @@ internal static class GraphJson
     private static Node ReadNode(JsonPart node)
     {
         string name = Name(node["name"]);
-        ImmutableArray<string> inputs = [.. node["inputs"].Items(16).Select(Name)];
+        ImmutableArray<string> inputs = [.. node["inputs"].Items(Operations.Concat.MostValues).Select(Name)];
         Node read = new(name, OperationJson.Read(node), inputs);
         return node.Find("scope") is { } scope ? read with { Scope = Name(scope) } : read;
     }

@@ -59,8 +59,8 @@ public sealed class QuantizeTests(Images images) : IClassFixture<Images>
             (["adapt", model, images.Folder], "Adapt the model that it was made from, and quantize that."),
             (["prune", model, "--images", images.Folder, "--multiply-adds", "0.7", "--runs", runs], "Prune the model that it was made from, and quantize the result."),
             (["distill", model, images.Folder, "--runs", runs], "Or begin with another architecture: --student mobilenetv2_035."),
-            (["train", images.Folder, "--trunk", model, "--runs", runs], "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout."),
-            (["train", images.Folder, "--trunk", model, "--norm", "group", "--runs", runs], "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout."),
+            (["train", images.Folder, "--trunk", model, "--runs", runs], "Train the model that it was made from, and quantize the result (of a TensorFlow Lite file: 'graft import FILE --weights float'); or leave the trunk as it is, and train a readout alone: --mode readout."),
+            (["train", images.Folder, "--trunk", model, "--norm", "group", "--runs", runs], "Train the model that it was made from, and quantize the result (of a TensorFlow Lite file: 'graft import FILE --weights float'); or leave the trunk as it is, and train a readout alone: --mode readout."),
         ];
         foreach ((string[] arguments, string error) in cases)
         {

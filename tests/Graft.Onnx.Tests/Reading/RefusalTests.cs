@@ -93,6 +93,11 @@ public class RefusalTests
     [MemberData(nameof(Names))]
     public void WhatGraftDoesNotHaveIsRefusedByName(string name) => Assert.Equal($"hand.onnx: {Cases[name].Message}", Cases[name].Graph.Error());
 
+    /// <summary>What begins as a norm made of statistics, and is none.</summary>
+    [Fact]
+    public void HalfANormIsRefused() =>
+        Assert.Throws<OnnxException>(() => OnnxFile.Import(OnnxGraph.Of(1, 3, 4, 4).Integers("axes", 2, 3).Node("ReduceMean", "x", "m", Ints("axes", 2, 3)).Node("Sub", "x m", "c").Node("Add", "m", "y").Output("y").Bytes));
+
     [Fact]
     public void OtherDomainsAreRefused()
     {

@@ -22,6 +22,7 @@ public class EveryOperationTests
         new Add(),
         new Multiply(),
         new Concat(2),
+        new Concat(17),
         new Conv2d(8, 3) { Stride = 2, Padding = new Padding(false, 1, 0, 1, 2), HasBias = true },
         new Conv2d(8, 3) { Groups = 2, Dilation = 2, StandardizeWeight = true, StandardizationEpsilon = 1e-3f, HasBias = true },
         Conv2d.Depthwise(8, 3) with { Padding = Padding.Same },

@@ -158,7 +158,7 @@ public sealed class QuantizerTests(SmallSet set) : IClassFixture<SmallSet>
             "A student that is like it, or inherits from it, is one of the model that it was made from: distill that. Or begin with another architecture: --student mobilenetv2_035.",
             () => Distiller.NewStudent(quantized));
         Refuses(
-            "Train the model that it was made from, and quantize the result; or leave the trunk as it is, and train a readout alone: --mode readout.",
+            "Train the model that it was made from, and quantize the result (of a TensorFlow Lite file: 'graft import FILE --weights float'); or leave the trunk as it is, and train a readout alone: --mode readout.",
             () => FineTuner.Train(quantized, Images, options: SmallSet.Options, cancellation: Cancel));
 
         // It teaches others, and its features are features.

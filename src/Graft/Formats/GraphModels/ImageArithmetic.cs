@@ -25,8 +25,10 @@ internal static class ImageArithmetic
     {
         bool isWhole = reader.Image.Type("dtype") is "DT_INT32" or "DT_UINT8";
         if (reader.Input.Channels != 3) return (graph, null);
-        if (graph.SoleConsumer(reader.Input.Name) is not { Operation: BatchNorm } norm || !reader.IsAffine(norm.Name))
-            return (graph, isWhole ? preprocessing with { Mean = [0, 0, 0], StandardDeviation = [1 / Full, 1 / Full, 1 / Full] } : null);
+
+        // Whole numbers are from 0 to 255, whatever is done to them.
+        Preprocessing? untouched = isWhole ? preprocessing with { Mean = [0, 0, 0], StandardDeviation = [1 / Full, 1 / Full, 1 / Full] } : null;
+        if (graph.SoleConsumer(reader.Input.Name) is not { Operation: BatchNorm } norm || !reader.IsAffine(norm.Name)) return (graph, untouched);
         ReadOnlySpan<float> factors = reader.Draft.Weights[norm.WeightName("weight")].Span, offsets = reader.Draft.Weights[norm.WeightName("bias")].Span;
         float most = 0, far = 0;
         foreach (float factor in factors) most = Math.Max(most, Math.Abs(factor));
@@ -36,9 +38,9 @@ internal static class ImageArithmetic
         // factor range v + offset = (v + offset / (factor range)) / (1 / (factor range))
         float[] mean = new float[3], deviation = new float[3];
         for (int c = 0; c < 3; c++) (mean[c], deviation[c]) = (-offsets[c] / (factors[c] * range), 1 / (factors[c] * range));
-        if (mean.Any(number => !float.IsFinite(number)) || deviation.Any(number => !float.IsFinite(number) || number <= 0)) return (graph, null);
+        if (mean.Any(number => !float.IsFinite(number)) || deviation.Any(number => !float.IsFinite(number) || number <= 0)) return (graph, untouched);
         Preprocessing prepared = preprocessing with { Mean = [.. mean.Select(number => number == 0 ? 0 : number)], StandardDeviation = [.. deviation] };
-        if (prepared.Problem is not null) return (graph, null);
+        if (prepared.Problem is not null) return (graph, untouched);
         notes.Add($"The arithmetic that the file begins with, on values from 0 to {range}, is the model's preprocessing here: a mean of {Text(prepared.Mean)} and a deviation of {Text(prepared.StandardDeviation)} of the full range.");
         return (graph.Bypass(node => node == norm), prepared);
 

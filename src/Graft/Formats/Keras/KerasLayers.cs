@@ -23,7 +23,7 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
         ["BatchNormalization"] = new((layers, layer) => layers.BatchNormalization(layer)),
         ["ReLU"] = new((layers, layer) => layers.Relu(layer)) { TakesSteps = true },
         ["Activation"] = new((layers, layer) => layers.Function(layer, layer.Config["activation"], layer.Name.Name, layer.X)),
-        ["Softmax"] = new((layers, layer) => layers.Nodes.Push(layer.Name.Name, new Softmax(), layer.X)),
+        ["Softmax"] = new((layers, layer) => layers.Softmaxed(layer)),
         ["Add"] = new((layers, layer) => layers.Merge(layer, new Add())) { TakesMany = true, TakesNumbers = true },
         ["Multiply"] = new((layers, layer) => layers.Merge(layer, new Multiply())) { TakesMany = true, TakesNumbers = true },
         ["Concatenate"] = new((layers, layer) => layers.Joined(layer)) { TakesMany = true },
@@ -204,6 +204,12 @@ internal sealed class KerasLayers(IKerasWeights weights, int version)
         KerasValue merged = takes[0];
         for (int i = 1; i < takes.Length; i++) merged = Nodes.Push(i == takes.Length - 1 ? layer.Name.Name : $"{layer.Name.Name}.{i}", operation, merged, takes[i]);
         return merged;
+    }
+
+    private KerasValue Softmaxed(KerasLayer layer)
+    {
+        RequireLastAxis(layer.Config, layer.X.Shape);
+        return Nodes.Push(layer.Name.Name, new Softmax(), layer.X);
     }
 
     private KerasValue Joined(KerasLayer layer)

@@ -15,6 +15,9 @@ internal static class KerasModel
     /// <param name="Notes">What the user should know.</param>
     public sealed record Built(Network Network, LoadReport Report, bool IsMultiLabel, ImmutableArray<string> Notes);
 
+    // Numbers of layers that have none in the file, as those that scale: for each number of the file, and where it has few.
+    private const long MostMade = 20, LeastMade = 1 << 18;
+
     /// <summary>Builds the network.</summary>
     /// <param name="structure">The topology.</param>
     /// <param name="weights">The weights.</param>
@@ -65,7 +68,9 @@ internal static class KerasModel
         };
         report.ThrowUnlessComplete();
 
-        // Only now, when every shape is one that the file holds, is anything of their size allocated.
+        // Only now, when every shape is one that the file holds or not much more than it holds, is anything of their size allocated.
+        long held = weights.Names.Sum(name => weights.Shape(name).Count), made = sources.Where(weight => weight.Source is null).Sum(weight => graph.Parameters[weight.Name].Shape.Count);
+        if (made > Math.Max(LeastMade, MostMade * held)) throw new WeightFileException(weights.File, $"its layers without weights make {made:N0} numbers, and the file has {held:N0}: that is no network that was trained.");
         Dictionary<string, Tensor> tensors = [];
         foreach ((string name, KerasWeight weight, string? source) in sources)
         {
@@ -83,6 +88,12 @@ internal static class KerasModel
         }
 
         return new Built(new Network(graph, tensors), report, isMultiLabel, [.. notes]);
+    }
+
+    /// <summary>Refuses a preprocessing that cannot be done, as of a Rescaling by next to nothing.</summary>
+    public static void RequirePossible(string file, Preprocessing preprocessing)
+    {
+        if (preprocessing.Problem is { } problem) throw new WeightFileException(file, $"what its first layers do to pixels is no preprocessing that can be done: {problem}.");
     }
 
     // A map of features is averaged; what the outputs are is said as for networks of other programs.

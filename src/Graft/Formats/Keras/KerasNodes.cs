@@ -13,7 +13,8 @@ internal sealed class KerasNodes
     private const float Epsilon = 1e-5f;
 
     private readonly FreshNames names = new([KerasTopology.InputName]);
-    private readonly Dictionary<string, KerasValue> computed = [];
+    // By the step itself: models in a model may have layers of one name.
+    private readonly Dictionary<KerasStep, KerasValue> computed = new(ReferenceEqualityComparer.Instance);
     private bool isInputTaken;
 
     public List<Node> All { get; } = [];
@@ -51,11 +52,11 @@ internal sealed class KerasNodes
         }
 
         if (value.Step is not { } left) return value;
-        if (computed.TryGetValue(left.Layer, out KerasValue? known)) return known;
+        if (computed.TryGetValue(left, out KerasValue? known)) return known;
         if (value.Zeros != Padding.None) throw layer.Error("takes a padded value, which is not read.");
         KerasValue result = left.Factor is [1] && left.Offset is [0] ? value with { Step = null } : Affine(left.Function is null ? left.Layer : $"{left.Layer}.scale", value, left.Factor, left.Offset);
         if (left.Function is { } function) result = Push(left.Layer, new Activation(function), result);
-        computed.Add(left.Layer, result);
+        computed.Add(left, result);
         return result;
     }
 

@@ -37,6 +37,7 @@ internal static class Tfjs
 
         // Teachable Machine's own code prepares pixels.
         preprocessing = machine is null ? structure.Prepared(preprocessing) : preprocessing with { Resolution = structure.Input.Height };
+        KerasModel.RequirePossible(files.Name, preprocessing);
         ImmutableArray<string> labels = machine?.Labels ?? [];
         int outputs = network.Graph.Shapes[network.Graph.Outputs[^1].Value][^1];
         if (!labels.IsEmpty && labels.Length != outputs)
