@@ -19,6 +19,7 @@ public sealed class StateDictionaryExporterTests : IDisposable
     [InlineData("mobilenetv2_035", WeightNames.Torchvision, "features.2.conv.2.weight", "torchvision MobileNetV2 state dictionary")]
     [InlineData("mobilenetv3_small_050", WeightNames.Timm, "blocks.0.0.se.conv_reduce.weight", "timm MobileNetV3 state dictionary")]
     [InlineData("mobilenetv3_small_100", WeightNames.Torchvision, "features.1.block.1.fc1.weight", "torchvision MobileNetV3 small state dictionary")]
+    [InlineData("resnet18", WeightNames.Timm, "fc.weight", "torchvision ResNet state dictionary")]
     [InlineData("resnet18", WeightNames.Torchvision, "layer4.1.conv2.weight", "torchvision ResNet state dictionary")]
     public void WeightsBearTheirNamesAndComeBack(string architecture, WeightNames names, string key, string source)
     {
@@ -45,6 +46,24 @@ public sealed class StateDictionaryExporterTests : IDisposable
         for (int i = 0; i < before.Span.Length; i++) Assert.Equal(before.Span[i] + 0.00099f, after.Span[i], 1e-6f);
     }
 
+    /// <summary>The line that <c>graft export</c> prints, as bench/compare_exports.py runs it.</summary>
+    [Theory]
+    [InlineData("mobilenetv2_035", WeightNames.Timm, 5, true, "timm.create_model(\"mobilenetv2_035\", num_classes=5, pad_type=\"same\")", "")]
+    [InlineData("mobilenetv2_035", WeightNames.Torchvision, 5, false, "torchvision.models.mobilenet_v2(num_classes=5, width_mult=0.35)", "")]
+    [InlineData("mobilenetv2_100", WeightNames.Torchvision, 0, false, "torchvision.models.mobilenet_v2()", ", strict=False")]
+    [InlineData("mobilenetv1_100h", WeightNames.Timm, 0, false, "timm.create_model(\"mobilenetv1_100h\", num_classes=0)", "")]
+    [InlineData("mobilenetv1_025", WeightNames.Timm, 5, false, "timm.models.efficientnet._gen_mobilenet_v1(\"mobilenetv1_100\", 0.25, num_classes=5)", "")]
+    [InlineData("mobilenetv2_130", WeightNames.Timm, 5, false, "timm.models.efficientnet._gen_mobilenet_v2(\"mobilenetv2_100\", 1.3, num_classes=5)", "")]
+    [InlineData("tf_mobilenetv3_small_100", WeightNames.Timm, 5, false, "timm.create_model(\"tf_mobilenetv3_small_100\", num_classes=5, pad_type=\"same\")", "")]
+    [InlineData("mobilenetv3_large_100", WeightNames.Torchvision, 3, false, "torchvision.models.mobilenet_v3_large(num_classes=3)", "")]
+    [InlineData("resnet50", WeightNames.Torchvision, 5, false, "torchvision.models.resnet50(num_classes=5)", "")]
+    [InlineData("resnet50", WeightNames.Timm, 5, false, "timm.create_model(\"resnet50\", num_classes=5)", "")]
+    public void WhatLoadsTheFileIsSaid(string architecture, WeightNames names, int classes, bool same, string made, string strict)
+    {
+        Graph trunk = Architectures.Get(architecture).Trunk(new TrunkOptions { Resolution = 64, SamePadding = same });
+        Assert.Equal($"model = {made}; model.load_state_dict(load_file(\"m.safetensors\"){strict})", StateDictionaryExporter.Loading(classes > 0 ? trunk.WithHead(classes) : trunk, "m.safetensors", names));
+    }
+
     [Fact]
     public void WhatWouldComputeSomethingElseIsRefused()
     {
@@ -53,6 +72,8 @@ public sealed class StateDictionaryExporterTests : IDisposable
         StateDictionaryExporter.Export(new Model(TestNetworks.WithTestWeights(same)), folder["same.safetensors"]);
         Assert.Equal("same", Safetensors.Read(folder["same.safetensors"]).Metadata["pad_type"]);
         Refuses("Timm has no 'mobilenetv2_035_ibn_a'.", Architectures.Get("mobilenetv2_035_ibn_a").Trunk(new TrunkOptions { Resolution = 64 }));
+        Refuses("Torchvision has no 'mobilenetv3_large_075'. Names that there are for it: timm MobileNetV3.", Architectures.Get("mobilenetv3_large_075").Trunk(new TrunkOptions { Resolution = 64 }), WeightNames.Torchvision);
+        Refuses("Timm's 'resnet18' has the layer 'conv1' (conv 7x7 /2) where this network has another border", Architectures.Get("resnet18").Trunk(new TrunkOptions { Resolution = 64, SamePadding = true }));
         Refuses("Torchvision has no 'mobilenetv1_025'. Names that there are for it: timm MobileNetV1.", Architectures.Get("mobilenetv1_025").Trunk(new TrunkOptions { Resolution = 64 }), WeightNames.Torchvision);
         Graph trunk = Architectures.Get("mobilenetv2_035").Trunk(new TrunkOptions { Resolution = 64 });
         Graph normed = new(trunk.Architecture, trunk.Inputs, [.. trunk.Nodes.Select(node => node.Name == "bn1" ? node with { Operation = new GroupNorm(8) } : node)], trunk.Outputs);
