@@ -39,6 +39,28 @@ public sealed class RoundingTests
         static int Pixel(int sum, int p) => (sum >= 0 ? sum / 16 : -(-sum / 16)) + (p < Math.Abs(sum) % 16 ? Math.Sign(sum) : 0);
     }
 
+    /// <summary>Windows that the border cuts off have means of 4 and 6 pixels, whose halves go up, too.</summary>
+    [Fact]
+    public void HalfAMeanAtABorderGoesAwayFromZero()
+    {
+        const int Side = 5, Channels = 4;
+        int[] pixels = [.. Enumerable.Range(0, Side * Side * Channels).Select(i => i * 37 % 23)];
+        LiteNetwork network = new();
+        TensorPart part = new("image", [1, Side, Side, Channels], LiteType.UInt8) { Scales = [0.5f], ZeroPoints = [0] };
+        network.Inputs = [network.Tensor(part)];
+        network.Outputs = [network.Operator(LiteNetwork.AveragePool, network.Inputs, part with { Name = "pool" }, (0, (sbyte)0), (1, 1), (2, 1), (3, 3), (4, 3))];
+        int halves = 0;
+        int[] expected = [.. Enumerable.Range(0, pixels.Length).Select(i =>
+        {
+            (int row, int column, int c) = (i / Channels / Side, i / Channels % Side, i % Channels);
+            int[] window = [.. from y in Enumerable.Range(row - 1, 3) from x in Enumerable.Range(column - 1, 3) where y is >= 0 and < Side && x is >= 0 and < Side select pixels[(((y * Side) + x) * Channels) + c]];
+            if (2 * window.Sum() % (2 * window.Length) == window.Length) halves++;
+            return (window.Sum() + (window.Length / 2)) / window.Length;
+        })];
+        Assert.True(halves > 5);
+        Assert.Equal(expected, LiteModel.Run(network.Import().Model, [.. pixels.Select(q => q * 0.5f)]).Select(y => (int)Math.Round(y / 0.5)));
+    }
+
     /// <summary>HARD_SWISH of bytes is what the kernel's numbers of 16 bits make of it, also where another byte is nearer. Grids and bytes are MobileNetV3's, as LiteRT 2.5.3 computes them.</summary>
     [Theory]
     [InlineData(0.49307096f, 130, 0.22009954f, 2, new[] { 128, 1, 232, 230 })]

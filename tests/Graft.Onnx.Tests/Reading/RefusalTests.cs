@@ -93,6 +93,19 @@ public class RefusalTests
     [MemberData(nameof(Names))]
     public void WhatGraftDoesNotHaveIsRefusedByName(string name) => Assert.Equal($"hand.onnx: {Cases[name].Message}", Cases[name].Graph.Error());
 
+    /// <summary>A norm that is written as several nodes is one where nothing else takes a value between them.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ANormWhosePartsAreTakenIsRefused(bool isTaken)
+    {
+        OnnxGraph graph = Of(1, 3, 4, 4).Floats("w", [3, 3, 1, 1], 1, 2, 3, 4, 5, 6, 7, 8, 9).Floats("one", [3], 1, 1, 1).Floats("zero", [3], 0, 0, 0).Floats("eps", [], 1e-5f)
+            .Node("Conv", "x w", "style").Node("InstanceNormalization", "x one zero", "normed").Node("ReduceMean", "style", "m", Ints("axes", 2, 3)).Node("Sub", "style m", "c").Node("Mul", "c c", "q")
+            .Node("ReduceMean", "q", "v", Ints("axes", 2, 3)).Node("Add", "v eps", "ve").Node("Sqrt", "ve", "deviation").Node("Mul", "deviation normed", "p").Node("Add", "p m", "ada").Node("Relu", isTaken ? "normed" : "ada", "r").Node("Add", "ada r", "y").Output("y");
+        if (isTaken) Assert.Contains("node_c", Assert.Throws<OnnxException>(() => graph.Import()).Message, StringComparison.Ordinal);
+        else Assert.Single(graph.Import().Model.Network.Graph.Nodes, node => node.Operation is Operations.Normalization.AdaptiveInstanceNorm);
+    }
+
     /// <summary>What begins as a norm made of statistics, and is none.</summary>
     [Fact]
     public void HalfANormIsRefused() =>
