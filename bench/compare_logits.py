@@ -5,8 +5,8 @@
     python3 bench/compare_logits.py [--only mobilenet_v2 ...] [IMAGE ...]
 
 Weights are random, and so are means, variances, scales and shifts of the norms. Each network is written four times: by torch.save, by torch.save as before torch 1.6, as safetensors and by torch.onnx.export.
-Graft reads each, and computes it node by node in its scalar reference and as its fused inference plan does; a difference above 1e-4 ends the script with 1. Pictures are prepared as torchvision's weights want
-them (bicubic would be another filter: bilinear to 256, the middle 224); with none, pixels are random. Tried with torch 1.13.0, torchvision 0.14.1, PIL 9.4 (Debian 12: python3-torch, python3-torchvision).
+Graft reads each, and computes it node by node in its scalar reference and as its fused inference plan does; a difference above 1e-4 ends the script with 1. Pictures are resized to 256 and
+cut to the middle 224; with none, pixels are random. Tried with torch 1.13.0, torchvision 0.14.1, PIL 9.4 (Debian 12: python3-torch, python3-torchvision).
 """
 import argparse
 import json

@@ -26,7 +26,8 @@ internal abstract class KeyMap
     /// <summary>Whether that network can be made with TensorFlow's borders, <c>pad_type="same"</c>.</summary>
     public virtual bool HasPadType => IsTimm;
 
-    /// <summary>The widths that timm has no name for: its own function makes them.</summary>
+    /// <summary>Whether timm has a name for this width; others its own function makes.</summary>
+    /// <param name="architecture">The architecture.</param>
     public virtual bool IsNamedByTimm(Architecture architecture) => true;
 
     /// <summary>The function of <c>torchvision.models</c> that makes a network of such weights; null where there is none.</summary>
